@@ -1,0 +1,38 @@
+import type { Ip } from './ip.ts'
+import { formatIp, parseIp } from './ip.ts'
+
+/** A prefix: an address and how many of its leading bits count. */
+export type Cidr = { readonly ip: Ip; readonly length: number }
+
+/**
+ * Reads `192.0.2.0/24`, `2001:db8::/32`, or an address alone, which stands for itself.
+ * Bits beyond the length are ignored.
+ *
+ * @returns undefined for anything else, and for a zone
+ */
+export const parseCidr = (text: string): Cidr | undefined => {
+  const [address = '', length, more] = text.split('/')
+  const ip = parseIp(address)
+  if (!ip || ip.zone !== undefined || more !== undefined) return undefined
+  const width = ip.bytes.length * 8
+  if (length === undefined) return { ip, length: width }
+  if (!/^\d{1,3}$/.test(length) || Number(length) > width) return undefined
+  return { ip, length: Number(length) }
+}
+
+/** How many leading bits two addresses of one family share; 0 across families. */
+export const commonPrefixLength = (a: Ip, b: Ip): number => {
+  if (a.family !== b.family) return 0
+  for (let i = 0; i < a.bytes.length; i++) {
+    const different = (a.bytes[i] ?? 0) ^ (b.bytes[i] ?? 0)
+    if (different !== 0) return i * 8 + Math.clz32(different) - 24
+  }
+  return a.bytes.length * 8
+}
+
+/** Whether an address lies in a prefix. Families are kept apart; unmap first where that is wanted. */
+export const cidrContains = (cidr: Cidr, ip: Ip): boolean =>
+  cidr.ip.family === ip.family && commonPrefixLength(cidr.ip, ip) >= cidr.length
+
+/** The text of a prefix, as `parseCidr` reads it. */
+export const formatCidr = (cidr: Cidr): string => `${formatIp(cidr.ip)}/${cidr.length}`

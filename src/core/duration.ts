@@ -1,0 +1,52 @@
+import { fail } from './fail.ts'
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** Timers of JavaScript hold 31 bits of milliseconds; a longer wait would fire at once. */
+export const DURATION_MAX_MS = 2_147_483_647
+
+/**
+ * Reads a duration: `250ms`, `5s`, `2m`, `1h30m`, or a number of milliseconds.
+ * Each unit may stand once, the larger first; fractions are allowed (`1.5s`).
+ *
+ * @returns milliseconds, 0 to 2,147,483,647 (some 24 days)
+ * @throws ERR_INVALID_DURATION with what was found and what is allowed
+ */
+export const parseDuration = (text: string | number): number => {
+  const found = String(text).trim()
+  const match =
+    /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(
+      found,
+    )
+  const plain = /^\d+(?:\.\d+)?$/.test(found)
+  if (found === '' || (!match && !plain)) {
+    throw fail(
+      'ERR_INVALID_DURATION',
+      `"${found}" is not a duration: 250ms, 5s, 2m, 1h30m or a number of milliseconds is`,
+      { found },
+    )
+  }
+  const [, h = 0, m = 0, s = 0, ms = 0] = match ?? []
+  const total = plain
+    ? Number(found)
+    : Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms)
+  if (total > DURATION_MAX_MS) {
+    throw fail('ERR_INVALID_DURATION', `"${found}" is too long: at most 24 days are allowed`, {
+      found,
+    })
+  }
+  return total
+}
+
+/** The shortest exact text of a duration in milliseconds: 5400000 is `1h30m`. */
+export const formatDuration = (ms: number): string => {
+  if (ms === 0) return '0s'
+  let rest = ms
+  let text = ''
+  for (const unit of ['h', 'm', 's'] as const) {
+    const count = Math.floor(rest / UNIT_MS[unit])
+    if (count > 0) text += `${count}${unit}`
+    rest -= count * UNIT_MS[unit]
+  }
+  return rest > 0 ? `${text}${rest}ms` : text
+}

@@ -1,0 +1,42 @@
+/** The codes that are eyeballd's own. Codes of the system (`ECONNREFUSED`) keep their names. */
+export type FailCode =
+  | 'ERR_ACCESS_DENIED'
+  | 'ERR_BUG'
+  | 'ERR_CONFIG'
+  | 'ERR_INVALID_ADDRESS'
+  | 'ERR_INVALID_ARG'
+  | 'ERR_INVALID_DURATION'
+  | 'ERR_INVALID_NAME'
+  | 'ERR_LOOP'
+  | 'ERR_RACE_FAILED'
+  | 'ERR_SOCKS_ADDRESS_TYPE'
+  | 'ERR_SOCKS_AUTH'
+  | 'ERR_SOCKS_MALFORMED'
+  | 'ERR_SOCKS_VERSION'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'ETIMEDOUT'
+
+/** An error as eyeballd makes them: what a program needs is in `code` and the facts beside it. */
+export type Failure<Facts extends object = object> = Error & {
+  readonly code: string
+} & Readonly<Facts>
+
+/**
+ * The one way to make an error. There are no subclasses of Error: callers narrow by `code`.
+ *
+ * @param code what happened, for programs
+ * @param message what was found, where, and what is allowed, for people
+ * @param facts the parts of the message as values; they become fields of the error
+ * @param cause the error that led here, kept whole
+ */
+export const fail = <Facts extends object = object>(
+  code: FailCode,
+  message: string,
+  facts?: Facts,
+  cause?: unknown,
+): Failure<Facts> =>
+  Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
+    ...facts,
+    code,
+  }) as Failure<Facts>

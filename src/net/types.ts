@@ -1,0 +1,62 @@
+import type { Family } from '../core/family.ts'
+
+/** One address to connect to: an IP literal in canonical text (with zone where it has one) and a TCP port. */
+export type Endpoint = { readonly address: string; readonly family: Family; readonly port: number }
+
+export type Connected<S> = {
+  readonly ok: true
+  /** Now the caller's: it must close it, or give it back by `reset`. It is paused and has an error listener of its own. */
+  readonly socket: S
+  /** The local end. */
+  readonly local: { readonly address: string; readonly port: number }
+}
+
+export type NotConnected = {
+  readonly ok: false
+  /** The errno's name, `ECONNREFUSED` and the like. */
+  readonly code: string
+  readonly message: string
+  /** False where the attempt failed inside this host, before a packet could leave (no route, no local address). */
+  readonly sent: boolean
+  /** The system's own error, where there is one. */
+  readonly error?: Error
+}
+
+/**
+ * Begins one connection attempt to one literal. `settle` is called exactly once, never before
+ * `connect` has returned, unless the attempt is cancelled first: then it is never called.
+ *
+ * @returns cancels the attempt: its socket is destroyed and nothing is left in SYN_SENT. After `settle` it does nothing.
+ */
+export type Connect<S> = (
+  endpoint: Endpoint,
+  settle: (result: Connected<S> | NotConnected) => void,
+) => () => void
+
+/** What the dialer needs of the network; `S` is a connected socket, which it only passes on. */
+export type Network<S> = {
+  readonly connect: Connect<S>
+  /** Ends a connection that nobody wants by RST, so that it leaves no TIME_WAIT and carries no byte. Takes the socket over. */
+  readonly reset: (socket: S) => void
+  /** What destination ordering needs to know of this host for one destination. It never rejects. */
+  readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
+  /** Which families have connectivity at all, and which is preferred (Happy Eyeballs v3, rules H1 and H4). */
+  readonly connectivity: () => Promise<Connectivity> | Connectivity
+}
+
+/** The address that this host would send from to a destination; `address` null where it has none or no route (RFC 6724 rule 1). */
+export type SourceAddress = {
+  readonly address: string | null
+  /** RFC 6724 rule 3: the source is deprecated (RFC 4862 section 5.5.4). Known on Linux, false elsewhere. */
+  readonly deprecated: boolean
+  /** The on-link prefix length of the source, for rule 9. */
+  readonly prefixLength: number
+}
+
+export type Connectivity = {
+  /** Families with at least one address that is neither loopback nor link-local. Both where neither has one. */
+  readonly ipv4: boolean
+  readonly ipv6: boolean
+  /** IPv6 where both families have a default route or neither has, else the only one that has. */
+  readonly preferredFamily: Family
+}

@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net'
+
+/** Which machinery moved the bytes. */
+export type PipeEngine = 'stream'
+
+/** Why a pipe ended; the words of the log's `close` line. */
+export type PipeReason =
+  /** Both sides closed in order. */
+  | 'eof'
+  | 'client-reset'
+  | 'target-reset'
+  /** Nothing moved either way for `idleTimeoutMs`. */
+  | 'idle'
+  /** One side had closed and the other was silent for `halfCloseTimeoutMs`. */
+  | 'half-close'
+  /** The daemon is stopping and its drain time is over. */
+  | 'drain'
+  | 'error'
+
+export type PipeResult = {
+  /** Bytes from the client that the target's socket took. */
+  readonly bytesUp: number
+  /** Bytes from the target that the client's socket took. */
+  readonly bytesDown: number
+  readonly reason: PipeReason
+  readonly engine: PipeEngine
+}
+
+export type PipeOptions = {
+  /** Milliseconds without a byte in either direction after which the pipe ends; above 0. */
+  readonly idleTimeoutMs: number
+  /** Milliseconds that a half-closed pipe may be silent; above 0. */
+  readonly halfCloseTimeoutMs: number
+  /** Bytes that the client sent before the target was connected: they go first, once, and count in `bytesUp`. */
+  readonly early?: Uint8Array
+  /** The client had already closed its side when the pipe began: the target gets FIN after the early bytes. */
+  readonly clientEnded?: boolean
+  /** Aborted, the pipe ends at once with reason `drain`. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Joins two connected, paused sockets until both directions have ended. Both sockets become the
+ * pipe's: nobody else may read, write or close them, and it destroys both before it resolves. It
+ * never rejects.
+ */
+export type Join = (client: Socket, upstream: Socket, options: PipeOptions) => Promise<PipeResult>

@@ -1,0 +1,52 @@
+import type { RecordType } from '../core/family.ts'
+
+/** Where an answer came from. `stale` is an expired answer that is still served within the configured bounds. */
+export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system'
+
+/**
+ * Why a lookup has no address. The first two are answers (the name does not exist; it has no record
+ * of this type), the others are failures to get one.
+ */
+export type LookupCode =
+  | 'ENOTFOUND'
+  | 'ENODATA'
+  | 'ESERVFAIL'
+  | 'ETIMEDOUT'
+  | 'EREFUSED'
+  | 'ECONNREFUSED'
+  | 'EBADRESP'
+  | 'EFORMERR'
+  | 'ENOTIMP'
+  | 'ECANCELLED'
+  | 'ERR_INVALID_NAME'
+
+/** One family's whole list. The addresses are canonical text (`formatIp`), in the order of the answer, without repeats. */
+export type PositiveAnswer = {
+  readonly ok: true
+  /** Never empty. */
+  readonly addresses: readonly string[]
+  /** Seconds that the answer may still be kept; null where the source knows none (literal, hosts, system). */
+  readonly ttl: number | null
+  readonly source: AnswerSource
+}
+
+export type NegativeAnswer = {
+  readonly ok: false
+  readonly code: LookupCode
+  readonly source: AnswerSource
+}
+
+export type Answer = PositiveAnswer | NegativeAnswer
+
+/**
+ * Looks one family of a name (or of a literal) up. It never rejects: a failure is an answer with a
+ * code. Calls for the same name and type share one query, and a caller that goes away does not end
+ * it, so that the answer still fills the cache (RFC 8305 section 3, rule A4).
+ */
+export type Lookup = (host: string, record: RecordType) => Promise<Answer>
+
+export type Resolver = {
+  readonly lookup: Lookup
+  /** Ends all queries; lookups under way answer ECANCELLED. */
+  readonly close: () => void
+}
