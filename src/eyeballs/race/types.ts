@@ -1,4 +1,5 @@
 import type { Family, RecordType } from '../../core/family.ts'
+import type { PolicyTableName } from '../order/policy-tables.ts'
 
 /** One address that the race may try, with what its order needs and only the host knows. */
 export type Candidate = {
@@ -12,7 +13,7 @@ export type Candidate = {
   readonly sourcePrefixLength?: number
 }
 
-/** One lookup that the race asks for: an id is its place in this list. */
+/** One lookup that the race asks for; its id is its place in the list of queries, counted from 0. */
 export type Query = { readonly host: string; readonly port: number; readonly record: RecordType }
 
 export type LookupFacts = { readonly source: string; readonly ttl?: number | null }
@@ -52,12 +53,52 @@ export type RaceCommand =
       readonly port: number
     }
   /** End an attempt that has not settled, or reset one that connected second. */
-  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** Send `wake` at this time (absolute, in the clock of `now`). Replaces the earlier one. */
   | { readonly type: 'wake-at'; readonly at: number }
   /** `hidden`: the winner was not the first choice of RFC 6724 alone, denied candidates apart. */
   | { readonly type: 'won'; readonly id: number; readonly hidden: boolean }
   | { readonly type: 'lost'; readonly reason: LostReason }
 
+/**
+ * Why an attempt is ended: another one won, it connected second, its own limit or the race's is over,
+ * or the one who asked is gone.
+ */
+export type CancelReason = 'won' | 'second' | 'attempt-timeout' | 'deadline' | 'aborted'
+
 /** Why a race had no winner: nothing to try, everything tried failed, the overall deadline, or its asker left. */
 export type LostReason = 'no-addresses' | 'all-failed' | 'deadline' | 'aborted'
+
+/** How long a race waits for what. All in milliseconds. */
+export type RaceTiming = {
+  /** RFC 8305 section 3, Resolution Delay: how long a first answer waits for the preferred family's. 50 by default. */
+  readonly resolutionDelayMs: number
+  /**
+   * RFC 8305 section 5, Connection Attempt Delay: from one start to the next while nothing fails. 250 by default.
+   * The floor of 10 ms holds below it. null: no delay starts an attempt, only a failure does.
+   */
+  readonly connectionAttemptDelayMs: number | null
+  /** How long one attempt may last before it counts as failed by ETIMEDOUT; null (the default): as long as the race. */
+  readonly attemptTimeoutMs: number | null
+  /** How long the race may last, lookups included; 30,000 by default, null: no limit. */
+  readonly connectTimeoutMs: number | null
+}
+
+/** What one race is about. Plain data, so that a trace can hold it. */
+export type RaceConfig = {
+  /** The lookups, in the order in which they are sent: AAAA before A (rule Q1). */
+  readonly queries: readonly Query[]
+  /** The family whose answer is worth the Resolution Delay (Happy Eyeballs v3, rule H4). */
+  readonly preferredFamily: Family
+  /**
+   * sorted: by RFC 6724, then interleaved. preferred: the same, with the preferred family's in front.
+   * given: in the order of the queries and of their answers, then interleaved.
+   */
+  readonly order: 'sorted' | 'preferred' | 'given'
+  readonly policyTable: PolicyTableName
+  /** RFC 8305 section 4, First Address Family Count: how many of the first family go before the other's first; 1 by default. */
+  readonly firstAddressFamilyCount: number
+  /** Attempts in flight at a time, those older than 3 s not counted; 6 by default. */
+  readonly maxConcurrentAttempts: number
+  readonly timing: RaceTiming
+}

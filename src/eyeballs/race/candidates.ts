@@ -1,0 +1,68 @@
+import { interleave } from '../order/interleave.ts'
+import { sortDestinations } from '../order/sort-destinations.ts'
+import type { Attempt, LookupState } from './state.ts'
+import type { Candidate, RaceConfig } from './types.ts'
+
+/** What makes two candidates the same attempt. */
+export const endpointKey = (candidate: Candidate): string =>
+  `${candidate.address} ${candidate.port}`
+
+const merge = (lookups: readonly LookupState[]): Candidate[] => {
+  const seen = new Map<string, Candidate>()
+  for (const lookup of lookups) {
+    for (const candidate of lookup.candidates) {
+      const key = endpointKey(candidate)
+      if (!seen.has(key)) seen.set(key, candidate)
+    }
+  }
+  return [...seen.values()]
+}
+
+/**
+ * All addresses known so far, in the order in which they are to be tried: sorted by RFC 6724 (rule
+ * S1), then interleaved (rules S6 and S7). It is made anew of the complete list whenever an answer
+ * comes in, so that a late answer finds its place among those already tried (rule H9).
+ */
+export const planCandidates = (
+  lookups: readonly LookupState[],
+  config: RaceConfig,
+): readonly Candidate[] => {
+  const known = merge(lookups)
+  if (known.length < 2) return known
+  const sorted = config.order === 'given' ? known : sortDestinations(known, config.policyTable)
+  const ordered =
+    config.order === 'preferred'
+      ? [
+          ...sorted.filter(({ family }) => family === config.preferredFamily),
+          ...sorted.filter(({ family }) => family !== config.preferredFamily),
+        ]
+      : sorted
+  return interleave(ordered, config.firstAddressFamilyCount)
+}
+
+/** The first candidate of the plan that no attempt was started for. */
+export const nextCandidate = (
+  plan: readonly Candidate[],
+  attempts: readonly Attempt[],
+): Candidate | undefined => {
+  const tried = new Set(attempts.map(({ candidate }) => endpointKey(candidate)))
+  return plan.find(candidate => !tried.has(endpointKey(candidate)))
+}
+
+/**
+ * Whether an attempt went to the address that RFC 6724 alone puts first, of those that may be dialled
+ * at all. Where another one wins, the race has hidden an outage.
+ */
+export const isFirstChoice = (
+  attempt: Attempt,
+  plan: readonly Candidate[],
+  attempts: readonly Attempt[],
+): boolean => {
+  const denied = new Set(
+    attempts
+      .filter(({ status }) => status === 'denied')
+      .map(({ candidate }) => endpointKey(candidate)),
+  )
+  const first = plan.find(candidate => !denied.has(endpointKey(candidate)))
+  return first === undefined || endpointKey(first) === endpointKey(attempt.candidate)
+}

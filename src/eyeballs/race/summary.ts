@@ -1,0 +1,155 @@
+import type { Family, RecordType } from '../../core/family.ts'
+import type { RaceTrace } from './trace.ts'
+import type { CancelReason, LostReason, RaceCommand, RaceEvent } from './types.ts'
+
+/** One lookup of a race. Times are milliseconds from its begin. */
+export type LookupSummary = {
+  readonly type: RecordType
+  readonly host: string
+  readonly startMs: number
+  /** null where the race ended first. */
+  readonly endMs: number | null
+  /** Addresses in the answer; absent where there is a code. */
+  readonly records?: number
+  readonly code?: string
+  /** Seconds; null where the source knows none. */
+  readonly ttl?: number | null
+  /** Absent as long as there is no answer. */
+  readonly source?: string
+}
+
+/** How an attempt ended; `lost` connected second, `denied` was refused by an access rule and never dialled. */
+export type AttemptOutcome = 'connected' | 'failed' | 'cancelled' | 'denied' | 'lost'
+
+export type AttemptSummary = {
+  /** Its place among the starts, from 1. */
+  readonly n: number
+  readonly address: string
+  readonly family: Family
+  readonly port: number
+  readonly startMs: number
+  /** null while it is still under way. */
+  readonly endMs: number | null
+  readonly outcome: AttemptOutcome | null
+  readonly code?: string
+  readonly message?: string
+}
+
+/** A race as people and programs want to read it. */
+export type RaceSummary = {
+  readonly durationMs: number
+  readonly hidden: boolean
+  readonly winner: (AttemptSummary & { readonly local: string }) | null
+  /** null while the race goes on, and where it was won. */
+  readonly lost: LostReason | null
+  readonly dns: readonly LookupSummary[]
+  readonly attempts: readonly AttemptSummary[]
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+const CANCELLED: Record<
+  CancelReason,
+  { outcome: AttemptOutcome; code?: string; message?: string }
+> = {
+  won: { outcome: 'cancelled' },
+  aborted: { outcome: 'cancelled' },
+  second: { outcome: 'lost' },
+  'attempt-timeout': {
+    outcome: 'failed',
+    code: 'ETIMEDOUT',
+    message: 'no answer within the attempt timeout',
+  },
+  deadline: {
+    outcome: 'failed',
+    code: 'ETIMEDOUT',
+    message: 'no answer within the connect timeout',
+  },
+}
+
+/** Reads a trace, whole or as far as it has come, and tells what became of each lookup and attempt. */
+export const summarise = (trace: RaceTrace): RaceSummary => {
+  const dns: Mutable<LookupSummary>[] = []
+  const attempts: Mutable<AttemptSummary>[] = []
+  let winner: RaceSummary['winner'] = null
+  let lost: LostReason | null = null
+  let hidden = false
+  let over = false
+  const begin = trace.entries[0]?.at ?? 0
+  let end = begin
+  const locals = new Map<number, string>()
+
+  const onCommand = (command: RaceCommand, ms: number): void => {
+    switch (command.type) {
+      case 'resolve':
+        dns[command.id] = { type: command.record, host: command.host, startMs: ms, endMs: null }
+        return
+      case 'connect': {
+        const { id, address, family, port } = command
+        attempts[id - 1] = { n: id, address, family, port, startMs: ms, endMs: null, outcome: null }
+        return
+      }
+      case 'cancel': {
+        const attempt = attempts[command.id - 1]
+        if (attempt) Object.assign(attempt, { endMs: ms }, CANCELLED[command.reason])
+        return
+      }
+      case 'won': {
+        const attempt = attempts[command.id - 1]
+        if (attempt) winner = { ...attempt, local: locals.get(command.id) ?? '' }
+        hidden = command.hidden
+        over = true
+        return
+      }
+      case 'lost':
+        lost = command.reason
+        over = true
+        return
+      case 'wake-at':
+    }
+  }
+
+  const onEvent = (event: RaceEvent, ms: number): void => {
+    switch (event.type) {
+      case 'resolved':
+      case 'resolve-failed': {
+        const lookup = dns[event.id]
+        if (!lookup || over) return
+        lookup.endMs = ms
+        lookup.source = event.source
+        if (event.type === 'resolve-failed') {
+          lookup.code = event.code
+        } else {
+          lookup.records = event.candidates.length
+          lookup.ttl = event.ttl ?? null
+        }
+        return
+      }
+      case 'connected':
+      case 'connect-failed': {
+        const attempt = attempts[event.id - 1]
+        if (!attempt || attempt.outcome !== null) return
+        attempt.endMs = ms
+        if (event.type === 'connected') {
+          attempt.outcome = 'connected'
+          locals.set(event.id, event.local)
+        } else {
+          attempt.outcome = event.denied === true ? 'denied' : 'failed'
+          attempt.code = event.code
+          attempt.message = event.message
+        }
+        return
+      }
+      case 'wake':
+      case 'aborted':
+    }
+  }
+
+  for (const entry of trace.entries) {
+    const ms = entry.at - begin
+    if (!over) end = entry.at
+    if ('event' in entry) onEvent(entry.event, ms)
+    else onCommand(entry.command, ms)
+  }
+  return { durationMs: end - begin, hidden, winner, lost, dns, attempts }
+}
