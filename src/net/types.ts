@@ -26,12 +26,14 @@ export type NotConnected = {
  * Begins one connection attempt to one literal. `settle` is called exactly once, never before
  * `connect` has returned, unless the attempt is cancelled first: then it is never called.
  *
- * @returns cancels the attempt: its socket is destroyed and nothing is left in SYN_SENT. After `settle` it does nothing.
+ * @returns cancels the attempt: its socket is gone from the system when the call returns, nothing is left in SYN_SENT.
+ * True where the connection had been made and only `settle` was still to come: it was reset, and
+ * carried no byte. After `settle`, or called again, it does nothing and returns false.
  */
 export type Connect<S> = (
   endpoint: Endpoint,
   settle: (result: Connected<S> | NotConnected) => void,
-) => () => void
+) => () => boolean
 
 /** What the dialer needs of the network; `S` is a connected socket, which it only passes on. */
 export type Network<S> = {

@@ -1,0 +1,52 @@
+import type { Family, RecordType } from '../core/family.ts'
+import type { HostPort } from '../core/host-port.ts'
+import { parseIp, unmapIp } from '../core/ip.ts'
+import type { PolicyTableName } from './order/policy-tables.ts'
+import type { Query, RaceConfig, RaceTiming } from './race/types.ts'
+
+/** How a dialer races; the same for all its races. The defaults stand at `RaceTiming` and `RaceConfig`. */
+export type DialerOptions = {
+  readonly timing: RaceTiming
+  /** auto: by the host's default routes, and the order is RFC 6724's. 4 or 6: that family first. */
+  readonly preferredFamily: 'auto' | Family
+  readonly policyTable: PolicyTableName
+  readonly firstAddressFamilyCount: number
+  readonly maxConcurrentAttempts: number
+}
+
+const literalFamily = (host: string): Family | undefined => {
+  const ip = parseIp(host)
+  return ip && unmapIp(ip).family
+}
+
+/** AAAA, immediately followed by A (rule Q1); of a literal only its own family. */
+const recordsOf = (host: string): readonly RecordType[] => {
+  const family = literalFamily(host)
+  if (family === undefined) return ['AAAA', 'A']
+  return family === 6 ? ['AAAA'] : ['A']
+}
+
+/**
+ * What one race is about. Several targets are raced as one; where all of them are addresses given by
+ * hand, their order is the user's wish and is kept.
+ */
+export const createRaceConfig = (
+  targets: readonly HostPort[],
+  preferredFamily: Family,
+  options: DialerOptions,
+): RaceConfig => {
+  const queries = targets.flatMap(({ host, port }) =>
+    recordsOf(host).map((record): Query => ({ host, port, record })),
+  )
+  const given = targets.length > 1 && targets.every(({ host }) => literalFamily(host) !== undefined)
+  const sorted = options.preferredFamily === 'auto' ? 'sorted' : 'preferred'
+  return {
+    queries,
+    preferredFamily,
+    order: given ? 'given' : sorted,
+    policyTable: options.policyTable,
+    firstAddressFamilyCount: options.firstAddressFamilyCount,
+    maxConcurrentAttempts: options.maxConcurrentAttempts,
+    timing: options.timing,
+  }
+}
