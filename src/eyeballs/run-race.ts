@@ -49,7 +49,7 @@ export const runRace = <S>(
   const events: RaceEvent[] = []
   let running = false
   /** Set once the race is decided; told when the last event of that moment has been taken in. */
-  let tell: (() => void) | undefined
+  const decided: { tell?: () => void } = {}
   let cancelWake = (): void => {}
 
   const release = (id: number): void => {
@@ -61,22 +61,22 @@ export const runRace = <S>(
   }
 
   const finish = (how: () => void): void => {
-    tell = how
+    decided.tell = how
     cancelWake()
     signal?.removeEventListener('abort', onAbort)
   }
 
   const onBug = (error: unknown): void => {
-    if (tell) return
+    if (decided.tell) return
     finish(() => broken(error))
     for (const id of attempts.keys()) release(id)
     events.length = 0
-    if (!running) tell?.()
+    if (!running) decided.tell?.()
   }
 
   /** A command may bring the next event at once; those wait their turn, so the machine never re-enters. */
   const send = (event: RaceEvent): void => {
-    if (tell) return
+    if (decided.tell) return
     events.push(event)
     if (running) return
     running = true
@@ -89,13 +89,13 @@ export const runRace = <S>(
       onBug(error)
     }
     running = false
-    tell?.()
+    decided.tell?.()
   }
 
   const onAbort = (): void => send({ type: 'aborted' })
 
   const onAnswer = async (id: number, query: Query, answer: Answer): Promise<void> => {
-    if (tell) return
+    if (decided.tell) return
     const { source } = answer
     if (!answer.ok) return send({ type: 'resolve-failed', id, code: answer.code, source })
     for (const address of answer.addresses) {
@@ -166,13 +166,14 @@ export const runRace = <S>(
       case 'won':
         return win(command.id)
       case 'lost': {
-        finish()
         const { reason } = command
         const trace = machine.trace()
-        return settle(
-          reason === 'aborted'
-            ? { outcome: 'aborted', trace }
-            : { outcome: 'failed', reason, trace },
+        return finish(() =>
+          settle(
+            reason === 'aborted'
+              ? { outcome: 'aborted', trace }
+              : { outcome: 'failed', reason, trace },
+          ),
         )
       }
     }
