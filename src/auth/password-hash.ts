@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { fail } from '../core/fail.ts'
+import type { Scrypt, ScryptParameters } from './scrypt.ts'
+import { scrypt as realScrypt, scryptMemoryBytes } from './scrypt.ts'
+
+/** A password's hash, taken apart. */
+export type PasswordHash = {
+  readonly parameters: ScryptParameters
+  readonly salt: Uint8Array
+  readonly hash: Uint8Array
+}
+
+/** 16 MiB and some 60 ms: what one login may cost a small machine. */
+export const DEFAULT_PARAMETERS: ScryptParameters = { logN: 14, r: 8, p: 1 }
+
+/** What begins so is a hash; anything else is a plain password. */
+export const HASH_PREFIX = '$scrypt$'
+
+// A hash comes from a file that somebody else may have written: it must not be able to ask for gigabytes or minutes.
+const MEMORY_MAX_BYTES = 66 * 1024 * 1024
+const PARALLEL_MAX = 4
+const SALT_BYTES = 16
+const HASH_BYTES = 32
+const FORM =
+  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+
+const encode = (bytes: Uint8Array): string =>
+  Buffer.from(bytes).toString('base64').replace(/=+$/, '')
+
+/**
+ * Reads `$scrypt$ln=14,r=8,p=1$salt$hash`: salt of 8 to 64 bytes and hash of 16 to 64 in base64
+ * without padding, 64 MiB of memory and p 4 at most.
+ *
+ * @throws ERR_INVALID_ARG with what is allowed; the message never holds the hash
+ */
+export const parsePasswordHash = (text: string): PasswordHash => {
+  const match = FORM.exec(text)
+  const [, ln, r, p, salt = '', hash = ''] = match ?? []
+  const parameters = { logN: Number(ln), r: Number(r), p: Number(p) }
+  // Letters that stand for bits beyond the last byte would give one hash two texts.
+  const canonical = [salt, hash].every(part => encode(Buffer.from(part, 'base64')) === part)
+  if (!match || !canonical) {
+    throw fail(
+      'ERR_INVALID_ARG',
+      'found a damaged $scrypt$ hash; allowed: $scrypt$ln=14,r=8,p=1$SALT$HASH as eyeballd hash-password prints it',
+    )
+  }
+  const { logN } = parameters
+  const sound = logN >= 1 && parameters.r >= 1 && parameters.p >= 1 && parameters.p <= PARALLEL_MAX
+  if (!sound || scryptMemoryBytes(parameters) > MEMORY_MAX_BYTES) {
+    throw fail(
+      'ERR_INVALID_ARG',
+      `found a $scrypt$ hash with ln=${logN}, r=${parameters.r}, p=${parameters.p}; ` +
+        `allowed: 64 MiB of memory at most (128 * r * 2^ln bytes) and p from 1 to ${PARALLEL_MAX}`,
+    )
+  }
+  return { parameters, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') }
+}
+
+/** The text of a hash, as `parsePasswordHash` reads it. */
+export const formatPasswordHash = ({ parameters, salt, hash }: PasswordHash): string => {
+  const { logN, r, p } = parameters
+  return `${HASH_PREFIX}ln=${logN},r=${r},p=${p}$${encode(salt)}$${encode(hash)}`
+}
+
+/**
+ * Hashes a password for `users` and users files.
+ *
+ * @param salt 16 random bytes unless a test gives its own
+ */
+export const hashPassword = async (
+  password: Uint8Array,
+  salt: Uint8Array = randomBytes(SALT_BYTES),
+  scrypt: Scrypt = realScrypt,
+): Promise<string> =>
+  formatPasswordHash({
+    parameters: DEFAULT_PARAMETERS,
+    salt,
+    hash: await scrypt(password, salt, HASH_BYTES, DEFAULT_PARAMETERS),
+  })

@@ -1,0 +1,77 @@
+import { fail } from '../core/fail.ts'
+import { HASH_PREFIX, parsePasswordHash } from './password-hash.ts'
+import type { Users } from './types.ts'
+
+/** What is wrong with one line of a users file. The message holds no password. */
+export type UsersFileProblem = {
+  /** The line's number, from 1; 0 where the file as a whole is meant. */
+  readonly line: number
+  readonly message: string
+}
+
+/** RFC 1929 section 2: one byte says how long a name or a password is. */
+const LOGIN_MAX_BYTES = 255
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).length
+
+const checkLength = (text: string, what: string): void => {
+  const found = byteLength(text)
+  if (found >= 1 && found <= LOGIN_MAX_BYTES) return
+  throw fail(
+    'ERR_INVALID_ARG',
+    `found a ${what} of ${found} bytes; allowed: 1 to ${LOGIN_MAX_BYTES} bytes`,
+  )
+}
+
+/** Checks a user's name: 1 to 255 bytes in UTF-8. @throws ERR_INVALID_ARG */
+export const checkUserName = (name: string): void => {
+  checkLength(name, "user's name")
+}
+
+/** Checks what stands for a password: a sound hash, or a plain one of 1 to 255 bytes. @throws ERR_INVALID_ARG, without the password */
+export const checkPassword = (password: string): void => {
+  if (password.startsWith(HASH_PREFIX)) parsePasswordHash(password)
+  else checkLength(password, 'password')
+}
+
+const parseLine = (line: string): readonly [string, string] => {
+  const colon = line.indexOf(':')
+  if (colon < 0) {
+    throw fail('ERR_INVALID_ARG', 'found a line without a colon; allowed: name:password')
+  }
+  const name = line.slice(0, colon)
+  const password = line.slice(colon + 1)
+  checkUserName(name)
+  checkPassword(password)
+  return [name, password]
+}
+
+/**
+ * Reads a users file: one `name:password` a line, where the password is all behind the first colon,
+ * spaces included. Blank lines and lines that begin with `#` are skipped.
+ *
+ * @returns the users whose lines are sound, and every problem there is; a file without users is one
+ */
+export const parseUsersFile = (
+  text: string,
+): { readonly users: Users; readonly problems: readonly UsersFileProblem[] } => {
+  const users = new Map<string, string>()
+  const problems: UsersFileProblem[] = []
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue
+    try {
+      const [name, password] = parseLine(line)
+      if (users.has(name)) {
+        throw fail('ERR_INVALID_ARG', `found the user ${JSON.stringify(name)} for the second time`)
+      }
+      users.set(name, password)
+    } catch (error) {
+      problems.push({ line: i + 1, message: (error as Error).message })
+    }
+  }
+  if (users.size === 0 && problems.length === 0) {
+    problems.push({ line: 0, message: 'found no users; allowed: one name:password a line' })
+  }
+  return { users, problems }
+}

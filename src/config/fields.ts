@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { formatDuration, parseDuration } from '../core/duration.ts'
+import { fail } from '../core/fail.ts'
+import { foundAllowed, kindOf } from './show-value.ts'
+import { didYouMean } from './suggest.ts'
+
+/** What zod tells an error function. */
+type Issue = { readonly input?: unknown }
+
+const allowedIs = (allowed: string) => ({
+  error: (issue: Issue) => foundAllowed(issue.input, allowed),
+})
+
+/** Turns a parser that throws into a check: its message becomes the problem. */
+export const checkedBy =
+  <T>(parse: (value: T) => unknown) =>
+  (value: T, context: z.RefinementCtx<T>): void => {
+    try {
+      parse(value)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message, input: value })
+    }
+  }
+
+/** A text that a parser must take. `allowed` is what the message says where it is not a text at all. */
+export const text = (allowed: string, parse: (value: string) => unknown) =>
+  z.string(allowedIs(allowed)).superRefine(checkedBy(parse))
+
+/** A number or a text that a parser must take, such as octal permissions. */
+export const numberOrText = (allowed: string, parse: (value: string | number) => unknown) =>
+  z.union([z.number(), z.string()], allowedIs(allowed)).superRefine(checkedBy(parse))
+
+/** A parser that takes what a pattern matches and changes nothing. */
+export const matching =
+  (pattern: RegExp, allowed: string) =>
+  (value: string | number): void => {
+    if (!pattern.test(String(value))) throw fail('ERR_CONFIG', foundAllowed(value, allowed))
+  }
+
+/** A text whose value no message may show, only its kind. */
+export const secret = (allowed: string, parse: (value: string) => unknown) =>
+  z
+    .string({
+      error: ({ input }: Issue) =>
+        `found ${kindOf(input)}; allowed: ${allowed}${typeof input === 'number' ? ', in quotes' : ''}`,
+    })
+    .superRefine(checkedBy(parse))
+
+/** One of a few words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, {
+    error: ({ input }: Issue) =>
+      foundAllowed(input, words.join(', ')) +
+      (typeof input === 'string' ? didYouMean(input, words) : ''),
+  })
+
+/** True or false, not in quotes. */
+export const flag = (fallback: boolean) => z.boolean(allowedIs('true, false')).prefault(fallback)
+
+/** A mapping from texts to values of one kind. */
+export const mapping = <Value extends z.ZodType>(key: z.ZodString, value: Value, allowed: string) =>
+  z.record(key, value, {
+    error: issue =>
+      issue.code === 'invalid_key'
+        ? undefined
+        : `found ${kindOf(issue.input)}; allowed: ${allowed}`,
+  })
+
+/** A whole number within bounds, both included. */
+export const whole = (fallback: number, least: number, most: number) => {
+  const range = allowedIs(`a whole number from ${least} to ${most}`)
+  return z.int(range).min(least, range).max(most, range).prefault(fallback)
+}
+
+/** A list, or one item that stands for a list of itself. */
+export const oneOrMore = <Item extends z.ZodType>(item: Item, allowed: string) => {
+  const several = allowedIs(`${allowed}, or a list of them with at least one`)
+  return z.union([item, z.array(item, several).min(1, several)], several)
+}
+
+/** A list. Where it may not be empty, leaving the key out is what "none" means. */
+export const list = <Item extends z.ZodType>(item: Item, allowed: string, least: 0 | 1 = 1) => {
+  const several = allowedIs(
+    `a list of ${allowed}${least === 1 ? ', at least one (or leave the key out)' : ''}`,
+  )
+  return z.array(item, several).min(least, several)
+}
+
+/** A mapping with these keys and no others. */
+export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, allowedIs(`a mapping with ${Object.keys(shape).join(', ')}`))
+
+const DURATION = 'a duration (250ms, 5s, 2m, 1h30m or a number of milliseconds)'
+
+const checkDuration =
+  (leastMs: number, why: string) =>
+  (value: string | number): void => {
+    if (parseDuration(value) >= leastMs) return
+    throw fail(
+      'ERR_INVALID_DURATION',
+      `found ${JSON.stringify(value)}; allowed: ${formatDuration(leastMs)} or more${why}`,
+      { found: value },
+    )
+  }
+
+/**
+ * A duration, at its default where it is left out.
+ *
+ * @param leastMs the shortest allowed, in milliseconds
+ * @param why what the message adds: the reason of the bound
+ */
+export const duration = (fallback: string, leastMs = 0, why = '') =>
+  z
+    .union([z.string(), z.number()], allowedIs(DURATION))
+    .superRefine(checkedBy(checkDuration(leastMs, why)))
+    .prefault(fallback)
+
+/** A duration above 0, or the word `off`, which is the default. */
+export const durationOrOff = () =>
+  z
+    .union([z.string(), z.number()], allowedIs(`off, or ${DURATION}`))
+    .superRefine(checkedBy(value => value === 'off' || checkDuration(1, '; or off')(value)))
+    .prefault('off')

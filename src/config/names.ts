@@ -1,0 +1,41 @@
+import { fail } from '../core/fail.ts'
+import { parseIp } from '../core/ip.ts'
+import { showValue } from './show-value.ts'
+
+/** RFC 1035 section 2.3.4, without the root label and the length bytes. */
+const NAME_MAX_CHARS = 253
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
+// What inet_aton would take for an address (127.1, 0x7f.1, 2130706433) ends in a number; no public name does.
+const NUMERIC_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
+
+/**
+ * Checks a DNS name: labels of 1 to 63 letters, digits, `-` and `_`, 253 in all, the last one not a
+ * number.
+ *
+ * @returns the name in lower case and without a final dot
+ * @throws ERR_INVALID_NAME with what was found and what is allowed
+ */
+export const parseName = (text: string): string => {
+  const name = text.toLowerCase().replace(/\.$/, '')
+  const labels = name.split('.')
+  const sound =
+    name.length <= NAME_MAX_CHARS &&
+    labels.every(label => LABEL.test(label)) &&
+    !NUMERIC_LABEL.test(labels.at(-1) ?? '')
+  if (sound) return name
+  const hint = /[^\0-\x7f]/.test(text)
+    ? ' (a name in other letters is written in its xn-- form)'
+    : ''
+  throw fail(
+    'ERR_INVALID_NAME',
+    `${showValue(text)} is not a name: labels of 1 to 63 letters, digits, - and _ are, joined by dots, ` +
+      `${NAME_MAX_CHARS} characters at most${hint}`,
+    { found: text },
+  )
+}
+
+/** Checks a target's host: a name as `parseName` has it, or an IP address. @throws ERR_INVALID_NAME */
+export const checkHost = (host: string): void => {
+  if (!parseIp(host)) parseName(host)
+}

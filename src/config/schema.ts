@@ -1,0 +1,74 @@
+import type { z } from 'zod'
+import { duration, list, matching, oneOf, section, text, whole } from './fields.ts'
+import { accessRuleSchema } from './schema/access.ts'
+import { eyeballsSchema } from './schema/eyeballs.ts'
+import { listenerSchema } from './schema/listener.ts'
+import { resolverSchema } from './schema/resolver.ts'
+
+export type { Config } from './types.ts'
+
+const REDACT = "a field's name, or its path such as winner.address"
+const FIELD_PATH = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\*\]|\.\*)*$/
+
+const pipeSchema = section({
+  idleTimeout: duration('2h4m', 1).describe(
+    'Ends a connection on which nothing moved for so long (RFC 5382 section 5).',
+  ),
+  halfCloseTimeout: duration('60s', 1).describe(
+    'Ends a connection of which one side has closed and the other was silent for so long.',
+  ),
+})
+
+const limitsSchema = section({
+  maxConnections: whole(10_000, 1, 10_000_000).describe(
+    'Connections at once; the limit on open files may allow fewer.',
+  ),
+  maxConnectionsPerClient: whole(0, 0, 10_000_000).describe(
+    'Connections at once from one client address; 0 is no limit.',
+  ),
+  handshakeTimeout: duration('10s', 1).describe('Time from accept to a complete request.'),
+  authFailureDelay: duration('1s').describe('How long a failed login waits for its answer.'),
+})
+
+const logSchema = section({
+  level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .prefault('info')
+    .describe('The least that is logged: trace, debug, info, warn, error, fatal, silent.'),
+  format: oneOf(['json', 'pretty', 'auto'])
+    .prefault('auto')
+    .describe('json, pretty, or auto: pretty on a terminal.'),
+  races: oneOf(['all', 'failed', 'none']).prefault('all').describe('Which races are logged.'),
+  redact: list(text(REDACT, matching(FIELD_PATH, REDACT)), 'field names', 0)
+    .prefault([])
+    .describe('Fields of log lines that are masked.'),
+})
+
+/** The listeners where none are given; an address of these that the host does not have is skipped. */
+const DEFAULT_LISTENERS = [{ protocol: 'socks' as const, listen: 'localhost:1080' }]
+
+/**
+ * All that a configuration file may say. It holds what each key may be and its default; what keys
+ * mean together is checked apart, so that one mistake does not hide another. There are no
+ * transforms in it, so that it can be written out as a JSON Schema.
+ */
+export const configSchema = section({
+  listeners: list(listenerSchema, 'listeners')
+    .prefault(DEFAULT_LISTENERS)
+    .describe('Where clients connect. Default: SOCKS on port 1080 of both loopback addresses.'),
+  access: list(accessRuleSchema, 'rules', 0)
+    .prefault([])
+    .describe(
+      'Rules for targets; the first that matches decides, then built-in denials, then allow.',
+    ),
+  resolver: resolverSchema.prefault({}).describe('How names become addresses.'),
+  eyeballs: eyeballsSchema.prefault({}).describe('How a connection is raced (RFC 8305).'),
+  pipe: pipeSchema.prefault({}).describe('How established connections end.'),
+  limits: limitsSchema.prefault({}).describe('What clients may use.'),
+  log: logSchema.prefault({}).describe('What is logged, and how.'),
+  drainTimeout: duration('30s').describe(
+    'How long connections may go on after SIGTERM; 0 closes them at once.',
+  ),
+})
+
+/** A configuration as written, with defaults filled in. */
+export type ConfigInput = z.output<typeof configSchema>

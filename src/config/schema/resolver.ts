@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { fail } from '../../core/fail.ts'
+import type { HostPort } from '../../core/host-port.ts'
+import { parseHostPort } from '../../core/host-port.ts'
+import { formatIp, parseIp } from '../../core/ip.ts'
+import { duration, flag, list, mapping, oneOf, oneOrMore, section, text, whole } from '../fields.ts'
+import { parseName } from '../names.ts'
+import { foundAllowed } from '../show-value.ts'
+
+const SERVER = "a DNS server's address, with :port where it is not 53 ([ipv6]:port)"
+const ADDRESS = 'an IPv4 or IPv6 address'
+const DNS_PORT = 53
+
+/**
+ * Reads a DNS server: an IP address, or one with a port; IPv6 with a port stands in brackets.
+ *
+ * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
+ */
+export const parseServer = (value: string): HostPort => {
+  const alone = parseIp(value)
+  if (alone) return { host: formatIp(alone), port: DNS_PORT }
+  const withPort = /:\d+$/.test(value) ? parseHostPort(value) : undefined
+  const ip = withPort && parseIp(withPort.host)
+  if (ip) return { host: formatIp(ip), port: withPort.port }
+  throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, SERVER), { found: value })
+}
+
+const address = text(ADDRESS, value => {
+  if (!parseIp(value)) throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, ADDRESS))
+})
+
+/** A list, or the word that stands for what the system is set to, which is the default. */
+const listOrSystem = <Item extends z.ZodType>(item: Item, allowed: string, least: 0 | 1) =>
+  z
+    .union([z.literal('system'), list(item, allowed, least)], {
+      error: issue => foundAllowed(issue.input, `system, or a list of ${allowed}`),
+    })
+    .prefault('system')
+
+const cacheSchema = section({
+  maxEntries: whole(10_000, 1, 10_000_000).describe('Answers kept at most.'),
+  minTtl: duration('0s').describe('A shorter time to live counts as this long.'),
+  maxTtl: duration('1h').describe('A longer time to live counts as this long.'),
+  negativeTtl: duration('30s').describe('How long "no such name" and "no address" are kept.'),
+  failureTtl: duration('2s').describe('How long a failed lookup is kept.'),
+  staleWhileRevalidate: duration('30s').describe(
+    'How long after its end an answer is served while a new one is fetched.',
+  ),
+  staleIfError: duration('1h').describe(
+    'How long after its end an answer is served where no new one can be had.',
+  ),
+})
+
+/** The section `resolver`. What its keys mean together is checked apart. */
+export const resolverSchema = section({
+  mode: oneOf(['dns', 'system'])
+    .prefault('dns')
+    .describe("dns: eyeballd's own queries. system: getaddrinfo, for mDNS and nsswitch."),
+  servers: listOrSystem(text(SERVER, parseServer), 'DNS servers', 1).describe(
+    "DNS servers, address or address:port. Default: the system's.",
+  ),
+  hosts: mapping(
+    text('a name', parseName),
+    oneOrMore(address, ADDRESS),
+    'a mapping of names to lists of addresses',
+  )
+    .prefault({})
+    .describe('Static answers: names, each with a list of addresses.'),
+  search: listOrSystem(text('a domain', parseName), 'domains', 0).describe(
+    "Domains that short names are tried in. Default: the system's.",
+  ),
+  timeout: duration('2s', 1).describe('Time for one query to one server; above 0.'),
+  attempts: whole(2, 1, 10).describe('Queries to each server, 1 to 10.'),
+  ipv4: flag(true).describe('Whether IPv4 addresses are looked up and tried.'),
+  ipv6: flag(true).describe('Whether IPv6 addresses are looked up and tried.'),
+  policyTable: oneOf(['rfc6724', 'updated', 'linux'])
+    .prefault('updated')
+    .describe('The policy table by which addresses are ordered (RFC 6724 section 2.1).'),
+  cache: cacheSchema.prefault({}).describe('The cache of answers.'),
+})
+
+export type ResolverInput = z.output<typeof resolverSchema>
