@@ -49,7 +49,8 @@ export const runRace = <S>(
   const events: RaceEvent[] = []
   let running = false
   /** Set once the race is decided; told when the last event of that moment has been taken in. */
-  const decided: { tell?: () => void } = {}
+  let tell: (() => void) | undefined
+  const isOver = (): boolean => tell !== undefined
   let cancelWake = (): void => {}
 
   const release = (id: number): void => {
@@ -61,22 +62,22 @@ export const runRace = <S>(
   }
 
   const finish = (how: () => void): void => {
-    decided.tell = how
+    tell = how
     cancelWake()
     signal?.removeEventListener('abort', onAbort)
   }
 
   const onBug = (error: unknown): void => {
-    if (decided.tell) return
+    if (isOver()) return
     finish(() => broken(error))
     for (const id of attempts.keys()) release(id)
     events.length = 0
-    if (!running) decided.tell?.()
+    if (!running) broken(error)
   }
 
   /** A command may bring the next event at once; those wait their turn, so the machine never re-enters. */
   const send = (event: RaceEvent): void => {
-    if (decided.tell) return
+    if (isOver()) return
     events.push(event)
     if (running) return
     running = true
@@ -89,13 +90,13 @@ export const runRace = <S>(
       onBug(error)
     }
     running = false
-    decided.tell?.()
+    tell?.()
   }
 
   const onAbort = (): void => send({ type: 'aborted' })
 
   const onAnswer = async (id: number, query: Query, answer: Answer): Promise<void> => {
-    if (decided.tell) return
+    if (isOver()) return
     const { source } = answer
     if (!answer.ok) return send({ type: 'resolve-failed', id, code: answer.code, source })
     for (const address of answer.addresses) {

@@ -50,11 +50,11 @@ export const nextCandidate = (
 }
 
 /**
- * Whether an attempt went to the address that RFC 6724 alone puts first, of those that may be dialled
- * at all. Where another one wins, the race has hidden an outage.
+ * Whether a win by this attempt hides an outage: RFC 6724 alone would have had another address first,
+ * of those that may be dialled at all. A winner that a later answer no longer holds hides nothing.
  */
-export const isFirstChoice = (
-  attempt: Attempt,
+export const isHidden = (
+  winner: Attempt,
   plan: readonly Candidate[],
   attempts: readonly Attempt[],
 ): boolean => {
@@ -63,6 +63,6 @@ export const isFirstChoice = (
       .filter(({ status }) => status === 'denied')
       .map(({ candidate }) => endpointKey(candidate)),
   )
-  const first = plan.find(candidate => !denied.has(endpointKey(candidate)))
-  return first === undefined || endpointKey(first) === endpointKey(attempt.candidate)
+  const allowed = plan.map(endpointKey).filter(key => !denied.has(key))
+  return allowed.indexOf(endpointKey(winner.candidate)) > 0
 }

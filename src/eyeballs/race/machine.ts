@@ -7,7 +7,7 @@
  */
 import { familyOf } from '../../core/family.ts'
 import { fail } from '../../core/fail.ts'
-import { isFirstChoice, nextCandidate, planCandidates } from './candidates.ts'
+import { isHidden, nextCandidate, planCandidates } from './candidates.ts'
 import { createResolving, mayStart, resolutionDelayEnd } from './resolution.ts'
 import type { Attempt, LiveState, RaceState, RacingState } from './state.ts'
 import { attemptDeadlineAt, deadlineAt, roomAt, startDueAt } from './timing.ts'
@@ -64,7 +64,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   const win = (racing: RacingState, winner: Attempt, now: number): void => {
     const others = racing.attempts.filter(attempt => attempt !== winner)
     cancelAll(others, 'won', now)
-    const hidden = !isFirstChoice(winner, racing.plan, racing.attempts)
+    const hidden = isHidden(winner, racing.plan, racing.attempts)
     issue({ type: 'won', id: winner.id, hidden }, now)
     end({ name: 'won', winner: winner.id, lastAttempt: racing.attempts.length })
   }

@@ -1,0 +1,34 @@
+import { fail } from '../../core/fail.ts'
+import type { Family } from '../../core/family.ts'
+
+/**
+ * Mixes the families of a sorted list (RFC 8305 section 4, rules S6 and S7), so that one family that
+ * does not work costs one attempt and not all of its addresses' worth. The family that the list
+ * begins with goes first; inside a family the order stays.
+ *
+ * @param count First Address Family Count, 1 or more: how many of the first family go before the first of another
+ * @returns a new array of the same items
+ * @throws ERR_INVALID_ARG where `count` is not a whole number above 0
+ */
+export const interleave = <T extends { readonly family: Family }>(
+  list: readonly T[],
+  count = 1,
+): T[] => {
+  if (!Number.isInteger(count) || count < 1) {
+    throw fail(
+      'ERR_INVALID_ARG',
+      `the first address family count is ${count}: a whole number above 0 is allowed`,
+      { found: count },
+    )
+  }
+  const families = [...Map.groupBy(list, ({ family }) => family).values()]
+  const mixed = families[0]?.splice(0, count - 1) ?? []
+  const longest = Math.max(0, ...families.map(({ length }) => length))
+  for (let turn = 0; turn < longest; turn++) {
+    for (const family of families) {
+      const item = family[turn]
+      if (item !== undefined) mixed.push(item)
+    }
+  }
+  return mixed
+}

@@ -1,0 +1,45 @@
+import type { Destination, Sortable } from './destination.ts'
+import { readDestinations } from './destination.ts'
+import type { PolicyTableName } from './policy-tables.ts'
+import { compareDestinations, decidingRule, UNCHANGED } from './rules.ts'
+
+const sort = <C extends Sortable>(
+  candidates: readonly C[],
+  table: PolicyTableName,
+): Destination<C>[] => readDestinations(candidates, table).sort(compareDestinations)
+
+/**
+ * Destination address selection, RFC 6724 section 6 (rule S1 of Happy Eyeballs). The sort is stable:
+ * what the rules do not tell apart stays in the order of the answer.
+ *
+ * A candidate without `source` (undefined) was not asked for one. If any was not, the rules that
+ * need sources (1, 2, 3, 5 and 9) decide nothing in this sort. `source` null is "asked, and there is
+ * none": rule 1 puts it last.
+ *
+ * @returns a new array of the same candidates
+ * @throws ERR_INVALID_ADDRESS where an address or a source is no IP address
+ */
+export const sortDestinations = <C extends Sortable>(
+  candidates: readonly C[],
+  table: PolicyTableName,
+): C[] => sort(candidates, table).map(({ candidate }) => candidate)
+
+/** One place of an order, and why it is before the next one. */
+export type ExplainedPlace<C extends Sortable = Sortable> = {
+  readonly candidate: C
+  /** The rule that decided against the next place, such as `rule 6: higher precedence`; null for the last. */
+  readonly rule: string | null
+}
+
+/** The order of `sortDestinations` with the rule that decided each place. */
+export const explainOrder = <C extends Sortable>(
+  candidates: readonly C[],
+  table: PolicyTableName,
+): ExplainedPlace<C>[] =>
+  sort(candidates, table).map((destination, i, sorted) => {
+    const next = sorted[i + 1]
+    return {
+      candidate: destination.candidate,
+      rule: next ? (decidingRule(destination, next)?.name ?? UNCHANGED) : null,
+    }
+  })

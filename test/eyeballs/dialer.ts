@@ -1,0 +1,60 @@
+import t from 'tap'
+import { createDialer } from '../../src/eyeballs/dialer.ts'
+import type { DialerOptions } from '../../src/eyeballs/race-config.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { createMemoryNetwork } from '../fixtures/memory-network.ts'
+import { defaultTiming, v4 } from '../fixtures/race.ts'
+import { createScriptLookup, found, settled } from '../fixtures/script-lookup.ts'
+
+const options: DialerOptions = {
+  timing: defaultTiming,
+  preferredFamily: 'auto',
+  policyTable: 'updated',
+  firstAddressFamilyCount: 1,
+  maxConcurrentAttempts: 6,
+}
+
+const targets = [{ host: 'example.com', port: 443 }]
+
+void t.test('auto asks the host which family is preferred (H4)', async t => {
+  const clock = createHandClock()
+  const behaviours = { [v4(1)]: { kind: 'accepts', afterMs: 5 } } as const
+  const network = createMemoryNetwork(clock, behaviours, {
+    connectivity: { ipv4: true, ipv6: false, preferredFamily: 4 },
+  })
+  const { lookup, answer } = createScriptLookup()
+  const dialling = createDialer({ lookup, network, clock }, options)({ targets })
+  await settled()
+  answer('example.com', 'A', found(v4(1)))
+  await settled()
+  clock.advance(5)
+  const result = await dialling
+  t.match(result, { outcome: 'won', address: v4(1) }, 'without a wait for AAAA')
+  t.equal(clock.pending(), 0)
+})
+
+void t.test('a family chosen by hand asks nobody', async t => {
+  const clock = createHandClock()
+  const network = createMemoryNetwork(clock, {})
+  const { lookup } = createScriptLookup()
+  const dial = createDialer(
+    {
+      lookup,
+      network: { ...network, connectivity: () => t.fail('asked') as never },
+      clock,
+    },
+    { ...options, preferredFamily: 6 },
+  )
+  const result = await dial({ targets, signal: AbortSignal.abort() })
+  t.equal(result.outcome, 'aborted')
+})
+
+void t.test('a fault of the engine rejects', async t => {
+  const clock = createHandClock()
+  const network = createMemoryNetwork(clock, {})
+  const dial = createDialer(
+    { lookup: () => Promise.reject(new Error('lookups never reject')), network, clock },
+    options,
+  )
+  await t.rejects(dial({ targets }), { message: 'lookups never reject' })
+})

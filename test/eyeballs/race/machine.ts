@@ -1,0 +1,488 @@
+import t from 'tap'
+import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
+import {
+  A,
+  AAAA,
+  aborted,
+  begun,
+  connected,
+  denied,
+  expectSteps,
+  queriesFor,
+  raceConfig,
+  refused,
+  resolved,
+  resolveFailed,
+  unreachable,
+  v4,
+  v6,
+  wake,
+} from '../../fixtures/race.ts'
+
+void t.test('section 3: hostname resolution', async t => {
+  await t.test('Q1: AAAA is asked first, A at once behind it', async t => {
+    begun(t)
+  })
+
+  await t.test(
+    'Q4: a positive AAAA starts the first IPv6 attempt at once, A unanswered',
+    async t => {
+      expectSteps(t, begun(t), [[20, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]]])
+    },
+  )
+
+  await t.test('Q2: a dead A lookup never delays a working AAAA, up to the end', async t => {
+    expectSteps(t, begun(t), [
+      [20, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+      [45, connected(1), ['won 1']],
+      [5000, resolveFailed(A, 'ETIMEDOUT'), []],
+    ])
+  })
+
+  await t.test('Q5: a positive A waits 50 ms for AAAA, to the millisecond', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolved(A, v4(1)), ['wake-at 60']],
+      [59, wake, ['wake-at 60']],
+      [60, wake, [`connect 1 ${v4(1)}`]],
+    ])
+  })
+
+  await t.test('Q6: a positive AAAA within the delay starts IPv6 at once', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolved(A, v4(1)), ['wake-at 60']],
+      [35, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`, 'wake-at 285']],
+    ])
+  })
+
+  await t.test('Q7: a negative or failed AAAA ends the wait at once', async t => {
+    for (const code of ['ENODATA', 'ENOTFOUND', 'ESERVFAIL', 'ETIMEDOUT']) {
+      expectSteps(t, begun(t), [
+        [10, resolved(A, v4(1)), ['wake-at 60']],
+        [12, resolveFailed(AAAA, code), [`connect 1 ${v4(1)}`]],
+      ])
+      expectSteps(t, begun(t), [
+        [10, resolveFailed(AAAA, code), []],
+        [300, resolved(A, v4(1)), [`connect 1 ${v4(1)}`]],
+      ])
+    }
+  })
+
+  await t.test('an empty list is a negative answer', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA), []],
+      [12, resolved(A, v4(1)), [`connect 1 ${v4(1)}`]],
+    ])
+  })
+
+  await t.test('H2: the delay runs from the first answer of any lookup', async t => {
+    const queries = queriesFor(['a.example', 'AAAA'], ['a.example', 'A'], ['b.example', 'A'])
+    expectSteps(t, begun(t, { queries }), [
+      [10, resolveFailed(1), []],
+      [30, resolved(2, v4(1)), ['wake-at 60']],
+      [60, wake, [`connect 1 ${v4(1)}`]],
+    ])
+  })
+
+  await t.test('H2: of several names, one positive AAAA is enough', async t => {
+    const queries = queriesFor(
+      ['a.example', 'AAAA'],
+      ['a.example', 'A'],
+      ['b.example', 'AAAA'],
+      ['b.example', 'A'],
+    )
+    expectSteps(t, begun(t, { queries }), [
+      [10, resolveFailed(0), []],
+      [11, resolved(1, v4(1)), ['wake-at 60']],
+      [12, resolved(2, v6(2)), [`connect 1 ${v6(2)}`, 'wake-at 262']],
+    ])
+  })
+
+  await t.test('H4: where IPv4 is preferred, AAAA waits for A', async t => {
+    expectSteps(t, begun(t, { preferredFamily: 4 }), [
+      [10, resolved(AAAA, v6(1)), ['wake-at 60']],
+      [20, resolveFailed(A), [`connect 1 ${v6(1)}`]],
+    ])
+    expectSteps(t, begun(t, { preferredFamily: 4 }), [
+      [10, resolved(A, v4(1)), [`connect 1 ${v4(1)}`]],
+    ])
+  })
+
+  await t.test('Q8: a late AAAA joins a race under way', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(A, v4(1)), ['wake-at 50']],
+      [50, wake, [`connect 1 ${v4(1)}`]],
+      [120, resolved(AAAA, v6(1)), ['wake-at 300']],
+      [300, wake, [`connect 2 ${v6(1)}`]],
+    ])
+  })
+
+  await t.test('a late answer starts at once where the delay is already over', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+      [900, resolved(A, v4(1)), [`connect 2 ${v4(1)}`]],
+    ])
+  })
+
+  await t.test('no address in either family loses at once', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolveFailed(AAAA, 'ENOTFOUND'), []],
+      [11, resolveFailed(A, 'ENOTFOUND'), ['lost no-addresses']],
+    ])
+  })
+})
+
+void t.test('section 4: sorting addresses', async t => {
+  await t.test('S1, S6: sorted, then the families alternate', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(A, v4(1), v4(2)), ['wake-at 50']],
+      [1, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 251']],
+      [251, wake, [`connect 2 ${v4(1)}`, 'wake-at 501']],
+      [501, wake, [`connect 3 ${v6(2)}`, 'wake-at 751']],
+      [751, wake, [`connect 4 ${v4(2)}`]],
+    ])
+  })
+
+  await t.test('S7: a First Address Family Count of 2', async t => {
+    expectSteps(t, begun(t, { firstAddressFamilyCount: 2 }), [
+      [0, resolveFailed(A), []],
+      [1, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 251']],
+      [2, resolved(A, v4(1)), []],
+      [251, wake, [`connect 2 ${v6(2)}`, 'wake-at 501']],
+      [501, wake, [`connect 3 ${v4(1)}`, 'wake-at 751']],
+    ])
+  })
+
+  await t.test('H9: a late answer is placed by the order of the complete list', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [100, resolved(A, v4(1)), []],
+      [250, wake, [`connect 2 ${v4(1)}`, 'wake-at 500']],
+      [500, wake, [`connect 3 ${v6(2)}`, 'wake-at 750']],
+    ])
+  })
+
+  await t.test('addresses given by hand keep their order and are interleaved', async t => {
+    const queries = queriesFor([v4(1), 'A'], [v4(2), 'A'], [v6(1), 'AAAA'])
+    expectSteps(t, begun(t, { queries, order: 'given', preferredFamily: 4 }), [
+      [0, resolved(0, v4(1)), [`connect 1 ${v4(1)}`]],
+      [0, resolved(1, v4(2)), ['wake-at 250']],
+      [0, resolved(2, v6(1)), []],
+      [250, wake, [`connect 2 ${v6(1)}`, 'wake-at 500']],
+      [500, wake, [`connect 3 ${v4(2)}`]],
+    ])
+  })
+
+  await t.test('a family preferred by hand goes first', async t => {
+    expectSteps(t, begun(t, { order: 'preferred', preferredFamily: 4 }), [
+      [0, resolved(AAAA, v6(1)), ['wake-at 50']],
+      [1, resolved(A, v4(1)), [`connect 1 ${v4(1)}`, 'wake-at 251']],
+      [251, wake, [`connect 2 ${v6(1)}`]],
+    ])
+  })
+
+  await t.test('an address that two lookups bring is tried once', async t => {
+    const queries = queriesFor(['a.example', 'A'], ['b.example', 'A'])
+    expectSteps(t, begun(t, { queries, preferredFamily: 4 }), [
+      [0, resolved(0, v4(1)), [`connect 1 ${v4(1)}`]],
+      [1, resolved(1, v4(1)), []],
+      [9, refused(1), ['lost all-failed']],
+    ])
+  })
+})
+
+void t.test('section 5: connection attempts', async t => {
+  await t.test(
+    'A5: nothing after 249 ms, one attempt a millisecond later, for 20 addresses',
+    async t => {
+      const machine = begun(t, { maxConcurrentAttempts: 100 })
+      const addresses = Array.from({ length: 20 }, (_, i) => v6(i + 1))
+      expectSteps(t, machine, [
+        [0, resolveFailed(A), []],
+        [0, resolved(AAAA, ...addresses), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      ])
+      for (let n = 2; n <= 20; n++) {
+        const due = (n - 1) * 250
+        const more = n < 20 ? [`wake-at ${due + 250}`] : []
+        expectSteps(t, machine, [
+          [due - 1, wake, [`wake-at ${due}`]],
+          [due, wake, [`connect ${n} ${v6(n)}`, ...more]],
+        ])
+      }
+    },
+  )
+
+  await t.test(
+    'a wake that comes early by a fraction changes nothing and is asked for again',
+    async t => {
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+        [249.3, wake, ['wake-at 250']],
+        [250, wake, [`connect 2 ${v6(2)}`]],
+      ])
+    },
+  )
+
+  await t.test('A2: a slow first attempt can still win after later ones have started', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`]],
+      [900, connected(1), ['cancel 2 won', 'won 1']],
+    ])
+  })
+
+  await t.test('A3: the others are cancelled, what was not tried is left alone', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+      [271, connected(2), ['cancel 1 won', 'won 2 hidden']],
+      [500, wake, []],
+    ])
+  })
+
+  await t.test(
+    'a refused first attempt starts the next at once, but not within the floor (A6)',
+    async t => {
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+        [4, refused(1), ['wake-at 10']],
+        [9.9, wake, ['wake-at 10']],
+        [10, wake, [`connect 2 ${v6(2)}`]],
+        [40, refused(2), []],
+      ])
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+        [30, refused(1), [`connect 2 ${v6(2)}`]],
+      ])
+    },
+  )
+
+  await t.test('the newest failing starts the next, an older one does not', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2), v6(3), v6(4)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+      [300, refused(1), []],
+      [320, refused(2), [`connect 3 ${v6(3)}`, 'wake-at 570']],
+      [400, refused(3), [`connect 4 ${v6(4)}`]],
+    ])
+  })
+
+  await t.test('the newest failing starts the next although an older one is in flight', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+      [262, refused(2), [`connect 3 ${v6(3)}`]],
+    ])
+  })
+
+  await t.test('attempts that fail inside the host cost no time at all', async t => {
+    expectSteps(t, begun(t), [
+      [5, resolveFailed(A), []],
+      [5, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 255']],
+      [5, unreachable(1), [`connect 2 ${v6(2)}`]],
+      [5, unreachable(2), [`connect 3 ${v6(3)}`]],
+      [5, unreachable(3), ['lost all-failed']],
+    ])
+  })
+
+  await t.test('a local failure between two sent attempts does not shorten the floor', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [2, refused(1), ['wake-at 10']],
+      [10, wake, [`connect 2 ${v6(2)}`, 'wake-at 260']],
+      [10, unreachable(2), [`connect 3 ${v6(3)}`]],
+    ])
+  })
+
+  await t.test(
+    'a local failure of the newest does not start another beside one in flight too early',
+    async t => {
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+        [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+        [250, denied(2), [`connect 3 ${v6(3)}`]],
+      ])
+    },
+  )
+
+  await t.test(
+    'at the cap nothing starts, and nothing is killed, until an attempt is 3 s old',
+    async t => {
+      const machine = begun(t)
+      const addresses = Array.from({ length: 7 }, (_, i) => v6(i + 1))
+      expectSteps(t, machine, [
+        [0, resolved(AAAA, ...addresses), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+        [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+        [500, wake, [`connect 3 ${v6(3)}`, 'wake-at 750']],
+        [750, wake, [`connect 4 ${v6(4)}`, 'wake-at 1000']],
+        [1000, wake, [`connect 5 ${v6(5)}`, 'wake-at 1250']],
+        [1250, wake, [`connect 6 ${v6(6)}`, 'wake-at 3000']],
+        [2999, wake, ['wake-at 3000']],
+        [3000, wake, [`connect 7 ${v6(7)}`]],
+        [3020, connected(7), [1, 2, 3, 4, 5, 6].map(n => `cancel ${n} won`).concat('won 7 hidden')],
+      ])
+    },
+  )
+
+  await t.test('a place freed at the cap is used as soon as the delay has passed', async t => {
+    expectSteps(t, begun(t, { maxConcurrentAttempts: 2 }), [
+      [0, resolved(AAAA, v6(1), v6(2), v6(3)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 3000']],
+      [300, refused(1), ['wake-at 500']],
+      [500, wake, [`connect 3 ${v6(3)}`]],
+    ])
+  })
+
+  await t.test('a delay of null tries one after the other, the floor between them', async t => {
+    expectSteps(t, begun(t, { timing: { connectionAttemptDelayMs: null } }), [
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`]],
+      [0, resolveFailed(A), []],
+      [3, refused(1), ['wake-at 10']],
+      [10, wake, [`connect 2 ${v6(2)}`]],
+      [800, refused(2), ['lost all-failed']],
+    ])
+  })
+
+  await t.test('a delay below the floor is the floor', async t => {
+    expectSteps(t, begun(t, { timing: { connectionAttemptDelayMs: 0 } }), [
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 10']],
+    ])
+  })
+
+  await t.test('an attempt limit ends an attempt and lets the next start', async t => {
+    expectSteps(t, begun(t, { timing: { attemptTimeoutMs: 100 } }), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 100']],
+      [100, wake, ['cancel 1 attempt-timeout', `connect 2 ${v6(2)}`, 'wake-at 200']],
+      [101, connected(1), ['cancel 1 second']],
+      [102, refused(1), []],
+      [200, wake, ['cancel 2 attempt-timeout', 'lost all-failed']],
+    ])
+  })
+})
+
+void t.test('the end of a race', async t => {
+  await t.test('all failed: lost once the last has failed and no lookup is out', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+      [20, refused(1), []],
+      [90, resolved(A, v4(1)), [`connect 2 ${v4(1)}`]],
+      [95, refused(2), ['lost all-failed']],
+    ])
+  })
+
+  await t.test('the overall deadline covers the lookups', async t => {
+    expectSteps(t, begun(t, { timing: { connectTimeoutMs: 1000 } }), [
+      [999, wake, ['wake-at 1000']],
+      [1000, wake, ['lost deadline']],
+    ])
+  })
+
+  await t.test('the overall deadline cancels what is in flight', async t => {
+    expectSteps(t, begun(t, { timing: { connectTimeoutMs: 300 } }), [
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 300']],
+      [300, wake, ['cancel 1 deadline', 'cancel 2 deadline', 'lost deadline']],
+    ])
+  })
+
+  await t.test('two connect in one tick: one winner, the other is reset', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`]],
+      [260, connected(2), ['cancel 1 won', 'won 2 hidden']],
+      [260, connected(1), ['cancel 1 second']],
+    ])
+  })
+
+  await t.test('late events after the end change nothing', async t => {
+    const machine = begun(t)
+    expectSteps(t, machine, [
+      [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+      [9, connected(1), ['won 1']],
+      [10, wake, []],
+      [10, aborted, []],
+      [10, resolved(A, v4(1)), []],
+      [10, resolveFailed(A), []],
+      [10, refused(1), []],
+    ])
+  })
+
+  await t.test('the asker leaves: everything in flight is cancelled', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+      [30, aborted, ['cancel 1 aborted', 'lost aborted']],
+      [40, connected(1), ['cancel 1 second']],
+    ])
+    expectSteps(t, begun(t), [[30, aborted, ['lost aborted']]])
+    expectSteps(t, createRaceMachine(raceConfig()), [[0, aborted, ['lost aborted']]])
+  })
+
+  await t.test(
+    'hidden: RFC 6724 would have had another; denied candidates do not count',
+    async t => {
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+        [1, resolved(A, v4(1)), ['wake-at 250']],
+        [5, unreachable(1), [`connect 2 ${v4(1)}`]],
+        [9, connected(2), ['won 2 hidden']],
+      ])
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+        [1, resolved(A, v4(1)), ['wake-at 250']],
+        [5, denied(1), [`connect 2 ${v4(1)}`]],
+        [9, connected(2), ['won 2']],
+      ])
+    },
+  )
+})
+
+void t.test('section 6: answers that change during a race', async t => {
+  await t.test('C1, C2: a started attempt goes on, an untried address is dropped', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [100, resolved(AAAA, v6(3)), []],
+      [250, wake, [`connect 2 ${v6(3)}`]],
+      [260, connected(1), ['cancel 2 won', 'won 1']],
+    ])
+  })
+})
+
+void t.test('what cannot happen is a bug and throws', async t => {
+  const unknown = [connected(7), refused(7), connected(0), resolved(9, v6(1)), resolveFailed(9)]
+  for (const event of unknown) {
+    t.throws(() => begun(t).handle(event, 1), { code: 'ERR_BUG' }, `${event.type} while resolving`)
+  }
+  const racing = (): ReturnType<typeof begun> => {
+    const machine = begun(t)
+    machine.handle(resolved(AAAA, v6(1)), 0)
+    return machine
+  }
+  for (const event of unknown) {
+    t.throws(() => racing().handle(event, 1), { code: 'ERR_BUG' }, `${event.type} while racing`)
+  }
+  const won = racing()
+  won.handle(connected(1), 1)
+  t.throws(() => won.handle(connected(2), 2), { code: 'ERR_BUG' })
+  t.throws(() => begun(t).handle(resolved(AAAA, v4(1)), 1), { code: 'ERR_BUG' }, 'wrong family')
+  const idle = createRaceMachine(raceConfig())
+  t.throws(() => idle.handle(resolved(AAAA, v6(1)), 1), { code: 'ERR_BUG' }, 'before it began')
+})
+
+void t.test('the trace holds every event and command with its time', async t => {
+  const machine = begun(t)
+  machine.handle(resolved(AAAA, v6(1)), 3)
+  machine.handle(connected(1), 30)
+  const { v, config, entries } = machine.trace()
+  t.equal(v, 1)
+  t.strictSame(config, raceConfig())
+  t.strictSame(
+    entries.map(entry => ('event' in entry ? entry.event.type : entry.command.type)),
+    ['wake', 'resolve', 'resolve', 'resolved', 'connect', 'connected', 'won'],
+  )
+  t.strictSame(
+    entries.map(({ at }) => at),
+    [0, 0, 0, 3, 3, 30, 30],
+  )
+})
