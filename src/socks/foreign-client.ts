@@ -1,0 +1,67 @@
+import { hexByte } from './decode.ts'
+
+/** A client that speaks something else than SOCKS5, told by its first byte. */
+export type ForeignClient = {
+  readonly protocol: 'socks4' | 'http' | 'tls' | 'unknown'
+  /** What to send it before the connection is closed, in its own language; empty where nothing would help. */
+  readonly bytes: Uint8Array
+  /** For people: what was found and what is allowed. */
+  readonly message: string
+}
+
+const SOCKS4_VERSION = 0x04
+/** RFC 8446 section 5.1: the content type of a handshake record, which a ClientHello comes in. */
+const TLS_HANDSHAKE = 0x16
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
+
+/** SOCKS4: version 0 of the reply, 91 (rejected or failed), and a port and address that are ignored. */
+const SOCKS4_REJECTED = Uint8Array.of(0x00, 0x5b, 0, 0, 0, 0, 0, 0)
+
+const HTTP_BODY = 'This port speaks SOCKS5, not HTTP: point the client at it as socks5h://\n'
+const HTTP_ANSWER =
+  'HTTP/1.1 501 Not Implemented\r\n' +
+  'Content-Type: text/plain; charset=utf-8\r\n' +
+  `Content-Length: ${HTTP_BODY.length}\r\n` +
+  'Connection: close\r\n\r\n' +
+  HTTP_BODY
+
+const NOTHING = new Uint8Array(0)
+
+/** The bytes of a text of ASCII characters. */
+const asciiBytes = (text: string): Uint8Array =>
+  Uint8Array.from(text, character => character.charCodeAt(0))
+
+/**
+ * Guesses who talks to a SOCKS5 port by a first byte that is not 05, and says how to turn it away
+ * (3.1). No answer begins with 05, so that no client takes it for SOCKS5.
+ */
+export const foreignClient = (firstByte: number): ForeignClient => {
+  const found = `the first byte is ${hexByte(firstByte)}`
+  if (firstByte === SOCKS4_VERSION) {
+    return {
+      protocol: 'socks4',
+      bytes: SOCKS4_REJECTED,
+      message: `${found}, a SOCKS4 client: only SOCKS5 is served here`,
+    }
+  }
+  if (firstByte === TLS_HANDSHAKE) {
+    return {
+      protocol: 'tls',
+      bytes: NOTHING,
+      message: `${found}, a TLS client: only SOCKS5 is served here, without TLS`,
+    }
+  }
+  if (firstByte >= UPPER_A && firstByte <= UPPER_Z) {
+    return {
+      protocol: 'http',
+      bytes: asciiBytes(HTTP_ANSWER),
+      message: `${found}, an HTTP client: only SOCKS5 is served here`,
+    }
+  }
+  return {
+    protocol: 'unknown',
+    bytes: NOTHING,
+    message: `${found}, of no protocol known here: only SOCKS5 is served`,
+  }
+}

@@ -1,0 +1,67 @@
+import { hexByte } from './decode.ts'
+import { encodeLoginStatus, encodeMethodSelection, encodeRefusal } from './encode.ts'
+import { foreignClient } from './foreign-client.ts'
+import type { HandshakeStage, Refusal, SocksFault } from './types.ts'
+import { METHOD, REPLY } from './wire.ts'
+
+/** How many offered methods a message lists. */
+const LISTED_MAX = 8
+
+/** Turns away a client that does not offer the one method that is accepted (3.1: `05 FF`, then close). */
+export const refuseMethods = (methods: Uint8Array, requireLogin: boolean): Refusal => {
+  const listed = Array.from(methods.subarray(0, LISTED_MAX), hexByte).join(' ')
+  const offered = methods.length === 0 ? 'no method' : `only ${listed}`
+  const more = methods.length > LISTED_MAX ? ` and ${methods.length - LISTED_MAX} more` : ''
+  const needed = requireLogin ? '0x02 (user and password)' : '0x00 (no login)'
+  return {
+    bytes: encodeMethodSelection(METHOD.none),
+    reason: 'auth',
+    message: `the greeting offers ${offered}${more}: ${needed} is needed`,
+  }
+}
+
+/** Turns away a login that was checked and is not good (3.2: `01 01`, then close). It does not say which half was wrong. */
+export const refuseLogin = (): Refusal => ({
+  bytes: encodeLoginStatus(false),
+  reason: 'auth',
+  message: 'unknown user or wrong password',
+})
+
+/**
+ * How to turn a client away whose bytes a decoder has refused.
+ *
+ * @param stage the message that was being read
+ * @throws the error itself, where no decoder of SOCKS made it
+ */
+export const refuseFault = (error: unknown, stage: HandshakeStage): Refusal => {
+  if (!isFault(error)) throw error
+  const { message } = error
+  switch (stage) {
+    case 'greeting': {
+      const client = foreignClient(error.found)
+      const reason = client.protocol === 'socks4' ? 'version' : 'protocol'
+      return { bytes: client.bytes, reason, message: client.message }
+    }
+    case 'login':
+      return { bytes: encodeLoginStatus(false), reason: 'auth', message }
+    case 'request': {
+      const reply = error.reply ?? REPLY.generalFailure
+      return { bytes: encodeRefusal(reply), reason: requestReason(error.code), reply, message }
+    }
+    // Nothing is decoded then, so nothing of a decoder's can be thrown.
+    case 'verification':
+    case null:
+      throw error
+  }
+}
+
+const isFault = (error: unknown): error is SocksFault =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  error.code.startsWith('ERR_SOCKS_')
+
+const requestReason = (code: string): Refusal['reason'] => {
+  if (code === 'ERR_SOCKS_VERSION') return 'version'
+  return code === 'ERR_SOCKS_COMMAND' ? 'command' : 'address'
+}
