@@ -1,0 +1,131 @@
+import type { Cidr } from '../core/cidr.ts'
+import { cidrContains } from '../core/cidr.ts'
+import type { HostPort } from '../core/host-port.ts'
+import type { Ip } from '../core/ip.ts'
+import { parseIp, unmapIp } from '../core/ip.ts'
+import type { DenialCode } from '../eyeballs/types.ts'
+import type { Access, AccessClient, AddressWord, Rule } from './access-types.ts'
+import type { JudgedAddress } from './judged-address.ts'
+import { parseJudgedAddress } from './judged-address.ts'
+import type { DeniedKind } from './special-addresses.ts'
+import { deniedKind, isSpecial } from './special-addresses.ts'
+
+/** A rule with its targets sorted by what they look at. */
+type CompiledRule = Omit<Rule, 'to'> & {
+  /** True where the rule has no `to`: it matches every target, and names none. */
+  readonly anywhere: boolean
+  readonly names: ReadonlySet<string>
+  readonly suffixes: readonly string[]
+  readonly cidrs: readonly Cidr[]
+  readonly words: readonly AddressWord[]
+}
+
+const DENIED: DenialCode = 'ERR_ACCESS_DENIED'
+const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
+
+/** A prefix of mapped addresses is the IPv4 prefix it holds, as the addresses are. */
+const unmapCidr = (cidr: Cidr): Cidr => {
+  const ip = unmapIp(cidr.ip)
+  return ip.family === cidr.ip.family || cidr.length < 96 ? cidr : { ip, length: cidr.length - 96 }
+}
+
+const compileRule = ({ to, clients, ...rule }: Rule): CompiledRule => {
+  const targets = to ?? []
+  return {
+    ...rule,
+    clients: clients?.map(unmapCidr) ?? null,
+    anywhere: to === null,
+    names: new Set(targets.flatMap(target => (target.type === 'name' ? [target.name] : []))),
+    suffixes: targets.flatMap(target => (target.type === 'suffix' ? [target.suffix] : [])),
+    cidrs: targets.flatMap(target => (target.type === 'cidr' ? [unmapCidr(target.cidr)] : [])),
+    words: targets.flatMap(target => (target.type === 'word' ? [target.word] : [])),
+  }
+}
+
+const holds = (cidrs: readonly Cidr[], ip: Ip): boolean =>
+  cidrs.some(cidr => cidrContains(cidr, ip))
+
+const concerns = (rule: CompiledRule, client: AccessClient, port: number): boolean => {
+  const { clients, users, ports } = rule
+  if (ports && !ports.some(({ first, last }) => port >= first && port <= last)) return false
+  if (users && (client.user === null || !users.includes(client.user))) return false
+  if (!clients) return true
+  const { ip } = client
+  return ip ? holds(clients, ip) : LOOPBACKS.some(loopback => holds(clients, loopback))
+}
+
+const matchesName = (rule: CompiledRule, name: string): boolean =>
+  rule.names.has(name) || rule.suffixes.some(suffix => name.endsWith(suffix))
+
+const matchesAddress = (rule: CompiledRule, ip: Ip): boolean =>
+  holds(rule.cidrs, ip) || rule.words.some(word => isSpecial(word, ip))
+
+/** Names are compared without case, and without the dot that ends a fully qualified one. */
+const normalise = (host: string): string => {
+  const name = host.toLowerCase()
+  return name.endsWith('.') ? name.slice(0, -1) : name
+}
+
+/** Whether an allow names what a built-in denial is about: a prefix that holds the address, or the very word. */
+const overrides = (rule: CompiledRule, ip: Ip, kind: DeniedKind): boolean =>
+  holds(rule.cidrs, ip) || rule.words.some(word => word === kind)
+
+const isLocalClient = ({ ip }: AccessClient): boolean => ip === null || isSpecial('loopback', ip)
+
+/**
+ * An answer of the name system is trusted less than what somebody wrote down: whoever owns the name
+ * can point it at this host (DNS rebinding). A source that is not known counts as such an answer.
+ */
+const isAnswer = (source: string): boolean => source !== 'literal' && source !== 'hosts'
+
+const isDeniedByDefault = (kind: DeniedKind, client: AccessClient, source: string): boolean =>
+  !isLocalClient(client) || (kind !== 'multicast' && isAnswer(source))
+
+/**
+ * Makes the judge of a list of rules. The first rule that matches the name asked for or the address
+ * decides; where none does, the built-in denials, then allow. Only an allow by prefix or by the word
+ * itself overrides a built-in denial: an allow by name, or one without `to`, leaves it in force, or
+ * whoever owns the name could point it anywhere. Nothing here is slower than a few comparisons.
+ */
+export const compileAccess = (rules: readonly Rule[]): Access => {
+  const compiled = rules.map(compileRule)
+
+  const decide = (
+    client: AccessClient,
+    name: string,
+    { ip, also }: JudgedAddress,
+    port: number,
+  ): CompiledRule | undefined =>
+    compiled.find(
+      rule =>
+        concerns(rule, client, port) &&
+        (rule.anywhere ||
+          matchesName(rule, name) ||
+          matchesAddress(rule, ip) ||
+          (also !== undefined && rule.action === 'deny' && matchesAddress(rule, also))),
+    )
+
+  return {
+    beforeLookup: (client, { host, port }: HostPort) => {
+      const name = normalise(host)
+      for (const rule of compiled) {
+        if (!concerns(rule, client, port)) continue
+        const named = rule.anywhere || matchesName(rule, name)
+        if (rule.action === 'deny' && named) return DENIED
+        // A deny by address may be passed over: what follows can only deny as well, or ask for the address.
+        if (rule.action === 'allow' && (named || rule.cidrs.length + rule.words.length > 0)) return
+      }
+      return undefined
+    },
+    judge: (client, { host, address, port, source }) => {
+      const judged = parseJudgedAddress(address)
+      // What cannot be read cannot be judged.
+      if (!judged) return DENIED
+      const rule = compiled.length === 0 ? undefined : decide(client, normalise(host), judged, port)
+      if (rule?.action === 'deny') return DENIED
+      const kind = deniedKind(judged.ip) ?? (judged.also && deniedKind(judged.also))
+      if (!kind || !isDeniedByDefault(kind, client, source)) return undefined
+      return rule && overrides(rule, judged.ip, kind) ? undefined : DENIED
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import type { Cidr } from '../core/cidr.ts'
+import { cidrContains } from '../core/cidr.ts'
+import type { Ip } from '../core/ip.ts'
+import { ipFromBytes, parseIp, unmapIp } from '../core/ip.ts'
+
+/** An address as access rules see it. */
+export type JudgedAddress = {
+  /** What the address stands for: IPv4 where it is mapped or of the well-known NAT64 prefix. */
+  readonly ip: Ip
+  /** A second reading of the same address. It can only bring a denial, never an allowance. */
+  readonly also?: Ip
+}
+
+const prefix = (length: number, ...head: number[]): Cidr => {
+  const bytes = new Uint8Array(16)
+  bytes.set(head)
+  return { ip: { family: 6, bytes }, length }
+}
+
+/** RFC 6052 section 2.1, the well-known prefix: 64:ff9b::/96. */
+const NAT64 = prefix(96, 0, 0x64, 0xff, 0x9b)
+/** RFC 8215: 64:ff9b:1::/48, for translators of one network. Most use a /96 of it. */
+const NAT64_LOCAL = prefix(48, 0, 0x64, 0xff, 0x9b, 0, 1)
+/** RFC 3056 section 2, 6to4: the IPv4 address of the far router follows the first 16 bits. */
+const SIX_TO_FOUR = prefix(16, 0x20, 0x02)
+/** RFC 4380 section 4, Teredo: the far client's IPv4 address stands at the end, its bits inverted. */
+const TEREDO = prefix(32, 0x20, 0x01, 0, 0)
+/** RFC 4291 section 2.5.5.1, IPv4-compatible, given up: ::/96. `::` and `::1` are not of it. */
+const COMPATIBLE = prefix(96)
+
+/** The IPv4 address at a byte offset; `mask` 0xff inverts its bits. */
+const inside = (ip: Ip, offset: number, mask = 0): Ip =>
+  ipFromBytes(ip.bytes.subarray(offset, offset + 4).map(byte => byte ^ mask))
+
+const isOneOrZero = ({ bytes }: Ip): boolean =>
+  bytes[12] === 0 && bytes[13] === 0 && bytes[14] === 0 && (bytes[15] ?? 0) < 2
+
+/**
+ * How an address is to be judged. Mapped addresses and those of the well-known NAT64 prefix are the
+ * IPv4 address that they hold. 6to4, Teredo, IPv4-compatible and local NAT64 addresses lead through
+ * a relay, if anywhere: they stay what they are, and the IPv4 address inside may only deny them.
+ * Zones are ignored.
+ */
+export const judgedAddress = (written: Ip): JudgedAddress => {
+  const ip = unmapIp(written)
+  if (ip.family === 4) return { ip }
+  if (cidrContains(NAT64, ip)) return { ip: inside(ip, 12), also: ip }
+  if (cidrContains(SIX_TO_FOUR, ip)) return { ip, also: inside(ip, 2) }
+  if (cidrContains(TEREDO, ip)) return { ip, also: inside(ip, 12, 0xff) }
+  if (cidrContains(NAT64_LOCAL, ip)) return { ip, also: inside(ip, 12) }
+  if (cidrContains(COMPATIBLE, ip) && !isOneOrZero(ip)) return { ip, also: inside(ip, 12) }
+  return { ip }
+}
+
+/** Reads the text of an address; undefined where it is none. */
+export const parseJudgedAddress = (text: string): JudgedAddress | undefined => {
+  const ip = parseIp(text)
+  return ip && judgedAddress(ip)
+}

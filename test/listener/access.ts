@@ -1,0 +1,246 @@
+import fc from 'fast-check'
+import t from 'tap'
+
+import { parseCidr } from '../../src/core/cidr.ts'
+import type { Cidr } from '../../src/core/cidr.ts'
+import { parseIp } from '../../src/core/ip.ts'
+import type { AccessClient, Rule, RuleTarget } from '../../src/listener/access-types.ts'
+import { compileAccess } from '../../src/listener/access.ts'
+
+const cidr = (text: string): Cidr => {
+  const parsed = parseCidr(text)
+  if (!parsed) throw new Error(text)
+  return parsed
+}
+
+const WORDS = ['private', 'loopback', 'link-local', 'metadata'] as const
+
+const target = (text: string): RuleTarget => {
+  const word = WORDS.find(known => known === text)
+  if (word) return { type: 'word', word }
+  if (text.startsWith('*')) return { type: 'suffix', suffix: text.slice(1) }
+  return parseCidr(text) ? { type: 'cidr', cidr: cidr(text) } : { type: 'name', name: text }
+}
+
+type Short = {
+  clients?: string[]
+  users?: string[]
+  to?: string[]
+  ports?: [number, number][]
+}
+
+const rule = (action: Rule['action'], { clients, users, to, ports }: Short): Rule => ({
+  action,
+  clients: clients?.map(cidr) ?? null,
+  users: users ?? null,
+  to: to?.map(target) ?? null,
+  ports: ports?.map(([first, last]) => ({ first, last })) ?? null,
+})
+
+const client = (address: string | null, user: string | null = null): AccessClient => ({
+  ip: address === null ? null : (parseIp(address) ?? null),
+  user,
+})
+
+const LOCAL = client('127.0.0.1')
+const STRANGER = client('198.51.100.7')
+
+const judge = (
+  rules: readonly Rule[],
+  who: AccessClient,
+  host: string,
+  address: string,
+  source = 'dns',
+  port = 443,
+): string => compileAccess(rules).judge(who, { host, address, port, source }) ?? 'allowed'
+
+const DENIED = 'ERR_ACCESS_DENIED'
+
+/** Where a stranger may not get without being told so, in every way to write it. */
+const FORBIDDEN = [
+  ...['127.0.0.1', '127.8.8.8', '::1', '::1%lo', '0.0.0.0', '::', '0.1.2.3'],
+  ...['::ffff:127.0.0.1', '::ffff:0.0.0.0', '::ffff:169.254.169.254', '64:ff9b::7f00:1'],
+  ...['64:ff9b::', '64:ff9b::a9fe:a9fe', '64:ff9b:1::7f00:1', '2002:7f00:1::1', '::127.0.0.1'],
+  ...['2001:0:1234::80ff:fffe', '169.254.169.254', '169.254.1.1', 'fe80::1', 'fe80::1%eth0'],
+  ...['fd00:ec2::254', '168.63.129.16', '100.100.100.200', '224.0.0.1', 'ff02::1'],
+  '255.255.255.255',
+]
+
+t.test('built-in denials for a client that is not on loopback', async t => {
+  for (const address of FORBIDDEN) {
+    for (const source of ['literal', 'hosts', 'dns', 'cache', 'stale', 'system']) {
+      t.equal(judge([], STRANGER, 'example.com', address, source), DENIED, `${address} ${source}`)
+    }
+    t.equal(judge([], client('2001:db8::7'), address, address, 'literal'), DENIED, `v6 ${address}`)
+  }
+  for (const address of ['192.0.2.1', '2001:db8::1', '10.0.0.1', 'fd00::1', '64:ff9b::c000:201']) {
+    t.equal(judge([], STRANGER, 'example.com', address), 'allowed', address)
+  }
+})
+
+t.test('a client on loopback or on a UNIX socket may write these addresses', async t => {
+  for (const address of FORBIDDEN) {
+    for (const source of ['literal', 'hosts']) {
+      for (const who of [LOCAL, client('127.9.9.9'), client('::1'), client(null)]) {
+        t.equal(judge([], who, 'example.com', address, source), 'allowed', address)
+      }
+    }
+  }
+})
+
+t.test('for every client an answer that points at the inside is dropped', async t => {
+  const multicast = new Set(['224.0.0.1', 'ff02::1', '255.255.255.255'])
+  for (const address of FORBIDDEN) {
+    for (const source of ['dns', 'cache', 'stale', 'system', 'something-new']) {
+      const expected = multicast.has(address) ? 'allowed' : DENIED
+      t.equal(judge([], LOCAL, 'rebind.example', address, source), expected, `${address} ${source}`)
+      t.equal(judge([], client(null), 'rebind.example', address, source), expected, 'unix')
+    }
+  }
+  t.equal(judge([], LOCAL, 'nas.example', '192.168.1.2'), 'allowed', 'private answers are common')
+})
+
+t.test('an allow by prefix or by the word overrides a built-in denial', async t => {
+  const by = (...to: string[]): Rule[] => [rule('allow', { to })]
+  t.equal(judge(by('127.0.0.0/8'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
+  t.equal(judge(by('127.0.0.0/8'), STRANGER, 'x.example', '::ffff:127.0.0.1'), 'allowed')
+  t.equal(judge(by('::ffff:127.0.0.0/104'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
+  t.equal(judge(by('loopback'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
+  t.equal(judge(by('loopback'), STRANGER, 'x.example', '64:ff9b::7f00:1'), 'allowed')
+  t.equal(judge(by('loopback'), STRANGER, '::1', '::1', 'literal'), 'allowed')
+  t.equal(judge(by('metadata'), STRANGER, 'x', '169.254.169.254', 'literal'), 'allowed')
+  t.equal(judge(by('2002:7f00::/24'), STRANGER, 'x', '2002:7f00:1::1'), 'allowed')
+  t.equal(judge(by('x.example', 'loopback'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
+})
+
+t.test('an allow by anything else does not', async t => {
+  for (const to of [['x.example'], ['*.example'], ['private'], ['link-local'], ['10.0.0.0/8']]) {
+    const rules = [rule('allow', { to })]
+    t.equal(judge(rules, STRANGER, 'x.example', '127.0.0.1'), DENIED, to.join())
+    t.equal(judge(rules, STRANGER, 'x.example', '169.254.169.254'), DENIED, to.join())
+    t.equal(judge(rules, STRANGER, 'x.example', 'fd00:ec2::254'), DENIED, to.join())
+  }
+  t.equal(judge([rule('allow', {})], STRANGER, 'x.example', '127.0.0.1'), DENIED, 'no to at all')
+  t.equal(judge([rule('allow', {})], LOCAL, 'x.example', '127.0.0.1'), DENIED, 'rebinding')
+  t.equal(
+    judge([rule('allow', { to: ['::/0'] })], STRANGER, 'x', '64:ff9b::7f00:1'),
+    DENIED,
+    'NAT64 is judged as the IPv4 address inside',
+  )
+  const late = [rule('allow', { to: ['x.example'] }), rule('allow', { to: ['loopback'] })]
+  t.equal(judge(late, STRANGER, 'x.example', '127.0.0.1'), DENIED, 'the first match decides')
+})
+
+t.test('the first rule that matches the name or the address decides', async t => {
+  const rules = [
+    rule('allow', { to: ['good.example'] }),
+    rule('deny', { to: ['*.example', '192.0.2.0/24'] }),
+    rule('allow', { to: ['2001:db8::/32'] }),
+    rule('deny', {}),
+  ]
+  t.equal(judge(rules, LOCAL, 'good.example', '192.0.2.1'), 'allowed')
+  t.equal(judge(rules, LOCAL, 'bad.example', '2001:db8::1'), DENIED, 'by name')
+  t.equal(judge(rules, LOCAL, 'other.test', '192.0.2.1'), DENIED, 'by address')
+  t.equal(judge(rules, LOCAL, 'other.test', '64:ff9b::c000:201'), DENIED, 'by address inside')
+  t.equal(judge(rules, LOCAL, 'other.test', '2001:db8::1'), 'allowed')
+  t.equal(judge(rules, LOCAL, 'other.test', '203.0.113.1'), DENIED, 'the rest')
+  t.equal(judge(rules, LOCAL, 'other.test', 'no address'), DENIED, 'what cannot be read')
+})
+
+t.test('names: case, the final dot, and where a suffix begins', async t => {
+  const rules = [rule('deny', { to: ['exact.example', '*.suffix.example'] })]
+  const verdict = (host: string): string => judge(rules, LOCAL, host, '192.0.2.1')
+  for (const host of ['exact.example', 'EXACT.Example', 'exact.example.', 'a.suffix.example']) {
+    t.equal(verdict(host), DENIED, host)
+  }
+  t.equal(verdict('A.B.suffix.EXAMPLE.'), DENIED)
+  for (const host of [
+    'a.exact.example',
+    'suffix.example',
+    'notsuffix.example',
+    'exact.example.org',
+  ]) {
+    t.equal(verdict(host), 'allowed', host)
+  }
+})
+
+t.test('a deny reaches the address as written and the one inside', async t => {
+  const verdict = (to: string, address: string): string =>
+    judge([rule('deny', { to: [to] })], LOCAL, 'x.example', address)
+  t.equal(verdict('64:ff9b::/96', '64:ff9b::c000:201'), DENIED)
+  t.equal(verdict('192.0.2.0/24', '64:ff9b::c000:201'), DENIED)
+  t.equal(verdict('192.0.2.0/24', '2002:c000:201::1'), DENIED)
+  t.equal(verdict('::ffff:192.0.2.0/120', '192.0.2.1'), DENIED)
+  t.equal(verdict('::/0', '192.0.2.1'), 'allowed', 'families are apart')
+  t.equal(verdict('private', '::ffff:10.0.0.1'), DENIED)
+  t.equal(verdict('link-local', '169.254.169.254'), DENIED)
+  const allow = [rule('allow', { to: ['192.0.2.0/24'] }), rule('deny', {})]
+  t.equal(judge(allow, LOCAL, 'x', '2002:c000:201::1'), DENIED, 'but no allow reaches inside 6to4')
+  t.equal(judge(allow, LOCAL, 'x', '64:ff9b::c000:201'), 'allowed', 'NAT64 is IPv4')
+})
+
+t.test('a rule concerns clients, users and ports', async t => {
+  const verdict = (short: Short, who: AccessClient, port = 443): string =>
+    judge([rule('deny', short)], who, 'x.example', '192.0.2.1', 'dns', port)
+  t.equal(verdict({ clients: ['198.51.100.0/24'] }, STRANGER), DENIED)
+  t.equal(verdict({ clients: ['::ffff:198.51.100.0/120'] }, STRANGER), DENIED)
+  t.equal(verdict({ clients: ['203.0.113.0/24'] }, STRANGER), 'allowed')
+  t.equal(verdict({ clients: ['127.0.0.0/8'] }, client(null)), DENIED, 'UNIX is loopback')
+  t.equal(verdict({ clients: ['::1'] }, client(null)), DENIED)
+  t.equal(verdict({ clients: ['198.51.100.0/24'] }, client(null)), 'allowed')
+  t.equal(verdict({ users: ['eve'] }, client('192.0.2.9', 'eve')), DENIED)
+  t.equal(verdict({ users: ['eve'] }, client('192.0.2.9', 'adam')), 'allowed')
+  t.equal(verdict({ users: ['eve'] }, STRANGER), 'allowed', 'nobody logged in')
+  for (const [port, expected] of [
+    [79, 'allowed'],
+    [80, DENIED],
+    [90, DENIED],
+    [91, 'allowed'],
+  ] as const) {
+    t.equal(verdict({ ports: [[80, 90]] }, STRANGER, port), expected, String(port))
+  }
+})
+
+t.test('before a lookup', async t => {
+  const verdict = (rules: readonly Rule[], host: string, port = 443): string =>
+    compileAccess(rules).beforeLookup(STRANGER, { host, port }) ?? 'look up'
+  const byName = rule('deny', { to: ['*.example'] })
+  t.equal(verdict([], 'x.example'), 'look up')
+  t.equal(verdict([byName], 'X.example.'), DENIED)
+  t.equal(verdict([byName], 'x.test'), 'look up')
+  t.equal(verdict([rule('deny', {})], 'x.test'), DENIED)
+  t.equal(verdict([rule('deny', { ports: [[1, 80]] })], 'x.test'), 'look up', 'another port')
+  t.equal(verdict([rule('allow', { to: ['loopback'] }), byName], 'x.example'), 'look up')
+  t.equal(verdict([rule('allow', { to: ['192.0.2.0/24'] }), byName], 'x.example'), 'look up')
+  t.equal(verdict([rule('allow', { to: ['x.example'] }), byName], 'x.example'), 'look up')
+  t.equal(verdict([rule('allow', {}), byName], 'x.example'), 'look up')
+  t.equal(verdict([rule('allow', { to: ['y.example'] }), byName], 'x.example'), DENIED)
+  t.equal(verdict([rule('deny', { to: ['private'] }), byName], 'x.example'), DENIED)
+  t.equal(verdict([rule('deny', { to: ['private'] })], 'x.example'), 'look up')
+})
+
+t.test('what is denied before a lookup is denied for every address after it', async () => {
+  const targets = ['x.example', '*.example', 'loopback', 'private', '192.0.2.0/24', '::/0']
+  const rules = fc.array(
+    fc.record({
+      action: fc.constantFrom('allow' as const, 'deny' as const),
+      to: fc.option(fc.subarray(targets, { minLength: 1 }), { nil: null }),
+    }),
+    { maxLength: 5 },
+  )
+  const addresses = fc.constantFrom('192.0.2.1', '10.0.0.1', '127.0.0.1', '2001:db8::1', '::1')
+  fc.assert(
+    fc.property(
+      rules,
+      addresses,
+      fc.constantFrom('x.example', 'y.test'),
+      (shorts, address, host) => {
+        const all = shorts.map(({ action, to }) => rule(action, to ? { to } : {}))
+        const access = compileAccess(all)
+        const before = access.beforeLookup(LOCAL, { host, port: 1 })
+        const after = access.judge(LOCAL, { host, address, port: 1, source: 'dns' })
+        return before === undefined || after === before
+      },
+    ),
+  )
+})

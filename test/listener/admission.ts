@@ -1,0 +1,63 @@
+import t from 'tap'
+
+import { connectionsInForce, createAdmission } from '../../src/listener/admission.ts'
+
+const limits = { maxConnections: 2, maxConnectionsPerClient: 0, openFiles: null }
+
+t.test('connections in force', async t => {
+  const force = (maxConnections: number, openFiles: number | null): number =>
+    connectionsInForce({ maxConnections, maxConnectionsPerClient: 0, openFiles })
+  t.equal(force(10_000, null), 10_000)
+  t.equal(force(10_000, 1_000_000), 10_000)
+  t.equal(force(10_000, 1024), 248)
+  t.equal(force(10_000, 64), 8, 'an honest client is still served')
+  t.equal(force(3, 64), 3)
+  t.equal(force(10_000, 16), 1, 'never none')
+})
+
+const admitted = (result: (() => void) | string): (() => void) => {
+  if (typeof result === 'string') throw new Error(result)
+  return result
+}
+
+t.test('one too many is refused, and a place given back is there again', async t => {
+  const admission = createAdmission(limits)
+  const first = admitted(admission.admit('192.0.2.1'))
+  admitted(admission.admit('192.0.2.2'))
+  t.equal(admission.active(), 2)
+  t.equal(admission.limit(), 2)
+  t.equal(admission.admit('192.0.2.3'), 'all 2 connections are in use')
+  first()
+  first()
+  t.equal(admission.active(), 1, 'a second release does nothing')
+  admitted(admission.admit('192.0.2.3'))
+  t.equal(admission.active(), 2)
+})
+
+t.test('one client may have only so many', async t => {
+  const admission = createAdmission({ ...limits, maxConnections: 9, maxConnectionsPerClient: 2 })
+  const first = admitted(admission.admit('192.0.2.1'))
+  const second = admitted(admission.admit('192.0.2.1'))
+  t.equal(admission.admit('192.0.2.1'), 'all 2 connections of one client are in use')
+  t.equal(admission.active(), 2)
+  admitted(admission.admit('192.0.2.2'))
+  first()
+  second()
+  admitted(admission.admit('192.0.2.1'))
+  admitted(admission.admit('192.0.2.1'))
+  t.type(admission.admit('192.0.2.1'), 'string')
+})
+
+t.test('new limits put nobody out', async t => {
+  const admission = createAdmission(limits)
+  const first = admitted(admission.admit('a'))
+  admitted(admission.admit('a'))
+  admission.change({ maxConnections: 1, maxConnectionsPerClient: 1, openFiles: null })
+  t.equal(admission.active(), 2)
+  t.equal(admission.limit(), 1)
+  first()
+  t.equal(admission.admit('a'), 'all 1 connections are in use')
+  admission.change({ maxConnections: 5, maxConnectionsPerClient: 1, openFiles: null })
+  t.equal(admission.admit('a'), 'all 1 connections of one client are in use')
+  admitted(admission.admit('b'))
+})

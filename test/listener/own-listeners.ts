@@ -1,0 +1,68 @@
+import t from 'tap'
+
+import { createIsOwnListener } from '../../src/listener/own-listeners.ts'
+
+const LOCAL = ['127.0.0.1', '::1', '192.0.2.77', '2001:db8::77', 'fe80::77%eth0', 'not an address']
+
+const own = (listener: string, target: string, port = 1080): boolean =>
+  createIsOwnListener(
+    () => [{ address: listener, port: 1080 }],
+    () => LOCAL,
+  )(target, port)
+
+t.test('a listener on one address', async t => {
+  t.equal(own('127.0.0.1', '127.0.0.1'), true)
+  t.equal(own('127.0.0.1', '127.0.0.1', 1081), false, 'another port')
+  t.equal(own('127.0.0.1', '::ffff:127.0.0.1'), true)
+  t.equal(own('::ffff:127.0.0.1', '127.0.0.1'), true)
+  t.equal(own('127.0.0.1', '0.0.0.0'), true, 'Linux takes 0.0.0.0 for 127.0.0.1')
+  t.equal(own('::1', '::'), true)
+  t.equal(own('::1', '0.0.0.0'), false)
+  t.equal(own('127.0.0.1', '127.0.0.2'), false)
+  t.equal(own('127.0.0.1', '::1'), false)
+  t.equal(own('192.0.2.77', '192.0.2.77'), true)
+  t.equal(own('192.0.2.77', '0.0.0.0'), false)
+  t.equal(own('fe80::77%eth0', 'fe80::77%2'), true, 'zones are spelled in many ways')
+})
+
+t.test('a listener on every address', async t => {
+  for (const target of ['127.0.0.1', '127.3.2.1', '0.0.0.0', '192.0.2.77', '::ffff:192.0.2.77']) {
+    t.equal(own('0.0.0.0', target), true, target)
+    t.equal(own('::', target), true, `${target}, dual stack`)
+  }
+  for (const target of ['::1', '::', '2001:db8::77', 'fe80::77%eth0', 'fe80::77']) {
+    t.equal(own('::', target), true, target)
+    t.equal(own('0.0.0.0', target), false, target)
+  }
+  for (const target of ['192.0.2.78', '2001:db8::78']) {
+    t.equal(own('::', target), false, target)
+    t.equal(own('0.0.0.0', target), false, target)
+  }
+})
+
+t.test('what is no address is nobody', async t => {
+  t.equal(own('127.0.0.1', 'localhost'), false)
+  t.equal(own('nonsense', '127.0.0.1'), false)
+})
+
+t.test(
+  'listeners and interfaces are asked anew each time, interfaces only where they matter',
+  async t => {
+    const bound = [{ address: '127.0.0.1', port: 1080 }]
+    let asked = 0
+    const isOwn = createIsOwnListener(
+      () => bound,
+      () => {
+        asked++
+        return LOCAL
+      },
+    )
+    t.equal(isOwn('127.0.0.1', 1080), true)
+    t.equal(isOwn('192.0.2.77', 2080), false)
+    bound.push({ address: '0.0.0.0', port: 2080 })
+    t.equal(isOwn('127.0.0.1', 2080), true)
+    t.equal(asked, 0)
+    t.equal(isOwn('192.0.2.77', 2080), true)
+    t.equal(asked, 1)
+  },
+)
