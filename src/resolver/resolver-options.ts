@@ -1,0 +1,24 @@
+import type { CacheOptions } from './cache.ts'
+
+/** What of a resolver can be configured. Whatever is absent or undefined has its default. */
+export type ResolverOptions = {
+  /** `dns`: servers are asked. `system`: the C library is, with all of nsswitch.conf and mDNS. Default `dns`. */
+  readonly mode?: 'dns' | 'system' | undefined
+  /** Servers to ask, each an IP address with or without a port. Default, and where empty: the system's. */
+  readonly servers?: readonly string[] | undefined
+  /** Names and their addresses, before every other source but `localhost`. Default none. */
+  readonly hosts?: Readonly<Record<string, readonly string[]>> | undefined
+  /** Domains for names that are not complete; none where empty. Default: the system's. */
+  readonly search?: readonly string[] | undefined
+  /** A name with so many dots is tried as it is first, 0 to 15. Default: the system's, which is 1 unless configured. */
+  readonly ndots?: number | undefined
+  /** Milliseconds to wait for each server at each attempt, above 0. Default 2000. */
+  readonly timeoutMs?: number | undefined
+  /** How often each server is asked, 1 or more. Default 2. */
+  readonly attempts?: number | undefined
+  /** Whether A records are looked up. Default true. */
+  readonly ipv4?: boolean | undefined
+  /** Whether AAAA records are looked up. Default true. */
+  readonly ipv6?: boolean | undefined
+  readonly cache?: { readonly [K in keyof CacheOptions]?: CacheOptions[K] | undefined } | undefined
+}

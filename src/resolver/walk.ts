@@ -1,0 +1,125 @@
+import type { RecordType } from '../core/family.ts'
+import type { Query } from './query.ts'
+import type { Answer } from './types.ts'
+
+/** One walk over the fully qualified names that a name may stand for. */
+export type Walk = {
+  /** The answer of one family, at once where it is known. */
+  readonly wait: (record: RecordType, settle: (answer: Answer) => void) => void
+  /** Whether every family has its answer. */
+  readonly done: () => boolean
+  /** Calls once, when every family has its answer. */
+  readonly onDone: (run: () => void) => void
+}
+
+type Step = Partial<Record<RecordType, Answer>>
+
+/** The codes after which the next name is tried; after any other the servers are not to be trusted to know. */
+const GOES_ON = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL'])
+
+/**
+ * Which of a family's failures is reported: that the walk was broken off tells most, then that one of
+ * the names exists without an address, as the C library has it.
+ */
+const rankOf = (answer: Answer): number => {
+  if (answer.ok || !GOES_ON.has(answer.code)) return 0
+  return ['ENODATA', 'ESERVFAIL', 'ENOTFOUND'].indexOf(answer.code) + 1
+}
+
+/**
+ * Tries names in turn, both families of each at once, until one has an address in either family. That
+ * ends the walk for both: otherwise the A record of one host could race the AAAA record of another.
+ *
+ * - NXDOMAIN in one family is about the name, so the next is tried at once. Some servers say it of
+ *   AAAA alone where an A record exists (RFC 4074 section 4.2); an address that still comes counts
+ *   as long as no later name has one.
+ * - No data in one family waits for the other.
+ * - SERVFAIL in one waits for the other and goes on, a timeout or a refusal ends the walk: to go on
+ *   could find another host of that name, and would wait as long again.
+ * - A family is answered as soon as its part is known, however long the other takes.
+ */
+export const startWalk = (
+  names: readonly string[],
+  records: readonly RecordType[],
+  query: Query,
+): Walk => {
+  const steps: Step[] = []
+  const answers: Step = {}
+  const waiters: [RecordType, (answer: Answer) => void][] = []
+  let winner: Step | undefined
+  let over = false
+  let whenDone = (): void => {}
+
+  const done = (): boolean => records.every(record => answers[record])
+
+  /** A family's answer, where it is known already. */
+  const answerOf = (record: RecordType): Answer | undefined => {
+    if (winner) return winner[record]
+    if (!over) return undefined
+    let worst: Answer | undefined
+    for (const step of steps) {
+      const answer = step[record]
+      if (!answer) return undefined
+      if (!worst || rankOf(answer) < rankOf(worst)) worst = answer
+    }
+    return worst
+  }
+
+  const deliver = (): void => {
+    if (done()) return
+    for (const record of records) {
+      const answer = answers[record] ?? answerOf(record)
+      if (answer) answers[record] = answer
+    }
+    for (const [record, settle] of waiters.splice(0)) wait(record, settle)
+    if (done()) whenDone()
+  }
+
+  /** Decides after something came of a step: has the walk an end, or is the next name due? */
+  const judge = (step: Step): void => {
+    if (winner) return
+    const known = records.map(record => step[record])
+    if (known.some(answer => answer?.ok)) {
+      winner = step
+    } else if (!over && step === steps.at(-1)) {
+      const codes = known.map(answer => (answer && !answer.ok ? answer.code : undefined))
+      if (codes.includes('ENOTFOUND')) tryNext()
+      else if (!codes.includes(undefined)) {
+        if (codes.every(code => code !== undefined && GOES_ON.has(code))) tryNext()
+        else over = true
+      }
+    }
+  }
+
+  const tryNext = (): void => {
+    const name = names[steps.length]
+    if (name === undefined) {
+      over = true
+      return
+    }
+    const step: Step = {}
+    steps.push(step)
+    let asking = true
+    for (const record of records) {
+      query(name, record, answer => {
+        step[record] = answer
+        // Answers from memory come before the call returns; both families are asked before any is judged.
+        if (asking) return
+        judge(step)
+        deliver()
+      })
+    }
+    asking = false
+    judge(step)
+  }
+
+  const wait: Walk['wait'] = (record, settle) => {
+    const answer = answers[record]
+    if (answer) settle(answer)
+    else waiters.push([record, settle])
+  }
+
+  tryNext()
+  deliver()
+  return { wait, done, onDone: run => void (whenDone = run) }
+}
