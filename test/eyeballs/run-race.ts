@@ -51,6 +51,16 @@ const begin = (
   return { clock, network, script, results, errors }
 }
 
+/** The one result of a race, which must be of this kind. */
+const expectOutcome = <O extends 'won' | 'failed'>(
+  outcome: O,
+  { results }: Rig,
+): Extract<DialResult<MemorySocket>, { outcome: O }> => {
+  const [result] = results
+  if (result?.outcome !== outcome) throw new Error(`${outcome} was expected`)
+  return result as Extract<DialResult<MemorySocket>, { outcome: O }>
+}
+
 /** Nothing of a race may be left: no timer, no attempt, no second end. */
 const expectClean = (t: Test, { clock, network, results, errors }: Rig): void => {
   t.equal(clock.pending(), 0, 'no timer is left')
@@ -65,8 +75,7 @@ void t.test('both families fine: IPv6 wins, IPv4 is never dialled', async t => {
   rig.script.answer('example.com', 'A', found(v4(1)))
   await settled()
   rig.clock.advance(20)
-  const [result] = rig.results
-  if (result?.outcome !== 'won') return t.fail('won was expected')
+  const result = expectOutcome('won', rig)
   t.equal(result.address, v6(1))
   t.equal(result.port, 443)
   t.equal(result.socket.state, 'open')
@@ -85,8 +94,7 @@ void t.test('the winner of a race against a black hole', async t => {
   rig.clock.advance(1)
   t.strictSame(rig.network.dialled, [v6(1), v4(1)])
   rig.clock.advance(20)
-  const [result] = rig.results
-  if (result?.outcome !== 'won') return t.fail('won was expected')
+  const result = expectOutcome('won', rig)
   const { attempts, hidden, durationMs } = summarise(result.trace)
   t.strictSame(
     attempts.map(({ outcome }) => outcome),
@@ -106,8 +114,7 @@ void t.test('a runner-up that the kernel had connected is told as lost', async t
   rig.script.answer('example.com', 'A', found(v4(1)))
   await settled()
   rig.clock.advance(255)
-  const [result] = rig.results
-  if (result?.outcome !== 'won') return t.fail('won was expected')
+  const result = expectOutcome('won', rig)
   t.strictSame(
     summarise(result.trace).attempts.map(({ outcome }) => outcome),
     ['lost', 'connected'],
@@ -125,8 +132,7 @@ void t.test('all fail: the outcome keeps its parts', async t => {
   rig.script.answer('example.com', 'A', found(v4(1)))
   await settled()
   rig.clock.advance(3)
-  const [result] = rig.results
-  if (result?.outcome !== 'failed') return t.fail('failed was expected')
+  const result = expectOutcome('failed', rig)
   t.equal(result.reason, 'all-failed')
   t.strictSame(
     summarise(result.trace).attempts.map(({ code }) => code),
@@ -178,8 +184,7 @@ void t.test(
       { ...pair, address: v4(1) },
     ])
     t.strictSame(rig.network.dialled, [v4(1)])
-    const [result] = rig.results
-    if (result?.outcome !== 'won') return t.fail('won was expected')
+    const result = expectOutcome('won', rig)
     const { attempts, hidden } = summarise(result.trace)
     t.match(attempts, [{ outcome: 'denied', code: 'ERR_ACCESS_DENIED' }, { outcome: 'connected' }])
     t.equal(hidden, false)

@@ -21,7 +21,13 @@ export const interleave = <T extends { readonly family: Family }>(
       { found: count },
     )
   }
-  const families = [...Map.groupBy(list, ({ family }) => family).values()]
+  const byFamily = new Map<Family, T[]>()
+  for (const item of list) {
+    const family = byFamily.get(item.family)
+    if (family) family.push(item)
+    else byFamily.set(item.family, [item])
+  }
+  const families = [...byFamily.values()]
   const mixed = families[0]?.splice(0, count - 1) ?? []
   const longest = Math.max(0, ...families.map(({ length }) => length))
   for (let turn = 0; turn < longest; turn++) {

@@ -1,0 +1,259 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { commonPrefixLength } from '../../../src/core/cidr.ts'
+import type { Ip } from '../../../src/core/ip.ts'
+import { parseIp } from '../../../src/core/ip.ts'
+import type { Sortable } from '../../../src/eyeballs/order/destination.ts'
+import { readDestinations } from '../../../src/eyeballs/order/destination.ts'
+import type { PolicyTableName } from '../../../src/eyeballs/order/policy-tables.ts'
+import { lookupPolicy } from '../../../src/eyeballs/order/policy-tables.ts'
+import { compareDestinations } from '../../../src/eyeballs/order/rules.ts'
+import { scopeOf } from '../../../src/eyeballs/order/scope.ts'
+import { explainOrder, sortDestinations } from '../../../src/eyeballs/order/sort-destinations.ts'
+
+const ip = (text: string): Ip => parseIp(text) ?? t.bailout(`${text} is no address`)
+
+/** Source selection as far as the vectors need it: RFC 6724 section 5, rules 2, 6 and 8. */
+const pickSource = (destination: string, sources: readonly string[]): string | null => {
+  const to = ip(destination)
+  const label = (of: Ip) => lookupPolicy('rfc6724', of).label
+  const rank = (from: Ip): readonly number[] => {
+    const reaches = scopeOf(from) >= scopeOf(to)
+    return [
+      Number(reaches),
+      reaches ? -scopeOf(from) : scopeOf(from),
+      Number(label(from) === label(to)),
+      commonPrefixLength(from, to),
+    ]
+  }
+  const better = (a: readonly number[], b: readonly number[]): boolean => {
+    const at = a.findIndex((value, i) => value !== b[i])
+    return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0)
+  }
+  let best: string | null = null
+  for (const source of sources) {
+    if (ip(source).family !== to.family) continue
+    if (best === null || better(rank(ip(source)), rank(ip(best)))) best = source
+  }
+  return best
+}
+
+const withSources = (destinations: readonly string[], sources: readonly string[]): Sortable[] =>
+  destinations.map(address => ({ address, source: pickSource(address, sources) }))
+
+const sorted = (
+  candidates: readonly Sortable[],
+  table: PolicyTableName = 'rfc6724',
+): readonly string[] => sortDestinations(candidates, table).map(({ address }) => address)
+
+const VECTORS = [
+  {
+    name: 'a, rule 2: matching scope',
+    sources: ['2001:db8:1::2', 'fe80::1', '169.254.13.78'],
+    order: ['2001:db8:1::1', '198.51.100.121'],
+  },
+  {
+    name: 'b, rule 2: matching scope',
+    sources: ['fe80::1', '198.51.100.117'],
+    order: ['198.51.100.121', '2001:db8:1::1'],
+  },
+  {
+    name: 'c, rule 6: higher precedence',
+    sources: ['2001:db8:1::2', 'fe80::1', '10.1.2.4'],
+    order: ['2001:db8:1::1', '10.1.2.3'],
+  },
+  {
+    name: 'd, rule 8: smaller scope',
+    sources: ['2001:db8:1::2', 'fe80::2'],
+    order: ['fe80::1', '2001:db8:1::1'],
+  },
+  {
+    name: 'e, rule 9: longest matching prefix',
+    sources: ['2001:db8:1::2', '2001:db8:3f44::2', 'fe80::2'],
+    order: ['2001:db8:1::1', '2001:db8:3ffe::1'],
+  },
+  {
+    name: 'f, rule 5: matching label',
+    sources: ['2002:c633:6401::2', 'fe80::2'],
+    order: ['2002:c633:6401::1', '2001:db8:1::1'],
+  },
+  {
+    name: 'g, rule 6: higher precedence',
+    sources: ['2002:c633:6401::2', '2001:db8:1::2', 'fe80::2'],
+    order: ['2001:db8:1::1', '2002:c633:6401::1'],
+  },
+] as const
+
+for (const { name, sources, order } of VECTORS) {
+  t.test(`RFC 6724 section 10.2, ${name}`, async t => {
+    const rule = name.slice('a, '.length)
+    for (const destinations of [order, [...order].reverse()]) {
+      const candidates = withSources(destinations, sources)
+      t.same(sorted(candidates), order)
+      t.match(explainOrder(candidates, 'rfc6724'), [
+        { candidate: { address: order[0] }, rule },
+        { candidate: { address: order[1] }, rule: null },
+      ])
+    }
+  })
+}
+
+t.test('RFC 6724 section 6, rule 9 leaves IPv4 in the order of the answer', async t => {
+  const addresses = ['203.0.113.46', '198.51.100.46', '192.0.2.200', '10.9.9.9', '192.0.2.46']
+  const candidates = addresses.map(address => ({ address, source: '10.2.3.19' }))
+  t.same(sorted(candidates), addresses)
+  t.same(
+    explainOrder(candidates, 'rfc6724').map(({ rule }) => rule),
+    [...new Array<string>(4).fill('rule 10: order unchanged'), null],
+  )
+})
+
+t.test('RFC 6724 section 6, rule 1: no source, last', async t => {
+  t.same(
+    sorted([
+      { address: '2001:db8::1', source: null },
+      { address: '192.0.2.1', source: '192.0.2.9' },
+    ]),
+    ['192.0.2.1', '2001:db8::1'],
+  )
+})
+
+t.test('RFC 6724 section 6, rule 3: a deprecated source, later', async t => {
+  const explained = explainOrder(
+    [
+      { address: '2001:db8:1::1', source: '2001:db8:1::2', sourceDeprecated: true },
+      { address: '2001:db8:2::1', source: '2001:db8:2::2', sourceDeprecated: false },
+    ],
+    'rfc6724',
+  )
+  t.match(explained, [
+    { candidate: { address: '2001:db8:2::1' }, rule: 'rule 3: avoid deprecated source' },
+    { rule: null },
+  ])
+})
+
+t.test('the tables differ where they should: a unique local address against IPv4', async t => {
+  // fc00::/8 is not assigned by hosts, so it never becomes known-local.
+  const candidates = [
+    { address: '192.0.2.1', source: '192.0.2.9' },
+    { address: 'fc00:1::1', source: 'fc00:1::2' },
+  ]
+  t.same(sorted(candidates, 'rfc6724')[0], '192.0.2.1')
+  t.same(sorted(candidates, 'updated')[0], 'fc00:1::1')
+  t.same(sorted(candidates, 'linux')[0], 'fc00:1::1')
+})
+
+t.test('the updated table: only a unique local source makes one go before IPv4', async t => {
+  const candidates = [
+    { address: 'fd00:9::1', source: '2001:db8::2' },
+    { address: '192.0.2.1', source: '192.0.2.9' },
+  ]
+  t.same(sorted(candidates, 'updated')[0], '192.0.2.1')
+})
+
+t.test('the updated table: the known-local /48 first, then global IPv6, then IPv4', async t => {
+  const candidates = [
+    { address: '192.0.2.1', source: '192.0.2.9' },
+    { address: '2001:db8::1', source: '2001:db8::2' },
+    { address: 'fd00:1:2:3::1', source: 'fd00:1:2:4::2' },
+    { address: 'fd00:7:7::1', source: 'fd00:1:2:4::2' },
+  ]
+  t.same(sorted(candidates, 'updated'), [
+    'fd00:1:2:3::1',
+    '2001:db8::1',
+    '192.0.2.1',
+    'fd00:7:7::1',
+  ])
+})
+
+t.test('without sources only rules 6, 8 and 10 apply', async t => {
+  t.same(
+    sorted([
+      { address: '198.51.100.1' },
+      { address: '2001:db8:2::1' },
+      { address: '2001:db8:1::1' },
+      { address: 'fe80::1' },
+      { address: '192.0.2.1' },
+    ]),
+    ['fe80::1', '2001:db8:2::1', '2001:db8:1::1', '198.51.100.1', '192.0.2.1'],
+  )
+})
+
+t.test('IPv4-mapped addresses are sorted as the IPv4 addresses that they hold', async t => {
+  t.same(
+    sorted([
+      { address: '::ffff:127.0.0.1', source: '127.0.0.1' },
+      { address: '::1', source: '::1' },
+    ]),
+    ['::1', '::ffff:127.0.0.1'],
+  )
+})
+
+t.test('lists of none and of one', async t => {
+  t.same(sortDestinations([], 'updated'), [])
+  t.same(explainOrder([], 'updated'), [])
+  t.same(explainOrder([{ address: '::1' }], 'updated'), [
+    { candidate: { address: '::1' }, rule: null },
+  ])
+})
+
+const ADDRESSES = [
+  ...['::1', '2001:db8:1::1', '2001:db8:1:2::1', '2001:db8:3ffe::1', 'fe80::1', 'fe80::1%eth0'],
+  ...['fd00:1::1', 'fd00:1:0:5::1', 'fd00:2::1', 'fc00::1', 'fec0::1', '2002:c633:6401::1'],
+  ...['2001::1', '3ffe::1', '::192.0.2.1', '::ffff:192.0.2.1', 'ff02::1', 'ff0e::1', '::'],
+  ...['127.0.0.1', '169.254.1.1', '10.1.2.3', '192.0.2.1', '198.51.100.1'],
+]
+const tableNames = fc.constantFrom<PolicyTableName>('rfc6724', 'updated', 'linux')
+const candidateWith = (source: fc.Arbitrary<string | null | undefined>) =>
+  fc
+    .record({
+      address: fc.constantFrom(...ADDRESSES),
+      source,
+      sourceDeprecated: fc.boolean(),
+      sourcePrefixLength: fc.constantFrom(32, 64, 128),
+    })
+    .map(({ source: from, ...rest }) => (from === undefined ? rest : { ...rest, source: from }))
+const someSource = fc.constantFrom(...ADDRESSES)
+const lists = fc.oneof(
+  fc.array(candidateWith(fc.option(someSource)), { maxLength: 9 }),
+  fc.array(candidateWith(fc.option(fc.option(someSource), { nil: undefined })), { maxLength: 9 }),
+)
+
+t.test('whatever the list: a stable sort that keeps every candidate', async t => {
+  fc.assert(
+    fc.property(lists, tableNames, (list, table) => {
+      const order = sortDestinations(list, table)
+      const places = new Set(order)
+      if (order.length !== list.length || !list.every(item => places.has(item))) return false
+      // Sorted again nothing moves, and what no rule tells apart is in the order it came in.
+      if (sortDestinations(order, table).some((item, i) => item !== order[i])) return false
+      return explainOrder(list, table).every(({ candidate, rule }, i, all) => {
+        const next = all[i + 1]?.candidate
+        if (next === undefined) return rule === null
+        return rule !== 'rule 10: order unchanged' || list.indexOf(candidate) < list.indexOf(next)
+      })
+    }),
+  )
+})
+
+t.test('whatever the list, sources absent for some too: antisymmetric and transitive', async t => {
+  fc.assert(
+    fc.property(lists, tableNames, (list, table) => {
+      const all = readDestinations(list, table)
+      for (const a of all) {
+        for (const b of all) {
+          const ab = Math.sign(compareDestinations(a, b))
+          if (ab + Math.sign(compareDestinations(b, a)) !== 0) return false
+          for (const c of all) {
+            const bc = Math.sign(compareDestinations(b, c))
+            // Before-or-equal is transitive, and so is equal: else a sort's result would be chance.
+            if (ab <= 0 && bc <= 0 && compareDestinations(a, c) > 0) return false
+            if (ab === 0 && bc === 0 && compareDestinations(a, c) !== 0) return false
+          }
+        }
+      }
+      return true
+    }),
+    { numRuns: 2000 },
+  )
+})
