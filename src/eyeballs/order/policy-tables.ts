@@ -62,13 +62,13 @@ export const KNOWN_LOCAL: Policy & { readonly prefixLength: number } = {
   prefixLength: 48,
 }
 
-const UNIQUE_LOCAL_ASSIGNED: Cidr = readPrefix('fd00::/8')
-
-function readPrefix(text: string): Cidr {
+const readPrefix = (text: string): Cidr => {
   const prefix = parseCidr(text)
   if (!prefix) throw fail('ERR_BUG', `"${text}" is not a prefix`)
   return prefix
 }
+
+const UNIQUE_LOCAL_ASSIGNED = readPrefix('fd00::/8')
 
 /** Longest prefix first: so the first row that contains an address is the one that counts. */
 const readTable = (rows: readonly Row[]) => {

@@ -41,14 +41,14 @@ t.test('a count that is no whole number above 0 is refused', async t => {
   }
 })
 
-t.test('whatever the list: a new array, the same items, each family in its order', async t => {
+t.test('whatever the list: a new array, the same items, each family in its order', async () => {
   const list = fc.array(
     fc.record({ family: fc.constantFrom<Family>(4, 6), name: fc.string({ maxLength: 3 }) }),
   )
   fc.assert(
     fc.property(list, fc.integer({ min: 1, max: 12 }), (before, count) => {
       const after = interleave(before, count)
-      t.not(after, before)
+      if (after === before) return false
       for (const family of [4, 6]) {
         const only = (all: readonly Item[]) => all.filter(item => item.family === family)
         if (only(after).some((item, i) => item !== only(before)[i])) return false

@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { ipFromBytes, parseIp } from '../../../src/core/ip.ts'
+import { ipFromBytes } from '../../../src/core/ip.ts'
 import type { PolicyTableName } from '../../../src/eyeballs/order/policy-tables.ts'
 import {
   KNOWN_LOCAL,
   lookupPolicy,
   makesKnownLocal,
 } from '../../../src/eyeballs/order/policy-tables.ts'
-
-const ip = (text: string) => parseIp(text) ?? t.bailout(`${text} is no address`)
+import { ip } from '../../fixtures/ip.ts'
 
 /** precedence/label per table, one address inside each row. */
 const EXPECTED: readonly [string, string, string, string][] = [

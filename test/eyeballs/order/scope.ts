@@ -1,9 +1,9 @@
 import t from 'tap'
-import { parseIp, unmapIp } from '../../../src/core/ip.ts'
+import { unmapIp } from '../../../src/core/ip.ts'
 import { scopeOf } from '../../../src/eyeballs/order/scope.ts'
+import { ip } from '../../fixtures/ip.ts'
 
-const scope = (text: string): number =>
-  scopeOf(unmapIp(parseIp(text) ?? t.bailout(`${text} is no address`)))
+const scope = (text: string): number => scopeOf(unmapIp(ip(text)))
 
 t.test('RFC 6724 section 3.1: unicast scopes of IPv6', async t => {
   t.equal(scope('fe80::1'), 0x2)

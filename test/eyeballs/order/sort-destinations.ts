@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import { commonPrefixLength } from '../../../src/core/cidr.ts'
 import type { Ip } from '../../../src/core/ip.ts'
-import { parseIp } from '../../../src/core/ip.ts'
 import type { Sortable } from '../../../src/eyeballs/order/destination.ts'
 import { readDestinations } from '../../../src/eyeballs/order/destination.ts'
 import type { PolicyTableName } from '../../../src/eyeballs/order/policy-tables.ts'
@@ -10,8 +9,7 @@ import { lookupPolicy } from '../../../src/eyeballs/order/policy-tables.ts'
 import { compareDestinations } from '../../../src/eyeballs/order/rules.ts'
 import { scopeOf } from '../../../src/eyeballs/order/scope.ts'
 import { explainOrder, sortDestinations } from '../../../src/eyeballs/order/sort-destinations.ts'
-
-const ip = (text: string): Ip => parseIp(text) ?? t.bailout(`${text} is no address`)
+import { ip } from '../../fixtures/ip.ts'
 
 /** Source selection as far as the vectors need it: RFC 6724 section 5, rules 2, 6 and 8. */
 const pickSource = (destination: string, sources: readonly string[]): string | null => {
@@ -219,7 +217,7 @@ const lists = fc.oneof(
   fc.array(candidateWith(fc.option(fc.option(someSource), { nil: undefined })), { maxLength: 9 }),
 )
 
-t.test('whatever the list: a stable sort that keeps every candidate', async t => {
+t.test('whatever the list: a stable sort that keeps every candidate', async () => {
   fc.assert(
     fc.property(lists, tableNames, (list, table) => {
       const order = sortDestinations(list, table)
@@ -236,7 +234,7 @@ t.test('whatever the list: a stable sort that keeps every candidate', async t =>
   )
 })
 
-t.test('whatever the list, sources absent for some too: antisymmetric and transitive', async t => {
+t.test('whatever the list, sources absent for some too: antisymmetric and transitive', async () => {
   fc.assert(
     fc.property(lists, tableNames, (list, table) => {
       const all = readDestinations(list, table)
