@@ -3,7 +3,7 @@ const SHOWN_MAX_CHARS = 80
 /** What kind of value something is, in the words of a configuration file. */
 export const kindOf = (value: unknown): string => {
   if (value === undefined || value === null) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a mapping'
   if (typeof value === 'string') return 'text'
   return typeof value === 'number' ? 'a number' : `a ${typeof value}`

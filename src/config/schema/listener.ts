@@ -40,7 +40,8 @@ const target = text(TARGET, value => {
   checkHost(host)
 })
 
-const auth = section({
+/** `auth` of a listener. */
+export const authSchema = section({
   users: mapping(
     text('a name of 1 to 255 bytes', checkUserName),
     secret('a password or $scrypt$ hash', checkPassword),
@@ -75,7 +76,7 @@ export const listenerSchema = section({
   target: oneOrMore(target, TARGET)
     .optional()
     .describe('Where a forward leads: host:port, or a list that is raced as one.'),
-  auth: auth.optional().describe('When present, a client of a SOCKS listener must log in.'),
+  auth: authSchema.optional().describe('When present, a client of a SOCKS listener must log in.'),
   clients: list(cidr, 'addresses and prefixes')
     .optional()
     .describe('Addresses and prefixes of clients that may connect. Default: all.'),

@@ -37,7 +37,8 @@ const listOrSystem = <Item extends z.ZodType>(item: Item, allowed: string, least
     })
     .prefault('system')
 
-const cacheSchema = section({
+/** The section `resolver.cache`. */
+export const cacheSchema = section({
   maxEntries: whole(10_000, 1, 10_000_000).describe('Answers kept at most.'),
   minTtl: duration('0s').describe('A shorter time to live counts as this long.'),
   maxTtl: duration('1h').describe('A longer time to live counts as this long.'),

@@ -1,0 +1,75 @@
+import type { Users } from '../../auth/types.ts'
+import { parseDuration } from '../../core/duration.ts'
+import { formatIp, parseIp } from '../../core/ip.ts'
+import { parseName } from '../names.ts'
+import type { ConfigInput } from '../schema.ts'
+import type { EyeballsInput } from '../schema/eyeballs.ts'
+import type { ResolverInput } from '../schema/resolver.ts'
+import { parseServer } from '../schema/resolver.ts'
+import type { Config, EyeballsConfig, ResolverConfig } from '../types.ts'
+import { buildAccess, buildListeners } from './listeners.ts'
+
+const buildResolver = ({
+  timeout,
+  servers,
+  search,
+  hosts,
+  cache,
+  ...rest
+}: ResolverInput): ResolverConfig => ({
+  ...rest,
+  servers: servers === 'system' ? null : servers.map(parseServer),
+  search: search === 'system' ? null : search.map(parseName),
+  hosts: new Map(
+    Object.entries(hosts).map(([name, addresses]) => [
+      parseName(name),
+      [addresses].flat().flatMap(address => {
+        const ip = parseIp(address)
+        return ip ? [formatIp(ip)] : []
+      }),
+    ]),
+  ),
+  timeoutMs: parseDuration(timeout),
+  cache: {
+    maxEntries: cache.maxEntries,
+    minTtlMs: parseDuration(cache.minTtl),
+    maxTtlMs: parseDuration(cache.maxTtl),
+    negativeTtlMs: parseDuration(cache.negativeTtl),
+    failureTtlMs: parseDuration(cache.failureTtl),
+    staleWhileRevalidateMs: parseDuration(cache.staleWhileRevalidate),
+    staleIfErrorMs: parseDuration(cache.staleIfError),
+  },
+})
+
+const buildEyeballs = (input: EyeballsInput): EyeballsConfig => ({
+  resolutionDelayMs: parseDuration(input.resolutionDelay),
+  connectionAttemptDelayMs: parseDuration(input.connectionAttemptDelay),
+  minimumConnectionAttemptDelayMs: parseDuration(input.minimumConnectionAttemptDelay),
+  maximumConnectionAttemptDelayMs: parseDuration(input.maximumConnectionAttemptDelay),
+  firstAddressFamilyCount: input.firstAddressFamilyCount,
+  preferredFamily:
+    input.preferredFamily === 'auto' ? 'auto' : Number(input.preferredFamily) === 6 ? 6 : 4,
+  maxConcurrentAttempts: input.maxConcurrentAttempts,
+  attemptTimeoutMs: input.attemptTimeout === 'off' ? null : parseDuration(input.attemptTimeout),
+  connectTimeoutMs: parseDuration(input.connectTimeout),
+})
+
+/** A checked configuration as the rest of the program wants it. `users` holds each listener's users, in order. */
+export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]): Config => ({
+  listeners: buildListeners(input.listeners, users),
+  access: buildAccess(input.access),
+  resolver: buildResolver(input.resolver),
+  eyeballs: buildEyeballs(input.eyeballs),
+  pipe: {
+    idleTimeoutMs: parseDuration(input.pipe.idleTimeout),
+    halfCloseTimeoutMs: parseDuration(input.pipe.halfCloseTimeout),
+  },
+  limits: {
+    maxConnections: input.limits.maxConnections,
+    maxConnectionsPerClient: input.limits.maxConnectionsPerClient,
+    handshakeTimeoutMs: parseDuration(input.limits.handshakeTimeout),
+    authFailureDelayMs: parseDuration(input.limits.authFailureDelay),
+  },
+  log: input.log,
+  drainTimeoutMs: parseDuration(input.drainTimeout),
+})

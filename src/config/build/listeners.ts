@@ -1,0 +1,49 @@
+import type { Users } from '../../auth/types.ts'
+import { parseCidr } from '../../core/cidr.ts'
+import { parseHostPort } from '../../core/host-port.ts'
+import { isOptional, parseListen } from '../listen-addresses.ts'
+import { nameListeners } from '../listener-names.ts'
+import type { AccessRuleInput } from '../schema/access.ts'
+import { parseAccessTarget, parsePorts } from '../schema/access.ts'
+import type { ListenerInput } from '../schema/listener.ts'
+import { parseMode } from '../schema/listener.ts'
+import type { AccessRule, ListenerConfig } from '../types.ts'
+
+const DEFAULT_MODE = 0o600
+
+const cidrs = (texts: readonly string[] | undefined) =>
+  texts?.flatMap(text => parseCidr(text) ?? []) ?? null
+
+/** Checked listeners as the daemon wants them. `users` holds each one's users, in the same order. */
+export const buildListeners = (
+  listeners: readonly ListenerInput[],
+  users: readonly (Users | null)[],
+): readonly ListenerConfig[] => {
+  const names = nameListeners(listeners)
+  return listeners.map((listener, i): ListenerConfig => {
+    const base = {
+      name: names[i] ?? '',
+      listen: parseListen(listener.listen),
+      optionalAddresses: isOptional(listener.listen),
+      mode: listener.mode === undefined ? DEFAULT_MODE : parseMode(listener.mode),
+      group: listener.group === undefined ? null : String(listener.group),
+      clients: cidrs(listener.clients),
+      open: listener.open,
+    }
+    if (listener.protocol === 'socks') {
+      return { ...base, protocol: 'socks', users: users[i] ?? null }
+    }
+    const target = [listener.target ?? []].flat().map(text => parseHostPort(text))
+    return { ...base, protocol: 'forward', target }
+  })
+}
+
+/** Checked access rules as the listener wants them. */
+export const buildAccess = (rules: readonly AccessRuleInput[]): readonly AccessRule[] =>
+  rules.map(({ action, clients, users, to, ports }) => ({
+    action,
+    clients: cidrs(clients),
+    users: users ?? null,
+    to: to?.map(parseAccessTarget) ?? null,
+    ports: ports?.map(parsePorts) ?? null,
+  }))

@@ -1,0 +1,123 @@
+import type { Document, Node, ParsedNode } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import { nestsTooDeeply } from './nesting.ts'
+import type { KeyPath, Problem } from './problem.ts'
+import { syntaxMessage, UNQUOTED_ADDRESS } from './syntax-message.ts'
+
+/** A place in a text: both from 1. */
+export type Place = { readonly line: number; readonly column: number }
+
+/** `file:line:column`, as editors and compilers write it. */
+export const formatPlace = (file: string, { line, column }: Place): string =>
+  `${file}:${line}:${column}`
+
+/** A configuration file as text was read: what it says, and where it says it. */
+export type ConfigDocument = {
+  /** Plain values; an empty file is undefined. */
+  readonly value: unknown
+  /** Where the key or the value at a path stands, or the nearest thing above it that exists. */
+  readonly locate: (path: KeyPath, what: 'key' | 'value') => Place
+  /** What is wrong with the text as YAML. Where there is any, `value` means nothing. */
+  readonly problems: readonly Problem[]
+}
+
+// Aliases that multiply themselves would make a small file a large value; 100 is far above honest use.
+const ALIASES_MAX = 100
+
+const NESTED = 'is nested too deeply'
+const BAD_ALIAS =
+  'an alias (*name) has no anchor (&name) before it, or aliases multiply; a text that begins with * is quoted'
+
+const unreadable = (file: string, message: string): ConfigDocument => ({
+  value: undefined,
+  locate: () => ({ line: 1, column: 1 }),
+  problems: [{ where: file, path: '', message }],
+})
+
+/** `0o600` must stay text: as a number it would be 384, whose digits are not octal. And `__proto__` is no key anybody needs. */
+const prepare = (document: Document.Parsed, problem: (offset: number, code: string) => void) =>
+  visit(document, {
+    Scalar: (_, node) => {
+      if (node.format === 'OCT' && node.source !== undefined) node.value = node.source
+    },
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value !== '__proto__') return
+      problem((key as Node | null)?.range?.[0] ?? 0, 'BAD_KEY')
+    },
+  })
+
+type Step = { readonly key: Node | undefined; readonly value: Node | undefined }
+
+const stepInto = (
+  document: Document.Parsed,
+  node: Node | undefined,
+  key: string | number,
+): Step => {
+  const target = isAlias(node) ? node.resolve(document) : node
+  if (isSeq(target)) {
+    const item = target.items[Number(key)] as Node | undefined
+    return { key: item, value: item }
+  }
+  const pair = isMap(target)
+    ? target.items.find(item => isScalar(item.key) && String(item.key.value) === String(key))
+    : undefined
+  return { key: pair?.key as Node | undefined, value: (pair?.value as Node | null) ?? undefined }
+}
+
+const offsetOf = (document: Document.Parsed, path: KeyPath, what: 'key' | 'value'): number => {
+  let node: Node | undefined = document.contents ?? undefined
+  let offset = node?.range?.[0] ?? 0
+  for (const [i, key] of path.entries()) {
+    const step = stepInto(document, node, key)
+    const last = i === path.length - 1
+    const found: Node | undefined = last && what === 'key' ? step.key : (step.value ?? step.key)
+    if (!found) return offset
+    // An empty value has a place of its own behind its key; the key is what people look for.
+    const empty = isScalar(found) && found.value === null && step.key
+    offset = (empty ? step.key : found).range?.[0] ?? offset
+    node = step.value
+  }
+  return offset
+}
+
+/**
+ * Reads YAML 1.2, of which JSON is a part. Duplicate keys, unknown tags, a second document and
+ * aliases beyond reason are problems. It never throws, and quotes nothing of the text but keys, for
+ * a password may stand anywhere.
+ *
+ * @param file its name, for the problems
+ */
+export const readDocument = (text: string, file: string): ConfigDocument => {
+  if (nestsTooDeeply(text)) return unreadable(file, NESTED)
+  const lines = new LineCounter()
+  const problems = new Map<string, Problem>()
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const problem = (offset: number, code: string): void => {
+    const place = placeOf(offset)
+    const message = syntaxMessage(code, text.split('\n')[place.line - 1] ?? '')
+    // One unquoted address makes several errors of syntax; the first on a line says what to do.
+    const key = message === UNQUOTED_ADDRESS ? `${message}${place.line}` : `${offset}`
+    if (!problems.has(key))
+      problems.set(key, { where: formatPlace(file, place), path: '', message })
+  }
+  try {
+    const document: Document.Parsed<ParsedNode> = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'silent',
+    })
+    for (const error of [...document.errors, ...document.warnings]) {
+      problem(error.pos[0], error.code)
+    }
+    if (problems.size === 0) prepare(document, problem)
+    const locate: ConfigDocument['locate'] = (path, what) => placeOf(offsetOf(document, path, what))
+    if (problems.size > 0) return { value: undefined, locate, problems: [...problems.values()] }
+    const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
+    return { value: value ?? undefined, locate, problems: [] }
+  } catch {
+    return unreadable(file, BAD_ALIAS)
+  }
+}

@@ -1,0 +1,31 @@
+import { cidrContains, parseCidr } from '../core/cidr.ts'
+import type { ListenAddress } from '../core/listen-address.ts'
+import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
+import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap(text => parseCidr(text) ?? [])
+
+/** `listen` as it is written: one text or several. */
+export type ListenTexts = string | readonly string[]
+
+/** All addresses that `listen` means; `localhost` means two. @throws ERR_INVALID_ADDRESS */
+export const parseListen = (listen: ListenTexts): readonly ListenAddress[] =>
+  [listen].flat().flatMap(text => parseListenAddress(text))
+
+/** Whether every address was left to the host: `localhost` alone, of which it may have one or both. */
+export const isOptional = (listen: ListenTexts): boolean =>
+  [listen].flat().every(text => text.startsWith('localhost:'))
+
+/** Whether only programs of this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX sockets. */
+export const isLoopback = (address: ListenAddress): boolean => {
+  const ip = address.type === 'tcp' ? parseIp(address.host) : undefined
+  return !ip || LOOPBACK.some(cidr => cidrContains(cidr, unmapIp(ip)))
+}
+
+/** Two addresses with the same key cannot both be listened on. Undefined for port 0, which is another port each time. */
+export const addressKey = (address: ListenAddress): string | undefined => {
+  if (address.type === 'unix') return formatListenAddress(address)
+  if (address.port === 0) return undefined
+  const ip = parseIp(address.host)
+  return formatListenAddress({ ...address, host: ip ? formatIp(unmapIp(ip)) : address.host })
+}

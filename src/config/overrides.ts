@@ -1,0 +1,155 @@
+import { isMapping } from './check/sound-part.ts'
+import { parseForward } from './forward-flag.ts'
+import type { KeyPath, Problem } from './problem.ts'
+
+/** What flags may say, by the flag's name without dashes, as texts. Absent means: not given. */
+export type Flags = {
+  readonly listen?: readonly string[]
+  readonly forward?: readonly string[]
+  readonly clients?: readonly string[]
+  readonly open?: boolean
+  readonly dns?: readonly string[]
+  readonly 'log-level'?: string
+  readonly 'log-format'?: string
+  readonly 'connection-attempt-delay'?: string
+  readonly 'resolution-delay'?: string
+  readonly 'connect-timeout'?: string
+  readonly 'drain-timeout'?: string
+}
+
+/** The environment, as `process.env` is. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** One value that a flag or a variable puts in place of the file's. */
+export type Override = { readonly path: KeyPath; readonly value: unknown; readonly where: string }
+
+export type Overrides = {
+  readonly entries: readonly Override[]
+  readonly problems: readonly Problem[]
+}
+
+/** Flags that stand for one key each. */
+const SINGLE_KEYS = {
+  dns: ['resolver', 'servers'],
+  'log-level': ['log', 'level'],
+  'log-format': ['log', 'format'],
+  'connection-attempt-delay': ['eyeballs', 'connectionAttemptDelay'],
+  'resolution-delay': ['eyeballs', 'resolutionDelay'],
+  'connect-timeout': ['eyeballs', 'connectTimeout'],
+  'drain-timeout': ['drainTimeout'],
+} as const satisfies Readonly<Record<string, KeyPath>>
+
+const LISTS: ReadonlySet<string> = new Set(['listen', 'forward', 'clients', 'dns'])
+
+/** The variable that stands for a flag: `EYEBALLD_LOG_LEVEL` for `log-level`. */
+export const variableOf = (flag: string): string =>
+  `EYEBALLD_${flag.toUpperCase().replaceAll('-', '_')}`
+
+type Given = { readonly value: unknown; readonly where: string }
+
+/** A flag's value, else its variable's; an empty variable counts as not set, and a list is split on commas. */
+const given = (flag: keyof Flags, flags: Flags, env: Environment): Given | undefined => {
+  const value = flags[flag]
+  if (value !== undefined) return { value, where: `--${flag}` }
+  const name = variableOf(flag)
+  const text = env[name]?.trim()
+  if (text === undefined || text === '') return undefined
+  const items = text.split(',').map(item => item.trim())
+  return { value: LISTS.has(flag) ? items.filter(item => item !== '') : text, where: name }
+}
+
+const texts = (found: Given | undefined): readonly string[] =>
+  (found?.value as readonly string[] | undefined) ?? []
+
+/** Flags are true or false already; a variable says it in words. */
+const truth = ({ value, where }: Given): boolean | Problem => {
+  if (typeof value === 'boolean') return value
+  const word = String(value).toLowerCase()
+  if (word === 'true' || word === '1') return true
+  if (word === 'false' || word === '0') return false
+  return { where, path: '', message: `found ${JSON.stringify(value)}; allowed: true, false, 1, 0` }
+}
+
+type Listener = Record<string, unknown>
+
+const listenerOverrides = (flags: Flags, env: Environment): Overrides => {
+  const entries: Override[] = []
+  const problems: Problem[] = []
+  const listeners: { value: Listener; where: string }[] = []
+  const listen = given('listen', flags, env)
+  const forward = given('forward', flags, env)
+  for (const text of texts(listen)) {
+    listeners.push({ value: { protocol: 'socks', listen: text }, where: listen?.where ?? '' })
+  }
+  for (const text of texts(forward)) {
+    const where = forward?.where ?? ''
+    try {
+      listeners.push({ value: { protocol: 'forward', ...parseForward(text) }, where })
+    } catch (error) {
+      problems.push({ where, path: '', message: (error as Error).message })
+    }
+  }
+  const opened = listeners.length > 0 || problems.length > 0
+  const clients = given('clients', flags, env)
+  const open = given('open', flags, env)
+  const isOpen = open ? truth(open) : false
+  if (typeof isOpen === 'object') problems.push(isOpen)
+  for (const limit of [clients, isOpen === true ? open : undefined]) {
+    if (!limit || opened) continue
+    const message = 'is for listeners that flags open; allowed: with --listen or --forward'
+    problems.push({ where: limit.where, path: '', message })
+  }
+  if (!opened) return { entries, problems }
+  const all = listeners.map(({ value }) => ({
+    ...value,
+    ...(clients ? { clients: clients.value } : {}),
+    ...(isOpen === true ? { open: true } : {}),
+  }))
+  if (all.length > 0) entries.push({ path: ['listeners'], value: all, where: 'flags' })
+  for (const [i, { where }] of listeners.entries()) {
+    entries.push({ path: ['listeners', i], value: all[i], where })
+    if (clients) {
+      entries.push({
+        path: ['listeners', i, 'clients'],
+        value: clients.value,
+        where: clients.where,
+      })
+    }
+  }
+  return { entries, problems }
+}
+
+/**
+ * What flags and environment put in place of what the file says; flags come first. Variables that
+ * belong to no flag are left alone, for others set `EYEBALLD_` names too (Kubernetes does for a
+ * service of that name).
+ */
+export const readOverrides = (flags: Flags, env: Environment): Overrides => {
+  const { entries, problems } = listenerOverrides(flags, env)
+  const single = Object.entries(SINGLE_KEYS).flatMap(([flag, path]): readonly Override[] => {
+    const found = given(flag as keyof Flags, flags, env)
+    return found ? [{ path, value: found.value, where: found.where }] : []
+  })
+  return { entries: [...entries, ...single], problems }
+}
+
+const put = (target: unknown, [key, ...rest]: KeyPath, value: unknown): unknown => {
+  if (key === undefined) return value
+  if (typeof key === 'number') {
+    const items = Array.isArray(target) ? (target as readonly unknown[]) : []
+    return items.map((item, i) => (i === key ? put(item, rest, value) : item))
+  }
+  // What is no mapping stays as it is: the mistake in the file is reported, not hidden.
+  if (target !== undefined && !isMapping(target)) return target
+  return { ...target, [key]: put(target?.[key], rest, value) }
+}
+
+/** The values of a file with the overrides in their places. */
+export const applyOverrides = (value: unknown, { entries }: Overrides): unknown =>
+  entries.reduce((whole, entry) => put(whole, entry.path, entry.value), value)
+
+/** The flag or variable that a path's value came from; undefined where it came from the file. */
+export const overriddenAt = (path: KeyPath, { entries }: Overrides): string | undefined =>
+  entries
+    .filter(entry => entry.path.every((key, i) => path[i] === key))
+    .toSorted((a, b) => b.path.length - a.path.length)[0]?.where

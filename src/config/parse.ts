@@ -1,0 +1,75 @@
+import { checkListeners } from './check/listeners.ts'
+import { isMapping } from './check/sound-part.ts'
+import { checkEyeballs, checkResolver } from './check/sections.ts'
+import { under } from './check/listener.ts'
+import { buildConfig } from './build/config.ts'
+import { formatPlace, readDocument } from './document.ts'
+import type { ReadUsersFile } from './listener-users.ts'
+import { listenerUsers } from './listener-users.ts'
+import type { Overrides } from './overrides.ts'
+import { applyOverrides, overriddenAt } from './overrides.ts'
+import type { Finding, Problem } from './problem.ts'
+import { configFailure, formatPath } from './problem.ts'
+import { configSchema } from './schema.ts'
+import { schemaFindings } from './schema-problems.ts'
+import type { Config } from './types.ts'
+
+export type ParseOptions = {
+  /** What flags and environment say. Default: nothing. */
+  readonly overrides?: Overrides
+  /** Reads the users files that the text names. Default: there are none to read, and naming one is a problem. */
+  readonly readUsersFile?: ReadUsersFile
+}
+
+const NO_OVERRIDES: Overrides = { entries: [], problems: [] }
+
+const noUsersFile: ReadUsersFile = path => {
+  throw new Error(`${path} cannot be read here`)
+}
+
+/** One mistake of a flag shows in every listener that the flag opened; people need to read it once. */
+const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
+  const texts = problems.map(problem => JSON.stringify(problem))
+  return problems.filter((_, i) => texts.indexOf(texts[i] ?? '') === i)
+}
+
+/**
+ * Reads a configuration: YAML, or JSON, which is a part of it. An empty text means the defaults.
+ *
+ * @param file the text's name, for messages
+ * @throws one ERR_CONFIG with every problem there is, each with its place, what was found and what is allowed
+ */
+export const parseConfig = (text: string, file: string, options: ParseOptions = {}): Config => {
+  const { overrides = NO_OVERRIDES, readUsersFile = noUsersFile } = options
+  const document = readDocument(text, file)
+  if (document.problems.length > 0) {
+    throw configFailure([...document.problems, ...overrides.problems])
+  }
+  const value = applyOverrides(document.value, overrides) ?? {}
+  const given = isMapping(value) ? value : {}
+  const listeners: readonly unknown[] = Array.isArray(given.listeners) ? given.listeners : []
+  const users = listeners.map(listener => listenerUsers(listener, readUsersFile))
+  const parsed = configSchema.safeParse(value)
+  const findings: readonly Finding[] = [
+    ...(parsed.success ? [] : schemaFindings(configSchema, parsed.error)),
+    ...checkListeners(given.listeners),
+    ...users.flatMap(({ findings }, i) => under(['listeners', i], findings)),
+    ...checkResolver(given.resolver),
+    ...checkEyeballs(given.eyeballs),
+  ]
+  const problems = findings
+    .map(finding => ({ ...finding, place: document.locate(finding.path, finding.what) }))
+    .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+    .map(({ path, message, where, place }): Problem => {
+      const flag = overriddenAt(path, overrides)
+      if (flag !== undefined) return { where: flag, path: '', message }
+      if (where !== undefined) return { where, path: '', message }
+      return { where: formatPlace(file, place), path: formatPath(path), message }
+    })
+  const all = withoutRepeats([...problems, ...overrides.problems])
+  if (!parsed.success || all.length > 0) throw configFailure(all)
+  return buildConfig(
+    parsed.data,
+    users.map(({ users }) => users),
+  )
+}
