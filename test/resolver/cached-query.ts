@@ -1,0 +1,77 @@
+import t from 'tap'
+import { CACHE_DEFAULTS, createCache } from '../../src/resolver/cache.ts'
+import { createCachedQuery } from '../../src/resolver/cached-query.ts'
+import type { Answer } from '../../src/resolver/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { createScriptedQuery } from '../fixtures/scripted-query.ts'
+
+const good = (address: string): Answer => ({
+  ok: true,
+  addresses: [address],
+  ttl: 60,
+  source: 'dns',
+})
+
+const setUp = () => {
+  const clock = createHandClock()
+  const scripted = createScriptedQuery()
+  const cached = createCachedQuery(scripted.query, createCache(CACHE_DEFAULTS, clock))
+  const got: Answer[] = []
+  const query = () => cached.query('a.example', 'A', answer => got.push(answer))
+  return { clock, cached, got, query, asked: scripted.asked, answer: scripted.answer }
+}
+
+t.test('asked once, then served from memory before the call returns', async t => {
+  const { got, query, asked, answer } = setUp()
+  for (let i = 0; i < 50; i++) query()
+  t.equal(asked().length, 1)
+  answer('A a.example', good('192.0.2.1'))
+  t.equal(got.length, 50)
+  t.match(got[49], { source: 'dns' })
+  query()
+  t.match(got[50], { source: 'cache' })
+  t.equal(asked().length, 1)
+})
+
+t.test('a stale answer is served to all, and there is one refresh', async t => {
+  const { clock, got, query, asked, answer } = setUp()
+  query()
+  answer('A a.example', good('192.0.2.1'))
+  clock.advance(61_000)
+  for (let i = 0; i < 20; i++) query()
+  t.equal(got.length, 21)
+  t.match(got[20], { source: 'stale', addresses: ['192.0.2.1'], ttl: 0 })
+  t.equal(asked().length, 2)
+  answer('A a.example', good('192.0.2.2'))
+  query()
+  t.match(got[21], { source: 'cache', addresses: ['192.0.2.2'], ttl: 60 })
+})
+
+t.test('when the refresh fails, the expired answer serves on', async t => {
+  const { clock, got, query, asked, answer } = setUp()
+  query()
+  answer('A a.example', good('192.0.2.1'))
+  clock.advance(600_000)
+  query()
+  t.equal(got.length, 1, 'too old to be served before the query')
+  answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
+  t.match(got[1], { ok: true, source: 'stale' })
+  query()
+  t.match(got[2], { source: 'stale' })
+  t.equal(asked().length, 2, 'not asked again so soon')
+  clock.advance(2000)
+  query()
+  t.match(got[3], { source: 'stale' })
+  t.equal(asked().length, 3)
+  answer('A a.example', { ok: false, code: 'ENOTFOUND', source: 'dns' })
+  query()
+  t.match(got[4], { code: 'ENOTFOUND', source: 'cache' })
+})
+
+t.test('close cancels those who wait, and the cache keeps nothing of it', async t => {
+  const { cached, got, query } = setUp()
+  query()
+  cached.close()
+  t.match(got, [{ code: 'ECANCELLED' }])
+  t.equal(cached.pending(), 0)
+})

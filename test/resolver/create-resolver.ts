@@ -1,0 +1,337 @@
+import t from 'tap'
+import type { Test } from 'tap'
+import { createResolver } from '../../src/resolver/create-resolver.ts'
+import type { ResolverDeps } from '../../src/resolver/create-resolver.ts'
+import type { ResolverOptions } from '../../src/resolver/resolver-options.ts'
+import type { Answer } from '../../src/resolver/types.ts'
+import { createDnsServer } from '../fixtures/dns-server.ts'
+import type { DnsScript } from '../fixtures/dns-server.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { createMemoryFiles } from '../fixtures/memory-files.ts'
+
+const HOSTS = '/etc/hosts'
+const RESOLV_CONF = '/etc/resolv.conf'
+
+const setUp = async (
+  t: Test,
+  {
+    script = {},
+    files: texts = {},
+    deps = {},
+    ...options
+  }: ResolverOptions & {
+    script?: DnsScript
+    files?: Record<string, string>
+    deps?: Partial<ResolverDeps>
+  } = {},
+) => {
+  const clock = createHandClock()
+  const files = createMemoryFiles(texts)
+  const server = await createDnsServer(script)
+  t.teardown(server.close)
+  const resolver = createResolver(
+    { servers: [server.address], ...options },
+    { clock, files, ...deps },
+  )
+  t.teardown(resolver.close)
+  const { lookup } = resolver
+  const both = (host: string) => Promise.all([lookup(host, 'AAAA'), lookup(host, 'A')])
+  return { clock, files, server, resolver, lookup, both }
+}
+
+/** Waits for what needs the network to happen, without a guess how long that takes. */
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 2))
+}
+
+t.test('an IP literal sends no query', async t => {
+  const { server, files, both } = await setUp(t, { script: { '*': { addresses: ['192.0.2.1'] } } })
+  const none: Answer = { ok: false, code: 'ENODATA', source: 'literal' }
+  const literal = (address: string): Answer => ({
+    ok: true,
+    addresses: [address],
+    ttl: null,
+    source: 'literal',
+  })
+  t.same(await both('192.0.2.7'), [none, literal('192.0.2.7')])
+  t.same(await both('[2001:DB8::7]'), [literal('2001:db8::7'), none])
+  t.same(await both('fe80::1%lo'), [literal('fe80::1%lo'), none])
+  t.same(await both('::ffff:192.0.2.7'), [none, literal('192.0.2.7')])
+  t.equal(server.queries.length, 0)
+  t.equal(files.looks(), 0)
+})
+
+t.test('no query is sent for a name that cannot exist', async t => {
+  const { server, both } = await setUp(t, { script: { '*': { addresses: ['192.0.2.1'] } } })
+  const bad: Answer = { ok: false, code: 'ERR_INVALID_NAME', source: 'literal' }
+  for (const host of ['', 'a\0b', '127.1', '0x7f.1', '2130706433', 'a b', 'a'.repeat(64)]) {
+    t.same(await both(host), [bad, bad], JSON.stringify(host))
+  }
+  t.equal(server.queries.length, 0)
+})
+
+t.test('localhost never leaves the host, whatever files and servers say', async t => {
+  const { server, both } = await setUp(t, {
+    script: { '*': { addresses: ['192.0.2.66', '2001:db8::66'] } },
+    files: { [HOSTS]: '192.0.2.66 localhost app.localhost' },
+    hosts: { localhost: ['192.0.2.66'] },
+  })
+  for (const host of ['localhost', 'LOCALHOST.', 'App.LocalHost', 'a.b.localhost.']) {
+    t.match(await both(host), [
+      { addresses: ['::1'], source: 'hosts' },
+      { addresses: ['127.0.0.1'], source: 'hosts' },
+    ])
+  }
+  t.equal(server.queries.length, 0)
+})
+
+t.test('hosts of the configuration come before the file, the file before DNS', async t => {
+  const { clock, files, server, both } = await setUp(t, {
+    script: { '*': { addresses: ['192.0.2.3', '2001:db8::3'] } },
+    hosts: { 'A.example': ['192.0.2.1'] },
+    files: { [HOSTS]: '192.0.2.2 a.example b.example' },
+  })
+  const none: Answer = { ok: false, code: 'ENODATA', source: 'hosts' }
+  t.match(await both('a.example.'), [none, { addresses: ['192.0.2.1'], source: 'hosts' }])
+  t.match(await both('B.example'), [none, { addresses: ['192.0.2.2'], source: 'hosts' }])
+  t.equal(server.queries.length, 0)
+  t.match(await both('c.example'), [
+    { addresses: ['2001:db8::3'], source: 'dns' },
+    { addresses: ['192.0.2.3'], source: 'dns' },
+  ])
+
+  files.set(HOSTS, '2001:db8::2 c.example')
+  clock.advance(1000)
+  t.match(await both('c.example'), [{ addresses: ['2001:db8::2'], source: 'hosts' }, none])
+  t.match(await both('b.example'), [{ source: 'dns' }, { source: 'dns' }])
+})
+
+t.test('50 at once to a cold name send one A and one AAAA query', async t => {
+  const { server, both } = await setUp(t, {
+    script: { '*': { addresses: ['192.0.2.1', '2001:db8::1'], delayMs: 20 } },
+  })
+  const answers = await Promise.all(Array.from({ length: 50 }, () => both('www.example.com')))
+  for (const [v6, v4] of answers) t.ok(v6.ok && v4.ok)
+  t.equal(server.count('www.example.com', 'A'), 1)
+  t.equal(server.count('www.example.com', 'AAAA'), 1)
+  t.equal(server.queries[0]?.type, 'AAAA', 'RFC 8305 section 3, Q1: AAAA first')
+  await both('www.example.com')
+  t.equal(server.queries.length, 2)
+})
+
+t.test('also with search domains, as Kubernetes writes them', async t => {
+  const { server, both } = await setUp(t, {
+    script: { 'db.svc.cluster.local': { addresses: ['192.0.2.1'], delayMs: 5 } },
+    files: { [RESOLV_CONF]: 'search ns.svc.cluster.local svc.cluster.local\noptions ndots:5' },
+  })
+  const answers = await Promise.all(Array.from({ length: 50 }, () => both('db')))
+  for (const pair of answers) {
+    t.match(pair, [{ code: 'ENODATA' }, { ok: true, addresses: ['192.0.2.1'] }])
+  }
+  t.same(
+    server.queries.map(({ name, type }) => `${type} ${name}`),
+    [
+      'AAAA db.ns.svc.cluster.local',
+      'A db.ns.svc.cluster.local',
+      'AAAA db.svc.cluster.local',
+      'A db.svc.cluster.local',
+    ],
+  )
+  t.match(await both('db'), [{ source: 'cache' }, { source: 'cache' }])
+  t.match(await both('db.'), [{ code: 'ENOTFOUND' }, { code: 'ENOTFOUND' }], 'absolute')
+  t.equal(server.queries.length, 6)
+})
+
+t.test("search and ndots of the options stand in place of the file's", async t => {
+  const { server, lookup } = await setUp(t, {
+    files: { [RESOLV_CONF]: 'search wrong.example' },
+    search: ['right.example'],
+    ndots: 2,
+    script: { 'a.b.right.example': { addresses: ['192.0.2.1'] } },
+  })
+  t.match(await lookup('a.b', 'A'), { ok: true })
+  t.same(new Set(server.queries.map(({ name }) => name)), new Set(['a.b.right.example']))
+})
+
+t.test('a dead A query does not delay a working AAAA, and the reverse', async t => {
+  const { server, lookup } = await setUp(t, {
+    search: ['example'],
+    script: {
+      'six.example AAAA': { addresses: ['2001:db8::1'] },
+      'six.example A': { silent: true },
+      'four.example A': { addresses: ['192.0.2.1'] },
+      'four.example AAAA': { silent: true },
+    },
+  })
+  for (const [name, works, dead] of [
+    ['six', 'AAAA', 'A'],
+    ['four', 'A', 'AAAA'],
+  ] as const) {
+    let settled = false
+    void lookup(name, dead).then(() => (settled = true))
+    t.match(await lookup(name, works), { ok: true })
+    t.equal(server.count(`${name}.example`, dead), 1)
+    t.notOk(settled)
+  }
+})
+
+t.test('NXDOMAIN, no data, SERVFAIL and timeout stay apart', async t => {
+  const { clock, server, lookup } = await setUp(t, {
+    script: {
+      'v6.example AAAA': { addresses: ['2001:db8::1'] },
+      'servfail.example': { rcode: 'SERVFAIL' },
+      'dead.example': { silent: true },
+    },
+  })
+  t.match(await lookup('missing.example', 'A'), { code: 'ENOTFOUND', source: 'dns' })
+  t.match(await lookup('v6.example', 'A'), { code: 'ENODATA', source: 'dns' })
+  t.match(await lookup('servfail.example', 'A'), { code: 'ESERVFAIL', source: 'dns' })
+  const dead = lookup('dead.example', 'A')
+  await until(() => server.count('dead.example') === 1)
+  clock.advance(2000)
+  await until(() => server.count('dead.example') === 2)
+  clock.advance(2000)
+  t.match(await dead, { code: 'ETIMEDOUT', source: 'dns' })
+  t.match(await lookup('missing.example', 'A'), { code: 'ENOTFOUND', source: 'cache' })
+})
+
+t.test('timeout and attempts', async t => {
+  const { clock, server, lookup } = await setUp(t, {
+    timeoutMs: 100,
+    attempts: 1,
+    script: { '*': { silent: true } },
+  })
+  const dead = lookup('dead.example', 'A')
+  await until(() => server.queries.length === 1)
+  clock.advance(100)
+  t.match(await dead, { code: 'ETIMEDOUT' })
+})
+
+t.test('a lookup that nobody waits for still fills the cache', async t => {
+  const { server, lookup } = await setUp(t, { script: { '*': { addresses: ['192.0.2.1'] } } })
+  void lookup('a.example', 'A')
+  await until(() => server.queries.length === 1)
+  await lookup('b.example', 'A')
+  t.match(await lookup('a.example', 'A'), { source: 'cache' })
+  t.equal(server.count('a.example'), 1)
+})
+
+t.test('the cache obeys its options; undefined means the default', async t => {
+  const { clock, server, lookup } = await setUp(t, {
+    cache: { maxTtlMs: 1000, staleWhileRevalidateMs: 0, minTtlMs: undefined },
+    script: { '*': { addresses: ['192.0.2.1'] } },
+  })
+  t.match(await lookup('a.example', 'A'), { ttl: 1 })
+  clock.advance(999)
+  t.match(await lookup('a.example', 'A'), { ttl: 0, source: 'cache' })
+  clock.advance(1)
+  t.match(await lookup('a.example', 'A'), { source: 'dns' })
+  t.equal(server.queries.length, 2)
+})
+
+t.test('a family that is off is not looked up', async t => {
+  for (const [off, record, other] of [
+    ['ipv6', 'AAAA', 'A'],
+    ['ipv4', 'A', 'AAAA'],
+  ] as const) {
+    const { server, lookup } = await setUp(t, {
+      [off]: false,
+      hosts: { 'h.example': ['192.0.2.1', '2001:db8::1'] },
+      search: ['example'],
+      script: { 'a.example': { addresses: ['192.0.2.1', '2001:db8::1'] } },
+    })
+    t.match(await lookup('a', record), { code: 'ENODATA', source: 'dns' })
+    t.match(await lookup('a', other), { ok: true })
+    t.same(
+      server.queries.map(({ type }) => type),
+      [other],
+    )
+    t.match(await lookup('h.example', record), { code: 'ENODATA', source: 'hosts' })
+    t.match(await lookup('h.example', other), { ok: true })
+    t.match(await lookup('localhost', record), { code: 'ENODATA', source: 'hosts' })
+    t.match(await lookup(off === 'ipv6' ? '2001:db8::1' : '192.0.2.1', record), {
+      code: 'ENODATA',
+      source: 'literal',
+    })
+    t.match(await lookup('a b', record), { code: 'ERR_INVALID_NAME' })
+  }
+})
+
+t.test('options that make no sense', async t => {
+  const deps = { clock: createHandClock() }
+  t.throws(() => createResolver({ ipv4: false, ipv6: false }, deps), { code: 'ERR_INVALID_ARG' })
+  t.throws(() => createResolver({ servers: ['x'] }, deps), { code: 'ERR_INVALID_ADDRESS' })
+  t.throws(() => createResolver({ hosts: { a: ['x'] } }, deps), { code: 'ERR_INVALID_ADDRESS' })
+})
+
+t.test('the servers of the system, which may change', async t => {
+  const old = await createDnsServer({ '*': { addresses: ['192.0.2.1'] } })
+  t.teardown(old.close)
+  let systemServers = [old.address]
+  const { clock, files, server, lookup } = await setUp(t, {
+    servers: [],
+    files: { [RESOLV_CONF]: '' },
+    script: { '*': { addresses: ['192.0.2.2'] } },
+    deps: { systemServers: () => systemServers },
+  })
+  t.match(await lookup('a.example', 'A'), { addresses: ['192.0.2.1'] })
+  systemServers = [server.address]
+  files.set(RESOLV_CONF, '# another network')
+  clock.advance(1000)
+  t.match(await lookup('b.example', 'A'), { addresses: ['192.0.2.2'] })
+})
+
+t.test('mode system asks the C library, after hosts', async t => {
+  const asked: string[] = []
+  const { server, files, both } = await setUp(t, {
+    mode: 'system',
+    files: { [HOSTS]: '192.0.2.9 h.example', [RESOLV_CONF]: 'search wrong.example' },
+    deps: {
+      getAddrInfo: (name, { family }, done) => {
+        asked.push(`${family} ${name}`)
+        setImmediate(() =>
+          family === 6
+            ? done(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), [])
+            : done(null, [{ address: '192.0.2.1', family }]),
+        )
+      },
+    },
+  })
+  const expected: Answer[] = [
+    { ok: false, code: 'ENOTFOUND', source: 'system' },
+    { ok: true, addresses: ['192.0.2.1'], ttl: null, source: 'system' },
+  ]
+  t.same(await Promise.all([both('printer.local'), both('printer.local')]), [expected, expected])
+  t.same(asked, ['6 printer.local', '4 printer.local'])
+  t.same(await both('printer.local'), expected, 'not cached')
+  t.equal(asked.length, 4)
+  await both('abs.example.')
+  t.same(asked.slice(4), ['6 abs.example.', '4 abs.example.'])
+  t.match(await both('h.example'), [{ source: 'hosts' }, { source: 'hosts' }])
+  t.equal(asked.length, 6)
+  t.equal(server.queries.length, 0)
+  t.equal(files.looks(), 1, "resolv.conf is the library's own")
+})
+
+t.test('close answers all who wait, and all who come', async t => {
+  const cancelled = { ok: false, code: 'ECANCELLED' }
+  const { clock, server, resolver, both } = await setUp(t, {
+    search: ['example'],
+    script: { '*': { silent: true } },
+  })
+  const waiting = both('a')
+  await until(() => server.queries.length === 2)
+  const early = both('b')
+  resolver.close()
+  t.match(await waiting, [cancelled, cancelled])
+  t.match(await early, [cancelled, cancelled])
+  t.match(await both('c.example'), [cancelled, cancelled])
+  t.equal(clock.pending(), 0)
+
+  const system = await setUp(t, { mode: 'system', deps: { getAddrInfo: () => {} } })
+  const never = system.both('a.example')
+  const cold = system.both('b.example')
+  system.resolver.close()
+  t.match(await never, [cancelled, cancelled])
+  t.match(await cold, [cancelled, cancelled])
+})

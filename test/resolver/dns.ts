@@ -1,0 +1,223 @@
+import t from 'tap'
+import { askServer } from '../../src/resolver/ask-server.ts'
+import type { AskServer } from '../../src/resolver/ask-server.ts'
+import { createDnsClient } from '../../src/resolver/dns.ts'
+import type { Answer, LookupCode } from '../../src/resolver/types.ts'
+import { createDnsServer } from '../fixtures/dns-server.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+
+const GOOD: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
+const bad = (code: LookupCode): Answer => ({ ok: false, code, source: 'dns' })
+
+/** Servers that the test answers for by hand. */
+const setUp = (servers: string[], attempts = 2) => {
+  const clock = createHandClock()
+  const open: { server: string; settle: (answer: Answer) => void }[] = []
+  const asked: string[] = []
+  const ask: AskServer = (server, name, record, settle) => {
+    const question = { server, settle }
+    asked.push(`${server} ${record} ${name}`)
+    open.push(question)
+    return () => {
+      const index = open.indexOf(question)
+      if (index >= 0) open.splice(index, 1)
+    }
+  }
+  const client = createDnsClient({ servers: () => servers, timeoutMs: 2000, attempts, clock, ask })
+  const got: Answer[] = []
+  const query = (name = 'a.example') => client.query(name, 'A', answer => got.push(answer))
+  const answer = (server: string, answer: Answer) => {
+    const index = open.findIndex(each => each.server === server)
+    const [found] = index < 0 ? [] : open.splice(index, 1)
+    if (!found) throw new Error(`${server} has no open question`)
+    found.settle(answer)
+  }
+  const serversAsked = () => asked.map(text => text.split(' ')[0])
+  return { clock, client, query, answer, got, asked, serversAsked, open }
+}
+
+t.test('the first server is asked, and its answer ends the query', async t => {
+  const { clock, query, answer, got, asked, open } = setUp(['s1', 's2'])
+  query()
+  answer('s1', GOOD)
+  t.same(got, [GOOD])
+  t.same(asked, ['s1 A a.example'])
+  t.equal(clock.pending(), 0)
+  t.equal(open.length, 0)
+})
+
+t.test('NXDOMAIN and no data are answers: the next server is not asked', async t => {
+  for (const code of ['ENOTFOUND', 'ENODATA'] as const) {
+    const { query, answer, got, asked } = setUp(['s1', 's2'])
+    query()
+    answer('s1', bad(code))
+    t.same(got, [bad(code)])
+    t.equal(asked.length, 1)
+  }
+})
+
+t.test('each server has its timeout, and each its attempts', async t => {
+  const { clock, query, got, serversAsked, open } = setUp(['s1', 's2'])
+  query()
+  clock.advance(1999)
+  t.same(serversAsked(), ['s1'])
+  clock.advance(1)
+  t.same(serversAsked(), ['s1', 's2'])
+  clock.advance(2000)
+  t.same(serversAsked(), ['s1', 's2', 's1'])
+  clock.advance(3999)
+  t.same(got, [])
+  clock.advance(1)
+  t.same(got, [bad('ETIMEDOUT')])
+  t.same(serversAsked(), ['s1', 's2', 's1', 's2'])
+  t.equal(open.length, 0)
+  t.equal(clock.pending(), 0)
+})
+
+t.test('an answer after its timeout still counts, and the others are cancelled', async t => {
+  const { clock, query, answer, got, open } = setUp(['s1', 's2'])
+  query()
+  clock.advance(2500)
+  answer('s1', GOOD)
+  t.same(got, [GOOD])
+  t.equal(open.length, 0)
+  t.equal(clock.pending(), 0)
+})
+
+t.test('a late failure is no reason to ask yet another server', async t => {
+  const { clock, query, answer, got, serversAsked } = setUp(['s1', 's2'])
+  query()
+  clock.advance(2500)
+  answer('s1', bad('ESERVFAIL'))
+  t.same(serversAsked(), ['s1', 's2'])
+  clock.advance(1500)
+  t.same(serversAsked(), ['s1', 's2', 's2'], 's1 has answered')
+  clock.advance(2000)
+  t.same(got, [bad('ESERVFAIL')], 'what was said is worth more than silence')
+})
+
+t.test('a server that fails is not asked twice, the next one is at once', async t => {
+  const { query, answer, got, serversAsked } = setUp(['s1', 's2'])
+  query()
+  answer('s1', bad('ESERVFAIL'))
+  t.same(serversAsked(), ['s1', 's2'])
+  answer('s2', bad('EREFUSED'))
+  t.same(got, [bad('EREFUSED')])
+  t.equal(serversAsked().length, 2)
+})
+
+t.test('a server that cannot be reached costs no time', async t => {
+  const { clock, query, answer, got, serversAsked } = setUp(['s1', 's2'])
+  query()
+  answer('s1', bad('ECONNREFUSED'))
+  answer('s2', GOOD)
+  t.same(got, [GOOD])
+  query()
+  t.same(serversAsked(), ['s1', 's2', 's2'], 'and the next query goes round it')
+  answer('s2', bad('ECONNREFUSED'))
+  answer('s1', bad('ECONNREFUSED'))
+  answer('s2', bad('ECONNREFUSED'))
+  answer('s1', bad('ECONNREFUSED'))
+  t.same(got[1], bad('ECONNREFUSED'))
+  t.equal(clock.pending(), 0)
+})
+
+t.test('a silent server costs its first query only, and comes back by a probe', async t => {
+  const { clock, query, answer, got, serversAsked } = setUp(['s1', 's2'])
+  query()
+  clock.advance(2000)
+  answer('s2', GOOD)
+  for (let i = 0; i < 10; i++) {
+    query(`b${i}.example`)
+    answer('s2', GOOD)
+  }
+  t.equal(got.length, 11)
+  t.same(new Set(serversAsked().slice(1)), new Set(['s2']))
+
+  clock.advance(5000)
+  query('c.example')
+  t.same(serversAsked().slice(12), ['s2', 's1'], 'one question more, beside the other')
+  answer('s2', GOOD)
+  t.equal(got.length, 12, 'nobody waits for the probe')
+  clock.advance(2000)
+  t.equal(clock.pending(), 0)
+
+  clock.advance(5000)
+  query('d.example')
+  answer('s1', bad('ESERVFAIL'))
+  t.equal(got.length, 12, "the answer to a probe is nobody's")
+  answer('s2', GOOD)
+  query('e.example')
+  t.equal(serversAsked().at(-1), 's1', 'it answers again, so it is the first again')
+})
+
+t.test('no server at all', async t => {
+  const { query, got } = setUp([])
+  query()
+  t.same(got, [bad('ECONNREFUSED')])
+})
+
+t.test('close ends queries and probes', async t => {
+  const { clock, client, query, got, open, answer } = setUp(['s1', 's2'])
+  query()
+  clock.advance(2000)
+  answer('s2', GOOD)
+  clock.advance(5000)
+  query('b.example')
+  query('c.example')
+  client.close()
+  t.same(got.slice(1), [bad('ECANCELLED'), bad('ECANCELLED')])
+  t.equal(open.length, 0)
+  t.equal(clock.pending(), 0)
+  query('d.example')
+  t.same(got.at(-1), bad('ECANCELLED'))
+})
+
+t.test('with real servers, the first of them silent', async t => {
+  const dead = await createDnsServer({ '*': { silent: true } })
+  const alive = await createDnsServer({ '*': { addresses: ['192.0.2.1', '2001:db8::1'] } })
+  t.teardown(() => Promise.all([dead.close(), alive.close()]))
+  const clock = createHandClock()
+  const client = createDnsClient({
+    servers: () => [dead.address, alive.address],
+    timeoutMs: 2000,
+    attempts: 2,
+    clock,
+    ask: askServer,
+  })
+  t.teardown(client.close)
+  const both = (name: string) =>
+    Promise.all(
+      (['AAAA', 'A'] as const).map(
+        record => new Promise<Answer>(resolve => client.query(name, record, resolve)),
+      ),
+    )
+  const first = both('a.example')
+  while (dead.queries.length < 2) await new Promise(resolve => setTimeout(resolve, 5))
+  clock.advance(2000)
+  t.match(await first, [{ addresses: ['2001:db8::1'] }, { addresses: ['192.0.2.1'] }])
+  for (let i = 0; i < 10; i++) t.match(await both(`b${i}.example`), [{ ok: true }, { ok: true }])
+  t.equal(dead.queries.length, 2)
+  t.equal(alive.queries.length, 22)
+  t.equal(clock.pending(), 0)
+})
+
+t.test('many fast answers do not shorten the time that a slow one has', async t => {
+  const server = await createDnsServer({
+    '*': { addresses: ['192.0.2.1'] },
+    'slow.example': { addresses: ['192.0.2.2'], delayMs: 1200 },
+  })
+  t.teardown(server.close)
+  const client = createDnsClient({
+    servers: () => [server.address],
+    timeoutMs: 2000,
+    attempts: 2,
+    clock: createHandClock(),
+    ask: askServer,
+  })
+  t.teardown(client.close)
+  const ask = (name: string) => new Promise<Answer>(resolve => client.query(name, 'A', resolve))
+  for (let i = 0; i < 20; i++) await ask(`fast${i}.example`)
+  t.match(await ask('slow.example'), { ok: true, addresses: ['192.0.2.2'] })
+  t.equal(server.count('slow.example'), 1)
+})

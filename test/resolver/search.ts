@@ -1,0 +1,86 @@
+import t from 'tap'
+import { candidateNames, createSearch } from '../../src/resolver/search.ts'
+import type { Answer } from '../../src/resolver/types.ts'
+import { createScriptedQuery } from '../fixtures/scripted-query.ts'
+
+const A: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
+const NXDOMAIN: Answer = { ok: false, code: 'ENOTFOUND', source: 'dns' }
+const NODATA: Answer = { ok: false, code: 'ENODATA', source: 'dns' }
+
+t.test('the order of names is decided by the number of dots', async t => {
+  const search = ['a.example', 'b.example']
+  t.same(candidateNames('db', { search, ndots: 1 }), ['db.a.example', 'db.b.example', 'db'])
+  t.same(candidateNames('db.x', { search, ndots: 1 }), ['db.x', 'db.x.a.example', 'db.x.b.example'])
+  t.same(candidateNames('db.x', { search, ndots: 2 }), ['db.x.a.example', 'db.x.b.example', 'db.x'])
+  t.same(candidateNames('db', { search, ndots: 0 }), ['db', 'db.a.example', 'db.b.example'])
+  t.same(candidateNames('db', { search: [], ndots: 5 }), ['db'])
+  t.same(candidateNames('db', { search: ['', 'a.example'], ndots: 1 }), ['db', 'db.a.example'])
+})
+
+t.test('a name that would be too long is not tried', async t => {
+  const long = `${'a'.repeat(60)}.`.repeat(4) + 'aaaaa'
+  t.equal(long.length, 249)
+  t.same(candidateNames(long, { search: ['x', 'abc', 'abcd'], ndots: 9 }), [
+    `${long}.x`,
+    `${long}.abc`,
+    long,
+  ])
+})
+
+const setUp = (search = ['a.example']) => {
+  const scripted = createScriptedQuery()
+  const query = createSearch(scripted.query, () => ({ search, ndots: 1 }), ['AAAA', 'A'])
+  return { ...scripted, query }
+}
+
+t.test('an absolute name is asked as it is, and only the type that is wanted', async t => {
+  const { query, asked } = setUp()
+  query('db', true, 'A', () => {})
+  t.same(asked(), ['A db'])
+})
+
+t.test('without search domains too', async t => {
+  const { query, asked, answer } = setUp([])
+  let got: Answer | undefined
+  query('db', false, 'AAAA', each => (got = each))
+  answer('AAAA db', NXDOMAIN)
+  t.equal(got, NXDOMAIN)
+  t.equal(asked().length, 1)
+})
+
+t.test('all who look up a name share one walk while it lasts', async t => {
+  const { query, asked, answer } = setUp()
+  const got: Answer[] = []
+  for (let i = 0; i < 50; i++) {
+    query('db', false, 'AAAA', each => got.push(each))
+    query('db', false, 'A', each => got.push(each))
+  }
+  t.same(asked(), ['AAAA db.a.example', 'A db.a.example'])
+  answer('A db.a.example', A)
+  t.equal(got.length, 50)
+  query('db', false, 'A', each => got.push(each))
+  t.equal(got.length, 51, 'one who comes late gets what is known')
+  t.equal(asked().length, 2)
+  answer('AAAA db.a.example', NODATA)
+  t.equal(got.length, 101)
+
+  query('db', false, 'A', () => {})
+  t.equal(asked().length, 4, 'after its end a new one begins')
+})
+
+t.test('a walk that memory answers is not kept', async t => {
+  let asked = 0
+  const query = createSearch(
+    (_name, _record, settle) => {
+      asked++
+      settle(A)
+    },
+    () => ({ search: ['a.example'], ndots: 1 }),
+    ['AAAA', 'A'],
+  )
+  let got = 0
+  query('db', false, 'A', () => got++)
+  query('db', false, 'A', () => got++)
+  t.equal(got, 2)
+  t.equal(asked, 4)
+})

@@ -1,0 +1,51 @@
+import t from 'tap'
+import { createServerList } from '../../src/resolver/server-list.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+
+const SERVERS = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+
+t.test('as configured, until one is silent', async t => {
+  const clock = createHandClock()
+  const list = createServerList(clock)
+  t.same(list.order(SERVERS), SERVERS)
+  list.silent('192.0.2.1', clock.now())
+  t.same(list.order(SERVERS), ['192.0.2.2', '192.0.2.3', '192.0.2.1'])
+  clock.advance(10)
+  list.silent('192.0.2.2', clock.now())
+  t.same(list.order(SERVERS), ['192.0.2.3', '192.0.2.1', '192.0.2.2'])
+  list.silent('192.0.2.1', clock.now())
+  t.same(list.order(SERVERS), ['192.0.2.3', '192.0.2.1', '192.0.2.2'], 'the longest silent first')
+  list.answered('192.0.2.1')
+  t.same(list.order(SERVERS), ['192.0.2.1', '192.0.2.3', '192.0.2.2'])
+})
+
+t.test('a server that answers others is not silent', async t => {
+  const clock = createHandClock()
+  const list = createServerList(clock)
+  const askedAt = clock.now()
+  clock.advance(1000)
+  list.answered('192.0.2.1')
+  clock.advance(1000)
+  list.silent('192.0.2.1', askedAt)
+  t.same(list.order(SERVERS), SERVERS)
+  list.silent('192.0.2.1', clock.now())
+  t.same(list.order(SERVERS)[0], '192.0.2.2')
+})
+
+t.test('a silent server is tried again every five seconds', async t => {
+  const clock = createHandClock()
+  const list = createServerList(clock)
+  t.same(list.takeProbes(SERVERS), [])
+  list.silent('192.0.2.2', clock.now())
+  clock.advance(4999)
+  t.same(list.takeProbes(SERVERS), [])
+  clock.advance(1)
+  t.same(list.takeProbes(['192.0.2.9']), [], 'only servers in use')
+  t.same(list.takeProbes(SERVERS), ['192.0.2.2'])
+  t.same(list.takeProbes(SERVERS), [], 'one at a time')
+  clock.advance(5000)
+  t.same(list.takeProbes(SERVERS), ['192.0.2.2'])
+  list.answered('192.0.2.2')
+  clock.advance(5000)
+  t.same(list.takeProbes(SERVERS), [])
+})

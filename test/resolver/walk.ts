@@ -1,0 +1,163 @@
+import t from 'tap'
+import type { RecordType } from '../../src/core/family.ts'
+import type { Answer, LookupCode } from '../../src/resolver/types.ts'
+import { startWalk } from '../../src/resolver/walk.ts'
+import { createScriptedQuery } from '../fixtures/scripted-query.ts'
+
+const A: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
+const AAAA: Answer = { ok: true, addresses: ['2001:db8::1'], ttl: 60, source: 'dns' }
+const bad = (code: LookupCode): Answer => ({ ok: false, code, source: 'dns' })
+const NXDOMAIN = bad('ENOTFOUND')
+const NODATA = bad('ENODATA')
+
+const start = (names = ['n1', 'n2', 'n3'], records: RecordType[] = ['AAAA', 'A']) => {
+  const { query, asked, answer } = createScriptedQuery()
+  const walk = startWalk(names, records, query)
+  const got: Partial<Record<RecordType, Answer>> = {}
+  for (const record of records) walk.wait(record, each => (got[record] = each))
+  return { walk, got, asked, answer }
+}
+
+t.test('both families of the first name are asked, AAAA first', async t => {
+  const { asked } = start()
+  t.same(asked(), ['AAAA n1', 'A n1'])
+})
+
+t.test('a positive answer in either family ends the walk for both', async t => {
+  const { walk, got, asked, answer } = start()
+  let done = 0
+  walk.onDone(() => done++)
+  answer('AAAA n1', AAAA)
+  t.same(got, { AAAA }, 'at once, whatever the other does')
+  t.equal(done, 0)
+  answer('A n1', NODATA)
+  t.same(got, { AAAA, A: NODATA })
+  t.same(asked().length, 2)
+  t.ok(walk.done())
+  t.equal(done, 1)
+})
+
+t.test('a working family is answered though the query of the other is dead', async t => {
+  for (const [record, value, other] of [
+    ['AAAA', AAAA, 'A'],
+    ['A', A, 'AAAA'],
+  ] as const) {
+    const { got, answer } = start()
+    answer(`${record} n1`, NXDOMAIN)
+    answer(`${record} n2`, value)
+    t.same(got, { [record]: value })
+    answer(`${other} n2`, bad('ETIMEDOUT'))
+    t.same(got, { [record]: value, [other]: bad('ETIMEDOUT') })
+  }
+})
+
+t.test('NXDOMAIN in one family moves on at once', async t => {
+  const { got, asked, answer } = start()
+  answer('A n1', NXDOMAIN)
+  t.same(asked().slice(2), ['AAAA n2', 'A n2'])
+  answer('AAAA n1', NXDOMAIN)
+  t.equal(asked().length, 4, 'and once')
+  answer('A n2', A)
+  answer('AAAA n2', AAAA)
+  t.same(got, { AAAA, A })
+})
+
+t.test('no data in one family waits for the other', async t => {
+  const { got, asked, answer } = start()
+  answer('AAAA n1', NODATA)
+  t.equal(asked().length, 2)
+  answer('A n1', A)
+  t.same(got, { AAAA: NODATA, A }, 'the A of this name, not the AAAA of the next')
+})
+
+t.test('no data in both families moves on', async t => {
+  const { got, asked, answer } = start(['n1', 'n2'])
+  answer('AAAA n1', NODATA)
+  answer('A n1', NODATA)
+  t.equal(asked().length, 4)
+  answer('AAAA n2', NXDOMAIN)
+  answer('A n2', NXDOMAIN)
+  t.same(got, { AAAA: NODATA, A: NODATA }, 'a name that exists is told from one that does not')
+})
+
+t.test('SERVFAIL goes on to the next name', async t => {
+  const { got, asked, answer } = start(['n1', 'n2'])
+  answer('AAAA n1', bad('ESERVFAIL'))
+  answer('A n1', NODATA)
+  t.same(asked().slice(2), ['AAAA n2', 'A n2'])
+  answer('AAAA n2', NXDOMAIN)
+  answer('A n2', NXDOMAIN)
+  t.same(got, { AAAA: bad('ESERVFAIL'), A: NODATA })
+})
+
+t.test('a timeout or a refusal ends the walk', async t => {
+  for (const code of ['ETIMEDOUT', 'EREFUSED', 'ECONNREFUSED', 'ECANCELLED'] as const) {
+    const { got, asked, answer } = start()
+    answer('AAAA n1', NXDOMAIN)
+    answer('A n1', NXDOMAIN)
+    answer('AAAA n2', bad(code))
+    t.same(got, {}, 'the other family may still bring an address')
+    answer('A n2', NODATA)
+    t.same(got, { AAAA: bad(code), A: NODATA }, code)
+    t.equal(asked().length, 4)
+  }
+})
+
+t.test('where all names are tried, each family is answered by itself', async t => {
+  const { walk, got, answer } = start(['n1', 'n2'])
+  answer('AAAA n1', NXDOMAIN)
+  answer('AAAA n2', NXDOMAIN)
+  t.same(got, { AAAA: NXDOMAIN })
+  answer('A n2', NXDOMAIN)
+  t.notOk(walk.done())
+  answer('A n1', bad('ETIMEDOUT'))
+  t.same(got, { AAAA: NXDOMAIN, A: bad('ETIMEDOUT') })
+})
+
+t.test('RFC 4074 section 4.2: NXDOMAIN for AAAA does not hide an A record', async t => {
+  const { got, answer } = start(['n1', 'n2'])
+  answer('AAAA n1', NXDOMAIN)
+  answer('A n1', A)
+  t.same(got, { AAAA: NXDOMAIN, A })
+  answer('AAAA n2', AAAA)
+  answer('A n2', A)
+  t.same(got, { AAAA: NXDOMAIN, A }, 'and no other name comes in after that')
+
+  const late = start(['n1', 'n2'])
+  late.answer('AAAA n1', NXDOMAIN)
+  late.answer('AAAA n2', NXDOMAIN)
+  late.answer('A n2', NXDOMAIN)
+  late.answer('A n1', A)
+  t.same(late.got, { AAAA: NXDOMAIN, A }, 'also after the last name')
+})
+
+t.test('both families are of one name, whatever comes in whatever order', async t => {
+  const { got, answer } = start(['n1', 'n2'])
+  answer('A n1', NXDOMAIN)
+  answer('AAAA n2', AAAA)
+  answer('AAAA n1', AAAA)
+  answer('A n2', A)
+  t.same(got, { AAAA, A })
+})
+
+t.test('one family alone', async t => {
+  const { walk, got, asked, answer } = start(['n1', 'n2'], ['A'])
+  answer('A n1', NODATA)
+  answer('A n2', A)
+  t.same(asked(), ['A n1', 'A n2'])
+  t.same(got, { A })
+  t.ok(walk.done())
+})
+
+t.test('answers from memory: the walk is over before it is waited for', async t => {
+  const asked: string[] = []
+  const walk = startWalk(['n1', 'n2', 'n3'], ['AAAA', 'A'], (name, record, settle) => {
+    asked.push(`${record} ${name}`)
+    settle(name === 'n2' ? { AAAA, A }[record] : NXDOMAIN)
+  })
+  t.ok(walk.done())
+  t.same(asked, ['AAAA n1', 'A n1', 'AAAA n2', 'A n2'])
+  let got: Answer | undefined
+  walk.wait('A', answer => (got = answer))
+  t.equal(got, A)
+})
