@@ -5,7 +5,7 @@ import { runRace } from './run-race.ts'
 import type { Dial } from './types.ts'
 
 /** A dialer over its parts: one call, one race. It rejects only where the engine itself has a fault. */
-export const createDialer =
+export const dialerOver =
   <S>(parts: RaceParts<S>, options: DialerOptions): Dial<S> =>
   async request => {
     const preferredFamily =

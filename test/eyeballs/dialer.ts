@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createDialer } from '../../src/eyeballs/dialer.ts'
+import { dialerOver } from '../../src/eyeballs/dialer.ts'
 import type { DialerOptions } from '../../src/eyeballs/race-config.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createMemoryNetwork } from '../fixtures/memory-network.ts'
@@ -23,7 +23,7 @@ void t.test('auto asks the host which family is preferred (H4)', async t => {
     connectivity: { ipv4: true, ipv6: false, preferredFamily: 4 },
   })
   const { lookup, answer } = createScriptLookup()
-  const dialling = createDialer({ lookup, network, clock }, options)({ targets })
+  const dialling = dialerOver({ lookup, network, clock }, options)({ targets })
   await settled()
   answer('example.com', 'A', found(v4(1)))
   await settled()
@@ -37,7 +37,7 @@ void t.test('a family chosen by hand asks nobody', async t => {
   const clock = createHandClock()
   const network = createMemoryNetwork(clock, {})
   const { lookup } = createScriptLookup()
-  const dial = createDialer(
+  const dial = dialerOver(
     {
       lookup,
       network: { ...network, connectivity: () => t.fail('asked') as never },
@@ -52,7 +52,7 @@ void t.test('a family chosen by hand asks nobody', async t => {
 void t.test('a fault of the engine rejects', async t => {
   const clock = createHandClock()
   const network = createMemoryNetwork(clock, {})
-  const dial = createDialer(
+  const dial = dialerOver(
     { lookup: () => Promise.reject(new Error('lookups never reject')), network, clock },
     options,
   )

@@ -1,0 +1,35 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../core/clock.ts'
+import { dialerOver } from '../eyeballs/dialer.ts'
+import type { DialerOptions } from '../eyeballs/race-config.ts'
+import type { Dial } from '../eyeballs/types.ts'
+import type { Network } from '../net/types.ts'
+import { createResolver } from '../resolver/create-resolver.ts'
+import type { ResolverOptions } from '../resolver/resolver-options.ts'
+import type { Resolver } from '../resolver/types.ts'
+
+/** What races need: how names are looked up, and how the addresses are raced. */
+export type CreateDialerOptions = {
+  readonly resolver: ResolverOptions
+  readonly race: DialerOptions
+}
+
+export type HostDialer = {
+  readonly dial: Dial<Socket>
+  readonly resolver: Resolver
+}
+
+/**
+ * The wiring of a race on this host: resolver, network and engine.
+ *
+ * @param network whose sockets the races use; it may serve several dialers
+ * @returns the resolver is the caller's to close; races that still run then fail with ECANCELLED
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ */
+export const createDialer = (
+  { resolver: resolverOptions, race }: CreateDialerOptions,
+  { clock, network }: { readonly clock: Clock; readonly network: Network<Socket> },
+): HostDialer => {
+  const resolver = createResolver(resolverOptions, { clock })
+  return { dial: dialerOver({ lookup: resolver.lookup, network, clock }, race), resolver }
+}
