@@ -12,6 +12,9 @@ export type UsersFileProblem = {
 /** RFC 1929 section 2: one byte says how long a name or a password is. */
 const LOGIN_MAX_BYTES = 255
 
+/** What stands in place of a password wherever a configuration is shown. It is no password, so that what was shown opens nothing. */
+export const HIDDEN_PASSWORD = '(hidden)'
+
 const byteLength = (text: string): number => new TextEncoder().encode(text).length
 
 const checkLength = (text: string, what: string): void => {
@@ -30,6 +33,12 @@ export const checkUserName = (name: string): void => {
 
 /** Checks what stands for a password: a sound hash, or a plain one of 1 to 255 bytes. @throws ERR_INVALID_ARG, without the password */
 export const checkPassword = (password: string): void => {
+  if (password === HIDDEN_PASSWORD) {
+    throw fail(
+      'ERR_INVALID_ARG',
+      `found ${HIDDEN_PASSWORD}, which stands for a password where a configuration is shown; allowed: the password or its hash`,
+    )
+  }
   if (password.startsWith(HASH_PREFIX)) parsePasswordHash(password)
   else checkLength(password, 'password')
 }

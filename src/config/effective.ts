@@ -1,0 +1,96 @@
+import { stringify } from 'yaml'
+import { HIDDEN_PASSWORD } from '../auth/users-file.ts'
+import { formatCidr } from '../core/cidr.ts'
+import { formatDuration } from '../core/duration.ts'
+import { formatHostPort } from '../core/host-port.ts'
+import { formatListenAddress } from '../core/listen-address.ts'
+import type { AccessRule, AccessTarget, Config, ListenerConfig, PortRange } from './types.ts'
+
+/** One item stands alone, several as a list. */
+const oneOrList = (items: readonly string[]): string | readonly string[] =>
+  items.length === 1 ? (items[0] ?? '') : items
+
+/** Undefined, which YAML leaves out, for null. */
+const present = <T, U>(value: T | null, show: (value: T) => U): U | undefined =>
+  value === null ? undefined : show(value)
+
+const formatMode = (mode: number): string => mode.toString(8).padStart(4, '0')
+
+const listenTexts = ({ listen, optionalAddresses }: ListenerConfig): readonly string[] => {
+  if (!optionalAddresses) return listen.map(formatListenAddress)
+  // Then each was written as localhost, which stands for two.
+  const ports = listen.flatMap(item => (item.type === 'tcp' ? [item.port] : []))
+  return [...new Set(ports)].map(port => `localhost:${port}`)
+}
+
+const hideUsers = (users: ReadonlyMap<string, string>) => ({
+  users: Object.fromEntries([...users.keys()].map(name => [name, HIDDEN_PASSWORD])),
+})
+
+const listenerOf = (listener: ListenerConfig) => {
+  const unix = listener.listen.some(({ type }) => type === 'unix')
+  return {
+    name: listener.name,
+    protocol: listener.protocol,
+    listen: oneOrList(listenTexts(listener)),
+    mode: unix ? formatMode(listener.mode) : undefined,
+    group: listener.group ?? undefined,
+    target:
+      listener.protocol === 'forward' ? oneOrList(listener.target.map(formatHostPort)) : undefined,
+    auth: listener.protocol === 'socks' ? present(listener.users, hideUsers) : undefined,
+    clients: present(listener.clients, clients => clients.map(formatCidr)),
+    open: listener.open,
+  }
+}
+
+const targetText = (target: AccessTarget): string => {
+  if (target.type === 'name') return target.name
+  if (target.type === 'suffix') return `*${target.suffix}`
+  return target.type === 'cidr' ? formatCidr(target.cidr) : target.word
+}
+
+const portsOf = ({ first, last }: PortRange): number | string =>
+  first === last ? first : `${first}-${last}`
+
+const ruleOf = ({ action, clients, users, to, ports }: AccessRule) => ({
+  action,
+  clients: present(clients, list => list.map(formatCidr)),
+  users: users ?? undefined,
+  to: present(to, list => list.map(targetText)),
+  ports: present(ports, list => list.map(portsOf)),
+})
+
+/** `resolutionDelayMs: 50` becomes `resolutionDelay: 50ms`; what is no duration stays as it is. */
+const durations = (values: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]: [string, unknown]) =>
+      key.endsWith('Ms')
+        ? [key.slice(0, -2), typeof value === 'number' ? formatDuration(value) : 'off']
+        : [key, value],
+    ),
+  )
+
+/** A configuration in the words of its file: complete, defaults included, every password hidden. */
+export const effectiveValue = (config: Config): object => {
+  const { servers, search, hosts, cache, ...resolver } = config.resolver
+  return {
+    listeners: config.listeners.map(listenerOf),
+    access: config.access.map(ruleOf),
+    resolver: {
+      ...durations(resolver),
+      servers: servers?.map(formatHostPort) ?? 'system',
+      search: search ?? 'system',
+      hosts: Object.fromEntries(hosts),
+      cache: durations(cache),
+    },
+    eyeballs: durations(config.eyeballs),
+    pipe: durations(config.pipe),
+    limits: durations(config.limits),
+    log: config.log,
+    drainTimeout: formatDuration(config.drainTimeoutMs),
+  }
+}
+
+/** The configuration in force as YAML. It can be loaded again, but for its passwords. */
+export const effectiveYaml = (config: Config): string =>
+  stringify(effectiveValue(config), { aliasDuplicateObjects: false, lineWidth: 0 })
