@@ -28,7 +28,7 @@ export const encodeReply = (reply: Reply, bound?: Bound): Uint8Array => {
   bytes[1] = reply
   bytes[3] = address.length === 4 ? ADDRESS_TYPE.ipv4 : ADDRESS_TYPE.ipv6
   bytes.set(address, 4)
-  const port = ip && bound ? bound.port : 0
+  const port = ip ? bound.port : 0
   bytes[bytes.length - 2] = port >> 8
   bytes[bytes.length - 1] = port & 0xff
   return bytes

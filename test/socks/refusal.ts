@@ -3,28 +3,37 @@ import { fail } from '../../src/core/fail.ts'
 import { refuseFault, refuseLogin, refuseMethods } from '../../src/socks/refusal.ts'
 import { hexOf } from '../fixtures/socks-bytes.ts'
 
-t.test('3.1: no acceptable method is 05 FF, and the message says what was offered', async t => {
-  const refusal = refuseMethods(Uint8Array.of(0, 1), true)
-  t.equal(hexOf(refusal.bytes), '05ff')
-  t.equal(refusal.reason, 'auth')
-  t.notOk('reply' in refusal)
-  t.equal(refusal.message, 'the greeting offers only 0x00 0x01: 0x02 (user and password) is needed')
-  t.match(refuseMethods(Uint8Array.of(2), false).message, /only 0x02: 0x00 \(no login\) is needed/)
-  t.match(refuseMethods(new Uint8Array(0), false).message, /offers no method: /)
-})
+void t.test(
+  '3.1: no acceptable method is 05 FF, and the message says what was offered',
+  async t => {
+    const refusal = refuseMethods(Uint8Array.of(0, 1), true)
+    t.equal(hexOf(refusal.bytes), '05ff')
+    t.equal(refusal.reason, 'auth')
+    t.notOk('reply' in refusal)
+    t.equal(
+      refusal.message,
+      'the greeting offers only 0x00 0x01: 0x02 (user and password) is needed',
+    )
+    t.match(
+      refuseMethods(Uint8Array.of(2), false).message,
+      /only 0x02: 0x00 \(no login\) is needed/,
+    )
+    t.match(refuseMethods(new Uint8Array(0), false).message, /offers no method: /)
+  },
+)
 
-t.test('a long offer makes no long message', async t => {
+void t.test('a long offer makes no long message', async t => {
   const { message } = refuseMethods(new Uint8Array(255).fill(9), false)
   t.match(message, /only( 0x09){8} and 247 more: /)
 })
 
-t.test('3.2: a bad login is 01 01', async t => {
+void t.test('3.2: a bad login is 01 01', async t => {
   const refusal = refuseLogin()
   t.equal(hexOf(refusal.bytes), '0101')
   t.equal(refusal.reason, 'auth')
 })
 
-t.test('a fault is turned away in the words of its stage', async t => {
+void t.test('a fault is turned away in the words of its stage', async t => {
   const fault = (code: 'ERR_SOCKS_VERSION' | 'ERR_SOCKS_COMMAND', reply?: 7) =>
     fail(code, 'what was found', { found: 0x04, ...(reply && { reply }) })
   t.match(refuseFault(fault('ERR_SOCKS_VERSION'), 'greeting'), { reason: 'version' })
@@ -37,7 +46,7 @@ t.test('a fault is turned away in the words of its stage', async t => {
   t.match(refuseFault(fault('ERR_SOCKS_COMMAND', 7), 'request'), { reason: 'command', reply: 7 })
 })
 
-t.test("what is not a client's fault is not hidden", async t => {
+void t.test("what is not a client's fault is not hidden", async t => {
   const bug = new TypeError('a bug')
   const bugs = [
     bug,

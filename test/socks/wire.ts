@@ -1,7 +1,7 @@
 import t from 'tap'
 import * as wire from '../../src/socks/wire.ts'
 
-t.test('the numbers are those of the RFCs', async t => {
+void t.test('the numbers are those of the RFCs', async t => {
   t.equal(wire.VERSION, 5, 'RFC 1928 section 3')
   t.equal(wire.LOGIN_VERSION, 1, 'RFC 1929 section 2')
   t.same(wire.METHOD, { noLogin: 0, login: 2, none: 255 }, 'RFC 1928 section 3')
