@@ -1,0 +1,201 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import t from 'tap'
+import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS, piped } from '../fixtures/piped.ts'
+import { receiveAll, until } from '../fixtures/socket-pair.ts'
+
+const MIB = 1024 * 1024
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+const sendInPieces = async (socket: Socket, bytes: Buffer): Promise<void> => {
+  for (let at = 0; at < bytes.length; ) {
+    const size = 1 + Math.floor(Math.random() ** 4 * 200_000)
+    if (!socket.write(bytes.subarray(at, at + size))) await once(socket, 'drain')
+    at += size
+  }
+  socket.end()
+}
+
+t.test('8 MiB in random pieces both ways at once arrive intact', async t => {
+  const { client, target, result } = await piped(t)
+  const [request, answer] = [randomBytes(8 * MIB), randomBytes(8 * MIB)]
+  const [atTarget, atClient] = await Promise.all([
+    receiveAll(target),
+    receiveAll(client),
+    sendInPieces(client, request),
+    sendInPieces(target, answer),
+  ])
+  t.equal(hash(atTarget.bytes), hash(request))
+  t.equal(hash(atClient.bytes), hash(answer))
+  t.same(await result, {
+    bytesUp: 8 * MIB,
+    bytesDown: 8 * MIB,
+    reason: 'eof',
+    engine: 'stream',
+  })
+})
+
+t.test('1 MiB after the half-close of the other side arrives', async t => {
+  for (const first of ['client', 'target'] as const) {
+    const pipe = await piped(t)
+    const [one, other] =
+      first === 'client' ? [pipe.client, pipe.target] : [pipe.target, pipe.client]
+    const atOther = receiveAll(other)
+    const atOne = receiveAll(one)
+    one.end('question')
+    t.equal((await atOther).bytes.toString(), 'question', `${first} ends first`)
+    const answer = randomBytes(MIB)
+    other.end(answer)
+    t.equal(hash((await atOne).bytes), hash(answer))
+    const { reason, bytesUp, bytesDown } = await pipe.result
+    t.same([reason, bytesUp + bytesDown], ['eof', 8 + MIB])
+  }
+})
+
+t.test('a target that speaks first is heard', async t => {
+  const { client, target, result } = await piped(t, {}, async sockets => {
+    sockets.target.write('220 hello')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  })
+  const [greeting] = (await once(client.resume(), 'data')) as [Buffer]
+  t.equal(greeting.toString(), '220 hello')
+  client.end()
+  target.resume().end()
+  t.same(await result, { bytesUp: 0, bytesDown: 9, reason: 'eof', engine: 'stream' })
+})
+
+t.test('early bytes go first, once, and count', async t => {
+  const { client, target, result } = await piped(t, { early: Buffer.from('early ') })
+  const atTarget = receiveAll(target)
+  client.resume().end('late')
+  t.equal((await atTarget).bytes.toString(), 'early late')
+  target.end()
+  t.equal((await result).bytesUp, 10)
+})
+
+t.test('early bytes beyond what the target takes hold the client back and still arrive', async t => {
+  const early = randomBytes(6 * MIB)
+  const { client, target, upstream, result } = await piped(t, { early })
+  client.resume().end('late')
+  await until('backpressure', () => upstream.writableLength > 0)
+  const { bytes } = await receiveAll(target)
+  t.equal(hash(bytes), hash(Buffer.concat([early, Buffer.from('late')])))
+  target.end()
+  t.equal((await result).bytesUp, early.length + 4)
+})
+
+t.test('early bytes of a client that has already ended are followed by FIN', async t => {
+  for (const early of [Buffer.from('GET /'), undefined]) {
+    const { client, target, result } = await piped(
+      t,
+      { ...(early && { early }), clientEnded: true },
+      async sockets => {
+        sockets.client.end()
+        sockets.inner.resume()
+        await once(sockets.inner, 'end')
+        sockets.inner.pause()
+      },
+    )
+    t.equal((await receiveAll(target)).bytes.toString(), early ? 'GET /' : '')
+    const atClient = receiveAll(client)
+    target.end('page')
+    t.equal((await atClient).bytes.toString(), 'page')
+    t.same(await result, {
+      bytesUp: early ? 5 : 0,
+      bytesDown: 4,
+      reason: 'eof',
+      engine: 'stream',
+    })
+  }
+})
+
+t.test('a slow reader holds the sender back, and what waits is little', async t => {
+  const { client, target, inner, upstream, result } = await piped(t)
+  const block = Buffer.alloc(MIB)
+  let sent = 0
+  const feed = (): void => {
+    do sent += block.length
+    while (target.write(block) && sent < 64 * MIB)
+  }
+  target.on('drain', feed)
+  feed()
+  await until('backpressure', () => inner.writableLength > 0)
+  await new Promise(resolve => setTimeout(resolve, 300))
+  const held = inner.writableLength + upstream.readableLength
+  t.ok(held < MIB, `${held} bytes are held`)
+  t.ok(sent < 64 * MIB, 'the sender is held back')
+  target.off('drain', feed).end()
+  const { bytes } = await Promise.all([receiveAll(client), client.end()]).then(([all]) => all)
+  t.equal(bytes.length, sent, 'once it reads, it gets everything')
+  target.resume()
+  t.equal((await result).bytesDown, sent)
+})
+
+t.test('the idle limit', async t => {
+  const { client, target, result, clock } = await piped(t)
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  client.write('x')
+  await once(target.resume(), 'data')
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  target.write('y')
+  await once(client.resume(), 'data')
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  t.equal(clock.pending(), 1, 'bytes either way put it off')
+  const atClient = receiveAll(client)
+  clock.advance(1)
+  t.same(await result, { bytesUp: 1, bytesDown: 1, reason: 'idle', engine: 'stream' })
+  t.equal((await atClient).error, null, 'it closes in order')
+})
+
+t.test('the half-close limit counts the silence of the other side', async t => {
+  const { client, target, inner, result, clock } = await piped(t)
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  client.end()
+  await receiveAll(target)
+  await until('half-close', () => inner.readableEnded)
+  clock.advance(HALF_CLOSE_TIMEOUT_MS - 1)
+  target.write('still here')
+  await once(client.resume(), 'data')
+  clock.advance(HALF_CLOSE_TIMEOUT_MS - 1)
+  t.equal(clock.pending(), 1)
+  clock.advance(1)
+  t.same(await result, { bytesUp: 0, bytesDown: 10, reason: 'half-close', engine: 'stream' })
+})
+
+t.test('an idle limit shorter than that of half-close stands', async t => {
+  const { client, target, inner, result, clock } = await piped(t, { idleTimeoutMs: 100 })
+  client.end()
+  await receiveAll(target)
+  await until('half-close', () => inner.readableEnded)
+  clock.advance(100)
+  t.equal((await result).reason, 'idle')
+})
+
+t.test('the drain signal ends a pipe at once', async t => {
+  const stop = new AbortController()
+  const { result } = await piped(t, { signal: stop.signal })
+  stop.abort()
+  t.equal((await result).reason, 'drain')
+})
+
+t.test('a signal that was already given ends it before a byte', async t => {
+  const { target, result } = await piped(t, {
+    signal: AbortSignal.abort(),
+    early: Buffer.from('x'),
+  })
+  t.same(await result, { bytesUp: 0, bytesDown: 0, reason: 'drain', engine: 'stream' })
+  t.equal((await receiveAll(target)).bytes.length, 0)
+})
+
+t.test('bytes that will never be sent end in RST, not in FIN', async t => {
+  const stop = new AbortController()
+  const { client, target, inner, result } = await piped(t, { signal: stop.signal })
+  target.write(Buffer.alloc(16 * MIB))
+  await until('backpressure', () => inner.writableLength > 0)
+  stop.abort()
+  const { bytesDown } = await result
+  const seen = await receiveAll(client)
+  t.ok(seen.bytes.length <= bytesDown, 'what did not leave does not count')
+  t.ok(bytesDown < 16 * MIB)
+})
