@@ -38,10 +38,12 @@ const CODES: Readonly<Record<string, LookupCode>> = {
   ENOTIMP: 'ENOTIMP',
 }
 
-const toAnswer = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[]): Answer => {
-  if (error) {
-    return { ok: false, code: CODES[error.code ?? ''] ?? 'EBADRESP', source: 'dns' }
-  }
+/** What c-ares brought, as an answer. `records` counts only where there is no error. */
+export const toAnswer = (
+  error: NodeJS.ErrnoException | null,
+  records: readonly RecordWithTtl[],
+): Answer => {
+  if (error) return { ok: false, code: CODES[error.code ?? ''] ?? 'EBADRESP', source: 'dns' }
   const addresses = new Set<string>()
   let ttl = Number.POSITIVE_INFINITY
   for (const { address, ttl: seconds } of records.slice(0, ADDRESSES_MAX)) {

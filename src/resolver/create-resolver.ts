@@ -113,12 +113,12 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     record: RecordType,
   ): Answer | Promise<Answer> => {
     const fixed = localhostAnswer(name, record) ?? hostsAnswer(staticHosts, name, record)
-    if (!records.includes(record))
+    if (!records.includes(record)) {
       return { ok: false, code: 'ENODATA', source: fixed?.source ?? mode }
+    }
     if (fixed) return fixed
     const go = (table: HostsTable, config: SystemConfig): Answer | Promise<Answer> => {
       known = config
-      if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
       return hostsAnswer(table, name, record) ?? query(name, absolute, record)
     }
     const table = hostsFile.current()

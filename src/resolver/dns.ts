@@ -88,11 +88,9 @@ export const createDnsClient = ({
     const answered = new Set<string>()
     const stops: (() => void)[] = []
     let next = 0
-    let ended = false
     let failure: LookupCode = 'ECONNREFUSED'
 
     const end = (answer: Answer): void => {
-      ended = true
       running.delete(cancel)
       for (const stop of stops) stop()
       settle(answer)
@@ -105,7 +103,6 @@ export const createDnsClient = ({
         if (server === undefined || answered.has(server)) continue
         stops.push(
           askInTime(server, name, record, (answer, late) => {
-            if (ended) return
             if (answer.ok || isNegative(answer)) return end(answer)
             // What a server said is worth more to a reader than that another was silent.
             if (!isSilence(answer.code)) answered.add(server)

@@ -1,7 +1,12 @@
 import { createSocket } from 'node:dgram'
 import t from 'tap'
 import type { Test } from 'tap'
-import { askServer, checkServers, readSystemServers } from '../../src/resolver/ask-server.ts'
+import {
+  askServer,
+  checkServers,
+  readSystemServers,
+  toAnswer,
+} from '../../src/resolver/ask-server.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import type { DnsScript } from '../fixtures/dns-server.ts'
@@ -137,4 +142,21 @@ t.test('servers given by hand', async t => {
 
 t.test('the system has servers', async t => {
   t.ok(readSystemServers().length > 0)
+})
+
+t.test('codes of c-ares that no server here causes, and odd records', async t => {
+  const code = (text: string | undefined) =>
+    toAnswer(Object.assign(new Error('no'), text === undefined ? {} : { code: text }), [])
+  t.match(code('ETIMEOUT'), { code: 'ETIMEDOUT' })
+  t.match(code('EBADRESP'), { code: 'EBADRESP' })
+  t.match(code('ENOMEM'), { code: 'EBADRESP' })
+  t.match(code(undefined), { code: 'EBADRESP' })
+  t.match(toAnswer(null, []), { code: 'ENODATA' })
+  t.match(toAnswer(null, [{ address: 'nonsense', ttl: 1 }]), { code: 'ENODATA' })
+  const records = [
+    { address: '192.0.2.1', ttl: 9 },
+    { address: '192.0.2.2', ttl: 7 },
+  ]
+  t.match(toAnswer(null, records), { ok: true, ttl: 7 })
+  t.match(toAnswer(null, [{ address: '192.0.2.1', ttl: -5 }]), { ttl: 0 }, 'RFC 2181 section 8')
 })

@@ -328,8 +328,11 @@ t.test('close answers all who wait, and all who come', async t => {
   t.match(await both('c.example'), [cancelled, cancelled])
   t.equal(clock.pending(), 0)
 
-  const system = await setUp(t, { mode: 'system', deps: { getAddrInfo: () => {} } })
+  let asked = 0
+  const system = await setUp(t, { mode: 'system', deps: { getAddrInfo: () => asked++ } })
   const never = system.both('a.example')
+  await until(() => asked === 2)
+  system.clock.advance(1000)
   const cold = system.both('b.example')
   system.resolver.close()
   t.match(await never, [cancelled, cancelled])

@@ -36,7 +36,7 @@ t.test('lines that make no sense are left out, and the others stay', async t => 
       '192.0.2.5 __proto__ constructor',
     ].join('\n'),
   )
-  t.same([...table.keys()].sort(), ['__proto__', 'constructor', 'good.example'])
+  t.same([...table.keys()].toSorted(), ['__proto__', 'constructor', 'good.example'])
   t.equal(hostsAnswer(table, 'tostring', 'A'), undefined)
 })
 
