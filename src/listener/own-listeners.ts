@@ -22,7 +22,7 @@ const read = (address: string): Ip | undefined => {
  * Finds loops. A target that is one of the daemon's own listeners would make it connect to itself
  * until something is exhausted, so it is refused, by whatever name or address it was reached.
  *
- * @param bound where the daemon listens at the moment
+ * @param bound where the daemon listens at the moment, with the real ports
  * @param localAddresses the addresses of this host's interfaces; asked only for a wildcard listener on the very port
  */
 export const createIsOwnListener = (
@@ -48,14 +48,14 @@ export const createIsOwnListener = (
     return keyOf(listener) === keyOf(target)
   }
   return (address, port) => {
-    // Nearly every target ends here, without any parsing.
-    const candidates = bound().filter(listener => listener.port === port)
-    if (candidates.length === 0) return false
-    const target = read(address)
-    if (!target) return false
-    return candidates.some(({ address: text }) => {
-      const listener = read(text)
-      return listener !== undefined && meets(listener, target)
-    })
+    let target: Ip | undefined
+    for (const listener of bound()) {
+      // Nearly every target fails here at every listener, without any parsing.
+      if (listener.port !== port) continue
+      const own = read(listener.address)
+      target ??= read(address)
+      if (own && target && meets(own, target)) return true
+    }
+    return false
   }
 }

@@ -1,0 +1,36 @@
+import type { Socket } from 'node:net'
+import type { PipeOptions, PipeResult } from '../pipe/types.ts'
+import type { SessionState } from './session-state.ts'
+import { finish, nothingMoved, tellClose } from './session-state.ts'
+
+/**
+ * Gives the client and its target to the pipe. Both sockets are the pipe's from this call on: it
+ * reads, writes and destroys them, and the session only waits for its result.
+ */
+export const handOver = (state: SessionState, upstream: Socket): void => {
+  const { accepted, parts, early, ending, onData, onEnd, onClose } = state
+  const client = accepted.socket
+  const { idleTimeoutMs, halfCloseTimeoutMs } = parts.waits
+  const options: { -readonly [Key in keyof PipeOptions]: PipeOptions[Key] } = {
+    idleTimeoutMs,
+    halfCloseTimeoutMs,
+  }
+  if (early && early.size() > 0) options.early = early.take()
+  if (state.clientEnded) options.clientEnded = true
+  if (ending) options.signal = ending.signal
+  client.off('data', onData).off('end', onEnd).off('close', onClose)
+  client.pause()
+  state.phase = 'pipe'
+  // A pipe may last for days: what the handshake and the race needed is not kept for it.
+  state.early = null
+  state.protocol = null
+  const onPiped = (result: PipeResult): void => {
+    tellClose(state, result)
+    finish(state)
+  }
+  parts.join(client, upstream, options).then(onPiped, () => {
+    client.destroy()
+    upstream.destroy()
+    onPiped(nothingMoved('error'))
+  })
+}

@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net'
+import type { Cidr } from '../core/cidr.ts'
+import { cidrContains } from '../core/cidr.ts'
+import type { RejectReason } from './events.ts'
+import { createForward } from './forward.ts'
+import type { Peer, Transport } from './peer.ts'
+import { readPeer } from './peer.ts'
+import { startSession } from './session.ts'
+import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
+import { createSocks5 } from './socks5.ts'
+
+/**
+ * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is
+ * the handler's from the call on.
+ */
+export type Handler = (socket: Socket, transport: Transport) => void
+
+const protocolOf = (policy: Policy, { clock, waits }: ListenerParts): CreateProtocol =>
+  policy.protocol === 'socks'
+    ? createSocks5({ clock, verify: policy.verify, waits })
+    : createForward(policy.targets)
+
+/** Clients of a UNIX socket were let in by its file's mode. */
+const mayConnect = (clients: readonly Cidr[] | null, { ip }: Peer): boolean =>
+  clients === null || ip === null || clients.some(cidr => cidrContains(cidr, ip))
+
+const ignoreError = (): void => {}
+
+/**
+ * Makes what a listener does with its connections: who may connect, whether there is room, then a
+ * session. One that is turned away is closed, told as `accepted` and `rejected`, and costs nothing more.
+ */
+export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
+  const { name: listener, clients } = policy
+  const { clock, emit, nextId, admission } = parts
+  const createProtocol = protocolOf(policy, parts)
+
+  return (socket, transport) => {
+    const acceptedAt = clock.now()
+    const conn = nextId()
+    const peer = readPeer(socket, transport)
+    const client = peer?.text ?? 'unknown'
+    emit({ type: 'accepted', conn, listener, client })
+
+    const turnAway = (reason: RejectReason, message: string, probe = false): void => {
+      const facts = { conn, listener, client, user: null, target: null }
+      emit({ type: 'rejected', reason, message, probe, ...facts })
+      socket.on('error', ignoreError)
+      socket.destroy()
+    }
+
+    if (!peer) return turnAway('protocol', 'the client left before it was accepted', true)
+    if (!mayConnect(clients, peer)) {
+      return turnAway('access', `${peer.key} is not among the clients of this listener`)
+    }
+    const admitted = admission.admit(peer.key)
+    if (typeof admitted === 'string') return turnAway('limit', admitted)
+    startSession(
+      { socket, peer, transport, conn, listener, acceptedAt, release: admitted },
+      createProtocol,
+      parts,
+    )
+  }
+}

@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net'
+import { formatHostPort } from '../core/host-port.ts'
+import type { Ip } from '../core/ip.ts'
+import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+import type { ListenAddress } from '../core/listen-address.ts'
+
+/** How a client reached its listener. */
+export type Transport = ListenAddress['type']
+
+/** Who is at the other end of an accepted connection. */
+export type Peer = {
+  /** For people and the log: `address:port`, or `unix`. */
+  readonly text: string
+  /** What connections of one client have in common: its address, or `unix`. */
+  readonly key: string
+  /** Unmapped; null on a UNIX socket. */
+  readonly ip: Ip | null
+}
+
+const UNIX: Peer = { text: 'unix', key: 'unix', ip: null }
+
+/**
+ * Reads who has connected. The transport is the listener's word, not guessed from a missing address:
+ * a TCP client that was reset before it was accepted has none either, and must not be taken for one
+ * on a UNIX socket, which counts as loopback.
+ *
+ * @returns undefined for such a client: it is gone
+ */
+export const readPeer = (
+  { remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>,
+  transport: Transport,
+): Peer | undefined => {
+  if (transport === 'unix') return UNIX
+  const parsed = remoteAddress === undefined ? undefined : parseIp(remoteAddress)
+  if (!parsed || remotePort === undefined) return undefined
+  const ip = unmapIp(parsed)
+  const key = formatIp(ip)
+  return { text: formatHostPort({ host: key, port: remotePort }), key, ip }
+}

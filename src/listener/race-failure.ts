@@ -1,0 +1,38 @@
+import { raceFailure } from '../eyeballs/race/failure.ts'
+import { summarise } from '../eyeballs/race/summary.ts'
+import type { DialResult } from '../eyeballs/types.ts'
+import { replyCode } from '../socks/reply-code.ts'
+import type { FailureReply } from '../socks/types.ts'
+import type { RejectReason } from './events.ts'
+
+/** What a race without a winner means for the client. */
+export type FailureVerdict = {
+  /** Present where there was no race to speak of: every candidate was denied, or the name cannot exist. */
+  readonly rejected?: Extract<RejectReason, 'access' | 'loop' | 'address'>
+  readonly error: { readonly code: string; readonly message: string }
+  readonly reply: FailureReply
+}
+
+/** Judges a race that nobody won. */
+export const judgeFailure = (
+  result: Extract<DialResult<unknown>, { outcome: 'failed' }>,
+): FailureVerdict => {
+  const summary = summarise(result.trace)
+  const { code, message, attemptCodes } = raceFailure(summary)
+  const { attempts, dns } = summary
+  const lookupCodes = dns.flatMap(lookup => {
+    if (lookup.code !== undefined) return lookup.code
+    // Where the deadline found nothing but lookups under way, it is they that have failed.
+    return lookup.endMs === null && attempts.length === 0 ? 'ETIMEDOUT' : []
+  })
+  const verdict = { error: { code, message }, reply: replyCode(attemptCodes, lookupCodes) }
+  // A race that reached its deadline with lookups under way might have found other candidates.
+  if (result.reason === 'deadline') return verdict
+  if (attempts.length === 0) {
+    return dns.length > 0 && dns.every(lookup => lookup.code === 'ERR_INVALID_NAME')
+      ? { ...verdict, rejected: 'address' }
+      : verdict
+  }
+  if (!attempts.every(({ outcome }) => outcome === 'denied')) return verdict
+  return { ...verdict, rejected: attemptCodes.includes('ERR_LOOP') ? 'loop' : 'access' }
+}

@@ -1,0 +1,141 @@
+import type { CancelTimer } from '../core/clock.ts'
+import type { HostPort } from '../core/host-port.ts'
+import { formatHostPort } from '../core/host-port.ts'
+import { REPLY } from '../socks/wire.ts'
+import { sayFarewell } from './farewell.ts'
+import { startRace } from './session-race.ts'
+import type { Accepted, Phase, SessionState } from './session-state.ts'
+import { factsOf, finish, nothingMoved, tellClose } from './session-state.ts'
+import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
+
+/** An error says nothing that the close behind it does not say. It must be listened to all the same, for a socket's whole life. */
+const ignoreError = (): void => {}
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Runs one connection from its first byte to its end, whatever its protocol: handshake, race, reply,
+ * pipe. Of the events it tells exactly one end: `rejected`, a `race` that failed or was aborted, or
+ * `close`. Its place is given back when its sockets are gone.
+ */
+export const startSession = (
+  accepted: Accepted,
+  createProtocol: CreateProtocol,
+  parts: ListenerParts,
+): void => {
+  const { socket, transport, peer } = accepted
+  const { clock, emit, waits } = parts
+  let heard = false
+  let cancelTimer: CancelTimer = () => {}
+
+  const endHandshake = (next: Phase): void => {
+    state.phase = next
+    cancelTimer()
+    protocol.stop()
+  }
+
+  /** Nothing was sent, or just a greeting: it is counted, and hardly worth a line (3.1). */
+  const isProbe = (reason: Rejection['reason']): boolean =>
+    reason === 'protocol' ? protocol.probe() : reason === 'timeout' && !heard
+
+  const reject = ({ reason, message, farewell, reply }: Rejection): void => {
+    if (state.phase !== 'handshake') return
+    const probe = isProbe(reason)
+    endHandshake('over')
+    const sent = reply === undefined || socket.destroyed ? {} : { reply }
+    emit({ type: 'rejected', reason, message, probe, ...sent, ...factsOf(state) })
+    socket.off('data', state.onData)
+    sayFarewell(socket, transport, farewell, clock)
+  }
+
+  const request = (targets: readonly HostPort[], early?: Uint8Array): void => {
+    if (state.phase !== 'handshake') return
+    const target = targets.map(formatHostPort).join(',')
+    state.target = target
+    const client = { ip: peer.ip, user: state.user }
+    const permitted = targets.filter(each => !parts.access.beforeLookup(client, each))
+    if (permitted.length > 0) {
+      endHandshake('race')
+      return startRace(state, protocol, permitted, early)
+    }
+    reject({
+      reason: 'access',
+      message: `${target}: denied by an access rule`,
+      farewell: protocol.failure(REPLY.notAllowed),
+      ...(protocol.replies ? { reply: REPLY.notAllowed } : {}),
+    })
+  }
+
+  const state: SessionState = {
+    accepted,
+    parts,
+    live: {
+      end: () => {
+        state.draining = true
+        if (state.phase === 'race' || state.phase === 'pipe') return state.ending?.abort()
+        if (state.phase === 'handshake') {
+          endHandshake('over')
+          tellClose(state, nothingMoved('drain'))
+        }
+        socket.destroy()
+      },
+    },
+    onData: chunk => {
+      heard = true
+      if (state.phase === 'handshake') return protocol.receive(chunk)
+      const { early } = state
+      early?.push(chunk)
+      if (early?.full() === true) socket.pause()
+    },
+    onEnd: () => {
+      state.clientEnded = true
+      if (state.phase === 'handshake') return protocol.ended()
+      if (state.phase !== 'race') return
+      if (protocol.finEndsRace && state.early?.size() === 0) return state.ending?.abort()
+      // A reset right behind the last bytes is read as an end. To write nothing sends nothing, but
+      // a socket that was reset then says so, by its close.
+      if (socket.writable) socket.write(NOTHING)
+    },
+    onClose: () => {
+      if (state.phase === 'handshake') reject({ ...protocol.gone('left'), farewell: 'close' })
+      else if (state.phase === 'race') state.ending?.abort()
+      if (!state.dialling) finish(state)
+    },
+    phase: 'handshake',
+    user: null,
+    target: null,
+    clientEnded: false,
+    dialling: false,
+    draining: false,
+    ending: null,
+    early: null,
+    protocol: null,
+  }
+
+  const protocol = createProtocol({
+    send: bytes => void socket.write(bytes),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    stopTimer: () => cancelTimer(),
+    loggedIn: name => {
+      state.user = name
+    },
+    request,
+    reject,
+    clientEnded: () => state.clientEnded,
+  })
+
+  parts.sessions.add(state.live)
+  socket
+    .on('error', ignoreError)
+    .on('data', state.onData)
+    .on('end', state.onEnd)
+    .on('close', state.onClose)
+  protocol.begin()
+  if (state.phase !== 'handshake') return
+  // One timer from here to the end of the request, however the bytes trickle in.
+  cancelTimer = clock.after(waits.handshakeTimeoutMs, () =>
+    reject({ ...protocol.gone('timeout'), farewell: 'close' }),
+  )
+  socket.resume()
+}

@@ -1,0 +1,113 @@
+import type { Login, VerifyLogin } from '../auth/types.ts'
+import type { CancelTimer, Clock } from '../core/clock.ts'
+import { encodeRefusal, encodeReply } from '../socks/encode.ts'
+import { createHandshake } from '../socks/handshake.ts'
+import type { HandshakeOutput } from '../socks/types.ts'
+import { REPLY } from '../socks/wire.ts'
+import type { CreateProtocol, Waits } from './session-types.ts'
+
+export type Socks5Options = {
+  readonly clock: Clock
+  /** Checks logins; null: nobody has to log in. */
+  readonly verify: VerifyLogin | null
+  readonly waits: Pick<Waits, 'authFailureDelayMs' | 'handshakeTimeoutMs'>
+}
+
+/**
+ * SOCKS5 (RFC 1928) with no login or that of RFC 1929, CONNECT only. The codec says what the bytes
+ * mean; here it gets its sockets, its verifier and its time. The reply follows the race (3.4).
+ */
+export const createSocks5 =
+  ({ clock, verify, waits }: Socks5Options): CreateProtocol =>
+  session => {
+    const handshake = createHandshake({ requireLogin: verify !== null })
+    let stopped = false
+    /** Whether the verifier, or the wait after it, is at work: a FIN then ends nothing yet. */
+    let verifying = false
+    let failed = false
+    let cancelDelay: CancelTimer = () => {}
+
+    const answerLogin = (ok: boolean): void => {
+      verifying = false
+      perform(handshake.verified(ok))
+      if (stopped) return
+      // More may have been held back than a handshake may hold; it was paused for that alone.
+      session.resume()
+      if (session.clientEnded()) leave()
+    }
+
+    const onVerified = (user: string | null): void => {
+      if (stopped) return
+      if (user !== null) {
+        session.loggedIn(user)
+        return answerLogin(true)
+      }
+      failed = true
+      if (waits.authFailureDelayMs <= 0) return answerLogin(false)
+      // The wait is a timer of its own, so the client cannot end it by running into the other one.
+      session.stopTimer()
+      cancelDelay = clock.after(waits.authFailureDelayMs, () => answerLogin(false))
+    }
+
+    const check = (login: Login, verifier: VerifyLogin): void => {
+      verifying = true
+      verifier(login).then(onVerified, () => onVerified(null))
+    }
+
+    const perform = (outputs: readonly HandshakeOutput[]): void => {
+      for (const output of outputs) {
+        switch (output.type) {
+          case 'send':
+            session.send(output.bytes)
+            break
+          case 'verify':
+            if (verify) check(output.login, verify)
+            break
+          case 'request':
+            session.request([output.target], handshake.rest())
+            break
+          case 'refuse': {
+            const { bytes, reason, message, reply } = output
+            const sent = reply === undefined ? {} : { reply }
+            session.reject({ reason, message, farewell: { answer: bytes }, ...sent })
+          }
+        }
+      }
+    }
+
+    const gone = (
+      why: 'left' | 'timeout',
+    ): { reason: 'protocol' | 'auth' | 'timeout'; message: string } => {
+      if (failed) return { reason: 'auth', message: 'unknown user or wrong password' }
+      const waiting = `while the ${handshake.stage() ?? 'request'} was awaited`
+      return why === 'left'
+        ? { reason: 'protocol', message: `the client left ${waiting}` }
+        : {
+            reason: 'timeout',
+            message: `no whole request within ${waits.handshakeTimeoutMs} ms: ${waiting}`,
+          }
+    }
+
+    const leave = (): void => session.reject({ ...gone('left'), farewell: 'close' })
+
+    return {
+      begin: () => {},
+      receive: bytes => {
+        perform(handshake.receive(bytes))
+        if (!stopped && handshake.full()) session.pause()
+      },
+      ended: () => {
+        if (!verifying) leave()
+      },
+      gone,
+      probe: handshake.probe,
+      stop: () => {
+        stopped = true
+        cancelDelay()
+      },
+      finEndsRace: true,
+      success: local => encodeReply(REPLY.succeeded, local),
+      failure: reply => ({ answer: encodeRefusal(reply) }),
+      replies: true,
+    }
+  }
