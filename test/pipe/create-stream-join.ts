@@ -9,7 +9,7 @@ const MIB = 1024 * 1024
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 const sendInPieces = async (socket: Socket, bytes: Buffer): Promise<void> => {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = 1 + Math.floor(Math.random() ** 4 * 200_000)
     if (!socket.write(bytes.subarray(at, at + size))) await once(socket, 'drain')
     at += size
@@ -74,16 +74,19 @@ t.test('early bytes go first, once, and count', async t => {
   t.equal((await result).bytesUp, 10)
 })
 
-t.test('early bytes beyond what the target takes hold the client back and still arrive', async t => {
-  const early = randomBytes(6 * MIB)
-  const { client, target, upstream, result } = await piped(t, { early })
-  client.resume().end('late')
-  await until('backpressure', () => upstream.writableLength > 0)
-  const { bytes } = await receiveAll(target)
-  t.equal(hash(bytes), hash(Buffer.concat([early, Buffer.from('late')])))
-  target.end()
-  t.equal((await result).bytesUp, early.length + 4)
-})
+t.test(
+  'early bytes beyond what the target takes hold the client back and still arrive',
+  async t => {
+    const early = randomBytes(6 * MIB)
+    const { client, target, upstream, result } = await piped(t, { early })
+    client.resume().end('late')
+    await until('backpressure', () => upstream.writableLength > 0)
+    const { bytes } = await receiveAll(target)
+    t.equal(hash(bytes), hash(Buffer.concat([early, Buffer.from('late')])))
+    target.end()
+    t.equal((await result).bytesUp, early.length + 4)
+  },
+)
 
 t.test('early bytes of a client that has already ended are followed by FIN', async t => {
   for (const early of [Buffer.from('GET /'), undefined]) {
