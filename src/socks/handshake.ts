@@ -41,7 +41,6 @@ export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Ha
 
   const refuse = (refusal: Refusal): HandshakeOutput => {
     state = { name: 'refused' }
-    reader.rest()
     return { type: 'refuse', ...refusal }
   }
 

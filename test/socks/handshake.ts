@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createHandshake } from '../../src/socks/handshake.ts'
 import {
@@ -124,6 +127,23 @@ void t.test('3.1: 5 methods announced and 3 sent: it waits, and says for what', 
   t.same(handshake.receive(bytesOf(5, 5, 0, 1, 2)), [])
   t.equal(handshake.stage(), 'greeting')
   t.notOk(handshake.probe())
+})
+
+void t.test('what comes behind a refusal is not kept', async t => {
+  const handshake = createHandshake({ requireLogin: false })
+  t.match(handshake.receive(bytesOf(5, 1, 2)), [{ type: 'refuse' }])
+  const give = (): WeakRef<Uint8Array> => {
+    const bytes = new Uint8Array(64 * 1024)
+    t.same(handshake.receive(bytes), [])
+    return new WeakRef(bytes)
+  }
+  const given = give()
+  // A WeakRef holds until the turn in which it was made is over.
+  await setImmediate()
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  t.equal(given.deref(), undefined)
+  t.notOk(handshake.full())
 })
 
 void t.test('3.4: early data are held up to 64 KiB, and given out once and in order', async t => {
