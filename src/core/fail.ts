@@ -42,3 +42,20 @@ export const fail = <Facts extends object = object>(
     ...facts,
     code,
   }) as Failure<Facts>
+
+/** The code of something that was thrown; `ERR_BUG` where it has none, since every error that is meant to happen has one. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'ERR_BUG'
+
+/**
+ * Retells an error of the system for people. The new one keeps the code and has the old one as its cause.
+ *
+ * @param message what was found, where, and what is allowed
+ */
+export const failFrom = <Facts extends object = object>(
+  cause: unknown,
+  message: string,
+  facts?: Facts,
+): Failure<Facts> => Object.assign(fail('ERR_BUG', message, facts, cause), { code: codeOf(cause) })

@@ -1,0 +1,48 @@
+import type { Failure } from '../core/fail.ts'
+import { codeOf, fail, failFrom } from '../core/fail.ts'
+import type { ListenAddress } from '../core/listen-address.ts'
+import { formatListenAddress } from '../core/listen-address.ts'
+
+/** Ports below this one are privileged on most systems. */
+const PRIVILEGED_PORTS_END = 1024
+
+type Facts = { readonly address: string }
+
+const noRight = (address: ListenAddress): string => {
+  if (address.type === 'unix') {
+    return 'this user may not create a file in that directory; it needs the right to write there'
+  }
+  return address.port < PRIVILEGED_PORTS_END
+    ? `a port below ${PRIVILEGED_PORTS_END} needs the capability CAP_NET_BIND_SERVICE; choose a port above ${PRIVILEGED_PORTS_END - 1} or grant it`
+    : 'the system does not let this process listen there'
+}
+
+/** The system says no more than the code; `removeStaleSocket` knows what it found. */
+const inUse = (error: unknown): string =>
+  error instanceof Error && !('syscall' in error)
+    ? error.message
+    : 'another process or listener is there already'
+
+/**
+ * Why an address could not be listened on, in one message. `code` is the system's; a family that
+ * this host does not have at all (EAFNOSUPPORT) is told as EADDRNOTAVAIL, which it comes to.
+ */
+export const bindFailure = (error: unknown, address: ListenAddress): Failure<Facts> => {
+  const text = formatListenAddress(address)
+  const facts: Facts = { address: text }
+  const message = (reason: string): string => `cannot listen on ${text}: ${reason}`
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return failFrom(error, message(inUse(error)), facts)
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+      return fail('EADDRNOTAVAIL', message('this host has no such address'), facts, error)
+    case 'EACCES':
+    case 'EPERM':
+      return failFrom(error, message(noRight(address)), facts)
+    case 'ENOENT':
+      return failFrom(error, message('its directory does not exist'), facts)
+    default:
+      return failFrom(error, message(error instanceof Error ? error.message : 'failed'), facts)
+  }
+}

@@ -1,0 +1,129 @@
+import type { AddressInfo, Socket } from 'node:net'
+import { connect } from 'node:net'
+import { codeOf } from '../core/fail.ts'
+import { formatHostPort } from '../core/host-port.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import type { Connect, Connected, Endpoint, NotConnected } from './types.ts'
+
+const notConnected = (
+  { address, port }: Endpoint,
+  code: string,
+  sent: boolean,
+  error?: Error,
+): NotConnected => ({
+  ok: false,
+  code,
+  message: `connect ${code} ${formatHostPort({ host: address, port })}`,
+  sent,
+  ...(error && { error }),
+})
+
+/**
+ * TCP lets a socket connect to itself: where nobody listens on a local port, the system may give just
+ * that port to the one that connects to it (simultaneous open, RFC 9293 section 3.5). It would hear
+ * its own words.
+ */
+const isSelfConnected = (socket: Socket, port: number): boolean =>
+  socket.localPort === port && socket.localAddress === socket.remoteAddress
+
+/**
+ * Whether the system has made the connection while Node has not said so yet: then it knows the other
+ * end. Node's public `remoteAddress` is silent until it has spoken, so this asks the handle.
+ */
+const isMade = (socket: Socket): boolean => {
+  const { _handle: handle } = socket as {
+    readonly _handle?: { readonly getpeername?: (into: object) => number } | null
+  }
+  return typeof handle?.getpeername === 'function' && handle.getpeername({}) === 0
+}
+
+/** Destroys a socket by RST, at once: Node's public way waits until it has said that it is connected. */
+const resetNow = (socket: Socket): void => {
+  const { _reset: reset } = socket as { readonly _reset?: () => void }
+  if (typeof reset === 'function') reset.call(socket)
+  else socket.destroy()
+}
+
+/** The zone of an address: the name of an interface, or undefined. */
+const zoneOf = (address: string): string | undefined => {
+  const at = address.indexOf('%')
+  return at < 0 ? undefined : address.slice(at + 1)
+}
+
+/**
+ * Connection attempts to IP literals, as `Connect` says. Until `settle` the socket is the attempt's,
+ * then the caller's: paused, nothing read from it, Nagle's algorithm off, half-open allowed.
+ *
+ * There is no timeout here: an attempt lives until it is cancelled.
+ *
+ * @param hasInterface whether this host has an interface of that name. Some systems take an unknown
+ *   zone for none and choose an interface themselves; here it is no route (ENETUNREACH).
+ */
+export const createConnect =
+  ({ hasInterface }: { readonly hasInterface: (name: string) => boolean }): Connect<Socket> =>
+  (endpoint, settle) => {
+    const { address, family, port } = endpoint
+    let open = true
+    const finish = (result: Connected<Socket> | NotConnected): void => {
+      if (!open) return
+      open = false
+      settle(result)
+    }
+    const abandon = (): boolean => {
+      open = false
+      return false
+    }
+    const zone = zoneOf(address)
+    if (zone !== undefined && !hasInterface(zone)) {
+      process.nextTick(finish, notConnected(endpoint, 'ENETUNREACH', false))
+      return abandon
+    }
+
+    let socket: Socket
+    try {
+      // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
+      const options = { host: address, port, family, autoSelectFamily: false, noDelay: true }
+      socket = connect({ ...options, allowHalfOpen: true })
+    } catch (error) {
+      // Arguments that Node refuses, such as a port out of range.
+      process.nextTick(finish, notConnected(endpoint, codeOf(error), false, error as Error))
+      return abandon
+    }
+    ignoreErrors(socket)
+    // Paused before it is connected: else Node begins to read by itself.
+    socket.pause()
+
+    // Node calls connect(2) in the tick that it has just queued. If the system refuses there and
+    // then, the socket is destroyed when the next tick comes, before anything can have been polled:
+    // so no packet has left. The same code from an ICMP message comes by polling.
+    let refusedHere = false
+    process.nextTick(() => {
+      refusedHere = socket.destroyed
+    })
+    const onError = (error: Error): void => {
+      socket.off('connect', onConnect)
+      finish(notConnected(endpoint, codeOf(error), !refusedHere, error))
+    }
+    const onConnect = (): void => {
+      socket.off('error', onError)
+      if (isSelfConnected(socket, port)) {
+        socket.resetAndDestroy()
+        finish(notConnected(endpoint, 'ECONNREFUSED', true))
+        return
+      }
+      // A connected socket has a local address; the type has room for one that has none.
+      const local = socket.address() as AddressInfo
+      finish({ ok: true, socket, local: { address: local.address, port: local.port } })
+    }
+    socket.once('error', onError)
+    socket.once('connect', onConnect)
+    return () => {
+      if (!open) return false
+      open = false
+      const made = isMade(socket)
+      // Either closes the descriptor at once; with it goes SYN_SENT (rule A3).
+      if (made) resetNow(socket)
+      else socket.destroy()
+      return made
+    }
+  }

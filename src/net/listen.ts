@@ -1,0 +1,82 @@
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
+import type { ListenAddress } from '../core/listen-address.ts'
+import { bindFailure } from './bind-failure.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import { listenUnix } from './listen-unix.ts'
+import { LISTEN_BACKLOG, startServer } from './start-server.ts'
+
+export type ListenOptions = {
+  /** Permissions of a UNIX socket, 0 to 0o777; 0o600 by default. */
+  readonly mode?: number
+  /** The group of a UNIX socket, by name or number; the process's own by default. */
+  readonly group?: string | number
+  /**
+   * Gets each connection that is accepted, and owns it from then on: it must close it. The socket is
+   * paused and nothing was read from it, it is half-open-able, and it has an error listener.
+   */
+  readonly onConnection: (socket: Socket) => void
+  /** Hears what goes wrong with accepting later on, such as ENFILE. Listening goes on. */
+  readonly onError?: (error: Error) => void
+}
+
+/** A place where connections are accepted. */
+export type Bound = {
+  /** As it was asked for, but with the real port where that was 0. */
+  readonly address: ListenAddress
+  /**
+   * Stops accepting, and resolves when nothing listens there any more. Connections that were accepted
+   * live on, and are not waited for. A second call is the first one's promise.
+   */
+  readonly close: () => Promise<void>
+}
+
+const listenTcp = async (
+  server: Server,
+  address: ListenAddress & { readonly type: 'tcp' },
+): Promise<Bound> => {
+  const { host, port } = address
+  // Without ipv6Only `::` would take the port for IPv4 as well, and 0.0.0.0 on it would clash.
+  const ipv6Only = isIPv6(host)
+  await startServer(server, { host, port, ipv6Only, backlog: LISTEN_BACKLOG })
+  const { port: realPort } = server.address() as AddressInfo
+  return {
+    address: { ...address, port: realPort },
+    close: async () => {
+      // The descriptor is closed inside this call; Node's own callback would wait for connections.
+      server.close()
+    },
+  }
+}
+
+/**
+ * Listens on one address.
+ *
+ * @returns rejects with a Failure whose `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EACCES and
+ *   others) and whose `address` is the text of the address; with ERR_CONFIG for a group that is not there
+ */
+export const listen = async (
+  address: ListenAddress,
+  { mode = 0o600, group, onConnection, onError }: ListenOptions,
+): Promise<Bound> => {
+  const server = createServer(
+    { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, keepAlive: true },
+    socket => {
+      ignoreErrors(socket)
+      onConnection(socket)
+    },
+  )
+  ignoreErrors(server)
+  let bound: Bound
+  try {
+    bound =
+      address.type === 'tcp'
+        ? await listenTcp(server, address)
+        : await listenUnix(server, address, { mode, group })
+  } catch (error) {
+    throw bindFailure(error, address)
+  }
+  if (onError) server.on('error', onError)
+  let closing: Promise<void> | undefined
+  return { address: bound.address, close: () => (closing ??= bound.close()) }
+}

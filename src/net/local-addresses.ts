@@ -1,0 +1,32 @@
+import type { Cidr } from '../core/cidr.ts'
+import { cidrContains, parseCidr } from '../core/cidr.ts'
+import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+import type { Interfaces } from './interfaces.ts'
+
+/** What is this host on every host: loopback, and the unspecified addresses, which the system takes for loopback. */
+const ALWAYS_LOCAL: readonly Cidr[] = ['127.0.0.0/8', '0.0.0.0/32', '::1/128', '::/128']
+  .map(parseCidr)
+  .filter(cidr => cidr !== undefined)
+
+/**
+ * Whether a connection to an address would end on this host, as a daemon must know that is not to
+ * talk to itself. IPv4-mapped addresses are the IPv4 ones that they hold; a zone does not count.
+ *
+ * @param address canonical or not; what is no IP address is not local
+ * @param source the source that this host would use for it, where that is known: a host sends from
+ *   the address that it sends to only if it owns it. It finds IPv4 addresses of interfaces that have
+ *   no link, which the system does not list.
+ */
+export type IsLocalAddress = (address: string, source?: string | null) => boolean
+
+export const createLocalAddresses =
+  (interfaces: () => Interfaces): IsLocalAddress =>
+  (address, source) => {
+    const parsed = parseIp(address)
+    if (!parsed) return false
+    const { family, bytes } = unmapIp(parsed)
+    const ip = { family, bytes }
+    if (ALWAYS_LOCAL.some(cidr => cidrContains(cidr, ip))) return true
+    const text = formatIp(ip)
+    return interfaces().addresses.has(text) || source?.split('%')[0] === text
+  }

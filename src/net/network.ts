@@ -1,0 +1,32 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../core/clock.ts'
+import { createConnect } from './connect.ts'
+import { createConnectivity } from './connectivity.ts'
+import type { Interfaces } from './interfaces.ts'
+import { createInterfaces } from './interfaces.ts'
+import { createSourceAddress } from './source-address.ts'
+import type { Network } from './types.ts'
+
+/**
+ * This host's network, for races.
+ *
+ * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by
+ *   default it has its own
+ */
+export const createNetwork = ({
+  clock,
+  interfaces = createInterfaces({ clock }),
+}: {
+  readonly clock: Clock
+  readonly interfaces?: () => Interfaces
+}): Network<Socket> => {
+  const source = createSourceAddress({ clock, interfaces })
+  return {
+    connect: createConnect({ hasInterface: name => interfaces().names.has(name) }),
+    reset: socket => {
+      socket.resetAndDestroy()
+    },
+    source,
+    connectivity: createConnectivity({ clock, interfaces, source }),
+  }
+}

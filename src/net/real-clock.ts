@@ -1,0 +1,15 @@
+import type { Clock } from '../core/clock.ts'
+import { DURATION_MAX_MS } from '../core/duration.ts'
+
+/**
+ * The clock of this process: monotonic, so that a change of the time of day moves nothing.
+ * A wait of more than `DURATION_MAX_MS` (some 24 days) ends then, since a timer holds no more.
+ */
+export const createRealClock = (): Clock => ({
+  now: () => performance.now(),
+  after: (delayMs, run) => {
+    // A timer calls with no argument, and one that is cancelled late is no error.
+    const timer = setTimeout(run, Math.min(delayMs, DURATION_MAX_MS))
+    return () => clearTimeout(timer)
+  },
+})

@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../core/clock.ts'
+import type { Ip } from '../core/ip.ts'
+import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+import type { SourceAnswer } from './ask-source.ts'
+import { askSource } from './ask-source.ts'
+import type { Interfaces } from './interfaces.ts'
+import type { Network, SourceAddress } from './types.ts'
+
+/** How long an answer is used again: routes may change without a change of addresses. */
+const ANSWER_MAX_AGE_MS = 5000
+
+/** For how many destinations an answer is kept. */
+const ANSWERS_MAX = 4096
+
+/** Codes that say nothing of the way to the destination, only that this process or host is out of something. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
+const NO_SOURCE: SourceAddress = { address: null, deprecated: false, prefixLength: 0 }
+
+type Kept = { readonly source: SourceAddress; readonly at: number; readonly epoch: number }
+
+/**
+ * The source address for a destination, for RFC 6724 section 6. Answers are kept for 5 s and until
+ * this host's addresses change; who asks while the same question is open shares its answer.
+ *
+ * @returns a function that never throws and never rejects; what is not an IP address has no source
+ */
+export const createSourceAddress = ({
+  clock,
+  interfaces,
+  ask = askSource,
+}: {
+  readonly clock: Pick<Clock, 'now'>
+  readonly interfaces: () => Interfaces
+  readonly ask?: typeof askSource
+}): Network<never>['source'] => {
+  const kept = new LRUCache<string, Kept>({ max: ANSWERS_MAX })
+  const open = new Map<string, Promise<SourceAddress>>()
+
+  const read = (answer: SourceAnswer): SourceAddress => {
+    const ip = 'code' in answer ? undefined : parseIp(answer.address)
+    if (!ip) return NO_SOURCE
+    const own = interfaces().addresses.get(formatIp({ family: ip.family, bytes: ip.bytes }))
+    return {
+      address: formatIp(ip),
+      deprecated: own?.deprecated ?? false,
+      // Not found where the address is this very moment's: RFC 4291 section 2.5.4 splits IPv6 in half.
+      prefixLength: own?.prefixLength ?? (ip.family === 6 ? 64 : 32),
+    }
+  }
+
+  const askAnew = async (destination: string, ip: Ip, epoch: number): Promise<SourceAddress> => {
+    const answer = await ask(formatIp(ip), ip.family)
+    open.delete(destination)
+    const source = read(answer)
+    if (!('code' in answer && EXHAUSTED.has(answer.code))) {
+      kept.set(destination, { source, at: clock.now(), epoch })
+    }
+    return source
+  }
+
+  return destination => {
+    const { epoch } = interfaces()
+    const known = kept.get(destination)
+    if (known && known.epoch === epoch && clock.now() - known.at < ANSWER_MAX_AGE_MS) {
+      return known.source
+    }
+    const shared = open.get(destination)
+    if (shared) return shared
+    const ip = parseIp(destination)
+    if (!ip) return NO_SOURCE
+    const asked = askAnew(destination, unmapIp(ip), epoch)
+    open.set(destination, asked)
+    return asked
+  }
+}
