@@ -1,0 +1,55 @@
+import type { Emit } from '../listener/events.ts'
+
+/** What can happen to the daemon itself, beside what happens to its connections. */
+export type DaemonEvent =
+  /** An address is open. `connections`: the most that are let in at a time. */
+  | {
+      readonly type: 'listening'
+      readonly listener: string
+      readonly protocol: string
+      /** With the real port. */
+      readonly address: string
+      readonly connections: number
+    }
+  /** An address of the defaults that this host does not have. */
+  | {
+      readonly type: 'skipped'
+      readonly listener: string
+      readonly address: string
+      readonly message: string
+    }
+  /** A reload was asked for; where it failed nothing has changed, and `error` says why. */
+  | { readonly type: 'reload'; readonly error?: string }
+  /** No more connections are accepted; those that are open have so long. */
+  | {
+      readonly type: 'draining'
+      readonly signal: string
+      readonly connections: number
+      readonly timeoutMs: number
+    }
+  | { readonly type: 'stopped' }
+  /** The daemon cannot go on. */
+  | { readonly type: 'fatal'; readonly code: string | null; readonly message: string }
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+/** What of the log can be configured, and changed by a reload. */
+export type LogOptions = {
+  readonly level: LogLevel
+  /** `auto`: pretty on a terminal, else JSON. */
+  readonly format: 'json' | 'pretty' | 'auto'
+  readonly races: 'all' | 'failed' | 'none'
+  /** Fields that are masked, as paths (`client`, `winner.address`). */
+  readonly redact: readonly string[]
+}
+
+/** The log of a daemon. None of its functions throws or waits for the reader. */
+export type Log = {
+  readonly emit: Emit
+  readonly event: (event: DaemonEvent) => void
+  readonly change: (options: LogOptions) => void
+  /** Resolves once everything is written, or cannot be. */
+  readonly flush: () => Promise<void>
+  /** Writes what can be written before the process dies. */
+  readonly flushSync: () => void
+}
