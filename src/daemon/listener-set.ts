@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ListenerConfig } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import { codeOf } from '../core/fail.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { Bound, ListenOptions } from '../net/listen.ts'
 
@@ -39,11 +40,6 @@ export type ListenerSet = {
 type Open = { readonly bound: Bound; take: TakeConnection; readonly wish: Wish }
 
 type Wish = { readonly address: ListenAddress; readonly wanted: WantedListener }
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined
 
 /** What makes two listeners the same open socket: the address, and who may reach it. */
 const keyOf = (address: ListenAddress, config: ListenerConfig): string =>
@@ -90,7 +86,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
       } catch (error) {
         const code = codeOf(error)
         if (mayWait && code === 'EADDRINUSE') waiting.push(wish)
-        else if (config.optionalAddresses && MISSING.has(code ?? '') && error instanceof Error) {
+        else if (config.optionalAddresses && MISSING.has(code) && error instanceof Error) {
           missing.set(config, error)
           onSkipped(config, wish.address, error)
         } else throw error
