@@ -2,7 +2,11 @@ import type { Clock } from '../core/clock.ts'
 
 /** Remembers which servers do not answer, so that a dead one is waited for once and not each time. */
 export type ServerList = {
-  /** The servers in the order to ask: those that answer as configured, then the others, the longest silent first. */
+  /**
+   * The servers in the order to ask: those that answer as configured, then the silent ones, the one
+   * that answered last first. A name that no server answers makes all of them silent, and must not
+   * put one that never answered before one that did a second ago.
+   */
   readonly order: (servers: readonly string[]) => readonly string[]
   /** Servers that did not answer, whose time to be tried again has come. Taking them puts the next time off. */
   readonly takeProbes: (servers: readonly string[]) => readonly string[]
@@ -18,37 +22,37 @@ export type ServerList = {
  */
 export const PROBE_INTERVAL_MS = 5000
 
+const NEVER = Number.NEGATIVE_INFINITY
+
 export const createServerList = (clock: Clock): ServerList => {
   const answeredAt = new Map<string, number>()
-  const silentSince = new Map<string, { readonly since: number; probeAt: number }>()
+  /** When a silent server may be tried again. */
+  const probeAt = new Map<string, number>()
   return {
     order: servers => {
-      if (silentSince.size === 0) return servers
+      if (probeAt.size === 0) return servers
       const rank = (server: string): number =>
-        silentSince.get(server)?.since ?? Number.NEGATIVE_INFINITY
-      // Two servers that answer compare as NaN, which sort takes for equal; it is stable.
+        probeAt.has(server) ? -(answeredAt.get(server) ?? NEVER) : NEVER
+      // Two ranks of NEVER are equal, not NaN apart; the sort is stable.
       return servers.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
     },
     takeProbes: servers => {
-      if (silentSince.size === 0) return []
+      if (probeAt.size === 0) return []
       const now = clock.now()
       return servers.filter(server => {
-        const state = silentSince.get(server)
-        if (!state || now < state.probeAt) return false
-        state.probeAt = now + PROBE_INTERVAL_MS
-        return true
+        const due = now >= (probeAt.get(server) ?? Number.POSITIVE_INFINITY)
+        if (due) probeAt.set(server, now + PROBE_INTERVAL_MS)
+        return due
       })
     },
     answered: server => {
       answeredAt.set(server, clock.now())
-      silentSince.delete(server)
+      probeAt.delete(server)
     },
     silent: (server, askedAt) => {
       // A recursive server is silent for a name whose own servers are dead, and answers others meanwhile.
-      if ((answeredAt.get(server) ?? Number.NEGATIVE_INFINITY) >= askedAt) return
-      const now = clock.now()
-      const since = silentSince.get(server)?.since ?? now
-      silentSince.set(server, { since, probeAt: now + PROBE_INTERVAL_MS })
+      if ((answeredAt.get(server) ?? NEVER) >= askedAt) return
+      probeAt.set(server, clock.now() + PROBE_INTERVAL_MS)
     },
   }
 }

@@ -10,13 +10,24 @@ t.test('as configured, until one is silent', async t => {
   t.same(list.order(SERVERS), SERVERS)
   list.silent('192.0.2.1', clock.now())
   t.same(list.order(SERVERS), ['192.0.2.2', '192.0.2.3', '192.0.2.1'])
-  clock.advance(10)
-  list.silent('192.0.2.2', clock.now())
-  t.same(list.order(SERVERS), ['192.0.2.3', '192.0.2.1', '192.0.2.2'])
-  list.silent('192.0.2.1', clock.now())
-  t.same(list.order(SERVERS), ['192.0.2.3', '192.0.2.1', '192.0.2.2'], 'the longest silent first')
   list.answered('192.0.2.1')
-  t.same(list.order(SERVERS), ['192.0.2.1', '192.0.2.3', '192.0.2.2'])
+  t.same(list.order(SERVERS), SERVERS)
+})
+
+t.test('where all are silent, the one that answered last is asked first', async t => {
+  const clock = createHandClock()
+  const list = createServerList(clock)
+  list.silent('192.0.2.1', clock.now())
+  list.answered('192.0.2.2')
+  clock.advance(10)
+  list.answered('192.0.2.3')
+  clock.advance(10)
+  for (const server of SERVERS) list.silent(server, clock.now())
+  t.same(list.order(SERVERS), ['192.0.2.3', '192.0.2.2', '192.0.2.1'])
+
+  const cold = createServerList(clock)
+  for (const server of SERVERS) cold.silent(server, clock.now())
+  t.same(cold.order(SERVERS), SERVERS)
 })
 
 t.test('a server that answers others is not silent', async t => {
