@@ -1,4 +1,4 @@
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, NetConnectOpts, Socket } from 'node:net'
 import { connect } from 'node:net'
 import { codeOf } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
@@ -58,9 +58,16 @@ const zoneOf = (address: string): string | undefined => {
  *
  * @param hasInterface whether this host has an interface of that name. Some systems take an unknown
  *   zone for none and choose an interface themselves; here it is no route (ENETUNREACH).
+ * @param open makes the socket and begins to connect it; `net.connect` by default
  */
 export const createConnect =
-  ({ hasInterface }: { readonly hasInterface: (name: string) => boolean }): Connect<Socket> =>
+  ({
+    hasInterface,
+    open: openSocket = connect,
+  }: {
+    readonly hasInterface: (name: string) => boolean
+    readonly open?: (options: NetConnectOpts) => Socket
+  }): Connect<Socket> =>
   (endpoint, settle) => {
     const { address, family, port } = endpoint
     let open = true
@@ -83,7 +90,7 @@ export const createConnect =
     try {
       // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
       const options = { host: address, port, family, autoSelectFamily: false, noDelay: true }
-      socket = connect({ ...options, allowHalfOpen: true })
+      socket = openSocket({ ...options, allowHalfOpen: true })
     } catch (error) {
       // Arguments that Node refuses, such as a port out of range.
       process.nextTick(finish, notConnected(endpoint, codeOf(error), false, error as Error))

@@ -1,0 +1,30 @@
+import t from 'tap'
+import { DURATION_MAX_MS } from '../../src/core/duration.ts'
+import { createRealClock } from '../../src/net/real-clock.ts'
+
+void t.test('time goes on, and a timer ends after its delay', async t => {
+  const clock = createRealClock()
+  const begin = clock.now()
+  await new Promise<void>(resolve => clock.after(20, resolve))
+  // Timers may come early by a fraction of a millisecond.
+  t.ok(clock.now() - begin >= 19)
+})
+
+void t.test('a timer that is cancelled does not run; cancelling again does nothing', async t => {
+  const clock = createRealClock()
+  const cancel = clock.after(1, () => t.fail('it was cancelled'))
+  cancel()
+  cancel()
+  await new Promise<void>(resolve => clock.after(15, resolve))
+  const cancelDone = clock.after(0, () => t.pass('below 0 and 0 are at once'))
+  await new Promise<void>(resolve => clock.after(-5, () => clock.after(5, resolve)))
+  cancelDone()
+})
+
+void t.test('a wait longer than a timer holds does not end at once', async t => {
+  const clock = createRealClock()
+  const cancel = clock.after(DURATION_MAX_MS * 2, () => t.fail('24 days are not over'))
+  await new Promise<void>(resolve => clock.after(10, resolve))
+  cancel()
+  t.pass()
+})
