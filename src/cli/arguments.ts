@@ -1,0 +1,26 @@
+import { fail } from '../core/fail.ts'
+import type { Arguments } from './types.ts'
+
+/**
+ * A text among the arguments; undefined where it was not given.
+ *
+ * @throws ERR_CONFIG where it is empty: a variable of the shell that was not set, most likely
+ */
+export const textOf = (args: Arguments, name: string, flag = `--${name}`): string | undefined => {
+  const value = args[name]
+  if (value === '')
+    throw fail('ERR_CONFIG', `${flag}: found ""; allowed: a value that is not empty`)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A list among the arguments; undefined where it was not given. */
+export const listOf = (args: Arguments, name: string): readonly string[] | undefined => {
+  const value = args[name]
+  return Array.isArray(value) ? (value as readonly string[]) : undefined
+}
+
+/** A switch among the arguments; undefined where it was not given. */
+export const switchOf = (args: Arguments, name: string): boolean | undefined => {
+  const value = args[name]
+  return typeof value === 'boolean' ? value : undefined
+}

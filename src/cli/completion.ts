@@ -1,0 +1,35 @@
+import { didYouMean } from '../config/suggest.ts'
+import { fail } from '../core/fail.ts'
+import { textOf } from './arguments.ts'
+import { bashCompletion } from './completion/bash.ts'
+import { fishCompletion } from './completion/fish.ts'
+import { zshCompletion } from './completion/zsh.ts'
+import { SHELLS } from './definitions.ts'
+import { EXIT_DONE } from './exit-status.ts'
+import type { RunCommand } from './types.ts'
+
+type Shell = (typeof SHELLS)[number]
+
+const SCRIPTS: Readonly<Record<Shell, () => string>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+}
+
+const known = (name: string): Shell | undefined => SHELLS.find(shell => shell === name)
+
+/** `eyeballd completion [SHELL]`: prints the script for the shell that is named, else for SHELL's, else for bash. */
+export const completion: RunCommand = async (args, { env, stdout }) => {
+  const asked = textOf(args, 'shell', 'SHELL')
+  const shell =
+    asked === undefined ? (known(env.SHELL?.split('/').at(-1) ?? '') ?? 'bash') : known(asked)
+  if (!shell) {
+    const name = asked ?? ''
+    throw fail(
+      'ERR_CONFIG',
+      `SHELL: found ${JSON.stringify(name)}; allowed: ${SHELLS.join(', ')}${didYouMean(name, SHELLS)}`,
+    )
+  }
+  stdout.write(SCRIPTS[shell]())
+  return EXIT_DONE
+}

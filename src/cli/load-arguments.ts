@@ -1,0 +1,35 @@
+import { loadConfig } from '../config/load.ts'
+import type { Flags } from '../config/overrides.ts'
+import type { Config } from '../config/types.ts'
+import { listOf, switchOf, textOf } from './arguments.ts'
+import type { Arguments, CliIo } from './types.ts'
+
+const LISTS = ['listen', 'forward', 'clients', 'dns'] as const
+const TEXTS = [
+  'log-level',
+  'log-format',
+  'connection-attempt-delay',
+  'resolution-delay',
+  'connect-timeout',
+  'drain-timeout',
+] as const
+
+const flagsOf = (args: Arguments): Flags => {
+  const open = switchOf(args, 'open')
+  const lists = LISTS.map(name => [name, listOf(args, name)] as const)
+  const texts = TEXTS.map(name => [name, textOf(args, name)] as const)
+  const given = [...lists, ...texts, ['open', open] as const]
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Flags
+}
+
+/**
+ * The configuration that a command's words, the environment and a file make together.
+ *
+ * @param file in place of the option `config`
+ * @throws ERR_CONFIG with every mistake
+ */
+export const loadArguments = (
+  args: Arguments,
+  { env, readFile }: Pick<CliIo, 'env' | 'readFile'>,
+  file: string | undefined = textOf(args, 'config'),
+): Config => loadConfig({ file, flags: flagsOf(args), env, readFile })

@@ -1,0 +1,59 @@
+import { codeOf } from '../core/fail.ts'
+import { check } from './check.ts'
+import { completion } from './completion.ts'
+import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './exit-status.ts'
+import { hashPassword } from './hash-password.ts'
+import { healthcheck } from './healthcheck.ts'
+import { helpText } from './help.ts'
+import { parseWords } from './parse-words.ts'
+import { serve } from './serve.ts'
+import type { CliIo, RunCommand } from './types.ts'
+import { version } from './version.ts'
+
+const RUN: Readonly<Record<string, RunCommand>> = {
+  serve,
+  check,
+  'hash-password': hashPassword,
+  healthcheck,
+  completion,
+}
+
+/** A message for each kind of error: those of a configuration file begin with their place already, as editors want it. */
+const explain = (error: unknown): string => {
+  if (error instanceof Error && 'problems' in error) return error.message
+  if (codeOf(error) === 'ERR_CONFIG') return `eyeballd: ${(error as Error).message}`
+  // An error without a code is a bug; its trace is what a report of it needs.
+  if (codeOf(error) === 'ERR_BUG') {
+    return `eyeballd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  }
+  return `eyeballd: ${(error as Error).message}`
+}
+
+const run = async (words: readonly string[], io: CliIo): Promise<number> => {
+  const request = parseWords(words)
+  if (request.type === 'help') {
+    io.stdout.write(helpText(request.command))
+    return EXIT_DONE
+  }
+  if (request.type === 'version') {
+    io.stdout.write(`${version()}\n`)
+    return EXIT_DONE
+  }
+  const command = RUN[request.command.name]
+  return command ? command(request.args, io) : EXIT_WRONG
+}
+
+/**
+ * The program. It never rejects.
+ *
+ * @param words those behind the program's name
+ * @returns the exit status: 0 done; 1 it could not; 2 the words or the configuration are wrong, and nothing was started
+ */
+export const main = async (words: readonly string[], io: CliIo): Promise<number> => {
+  try {
+    return await run(words, io)
+  } catch (error) {
+    io.stderr.write(`${explain(error)}\n`)
+    return codeOf(error) === 'ERR_CONFIG' ? EXIT_WRONG : EXIT_FAILED
+  }
+}

@@ -1,0 +1,160 @@
+import yargs from 'yargs'
+import { didYouMean } from '../config/suggest.ts'
+import { fail } from '../core/fail.ts'
+import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
+import type { Arguments, CommandDefinition, OptionDefinition } from './types.ts'
+
+/** What the words on the command line ask for. */
+export type Request =
+  | { readonly type: 'run'; readonly command: CommandDefinition; readonly args: Arguments }
+  | { readonly type: 'help'; readonly command: CommandDefinition | null }
+  | { readonly type: 'version' }
+
+type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] }
+
+const optionsOf = (command: CommandDefinition): readonly OptionDefinition[] => [
+  ...command.options,
+  ...COMMON_OPTIONS,
+]
+
+const flagText = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
+
+const unknownFlag = (name: string, options: readonly OptionDefinition[], of: string) => {
+  const names = options.map(option => `--${option.name}`)
+  const flag = flagText(name)
+  return fail('ERR_CONFIG', `${flag}: is not an option of ${of}${didYouMean(flag, names)}`)
+}
+
+const usageOf = (command: CommandDefinition): string =>
+  [
+    command.name,
+    ...command.positionals.map(({ name, required, repeated }) => {
+      const word = repeated ? `${name}..` : name
+      return required ? `<${word}>` : `[${word}]`
+    }),
+  ].join(' ')
+
+const kind = ({ type }: OptionDefinition) => {
+  if (type === 'switch') return { boolean: true } as const
+  return type === 'list'
+    ? ({ array: true, string: true, requiresArg: true } as const)
+    : ({ string: true, requiresArg: true } as const)
+}
+
+const named = (word: string): CommandDefinition | undefined =>
+  COMMANDS.find(({ name }) => name === word)
+
+const ALL_OPTIONS = COMMANDS.flatMap(optionsOf)
+
+/** Long flags that no command has are found before the parser sees them: some names (`--constructor`) would upset it. */
+const checkLongFlag = (name: string, value: string | undefined, words: readonly string[]): void => {
+  const option = ALL_OPTIONS.find(known => known.name === name)
+  if (!option) {
+    const command = words.map(named).find(found => found) ?? DEFAULT_COMMAND
+    throw unknownFlag(name, optionsOf(command), `eyeballd ${command.name}`)
+  }
+  if (option.type === 'switch' && value !== undefined && value !== 'true' && value !== 'false') {
+    throw fail('ERR_CONFIG', `--${name}: found ${JSON.stringify(value)}; allowed: no value`)
+  }
+}
+
+/** The words that may be options: all before `--`. */
+const optionWords = (words: readonly string[]): readonly string[] => {
+  const end = words.indexOf('--')
+  return end < 0 ? words : words.slice(0, end)
+}
+
+const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
+  const [first, ...rest] = parsed._.map(String)
+  const isNamed = first !== undefined && named(first) === command
+  const extra = isNamed ? rest[0] : first
+  if (extra !== undefined) {
+    const names = COMMANDS.map(({ name }) => name)
+    throw isNamed
+      ? fail('ERR_CONFIG', `${JSON.stringify(extra)}: is one word too many for eyeballd ${first}`)
+      : fail(
+          'ERR_CONFIG',
+          `${JSON.stringify(extra)}: is not a command${didYouMean(extra, names)}; allowed: ${names.join(', ')}`,
+        )
+  }
+  const options = optionsOf(command)
+  const positionals = command.positionals.map(({ name }) => name)
+  for (const [name, value] of Object.entries(parsed)) {
+    if (name === '_' || name === '$0' || positionals.includes(name)) continue
+    const option = options.find(known => known.name === name)
+    if (!option) throw unknownFlag(name, options, `eyeballd ${command.name}`)
+    if (option.type !== 'list' && Array.isArray(value)) {
+      throw fail('ERR_CONFIG', `--${name}: found several times; allowed: once`)
+    }
+  }
+}
+
+/** The parser's own complaints, in the words of all others. */
+const complaint = (message: string): Error => {
+  const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1]
+  if (flag !== undefined) return fail('ERR_CONFIG', `${flagText(flag)}: needs a value`)
+  if (message.startsWith('Not enough non-option')) {
+    return fail('ERR_CONFIG', 'a word is missing: see --help')
+  }
+  return fail('ERR_CONFIG', message)
+}
+
+/** Help is for those who do not know the words yet, so it is given whatever else is there. */
+const askedFor = (words: readonly string[], ...flags: readonly string[]): boolean =>
+  optionWords(words).some(word => flags.includes(word))
+
+/**
+ * Reads the words behind the program's name. It has no effects.
+ *
+ * @throws ERR_CONFIG with the word that was found and what is allowed
+ */
+export const parseWords = (words: readonly string[]): Request => {
+  if (askedFor(words, '--help', '-h')) {
+    return { type: 'help', command: words.map(named).find(found => found) ?? null }
+  }
+  if (askedFor(words, '--version')) return { type: 'version' }
+  for (const word of optionWords(words)) {
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    if (name !== undefined) checkLongFlag(name, value, words)
+  }
+  let request: Request | undefined
+  const parser = yargs([...words])
+    .locale('en')
+    .exitProcess(false)
+    .help(false)
+    .version(false)
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+    })
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error?.name === 'YError' || !error ? complaint(message ?? error?.message ?? '') : error
+    })
+  for (const command of COMMANDS) {
+    const usage = command === DEFAULT_COMMAND ? [usageOf(command), '$0'] : usageOf(command)
+    parser.command(
+      usage,
+      command.summary,
+      builder => {
+        for (const { name } of command.positionals) builder.positional(name, { type: 'string' })
+        for (const option of optionsOf(command)) {
+          builder.option(option.name, {
+            ...kind(option),
+            ...(option.alias === undefined ? {} : { alias: option.alias }),
+          })
+        }
+      },
+      parsed => {
+        checkWords(command, parsed as unknown as Parsed)
+        request = { type: 'run', command, args: parsed as unknown as Arguments }
+      },
+    )
+  }
+  parser.parse()
+  return request ?? { type: 'help', command: null }
+}
