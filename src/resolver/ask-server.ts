@@ -1,9 +1,8 @@
 import { Resolver } from 'node:dns'
 import type { RecordWithTtl } from 'node:dns'
-import { fail } from '../core/fail.ts'
 import type { RecordType } from '../core/family.ts'
-import { canonicalAddress } from './literal.ts'
-import type { Answer, LookupCode } from './types.ts'
+import { toAnswer } from './ares-answer.ts'
+import type { Answer } from './types.ts'
 
 /**
  * Asks one server one question. `settle` is called once, never before the call returns, unless the
@@ -19,91 +18,85 @@ export type AskServer = (
 ) => () => void
 
 /**
- * How long c-ares itself waits; longer than anybody here does. Whoever asks has a timer and cancels.
+ * The longest that c-ares waits for one answer, whatever it is told. Whoever asks has a timer of
+ * their own and cancels.
  */
-const ARES_TIMEOUT_MS = 60_000
+export const ARES_TIMEOUT_MS = 5000
 
-/** More addresses of one answer are dropped: a cache of answers of 64 KiB each would fill the memory. */
-const ADDRESSES_MAX = 64
+/**
+ * How many sockets questions hold at once, those by TCP apart. However many names are asked for, and
+ * however many of them are dead, DNS takes no more of the process's descriptors.
+ */
+export const CHANNELS_MAX = 16
 
-/** The codes of c-ares by the names that they have here; any other is EBADRESP. */
-const CODES: Readonly<Record<string, LookupCode>> = {
-  ENOTFOUND: 'ENOTFOUND',
-  ENODATA: 'ENODATA',
-  ESERVFAIL: 'ESERVFAIL',
-  ETIMEOUT: 'ETIMEDOUT',
-  EREFUSED: 'EREFUSED',
-  ECONNREFUSED: 'ECONNREFUSED',
-  EFORMERR: 'EFORMERR',
-  ENOTIMP: 'ENOTIMP',
-}
-
-/** What c-ares brought, as an answer. `records` counts only where there is no error. */
-export const toAnswer = (
-  error: NodeJS.ErrnoException | null,
-  records: readonly RecordWithTtl[],
-): Answer => {
-  if (error) return { ok: false, code: CODES[error.code ?? ''] ?? 'EBADRESP', source: 'dns' }
-  const addresses = new Set<string>()
-  let ttl = Number.POSITIVE_INFINITY
-  for (const { address, ttl: seconds } of records.slice(0, ADDRESSES_MAX)) {
-    const canonical = canonicalAddress(address)
-    if (canonical !== undefined) addresses.add(canonical)
-    ttl = Math.min(ttl, seconds)
-  }
-  if (addresses.size === 0) return { ok: false, code: 'ENODATA', source: 'dns' }
-  // RFC 2181 section 8: a TTL with its highest bit set, which reads as below 0, is 0.
-  return { ok: true, addresses: [...addresses], ttl: Math.max(0, ttl), source: 'dns' }
+/** One c-ares channel, to one server: it has one UDP socket while a question is open, and none else. */
+type Channel = {
+  readonly server: string
+  readonly resolver: Resolver
+  readonly questions: Set<object>
+  answers: number
 }
 
 /**
- * Asks by c-ares, which goes on by TCP where the answer was truncated. Every question has a Resolver
- * and so a source port of its own. That costs 40 microseconds; a Resolver that lives on shortens its
- * timeout to some multiple of what it has measured, so that after many fast answers from a cache one
- * that takes a second is given up, and it never asks a second server when the first says SERVFAIL.
+ * Asks by c-ares, which goes on by TCP where the answer was truncated.
+ *
+ * Every question has a channel and so a source port of its own, up to `max`; that costs 40
+ * microseconds. A channel that lives on is not as good: after three answers c-ares waits for the
+ * fourth only some multiple of the time that those took, so that behind fast answers from a server's
+ * cache one that takes a second is given up. Beyond `max` a question shares the channel that has had
+ * the fewest answers, and the fewest questions of those.
  */
-export const askServer: AskServer = (server, name, record, settle) => {
-  try {
+export const createAskServer = (max = CHANNELS_MAX): AskServer => {
+  const channels = new Set<Channel>()
+
+  const channelTo = (server: string): Channel => {
+    if (channels.size >= max) {
+      const shared = [...channels]
+        .filter(channel => channel.server === server)
+        .reduce<Channel | undefined>(
+          (best, each) =>
+            !best ||
+            each.answers < best.answers ||
+            (each.answers === best.answers && each.questions.size < best.questions.size)
+              ? each
+              : best,
+          undefined,
+        )
+      if (shared) return shared
+    }
     const resolver = new Resolver({ timeout: ARES_TIMEOUT_MS, tries: 1 })
     resolver.setServers([server])
-    let cancelled = false
+    const channel = { server, resolver, questions: new Set<object>(), answers: 0 }
+    channels.add(channel)
+    return channel
+  }
+
+  return (server, name, record, settle) => {
+    const question = {}
+    let channel: Channel
+    try {
+      channel = channelTo(server)
+    } catch {
+      // c-ares could not begin, as without a free descriptor. The server was not reached.
+      const immediate = setImmediate(settle, { ok: false, code: 'ECONNREFUSED', source: 'dns' })
+      return () => clearImmediate(immediate)
+    }
+    /** False where the question has ended before. */
+    const leave = (): boolean => {
+      if (!channel.questions.delete(question)) return false
+      if (channel.questions.size === 0) channels.delete(channel)
+      return true
+    }
     const done = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[]): void => {
-      if (!cancelled) settle(toAnswer(error, records))
+      channel.answers++
+      if (leave()) settle(toAnswer(error, records))
     }
-    if (record === 'AAAA') resolver.resolve6(name, { ttl: true }, done)
-    else resolver.resolve4(name, { ttl: true }, done)
+    channel.questions.add(question)
+    if (record === 'AAAA') channel.resolver.resolve6(name, { ttl: true }, done)
+    else channel.resolver.resolve4(name, { ttl: true }, done)
     return () => {
-      cancelled = true
-      resolver.cancel()
+      // Where others share the channel, c-ares drops the question when its own time is over.
+      if (leave() && channel.questions.size === 0) channel.resolver.cancel()
     }
-  } catch {
-    // c-ares could not begin, as without a free descriptor. The server was not reached.
-    const immediate = setImmediate(settle, { ok: false, code: 'ECONNREFUSED', source: 'dns' })
-    return () => clearImmediate(immediate)
   }
 }
-
-/** The servers that the system is configured with, as c-ares finds them (on Linux in resolv.conf). */
-export const readSystemServers = (): readonly string[] => new Resolver().getServers()
-
-/**
- * Checks servers given by hand: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`.
- *
- * @returns the same servers in c-ares' own text
- * @throws ERR_INVALID_ADDRESS for the first that is no such address
- */
-export const checkServers = (servers: readonly string[]): readonly string[] =>
-  servers.map(server => {
-    const resolver = new Resolver()
-    try {
-      resolver.setServers([server])
-    } catch (error) {
-      throw fail(
-        'ERR_INVALID_ADDRESS',
-        `"${server}" is not a DNS server: an IP address, with a port as 192.0.2.53:5353 or [2001:db8::53]:5353, is`,
-        { found: server },
-        error,
-      )
-    }
-    return resolver.getServers()[0] ?? server
-  })

@@ -3,11 +3,12 @@ import { fail } from '../core/fail.ts'
 import { familyOf } from '../core/family.ts'
 import type { RecordType } from '../core/family.ts'
 import { formatIp } from '../core/ip.ts'
-import { askServer, checkServers, readSystemServers } from './ask-server.ts'
+import { createAskServer } from './ask-server.ts'
 import type { AskServer } from './ask-server.ts'
 import { createCachedQuery } from './cached-query.ts'
 import { CACHE_DEFAULTS, createCache } from './cache.ts'
 import type { CacheOptions } from './cache.ts'
+import { checkServers, readSystemServers } from './dns-servers.ts'
 import { createDnsClient } from './dns.ts'
 import { fileReader } from './file-reader.ts'
 import type { FileReader } from './file-reader.ts'
@@ -93,7 +94,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     timeoutMs,
     attempts,
     clock,
-    ask: deps.ask ?? askServer,
+    ask: deps.ask ?? createAskServer(),
   })
   const cached = createCachedQuery(
     mode === 'dns' ? client.query : createSystemQuery(deps.getAddrInfo),

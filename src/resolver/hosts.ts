@@ -40,8 +40,8 @@ export const parseHosts = (text: string): HostsTable => {
     if (!parsed) continue
     const ip = unmapIp(parsed)
     const canonical = formatIp(ip)
-    for (const text of names) {
-      const host = classifyHost(text)
+    for (const each of names) {
+      const host = classifyHost(each)
       if (host.kind === 'name') add(table, host.name, canonical, ip.family === 6 ? 'AAAA' : 'A')
     }
   }

@@ -12,7 +12,7 @@ export type ResolverOptions = {
   readonly search?: readonly string[] | undefined
   /** A name with so many dots is tried as it is first, 0 to 15. Default: the system's, which is 1 unless configured. */
   readonly ndots?: number | undefined
-  /** Milliseconds to wait for each server at each attempt, above 0. Default 2000. */
+  /** Milliseconds to wait for each server at each attempt, above 0; more than 5000 counts as 5000. Default 2000. */
   readonly timeoutMs?: number | undefined
   /** How often each server is asked, 1 or more. Default 2. */
   readonly attempts?: number | undefined

@@ -1,15 +1,12 @@
 import { createSocket } from 'node:dgram'
 import t from 'tap'
 import type { Test } from 'tap'
-import {
-  askServer,
-  checkServers,
-  readSystemServers,
-  toAnswer,
-} from '../../src/resolver/ask-server.ts'
+import { createAskServer } from '../../src/resolver/ask-server.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import type { DnsScript } from '../fixtures/dns-server.ts'
+
+const askServer = createAskServer()
 
 const serve = async (t: Test, script: DnsScript) => {
   const server = await createDnsServer(script)
@@ -125,38 +122,57 @@ t.test('where c-ares cannot begin, the server was not reached', async t => {
   t.notOk(settled)
 })
 
-t.test('servers given by hand', async t => {
-  t.same(checkServers(['192.0.2.53', '192.0.2.53:5353', '[2001:db8::53]:5353', '2001:db8::53']), [
-    '192.0.2.53',
-    '192.0.2.53:5353',
-    '[2001:db8::53]:5353',
-    '2001:db8::53',
-  ])
-  for (const server of ['dns.example', '', '192.0.2.300', '192.0.2.1:x']) {
-    t.throws(() => checkServers(['192.0.2.53', server]), {
-      code: 'ERR_INVALID_ADDRESS',
-      message: `"${server}" is not a DNS server: an IP address, with a port as 192.0.2.53:5353 or [2001:db8::53]:5353, is`,
-    })
-  }
+t.test('many questions at once share a bounded number of sockets', async t => {
+  const ports = new Set<number>()
+  const server = await createDnsServer(
+    { '*': { addresses: ['192.0.2.1'], delayMs: 50 } },
+    { onQuery: query => ports.add(query.port) },
+  )
+  const other = await createDnsServer({ '*': { addresses: ['192.0.2.2'] } })
+  t.teardown(() => Promise.all([server.close(), other.close()]))
+  const shared = createAskServer(4)
+  const ask = (address: string, name: string) =>
+    new Promise<Answer>(resolve => shared(address, name, 'A', resolve))
+  const names = Array.from({ length: 100 }, (_, i) => `n${i}.example`)
+  const asked = names.map(name => ask(server.address, name))
+  t.match(await ask(other.address, 'a.example'), { addresses: ['192.0.2.2'] }, 'another server')
+  for (const answer of await Promise.all(asked)) t.ok(answer.ok)
+  t.equal(ports.size, 4)
+  t.equal(server.queries.length, 100)
+  ports.clear()
+  await ask(server.address, 'alone.example')
+  await ask(server.address, 'later.example')
+  t.equal(ports.size, 2, 'one after the other they have a socket each')
 })
 
-t.test('the system has servers', async t => {
-  t.ok(readSystemServers().length > 0)
+t.test('where a socket is shared, cancelling one question leaves the others alone', async t => {
+  const { server } = await serve(t, { '*': { addresses: ['192.0.2.1'], delayMs: 30 } })
+  const shared = createAskServer(1)
+  let settled = false
+  const cancel = shared(server.address, 'a.example', 'A', () => (settled = true))
+  const other = new Promise<Answer>(resolve => shared(server.address, 'b.example', 'A', resolve))
+  cancel()
+  cancel()
+  t.match(await other, { ok: true })
+  t.notOk(settled)
 })
 
-t.test('codes of c-ares that no server here causes, and odd records', async t => {
-  const code = (text: string | undefined) =>
-    toAnswer(Object.assign(new Error('no'), text === undefined ? {} : { code: text }), [])
-  t.match(code('ETIMEOUT'), { code: 'ETIMEDOUT' })
-  t.match(code('EBADRESP'), { code: 'EBADRESP' })
-  t.match(code('ENOMEM'), { code: 'EBADRESP' })
-  t.match(code(undefined), { code: 'EBADRESP' })
-  t.match(toAnswer(null, []), { code: 'ENODATA' })
-  t.match(toAnswer(null, [{ address: 'nonsense', ttl: 1 }]), { code: 'ENODATA' })
-  const records = [
-    { address: '192.0.2.1', ttl: 9 },
-    { address: '192.0.2.2', ttl: 7 },
-  ]
-  t.match(toAnswer(null, records), { ok: true, ttl: 7 })
-  t.match(toAnswer(null, [{ address: '192.0.2.1', ttl: -5 }]), { ttl: 0 }, 'RFC 2181 section 8')
+t.test('a shared socket is the one that has had the fewest answers', async t => {
+  const ports = new Map<string, number>()
+  const server = await createDnsServer(
+    { 'dead.example': { silent: true }, 'dead2.example': { silent: true }, '*': {} },
+    { onQuery: query => ports.set(query.name, query.port) },
+  )
+  t.teardown(server.close)
+  const shared = createAskServer(2)
+  const cancels: (() => void)[] = []
+  const ask = (name: string) =>
+    new Promise<Answer>(resolve => cancels.push(shared(server.address, name, 'A', resolve)))
+  void ask('dead.example')
+  void ask('dead2.example')
+  await ask('a.example')
+  t.equal(ports.get('a.example'), ports.get('dead.example'))
+  await ask('b.example')
+  t.equal(ports.get('b.example'), ports.get('dead2.example'))
+  for (const cancel of cancels) cancel()
 })

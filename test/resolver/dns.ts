@@ -1,5 +1,5 @@
 import t from 'tap'
-import { askServer } from '../../src/resolver/ask-server.ts'
+import { createAskServer } from '../../src/resolver/ask-server.ts'
 import type { AskServer } from '../../src/resolver/ask-server.ts'
 import { createDnsClient } from '../../src/resolver/dns.ts'
 import type { Answer, LookupCode } from '../../src/resolver/types.ts'
@@ -184,7 +184,7 @@ t.test('with real servers, the first of them silent', async t => {
     timeoutMs: 2000,
     attempts: 2,
     clock,
-    ask: askServer,
+    ask: createAskServer(),
   })
   t.teardown(client.close)
   const both = (name: string) =>
@@ -214,7 +214,7 @@ t.test('many fast answers do not shorten the time that a slow one has', async t 
     timeoutMs: 2000,
     attempts: 2,
     clock: createHandClock(),
-    ask: askServer,
+    ask: createAskServer(),
   })
   t.teardown(client.close)
   const ask = (name: string) => new Promise<Answer>(resolve => client.query(name, 'A', resolve))
