@@ -1,57 +1,24 @@
 import t from 'tap'
-import type { Test } from 'tap'
 
 import type { VerifyLogin } from '../../src/auth/types.ts'
 import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
-import type { Harness, HarnessOptions, TestClient } from '../fixtures/listener.ts'
-import { createHarness, quiet, until } from '../fixtures/listener.ts'
+import type { TestClient } from '../fixtures/listener.ts'
+import { quiet, until } from '../fixtures/listener.ts'
+import {
+  ask,
+  byName,
+  bytes,
+  FAILED,
+  GREETING,
+  start,
+  SUCCEEDED,
+} from '../fixtures/listener-start.ts'
 
-const bytes = (...parts: readonly (number | ArrayLike<number>)[]): Buffer =>
-  Buffer.concat(parts.map(part => (typeof part === 'number' ? Buffer.of(part) : Buffer.from(part))))
-
-const GREETING = bytes(5, 1, 0)
 const GREETING_LOGIN = bytes(5, 1, 2)
-
-const byName = (name: string, port = 443): Buffer =>
-  bytes([5, 1, 0, 3, name.length], Buffer.from(name), [port >> 8, port & 0xff])
 
 const login = (user: string, password: string): Buffer =>
   bytes([1, user.length], Buffer.from(user), password.length, Buffer.from(password))
-
-const FAILED = (code: number): Buffer => bytes([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
-/** The winner's local end, 192.0.2.77:40112. */
-const SUCCEEDED = bytes([5, 0, 0, 1, 192, 0, 2, 77, 0x9c, 0xb0])
-
-const NAMES: NonNullable<HarnessOptions['names']> = {
-  'example.com': { addresses: ['192.0.2.1'] },
-  'refused.example': { addresses: ['192.0.2.2', '2001:db8::2'] },
-}
-
-const ROUTES: NonNullable<HarnessOptions['routes']> = {
-  '192.0.2.1': 'origin',
-  '192.0.2.2': 'ECONNREFUSED',
-  '2001:db8::2': 'ENETUNREACH',
-  '192.0.2.3': 'gate',
-}
-
-const start = async (t: Test, options: HarnessOptions = {}): Promise<Harness> => {
-  const harness = await createHarness({ names: NAMES, routes: ROUTES, ...options })
-  t.teardown(async () => {
-    await harness.close()
-    await until('the end of every session', () => harness.sessions.size() === 0)
-    const [places, timers] = [harness.admission.active(), harness.clock.pending()]
-    if (places + timers > 0) throw new Error(`left behind: ${places} places, ${timers} timers`)
-  })
-  return harness
-}
-
-/** Greets, and asks when the answer is there. */
-const ask = async (client: TestClient, request: Buffer, early = ''): Promise<void> => {
-  client.socket.write(GREETING)
-  await client.bytes(2)
-  client.socket.write(Buffer.concat([request, Buffer.from(early)]))
-}
 
 t.test('a connection from greeting to close', async t => {
   const harness = await start(t)
@@ -83,7 +50,7 @@ t.test('a connection from greeting to close', async t => {
 
 t.test('no reply before the race is won, and early data once, in order, to the winner', async t => {
   for (const cut of ['together', 'apart', 'byte by byte'] as const) {
-    const harness = await start(t, { names: { slow: { addresses: ['192.0.2.3'] } } })
+    const harness = await start(t)
     const client = await harness.connect()
     client.socket.setNoDelay(true)
     const all = Buffer.concat([GREETING, byName('slow'), Buffer.from('early ')])
@@ -115,7 +82,7 @@ t.test('no reply before the race is won, and early data once, in order, to the w
 })
 
 t.test('more early data than 64 KiB waits in the client, and none is lost', async t => {
-  const harness = await start(t, { names: { slow: { addresses: ['192.0.2.3'] } } })
+  const harness = await start(t)
   const client = await harness.connect()
   const sent = Buffer.alloc(8 * 1024 * 1024, 'abcdefghijk')
   client.socket.write(Buffer.concat([GREETING, byName('slow')]))
@@ -362,7 +329,6 @@ t.test('one timer for the whole handshake, however the bytes trickle in', async 
 
 t.test('the timer ends with the request: a race may last longer', async t => {
   const harness = await start(t, {
-    names: { slow: { addresses: ['192.0.2.3'] } },
     waits: { handshakeTimeoutMs: 100 },
   })
   const client = await harness.connect()
@@ -380,7 +346,7 @@ t.test('a client that leaves during its race ends it', async t => {
     ['RST with nothing behind it', '', (c: TestClient) => void c.socket.resetAndDestroy()],
     ['RST with early data', 'early', (c: TestClient) => void c.socket.resetAndDestroy()],
   ] as const) {
-    const harness = await start(t, { names: { slow: { addresses: ['192.0.2.3'] } } })
+    const harness = await start(t)
     const client = await harness.connect()
     await ask(client, byName('slow'), early)
     await until('the race', () => harness.dialled.length === 1)
@@ -395,7 +361,7 @@ t.test('a client that leaves during its race ends it', async t => {
 })
 
 t.test('a FIN in the same segment as the request ends the race before it begins', async t => {
-  const harness = await start(t, { names: { slow: { addresses: ['192.0.2.3'] } } })
+  const harness = await start(t)
   const client = await harness.connect()
   client.socket.end(Buffer.concat([GREETING, byName('slow')]))
   await until('the event', () => harness.of('race').length === 1)
@@ -403,7 +369,7 @@ t.test('a FIN in the same segment as the request ends the race before it begins'
 })
 
 t.test('a FIN behind early data is half-close: it follows the data to the target', async t => {
-  const harness = await start(t, { names: { slow: { addresses: ['192.0.2.3'] } } })
+  const harness = await start(t)
   const client = await harness.connect()
   await ask(client, byName('slow'), 'all I have to say')
   client.socket.end()

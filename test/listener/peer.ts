@@ -1,0 +1,21 @@
+import t from 'tap'
+
+import { readPeer } from '../../src/listener/peer.ts'
+
+t.test('who has connected', async t => {
+  const read = (remoteAddress?: string, remotePort?: number): unknown =>
+    readPeer({ remoteAddress, remotePort }, 'tcp')
+  t.match(read('192.0.2.1', 7), { text: '192.0.2.1:7', key: '192.0.2.1', ip: { family: 4 } })
+  t.match(read('::ffff:192.0.2.1', 7), { text: '192.0.2.1:7', key: '192.0.2.1' })
+  t.match(read('2001:db8::1', 7), { text: '[2001:db8::1]:7', key: '2001:db8::1' })
+  t.match(read('fe80::1%eth0', 7), { text: '[fe80::1%eth0]:7', ip: { family: 6 } })
+})
+
+t.test('a TCP client without an address is gone, and not one on a UNIX socket', async t => {
+  t.equal(readPeer({ remoteAddress: undefined, remotePort: undefined }, 'tcp'), undefined)
+  t.equal(readPeer({ remoteAddress: '192.0.2.1', remotePort: undefined }, 'tcp'), undefined)
+  t.equal(readPeer({ remoteAddress: 'nonsense', remotePort: 1 }, 'tcp'), undefined)
+  t.same(readPeer({ remoteAddress: undefined, remotePort: undefined }, 'unix'), {
+    ...{ text: 'unix', key: 'unix', ip: null },
+  })
+})

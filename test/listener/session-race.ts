@@ -1,0 +1,159 @@
+import type { Socket } from 'node:net'
+import t from 'tap'
+
+import type { Dial, DialResult } from '../../src/eyeballs/types.ts'
+import type { Rule } from '../../src/listener/access-types.ts'
+import { quiet, until } from '../fixtures/listener.ts'
+import { ask, byName, bytes, FAILED, GREETING, start } from '../fixtures/listener-start.ts'
+
+t.test('a loop: the daemon itself is never a target, and no rule allows it', async t => {
+  const rules: Rule[] = [{ action: 'allow', clients: null, users: null, to: null, ports: null }]
+  for (const name of ['example.com', '192.0.2.1', '127.0.0.1']) {
+    const harness = await start(t, { ownPort: 1080, rules })
+    const client = await harness.connect()
+    await ask(client, byName(name, 1080))
+    t.equal(await client.over, 'end')
+    t.same(client.received().subarray(2), FAILED(2))
+    t.match(harness.of('rejected'), [{ reason: 'loop', reply: 2, message: /own listeners/ }], name)
+    t.equal(harness.dialled.length, 0)
+    client.socket.end()
+  }
+})
+
+t.test('a name that the rules deny is not looked up', async t => {
+  const to: Rule['to'] = [{ type: 'suffix', suffix: '.example' }]
+  const rules: Rule[] = [{ action: 'deny', clients: null, users: null, to, ports: null }]
+  const harness = await start(t, { rules })
+  const client = await harness.connect()
+  await ask(client, byName('refused.example'))
+  t.equal(await client.over, 'end')
+  t.same(client.received().subarray(2), FAILED(2))
+  t.match(harness.of('rejected'), [{ reason: 'access', reply: 2, target: 'refused.example:443' }])
+  t.equal(harness.asked.length, 0)
+  client.socket.end()
+})
+
+t.test('some candidates denied and others refused are a race', async t => {
+  const names = { mixed: { addresses: ['::1', '192.0.2.2'] } }
+  const harness = await start(t, { names })
+  const client = await harness.connect()
+  await ask(client, byName('mixed'))
+  t.equal(await client.over, 'end')
+  t.same(client.received().subarray(2), FAILED(5))
+  t.match(harness.of('race'), [{ outcome: 'failed', reply: 5 }])
+  t.equal(harness.of('rejected').length, 0)
+  client.socket.end()
+})
+
+/** A dialer that the test settles by hand. */
+const handDial = (): {
+  dial: Dial<Socket>
+  settle: (result: DialResult<Socket>) => void
+  breaks: (error: unknown) => void
+  signal: () => AbortSignal | undefined
+} => {
+  const calls: {
+    resolve: (result: DialResult<Socket>) => void
+    reject: (error: unknown) => void
+    signal: AbortSignal | undefined
+  }[] = []
+  return {
+    dial: ({ signal }) => new Promise((resolve, reject) => calls.push({ resolve, reject, signal })),
+    settle: result => calls[0]?.resolve(result),
+    breaks: error => calls[0]?.reject(error),
+    signal: () => calls[0]?.signal,
+  }
+}
+
+const TRACE = {
+  v: 1 as const,
+  config: {} as DialResult<Socket>['trace']['config'],
+  entries: [],
+}
+
+t.test('a race that is won while its client leaves: the target is reset', async t => {
+  const hand = handDial()
+  const harness = await start(t, { dial: hand.dial })
+  const upstream = await start(t, { forward: [{ host: '192.0.2.1', port: 1 }] })
+  const client = await harness.connect()
+  await ask(client, byName('example.com'))
+  const target = await upstream.connect()
+  await until('the race', () => hand.signal() !== undefined)
+  client.socket.resetAndDestroy()
+  await until('the abort', () => hand.signal()?.aborted === true)
+  await quiet()
+  t.equal(harness.sessions.size(), 1, 'the session waits for its race')
+  hand.settle({
+    ...{ outcome: 'won', socket: target.socket, address: '192.0.2.1', port: 443, trace: TRACE },
+    local: { address: '192.0.2.77', port: 1 },
+  })
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.events, [
+    { type: 'accepted' },
+    { type: 'race', outcome: 'won', reply: null },
+    { type: 'close', bytesUp: 0, bytesDown: 0, reason: 'client-reset' },
+  ])
+  await until('the reset', () => upstream.of('close').length === 1)
+  t.match(upstream.of('close'), [{ reason: 'client-reset', bytesUp: 0 }])
+})
+
+t.test('a race that fails, or is aborted, after its client is gone', async t => {
+  for (const result of [
+    { outcome: 'failed', reason: 'all-failed', trace: TRACE },
+    { outcome: 'aborted', trace: TRACE },
+  ] as const) {
+    const hand = handDial()
+    const harness = await start(t, { dial: hand.dial })
+    const client = await harness.connect()
+    await ask(client, byName('example.com'))
+    // Right behind the request it would be read as an end.
+    await until('the race', () => hand.signal() !== undefined)
+    client.socket.resetAndDestroy()
+    await until('the abort', () => hand.signal()?.aborted === true)
+    await quiet()
+    hand.settle(result)
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('race'), [{ outcome: result.outcome, reply: null }])
+    t.equal(harness.events.length, 2)
+  }
+})
+
+t.test('an engine that breaks costs one connection, not the daemon', async t => {
+  for (const [fault, message] of [
+    [new Error('a bug'), 'the race broke: a bug'],
+    ['a word', 'the race broke: a word'],
+  ] as const) {
+    const hand = handDial()
+    const harness = await start(t, { dial: hand.dial })
+    const client = await harness.connect()
+    await ask(client, byName('example.com'))
+    await until('the race', () => hand.signal() !== undefined)
+    hand.breaks(fault)
+    t.equal(await client.over, 'end')
+    t.same(client.received().subarray(2), FAILED(1))
+    t.match(harness.of('rejected'), [{ message, probe: false }])
+    client.socket.end()
+    await until('the end', () => harness.sessions.size() === 0)
+  }
+  const hand = handDial()
+  const harness = await start(t, { dial: hand.dial })
+  const client = await harness.connect()
+  await ask(client, byName('example.com'))
+  await until('the race', () => hand.signal() !== undefined)
+  client.socket.resetAndDestroy()
+  await until('the abort', () => hand.signal()?.aborted === true)
+  await quiet()
+  hand.breaks(new Error('late'))
+  await until('the end', () => harness.sessions.size() === 0)
+})
+
+t.test('early data that comes with the request may be full at once', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.write(bytes(GREETING, byName('slow'), Buffer.alloc(70_000, 'x')))
+  await until('the race', () => harness.dialled.length === 1)
+  await quiet()
+  harness.openGate()
+  await until('the data', () => harness.origin[0]?.received().length === 70_000)
+  client.socket.destroy()
+})

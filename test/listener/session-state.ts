@@ -1,0 +1,47 @@
+import t from 'tap'
+
+import type { ListenerEvent } from '../../src/listener/events.ts'
+import { createLiveSessions } from '../../src/listener/live-sessions.ts'
+import type { SessionState } from '../../src/listener/session-state.ts'
+import { factsOf, finish, nothingMoved, tellClose } from '../../src/listener/session-state.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+
+const createState = () => {
+  const clock = createHandClock(100)
+  const events: ListenerEvent[] = []
+  const sessions = createLiveSessions()
+  let released = 0
+  const live = { end: () => {} }
+  sessions.add(live)
+  const state = {
+    accepted: {
+      ...{ conn: 'c1', listener: 'socks-1080', acceptedAt: 40, peer: { text: '192.0.2.1:7' } },
+      release: () => released++,
+    },
+    parts: { clock, sessions, emit: (event: ListenerEvent) => void events.push(event) },
+    ...{ live, phase: 'pipe', user: 'eve', target: 'example.com:443' },
+  } as unknown as SessionState
+  return { state, events, sessions, released: () => released }
+}
+
+const FACTS = {
+  ...{ conn: 'c1', listener: 'socks-1080', client: '192.0.2.1:7', user: 'eve' },
+  target: 'example.com:443',
+}
+
+t.test('the facts, the close line, and the end', async t => {
+  const { state, events, sessions, released } = createState()
+  t.same(factsOf(state), FACTS)
+  tellClose(state, nothingMoved('drain'))
+  t.equal(state.phase, 'over')
+  t.same(events, [
+    {
+      ...{ type: 'close', bytesUp: 0, bytesDown: 0, engine: 'stream', reason: 'drain' },
+      ...{ durationMs: 60, ...FACTS },
+    },
+  ])
+  t.equal(released(), 0)
+  finish(state)
+  t.equal(released(), 1)
+  t.equal(sessions.size(), 0)
+})
