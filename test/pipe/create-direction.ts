@@ -200,3 +200,13 @@ t.test('random talk ends as a model of it does', async t => {
     { numRuns: 40 },
   )
 })
+
+t.test('bytes that were still queued when the reader reset do not count', async t => {
+  const { client, target, inner, upstream, result } = await piped(t)
+  target.write(Buffer.alloc(16 * 1024 * 1024))
+  await until('backpressure', () => inner.writableLength > 0)
+  await pause(50)
+  const taken = upstream.bytesRead - upstream.readableLength - inner.writableLength
+  client.resetAndDestroy()
+  t.same(await result, { bytesUp: 0, bytesDown: taken, reason: 'client-reset', engine: 'stream' })
+})
