@@ -42,10 +42,16 @@ type Open = { readonly bound: Bound; take: TakeConnection; readonly wish: Wish }
 type Wish = { readonly address: ListenAddress; readonly wanted: WantedListener }
 
 /** What makes two listeners the same open socket: the address, and who may reach it. */
-const keyOf = (address: ListenAddress, config: ListenerConfig): string =>
-  address.type === 'unix'
-    ? `${formatListenAddress(address)} ${config.mode} ${config.group ?? ''}`
-    : formatListenAddress(address)
+const keyOf = (address: ListenAddress, { name, mode, group }: ListenerConfig): string => {
+  const text = formatListenAddress(address)
+  if (address.type === 'unix') return `${text} ${mode} ${group ?? ''}`
+  // Several listeners may each want any free port.
+  return address.port === 0 ? `${text} ${name}` : text
+}
+
+/** Whether the one may stand in the other's way. */
+const mayClash = (a: ListenAddress, b: ListenAddress): boolean =>
+  a.type === 'unix' ? b.type === 'unix' && a.path === b.path : b.type === 'tcp' && a.port === b.port
 
 /** Codes by which a host says that it does not have an address, or its whole family. */
 const MISSING = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
@@ -54,17 +60,16 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
   const { listen, onListening, onSkipped } = parts
   let open = new Map<string, Open>()
 
-  const openOne = async (wish: Wish): Promise<Open> => {
-    const { address, wanted } = wish
-    const { mode, group } = wanted.config
-    const opened: { entry?: Open } = {}
+  /** @param address differs from the wish's where any free port was wished for and one is known by now */
+  const openOne = async (wish: Wish, address = wish.address): Promise<Open> => {
+    const { config, take } = wish.wanted
+    const entry = { wish, take }
     const bound = await listen(address, {
-      mode,
-      ...(group === null ? {} : { group }),
-      onConnection: socket => opened.entry?.take(socket, bound.address),
+      mode: config.mode,
+      ...(config.group === null ? {} : { group: config.group }),
+      onConnection: socket => entry.take(socket, address),
     })
-    opened.entry = { bound, take: wanted.take, wish }
-    return opened.entry
+    return Object.assign(entry, { bound })
   }
 
   const closeAll = async (entries: Iterable<Open>): Promise<void> => {
@@ -75,7 +80,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
   const openWishes = async (
     wishes: readonly Wish[],
     fresh: Map<string, Open>,
-    mayWait: boolean,
+    leaving: readonly Open[],
   ): Promise<Wish[]> => {
     const waiting: Wish[] = []
     const missing = new Map<ListenerConfig, Error>()
@@ -85,7 +90,8 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
         fresh.set(keyOf(wish.address, wish.wanted.config), await openOne(wish))
       } catch (error) {
         const code = codeOf(error)
-        if (mayWait && code === 'EADDRINUSE') waiting.push(wish)
+        const inTheWay = leaving.some(({ bound }) => mayClash(bound.address, wish.address))
+        if (inTheWay && code === 'EADDRINUSE') waiting.push(wish)
         else if (config.optionalAddresses && MISSING.has(code) && error instanceof Error) {
           missing.set(config, error)
           onSkipped(config, wish.address, error)
@@ -106,23 +112,26 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
     )
     const byKey = new Map(wishes.map(wish => [keyOf(wish.address, wish.wanted.config), wish]))
     const gone = [...open].filter(([key]) => !byKey.has(key))
+    const leaving = gone.map(([, entry]) => entry)
     const missing = [...byKey].filter(([key]) => !open.has(key)).map(([, wish]) => wish)
     const fresh = new Map<string, Open>()
     let closed = false
     try {
-      const waiting = await openWishes(missing, fresh, gone.length > 0)
+      const waiting = await openWishes(missing, fresh, leaving)
       if (waiting.length > 0) {
         // `0.0.0.0:1080` cannot open while `127.0.0.1:1080`, which it replaces, is still there.
-        await closeAll(gone.map(([, entry]) => entry))
+        await closeAll(leaving)
         closed = true
-        await openWishes(waiting, fresh, false)
+        await openWishes(waiting, fresh, [])
       }
     } catch (error) {
       await closeAll(fresh.values())
-      if (closed) for (const [key, { wish }] of gone) open.set(key, await openOne(wish))
+      if (closed)
+        for (const [key, entry] of gone)
+          open.set(key, await openOne(entry.wish, entry.bound.address))
       throw error
     }
-    if (!closed) await closeAll(gone.map(([, entry]) => entry))
+    if (!closed) await closeAll(leaving)
     const next = new Map<string, Open>()
     for (const [key, wish] of byKey) {
       const entry = fresh.get(key) ?? open.get(key)
