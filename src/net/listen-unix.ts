@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, statSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { dirname, join } from 'node:path'
+import { fail } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { groupId } from './group-id.ts'
 import type { Bound } from './listen.ts'
@@ -12,9 +13,22 @@ import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 /** Nobody but the owner may connect while a socket is being made. */
 const PRIVATE_UMASK = 0o177
 
-/** A file in the same directory, with a name no longer than most, since a socket's path must be short. */
-const temporaryName = (path: string): string =>
-  join(dirname(path), `.${randomBytes(4).toString('hex')}`)
+/** The longest path of a directory in which `temporaryName` fits sockaddr_un on Linux. A longer one is cut off silently. */
+const DIRECTORY_MAX_BYTES = 101
+
+/** A free name in the same directory, so that one can be made the other. */
+const temporaryName = (path: string): string => {
+  const directory = dirname(path)
+  const length = Buffer.byteLength(directory)
+  if (length > DIRECTORY_MAX_BYTES) {
+    throw fail(
+      'ERR_INVALID_ADDRESS',
+      `its directory has a path of ${length} bytes: at most ${DIRECTORY_MAX_BYTES} are allowed for a UNIX socket`,
+      { found: path },
+    )
+  }
+  return join(directory, `.${randomBytes(3).toString('base64url')}`)
+}
 
 const startPrivately = (server: Server, path: string): Promise<void> => {
   // The umask is the process's: a file that another thread makes just now gets fewer rights, never more.
@@ -47,6 +61,8 @@ export const listenUnix = async (
   { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
 ): Promise<Bound> => {
   const { path } = address
+  // Asked here, since Node tells a directory that is not there as one that may not be written (EACCES).
+  statSync(dirname(path))
   const gid = group === undefined ? undefined : groupId(group)
   const temporary = temporaryName(path)
   await startPrivately(server, temporary)
