@@ -20,11 +20,13 @@ const valueCases = (): readonly string[] =>
         : undefined
       const files = option.value === 'FILE' ? 'compgen -f -- "$cur"' : undefined
       const found = words ?? files
-      const reply = found === undefined ? 'COMPREPLY=()' : `mapfile -t COMPREPLY < <(${found})`
+      const reply = found === undefined ? 'COMPREPLY=()' : `COMPREPLY=($(${found}))`
       return `    ${flagsOf(option).join('|')}) ${reply}; return ;;`
     })
 
+/** What a word that is no option may be; FILE for any file. */
 const wordsOf = (command: CommandDefinition): string => {
+  if (command.positionals.some(({ name }) => name === 'file')) return 'FILE'
   const words = command.positionals.flatMap(({ choices }) => choices ?? [])
   const commands = command === DEFAULT_COMMAND ? COMMANDS.map(({ name }) => name) : []
   return [...words, ...commands].join(' ')
@@ -52,11 +54,11 @@ export const bashCompletion = (): string =>
     ...commandCases(),
     '  esac',
     '  if [[ $cur == -* ]]; then',
-    '    mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$cur")',
-    '  elif [[ -n $words ]]; then',
-    '    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")',
+    '    COMPREPLY=($(compgen -W "$flags" -- "$cur"))',
+    '  elif [[ $words == FILE ]]; then',
+    '    COMPREPLY=($(compgen -f -- "$cur"))',
     '  else',
-    '    mapfile -t COMPREPLY < <(compgen -f -- "$cur")',
+    '    COMPREPLY=($(compgen -W "$words" -- "$cur"))',
     '  fi',
     '}',
     'complete -F _eyeballd eyeballd',
