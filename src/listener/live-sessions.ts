@@ -28,7 +28,8 @@ export const createLiveSessions = (): LiveSessions => {
     },
     size: () => sessions.size,
     endAll: () => {
-      for (const session of [...sessions]) session.end()
+      // A session may leave the set as it ends; a Set allows that.
+      for (const session of sessions) session.end()
     },
     whenEmpty: run => {
       if (sessions.size === 0) run()

@@ -102,8 +102,16 @@ t.test('several targets are raced as one', async t => {
 
 t.test('a target that is denied resets the client', async t => {
   const rule = {
-    ...{ action: 'deny' as const, clients: null, users: null, ports: null },
-    to: [{ type: 'name' as const, name: 'example.com' }],
+    action: 'deny' as const,
+    clients: null,
+    users: null,
+    ports: null,
+    to: [
+      {
+        type: 'name' as const,
+        name: 'example.com',
+      },
+    ],
   }
   const harness = await start(t, { ...to('example.com'), rules: [rule] })
   const client = await harness.connect()

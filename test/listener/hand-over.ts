@@ -27,15 +27,29 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
   }
   const upstream = { destroy: () => calls.push('destroy upstream') }
   const state = {
-    accepted: { socket: client, peer: { text: 'unix' }, acceptedAt: 0, release: () => {} },
+    accepted: {
+      socket: client,
+      peer: { text: 'unix' },
+      acceptedAt: 0,
+      release: () => {},
+    },
     parts: {
       join,
       clock: createHandClock(),
       sessions: createLiveSessions(),
       emit: (event: ListenerEvent) => void events.push(event),
-      waits: { idleTimeoutMs: 1000, halfCloseTimeoutMs: 100 },
+      waits: {
+        idleTimeoutMs: 1e3,
+        halfCloseTimeoutMs: 100,
+      },
     },
-    ...{ onData, onEnd, onClose, phase: 'race', protocol: {}, early: null, ending: null },
+    onData,
+    onEnd,
+    onClose,
+    phase: 'race',
+    protocol: {},
+    early: null,
+    ending: null,
     clientEnded: false,
     ...more,
   } as unknown as SessionState

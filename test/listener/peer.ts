@@ -16,6 +16,8 @@ t.test('a TCP client without an address is gone, and not one on a UNIX socket', 
   t.equal(readPeer({ remoteAddress: '192.0.2.1', remotePort: undefined }, 'tcp'), undefined)
   t.equal(readPeer({ remoteAddress: 'nonsense', remotePort: 1 }, 'tcp'), undefined)
   t.same(readPeer({ remoteAddress: undefined, remotePort: undefined }, 'unix'), {
-    ...{ text: 'unix', key: 'unix', ip: null },
+    text: 'unix',
+    key: 'unix',
+    ip: null,
   })
 })

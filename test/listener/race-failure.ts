@@ -73,7 +73,8 @@ t.test('a name that cannot exist', async t => {
 
 t.test('failed lookups and deadlines', async t => {
   t.match(verdict(['ENOTFOUND', 'ENOTFOUND'], [], 'no-addresses'), {
-    ...{ reply: 4, error: { code: 'ENOTFOUND' } },
+    reply: 4,
+    error: { code: 'ENOTFOUND' },
   })
   t.equal(verdict(['ETIMEDOUT', 'ENODATA'], [], 'no-addresses').reply, 4)
   t.match(verdict([null, null], [], 'deadline'), { reply: 4, error: { code: 'ETIMEDOUT' } })

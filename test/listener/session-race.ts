@@ -84,8 +84,15 @@ t.test('a race that is won while its client leaves: the target is reset', async 
   await quiet()
   t.equal(harness.sessions.size(), 1, 'the session waits for its race')
   hand.settle({
-    ...{ outcome: 'won', socket: target.socket, address: '192.0.2.1', port: 443, trace: TRACE },
-    local: { address: '192.0.2.77', port: 1 },
+    outcome: 'won',
+    socket: target.socket,
+    address: '192.0.2.1',
+    port: 443,
+    trace: TRACE,
+    local: {
+      address: '192.0.2.77',
+      port: 1,
+    },
   })
   await until('the end', () => harness.sessions.size() === 0)
   t.match(harness.events, [
@@ -95,6 +102,29 @@ t.test('a race that is won while its client leaves: the target is reset', async 
   ])
   await until('the reset', () => upstream.of('close').length === 1)
   t.match(upstream.of('close'), [{ reason: 'client-reset', bytesUp: 0 }])
+})
+
+t.test('a race that is won while the daemon ends it', async t => {
+  const hand = handDial()
+  const harness = await start(t, { dial: hand.dial })
+  const upstream = await start(t, { forward: [{ host: '192.0.2.1', port: 1 }] })
+  const client = await harness.connect()
+  await ask(client, byName('example.com'))
+  const target = await upstream.connect()
+  await until('the race', () => hand.signal() !== undefined)
+  harness.sessions.endAll()
+  hand.settle({
+    outcome: 'won',
+    socket: target.socket,
+    address: '192.0.2.1',
+    port: 443,
+    trace: TRACE,
+    local: { address: '192.0.2.77', port: 1 },
+  })
+  await until('the end', () => harness.sessions.size() === 0)
+  await client.over
+  t.equal(client.received().length, 2, 'no reply')
+  t.match(harness.of('close'), [{ reason: 'drain', bytesUp: 0 }])
 })
 
 t.test('a race that fails, or is aborted, after its client is gone', async t => {

@@ -15,17 +15,30 @@ const createState = () => {
   sessions.add(live)
   const state = {
     accepted: {
-      ...{ conn: 'c1', listener: 'socks-1080', acceptedAt: 40, peer: { text: '192.0.2.1:7' } },
+      conn: 'c1',
+      listener: 'socks-1080',
+      acceptedAt: 40,
+      peer: { text: '192.0.2.1:7' },
       release: () => released++,
     },
-    parts: { clock, sessions, emit: (event: ListenerEvent) => void events.push(event) },
-    ...{ live, phase: 'pipe', user: 'eve', target: 'example.com:443' },
+    parts: {
+      clock,
+      sessions,
+      emit: (event: ListenerEvent) => void events.push(event),
+    },
+    live,
+    phase: 'pipe',
+    user: 'eve',
+    target: 'example.com:443',
   } as unknown as SessionState
   return { state, events, sessions, released: () => released }
 }
 
 const FACTS = {
-  ...{ conn: 'c1', listener: 'socks-1080', client: '192.0.2.1:7', user: 'eve' },
+  conn: 'c1',
+  listener: 'socks-1080',
+  client: '192.0.2.1:7',
+  user: 'eve',
   target: 'example.com:443',
 }
 
@@ -36,8 +49,13 @@ t.test('the facts, the close line, and the end', async t => {
   t.equal(state.phase, 'over')
   t.same(events, [
     {
-      ...{ type: 'close', bytesUp: 0, bytesDown: 0, engine: 'stream', reason: 'drain' },
-      ...{ durationMs: 60, ...FACTS },
+      type: 'close',
+      bytesUp: 0,
+      bytesDown: 0,
+      engine: 'stream',
+      reason: 'drain',
+      durationMs: 60,
+      ...FACTS,
     },
   ])
   t.equal(released(), 0)

@@ -37,12 +37,22 @@ t.test('a connection from greeting to close', async t => {
   const who = { conn, listener: 'test', client: `127.0.0.1:${localPort}` }
   t.match(accepted, { type: 'accepted', ...who })
   t.match(race, {
-    ...{ type: 'race', outcome: 'won', reply: 0, user: null, target: 'example.com:443' },
+    type: 'race',
+    outcome: 'won',
+    reply: 0,
+    user: null,
+    target: 'example.com:443',
     ...who,
   })
   t.match(close, {
-    ...{ type: 'close', bytesUp: 2, bytesDown: 5, reason: 'eof', engine: 'stream', durationMs: 0 },
-    ...{ user: null, target: 'example.com:443' },
+    type: 'close',
+    bytesUp: 2,
+    bytesDown: 5,
+    reason: 'eof',
+    engine: 'stream',
+    durationMs: 0,
+    user: null,
+    target: 'example.com:443',
     ...who,
   })
   t.equal(harness.events.length, 3)
@@ -100,8 +110,17 @@ t.test('more early data than 64 KiB waits in the client, and none is lost', asyn
 
 t.test('the reply of each failure', async t => {
   const codes: Readonly<Record<string, number>> = {
-    ...{ EACCES: 2, EPERM: 2, ENETUNREACH: 3, ENETDOWN: 3, EADDRNOTAVAIL: 3, EHOSTUNREACH: 4 },
-    ...{ ECONNREFUSED: 5, ECONNRESET: 5, ETIMEDOUT: 6, EMFILE: 1, ESOMETHING: 1 },
+    EACCES: 2,
+    EPERM: 2,
+    ENETUNREACH: 3,
+    ENETDOWN: 3,
+    EADDRNOTAVAIL: 3,
+    EHOSTUNREACH: 4,
+    ECONNREFUSED: 5,
+    ECONNRESET: 5,
+    ETIMEDOUT: 6,
+    EMFILE: 1,
+    ESOMETHING: 1,
   }
   for (const [code, reply] of Object.entries(codes)) {
     const harness = await start(t, { routes: { '192.0.2.1': code } })
