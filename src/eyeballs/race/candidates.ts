@@ -7,15 +7,9 @@ import type { Candidate, RaceConfig } from './types.ts'
 export const endpointKey = (candidate: Candidate): string =>
   `${candidate.address} ${candidate.port}`
 
-const merge = (lookups: readonly LookupState[]): Candidate[] => {
-  const seen = new Map<string, Candidate>()
-  for (const lookup of lookups) {
-    for (const candidate of lookup.candidates) {
-      const key = endpointKey(candidate)
-      if (!seen.has(key)) seen.set(key, candidate)
-    }
-  }
-  return [...seen.values()]
+const merge = (lookups: readonly LookupState[]): readonly Candidate[] => {
+  const known = lookups.flatMap(({ candidates }) => candidates)
+  return [...new Map(known.map(candidate => [endpointKey(candidate), candidate])).values()]
 }
 
 /**

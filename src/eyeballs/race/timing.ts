@@ -11,19 +11,17 @@ export const CONNECTION_ATTEMPT_FLOOR_MS = 10
  */
 export const ATTEMPT_COUNTS_MS = 3000
 
-const inFlight = (attempts: readonly Attempt[]): readonly Attempt[] =>
-  attempts.filter(({ status }) => status === 'in-flight')
-
 /**
  * When the next attempt may start by the clock of starts (rules A1, A5, A6): at once where the newest
- * attempt failed or none is in flight, a Connection Attempt Delay after the newest start otherwise,
- * and in no case within the floor. Attempts that put no packet on the wire cost nothing.
+ * attempt failed (which is so, too, where none is left in flight), a Connection Attempt Delay after
+ * the newest start otherwise, and in no case within the floor. Attempts that put no packet on the wire
+ * cost nothing.
  */
 export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): number => {
   const sent = attempts.findLast(attempt => attempt.sent)
   if (!sent) return -Infinity
   const floor = sent.startedAt + CONNECTION_ATTEMPT_FLOOR_MS
-  if (sent.status === 'failed' || inFlight(attempts).length === 0) return floor
+  if (sent.status === 'failed') return floor
   const delay = config.timing.connectionAttemptDelayMs
   return delay === null ? Infinity : Math.max(floor, sent.startedAt + delay)
 }
@@ -33,10 +31,11 @@ export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): nu
  * stops counting. At the cap a race stops starting; it does not kill the oldest.
  */
 export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceConfig): number => {
-  const counting = inFlight(attempts).filter(({ startedAt }) => now - startedAt < ATTEMPT_COUNTS_MS)
+  const counting = attempts.filter(
+    ({ status, startedAt }) => status === 'in-flight' && now - startedAt < ATTEMPT_COUNTS_MS,
+  )
   if (counting.length < config.maxConcurrentAttempts) return -Infinity
-  const first = counting[counting.length - config.maxConcurrentAttempts]
-  return (first?.startedAt ?? now) + ATTEMPT_COUNTS_MS
+  return (counting[0]?.startedAt ?? now) + ATTEMPT_COUNTS_MS
 }
 
 /** When the whole race is over (Infinity: never). */
