@@ -21,7 +21,7 @@ export const createBoundedQueue = (atOnce: number, waiting: number): BoundedQueu
       return new Promise((resolve, reject) => {
         const start = (): void => {
           running++
-          task().then(resolve, reject).finally(next)
+          task().finally(next).then(resolve, reject)
         }
         if (running < atOnce) start()
         else queue.push(start)

@@ -21,6 +21,9 @@ const AT_ONCE = 2
 const WAITING = 128
 const REMEMBERED = 4096
 
+// Names compare as bytes, so a mark at the beginning (U+FEFF) stays.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /**
  * Makes the check of logins. A right login is remembered under a hash with a key that only this
  * verifier has, so scrypt is paid once, not per connection; equal logins at the same time share one
@@ -62,7 +65,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
     if (!checker.slow) return checker.check(login)
     const key = keyOf(login)
     // Only right logins are remembered, and a right login's name is the user's, byte for byte.
-    if (remembered.has(key)) return Promise.resolve(new TextDecoder().decode(login.user))
+    if (remembered.has(key)) return Promise.resolve(UTF8.decode(login.user))
     const same = underWay.get(key)
     if (same) return same
     const verdict = verify(login, key)

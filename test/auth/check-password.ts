@@ -1,0 +1,87 @@
+import t from 'tap'
+import { createPasswordChecker } from '../../src/auth/check-password.ts'
+import { formatPasswordHash } from '../../src/auth/password-hash.ts'
+import type { Scrypt, ScryptParameters } from '../../src/auth/scrypt.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const login = (user: string, password: string) => ({ user: bytes(user), password: bytes(password) })
+
+/** Stands for scrypt: says what it was asked, and derives what a test can foresee. */
+const createScrypt = () => {
+  const calls: ScryptParameters[] = []
+  const scrypt: Scrypt = async (password, salt, length, parameters) => {
+    calls.push(parameters)
+    const key = new Uint8Array(length)
+    key.set(password.subarray(0, length))
+    key[length - 1] = salt[0] ?? 0
+    return key
+  }
+  return { calls, scrypt }
+}
+
+const hashOf = async (password: string, scrypt: Scrypt, logN = 4): Promise<string> => {
+  const parameters = { logN, r: 8, p: 1 }
+  const salt = new Uint8Array(16).fill(7)
+  const hash = await scrypt(bytes(password), salt, 32, parameters)
+  return formatPasswordHash({ parameters, salt, hash })
+}
+
+t.test('plain passwords cost no scrypt where nobody has a hash', async t => {
+  const { calls, scrypt } = createScrypt()
+  const { slow, check } = createPasswordChecker(new Map([['alice', 'secret']]), scrypt)
+  t.equal(slow, false)
+  t.equal(await check(login('alice', 'secret')), 'alice')
+  t.equal(await check(login('alice', 'secre')), null)
+  t.equal(await check(login('alice', 'secret2')), null)
+  t.equal(await check(login('bob', 'secret')), null)
+  t.equal(calls.length, 0)
+})
+
+t.test('with a hash anywhere, every check costs exactly one scrypt', async t => {
+  const { calls, scrypt } = createScrypt()
+  const users = new Map([
+    ['alice', await hashOf('right', scrypt)],
+    ['bob', 'plain'],
+  ])
+  const { slow, check } = createPasswordChecker(users, scrypt)
+  t.equal(slow, true)
+  const cases = [
+    ['alice', 'right', 'alice'],
+    ['alice', 'wrong', null],
+    ['bob', 'plain', 'bob'],
+    ['bob', 'wrong', null],
+    ['nobody', 'right', null],
+    ['', '', null],
+  ] as const
+  for (const [user, password, expected] of cases) {
+    calls.length = 0
+    t.equal(await check(login(user, password)), expected, `${user} with ${password}`)
+    t.same(calls, [{ logN: 4, r: 8, p: 1 }], 'and by the same parameters')
+  }
+})
+
+t.test('an unknown name costs what some user costs, always the same', async t => {
+  const { calls, scrypt } = createScrypt()
+  const users = new Map([
+    ['a', await hashOf('x', scrypt, 4)],
+    ['b', await hashOf('x', scrypt, 5)],
+  ])
+  const { check } = createPasswordChecker(users, scrypt)
+  const costs = new Set<number>()
+  for (let i = 0; i < 64; i++) {
+    calls.length = 0
+    await check(login(`stranger${i}`, 'x'))
+    await check(login(`stranger${i}`, 'y'))
+    t.equal(calls[0]?.logN, calls[1]?.logN)
+    costs.add(calls[0]?.logN ?? 0)
+  }
+  t.same([...costs].toSorted(), [4, 5], 'neither cost tells that the name is unknown')
+})
+
+t.test('names and passwords compare as bytes', async t => {
+  const { check } = createPasswordChecker(new Map([['é', 'ü']]), createScrypt().scrypt)
+  t.equal(await check(login('é', 'ü')), 'é')
+  t.equal(await check({ user: Uint8Array.of(0xe9), password: bytes('ü') }), null, 'latin1')
+  t.equal(await check({ user: bytes('é'), password: Uint8Array.of(0xfc) }), null)
+  t.equal(await check(login('e\u0301', 'ü')), null, 'another form of the same letter')
+})

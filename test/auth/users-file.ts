@@ -1,0 +1,77 @@
+import t from 'tap'
+import {
+  checkPassword,
+  checkUserName,
+  HIDDEN_PASSWORD,
+  parseUsersFile,
+} from '../../src/auth/users-file.ts'
+
+const HASH =
+  '$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
+
+t.test('reads names and passwords, comments and blank lines apart', async t => {
+  const { users, problems } = parseUsersFile(
+    `\uFEFF# users\r\nalice:wonder:land \r\n\n   \n  # more\nbob:${HASH}\nc d: x`,
+  )
+  t.same(problems, [])
+  t.same(
+    [...users],
+    [
+      ['alice', 'wonder:land '],
+      ['bob', HASH],
+      ['c d', ' x'],
+    ],
+  )
+})
+
+t.test('names every line that is wrong, and shows no password', async t => {
+  const long = 'x'.repeat(256)
+  const { users, problems } = parseUsersFile(
+    [
+      'hunter2',
+      ':hunter2',
+      'alice:',
+      'bob:hunter2',
+      'bob:hunter3',
+      `${long}:a`,
+      `c:${long}`,
+      'd:$scrypt$hunter2',
+    ].join('\n'),
+  )
+  t.same([...users.keys()], ['bob'])
+  t.same(
+    problems.map(({ line, message }) => [line, message]),
+    [
+      [1, 'found a line without a colon; allowed: name:password'],
+      [2, "found a user's name of 0 bytes; allowed: 1 to 255 bytes"],
+      [3, 'found a password of 0 bytes; allowed: 1 to 255 bytes'],
+      [5, 'found the user "bob" for the second time'],
+      [6, "found a user's name of 256 bytes; allowed: 1 to 255 bytes"],
+      [7, 'found a password of 256 bytes; allowed: 1 to 255 bytes'],
+      [
+        8,
+        'found a damaged $scrypt$ hash; allowed: $scrypt$ln=14,r=8,p=1$SALT$HASH as eyeballd hash-password prints it',
+      ],
+    ],
+  )
+  t.notMatch(JSON.stringify(problems), /hunter/)
+})
+
+t.test('a file without users is a problem of its own', async t => {
+  for (const text of ['', '# nobody\n\n']) {
+    const { problems } = parseUsersFile(text)
+    t.same(problems, [{ line: 0, message: 'found no users; allowed: one name:password a line' }])
+  }
+})
+
+t.test('lengths are bytes', async t => {
+  t.doesNotThrow(() => checkUserName('é'.repeat(127)))
+  t.throws(() => checkUserName('é'.repeat(128)), { message: /256 bytes/ })
+  t.doesNotThrow(() => checkPassword('x'.repeat(255)))
+  t.throws(() => checkPassword(''), { code: 'ERR_INVALID_ARG' })
+  t.doesNotThrow(() => checkPassword('$scrypt'), 'only the whole prefix makes a hash')
+})
+
+t.test('what was printed in place of a password opens nothing', async t => {
+  t.throws(() => checkPassword(HIDDEN_PASSWORD), { code: 'ERR_INVALID_ARG', message: /\(hidden\)/ })
+})
