@@ -1,6 +1,7 @@
 import { fail } from '../core/fail.ts'
 import type { RecordType } from '../core/family.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+import type { Ip } from '../core/ip.ts'
 import { classifyHost } from './literal.ts'
 import type { Answer } from './types.ts'
 
@@ -31,14 +32,17 @@ const add = (table: Map<string, Draft>, name: string, address: string, record: R
  */
 export const parseHosts = (text: string): HostsTable => {
   const table = new Map<string, Draft>()
+  // Lists of blocked names repeat one address for a hundred thousand lines.
+  let known: { readonly text: string; readonly ip: Ip | undefined } | undefined
   for (const line of text.slice(0, HOSTS_MAX_BYTES).split('\n')) {
     const comment = line.indexOf('#')
     const [address = '', ...names] = (comment < 0 ? line : line.slice(0, comment))
       .trim()
       .split(/[ \t\r\v\f]+/)
-    const parsed = names.length > 0 ? parseIp(address) : undefined
-    if (!parsed) continue
-    const ip = unmapIp(parsed)
+    if (names.length === 0) continue
+    if (known?.text !== address) known = { text: address, ip: parseIp(address) }
+    if (!known.ip) continue
+    const ip = unmapIp(known.ip)
     const canonical = formatIp(ip)
     for (const each of names) {
       const host = classifyHost(each)
