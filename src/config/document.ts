@@ -107,7 +107,7 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
     const document: Document.Parsed<ParsedNode> = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     })
     for (const error of [...document.errors, ...document.warnings]) {
       problem(error.pos[0], error.code)

@@ -1,0 +1,82 @@
+import t from 'tap'
+import { formatPlace, readDocument } from '../../src/config/document.ts'
+
+const placeOf = (text: string, path: readonly (string | number)[], what: 'key' | 'value') => {
+  const { line, column } = readDocument(text, 'f').locate(path, what)
+  return `${line}:${column}`
+}
+
+t.test('finds keys and values, or what is nearest', async t => {
+  const text = 'a:\n  - b: 1\n    "c": { d: [x, y] }\ne:\nf: &f { g: 1 }\nh: *f\n5: x\n'
+  t.equal(placeOf(text, ['a', 0, 'b'], 'key'), '2:5')
+  t.equal(placeOf(text, ['a', 0, 'b'], 'value'), '2:8')
+  t.equal(placeOf(text, ['a', 0, 'c', 'd', 1], 'value'), '3:19')
+  t.equal(placeOf(text, ['a', 0, 'none'], 'value'), '2:5', 'a missing key: its mapping')
+  t.equal(placeOf(text, ['a', 7, 'x'], 'value'), '2:3')
+  t.equal(placeOf(text, ['e'], 'value'), '4:1', 'an empty value: its key')
+  t.equal(placeOf(text, ['h', 'g'], 'value'), '5:12', 'through an alias')
+  t.equal(placeOf(text, ['5'], 'key'), '7:1', 'a key that is a number')
+  t.equal(placeOf(text, [], 'value'), '1:1')
+  t.equal(placeOf('', ['a'], 'value'), '1:1')
+  t.equal(formatPlace('f', { line: 3, column: 4 }), 'f:3:4')
+})
+
+t.test('values are YAML 1.2, and JSON', async t => {
+  const value = (text: string) => readDocument(text, 'f').value
+  t.same(value(''), undefined)
+  t.same(value('# nothing\n---\n'), undefined)
+  t.same(value('{\n\t"a": [1, true, null, "x"],\n\t"b": {}\n}\n'), {
+    a: [1, true, null, 'x'],
+    b: {},
+  })
+  t.same(value('a: off\nb: 0600\nc: 0o600\nd: 127.0.0.1:80\ne: 1:2'), {
+    a: 'off',
+    b: 600,
+    c: '0o600',
+    d: '127.0.0.1:80',
+    e: '1:2',
+  })
+  t.same(value('\uFEFFa: 1'), { a: 1 })
+  t.same(value('a: &x [1]\nb: *x'), { a: [1], b: [1] })
+})
+
+t.test('names what is no YAML, with its place, and quotes no value', async t => {
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ['a: 1\na: 2', 'f:2:1', /second time/],
+    ['{"a": 1, "a": 2}', 'f:1:10', /second time/],
+    ['a: [::1]:1080', 'f:1:9', /in quotes/],
+    ['a: [[::1]:1080]', 'f:1:5', /in quotes/],
+    ['x: { a: [::1]:1080, b: [::1]:1081 }', 'f:1:14', /in quotes/],
+    ['a: "hunter2', 'f:1:12', /closing quote/],
+    ['a: 1\n---\nb: 2', 'f:2:1', /second document/],
+    ['a:\n\tb: 1', 'f:2:1', /tab/],
+    ['a: !secret hunter2', 'f:1:4', /tag/],
+    ['a: @hunter2', 'f:1:4', /quotes/],
+    ['a: b: hunter2', 'f:1:4', /quoted/],
+    ['? [hunter2]\n: 1', 'f:1:3', /key/],
+    ['__proto__: 1', 'f:1:1', /__proto__/],
+    ['a: 1\n b: hunter2\nc', 'f:', /./],
+    ['a: *hunter2', 'f', /alias/],
+    ['['.repeat(20_000), 'f', /deeply/],
+  ]
+  for (const [text, where, message] of cases) {
+    const { problems, value } = readDocument(text, 'f')
+    const name = text.slice(0, 30)
+    t.ok(problems[0]?.where.startsWith(where), `${name} at ${problems[0]?.where}`)
+    t.match(problems[0]?.message, message, name)
+    t.notMatch(JSON.stringify(problems), /hunter/, name)
+    t.equal(value, undefined)
+  }
+  t.equal(readDocument('x: { a: [::1]:1080, b: [::1]:1081 }', 'f').problems.length, 1)
+})
+
+t.test('aliases that multiply are refused in time', async t => {
+  let text = 'a0: &a0 [x, x, x, x, x, x, x, x, x]\n'
+  for (let i = 1; i < 12; i++) {
+    const before = `*a${i - 1}`
+    text += `a${i}: &a${i} [${Array.from({ length: 9 }, () => before).join(', ')}]\n`
+  }
+  const { problems, locate } = readDocument(text, 'f')
+  t.match(problems, [{ where: 'f', message: /multiply/ }])
+  t.same(locate(['a'], 'key'), { line: 1, column: 1 })
+})

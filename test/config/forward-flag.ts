@@ -1,0 +1,39 @@
+import t from 'tap'
+import { parseForward } from '../../src/config/forward-flag.ts'
+
+t.test('reads forwards as ssh -L writes them', async t => {
+  const cases = [
+    ['5432:db.example.com:5432', 'localhost:5432', 'db.example.com:5432'],
+    ['0:192.0.2.1:80', 'localhost:0', '192.0.2.1:80'],
+    ['127.0.0.2:80:h:443', '127.0.0.2:80', 'h:443'],
+    ['localhost:80:h:443', 'localhost:80', 'h:443'],
+    ['[::1]:8443:[2001:db8::1]:443', '[::1]:8443', '[2001:db8::1]:443'],
+    ['8443:[2001:db8::1]:443', 'localhost:8443', '[2001:db8::1]:443'],
+  ] as const
+  for (const [text, listen, target] of cases) t.same(parseForward(text), { listen, target }, text)
+})
+
+t.test('refuses the rest in one message', async t => {
+  const wrong = [
+    '',
+    '80',
+    '80:h',
+    'h:80',
+    ':80:h:80',
+    '80::80',
+    'a:b:c:d:e',
+    '80:2001:db8::1:80',
+    '80:h:',
+    '80:h:x',
+    '123456:h:80',
+    'unix:/x:h:80',
+    '::1:80:h:80',
+  ]
+  for (const text of wrong) {
+    const expected = {
+      code: 'ERR_INVALID_ADDRESS',
+      message: /is not a forward: \[BIND:\]PORT:HOST:HOSTPORT/,
+    }
+    t.throws(() => parseForward(text), expected, text)
+  }
+})

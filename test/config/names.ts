@@ -1,0 +1,45 @@
+import t from 'tap'
+import { checkHost, parseName } from '../../src/config/names.ts'
+
+t.test('takes names, in lower case and without a final dot', async t => {
+  const label = 'x'.repeat(63)
+  const cases = [
+    ['example.com', 'example.com'],
+    ['DB.Example.COM.', 'db.example.com'],
+    ['_srv.my_host', '_srv.my_host'],
+    ['localhost', 'localhost'],
+    ['1.2.3.4.in-addr.arpa', '1.2.3.4.in-addr.arpa'],
+    [`${label}.com`, `${label}.com`],
+  ] as const
+  for (const [text, name] of cases) t.equal(parseName(text), name)
+})
+
+t.test('refuses what is none, and forms that inet_aton would take for an address', async t => {
+  const wrong = [
+    '',
+    '.',
+    'a..b',
+    '-a',
+    'a-',
+    'a b',
+    'a/b',
+    'a%b',
+    'a@b',
+    'a\0b',
+    `${'x'.repeat(64)}.com`,
+  ]
+  const numbers = ['127.1', '2130706433', '0x7f.1', '0x7f000001', '1.2.3.4', 'a.5']
+  const long = Array.from({ length: 127 }, () => 'a').join('.')
+  t.equal(parseName(long), long, '253 characters')
+  for (const text of [...wrong, ...numbers, `${long}.a`]) {
+    t.throws(() => parseName(text), { code: 'ERR_INVALID_NAME', message: /is not a name/ }, text)
+  }
+  t.throws(() => parseName('bücher.example'), { message: /xn--/ })
+})
+
+t.test('a host is a name or an address', async t => {
+  for (const host of ['192.0.2.1', '2001:db8::1', 'fe80::1%eth0', 'example.com']) {
+    t.doesNotThrow(() => checkHost(host), host)
+  }
+  t.throws(() => checkHost('127.1'), { code: 'ERR_INVALID_NAME' })
+})

@@ -1,0 +1,21 @@
+import t from 'tap'
+import { syntaxMessage, UNQUOTED_ADDRESS } from '../../src/config/syntax-message.ts'
+
+t.test('an address with brackets and without quotes is told as such', async t => {
+  const lines = [
+    'listen: [::1]:1080',
+    '  - { listen: [::1]:1080 }',
+    '  - [2001:db8::1]:80',
+    'a: [[::1]:80, x]',
+    'target: [fe80::1%eth0]:22',
+  ]
+  for (const line of lines) t.equal(syntaxMessage('UNEXPECTED_TOKEN', line), UNQUOTED_ADDRESS, line)
+  const others = ['listen: "[::1]:1080" x', "listen: '[::1]:1080' x", 'a: [1, 2', 'a: [x:y]', '']
+  for (const line of others) t.not(syntaxMessage('UNEXPECTED_TOKEN', line), UNQUOTED_ADDRESS, line)
+})
+
+t.test('each error has words that quote nothing', async t => {
+  t.match(syntaxMessage('DUPLICATE_KEY', 'a: secret'), /second time/)
+  t.match(syntaxMessage('SOMETHING_NEW', 'a: secret'), /is not YAML/)
+  t.notMatch(syntaxMessage('BAD_ALIAS', 'a: *secret'), /secret/)
+})
