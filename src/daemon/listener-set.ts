@@ -3,7 +3,8 @@ import type { ListenerConfig } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { codeOf } from '../core/fail.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
-import type { Bound, ListenOptions } from '../net/listen.ts'
+import type { Bound } from '../net/bound.ts'
+import type { ListenOptions } from '../net/listen.ts'
 
 /** Takes a connection over: it is the handler's to close. */
 export type TakeConnection = (socket: Socket, address: ListenAddress) => void

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fail } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { groupId } from './group-id.ts'
-import type { Bound } from './listen.ts'
+import type { Bound } from './bound.ts'
 import { placeSocket } from './place-socket.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 

@@ -2,6 +2,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer, isIPv6 } from 'node:net'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { bindFailure } from './bind-failure.ts'
+import type { Bound } from './bound.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import { listenUnix } from './listen-unix.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
@@ -18,17 +19,6 @@ export type ListenOptions = {
   readonly onConnection: (socket: Socket) => void
   /** Hears what goes wrong with accepting later on, such as ENFILE. Listening goes on. */
   readonly onError?: (error: Error) => void
-}
-
-/** A place where connections are accepted. */
-export type Bound = {
-  /** As it was asked for, but with the real port where that was 0. */
-  readonly address: ListenAddress
-  /**
-   * Stops accepting, and resolves when nothing listens there any more. Connections that were accepted
-   * live on, and are not waited for. A second call is the first one's promise.
-   */
-  readonly close: () => Promise<void>
 }
 
 const listenTcp = async (

@@ -1,12 +1,13 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import type { Socket } from 'node:net'
-import { connect, Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { ListenAddress } from '../../src/core/listen-address.ts'
-import type { Bound } from '../../src/net/listen.ts'
+import type { Bound } from '../../src/net/bound.ts'
 import { listen } from '../../src/net/listen.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 
@@ -126,21 +127,18 @@ void t.test('a UNIX socket', async t => {
     { code: 'ERR_CONFIG', message: /^cannot listen on unix:.*: the group "no-such" is not in/ },
   )
   // The question above, whether somebody answers, was a connection too.
-  for (const open of [socket, await accepted(2), client]) open.destroy()
+  for (const used of [socket, await accepted(2), client]) used.destroy()
   await bound.close()
   t.same(readdirSync(dir), [])
 })
 
 void t.test('an error of accepting is told and ends nothing', async t => {
   const servers: Server[] = []
-  const original = Server.prototype.listen
-  t.teardown(() => {
-    Server.prototype.listen = original
-  })
-  Server.prototype.listen = function (this: Server, ...args: Parameters<typeof original>) {
-    servers.push(this)
-    return original.apply(this, args)
-  } as typeof original
+  const diagnosed = (message: unknown): void => {
+    servers.push((message as { readonly server: Server }).server)
+  }
+  subscribe('tracing:net.server.listen:asyncEnd', diagnosed)
+  t.teardown(() => unsubscribe('tracing:net.server.listen:asyncEnd', diagnosed))
   const heard: string[] = []
   const told = await listen(tcp('127.0.0.1'), {
     onConnection: () => {},

@@ -3,16 +3,19 @@ import { fail } from '../../core/fail.ts'
 import type { Family } from '../../core/family.ts'
 import type { Ip } from '../../core/ip.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
-import type { Candidate } from '../race/types.ts'
 import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy, makesKnownLocal } from './policy-tables.ts'
 import { scopeOf } from './scope.ts'
 
 /** What of a candidate its order depends on. */
-export type Sortable = Pick<
-  Candidate,
-  'address' | 'source' | 'sourceDeprecated' | 'sourcePrefixLength'
->
+export type Sortable = {
+  /** Canonical text, zone included. */
+  readonly address: string
+  /** The source address this host would use: null where there is none (RFC 6724 rule 1), absent where it was not asked. */
+  readonly source?: string | null
+  readonly sourceDeprecated?: boolean
+  readonly sourcePrefixLength?: number
+}
 
 /**
  * A candidate with all that the rules compare, worked out once for a sort. Where sources do not count

@@ -1,17 +1,9 @@
 import type { Family, RecordType } from '../../core/family.ts'
+import type { Sortable } from '../order/destination.ts'
 import type { PolicyTableName } from '../order/policy-tables.ts'
 
 /** One address that the race may try, with what its order needs and only the host knows. */
-export type Candidate = {
-  /** Canonical text, zone included. */
-  readonly address: string
-  readonly family: Family
-  readonly port: number
-  /** The source address this host would use: null where there is none (RFC 6724 rule 1), absent where it was not asked. */
-  readonly source?: string | null
-  readonly sourceDeprecated?: boolean
-  readonly sourcePrefixLength?: number
-}
+export type Candidate = Sortable & { readonly family: Family; readonly port: number }
 
 /** One lookup that the race asks for; its id is its place in the list of queries, counted from 0. */
 export type Query = { readonly host: string; readonly port: number; readonly record: RecordType }
