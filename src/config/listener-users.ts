@@ -30,6 +30,11 @@ const fromFile = (path: string, read: ReadUsersFile): { users: Users; findings: 
   }
 }
 
+/** Nothing is there that could name a user; what is there and wrong is a mistake of its own. */
+const namesNobody = (auth: Readonly<Record<string, unknown>>): boolean =>
+  !('usersFile' in auth) &&
+  (!('users' in auth) || (isMapping(auth.users) && Object.keys(auth.users).length === 0))
+
 /** All users of one listener, those of its file included, and what is wrong with them together. */
 export const listenerUsers = (listener: unknown, read: ReadUsersFile): UsersOfListener => {
   if (!isMapping(listener) || !isMapping(listener.auth)) return { users: null, findings: [] }
@@ -46,10 +51,7 @@ export const listenerUsers = (listener: unknown, read: ReadUsersFile): UsersOfLi
       }
       all.set(name, password)
     }
-  } else if (
-    all.size === 0 &&
-    Object.keys(isMapping(listener.auth.users) ? listener.auth.users : {}).length === 0
-  ) {
+  } else if (namesNobody(listener.auth)) {
     const message =
       'found no users; allowed: users with at least one name, usersFile, or no auth at all'
     findings.push({ path: ['auth'], what: 'value', message })
