@@ -45,6 +45,11 @@ export const createByteReader = (): ByteReader => {
     length,
     peek: offset => buffer[start + offset],
     take,
-    rest: () => take(length()) ?? EMPTY,
+    rest: () => {
+      const bytes = buffer.subarray(start)
+      buffer = EMPTY
+      start = 0
+      return bytes
+    },
   }
 }

@@ -5,9 +5,13 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 /** Timers of JavaScript hold 31 bits of milliseconds; a longer wait would fire at once. */
 export const DURATION_MAX_MS = 2_147_483_647
 
+/** Whole microseconds, in milliseconds: 1.001 s is 1001 ms, though 1.001 * 1000 is a little less. */
+const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000
+
 /**
  * Reads a duration: `250ms`, `5s`, `2m`, `1h30m`, or a number of milliseconds.
- * Each unit may stand once, the larger first; fractions are allowed (`1.5s`).
+ * Each unit may stand once, the larger first; fractions are allowed (`1.5s`),
+ * down to a microsecond.
  *
  * @returns milliseconds, 0 to 2,147,483,647 (some 24 days)
  * @throws ERR_INVALID_DURATION with what was found and what is allowed
@@ -27,9 +31,11 @@ export const parseDuration = (text: string | number): number => {
     )
   }
   const [, h = 0, m = 0, s = 0, ms = 0] = match ?? []
-  const total = plain
-    ? Number(found)
-    : Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms)
+  const total = toMicroseconds(
+    plain
+      ? Number(found)
+      : Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms),
+  )
   if (total > DURATION_MAX_MS) {
     throw fail('ERR_INVALID_DURATION', `"${found}" is too long: at most 24 days are allowed`, {
       found,
@@ -38,15 +44,15 @@ export const parseDuration = (text: string | number): number => {
   return total
 }
 
-/** The shortest exact text of a duration in milliseconds: 5400000 is `1h30m`. */
+/** The shortest text of a duration in milliseconds, to the microsecond: 5400000 is `1h30m`. */
 export const formatDuration = (ms: number): string => {
-  if (ms === 0) return '0s'
-  let rest = ms
+  let rest = toMicroseconds(ms)
+  if (rest === 0) return '0s'
   let text = ''
   for (const unit of ['h', 'm', 's'] as const) {
     const count = Math.floor(rest / UNIT_MS[unit])
     if (count > 0) text += `${count}${unit}`
-    rest -= count * UNIT_MS[unit]
+    rest = toMicroseconds(rest - count * UNIT_MS[unit])
   }
   return rest > 0 ? `${text}${rest}ms` : text
 }

@@ -1,6 +1,6 @@
 import { fail } from './fail.ts'
 import { formatHostPort, parseHostPort } from './host-port.ts'
-import { formatIp, parseIp } from './ip.ts'
+import { formatIp, parseIp, unmapIp } from './ip.ts'
 
 /** Where a listener listens: a TCP address and port (0: any free one), or a UNIX socket's absolute path. */
 export type ListenAddress =
@@ -12,7 +12,8 @@ const UNIX_PATH_MAX_BYTES = 107
 
 /**
  * Reads `host:port`, `[v6]:port` or `unix:/path`. The host is an IP literal; `localhost` stands for
- * both loopback addresses, so that one text can mean two addresses.
+ * both loopback addresses, so that one text can mean two addresses. An IPv4-mapped address is the
+ * IPv4 one that it holds.
  *
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */
@@ -48,7 +49,7 @@ export const parseListenAddress = (text: string): readonly ListenAddress[] => {
       { found: text },
     )
   }
-  return [{ type: 'tcp', host: formatIp(ip), port }]
+  return [{ type: 'tcp', host: formatIp(unmapIp(ip)), port }]
 }
 
 /** The text of an address, as `parseListenAddress` reads it. */

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { cidrContains, commonPrefixLength, formatCidr, parseCidr } from '../../src/core/cidr.ts'
+import { formatIp, ipFromBytes } from '../../src/core/ip.ts'
+import { ip } from '../fixtures/ip.ts'
+
+const contains = (prefix: string, address: string): boolean => {
+  const cidr = parseCidr(prefix)
+  return cidr !== undefined && cidrContains(cidr, ip(address))
+}
+
+void t.test('a prefix, or an address alone', async t => {
+  for (const text of ['192.0.2.0/24', '0.0.0.0/0', '2001:db8::/32', '::/0', '::1/128']) {
+    const cidr = parseCidr(text)
+    t.equal(cidr && formatCidr(cidr), text)
+  }
+  t.equal(parseCidr('192.0.2.1')?.length, 32)
+  t.equal(parseCidr('::1')?.length, 128)
+})
+
+void t.test('what is not a prefix', async t => {
+  for (const text of [
+    ['', '/', '/24', '192.0.2.0/', '192.0.2.0/33', '::/129', '192.0.2.0/-1', '192.0.2.0/ 8'],
+    ['192.0.2.0/24/8', '192.0.2.0/8.0', '192.0.2.0/255.0.0.0', '192.0.2/24', 'fe80::%eth0/64'],
+    ['fe80::1%eth0', 'example.com', '::/1e2', '::/0x8'],
+  ].flat()) {
+    t.equal(parseCidr(text), undefined, JSON.stringify(text))
+  }
+})
+
+void t.test('what lies in a prefix', async t => {
+  t.equal(contains('192.0.2.0/24', '192.0.2.255'), true)
+  t.equal(contains('192.0.2.0/24', '192.0.3.0'), false)
+  t.equal(contains('192.0.2.77/24', '192.0.2.1'), true, 'bits beyond the length do not count')
+  t.equal(contains('192.0.2.128/25', '192.0.2.127'), false)
+  t.equal(contains('0.0.0.0/0', '203.0.113.1'), true)
+  t.equal(contains('fc00::/7', 'fdff::1'), true)
+  t.equal(contains('fc00::/7', 'fe00::1'), false)
+  t.equal(contains('fe80::/10', 'fe80::1%eth0'), true, 'a zone does not count')
+  t.equal(contains('192.0.2.1', '192.0.2.1'), true)
+  t.equal(contains('192.0.2.1', '192.0.2.2'), false)
+})
+
+void t.test('families are kept apart', async t => {
+  t.equal(contains('::/0', '192.0.2.1'), false)
+  t.equal(contains('0.0.0.0/0', '::ffff:192.0.2.1'), false)
+  t.equal(commonPrefixLength(ip('0.0.0.0'), ip('::')), 0)
+})
+
+void t.test('leading bits in common', async t => {
+  t.equal(commonPrefixLength(ip('192.0.2.1'), ip('192.0.2.1')), 32)
+  t.equal(commonPrefixLength(ip('::1'), ip('::1')), 128)
+  t.equal(commonPrefixLength(ip('::1'), ip('::')), 127)
+  t.equal(commonPrefixLength(ip('::'), ip('8000::')), 0)
+  t.equal(commonPrefixLength(ip('2001:db8::'), ip('2001:db9::')), 31)
+})
+
+void t.test('as many bits as the text of both has in common', async () => {
+  const bits = (bytes: Uint8Array): string =>
+    Array.from(bytes, byte => byte.toString(2).padStart(8, '0')).join('')
+  const bytes = fc.array(fc.constantFrom(0, 0, 1, 128, 255), { minLength: 16, maxLength: 16 })
+  fc.assert(
+    fc.property(bytes, bytes, (a, b) => {
+      const [ipA, ipB] = [ipFromBytes(Uint8Array.from(a)), ipFromBytes(Uint8Array.from(b))]
+      const [bitsA, bitsB] = [bits(ipA.bytes), bits(ipB.bytes)]
+      let common = 0
+      while (common < 128 && bitsA[common] === bitsB[common]) common++
+      return commonPrefixLength(ipA, ipB) === common
+    }),
+  )
+})
+
+void t.test('whatever the text: nothing is thrown, and what is read is read again', async () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(140)).map(([a, n]) => `${a}/${n}`),
+  )
+  fc.assert(
+    fc.property(texts, text => {
+      const cidr = parseCidr(text)
+      if (!cidr) return true
+      const again = parseCidr(formatCidr(cidr))
+      return again?.length === cidr.length && formatIp(again.ip) === formatIp(cidr.ip)
+    }),
+  )
+})

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { DURATION_MAX_MS, formatDuration, parseDuration } from '../../src/core/duration.ts'
+
+void t.test('durations are milliseconds', async t => {
+  const durations: readonly [string | number, number][] = [
+    ['250ms', 250],
+    ['5s', 5000],
+    ['2m', 120_000],
+    ['1h30m', 5_400_000],
+    ['2h4m', 7_440_000],
+    ['1h2m3s4ms', 3_723_004],
+    ['1.5s', 1500],
+    ['0.25ms', 0.25],
+    ['1.001s', 1001],
+    ['0s', 0],
+    ['0', 0],
+    ['250', 250],
+    ['007', 7],
+    [250, 250],
+    [0.5, 0.5],
+    [' 5s ', 5000],
+    [DURATION_MAX_MS, DURATION_MAX_MS],
+  ]
+  for (const [text, ms] of durations) t.equal(parseDuration(text), ms, JSON.stringify(text))
+})
+
+void t.test('what is not a duration is refused in one message', async t => {
+  for (const text of [
+    ['', ' ', 'abc', '-5s', '+5s', '5 s', '5S', '5s5m', '5s5s', '5d', '1e3', '.5s', '5.s'],
+    ['0x10', 'Infinity', '5ms3s', '1,5s'],
+  ].flat()) {
+    t.throws(() => parseDuration(text), {
+      code: 'ERR_INVALID_DURATION',
+      message: `"${text.trim()}" is not a duration: 250ms, 5s, 2m, 1h30m or a number of milliseconds is`,
+      found: text.trim(),
+    })
+  }
+  for (const number of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e21]) {
+    t.throws(() => parseDuration(number), { code: 'ERR_INVALID_DURATION' })
+  }
+})
+
+void t.test('a timer holds 24 days and no more', async t => {
+  t.equal(parseDuration('576h'), 576 * 3_600_000)
+  for (const text of ['600h', String(DURATION_MAX_MS + 1), '9'.repeat(400)]) {
+    t.throws(() => parseDuration(text), {
+      code: 'ERR_INVALID_DURATION',
+      message: `"${text}" is too long: at most 24 days are allowed`,
+    })
+  }
+})
+
+void t.test('the text of a duration is as short as it can be', async t => {
+  const texts: readonly [number, string][] = [
+    [0, '0s'],
+    [250, '250ms'],
+    [1000, '1s'],
+    [1500, '1s500ms'],
+    [60_000, '1m'],
+    [5_400_000, '1h30m'],
+    [7_440_000, '2h4m'],
+    [3_600_001, '1h1ms'],
+    [0.5, '0.5ms'],
+    [3_600_000.1, '1h0.1ms'],
+    [0.000_000_1, '0s'],
+  ]
+  for (const [ms, text] of texts) t.equal(formatDuration(ms), text)
+})
+
+void t.test('every duration is read back from its text', async () => {
+  const durations = fc.oneof(
+    fc.integer({ min: 0, max: DURATION_MAX_MS }),
+    fc
+      .double({ min: 0, max: DURATION_MAX_MS, noNaN: true })
+      .map(ms => parseDuration(ms.toFixed(3))),
+  )
+  fc.assert(
+    fc.property(durations, ms => parseDuration(formatDuration(ms)) === ms),
+    { numRuns: 2000 },
+  )
+})

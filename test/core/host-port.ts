@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { formatHostPort, parseHostPort } from '../../src/core/host-port.ts'
+
+void t.test('host and port; an IPv6 address in brackets', async t => {
+  t.same(parseHostPort('example.com:443'), { host: 'example.com', port: 443 })
+  t.same(parseHostPort('192.0.2.1:65535'), { host: '192.0.2.1', port: 65_535 })
+  t.same(parseHostPort('[2001:db8::1]:443'), { host: '2001:db8::1', port: 443 })
+  t.same(parseHostPort('[fe80::1%eth0]:1'), { host: 'fe80::1%eth0', port: 1 })
+  t.same(parseHostPort('localhost:0', 0), { host: 'localhost', port: 0 })
+})
+
+void t.test('anything else is refused in one message', async t => {
+  for (const text of [
+    ['', ':', ':80', 'host', 'host:', 'host:80:80', '::1', '::1:80', '[]:80', '[::1]', '[::1]80'],
+    ['[::1]:', 'host:http', 'host:-1', 'host:123456', 'host:8 0', 'host:+80', '[[::1]]:80'],
+    ['a[::1]:80', 'host:80\n'],
+  ].flat()) {
+    t.throws(() => parseHostPort(text), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: `"${text}" is not an address: host:port or [ipv6]:port is`,
+      found: text,
+    })
+  }
+  t.throws(() => parseHostPort('[host]:80'), {
+    code: 'ERR_INVALID_ADDRESS',
+    message: '"[host]:80" has brackets around something that is not IPv6',
+  })
+})
+
+void t.test('a port out of range', async t => {
+  for (const [text, port] of [
+    ['host:65536', 65_536],
+    ['host:99999', 99_999],
+    ['host:0', 0],
+  ] as const) {
+    t.throws(() => parseHostPort(text), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: `"${text}" has port ${port}: 1 to 65535 is allowed`,
+    })
+  }
+  t.throws(() => parseHostPort('host:65536', 0), {
+    message: '"host:65536" has port 65536: 0 to 65535 is allowed',
+  })
+})
+
+void t.test('every pair is read back from its text', async () => {
+  const hosts = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6())
+  fc.assert(
+    fc.property(hosts, fc.integer({ min: 1, max: 65_535 }), (host, port) => {
+      const back = parseHostPort(formatHostPort({ host, port }))
+      return back.host === host && back.port === port
+    }),
+  )
+})

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
+
+const read = (text: string) => parseListenAddress(text).map(formatListenAddress)
+
+void t.test('an address and a port, 0 for any free one', async t => {
+  t.same(parseListenAddress('127.0.0.1:1080'), [{ type: 'tcp', host: '127.0.0.1', port: 1080 }])
+  t.same(read('[::1]:0'), ['[::1]:0'])
+  t.same(read('[2001:DB8:0::1]:65535'), ['[2001:db8::1]:65535'], 'canonical')
+  t.same(read('[fe80::1%eth0]:1080'), ['[fe80::1%eth0]:1080'])
+  t.same(read('0.0.0.0:1080'), ['0.0.0.0:1080'])
+  t.same(read('[::ffff:127.0.0.1]:1080'), ['127.0.0.1:1080'], 'IPv4-mapped is IPv4')
+})
+
+void t.test('localhost is both loopback addresses', async t => {
+  t.same(read('localhost:1080'), ['127.0.0.1:1080', '[::1]:1080'])
+})
+
+void t.test('a UNIX socket by its absolute path', async t => {
+  t.same(parseListenAddress('unix:/run/eyeballd.sock'), [
+    { type: 'unix', path: '/run/eyeballd.sock' },
+  ])
+  t.same(read('unix:/a b:c'), ['unix:/a b:c'])
+  for (const text of ['unix:', 'unix:run/x', 'unix:./x', 'unix:/run/x\0y', 'unix:@abstract']) {
+    t.throws(() => parseListenAddress(text), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: `"${text}" is not a UNIX socket: unix:/absolute/path is`,
+      found: text,
+    })
+  }
+})
+
+void t.test('a path must fit: its bytes count, not its letters', async t => {
+  t.equal(read(`unix:/${'a'.repeat(106)}`).length, 1)
+  t.equal(read(`unix:/${'ä'.repeat(53)}`).length, 1)
+  for (const path of [`/${'a'.repeat(107)}`, `/${'ä'.repeat(54)}`]) {
+    t.throws(() => parseListenAddress(`unix:${path}`), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: `"unix:${path}" is longer than 107 bytes, the most that a UNIX socket path can have`,
+    })
+  }
+})
+
+void t.test('names and short forms are not listened on', async t => {
+  for (const text of ['example.com:1080', '127.1:1080', '*:1080', 'LOCALHOST:1080', '0:1080']) {
+    t.throws(() => parseListenAddress(text), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: `"${text}" is not an address to listen on: an IP address with a port, localhost with a port, or unix:/path is`,
+    })
+  }
+  t.throws(() => parseListenAddress('1080'), { code: 'ERR_INVALID_ADDRESS' })
+  t.throws(() => parseListenAddress('127.0.0.1:65536'), {
+    message: '"127.0.0.1:65536" has port 65536: 0 to 65535 is allowed',
+  })
+})
