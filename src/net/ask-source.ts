@@ -24,7 +24,7 @@ const sameAddress: Lookup = (address, _family, done) => done(null, address, 0)
 export const askSource = (address: string, family: Family): Promise<SourceAnswer> =>
   new Promise(resolve => {
     const type = family === 6 ? 'udp6' : 'udp4'
-    const socket = createSocket({ type, lookup: sameAddress as never })
+    const socket = createSocket({ type, lookup: sameAddress })
     const settle = (answer: SourceAnswer): void => {
       socket.close()
       resolve(answer)

@@ -7,7 +7,7 @@ import t from 'tap'
 import type { Family } from '../../src/core/family.ts'
 import { createConnect } from '../../src/net/connect.ts'
 import type { Connected, NotConnected } from '../../src/net/types.ts'
-import { createBlackHole } from '../fixtures/black-hole.ts'
+import { createBlackHole } from '../fixtures/create-black-hole.ts'
 import { countSynSent } from '../fixtures/syn-sent.ts'
 import { createTcpServer } from '../fixtures/tcp-server.ts'
 

@@ -74,7 +74,7 @@ const UNIQUE_LOCAL_ASSIGNED = readPrefix('fd00::/8')
 const readTable = (rows: readonly Row[]) => {
   const ipv6 = rows
     .map(([prefix, precedence, label]) => ({ prefix: readPrefix(prefix), precedence, label }))
-    .sort((a, b) => b.prefix.length - a.prefix.length)
+    .toSorted((a, b) => b.prefix.length - a.prefix.length)
   const ipv4 = rows.find(([prefix]) => prefix === IPV4_PREFIX)
   return { ipv6, ipv4: { precedence: ipv4?.[1] ?? 0, label: ipv4?.[2] ?? 0 } }
 }

@@ -6,7 +6,7 @@ import { compareDestinations, decidingRule, UNCHANGED } from './rules.ts'
 const sort = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
-): Destination<C>[] => readDestinations(candidates, table).sort(compareDestinations)
+): Destination<C>[] => readDestinations(candidates, table).toSorted(compareDestinations)
 
 /**
  * Destination address selection, RFC 6724 section 6 (rule S1 of Happy Eyeballs). The sort is stable:

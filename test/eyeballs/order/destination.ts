@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readDestinations } from '../../../src/eyeballs/order/destination.ts'
 
-t.test('RFC 6724 section 6: what the rules compare is worked out once', async t => {
+void t.test('RFC 6724 section 6: what the rules compare is worked out once', async t => {
   const [first, second] = readDestinations(
     [
       { address: '2001:db8:1::1', source: '2001:db8:1::2', sourceDeprecated: true },
@@ -31,7 +31,7 @@ t.test('RFC 6724 section 6: what the rules compare is worked out once', async t 
   })
 })
 
-t.test(
+void t.test(
   'RFC 6724 section 2.2: bits in common count up to the prefix length of the source',
   async t => {
     const common = (sourcePrefixLength?: number) =>
@@ -51,7 +51,7 @@ t.test(
   },
 )
 
-t.test('IPv4-mapped addresses are IPv4, destination and source alike', async t => {
+void t.test('IPv4-mapped addresses are IPv4, destination and source alike', async t => {
   const [mapped] = readDestinations(
     [{ address: '::ffff:192.0.2.1', source: '::ffff:192.0.2.9' }],
     'rfc6724',
@@ -59,17 +59,25 @@ t.test('IPv4-mapped addresses are IPv4, destination and source alike', async t =
   t.match(mapped, { family: 4, precedence: 35, labelMatches: true, scopeMatches: true })
 })
 
-t.test('one candidate that was not asked for its source leaves sources out for all', async t => {
-  const facts = readDestinations(
-    [{ address: '2001:db8::1', source: null }, { address: '192.0.2.1' }],
-    'rfc6724',
-  )
-  for (const fact of facts) {
-    t.match(fact, { usable: true, scopeMatches: false, labelMatches: false, commonPrefixLength: 0 })
-  }
-})
+void t.test(
+  'one candidate that was not asked for its source leaves sources out for all',
+  async t => {
+    const facts = readDestinations(
+      [{ address: '2001:db8::1', source: null }, { address: '192.0.2.1' }],
+      'rfc6724',
+    )
+    for (const fact of facts) {
+      t.match(fact, {
+        usable: true,
+        scopeMatches: false,
+        labelMatches: false,
+        commonPrefixLength: 0,
+      })
+    }
+  },
+)
 
-t.test('an address or a source that is none is refused, and named', async t => {
+void t.test('an address or a source that is none is refused, and named', async t => {
   t.throws(() => readDestinations([{ address: 'example.com' }], 'rfc6724'), {
     code: 'ERR_INVALID_ADDRESS',
     message: 'the address "example.com" cannot be sorted: an IP address is wanted',

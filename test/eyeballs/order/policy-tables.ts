@@ -34,7 +34,7 @@ const EXPECTED: readonly [string, string, string, string][] = [
   ['fe80::1', '40/1', '40/1', '40/1'],
 ]
 
-t.test('RFC 6724 section 2.1: the longest prefix gives precedence and label', async t => {
+void t.test('RFC 6724 section 2.1: the longest prefix gives precedence and label', async t => {
   const names: readonly PolicyTableName[] = ['rfc6724', 'updated', 'linux']
   for (const [address, ...wanted] of EXPECTED) {
     for (const [i, name] of names.entries()) {
@@ -44,7 +44,7 @@ t.test('RFC 6724 section 2.1: the longest prefix gives precedence and label', as
   }
 })
 
-t.test('the known-local /48 is heeded by the updated table alone', async t => {
+void t.test('the known-local /48 is heeded by the updated table alone', async t => {
   const own = [ip('fd00:1:2:3::9')]
   t.same(lookupPolicy('updated', ip('fd00:1:2:ffff::1'), own), KNOWN_LOCAL)
   t.match(lookupPolicy('updated', ip('fd00:1:3::1'), own), { precedence: 30, label: 13 })
@@ -53,14 +53,14 @@ t.test('the known-local /48 is heeded by the updated table alone', async t => {
   t.match(lookupPolicy('linux', ip('fd00:1:2:ffff::1'), own), { precedence: 40, label: 6 })
 })
 
-t.test('only locally assigned unique local addresses make a /48 known-local', async t => {
+void t.test('only locally assigned unique local addresses make a /48 known-local', async t => {
   t.equal(makesKnownLocal(ip('fd00::1')), true)
   t.equal(makesKnownLocal(ip('fc00::1')), false)
   t.equal(makesKnownLocal(ip('2001:db8::1')), false)
   t.equal(makesKnownLocal(ip('192.0.2.1')), false)
 })
 
-t.test('every address there is has a row', async t => {
+void t.test('every address there is has a row', async t => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), bytes => {
       const { precedence, label } = lookupPolicy('rfc6724', ipFromBytes(bytes))

@@ -25,7 +25,7 @@ const WORSE: readonly [string, Partial<Destination>][] = [
   ['rule 9: longest matching prefix', { commonPrefixLength: 63 }],
 ]
 
-t.test(
+void t.test(
   'RFC 6724 section 6: each rule decides alone, and against all that come after it',
   async t => {
     t.same(
@@ -45,12 +45,12 @@ t.test(
   },
 )
 
-t.test('RFC 6724 section 6, rule 10: equal destinations are left to their order', async t => {
+void t.test('RFC 6724 section 6, rule 10: equal destinations are left to their order', async t => {
   t.equal(compareDestinations(best, { ...best }), 0)
   t.equal(decidingRule(best, { ...best }), undefined)
 })
 
-t.test('RFC 6724 section 6, rule 9 is for IPv6 only', async t => {
+void t.test('RFC 6724 section 6, rule 9 is for IPv6 only', async t => {
   const near = { ...best, family: 4 as const }
   t.equal(compareDestinations(near, { ...near, commonPrefixLength: 8 }), 0)
   t.equal(compareDestinations(best, { ...near, commonPrefixLength: 8 }), 0)

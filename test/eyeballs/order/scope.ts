@@ -5,7 +5,7 @@ import { ip } from '../../fixtures/ip.ts'
 
 const scope = (text: string): number => scopeOf(unmapIp(ip(text)))
 
-t.test('RFC 6724 section 3.1: unicast scopes of IPv6', async t => {
+void t.test('RFC 6724 section 3.1: unicast scopes of IPv6', async t => {
   t.equal(scope('fe80::1'), 0x2)
   t.equal(scope('fe80::1%eth0'), 0x2, 'a zone changes nothing')
   t.equal(scope('febf:ffff::1'), 0x2, 'the last of fe80::/10')
@@ -17,7 +17,7 @@ t.test('RFC 6724 section 3.1: unicast scopes of IPv6', async t => {
   t.equal(scope('::'), 0xe)
 })
 
-t.test('RFC 6724 section 3.1: a multicast address says its own scope', async t => {
+void t.test('RFC 6724 section 3.1: a multicast address says its own scope', async t => {
   t.equal(scope('ff01::1'), 0x1)
   t.equal(scope('ff02::1'), 0x2)
   t.equal(scope('ff05::1'), 0x5)
@@ -25,7 +25,7 @@ t.test('RFC 6724 section 3.1: a multicast address says its own scope', async t =
   t.equal(scope('ff3e::1'), 0xe, 'flags do not count')
 })
 
-t.test('RFC 6724 section 3.2: scopes of IPv4', async t => {
+void t.test('RFC 6724 section 3.2: scopes of IPv4', async t => {
   t.equal(scope('127.0.0.1'), 0x2)
   t.equal(scope('127.255.0.1'), 0x2)
   t.equal(scope('169.254.13.78'), 0x2)
@@ -35,7 +35,7 @@ t.test('RFC 6724 section 3.2: scopes of IPv4', async t => {
   }
 })
 
-t.test('RFC 6724 section 3.4: the IPv6 loopback address is link-local', async t => {
+void t.test('RFC 6724 section 3.4: the IPv6 loopback address is link-local', async t => {
   t.equal(scope('::1'), 0x2)
   t.equal(scope('::2'), 0xe)
   t.equal(scope('100::1'), 0xe)

@@ -83,9 +83,9 @@ const VECTORS = [
 ] as const
 
 for (const { name, sources, order } of VECTORS) {
-  t.test(`RFC 6724 section 10.2, ${name}`, async t => {
+  void t.test(`RFC 6724 section 10.2, ${name}`, async t => {
     const rule = name.slice('a, '.length)
-    for (const destinations of [order, [...order].reverse()]) {
+    for (const destinations of [order, order.toReversed()]) {
       const candidates = withSources(destinations, sources)
       t.same(sorted(candidates), order)
       t.match(explainOrder(candidates, 'rfc6724'), [
@@ -96,7 +96,7 @@ for (const { name, sources, order } of VECTORS) {
   })
 }
 
-t.test('RFC 6724 section 6, rule 9 leaves IPv4 in the order of the answer', async t => {
+void t.test('RFC 6724 section 6, rule 9 leaves IPv4 in the order of the answer', async t => {
   const addresses = ['203.0.113.46', '198.51.100.46', '192.0.2.200', '10.9.9.9', '192.0.2.46']
   const candidates = addresses.map(address => ({ address, source: '10.2.3.19' }))
   t.same(sorted(candidates), addresses)
@@ -106,7 +106,7 @@ t.test('RFC 6724 section 6, rule 9 leaves IPv4 in the order of the answer', asyn
   )
 })
 
-t.test('RFC 6724 section 6, rule 1: no source, last', async t => {
+void t.test('RFC 6724 section 6, rule 1: no source, last', async t => {
   t.same(
     sorted([
       { address: '2001:db8::1', source: null },
@@ -116,7 +116,7 @@ t.test('RFC 6724 section 6, rule 1: no source, last', async t => {
   )
 })
 
-t.test('RFC 6724 section 6, rule 3: a deprecated source, later', async t => {
+void t.test('RFC 6724 section 6, rule 3: a deprecated source, later', async t => {
   const explained = explainOrder(
     [
       { address: '2001:db8:1::1', source: '2001:db8:1::2', sourceDeprecated: true },
@@ -130,7 +130,7 @@ t.test('RFC 6724 section 6, rule 3: a deprecated source, later', async t => {
   ])
 })
 
-t.test('the tables differ where they should: a unique local address against IPv4', async t => {
+void t.test('the tables differ where they should: a unique local address against IPv4', async t => {
   // fc00::/8 is not assigned by hosts, so it never becomes known-local.
   const candidates = [
     { address: '192.0.2.1', source: '192.0.2.9' },
@@ -141,7 +141,7 @@ t.test('the tables differ where they should: a unique local address against IPv4
   t.same(sorted(candidates, 'linux')[0], 'fc00:1::1')
 })
 
-t.test('the updated table: only a unique local source makes one go before IPv4', async t => {
+void t.test('the updated table: only a unique local source makes one go before IPv4', async t => {
   const candidates = [
     { address: 'fd00:9::1', source: '2001:db8::2' },
     { address: '192.0.2.1', source: '192.0.2.9' },
@@ -149,22 +149,25 @@ t.test('the updated table: only a unique local source makes one go before IPv4',
   t.same(sorted(candidates, 'updated')[0], '192.0.2.1')
 })
 
-t.test('the updated table: the known-local /48 first, then global IPv6, then IPv4', async t => {
-  const candidates = [
-    { address: '192.0.2.1', source: '192.0.2.9' },
-    { address: '2001:db8::1', source: '2001:db8::2' },
-    { address: 'fd00:1:2:3::1', source: 'fd00:1:2:4::2' },
-    { address: 'fd00:7:7::1', source: 'fd00:1:2:4::2' },
-  ]
-  t.same(sorted(candidates, 'updated'), [
-    'fd00:1:2:3::1',
-    '2001:db8::1',
-    '192.0.2.1',
-    'fd00:7:7::1',
-  ])
-})
+void t.test(
+  'the updated table: the known-local /48 first, then global IPv6, then IPv4',
+  async t => {
+    const candidates = [
+      { address: '192.0.2.1', source: '192.0.2.9' },
+      { address: '2001:db8::1', source: '2001:db8::2' },
+      { address: 'fd00:1:2:3::1', source: 'fd00:1:2:4::2' },
+      { address: 'fd00:7:7::1', source: 'fd00:1:2:4::2' },
+    ]
+    t.same(sorted(candidates, 'updated'), [
+      'fd00:1:2:3::1',
+      '2001:db8::1',
+      '192.0.2.1',
+      'fd00:7:7::1',
+    ])
+  },
+)
 
-t.test('without sources only rules 6, 8 and 10 apply', async t => {
+void t.test('without sources only rules 6, 8 and 10 apply', async t => {
   t.same(
     sorted([
       { address: '198.51.100.1' },
@@ -177,7 +180,7 @@ t.test('without sources only rules 6, 8 and 10 apply', async t => {
   )
 })
 
-t.test('IPv4-mapped addresses are sorted as the IPv4 addresses that they hold', async t => {
+void t.test('IPv4-mapped addresses are sorted as the IPv4 addresses that they hold', async t => {
   t.same(
     sorted([
       { address: '::ffff:127.0.0.1', source: '127.0.0.1' },
@@ -187,7 +190,7 @@ t.test('IPv4-mapped addresses are sorted as the IPv4 addresses that they hold', 
   )
 })
 
-t.test('lists of none and of one', async t => {
+void t.test('lists of none and of one', async t => {
   t.same(sortDestinations([], 'updated'), [])
   t.same(explainOrder([], 'updated'), [])
   t.same(explainOrder([{ address: '::1' }], 'updated'), [
@@ -196,11 +199,11 @@ t.test('lists of none and of one', async t => {
 })
 
 const ADDRESSES = [
-  ...['::1', '2001:db8:1::1', '2001:db8:1:2::1', '2001:db8:3ffe::1', 'fe80::1', 'fe80::1%eth0'],
-  ...['fd00:1::1', 'fd00:1:0:5::1', 'fd00:2::1', 'fc00::1', 'fec0::1', '2002:c633:6401::1'],
-  ...['2001::1', '3ffe::1', '::192.0.2.1', '::ffff:192.0.2.1', 'ff02::1', 'ff0e::1', '::'],
-  ...['127.0.0.1', '169.254.1.1', '10.1.2.3', '192.0.2.1', '198.51.100.1'],
-]
+  ['::1', '2001:db8:1::1', '2001:db8:1:2::1', '2001:db8:3ffe::1', 'fe80::1', 'fe80::1%eth0'],
+  ['fd00:1::1', 'fd00:1:0:5::1', 'fd00:2::1', 'fc00::1', 'fec0::1', '2002:c633:6401::1'],
+  ['2001::1', '3ffe::1', '::192.0.2.1', '::ffff:192.0.2.1', 'ff02::1', 'ff0e::1', '::'],
+  ['127.0.0.1', '169.254.1.1', '10.1.2.3', '192.0.2.1', '198.51.100.1'],
+].flat()
 const tableNames = fc.constantFrom<PolicyTableName>('rfc6724', 'updated', 'linux')
 const candidateWith = (source: fc.Arbitrary<string | null | undefined>) =>
   fc
@@ -217,7 +220,7 @@ const lists = fc.oneof(
   fc.array(candidateWith(fc.option(fc.option(someSource), { nil: undefined })), { maxLength: 9 }),
 )
 
-t.test('whatever the list: a stable sort that keeps every candidate', async () => {
+void t.test('whatever the list: a stable sort that keeps every candidate', async () => {
   fc.assert(
     fc.property(lists, tableNames, (list, table) => {
       const order = sortDestinations(list, table)
@@ -234,24 +237,27 @@ t.test('whatever the list: a stable sort that keeps every candidate', async () =
   )
 })
 
-t.test('whatever the list, sources absent for some too: antisymmetric and transitive', async () => {
-  fc.assert(
-    fc.property(lists, tableNames, (list, table) => {
-      const all = readDestinations(list, table)
-      for (const a of all) {
-        for (const b of all) {
-          const ab = Math.sign(compareDestinations(a, b))
-          if (ab + Math.sign(compareDestinations(b, a)) !== 0) return false
-          for (const c of all) {
-            const bc = Math.sign(compareDestinations(b, c))
-            // Before-or-equal is transitive, and so is equal: else a sort's result would be chance.
-            if (ab <= 0 && bc <= 0 && compareDestinations(a, c) > 0) return false
-            if (ab === 0 && bc === 0 && compareDestinations(a, c) !== 0) return false
+void t.test(
+  'whatever the list, sources absent for some too: antisymmetric and transitive',
+  async () => {
+    fc.assert(
+      fc.property(lists, tableNames, (list, table) => {
+        const all = readDestinations(list, table)
+        for (const a of all) {
+          for (const b of all) {
+            const ab = Math.sign(compareDestinations(a, b))
+            if (ab + Math.sign(compareDestinations(b, a)) !== 0) return false
+            for (const c of all) {
+              const bc = Math.sign(compareDestinations(b, c))
+              // Before-or-equal is transitive, and so is equal: else a sort's result would be chance.
+              if (ab <= 0 && bc <= 0 && compareDestinations(a, c) > 0) return false
+              if (ab === 0 && bc === 0 && compareDestinations(a, c) !== 0) return false
+            }
           }
         }
-      }
-      return true
-    }),
-    { numRuns: 2000 },
-  )
-})
+        return true
+      }),
+      { numRuns: 2000 },
+    )
+  },
+)
