@@ -28,6 +28,8 @@ export type DaemonEvent =
       readonly timeoutMs: number
     }
   | { readonly type: 'stopped' }
+  /** The reader of the log was too slow for so many lines, and is back. */
+  | { readonly type: 'dropped'; readonly lines: number }
   /** The daemon cannot go on. */
   | { readonly type: 'fatal'; readonly code: string | null; readonly message: string }
 

@@ -1,0 +1,104 @@
+import { summarise } from '../eyeballs/race/summary.ts'
+import type { ConnectionFacts, ListenerEvent } from '../listener/events.ts'
+import type { Line } from './line-types.ts'
+import { raceRecord, roundMs } from './race-record.ts'
+import type { LogOptions } from './types.ts'
+
+type EventOf<Type extends ListenerEvent['type']> = Extract<ListenerEvent, { type: Type }>
+
+/** What all lines of a connection begin with. Fields are picked one by one, so that none comes along unseen. */
+const factsOf = ({ conn, listener, client, user, target }: ConnectionFacts) => ({
+  conn,
+  listener,
+  client,
+  user,
+  target,
+})
+
+/** The level of an event's line, cheaply: a line that nobody will read is not made. Null: it is not logged. */
+export const connectionLevel = (
+  event: ListenerEvent,
+  races: LogOptions['races'],
+): Line['level'] | null => {
+  switch (event.type) {
+    case 'accepted':
+      return 'trace'
+    case 'race':
+      if (races === 'none' || (races === 'failed' && event.outcome !== 'failed')) return null
+      return event.outcome === 'failed' ? 'warn' : 'info'
+    case 'close':
+      return 'info'
+    case 'rejected':
+      return event.probe ? 'debug' : 'warn'
+  }
+}
+
+const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
+  const record = raceRecord(summarise(event.trace))
+  const { outcome, error, reply } = event
+  const took = `after ${Math.round(record.durationMs)} ms`
+  const end =
+    outcome === 'won'
+      ? `won by ${record.winner?.address} ${took}`
+      : `${outcome} ${took}${error ? `: ${error.message}` : ''}`
+  return {
+    fields: {
+      event: 'race',
+      ...factsOf(event),
+      outcome,
+      ...record,
+      ...(error && { error: { code: error.code, message: error.message } }),
+      ...(outcome === 'failed' && { reply }),
+    },
+    msg: `${event.target ?? 'race'} ${end}`,
+  }
+}
+
+const closeLine = (event: EventOf<'close'>): Omit<Line, 'level'> => {
+  const { bytesUp, bytesDown, engine, reason } = event
+  const durationMs = roundMs(event.durationMs)
+  return {
+    fields: {
+      event: 'close',
+      ...factsOf(event),
+      bytesUp,
+      bytesDown,
+      durationMs,
+      engine,
+      reason,
+    },
+    msg: `${event.target ?? event.client} closed (${reason}) after ${Math.round(durationMs)} ms, ${bytesUp} bytes up, ${bytesDown} down`,
+  }
+}
+
+const rejectedLine = (event: EventOf<'rejected'>): Omit<Line, 'level'> => {
+  const { reason, reply, message } = event
+  return {
+    fields: {
+      event: 'rejected',
+      ...factsOf(event),
+      reason,
+      ...(reply !== undefined && { reply }),
+    },
+    msg: `${event.client} rejected (${reason}): ${message}`,
+  }
+}
+
+/** The line of what happened to a connection, but for its level. */
+export const connectionLine = (event: ListenerEvent): Omit<Line, 'level'> => {
+  switch (event.type) {
+    case 'accepted': {
+      const { conn, listener, client } = event
+      return {
+        fields: { event: 'accepted', conn, listener, client },
+        msg: `${client} accepted by ${listener}`,
+      }
+    }
+    case 'race':
+      return raceLine(event)
+    case 'close':
+      return closeLine(event)
+    case 'rejected':
+      return rejectedLine(event)
+  }
+}

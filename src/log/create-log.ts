@@ -1,0 +1,71 @@
+import { pino } from 'pino'
+import type { Logger } from 'pino'
+import { connectionLevel, connectionLine } from './connection-line.ts'
+import { daemonLine } from './daemon-line.ts'
+import { createDestination } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { createPretty } from './pretty.ts'
+import { createRedaction } from './redaction.ts'
+import type { Log, LogOptions } from './types.ts'
+
+/** Where the log of a process goes. */
+export type LogSink = {
+  /** An open file descriptor. */
+  readonly fd: number
+  readonly isTerminal: boolean
+  /** Whether a pretty log has colours; those of a terminal do, unless told otherwise. */
+  readonly color?: boolean
+}
+
+/** A destination and how it wants to be written to. */
+export type LogTarget = Destination & { readonly isTerminal: boolean; readonly color: boolean }
+
+const createLogger = (options: LogOptions, target: LogTarget): Logger => {
+  const { level, format, redact } = options
+  const pretty = format === 'pretty' || (format === 'auto' && target.isTerminal)
+  // The pretty form is made of the finished JSON, so what is redacted there cannot show here.
+  const render = pretty ? createPretty(target.color) : undefined
+  return pino(
+    { level, base: null, ...createRedaction(redact) },
+    { write: render ? line => target.write(render(line)) : target.write },
+  )
+}
+
+/** The log on a destination that somebody else made. */
+export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
+  let { races } = options
+  let logger = createLogger(options, target)
+  return {
+    emit: event => {
+      const level = connectionLevel(event, races)
+      if (level === null || !logger.isLevelEnabled(level)) return
+      const { fields, msg } = connectionLine(event)
+      logger[level](fields, msg)
+    },
+    event: event => {
+      const { level, fields, msg } = daemonLine(event)
+      logger[level](fields, msg)
+    },
+    change: next => {
+      logger = createLogger(next, target)
+      ;({ races } = next)
+    },
+    flush: target.flush,
+    flushSync: target.flushSync,
+  }
+}
+
+/**
+ * The log of the daemon: pino's JSON, or a form for people, written so that no reader can hold it up.
+ * What still waits when the process exits is written then. At most one for a file descriptor.
+ */
+export const createLog = (options: LogOptions, sink: LogSink): Log => {
+  const { fd, isTerminal, color = isTerminal } = sink
+  const destination = createDestination({
+    fd,
+    onDropped: lines => log.event({ type: 'dropped', lines }),
+  })
+  const log = createLogOn(options, { ...destination, isTerminal, color })
+  process.once('exit', log.flushSync)
+  return log
+}

@@ -1,0 +1,56 @@
+import type { Line } from './line-types.ts'
+import type { DaemonEvent } from './types.ts'
+
+/** The line of what happened to the daemon itself. */
+export const daemonLine = (event: DaemonEvent): Line => {
+  switch (event.type) {
+    case 'listening': {
+      const { listener, protocol, address, connections } = event
+      return {
+        level: 'info',
+        fields: { event: 'listening', listener, protocol, address, connections },
+        msg: `${protocol} on ${address}, at most ${connections} connections`,
+      }
+    }
+    case 'skipped': {
+      const { listener, address, message } = event
+      return {
+        level: 'info',
+        fields: { event: 'skipped', listener, address },
+        msg: `${address} is left out: ${message}`,
+      }
+    }
+    case 'reload': {
+      const { error } = event
+      return error === undefined
+        ? { level: 'info', fields: { event: 'reload' }, msg: 'configuration reloaded' }
+        : {
+            level: 'error',
+            fields: { event: 'reload', error },
+            msg: `configuration not reloaded, nothing has changed: ${error}`,
+          }
+    }
+    case 'draining': {
+      const { signal, connections, timeoutMs } = event
+      return {
+        level: 'info',
+        fields: { event: 'draining', signal, connections, timeoutMs },
+        msg: `${signal}: ${connections} connections have ${timeoutMs} ms to end`,
+      }
+    }
+    case 'stopped':
+      return { level: 'info', fields: { event: 'stopped' }, msg: 'stopped' }
+    case 'dropped': {
+      const { lines } = event
+      return {
+        level: 'warn',
+        fields: { event: 'dropped', lines },
+        msg: `${lines} lines of this log were dropped: its reader was too slow`,
+      }
+    }
+    case 'fatal': {
+      const { code, message } = event
+      return { level: 'fatal', fields: { event: 'fatal', code }, msg: message }
+    }
+  }
+}

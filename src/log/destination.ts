@@ -1,0 +1,180 @@
+import { fstatSync, write, writeSync } from 'node:fs'
+import { createLineQueue } from './line-queue.ts'
+
+/** The most that waits for a slow reader, in bytes. */
+export const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
+
+/** How soon a reader that is full is tried again, doubled from the first to the last. */
+const RETRY_MIN_MS = 1
+const RETRY_MAX_MS = 64
+
+/** Without progress for so long a flush gives up: a reader that has stalled must not keep the process. */
+const FLUSH_STALL_MS = 5000
+const EXIT_STALL_MS = 1000
+const EXIT_RETRY_MS = 10
+
+/** Where the lines of the log go. */
+export type Destination = {
+  /** Takes one line, with its line break. Never blocks and never throws. */
+  readonly write: (line: string) => void
+  /** Resolves once all is written, the reader is gone, or it has taken nothing for 5 s. */
+  readonly flush: () => Promise<void>
+  /** Writes what waits before the process dies; gives up after 1 s in which the reader takes nothing. */
+  readonly flushSync: () => void
+}
+
+export type DestinationOptions = {
+  readonly fd: number
+  /** Bytes that may wait; 16 MiB by default. */
+  readonly maxBytes?: number
+  /** Called with the number of lines dropped, once no more than half of what may wait does. */
+  readonly onDropped?: (lines: number) => void
+}
+
+const isFull = (code: string | undefined): boolean => code === 'EAGAIN' || code === 'EBUSY'
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error ? String(error.code) : undefined
+
+/** Whether a write to this returns at once instead of waiting for a reader. */
+const isNonBlocking = (fd: number): boolean => {
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFIFO() && !stat.isSocket()) return false
+  } catch {
+    return false
+  }
+  // Node puts a pipe or socket into non-blocking mode when its stream is first asked for. Without
+  // that a stalled reader would hold a thread of the pool, and the process could not even exit.
+  return fd === 1 ? process.stdout.fd === fd : fd === 2 && process.stderr.fd === fd
+}
+
+/**
+ * Writes lines to a file descriptor behind the back of those who log. A pipe or socket is written to
+ * without blocking; a file or a terminal, whose writes may block, by the thread pool. A reader that is
+ * gone (EPIPE) ends the log, not the process.
+ */
+export const createDestination = (options: DestinationOptions): Destination => {
+  const { fd, maxBytes = LOG_QUEUE_MAX_BYTES, onDropped } = options
+  const nonBlocking = isNonBlocking(fd)
+  const queue = createLineQueue(maxBytes)
+  let dropped = 0
+  let gone = false
+  /** From the first line on until nothing waits. */
+  let busy = false
+  /** A chunk is with the thread pool. */
+  let inPool = false
+  let retryMs = RETRY_MIN_MS
+  let flushes: (() => void)[] = []
+  let stall: NodeJS.Timeout | undefined
+
+  const settle = (): void => {
+    clearTimeout(stall)
+    const done = flushes
+    flushes = []
+    for (const resolve of done) resolve()
+  }
+
+  const watchStall = (): void => {
+    clearTimeout(stall)
+    if (flushes.length > 0) stall = setTimeout(settle, FLUSH_STALL_MS)
+  }
+
+  const next = (): void => {
+    if (queue.waiting() > 0) {
+      setImmediate(drain)
+    } else {
+      busy = false
+      settle()
+    }
+  }
+
+  const onTaken = (bytes: number): void => {
+    queue.take(bytes)
+    retryMs = RETRY_MIN_MS
+    watchStall()
+    if (dropped === 0 || queue.waiting() > maxBytes / 2) return
+    const lines = dropped
+    dropped = 0
+    onDropped?.(lines)
+  }
+
+  const onFailed = (error: unknown): void => {
+    const code = codeOf(error)
+    if (isFull(code)) {
+      // Nothing says when a pipe has room again. The wait for it must not keep the process alive.
+      setTimeout(drain, retryMs).unref()
+      retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
+      return
+    }
+    // Nobody is left to be told, and nothing else may suffer. A full disk may have room again.
+    gone = code !== 'ENOSPC' && code !== 'EDQUOT'
+    if (gone) queue.clear()
+    else queue.take(queue.chunk().length)
+    next()
+  }
+
+  const onWritten = (error: Error | null, bytes: number): void => {
+    inPool = false
+    if (error) {
+      onFailed(error)
+    } else {
+      onTaken(bytes)
+      next()
+    }
+  }
+
+  const drain = (): void => {
+    const chunk = queue.chunk()
+    if (!nonBlocking && chunk.length > 0) {
+      inPool = true
+      write(fd, chunk, onWritten)
+      return
+    }
+    try {
+      onTaken(chunk.length > 0 ? writeSync(fd, chunk) : 0)
+    } catch (error) {
+      onFailed(error)
+      return
+    }
+    next()
+  }
+
+  return {
+    write: line => {
+      if (gone) return
+      if (!queue.push(line)) {
+        dropped++
+      } else if (!busy) {
+        busy = true
+        // All lines of this turn go in one write.
+        setImmediate(drain)
+      }
+    },
+    flush: () =>
+      new Promise(resolve => {
+        if (!busy) {
+          resolve()
+          return
+        }
+        flushes.push(resolve)
+        watchStall()
+      }),
+    flushSync: () => {
+      // A chunk in the pool gets written: the process waits for the pool as it exits.
+      if (inPool) queue.take(queue.chunk().length)
+      const sleeper = new Int32Array(new SharedArrayBuffer(4))
+      let stalledMs = 0
+      while (stalledMs < EXIT_STALL_MS && queue.waiting() > 0) {
+        try {
+          onTaken(writeSync(fd, queue.chunk()))
+          stalledMs = 0
+        } catch (error) {
+          if (!isFull(codeOf(error))) return
+          Atomics.wait(sleeper, 0, 0, EXIT_RETRY_MS)
+          stalledMs += EXIT_RETRY_MS
+        }
+      }
+    },
+  }
+}

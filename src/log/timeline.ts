@@ -1,0 +1,111 @@
+import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
+import { createPaint } from './paint.ts'
+import type { Colour, Paint } from './paint.ts'
+import { printable } from './printable.ts'
+
+export type TimelineOptions = {
+  /** What was raced for, above the rows. */
+  readonly target: string
+  /** Columns of the terminal; the bars get what the texts leave, and 10 at least. */
+  readonly width: number
+  readonly color: boolean
+}
+
+const CHART_MIN_COLUMNS = 10
+
+type Row = {
+  readonly label: string
+  readonly startMs: number
+  readonly endMs: number
+  /** The body of the bar and its last character. */
+  readonly body: string
+  readonly tip: string
+  readonly note: string
+  readonly colour: Colour
+}
+
+const several = (values: readonly unknown[]): boolean => new Set(values).size > 1
+
+const records = (count: number): string => (count === 1 ? '1 record' : `${count} records`)
+
+const lookupRow = (lookup: LookupSummary, named: boolean, overMs: number): Row => {
+  const { type, host, startMs, endMs, code, source } = lookup
+  const answer = code ?? (lookup.records === undefined ? 'no answer' : records(lookup.records))
+  return {
+    label: [type.padEnd(4), ...(named ? [host] : []), answer, source ?? ''].join('  ').trimEnd(),
+    startMs,
+    endMs: endMs ?? overMs,
+    body: '=',
+    tip: endMs === null ? '?' : '|',
+    note: endMs === null ? '' : `${Math.round(endMs - startMs)} ms`,
+    colour: code === undefined ? 'cyan' : 'red',
+  }
+}
+
+const attemptRow = (attempt: AttemptSummary, ported: boolean, overMs: number): Row => {
+  const { n, address, port, startMs, endMs, outcome, code } = attempt
+  const note = outcome === 'failed' || outcome === 'denied' ? `${outcome} ${code ?? ''}` : outcome
+  const won = outcome === 'connected'
+  return {
+    label: `${String(n).padEnd(4)}  ${address}${ported ? ` port ${port}` : ''}`,
+    startMs,
+    endMs: endMs ?? overMs,
+    body: won ? '=' : '-',
+    tip: won ? '*' : outcome === null ? '?' : 'x',
+    note: (note ?? 'under way').trimEnd(),
+    colour: won ? 'green' : outcome === 'failed' || outcome === 'denied' ? 'red' : 'dim',
+  }
+}
+
+const drawRow = (
+  row: Row,
+  indent: number,
+  column: (ms: number) => number,
+  paint: Paint,
+): string => {
+  const from = column(row.startMs)
+  const length = Math.max(column(row.endMs) - from, 1)
+  const bar = `|${row.body.repeat(length - 1)}${row.tip}`
+  const text = `${bar}${row.note === '' ? '' : ` ${row.note}`}`
+  return `${row.label.padEnd(indent)}${' '.repeat(from)}${paint(row.colour, text)}`
+}
+
+/** The times over the bars: begin, end, and what fits between at round distances. */
+const drawScale = (totalMs: number, chart: number, column: (ms: number) => number): string => {
+  const last = `${Math.round(totalMs)} ms`
+  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000]
+  const step = steps.find(ms => (totalMs / ms) * 8 <= chart) ?? totalMs
+  let scale = '0'
+  for (let ms = step; ms < totalMs; ms += step) {
+    const at = column(ms)
+    // Leave the end its room: the last number stands where the last bar ends.
+    if (at + String(ms).length + 2 > column(totalMs)) break
+    scale = `${scale.padEnd(at)}${ms}`
+  }
+  return `${scale.padEnd(Math.max(column(totalMs), scale.length + 1))}${last}`
+}
+
+/**
+ * Draws one race for a terminal: each lookup and each attempt is a bar over time. It has no line break
+ * at its end.
+ */
+export const timeline = (summary: RaceSummary, options: TimelineOptions): string => {
+  const { width, color } = options
+  const paint = createPaint(color)
+  const named = several(summary.dns.map(({ host }) => host))
+  const ported = several(summary.attempts.map(({ port }) => port))
+  const rows = [
+    ...summary.dns.map(lookup => lookupRow(lookup, named, summary.durationMs)),
+    ...summary.attempts.map(attempt => attemptRow(attempt, ported, summary.durationMs)),
+  ].map(row => ({ ...row, label: printable(row.label), note: printable(row.note) }))
+  const target = printable(options.target)
+  const indent = Math.max(target.length, ...rows.map(({ label }) => label.length)) + 2
+  const notes = Math.max(0, ...rows.map(({ note }) => note.length)) + 2
+  const chart = Math.max(width - indent - notes, CHART_MIN_COLUMNS)
+  const totalMs = Math.max(summary.durationMs, ...rows.map(({ endMs }) => endMs), 1)
+  const column = (ms: number): number => Math.round((ms / totalMs) * (chart - 1))
+  return [
+    `${paint('bold', target)}${' '.repeat(indent - target.length)}${paint('dim', drawScale(totalMs, chart, column))}`,
+    ...rows.map(row => drawRow(row, indent, column, paint)),
+  ].join('\n')
+}
