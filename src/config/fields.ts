@@ -88,7 +88,11 @@ export const list = <Item extends z.ZodType>(item: Item, allowed: string, least:
 
 /** A mapping with these keys and no others. */
 export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, allowedIs(`a mapping with ${Object.keys(shape).join(', ')}`))
+  z.strictObject(shape, {
+    // Only the kind: what stands in place of a mapping may be a password that lost its key.
+    error: ({ input }: Issue) =>
+      `found ${kindOf(input)}; allowed: a mapping with ${Object.keys(shape).join(', ')}`,
+  })
 
 const DURATION = 'a duration (250ms, 5s, 2m, 1h30m or a number of milliseconds)'
 

@@ -25,12 +25,15 @@ export type Problem = {
   readonly message: string
 }
 
+/** `{ alice:secret }`, where the space is missing, is a key to YAML; what is behind its colon may be a password. */
+const withoutValue = (key: string): string => key.replace(/:.*$/s, ':...')
+
 /** The text of a path: `listeners[0].listen`; a key that is no plain word stands in quotes. */
 export const formatPath = (path: KeyPath): string =>
   path
     .map((key, i) => {
       if (typeof key === 'number') return `[${key}]`
-      if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(key)}]`
+      if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(withoutValue(key))}]`
       return i === 0 ? key : `.${key}`
     })
     .join('')
