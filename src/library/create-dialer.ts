@@ -30,6 +30,6 @@ export const createDialer = (
   { resolver: resolverOptions, race }: CreateDialerOptions,
   { clock, network }: { readonly clock: Clock; readonly network: Network<Socket> },
 ): HostDialer => {
-  const resolver = createResolver(resolverOptions, { clock })
+  const resolver = createResolver(resolverOptions, { clock, families: network.connectivity })
   return { dial: dialerOver({ lookup: resolver.lookup, network, clock }, race), resolver }
 }

@@ -38,8 +38,18 @@ export type ResolverDeps = {
   /** The servers that the system is configured with; asked again when resolv.conf has changed. */
   readonly systemServers?: () => readonly string[]
   readonly ask?: AskServer
+  /**
+   * The families in which this host has connectivity. DNS is not asked for the other one (Happy
+   * Eyeballs v3, rule H1); what is known without DNS is not concerned. Default: both.
+   */
+  readonly families?: () => Families | Promise<Families>
   readonly getAddrInfo?: GetAddrInfo
 }
+
+/** Which families are worth asking for. */
+export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
+
+const BOTH_FAMILIES: Families = { ipv4: true, ipv6: true }
 
 const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
   const given = Object.entries(cache).filter(([, value]) => value !== undefined)
@@ -60,6 +70,7 @@ const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
 export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Resolver => {
   const { mode = 'dns', timeoutMs = 2000, attempts = 2, ipv4 = true, ipv6 = true } = options
   const { clock, files = fileReader, systemServers = readSystemServers } = deps
+  const { families = () => BOTH_FAMILIES } = deps
   if (!ipv4 && !ipv6) {
     throw fail('ERR_INVALID_ARG', 'ipv4 and ipv6 are both false: one of them must be true')
   }
@@ -88,6 +99,9 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     ndots: options.ndots,
   })
   let known: SystemConfig = { servers: [], search: [], ndots: NDOTS_DEFAULT }
+  let connected = BOTH_FAMILIES
+  const asked = (): readonly RecordType[] =>
+    records.filter(record => (record === 'A' ? connected.ipv4 : connected.ipv6))
 
   const client = createDnsClient({
     servers: () => known.servers,
@@ -100,7 +114,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     mode === 'dns' ? client.query : createSystemQuery(deps.getAddrInfo),
     createCache(withDefaults(options.cache), clock),
   )
-  const search = createSearch(cached.query, () => known, records)
+  const search = createSearch(cached.query, () => known, asked)
 
   const query = (name: string, absolute: boolean, record: RecordType): Promise<Answer> =>
     new Promise(settle => {
@@ -118,14 +132,26 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       return { ok: false, code: 'ENODATA', source: fixed?.source ?? mode }
     }
     if (fixed) return fixed
-    const go = (table: HostsTable, config: SystemConfig): Answer | Promise<Answer> => {
+    const go = (
+      table: HostsTable,
+      config: SystemConfig,
+      usable: Families,
+    ): Answer | Promise<Answer> => {
       known = config
-      return hostsAnswer(table, name, record) ?? query(name, absolute, record)
+      connected = usable
+      const listed = hostsAnswer(table, name, record)
+      if (listed) return listed
+      if (!asked().includes(record)) return { ok: false, code: 'ENODATA', source: mode }
+      return query(name, absolute, record)
     }
     const table = hostsFile.current()
     const config = mode === 'dns' ? systemConfig.current() : known
-    if (!(table instanceof Promise) && !(config instanceof Promise)) return go(table, config)
-    return Promise.all([table, config]).then(([names, settings]) => go(names, settings))
+    const usable = families()
+    return table instanceof Promise || config instanceof Promise || usable instanceof Promise
+      ? Promise.all([table, config, usable]).then(([names, settings, both]) =>
+          go(names, settings, both),
+        )
+      : go(table, config, usable)
   }
 
   return {

@@ -35,23 +35,26 @@ export type SearchQuery = (
  * so that they always belong to one fully qualified name, and both are asked at each step, whichever
  * was wanted first. Where there is one candidate only the wanted type is asked.
  *
- * @param records the families that are in use
+ * @param records the families that are in use as a walk begins
  */
 export const createSearch = (
   query: Query,
   config: () => SearchConfig,
-  records: readonly RecordType[],
+  records: () => readonly RecordType[],
 ): SearchQuery => {
   const walks = new Map<string, Walk>()
   return (name, absolute, record, settle) => {
     const names = absolute ? [name] : candidateNames(name, config())
     if (names.length === 1) return query(name, record, settle)
-    const shared = walks.get(name)
+    const types = records()
+    // A walk that began with other families would never answer for this one.
+    const key = `${name} ${types.join(' ')}`
+    const shared = walks.get(key)
     if (shared) return shared.wait(record, settle)
-    const walk = startWalk(names, records, query)
+    const walk = startWalk(names, types, query)
     walk.wait(record, settle)
     if (walk.done()) return
-    walks.set(name, walk)
-    walk.onDone(() => walks.delete(name))
+    walks.set(key, walk)
+    walk.onDone(() => walks.delete(key))
   }
 }

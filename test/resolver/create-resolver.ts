@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { createResolver } from '../../src/resolver/create-resolver.ts'
-import type { ResolverDeps } from '../../src/resolver/create-resolver.ts'
+import type { Families, ResolverDeps } from '../../src/resolver/create-resolver.ts'
 import type { ResolverOptions } from '../../src/resolver/resolver-options.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
@@ -337,4 +337,27 @@ t.test('close answers all who wait, and all who come', async t => {
   system.resolver.close()
   t.match(await never, [cancelled, cancelled])
   t.match(await cold, [cancelled, cancelled])
+})
+
+t.test('a family without connectivity is not asked for (H1)', async t => {
+  let families: Families = { ipv4: true, ipv6: false }
+  const script = { '*': { addresses: ['192.0.2.1'] }, '* AAAA': { addresses: ['2001:db8::1'] } }
+  const { server, both } = await setUp(t, {
+    script,
+    files: { [HOSTS]: '2001:db8::7 listed.example' },
+    hosts: { 'static.example': ['2001:db8::8'] },
+    search: ['a.example'],
+    deps: { families: async () => families },
+  })
+  t.match(await both('one.example'), [
+    { ok: false, code: 'ENODATA', source: 'dns' },
+    { ok: true, addresses: ['192.0.2.1'] },
+  ])
+  t.match(await both('short'), [{ code: 'ENODATA' }, { addresses: ['192.0.2.1'] }])
+  t.equal(server.queries.length, 2)
+  t.match(await both('localhost'), [{ addresses: ['::1'] }, { addresses: ['127.0.0.1'] }])
+  t.match(await both('listed.example'), [{ addresses: ['2001:db8::7'] }, { ok: false }])
+  t.match(await both('static.example'), [{ addresses: ['2001:db8::8'] }, { ok: false }])
+  families = { ipv4: true, ipv6: true }
+  t.match(await both('one.example'), [{ addresses: ['2001:db8::1'] }, { ok: true }])
 })

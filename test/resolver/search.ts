@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { RecordType } from '../../src/core/family.ts'
 import { candidateNames, createSearch } from '../../src/resolver/search.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createScriptedQuery } from '../fixtures/scripted-query.ts'
@@ -29,7 +30,11 @@ t.test('a name that would be too long is not tried', async t => {
 
 const setUp = (search = ['a.example']) => {
   const scripted = createScriptedQuery()
-  const query = createSearch(scripted.query, () => ({ search, ndots: 1 }), ['AAAA', 'A'])
+  const query = createSearch(
+    scripted.query,
+    () => ({ search, ndots: 1 }),
+    () => ['AAAA', 'A'],
+  )
   return { ...scripted, query }
 }
 
@@ -76,11 +81,26 @@ t.test('a walk that memory answers is not kept', async t => {
       settle(A)
     },
     () => ({ search: ['a.example'], ndots: 1 }),
-    ['AAAA', 'A'],
+    () => ['AAAA', 'A'],
   )
   let got = 0
   query('db', false, 'A', () => got++)
   query('db', false, 'A', () => got++)
   t.equal(got, 2)
   t.equal(asked, 4)
+})
+
+t.test('families that change during a walk begin another one', async t => {
+  let records: readonly RecordType[] = ['A']
+  const scripted = createScriptedQuery()
+  const query = createSearch(
+    scripted.query,
+    () => ({ search: ['a.example'], ndots: 1 }),
+    () => records,
+  )
+  query('db', false, 'A', () => {})
+  t.same(scripted.asked(), ['A db.a.example'])
+  records = ['AAAA', 'A']
+  query('db', false, 'AAAA', () => {})
+  t.same(scripted.asked().slice(1), ['AAAA db.a.example', 'A db.a.example'])
 })
