@@ -23,6 +23,9 @@ export type ParseOptions = {
 
 const NO_OVERRIDES: Overrides = { entries: [], problems: [] }
 
+/** Flags and variables stand before every line of the file. */
+const NO_PLACE = { line: 0, column: 0 }
+
 const noUsersFile: ReadUsersFile = path => {
   throw new Error(`${path} cannot be read here`)
 }
@@ -58,12 +61,15 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
     ...checkEyeballs(given.eyeballs),
   ]
   const problems = findings
-    .map(finding => ({ ...finding, place: document.locate(finding.path, finding.what) }))
+    .map(finding => {
+      const flag = overriddenAt(finding.path, overrides)
+      const place = flag === undefined ? document.locate(finding.path, finding.what) : NO_PLACE
+      return { ...finding, flag, place }
+    })
     .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
-    .map(({ path, message, where, place }): Problem => {
-      const flag = overriddenAt(path, overrides)
-      if (flag !== undefined) return { where: flag, path: '', message }
-      if (where !== undefined) return { where, path: '', message }
+    .map(({ path, message, where, flag, place }): Problem => {
+      const outside = flag ?? where
+      if (outside !== undefined) return { where: outside, path: '', message }
       return { where: formatPlace(file, place), path: formatPath(path), message }
     })
   const all = withoutRepeats([...problems, ...overrides.problems])

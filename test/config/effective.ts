@@ -1,0 +1,45 @@
+import t from 'tap'
+import { effectiveYaml } from '../../src/config/effective.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+
+const FULL = `
+listeners:
+  - protocol: socks
+    listen: ["[::]:1080", unix:/run/e.sock]
+    mode: 0660
+    group: staff
+    auth: { users: { alice: hunter2, "true": hunter3 } }
+    clients: [192.0.2.0/24, 2001:db8::/32]
+  - { name: db, protocol: forward, listen: localhost:5432, target: [a.example:5432, "[2001:db8::1]:1"] }
+  - { protocol: forward, listen: 192.0.2.1:0, target: 192.0.2.2:1, open: true }
+access:
+  - { action: deny, clients: [192.0.2.1], users: [alice], to: [a.example, "*.b.example", private, 198.51.100.0/24], ports: [80, 90-99] }
+  - { action: allow }
+resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], hosts: { A.example: 192.0.2.1 }, policyTable: linux }
+eyeballs: { attemptTimeout: 5s, preferredFamily: 6 }
+log: { redact: [client] }
+drainTimeout: 90s
+`
+
+t.test('what is printed can be read again, and is the same but for passwords', async t => {
+  const config = parseConfig(FULL, 'f')
+  const printed = effectiveYaml(config)
+  t.notMatch(printed, /hunter/)
+  t.match(printed, /alice: \(hidden\)/)
+  t.throws(() => parseConfig(printed, 'f'), { message: /users.alice: found \(hidden\)/ })
+  const again = parseConfig(
+    printed.replace('alice: (hidden)', 'alice: hunter2').replace('(hidden)', 'hunter3'),
+    'f',
+  )
+  t.same(again, config)
+  t.equal(effectiveYaml(again), printed)
+})
+
+t.test('so are the defaults', async t => {
+  const printed = effectiveYaml(parseConfig('', 'f'))
+  t.same(parseConfig(printed, 'f'), parseConfig('', 'f'))
+  t.match(printed, 'listen: localhost:1080')
+  t.match(printed, 'connectionAttemptDelay: 250ms')
+  t.match(printed, 'attemptTimeout: off')
+  t.notMatch(printed, /undefined|null/)
+})

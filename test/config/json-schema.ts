@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { parse } from 'yaml'
+import { jsonSchema, jsonSchemaText } from '../../src/config/json-schema.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+
+type Schema = {
+  readonly description?: string
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+}
+
+const read = (name: string): string =>
+  readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8')
+
+/** Every key of the schema with its path. */
+const keys = (schema: Schema, path = ''): readonly (readonly [path: string, schema: Schema])[] =>
+  Object.entries((schema.items ?? schema).properties ?? {}).flatMap(([key, value]) => [
+    [`${path}${key}`, value] as const,
+    ...keys(value, `${path}${key}.`),
+  ])
+
+t.test('config/schema.json is what scripts/write-schema.ts writes', async t => {
+  t.equal(read('schema.json'), jsonSchemaText())
+})
+
+t.test('every key is described, and every default is there', async t => {
+  const all = keys(jsonSchema() as Schema)
+  t.ok(all.length > 50)
+  for (const [path, { description }] of all) t.type(description, 'string', path)
+  const defaults = new Map(all.map(([path, schema]) => [path, schema.default]))
+  t.equal(defaults.get('eyeballs.connectionAttemptDelay'), '250ms')
+  t.equal(defaults.get('resolver.cache.maxEntries'), 10_000)
+})
+
+t.test('config/eyeballd.yaml shows every key, and is the defaults', async t => {
+  const text = read('eyeballd.yaml')
+  t.same(parseConfig(text, 'eyeballd.yaml'), parseConfig('', 'f'))
+  const shown = parse(text) as Record<string, unknown>
+  for (const [path, schema] of keys(jsonSchema() as Schema)) {
+    const names = path.split('.')
+    t.match(text, new RegExp(`\\b${names.at(-1) ?? ''}:`), path)
+    if (path.startsWith('listeners.') || path.startsWith('access.')) continue
+    let value: unknown = shown
+    for (const name of names) value = (value as Record<string, unknown>)[name]
+    t.not(value, undefined, path)
+    if (!schema.properties && path !== 'listeners') t.same(value, schema.default, path)
+  }
+})

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+
+const USERS =
+  'listeners: [{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: users.txt } }]'
+
+t.test('no file is the defaults', async t => {
+  t.equal(loadConfig().listeners[0]?.name, 'socks-1080')
+  t.equal(loadConfig({ file: '', env: { EYEBALLD_CONFIG: ' ' } }).drainTimeoutMs, 30_000)
+})
+
+t.test('the file that is named beats the one in the environment', async t => {
+  const dir = t.testdir({ a: 'drainTimeout: 1s', b: '{ "drainTimeout": "2s" }' })
+  const env = { EYEBALLD_CONFIG: join(dir, 'b') }
+  t.equal(loadConfig({ env }).drainTimeoutMs, 2000)
+  t.equal(loadConfig({ env, file: join(dir, 'a') }).drainTimeoutMs, 1000)
+  t.equal(loadConfig({ env, flags: { 'drain-timeout': '3s' } }).drainTimeoutMs, 3000)
+})
+
+t.test('users files lie beside the configuration', async t => {
+  const dir = t.testdir({ 'c.yaml': USERS, 'users.txt': 'alice:x' })
+  const [listener] = loadConfig({ file: join(dir, 'c.yaml') }).listeners
+  t.same(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['alice', 'x']])
+})
+
+t.test('a users file that does not serve has a named outcome', async t => {
+  const dir = t.testdir({ 'c.yaml': USERS })
+  const file = join(dir, 'c.yaml')
+  const message = `${file}:1:72: listeners[0].auth.usersFile: users.txt cannot be read: there is no such file`
+  t.throws(() => loadConfig({ file }), { code: 'ERR_CONFIG', message })
+  mkdirSync(join(dir, 'users.txt'))
+  t.throws(() => loadConfig({ file }), { message: /users.txt cannot be read: it is a folder/ })
+  const empty = join(t.testdir({ 'c.yaml': USERS, 'users.txt': '# nobody' }), 'c.yaml')
+  t.throws(() => loadConfig({ file: empty }), { message: /^users.txt: found no users; allowed:/ })
+})
+
+t.test('a file that cannot be read has one clear message', async t => {
+  const dir = t.testdir({ bad: Buffer.from([0x61, 0xff]), big: 'x'.repeat(4 * 1024 * 1024 + 1) })
+  const cases = [
+    ['none', /none: cannot be read: there is no such file$/],
+    ['', /: cannot be read: it is a folder; allowed: a file$/],
+    ['bad/x', /x: cannot be read: part of its path is not a folder$/],
+    ['bad', /bad: is not text in UTF-8$/],
+    ['big', /big: has 4194305 bytes; allowed: 4194304$/],
+  ] as const
+  for (const [name, message] of cases) {
+    t.throws(() => loadConfig({ file: join(dir, name) }), { code: 'ERR_CONFIG', message }, name)
+  }
+})
+
+t.test('errors of the system are told in words, others in its own', async t => {
+  const readFile = (code: string) => () => {
+    throw Object.assign(new Error(`${code}: broken`), { code })
+  }
+  const message = 'f: cannot be read: this user may not read it'
+  t.throws(() => loadConfig({ file: 'f', readFile: readFile('EACCES') }), { message })
+  t.throws(() => loadConfig({ file: 'f', readFile: readFile('EIO') }), {
+    message: 'f: cannot be read: EIO: broken',
+  })
+})
