@@ -47,7 +47,7 @@ t.test('the race line of the contract, byte for byte but for its time', async t 
 })
 
 t.test('which races are logged', async t => {
-  const aborted: ListenerEvent = { ...wonEvent, outcome: 'aborted', reply: null } as ListenerEvent
+  const aborted: ListenerEvent = { ...wonEvent, outcome: 'aborted', reply: null }
   const outcomes = (races: 'all' | 'failed' | 'none'): unknown[] => {
     const { log, lines } = logSink({ races })
     for (const event of [wonEvent, failedEvent, aborted]) log.emit(event)

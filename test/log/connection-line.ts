@@ -1,0 +1,91 @@
+import t from 'tap'
+import { connectionLevel, connectionLine } from '../../src/log/connection-line.ts'
+import { facts, failedEvent, wonEvent } from '../fixtures/race-trace.ts'
+
+t.test('a race that failed says with what and how it was answered', async t => {
+  const { fields, msg } = connectionLine(failedEvent)
+  t.same(Object.keys(fields), [
+    'event',
+    'conn',
+    'listener',
+    'client',
+    'user',
+    'target',
+    'outcome',
+    'durationMs',
+    'winner',
+    'dns',
+    'attempts',
+    'hidden',
+    'error',
+    'reply',
+  ])
+  t.match(fields, { error: { code: 'ERR_RACE_FAILED', message: 'connect ECONNREFUSED' }, reply: 5 })
+  t.equal(msg, 'example.com:443 failed after 1000 ms: connect ECONNREFUSED')
+})
+
+t.test('a race that was aborted, and one without a target', async t => {
+  t.equal(
+    connectionLine({
+      type: 'race',
+      ...facts,
+      target: null,
+      outcome: 'aborted',
+      reply: null,
+      trace: { v: 1, config: { queries: [] } as never, entries: [] },
+    }).msg,
+    'race aborted after 0 ms',
+  )
+})
+
+t.test('close', async t => {
+  const event = {
+    type: 'close',
+    ...facts,
+    bytesUp: 77,
+    bytesDown: 1024,
+    durationMs: 12.345,
+    engine: 'stream',
+    reason: 'client-reset',
+  } as const
+  const { fields, msg } = connectionLine(event)
+  t.equal(
+    JSON.stringify(fields),
+    '{"event":"close","conn":"c1x9","listener":"socks-1080","client":"127.0.0.1:51544","user":null,"target":"example.com:443","bytesUp":77,"bytesDown":1024,"durationMs":12.3,"engine":"stream","reason":"client-reset"}',
+  )
+  t.equal(msg, 'example.com:443 closed (client-reset) after 12 ms, 77 bytes up, 1024 down')
+  t.match(connectionLine({ ...event, target: null }).msg, /^127.0.0.1:51544 closed/)
+})
+
+t.test('rejected', async t => {
+  const event = {
+    type: 'rejected',
+    ...facts,
+    target: null,
+    reason: 'auth',
+    message: 'wrong password',
+    probe: false,
+  } as const
+  t.equal(
+    JSON.stringify(connectionLine(event).fields),
+    '{"event":"rejected","conn":"c1x9","listener":"socks-1080","client":"127.0.0.1:51544","user":null,"target":null,"reason":"auth"}',
+  )
+  t.match(connectionLine({ ...event, reply: 2 }), {
+    fields: { reply: 2 },
+    msg: '127.0.0.1:51544 rejected (auth): wrong password',
+  })
+})
+
+t.test('accepted', async t => {
+  const event = { type: 'accepted', conn: 'c', listener: 'l', client: 'unix' } as const
+  t.same(connectionLine(event), {
+    fields: { event: 'accepted', conn: 'c', listener: 'l', client: 'unix' },
+    msg: 'unix accepted by l',
+  })
+  t.equal(connectionLevel(event, 'none'), 'trace')
+})
+
+t.test('a field that nobody foresaw does not come along', async t => {
+  const stray = { ...wonEvent, password: 'hunter2', login: { password: 'hunter2' } }
+  t.notMatch(JSON.stringify(connectionLine(stray)), /hunter2/)
+})

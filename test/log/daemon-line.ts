@@ -1,0 +1,67 @@
+import t from 'tap'
+import { daemonLine } from '../../src/log/daemon-line.ts'
+
+const listening = {
+  type: 'listening',
+  listener: 'socks-1080',
+  protocol: 'socks',
+  address: '127.0.0.1:1080',
+  connections: 100,
+} as const
+
+t.test('each event has its level, fields and text', async t => {
+  t.same(daemonLine(listening), {
+    level: 'info',
+    fields: {
+      event: 'listening',
+      listener: 'socks-1080',
+      protocol: 'socks',
+      address: '127.0.0.1:1080',
+      connections: 100,
+    },
+    msg: 'socks on 127.0.0.1:1080, at most 100 connections',
+  })
+  t.same(
+    daemonLine({
+      type: 'skipped',
+      listener: 'socks-1080',
+      address: '[::1]:1080',
+      message: 'this host has no such address',
+    }),
+    {
+      level: 'info',
+      fields: { event: 'skipped', listener: 'socks-1080', address: '[::1]:1080' },
+      msg: '[::1]:1080 is left out: this host has no such address',
+    },
+  )
+  t.same(daemonLine({ type: 'reload' }), {
+    level: 'info',
+    fields: { event: 'reload' },
+    msg: 'configuration reloaded',
+  })
+  t.same(daemonLine({ type: 'reload', error: 'line 3' }), {
+    level: 'error',
+    fields: { event: 'reload', error: 'line 3' },
+    msg: 'configuration not reloaded, nothing has changed: line 3',
+  })
+  t.same(daemonLine({ type: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 }), {
+    level: 'info',
+    fields: { event: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 },
+    msg: 'SIGTERM: 3 connections have 30000 ms to end',
+  })
+  t.same(daemonLine({ type: 'stopped' }), {
+    level: 'info',
+    fields: { event: 'stopped' },
+    msg: 'stopped',
+  })
+  t.match(daemonLine({ type: 'dropped', lines: 7 }), {
+    level: 'warn',
+    fields: { event: 'dropped', lines: 7 },
+    msg: /^7 lines/,
+  })
+  t.same(daemonLine({ type: 'fatal', code: 'EADDRINUSE', message: 'the port is taken' }), {
+    level: 'fatal',
+    fields: { event: 'fatal', code: 'EADDRINUSE' },
+    msg: 'the port is taken',
+  })
+})

@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createDestination } from '../../src/log/destination.ts'
+
+type Child = {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the logging child; `reader` gets its standard output, a real pipe, before anything is read from it. */
+const run = async (
+  how: string,
+  lines: number,
+  stdout: 'pipe' | number = 'pipe',
+  reader: (out: NodeJS.ReadableStream) => void = out => void out.resume(),
+): Promise<Child> => {
+  const child = spawn(
+    'sh',
+    // cat keeps a pipe of the system between the two: Node's own would be a socket.
+    [
+      '-c',
+      stdout === 'pipe' ? '"$@" | cat; exit 0' : 'exec "$@"',
+      'sh',
+      process.execPath,
+      '--import=tsx',
+      'test/fixtures/log-child.ts',
+      how,
+      String(lines),
+    ],
+    { stdio: ['ignore', stdout, 'pipe'] },
+  )
+  let [out, err] = ['', '']
+  child.stderr?.setEncoding('utf8').on('data', data => (err += data as string))
+  if (child.stdout) {
+    child.stdout.setEncoding('utf8').on('data', data => (out += data as string))
+    reader(child.stdout)
+  }
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out, err }
+}
+
+const numbers = (out: string): number[] =>
+  out
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { event: string; bytesUp: number })
+    .flatMap(({ event, bytesUp }) => (event === 'close' ? [bytesUp] : []))
+
+t.test('a crash loses nothing and keeps the order', async t => {
+  const { out, err } = await run('crash', 5000)
+  t.same(
+    numbers(out),
+    Array.from({ length: 5000 }, (_, n) => n),
+  )
+  t.match(err, /as a crash would/)
+})
+
+t.test('a file gets everything in order, at a normal exit and at process.exit', async t => {
+  for (const [how, code] of [
+    ['plain', 0],
+    ['exit', 3],
+  ] as const) {
+    const path = join(t.testdir(), 'log')
+    const fd = openSync(path, 'w')
+    const child = await run(how, 5000, fd)
+    closeSync(fd)
+    t.equal(child.code, code)
+    t.same(
+      numbers(readFileSync(path, 'utf8')),
+      Array.from({ length: 5000 }, (_, n) => n),
+    )
+  }
+})
+
+t.test('a stalled reader holds nothing up, costs 16 MiB, and is told what it missed', async t => {
+  // 60,000 lines of 1 kB against a reader that is stopped for 1.2 s.
+  const { out, err } = await run('stall', 60_000, 'pipe', stream => {
+    stream.pause()
+    setTimeout(() => stream.resume(), 1200)
+  })
+  const { gap, rss } = JSON.parse(err) as { gap: number; rss: number }
+  t.ok(gap < 400, `the longest gap between two turns is ${gap} ms`)
+  t.ok(rss < 200 * 1024 * 1024, `${rss} bytes`)
+  const kept = numbers(out)
+  t.ok(kept.length < 60_000)
+  const told = out
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { event: string; lines?: number })
+    .reduce((sum, { lines = 0 }) => sum + lines, 0)
+  t.equal(kept.length + told, 60_001, 'each line is there or counted')
+  t.equal(kept.at(-1), -1, 'it goes on afterwards')
+})
+
+t.test('a reader that is gone does not end the process', async t => {
+  const child = spawn(
+    process.execPath,
+    ['--import=tsx', 'test/fixtures/log-child.ts', 'gone', '1000'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  child.stdout.destroy()
+  let err = ''
+  child.stderr.setEncoding('utf8').on('data', data => (err += data as string))
+  const [code] = await once(child, 'close')
+  t.equal(code, 0)
+  t.match(err, /^\{"gap"/)
+})
+
+t.test('a reader that never reads does not keep the process', async t => {
+  const child = spawn(
+    process.execPath,
+    ['--import=tsx', 'test/fixtures/log-child.ts', 'exit', '5000'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  child.stdout.pause()
+  // Where the process waits for its reader this waits too, until the test's own time is over.
+  const [code] = await once(child, 'exit')
+  t.equal(code, 3)
+  child.stdout.destroy()
+})
+
+t.test('in this process', async t => {
+  const path = join(t.testdir(), 'log')
+  const fd = openSync(path, 'w')
+  const dropped: number[] = []
+  const destination = createDestination({
+    fd,
+    maxBytes: 100,
+    onDropped: lines => {
+      dropped.push(lines)
+      destination.write('dropped\n')
+    },
+  })
+  await destination.flush()
+  for (let n = 0; n < 30; n++) destination.write('123456789\n')
+  await destination.flush()
+  t.equal(readFileSync(path, 'utf8'), `${'123456789\n'.repeat(10)}dropped\n`)
+  t.same(dropped, [20])
+
+  destination.write('first\n')
+  await new Promise(resolve => setImmediate(resolve))
+  destination.write('second\n')
+  destination.flushSync()
+  await destination.flush()
+  t.match(readFileSync(path, 'utf8'), /first/)
+  t.match(readFileSync(path, 'utf8'), /second/)
+  closeSync(fd)
+})
+
+t.test('a descriptor that is none loses its lines, and that is all', async () => {
+  const destination = createDestination({ fd: 9999 })
+  destination.write('x\n')
+  await destination.flush()
+  destination.write('y\n')
+  await destination.flush()
+  destination.flushSync()
+  const other = createDestination({ fd: 9999 })
+  other.write('z\n')
+  other.flushSync()
+  await other.flush()
+})
+
+t.test('a full disk loses lines while it is full', async t => {
+  const fd = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(fd))
+  const destination = createDestination({ fd })
+  destination.write('x\n')
+  await destination.flush()
+  destination.write('y\n')
+  await destination.flush()
+  t.pass('it still takes lines')
+})

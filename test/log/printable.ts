@@ -1,0 +1,8 @@
+import t from 'tap'
+import { printable } from '../../src/log/printable.ts'
+
+t.test('control characters do nothing, other letters stay', async t => {
+  t.equal(printable('a\u001b[2Jb\r\nc\u009bd\u007f'), 'a\\x1b[2Jb\\x0d\\x0ac\\x9bd\\x7f')
+  t.equal(printable('\u202egnp.exe'), '\\u202egnp.exe')
+  t.equal(printable('münchen.example 東京'), 'münchen.example 東京')
+})

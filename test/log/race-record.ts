@@ -1,0 +1,91 @@
+import t from 'tap'
+import { summarise } from '../../src/eyeballs/race/summary.ts'
+import { raceRecord, roundMs } from '../../src/log/race-record.ts'
+import { failedRace, wonRace } from '../fixtures/race-trace.ts'
+
+t.test('a race without a winner keeps its parts, names and ports', async t => {
+  t.same(
+    JSON.stringify(raceRecord(summarise(failedRace)), null, 1).replace(/\n\s*/g, ' '),
+    JSON.stringify(
+      {
+        durationMs: 1000,
+        winner: null,
+        dns: [
+          {
+            type: 'AAAA',
+            host: 'a.example',
+            startMs: 0,
+            endMs: 1,
+            code: 'ENOTFOUND',
+            source: 'dns',
+          },
+          {
+            type: 'A',
+            host: 'b.example',
+            startMs: 0,
+            endMs: 2,
+            records: 3,
+            ttl: null,
+            source: 'dns',
+          },
+          { type: 'AAAA', host: 'b.example', startMs: 0, endMs: null },
+        ],
+        attempts: [
+          {
+            n: 1,
+            address: '192.0.2.1',
+            family: 4,
+            port: 2,
+            startMs: 2,
+            endMs: 3,
+            outcome: 'failed',
+            code: 'ECONNREFUSED',
+          },
+          {
+            n: 2,
+            address: '192.0.2.2',
+            family: 4,
+            port: 1,
+            startMs: 3,
+            endMs: 3,
+            outcome: 'denied',
+            code: 'ERR_ACCESS_DENIED',
+          },
+          {
+            n: 3,
+            address: '192.0.2.3',
+            family: 4,
+            port: 2,
+            startMs: 13,
+            endMs: 1000,
+            outcome: 'failed',
+            code: 'ETIMEDOUT',
+          },
+        ],
+        hidden: false,
+      },
+      null,
+      1,
+    ).replace(/\n\s*/g, ' '),
+  )
+})
+
+t.test('one name and one port are not repeated; an attempt under way has no end', async t => {
+  const { dns, attempts } = raceRecord(
+    summarise({ ...wonRace, entries: wonRace.entries.slice(0, 7) }),
+  )
+  t.notOk(dns.some(lookup => 'host' in lookup))
+  t.notOk(attempts.some(attempt => 'port' in attempt))
+  t.same(attempts[1], {
+    n: 2,
+    address: '192.0.2.1',
+    family: 4,
+    startMs: 253.5,
+    endMs: null,
+    outcome: null,
+  })
+})
+
+t.test('times are rounded to a tenth', async t => {
+  t.same([0, 0.04, 0.05, 271.44, 30_000.96].map(roundMs), [0, 0, 0.1, 271.4, 30_001])
+})
