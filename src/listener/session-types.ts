@@ -70,9 +70,8 @@ export type Rejection = {
 export type Session = {
   /** Writes to the client. */
   readonly send: (bytes: Uint8Array) => void
-  /** Stops and goes on reading during the handshake. */
+  /** Stops reading until the handshake is over. */
   readonly pause: () => void
-  readonly resume: () => void
   /** Ends the handshake's timer before its time, where the wait is now the session's own doing. */
   readonly stopTimer: () => void
   readonly loggedIn: (user: string) => void

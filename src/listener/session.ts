@@ -115,7 +115,6 @@ export const startSession = (
   const protocol = createProtocol({
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
     stopTimer: () => cancelTimer(),
     loggedIn: name => {
       state.user = name

@@ -30,10 +30,7 @@ export const createSocks5 =
     const answerLogin = (ok: boolean): void => {
       verifying = false
       perform(handshake.verified(ok))
-      if (stopped) return
-      // More may have been held back than a handshake may hold; it was paused for that alone.
-      session.resume()
-      if (session.clientEnded()) leave()
+      if (!stopped && session.clientEnded()) leave()
     }
 
     const onVerified = (user: string | null): void => {
@@ -94,6 +91,7 @@ export const createSocks5 =
       begin: () => {},
       receive: bytes => {
         perform(handshake.receive(bytes))
+        // What fills it holds a whole request: the race, or the refusal, reads on.
         if (!stopped && handshake.full()) session.pause()
       },
       ended: () => {
