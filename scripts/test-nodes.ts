@@ -8,56 +8,49 @@
  */
 import { spawnSync } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
+import { formatDigest } from './digest.ts'
+import { runTap } from './run-tap.ts'
 
 const SUPPORTED = ['20', '22', '24', '26']
+
+const OPTIONS = [
+  '--disable-coverage',
+  // These replace those of .taprc.
+  '--node-arg=--import=tsx',
+  '--node-arg=--import=./scripts/test-build.mjs',
+]
 
 const isVersion = (word: string): boolean => /^\d+(\.\d+)*$/.test(word)
 const words = process.argv.slice(2)
 const asked = words.filter(isVersion)
 const files = words.filter(word => !isVersion(word))
 
-/** The program of a version, installed by npm into its cache where it is not there yet. */
-const findNode = (version: string): string | undefined => {
+/** The program of a version, installed by npm into its cache where it is not there yet, and its exact version. */
+const findNode = (version: string): readonly [program: string, exact: string] | undefined => {
   const { stdout, status } = spawnSync(
     'npx',
-    ['-y', '-p', `node@${version}`, 'node', '-p', 'process.execPath'],
+    ['-y', '-p', `node@${version}`, 'node', '-p', 'process.execPath + " " + process.version'],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  return status === 0 ? stdout.trim() : undefined
+  const [, program, exact] = /^(.*) (\S+)\n$/.exec(stdout) ?? []
+  return status === 0 && program !== undefined && exact !== undefined ? [program, exact] : undefined
 }
 
 const run = (version: string): boolean => {
-  const program = findNode(version)
-  if (program === undefined) {
-    console.log(`node ${version}: could not be installed`)
+  const found = findNode(version)
+  if (!found) {
+    console.log(`node ${version}: FAILED, it could not be installed`)
     return false
   }
-  const startedAt = performance.now()
-  const { stdout, status } = spawnSync(
-    program,
-    [
-      'node_modules/tap/dist/esm/run.mjs',
-      '--disable-coverage',
-      '--reporter=tap',
-      // These replace those of .taprc.
-      '--node-arg=--import=tsx',
-      '--node-arg=--import=./scripts/test-build.mjs',
-      ...files,
-    ],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: Number.POSITIVE_INFINITY,
-      // What the tests start by the name `node` is of the same version.
-      env: { ...process.env, PATH: `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}` },
-    },
+  const [program, exact] = found
+  // What the tests start by the name `node` is of the same version.
+  const path = `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}`
+  const result = runTap(program, [...OPTIONS, ...files], { PATH: path })
+  if (!result.isGood) console.log(formatDigest(result))
+  const { isGood, passed, failed, skipped, seconds } = result
+  console.log(
+    `node ${exact}: ${isGood ? 'ok' : 'FAILED'}, ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`,
   )
-  const seconds = Math.round((performance.now() - startedAt) / 1000)
-  const exact = spawnSync(program, ['-v'], { encoding: 'utf8' }).stdout.trim()
-  const counts = /^# \{ (total: .*) \}$/m.exec(stdout)?.[1] ?? 'no test ran'
-  const isGood = status === 0 && counts !== 'no test ran'
-  if (!isGood) console.log(stdout)
-  console.log(`node ${exact}: ${isGood ? 'passed' : 'FAILED'} in ${seconds} s, ${counts}`)
   return isGood
 }
 
