@@ -1,0 +1,45 @@
+import t from 'tap'
+import { buildConfig } from '../../../src/config/build/config.ts'
+import { configSchema } from '../../../src/config/schema.ts'
+
+const build = (value: unknown) => buildConfig(configSchema.parse(value), [null])
+
+t.test('durations become milliseconds, texts become values', async t => {
+  const config = build({
+    resolver: {
+      servers: ['192.0.2.1'],
+      search: ['Example.COM.'],
+      hosts: { 'A.example.': ['2001:DB8::1', '192.0.2.1'], b: '192.0.2.2' },
+      cache: { maxTtl: '5m' },
+    },
+    eyeballs: { attemptTimeout: '5s', preferredFamily: '6', connectionAttemptDelay: 300 },
+    pipe: { idleTimeout: '1h' },
+    limits: { handshakeTimeout: '3s' },
+    drainTimeout: 0,
+  })
+  t.match(config, {
+    resolver: {
+      servers: [{ host: '192.0.2.1', port: 53 }],
+      search: ['example.com'],
+      cache: { maxTtlMs: 300_000 },
+    },
+    eyeballs: { attemptTimeoutMs: 5000, preferredFamily: 6, connectionAttemptDelayMs: 300 },
+    pipe: { idleTimeoutMs: 3_600_000 },
+    limits: { handshakeTimeoutMs: 3000 },
+    drainTimeoutMs: 0,
+  })
+  t.same(
+    [...config.resolver.hosts],
+    [
+      ['a.example', ['2001:db8::1', '192.0.2.1']],
+      ['b', ['192.0.2.2']],
+    ],
+  )
+})
+
+t.test('what stands for the system or for nothing is null', async t => {
+  const { resolver, eyeballs } = build({})
+  t.match([resolver.servers, resolver.search, eyeballs.attemptTimeoutMs], [null, null, null])
+  t.equal(eyeballs.preferredFamily, 'auto')
+  t.equal(build({ eyeballs: { preferredFamily: 4 } }).eyeballs.preferredFamily, 4)
+})

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { configSchema } from '../../src/config/schema.ts'
+
+t.test('the defaults are those of the manual', async t => {
+  t.same(configSchema.parse({}), {
+    listeners: [{ protocol: 'socks', listen: 'localhost:1080', open: false }],
+    access: [],
+    resolver: {
+      mode: 'dns',
+      servers: 'system',
+      hosts: {},
+      search: 'system',
+      timeout: '2s',
+      attempts: 2,
+      ipv4: true,
+      ipv6: true,
+      policyTable: 'updated',
+      cache: {
+        maxEntries: 10_000,
+        minTtl: '0s',
+        maxTtl: '1h',
+        negativeTtl: '30s',
+        failureTtl: '2s',
+        staleWhileRevalidate: '30s',
+        staleIfError: '1h',
+      },
+    },
+    eyeballs: {
+      resolutionDelay: '50ms',
+      connectionAttemptDelay: '250ms',
+      minimumConnectionAttemptDelay: '100ms',
+      maximumConnectionAttemptDelay: '2s',
+      firstAddressFamilyCount: 1,
+      preferredFamily: 'auto',
+      maxConcurrentAttempts: 6,
+      attemptTimeout: 'off',
+      connectTimeout: '30s',
+    },
+    pipe: { idleTimeout: '2h4m', halfCloseTimeout: '60s' },
+    limits: {
+      maxConnections: 10_000,
+      maxConnectionsPerClient: 0,
+      handshakeTimeout: '10s',
+      authFailureDelay: '1s',
+    },
+    log: { level: 'info', format: 'auto', races: 'all', redact: [] },
+    drainTimeout: '30s',
+  })
+})
+
+t.test('fields of log lines are named by paths', async t => {
+  for (const path of ['client', 'winner.address', 'attempts[*].address', 'error.*']) {
+    t.ok(configSchema.safeParse({ log: { redact: [path] } }).success, path)
+  }
+  for (const path of ['', '.a', 'a.', 'a b', 'a[0', "a['b']", '*']) {
+    t.notOk(configSchema.safeParse({ log: { redact: [path] } }).success, path)
+  }
+})

@@ -1,0 +1,48 @@
+import t from 'tap'
+import {
+  accessRuleSchema,
+  parseAccessTarget,
+  parsePorts,
+} from '../../../src/config/schema/access.ts'
+
+t.test('reads what a rule is about', async t => {
+  t.same(parseAccessTarget('private'), { type: 'word', word: 'private' })
+  t.same(parseAccessTarget('Example.COM.'), { type: 'name', name: 'example.com' })
+  t.same(parseAccessTarget('*.Example.com'), { type: 'suffix', suffix: '.example.com' })
+  t.match(parseAccessTarget('192.0.2.0/24'), { type: 'cidr', cidr: { length: 24 } })
+  t.match(parseAccessTarget('2001:db8::1'), { type: 'cidr', cidr: { length: 128 } })
+  for (const text of ['', '*', '*.', 'a*.b', '127.1', '192.0.2.0/33', 'a/24']) {
+    t.throws(
+      () => parseAccessTarget(text),
+      { code: 'ERR_INVALID_NAME', message: /allowed: a name/ },
+      text,
+    )
+  }
+})
+
+t.test('reads ports and ranges', async t => {
+  t.same(parsePorts(80), { first: 80, last: 80 })
+  t.same(parsePorts('80'), { first: 80, last: 80 })
+  t.same(parsePorts('1-65535'), { first: 1, last: 65_535 })
+  for (const found of [
+    0,
+    65_536,
+    1.5,
+    -1,
+    '',
+    '80-',
+    '-80',
+    '90-80',
+    '0-5',
+    '1-65536',
+    '80-90-100',
+    ' 80',
+  ]) {
+    t.throws(() => parsePorts(found), { code: 'ERR_CONFIG', message: /range/ }, String(found))
+  }
+})
+
+t.test('a rule needs an action and nothing else', async t => {
+  t.ok(accessRuleSchema.safeParse({ action: 'allow' }).success)
+  t.notOk(accessRuleSchema.safeParse({ to: ['a'] }).success)
+})
