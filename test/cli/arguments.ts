@@ -1,0 +1,14 @@
+import t from 'tap'
+import { listOf, switchOf, textOf } from '../../src/cli/arguments.ts'
+
+t.test('each kind is taken as itself, or not at all', async t => {
+  const args = { text: 'x', list: ['a'], on: true, empty: '' }
+  t.equal(textOf(args, 'text'), 'x')
+  t.equal(textOf(args, 'list'), undefined)
+  t.same(listOf(args, 'list'), ['a'])
+  t.equal(listOf(args, 'text'), undefined)
+  t.equal(switchOf(args, 'on'), true)
+  t.equal(switchOf(args, 'text'), undefined)
+  t.throws(() => textOf(args, 'empty'), { code: 'ERR_CONFIG', message: /^--empty: found ""/ })
+  t.throws(() => textOf(args, 'empty', 'FILE'), { message: /^FILE: found ""/ })
+})

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from '../../src/cli/definitions.ts'
+
+t.test('names and letters are unique within a command', async t => {
+  for (const { options } of COMMANDS) {
+    const all = [...options, ...COMMON_OPTIONS]
+    const names = all.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias]))
+    t.equal(new Set(names).size, names.length)
+  }
+  t.equal(new Set(COMMANDS.map(({ name }) => name)).size, COMMANDS.length)
+  t.ok(COMMANDS.includes(DEFAULT_COMMAND))
+})
+
+t.test('what takes a value says what stands for it', async t => {
+  for (const { options } of COMMANDS) {
+    for (const { name, type, value } of options)
+      t.equal(value === undefined, type === 'switch', name)
+  }
+})
+
+t.test('an option means the same wherever it is', async t => {
+  const seen = new Map<string, object>()
+  for (const option of COMMANDS.flatMap(({ options }) => options)) {
+    t.same(option, seen.get(option.name) ?? option)
+    seen.set(option.name, option)
+  }
+})

@@ -1,0 +1,36 @@
+import t from 'tap'
+import { COMMANDS } from '../../src/cli/definitions.ts'
+import { helpText, wrap } from '../../src/cli/help.ts'
+
+t.test('breaks lines at spaces', async t => {
+  t.same(wrap('aa bb cc', 5), ['aa bb', 'cc'])
+  t.same(wrap('aaaaaaa b', 5), ['aaaaaaa', 'b'])
+  t.same(wrap('', 5), [''])
+})
+
+t.test('fits 80 columns and names every option with its default', async t => {
+  for (const command of COMMANDS) {
+    const text = helpText(command)
+    for (const line of text.split('\n')) t.ok(line.length <= 80, line)
+    const flat = text.replaceAll(/\s+/g, ' ')
+    for (const option of command.options) {
+      t.match(flat, `--${option.name}`)
+      t.match(flat, `[default: ${option.default ?? ''}`, option.name)
+    }
+    for (const { name } of command.positionals) t.match(flat, name.toUpperCase())
+    t.match(flat, '-h, --help')
+    t.match(flat, '--version')
+    t.ok(text.endsWith('\n'))
+  }
+})
+
+t.test('the help of the program lists the commands', async t => {
+  const text = helpText(null)
+  for (const line of text.split('\n')) t.ok(line.length <= 80, line)
+  for (const { name, summary } of COMMANDS) {
+    t.match(text, name)
+    t.match(text.replaceAll(/\s+/g, ' '), summary)
+  }
+  t.match(text, 'EYEBALLD_LOG_LEVEL')
+  t.match(text, 'Exit status')
+})

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { loadArguments } from '../../src/cli/load-arguments.ts'
+import { createFakeIo } from '../fixtures/cli-io.ts'
+
+t.test('words, environment and file make one configuration', async t => {
+  const asked: string[] = []
+  const io = createFakeIo({
+    env: { EYEBALLD_LOG_LEVEL: 'debug', EYEBALLD_RESOLUTION_DELAY: '1ms' },
+    readFile: path => {
+      asked.push(path)
+      return Buffer.from('log: { level: warn, races: none }\ndrainTimeout: 1s')
+    },
+  })
+  const args = {
+    config: 'f',
+    listen: ['127.0.0.1:1'],
+    open: true,
+    'resolution-delay': '2ms',
+    'log-format': 'json',
+  }
+  t.match(loadArguments(args, io), {
+    listeners: [{ name: 'socks-1', open: true }],
+    log: { level: 'debug', races: 'none', format: 'json' },
+    eyeballs: { resolutionDelayMs: 2 },
+    drainTimeoutMs: 1000,
+  })
+  loadArguments({}, io, 'g')
+  t.same(asked, ['f', 'g'])
+})
+
+t.test('an empty word is a mistake', async t => {
+  const io = createFakeIo()
+  t.throws(() => loadArguments({ config: '' }, io), { code: 'ERR_CONFIG', message: /--config/ })
+  t.throws(() => loadArguments({ 'log-level': '' }, io), { message: /--log-level/ })
+})

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { COMMANDS } from '../../src/cli/definitions.ts'
+import { main } from '../../src/cli/main.ts'
+import { createFakeIo } from '../fixtures/cli-io.ts'
+
+t.test('help and version go to standard output, exit status 0', async t => {
+  const words = [
+    ['--help'],
+    ['-h'],
+    ...COMMANDS.flatMap(({ name }) => [
+      [name, '--help'],
+      [name, '-h'],
+    ]),
+  ]
+  for (const line of words) {
+    const io = createFakeIo()
+    t.equal(await main(line, io), 0, line.join(' '))
+    t.match(io.out(), /Usage: eyeballd/)
+    t.equal(io.err(), '')
+  }
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }
+  for (const line of [['--version'], ['check', '--version']]) {
+    const io = createFakeIo()
+    t.equal(await main(line, io), 0)
+    t.equal(io.out(), `${version}\n`)
+  }
+})
+
+t.test('wrong words and configurations: status 2, on standard error, nothing started', async t => {
+  const readFile = () => Buffer.from('a: 1\nb: 2')
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--lisen', 'x'], /^eyeballd: --lisen: is not an option .* did you mean "--listen"\?\n$/],
+    [['sevre'], /^eyeballd: "sevre": is not a command/],
+    [['-c', 'f'], /^f:1:1: a: is not a key here.*\nf:2:1: b: is not a key here.*\n$/],
+    [['check', 'f'], /^f:1:1: a/],
+    [['-l', '0.0.0.0:1'], /^--listen: found 0\.0\.0\.0:1/],
+    [['healthcheck', '--proxy', 'x'], /^eyeballd: --proxy/],
+    [['completion', 'x'], /^eyeballd: SHELL/],
+  ]
+  for (const [line, message] of cases) {
+    const io = createFakeIo({ readFile, runDaemon: async load => (load(), 0) })
+    t.equal(await main(line, io), 2, line.join(' '))
+    t.match(io.err(), message)
+    t.equal(io.out(), '')
+  }
+})
+
+t.test('what could not be done: status 1', async t => {
+  const io = createFakeIo()
+  t.equal(await main(['healthcheck'], io), 1)
+  t.match(io.err(), /is not healthy/)
+  const empty = createFakeIo()
+  t.equal(await main(['hash-password'], empty), 1)
+  t.equal(empty.err(), 'eyeballd: the password is empty; allowed: 1 to 255 bytes\n')
+  t.equal(await main([], createFakeIo({ runDaemon: async () => 1 })), 1)
+})
+
+t.test('a bug is told with its trace, and is no crash', async t => {
+  for (const thrown of [new TypeError('oops'), 'oops']) {
+    const io = createFakeIo({
+      runDaemon: async () => {
+        throw thrown
+      },
+    })
+    t.equal(await main([], io), 1)
+    t.match(io.err(), /^eyeballd: .*oops/)
+  }
+})

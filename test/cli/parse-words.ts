@@ -1,0 +1,80 @@
+import t from 'tap'
+import { parseWords } from '../../src/cli/parse-words.ts'
+
+const run = (...words: readonly string[]) => {
+  const request = parseWords(words)
+  if (request.type !== 'run') return { type: request.type }
+  const { _, $0, ...args } = request.args as Record<string, unknown>
+  return { command: request.command.name, args }
+}
+
+t.test('reads commands and their options', async t => {
+  const cases: readonly (readonly [readonly string[], object])[] = [
+    [[], { command: 'serve', args: {} }],
+    [['serve'], { command: 'serve', args: {} }],
+    [['-c', 'f', 'serve'], { command: 'serve', args: { config: 'f' } }],
+    [['--config=f'], { command: 'serve', args: { config: 'f' } }],
+    [
+      ['-l', 'a', '--listen', '[::1]:1', '-L', '1:h:2'],
+      { command: 'serve', args: { listen: ['a', '[::1]:1'], forward: ['1:h:2'] } },
+    ],
+    [
+      ['--open', '--drain-timeout', '5'],
+      { command: 'serve', args: { open: true, 'drain-timeout': '5' } },
+    ],
+    [['--open=false'], { command: 'serve', args: { open: false } }],
+    [
+      ['race', 'a:1', '[::1]:2', '--no-connect'],
+      { command: 'race', args: { target: ['a:1', '[::1]:2'], 'no-connect': true } },
+    ],
+    [['resolve', '0123', '--json'], { command: 'resolve', args: { name: '0123', json: true } }],
+    [['check'], { command: 'check', args: {} }],
+    [['check', '__proto__'], { command: 'check', args: { file: '__proto__' } }],
+    [['hash-password'], { command: 'hash-password', args: {} }],
+    [['healthcheck', '--proxy', 'unix:/a'], { command: 'healthcheck', args: { proxy: 'unix:/a' } }],
+    [['completion', 'zsh'], { command: 'completion', args: { shell: 'zsh' } }],
+  ]
+  for (const [words, expected] of cases) t.same(run(...words), expected, words.join(' '))
+})
+
+t.test('help and version are given whatever else is there', async t => {
+  t.same(parseWords(['--help']), { type: 'help', command: null })
+  t.match(parseWords(['--nonsense', 'race', '-h']), { type: 'help', command: { name: 'race' } })
+  t.match(parseWords(['resolve', '--help']), { type: 'help', command: { name: 'resolve' } })
+  t.same(parseWords(['check', '--version']), { type: 'version' })
+  t.throws(() => parseWords(['check', '--', '--help', 'x']), { code: 'ERR_CONFIG' })
+})
+
+t.test('every wrong word has a named outcome', async t => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['sevre'], '"sevre": is not a command; did you mean "serve"?; allowed: serve, race, resolve'],
+    [['zzz'], '"zzz": is not a command; allowed: serve'],
+    [['-'], '"-": is not a command'],
+    [['Serve'], '"Serve": is not a command; did you mean "serve"?'],
+    [['serve', 'race'], '"race": is one word too many for eyeballd serve'],
+    [['serve', '--', 'x'], '"x": is one word too many for eyeballd serve'],
+    [['check', 'a', 'b'], '"b": is one word too many for eyeballd check'],
+    [['--lisen', 'a'], '--lisen: is not an option of eyeballd serve; did you mean "--listen"?'],
+    [['race', '--jsn'], '--jsn: is not an option of eyeballd race; did you mean "--json"?'],
+    [['race', '--listen', 'x'], '--listen: is not an option of eyeballd race'],
+    [['--admin', '127.0.0.1:1'], '--admin: is not an option of eyeballd serve'],
+    [['--constructor=1'], '--constructor: is not an option of eyeballd serve'],
+    [['--__proto__=1'], '--__proto__: is not an option of eyeballd serve'],
+    [['-x'], '-x: is not an option of eyeballd serve'],
+    [['-c'], '-c: needs a value'],
+    [['-c', '-l', 'x'], '-c: needs a value'],
+    [['--listen'], '--listen: needs a value'],
+    [['--open=maybe'], '--open: found "maybe"; allowed: no value'],
+    [['--log-level', 'a', '--log-level', 'b'], '--log-level: found several times; allowed: once'],
+    [['resolve'], 'a word is missing: see --help'],
+  ]
+  for (const [words, message] of cases) {
+    try {
+      parseWords(words)
+      t.fail(`expected to throw: ${words.join(' ')}`)
+    } catch (error) {
+      t.match(error, { code: 'ERR_CONFIG' })
+      t.ok((error as Error).message.startsWith(message), (error as Error).message)
+    }
+  }
+})

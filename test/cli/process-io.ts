@@ -1,0 +1,41 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { createProcessIo } from '../../src/cli/process-io.ts'
+
+const fakeProcess = () => {
+  const stdout = Object.assign(new PassThrough(), { fd: 1, isTTY: false, columns: undefined })
+  const stderr = Object.assign(new PassThrough(), { fd: 2, isTTY: true, columns: 80 })
+  const stdin = new PassThrough()
+  return { stdout, stderr, stdin, env: { A: 'b' }, on: () => {}, off: () => {} }
+}
+
+t.test('stands for the process', async t => {
+  const fake = fakeProcess()
+  const io = createProcessIo(fake as unknown as NodeJS.Process)
+  io.stdout.write('out')
+  io.stderr.write('err')
+  t.equal(String(fake.stdout.read()), 'out')
+  t.equal(String(fake.stderr.read()), 'err')
+  t.match(io, {
+    stdout: { isTTY: false, columns: undefined },
+    stderr: { isTTY: true, columns: 80 },
+  })
+  t.same(io.env, { A: 'b' })
+  const file = `${t.testdir({})}/f`
+  io.writeFile(file, 'text')
+  t.equal(String(io.readFile(file)), 'text')
+})
+
+t.test('a reader that leaves early is no crash', async t => {
+  const fake = fakeProcess()
+  createProcessIo(fake as unknown as NodeJS.Process)
+  t.doesNotThrow(() => fake.stdout.emit('error', new Error('EPIPE')))
+})
+
+t.test('a configuration that is wrong starts no daemon', async t => {
+  const io = createProcessIo(fakeProcess() as unknown as NodeJS.Process)
+  const load = () => {
+    throw Object.assign(new Error('wrong'), { code: 'ERR_CONFIG' })
+  }
+  await t.rejects(io.runDaemon(load), { code: 'ERR_CONFIG' })
+})
