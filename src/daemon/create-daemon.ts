@@ -157,7 +157,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
     connections: () => sessions.size(),
     limit: () => admission?.limit() ?? 0,
     close: () => {
-      for (const close of [...retired]) close()
+      for (const close of retired) close()
       current?.dialer.resolver.close()
     },
   }

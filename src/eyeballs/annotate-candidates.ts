@@ -30,7 +30,7 @@ export const annotateCandidates = async (
   const alone = config.queries.length === 1 && addresses.length < 2
   if (alone || config.order === 'given')
     return addresses.map(address => toCandidate(address, query))
-  return await Promise.all(
+  return Promise.all(
     addresses.map(async address => toCandidate(address, query, await network.source(address))),
   )
 }

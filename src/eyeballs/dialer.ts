@@ -13,5 +13,5 @@ export const dialerOver =
         ? (await parts.network.connectivity()).preferredFamily
         : options.preferredFamily
     const config = createRaceConfig(request.targets, preferredFamily, options)
-    return await new Promise((resolve, reject) => runRace(parts, config, request, resolve, reject))
+    return new Promise((resolve, reject) => runRace(parts, config, request, resolve, reject))
   }

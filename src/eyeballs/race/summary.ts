@@ -76,7 +76,6 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
   let hidden = false
   let over = false
   const begin = trace.entries[0]?.at ?? 0
-  let end = begin
   const locals = new Map<number, string>()
 
   const onCommand = (command: RaceCommand, ms: number): void => {
@@ -147,9 +146,12 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
 
   for (const entry of trace.entries) {
     const ms = entry.at - begin
-    if (!over) end = entry.at
     if ('event' in entry) onEvent(entry.event, ms)
     else onCommand(entry.command, ms)
   }
+  const decided = trace.entries.find(
+    entry => 'command' in entry && (entry.command.type === 'won' || entry.command.type === 'lost'),
+  )
+  const end = (decided ?? trace.entries.at(-1))?.at ?? begin
   return { durationMs: end - begin, hidden, winner, lost, dns, attempts }
 }

@@ -61,7 +61,7 @@ void t.test(
   'lookups that failed: what could not be asked tells more than what is not there',
   async t => {
     const code = (...codes: string[]): string =>
-      raceFailure(summary({ lost: 'no-addresses', dns: codes.map(code => lookup('A', code)) })).code
+      raceFailure(summary({ lost: 'no-addresses', dns: codes.map(each => lookup('A', each)) })).code
     t.equal(code('ENOTFOUND', 'ENOTFOUND'), 'ENOTFOUND')
     t.equal(code('ENODATA', 'ENOTFOUND'), 'ENOTFOUND')
     t.equal(code('ENODATA', 'ENODATA'), 'ENODATA')

@@ -31,14 +31,14 @@ const attempt: fc.Arbitrary<World['attempts'][number]> = fc.oneof(
   fc.record({ kind: fc.constantFrom('unreachable' as const, 'denied' as const, 'hangs' as const) }),
 )
 
-const world: fc.Arbitrary<World> = fc.record({
+const anyWorld: fc.Arbitrary<World> = fc.record({
   lookups: fc.tuple(lookup(v6), lookup(v4)),
   attempts: fc.array(attempt, { minLength: 1, maxLength: 12 }),
   abortAtMs: fc.option(fc.integer({ min: 0, max: 5000 })),
   earlyMs: fc.array(fc.double({ min: 0, max: 0.9, noNaN: true }), { maxLength: 5 }),
 })
 
-const config = fc.record({
+const anyConfig = fc.record({
   preferredFamily: fc.constantFrom(4 as const, 6 as const),
   order: fc.constantFrom('sorted' as const, 'preferred' as const, 'given' as const),
   firstAddressFamilyCount: fc.integer({ min: 1, max: 3 }),
@@ -71,7 +71,7 @@ const readStarts = ({ entries }: RaceTrace): Starts => {
 
 void t.test('over random worlds', async t => {
   fc.assert(
-    fc.property(config, world, (changes, world) => {
+    fc.property(anyConfig, anyWorld, (changes, world) => {
       const config = raceConfig(changes)
       const machine = createRaceMachine(config)
       simulate(machine, config, world)
@@ -114,7 +114,7 @@ void t.test('over random worlds', async t => {
 
 void t.test('the events of a trace, given again, make the same trace', async t => {
   fc.assert(
-    fc.property(config, world, (changes, world) => {
+    fc.property(anyConfig, anyWorld, (changes, world) => {
       const config = raceConfig(changes)
       const machine = createRaceMachine(config)
       simulate(machine, config, world)
