@@ -46,7 +46,8 @@ const isNonBlocking = (fd: number): boolean => {
   }
   // Node puts a pipe or socket into non-blocking mode when its stream is first asked for. Without
   // that a stalled reader would hold a thread of the pool, and the process could not even exit.
-  return fd === 1 ? process.stdout.fd === fd : fd === 2 && process.stderr.fd === fd
+  const stream = fd === 1 ? process.stdout : fd === 2 ? process.stderr : undefined
+  return stream !== undefined
 }
 
 /**

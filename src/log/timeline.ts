@@ -32,7 +32,9 @@ const lookupRow = (lookup: LookupSummary, named: boolean, overMs: number): Row =
   const { type, host, startMs, endMs, code, source } = lookup
   const answer = code ?? (lookup.records === undefined ? 'no answer' : records(lookup.records))
   return {
-    label: [type.padEnd(4), ...(named ? [host] : []), answer, source ?? ''].join('  ').trimEnd(),
+    label: printable(
+      [type.padEnd(4), ...(named ? [host] : []), answer, source ?? ''].join('  ').trimEnd(),
+    ),
     startMs,
     endMs: endMs ?? overMs,
     body: '=',
@@ -47,12 +49,12 @@ const attemptRow = (attempt: AttemptSummary, ported: boolean, overMs: number): R
   const note = outcome === 'failed' || outcome === 'denied' ? `${outcome} ${code ?? ''}` : outcome
   const won = outcome === 'connected'
   return {
-    label: `${String(n).padEnd(4)}  ${address}${ported ? ` port ${port}` : ''}`,
+    label: printable(`${String(n).padEnd(4)}  ${address}${ported ? ` port ${port}` : ''}`),
     startMs,
     endMs: endMs ?? overMs,
     body: won ? '=' : '-',
     tip: won ? '*' : outcome === null ? '?' : 'x',
-    note: (note ?? 'under way').trimEnd(),
+    note: printable((note ?? 'under way').trimEnd()),
     colour: won ? 'green' : outcome === 'failed' || outcome === 'denied' ? 'red' : 'dim',
   }
 }
@@ -97,7 +99,7 @@ export const timeline = (summary: RaceSummary, options: TimelineOptions): string
   const rows = [
     ...summary.dns.map(lookup => lookupRow(lookup, named, summary.durationMs)),
     ...summary.attempts.map(attempt => attemptRow(attempt, ported, summary.durationMs)),
-  ].map(row => ({ ...row, label: printable(row.label), note: printable(row.note) }))
+  ]
   const target = printable(options.target)
   const indent = Math.max(target.length, ...rows.map(({ label }) => label.length)) + 2
   const notes = Math.max(0, ...rows.map(({ note }) => note.length)) + 2

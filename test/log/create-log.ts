@@ -5,7 +5,7 @@ import type { ListenerEvent } from '../../src/listener/events.ts'
 import { logSink } from '../fixtures/log-sink.ts'
 import { facts, failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
-const closeEvent: ListenerEvent = {
+const closeEvent: Extract<ListenerEvent, { type: 'close' }> = {
   type: 'close',
   ...facts,
   bytesUp: 1,
@@ -105,7 +105,7 @@ t.test('auto is pretty on a terminal and JSON elsewhere', async t => {
 
 t.test('a percent sign or a brace in a name is only a name', async t => {
   const { log, lines } = logSink()
-  log.emit({ ...closeEvent, target: '%s%d%j{"a":1}:1' } as ListenerEvent)
+  log.emit({ ...closeEvent, target: '%s%d%j{"a":1}:1' })
   t.match(lines()[0], { target: '%s%d%j{"a":1}:1', msg: /^%s%d%j\{"a":1\}:1 closed/ })
 })
 
@@ -117,7 +117,7 @@ t.test('createLog writes to a descriptor, and what waits is written at exit', as
   )
   let text = ''
   child.stdout.setEncoding('utf8').on('data', data => (text += data as string))
-  const [code] = await once(child, 'close')
+  const [code] = (await once(child, 'close')) as [number | null]
   t.equal(code, 3)
   t.equal(text.split('\n').length - 1, 3000, 'no line is lost by process.exit')
 })

@@ -105,7 +105,7 @@ t.test('a reader that is gone does not end the process', async t => {
   child.stdout.destroy()
   let err = ''
   child.stderr.setEncoding('utf8').on('data', data => (err += data as string))
-  const [code] = await once(child, 'close')
+  const [code] = (await once(child, 'close')) as [number | null]
   t.equal(code, 0)
   t.match(err, /^\{"gap"/)
 })
@@ -118,7 +118,7 @@ t.test('a reader that never reads does not keep the process', async t => {
   )
   child.stdout.pause()
   // Where the process waits for its reader this waits too, until the test's own time is over.
-  const [code] = await once(child, 'exit')
+  const [code] = (await once(child, 'exit')) as [number | null]
   t.equal(code, 3)
   child.stdout.destroy()
 })

@@ -74,7 +74,7 @@ for (const side of SIDES) {
     const pipe = await piped(t)
     const full = side === 'client' ? pipe.upstream : pipe.inner
     pipe[side].write(Buffer.alloc(32 * 1024 * 1024))
-    await until('backpressure', () => full.writableLength > 0)
+    await until('backpressure', () => full.writableLength >= full.writableHighWaterMark)
     await pause(50)
     pipe[side].resetAndDestroy()
     await pause(50)
@@ -88,7 +88,7 @@ t.test('asking a paused side goes on while it is paused, and stops after', async
   const { client, target, inner, result, clock } = await piped(t)
   const size = 16 * 1024 * 1024
   target.end(Buffer.alloc(size))
-  await until('backpressure', () => inner.writableLength > 0)
+  await until('backpressure', () => inner.writableLength >= inner.writableHighWaterMark)
   clock.advance(3000)
   t.equal(clock.pending(), 2)
   const { bytes } = await receiveAll(client)
@@ -104,7 +104,7 @@ t.test('an end while bytes of the other way wait in the same socket is passed on
   const { client, target, inner, result } = await piped(t)
   const size = 16 * 1024 * 1024
   target.write(Buffer.alloc(size))
-  await until('backpressure', () => inner.writableLength > 0)
+  await until('backpressure', () => inner.writableLength >= inner.writableHighWaterMark)
   client.end('enough')
   t.equal((await receiveAll(target)).bytes.toString(), 'enough')
   target.end()
@@ -204,7 +204,7 @@ t.test('random talk ends as a model of it does', async t => {
 t.test('bytes that were still queued when the reader reset do not count', async t => {
   const { client, target, inner, upstream, result } = await piped(t)
   target.write(Buffer.alloc(16 * 1024 * 1024))
-  await until('backpressure', () => inner.writableLength > 0)
+  await until('backpressure', () => inner.writableLength >= inner.writableHighWaterMark)
   await pause(50)
   const taken = upstream.bytesRead - upstream.readableLength - inner.writableLength
   client.resetAndDestroy()

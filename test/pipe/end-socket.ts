@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { closeSocket, resetSocket } from '../../src/pipe/end-socket.ts'
@@ -30,7 +31,7 @@ t.test('a UNIX socket is closed', async t => {
   server.listen(path)
   await once(server, 'listening')
   const outer = connect(path)
-  const [inner] = await once(server, 'connection')
+  const [inner] = (await once(server, 'connection')) as [Socket]
   server.close()
   const seen = receiveAll(outer)
   resetSocket(inner)
@@ -49,8 +50,12 @@ t.test('a close is FIN, but RST where bytes still wait', async t => {
   await until('backpressure', () => busy.inner.writableLength > 0)
   closeSocket(busy.inner)
   t.ok(busy.inner.destroyed)
-  // By the time the peer has read what had arrived, only RST has left the connection closed both ways.
-  await receiveAll(busy.outer)
+  // Versions of Node differ in whether a reset behind unread bytes is told at once or at the next write.
+  const { error } = await receiveAll(busy.outer)
+  if (error !== null) {
+    t.equal(error, 'ECONNRESET')
+    return
+  }
   const failed = new Promise(resolve => busy.outer.once('error', resolve))
   busy.outer.write('x')
   t.match(await failed, { code: /ECONNRESET|EPIPE/ })
