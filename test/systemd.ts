@@ -1,0 +1,41 @@
+import t from 'tap'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const unit = fileURLToPath(new URL('../systemd/eyeballd.service', import.meta.url))
+const settings = new Map(
+  readFileSync(unit, 'utf8')
+    .split('\n')
+    .map(line => /^(\w+)=(.*)$/.exec(line))
+    .map(match => [match?.[1] ?? '', match?.[2] ?? '']),
+)
+const example = readFileSync(new URL('../config/eyeballd.yaml', import.meta.url), 'utf8')
+
+const analyze = (...words: string[]) => spawnSync('systemd-analyze', words, { encoding: 'utf8' })
+const skip =
+  analyze('--version').status === 0 ? false : 'systemd-analyze is missing (package systemd)'
+
+/** Of 10; what is left is the network, which is the service's work, and V8's compiler. */
+const EXPOSURE_MAX = 1.5
+
+t.test('the unit is one that systemd understands', { skip }, async t => {
+  const { status, stdout, stderr } = analyze('verify', '--man=no', unit)
+  t.equal(status, 0)
+  t.equal(stdout + stderr, '')
+})
+
+t.test('the service can do little beside its work', { skip }, async t => {
+  const threshold = `--threshold=${EXPOSURE_MAX * 10}`
+  const { status, stdout } = analyze('security', '--offline=true', '--no-pager', threshold, unit)
+  t.equal(status, 0, stdout.trim().split('\n').at(-1) ?? '')
+})
+
+t.test('the unit fits the defaults of the daemon', async t => {
+  const drainSeconds = Number(/^#? ?drainTimeout: (\d+)s/m.exec(example)?.[1])
+  t.ok(Number.parseInt(settings.get('TimeoutStopSec') ?? '', 10) > drainSeconds, 'time to drain')
+  const connections = Number(/maxConnections: (\d+)/.exec(example)?.[1])
+  t.equal(Number(settings.get('LimitNOFILE')), 4 * connections + 32, 'a full house of connections')
+  t.equal(settings.get('RestartPreventExitStatus'), '2', 'wrong words do not mend by trying again')
+  t.notOk(settings.has('MemoryDenyWriteExecute'), 'V8 writes code')
+})
