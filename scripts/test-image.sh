@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Builds the image with buildah and no container engine, and tries it: a request goes through it,
+# its healthcheck tells serving from not serving, and SIGTERM lets a download end.
+#
+#   scripts/test-image.sh             on a base image made here (Debian by mmdebstrap, Node from npm)
+#   scripts/test-image.sh IMAGE       on another base image, such as node:24-bookworm-slim
+#
+# It needs Linux, root, buildah, curl, and mmdebstrap for a base of its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+node_version=24
+port=1080
+work=$(mktemp -d)
+container=''
+pids=()
+
+finish() {
+  local pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  [ -z "$container" ] || buildah rm "$container" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
+give_up() {
+  say "FAILED: $*"
+  exit 1
+}
+
+# A base image with Node and npm, which reach the registry as they do on this machine.
+make_base() {
+  local root=$work/root node npm
+  node=$(npx -y -p "node@$node_version" node -p process.execPath </dev/null)
+  npm=$(npm root -g)/npm
+  mmdebstrap --quiet --variant=apt --include=ca-certificates,libstdc++6 bookworm "$root" >/dev/null
+  install -D -m 755 "$node" "$root/usr/local/bin/node"
+  mkdir -p "$root/usr/local/lib/node_modules" "$root/usr/local/etc"
+  cp -rL "$npm" "$root/usr/local/lib/node_modules/npm"
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
+  cp -rL /etc/ssl/certs/. "$root/etc/ssl/certs/"
+  local config
+  config=$(npm config get globalconfig)
+  [ ! -e "$config" ] || cp "$config" "$root/usr/local/etc/npmrc"
+  tar -C "$root" -cf "$work/root.tar" .
+  local base
+  base=$(buildah from scratch)
+  buildah add -q "$base" "$work/root.tar" / >/dev/null
+  buildah config --env PATH=/usr/local/bin:/usr/bin:/bin "$base"
+  buildah commit -q "$base" localhost/eyeballd-base >/dev/null
+  buildah rm "$base" >/dev/null
+  rm -rf "$root" "$work/root.tar"
+}
+
+# The processes under one, itself last.
+descendants() {
+  local child
+  for child in $(pgrep -P "$1"); do descendants "$child"; done
+  echo "$1"
+}
+
+config() { buildah inspect --type image --format "{{json .Docker.config.$1}}" localhost/eyeballd; }
+
+image=${1:-localhost/eyeballd-base}
+if [ $# -eq 0 ]; then
+  make_base
+  say 'base image made'
+fi
+# The format of Docker, as that of OCI has no HEALTHCHECK.
+buildah bud -q --format docker --build-arg "NODE_IMAGE=$image" -t localhost/eyeballd . >/dev/null
+say 'image built'
+
+# The words of the image's own settings, one a line.
+words() { node -e 'for (const word of JSON.parse(process.argv[1])) console.log(word)' "$1"; }
+mapfile -t entry < <(words "$(config Entrypoint)")
+mapfile -t health < <(words "$(config Healthcheck.Test)" | tail -n +2)
+[ "$(config User)" = '"10001:10001"' ] || give_up "it runs as $(config User)"
+[ "$(config StopSignal)" = '"SIGTERM"' ] || give_up "it is stopped by $(config StopSignal)"
+
+container=$(buildah from localhost/eyeballd)
+if buildah run "$container" -- "${health[@]}" 2>/dev/null; then give_up 'healthy before it runs'; fi
+
+# An origin that takes two seconds for its page.
+node -e "
+  const server = require('node:http').createServer((request, response) => {
+    response.write('begun ')
+    setTimeout(() => response.end('done'), 2000)
+  })
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+" >"$work/origin" &
+pids+=($!)
+
+buildah run "$container" -- "${entry[@]}" >"$work/log" 2>&1 &
+run=$!
+pids+=("$run")
+for _ in $(seq 50); do
+  sleep 0.2
+  if buildah run "$container" -- "${health[@]}" 2>/dev/null; then break; fi
+done
+buildah run "$container" -- "${health[@]}" || give_up "not healthy: $(cat "$work/log")"
+say 'it serves, and its healthcheck says so'
+
+curl -sS -x "socks5h://127.0.0.1:$port" "http://127.0.0.1:$(cat "$work/origin")/" >"$work/page" &
+download=$!
+sleep 1
+daemon=''
+for pid in $(descendants "$run"); do
+  if [ "$(tr '\0' ' ' <"/proc/$pid/cmdline" | sed 's/ $//')" = "${entry[*]}" ]; then
+    daemon=$pid
+    break
+  fi
+done
+[ -n "$daemon" ] || give_up 'its process is not found'
+[ "$(awk '/^Uid:/ { print $2 }' "/proc/$daemon/status")" = 10001 ] || give_up 'it runs as another user'
+kill -TERM "$daemon"
+wait "$download" || give_up 'the download was cut off by SIGTERM'
+[ "$(cat "$work/page")" = 'begun done' ] || give_up "the page was: $(cat "$work/page")"
+status=0
+wait "$run" || status=$?
+[ "$status" -eq 0 ] || give_up "after SIGTERM it ended with $status"
+grep -q '"event":"race"' "$work/log" || give_up 'no race in its log'
+say 'a download begun before SIGTERM ended whole, and the daemon with status 0'
