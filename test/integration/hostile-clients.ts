@@ -13,6 +13,8 @@ import type { Eyeballd, StartOptions } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
+t.setTimeout(120_000)
+
 const HANDSHAKE_MS = 2000
 const PASSWORD = 'correct horse'
 

@@ -5,6 +5,8 @@ import { askSocks } from '../fixtures/socks-client.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
+t.setTimeout(120_000)
+
 const dns = await createDnsServer({
   'cold.example.com': { addresses: ['127.0.0.1'], delayMs: 100 },
   'rebound.example.com': { addresses: ['127.0.0.1', '::1', '169.254.169.254'] },

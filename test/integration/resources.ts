@@ -15,6 +15,8 @@ import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
+t.setTimeout(120_000)
+
 /** What the heap may grow by between two looks without anything being lost: collection is lazy. */
 const MEMORY_MARGIN_MIB = 40
 

@@ -12,6 +12,8 @@ import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
 import { echo, freePort, tcpTarget } from '../fixtures/tcp-target.ts'
 
+t.setTimeout(120_000)
+
 const target = await tcpTarget(t, echo)
 
 const accepts = (address: { host: string; port: number }): Promise<boolean> =>

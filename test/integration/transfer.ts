@@ -10,6 +10,8 @@ import { askSocks } from '../fixtures/socks-client.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
 import { tcpTarget } from '../fixtures/tcp-target.ts'
 
+t.setTimeout(120_000)
+
 const MiB = 1024 * 1024
 
 const eyeballd = await startEyeballd(t, { args: ['-l', '127.0.0.1:0'] })

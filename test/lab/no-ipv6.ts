@@ -11,6 +11,8 @@ import { startLabTarget } from '../fixtures/lab-target.ts'
 import { makeNamespace, removeLeftovers, run, whyNoNamespaces } from '../fixtures/namespaces.ts'
 import { commandOf, startEyeballd } from '../fixtures/start-eyeballd.ts'
 
+t.setTimeout(120_000)
+
 const reason = whyNoNamespaces()
 if (reason === undefined) removeLeftovers()
 

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { makeLab, removeLeftovers, whyNoNamespaces } from '../fixtures/namespaces.ts'
 
+t.setTimeout(120_000)
+
 const main = fileURLToPath(new URL('../fixtures/lab-races-main.ts', import.meta.url))
 const reason = whyNoNamespaces()
 

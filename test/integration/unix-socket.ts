@@ -1,0 +1,82 @@
+/** Listeners on UNIX sockets: their files, and who is let in. */
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { endChild } from '../fixtures/children.ts'
+import { askSocks } from '../fixtures/socks-client.ts'
+import { runEyeballd, startEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
+import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
+
+t.setTimeout(120_000)
+
+const target = await tcpTarget(t, echo)
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+await t.test('a socket that only its owner may use serves', async t => {
+  const path = join(temporaryDirectory(t), 'proxy.sock')
+  const eyeballd = await startEyeballd(t, { args: ['-l', `unix:${path}`] })
+  t.same(eyeballd.addresses, [`unix:${path}`])
+  t.equal(modeOf(path), '600')
+  const { client, reply } = await askSocks({ path }, target.host, target.port)
+  t.equal(reply.code, 0, 'its clients count as loopback')
+  client.write('hello')
+  t.equal((await client.read(5)).toString(), 'hello')
+  client.socket.end()
+  await client.over
+  const line = await eyeballd.waitFor(({ event }) => event === 'close')
+  t.match(line, { client: 'unix', listener: 'socks-proxy.sock', bytesUp: 5, bytesDown: 5 })
+  await eyeballd.stop(t)
+  t.notOk(existsSync(path), 'the file goes with the daemon')
+})
+
+await t.test('another mode is given', async t => {
+  const path = join(temporaryDirectory(t), 'proxy.sock')
+  const listener = { protocol: 'socks', listen: `unix:${path}`, mode: '0660' }
+  const eyeballd = await startEyeballd(t, { config: { listeners: [listener] } })
+  t.equal(modeOf(path), '660')
+  await eyeballd.stop(t)
+})
+
+await t.test('a file that a killed daemon has left is replaced', async t => {
+  const path = join(temporaryDirectory(t), 'proxy.sock')
+  const first = await startEyeballd(t, { args: ['-l', `unix:${path}`] })
+  first.kill('SIGKILL')
+  await endChild(first.child)
+  await first.exited
+  t.ok(existsSync(path), 'the file is still there')
+  const second = await startEyeballd(t, { args: ['-l', `unix:${path}`] })
+  const { client, reply } = await askSocks({ path }, target.host, target.port)
+  t.equal(reply.code, 0)
+  client.destroy()
+
+  await t.test('one that answers is an error', async t => {
+    const third = await runEyeballd(t, { args: ['-l', `unix:${path}`] })
+    t.equal(third.code, 1)
+    t.match(third.stdout + third.stderr, path)
+    const again = await askSocks({ path }, target.host, target.port)
+    t.equal(again.reply.code, 0, 'and the first still serves')
+    again.client.destroy()
+  })
+  await second.stop(t)
+})
+
+await t.test('what is no socket is never removed', async t => {
+  const path = join(temporaryDirectory(t), 'precious')
+  writeFileSync(path, 'precious')
+  const { code, stdout, stderr } = await runEyeballd(t, { args: ['-l', `unix:${path}`] })
+  t.equal(code, 1)
+  t.match(stdout + stderr, path)
+  t.ok(existsSync(path))
+})
+
+await t.test("another program's socket in use is an error", async t => {
+  const path = join(temporaryDirectory(t), 'other.sock')
+  const server = createServer().listen(path)
+  t.teardown(() => server.close())
+  await new Promise(resolve => server.once('listening', resolve))
+  const { code, stdout, stderr } = await runEyeballd(t, { args: ['-l', `unix:${path}`] })
+  t.equal(code, 1)
+  t.match(stdout + stderr, path)
+})
