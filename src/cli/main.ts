@@ -6,12 +6,16 @@ import { hashPassword } from './hash-password.ts'
 import { healthcheck } from './healthcheck.ts'
 import { helpText } from './help.ts'
 import { parseWords } from './parse-words.ts'
+import { race } from './race.ts'
+import { resolve } from './resolve.ts'
 import { serve } from './serve.ts'
 import type { CliIo, RunCommand } from './types.ts'
 import { version } from './version.ts'
 
 const RUN: Readonly<Record<string, RunCommand>> = {
   serve,
+  race,
+  resolve,
   check,
   'hash-password': hashPassword,
   healthcheck,

@@ -1,8 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { runDaemon } from '../daemon/run-daemon.ts'
+import { dialerOptions } from '../daemon/dialer-options.ts'
 import { signalsOf } from '../daemon/signals.ts'
+import { createDialer } from '../library/create-dialer.ts'
 import { exchange } from '../net/exchange.ts'
-import type { CliIo, Output } from './types.ts'
+import { createNetwork } from '../net/network.ts'
+import { createRealClock } from '../net/real-clock.ts'
+import type { CliIo, Output, Races } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
   // Whoever reads may leave early, as `head` does: what is left to say has no reader then.
@@ -11,6 +15,19 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
     write: text => void stream.write(text),
     isTTY: stream.isTTY,
     columns: stream.isTTY ? stream.columns : undefined,
+  }
+}
+
+const openRaces: CliIo['openRaces'] = (config): Races => {
+  const clock = createRealClock()
+  const network = createNetwork({ clock })
+  const { dial, resolver } = createDialer(dialerOptions(config), { clock, network })
+  return {
+    dial,
+    lookup: resolver.lookup,
+    source: network.source,
+    now: clock.now,
+    close: resolver.close,
   }
 }
 
@@ -23,6 +40,7 @@ export const createProcessIo = (process: NodeJS.Process): CliIo => ({
   readFile: path => readFileSync(path),
   writeFile: (path, text) => writeFileSync(path, text),
   exchange,
+  openRaces,
   runDaemon: load =>
     runDaemon(load, {
       logFd: process.stdout.fd,

@@ -1,5 +1,8 @@
 import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import type { Dial } from '../eyeballs/types.ts'
+import type { SourceAddress } from '../net/types.ts'
+import type { Lookup } from '../resolver/types.ts'
 
 /** One option of a command. */
 export type OptionDefinition = {
@@ -70,6 +73,19 @@ export type Exchange = (
 /** The daemon: runs until it is told to end, and resolves to the exit status. `load` is called again at each reload. */
 export type RunDaemon = (load: () => Config) => Promise<number>
 
+/** What `race` and `resolve` need: the engine on this host's resolver and network. */
+export type Races = {
+  /** One race; a socket that it brings is the caller's to destroy. */
+  readonly dial: Dial<{ readonly destroy: () => unknown }>
+  readonly lookup: Lookup
+  /** The address that this host would send from. */
+  readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+  /** Gives back what it holds; to be called once, at the end. */
+  readonly close: () => void
+}
+
 /** All that a command needs of the world. */
 export type CliIo = {
   readonly stdout: Output
@@ -82,6 +98,7 @@ export type CliIo = {
   readonly writeFile: (path: string, text: string) => void
   readonly exchange: Exchange
   readonly runDaemon: RunDaemon
+  readonly openRaces: (config: Config) => Races
 }
 
 /** A command at work: resolves to the exit status. What it throws becomes a message and status 1, or 2 for ERR_CONFIG. */

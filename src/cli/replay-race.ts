@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from 'node:util'
+import { fail } from '../core/fail.ts'
+import { createRaceMachine } from '../eyeballs/race/machine.ts'
+import type { RaceTrace } from '../eyeballs/race/trace.ts'
+
+/**
+ * Reads traces as `--trace` writes them: one JSON object a line.
+ *
+ * @throws ERR_CONFIG where a line is no trace
+ */
+export const parseTraces = (text: string, file: string): readonly RaceTrace[] =>
+  text
+    .split('\n')
+    .filter(line => line.trim() !== '')
+    .map((line, i) => {
+      try {
+        const trace = JSON.parse(line) as RaceTrace
+        if (trace.v === 1 && Array.isArray(trace.entries) && Array.isArray(trace.config.queries)) {
+          return trace
+        }
+      } catch {
+        // What is said of it is the same.
+      }
+      throw fail('ERR_CONFIG', `${file}:${i + 1}: is not a trace of a race, as --trace writes them`)
+    })
+
+/**
+ * Runs the machine on a trace's events again, at their times.
+ *
+ * @returns the new trace, and whether the machine decided everything as it did then
+ * @throws ERR_CONFIG where the events make no race
+ */
+export const replayRace = (
+  trace: RaceTrace,
+  file: string,
+): { readonly trace: RaceTrace; readonly same: boolean } => {
+  try {
+    const machine = createRaceMachine(trace.config)
+    for (const entry of trace.entries) if ('event' in entry) machine.handle(entry.event, entry.at)
+    const again = machine.trace()
+    return { trace: again, same: isDeepStrictEqual(JSON.parse(JSON.stringify(again)), trace) }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw fail('ERR_CONFIG', `${file}: its events make no race: ${why}`, {}, error)
+  }
+}

@@ -1,0 +1,44 @@
+import { formatHostPort } from '../core/host-port.ts'
+import { raceFailure } from '../eyeballs/race/failure.ts'
+import { summarise } from '../eyeballs/race/summary.ts'
+import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import { printable } from '../log/printable.ts'
+import { raceRecord } from '../log/race-record.ts'
+import { timeline } from '../log/timeline.ts'
+import type { Output } from './types.ts'
+
+const WIDTH = 80
+
+/** The target of a race, as its trace has it: `host:port`, several joined by commas. */
+const targetOf = (trace: RaceTrace): string =>
+  [...new Set(trace.config.queries.map(formatHostPort))].join(',')
+
+/** One race as the log's record of it, in one line. */
+export const raceJson = (trace: RaceTrace): string => {
+  const summary = summarise(trace)
+  const { code, message } = raceFailure(summary)
+  const outcome = summary.winner ? 'won' : summary.lost === 'aborted' ? 'aborted' : 'failed'
+  return JSON.stringify({
+    target: targetOf(trace),
+    outcome,
+    ...(outcome === 'failed' && { error: { code, message } }),
+    ...raceRecord(summary),
+  })
+}
+
+/** One race for people: its timeline, and one line that says how it ended. Colours only on a terminal. */
+export const raceText = (trace: RaceTrace, { isTTY, columns }: Output): string => {
+  const summary = summarise(trace)
+  const chart = timeline(summary, {
+    target: targetOf(trace),
+    width: columns ?? WIDTH,
+    color: isTTY,
+  })
+  const after = `after ${Math.round(summary.durationMs)} ms`
+  if (summary.winner) {
+    const { address, port } = summary.winner
+    return `${chart}\nwon by ${formatHostPort({ host: address, port })} ${after}`
+  }
+  const { code, message } = raceFailure(summary)
+  return `${chart}\nfailed ${after}: ${code}, ${printable(message)}`
+}
