@@ -33,8 +33,8 @@ export type DaemonParts = {
   readonly createVerify: (users: Users) => VerifyLogin
   /** This process's limit on open files; null: none, or not known. */
   readonly openFiles: number | null
-  /** The addresses of this host's interfaces. */
-  readonly localAddresses: () => readonly string[]
+  /** Whether an address is one of this host's. */
+  readonly isLocalAddress: (address: string) => boolean
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
 }
@@ -80,7 +80,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
         .flatMap((address): BoundAddress[] =>
           address.type === 'tcp' ? [{ address: address.host, port: address.port }] : [],
         ),
-    parts.localAddresses,
+    parts.isLocalAddress,
   )
   let admission: Admission | undefined
   let current: Generation | undefined

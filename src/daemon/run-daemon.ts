@@ -7,6 +7,7 @@ import { createLog } from '../log/create-log.ts'
 import type { Log } from '../log/types.ts'
 import { createInterfaces } from '../net/interfaces.ts'
 import { listen } from '../net/listen.ts'
+import { createLocalAddresses } from '../net/local-addresses.ts'
 import { createNetwork } from '../net/network.ts'
 import { openFilesLimit } from '../net/open-files.ts'
 import { createRealClock } from '../net/real-clock.ts'
@@ -36,7 +37,7 @@ const assemble = (log: Log, clock: Clock): Daemon => {
     emit: log.emit,
     createVerify: users => createVerifyLogin(users),
     openFiles: Number.isFinite(openFiles) ? openFiles : null,
-    localAddresses: () => [...interfaces().addresses.keys()],
+    isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     listeners: {
       listen,

@@ -23,24 +23,16 @@ const read = (address: string): Ip | undefined => {
  * until something is exhausted, so it is refused, by whatever name or address it was reached.
  *
  * @param bound where the daemon listens at the moment, with the real ports
- * @param localAddresses the addresses of this host's interfaces; asked only for a wildcard listener on the very port
+ * @param isLocal whether an address is one of this host's; asked only for a wildcard listener on the very port
  */
 export const createIsOwnListener = (
   bound: () => readonly BoundAddress[],
-  localAddresses: () => readonly string[],
+  isLocal: (address: string) => boolean,
 ): IsOwnListener => {
-  const isLocal = (ip: Ip): boolean => {
-    if (isUnspecified(ip) || isSpecial('loopback', ip)) return true
-    const key = keyOf(ip)
-    return localAddresses().some(text => {
-      const local = read(text)
-      return local !== undefined && keyOf(local) === key
-    })
-  }
   const meets = (listener: Ip, target: Ip): boolean => {
     // `::` takes IPv4 too unless it was told not to; it is refused either way.
     if (isUnspecified(listener))
-      return (listener.family === 6 || target.family === 4) && isLocal(target)
+      return (listener.family === 6 || target.family === 4) && isLocal(keyOf(target))
     // On Linux `0.0.0.0` and `::` as targets mean this host, through the loopback of their family.
     if (isUnspecified(target)) {
       return listener.family === target.family && isSpecial('loopback', listener)

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { codeOf } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from './ignore-errors.ts'
+import { SOCKET_OPTIONS } from './socket-options.ts'
 import type { Connect, Connected, Endpoint, NotConnected } from './types.ts'
 
 const notConnected = (
@@ -89,8 +90,8 @@ export const createConnect =
     let socket: Socket
     try {
       // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
-      const options = { host: address, port, family, autoSelectFamily: false, noDelay: true }
-      socket = openSocket({ ...options, allowHalfOpen: true })
+      const options = { host: address, port, family, autoSelectFamily: false }
+      socket = openSocket({ ...options, ...SOCKET_OPTIONS })
     } catch (error) {
       // Arguments that Node refuses, such as a port out of range.
       process.nextTick(finish, notConnected(endpoint, codeOf(error), false, error as Error))

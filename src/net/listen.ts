@@ -5,6 +5,7 @@ import { bindFailure } from './bind-failure.ts'
 import type { Bound } from './bound.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import { listenUnix } from './listen-unix.ts'
+import { SOCKET_OPTIONS } from './socket-options.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 
 export type ListenOptions = {
@@ -50,7 +51,7 @@ export const listen = async (
   { mode = 0o600, group, onConnection, onError }: ListenOptions,
 ): Promise<Bound> => {
   const server = createServer(
-    { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, keepAlive: true },
+    { ...SOCKET_OPTIONS, pauseOnConnect: true, keepAlive: true },
     socket => {
       ignoreErrors(socket)
       onConnection(socket)

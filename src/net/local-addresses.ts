@@ -13,20 +13,16 @@ const ALWAYS_LOCAL: readonly Cidr[] = ['127.0.0.0/8', '0.0.0.0/32', '::1/128', '
  * talk to itself. IPv4-mapped addresses are the IPv4 ones that they hold; a zone does not count.
  *
  * @param address canonical or not; what is no IP address is not local
- * @param source the source that this host would use for it, where that is known: a host sends from
- *   the address that it sends to only if it owns it. It finds IPv4 addresses of interfaces that have
- *   no link, which the system does not list.
  */
-export type IsLocalAddress = (address: string, source?: string | null) => boolean
+export type IsLocalAddress = (address: string) => boolean
 
 export const createLocalAddresses =
   (interfaces: () => Interfaces): IsLocalAddress =>
-  (address, source) => {
+  address => {
     const parsed = parseIp(address)
     if (!parsed) return false
     const { family, bytes } = unmapIp(parsed)
     const ip = { family, bytes }
     if (ALWAYS_LOCAL.some(cidr => cidrContains(cidr, ip))) return true
-    const text = formatIp(ip)
-    return interfaces().addresses.has(text) || source?.split('%')[0] === text
+    return interfaces().addresses.has(formatIp(ip))
   }

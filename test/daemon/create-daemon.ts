@@ -43,7 +43,7 @@ const begin = async (t: Test): Promise<Rig> => {
       return createVerifyLogin(users)
     },
     openFiles: null,
-    localAddresses: () => [],
+    isLocalAddress: () => false,
     random: () => 0.5,
     listeners: {
       listen,
