@@ -40,5 +40,5 @@ export const raceText = (trace: RaceTrace, { isTTY, columns }: Output): string =
     return `${chart}\nwon by ${formatHostPort({ host: address, port })} ${after}`
   }
   const { code, message } = raceFailure(summary)
-  return `${chart}\nfailed ${after}: ${code}, ${printable(message)}`
+  return `${chart}\nfailed ${after}: ${printable(`${code}, ${message}`)}`
 }

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
+import { parseConfig } from '../../src/config/parse.ts'
 import { createProcessIo } from '../../src/cli/process-io.ts'
 
 const fakeProcess = () => {
@@ -38,4 +39,13 @@ t.test('a configuration that is wrong starts no daemon', async t => {
     throw Object.assign(new Error('wrong'), { code: 'ERR_CONFIG' })
   }
   await t.rejects(io.runDaemon(load), { code: 'ERR_CONFIG' })
+})
+
+t.test('opens races on this host', async t => {
+  const io = createProcessIo(fakeProcess() as unknown as NodeJS.Process)
+  const races = io.openRaces(parseConfig('resolver: { hosts: { a.example: 192.0.2.1 } }', 'f'))
+  t.match(await races.lookup('a.example', 'A'), { ok: true, addresses: ['192.0.2.1'] })
+  t.match(await races.source('127.0.0.1'), { address: '127.0.0.1' })
+  t.ok(races.now() > 0)
+  races.close()
 })

@@ -1,0 +1,122 @@
+import t from 'tap'
+import { race } from '../../src/cli/race.ts'
+import type { CliIo } from '../../src/cli/types.ts'
+import { createFakeIo } from '../fixtures/cli-io.ts'
+import { createScriptedRaces } from '../fixtures/scripted-races.ts'
+
+const setUp = (t: { teardown: (run: () => void) => unknown }, given: Partial<CliIo> = {}) => {
+  const scripted = createScriptedRaces({
+    names: { 'www.example.com': ['2001:db8::1', '192.0.2.1'], 'down.example.com': ['192.0.2.2'] },
+    up: ['192.0.2.1'],
+  })
+  t.teardown(scripted.end)
+  const files = new Map<string, string>()
+  const io = createFakeIo({
+    openRaces: () => scripted.races,
+    writeFile: (path, text) => void files.set(path, text),
+    readFile: path => {
+      const text = files.get(path)
+      if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })
+      return Buffer.from(text)
+    },
+    ...given,
+  })
+  return { ...scripted, io, files }
+}
+
+t.test('draws each race; the winner is closed', async t => {
+  const { io, sockets, closed } = setUp(t)
+  t.equal(await race({ target: ['www.example.com:443'] }, io), 0)
+  t.match(io.out(), /^www\.example\.com:443 .*\n/)
+  t.match(io.out(), /2001:db8::1 .*failed ECONNREFUSED/)
+  t.match(io.out(), /\nwon by 192\.0\.2\.1:443 after \d+ ms\n$/)
+  t.notMatch(io.out(), '\u001b', 'no colours where no terminal is')
+  t.same(
+    sockets.map(({ destroyed }) => destroyed),
+    [true],
+  )
+  t.equal(closed(), 1)
+})
+
+t.test('colours on a terminal', async t => {
+  let out = ''
+  const stdout = { write: (text: string) => void (out += text), isTTY: true, columns: 100 }
+  const { io } = setUp(t, { stdout })
+  t.equal(await race({ target: ['https://www.example.com/'] }, io), 0)
+  t.match(out, '\u001b')
+})
+
+t.test(
+  'status 1 where any target could not be reached; the others are raced all the same',
+  async t => {
+    const { io } = setUp(t)
+    const target = ['down.example.com:1', 'none.example.com:1', 'www.example.com:1']
+    t.equal(await race({ target, json: true }, io), 1)
+    const lines = io
+      .out()
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as object)
+    t.match(lines, [
+      {
+        target: 'down.example.com:1',
+        outcome: 'failed',
+        error: { code: 'ECONNREFUSED' },
+        winner: null,
+      },
+      { target: 'none.example.com:1', outcome: 'failed', error: { code: 'ENOTFOUND' } },
+      {
+        target: 'www.example.com:1',
+        outcome: 'won',
+        winner: { address: '192.0.2.1' },
+        hidden: true,
+      },
+    ])
+    const text = setUp(t).io
+    t.equal(await race({ target: ['down.example.com:1'] }, text), 1)
+    t.match(
+      text.out(),
+      /\nfailed after \d+ ms: ECONNREFUSED, connect ECONNREFUSED 192\.0\.2\.2:1\n$/,
+    )
+  },
+)
+
+t.test('what was recorded can be run again without a network', async t => {
+  const { io, files } = setUp(t)
+  const target = ['www.example.com:443', 'down.example.com:1']
+  t.equal(await race({ target, trace: 'f', json: true }, io), 1)
+  const again = createFakeIo({ readFile: () => Buffer.from(files.get('f') ?? '') })
+  t.equal(await race({ replay: 'f', json: true }, again), 0)
+  t.equal(again.out(), io.out())
+  const changed = createFakeIo({
+    readFile: () => Buffer.from((files.get('f') ?? '').replace('"hidden":true', '"hidden":false')),
+  })
+  t.equal(await race({ replay: 'f' }, changed), 1)
+  t.match(changed.err(), '1 of 2 races went otherwise than recorded')
+})
+
+t.test('no-connect only looks up and orders', async t => {
+  const { io, sockets, closed } = setUp(t)
+  t.equal(await race({ target: ['www.example.com:443'], 'no-connect': true }, io), 0)
+  t.match(io.out(), '1  [2001:db8::1]:443')
+  t.same(sockets, [])
+  t.equal(closed(), 1)
+  t.equal(await race({ target: ['none.example.com:1'], 'no-connect': true, json: true }, io), 1)
+  t.match(io.out(), '"code":"ENOTFOUND"')
+})
+
+t.test('wrong words', async t => {
+  const cases: readonly (readonly [Parameters<typeof race>[0], RegExp])[] = [
+    [{}, /^TARGET: is missing/],
+    [{ target: ['x'] }, /^TARGET: "x" is not/],
+    [{ target: ['h:1'], replay: 'f' }, /^--replay: found a TARGET/],
+    [{ target: ['h:1'], trace: 'f', 'no-connect': true }, /^--trace: found --no-connect/],
+    [{ replay: 'none' }, /^--replay: no none/],
+    [{ replay: '' }, /^--replay: found ""/],
+  ]
+  for (const [args, message] of cases) {
+    await t.rejects(race(args, setUp(t).io), { code: 'ERR_CONFIG', message })
+  }
+  const empty = createFakeIo({ readFile: () => Buffer.from('\n') })
+  await t.rejects(race({ replay: 'f' }, empty), { message: 'f: holds no race' })
+})

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { parseTraces, replayRace } from '../../src/cli/replay-race.ts'
+import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
+import type { RaceConfig } from '../../src/eyeballs/race/types.ts'
+
+const CONFIG: RaceConfig = {
+  queries: [{ host: 'h', port: 1, record: 'A' }],
+  preferredFamily: 6,
+  order: 'sorted',
+  policyTable: 'updated',
+  firstAddressFamilyCount: 1,
+  maxConcurrentAttempts: 6,
+  timing: {
+    resolutionDelayMs: 50,
+    connectionAttemptDelayMs: 250,
+    attemptTimeoutMs: null,
+    connectTimeoutMs: null,
+  },
+}
+
+const traced = () => {
+  const machine = createRaceMachine(CONFIG)
+  machine.handle({ type: 'wake' }, 0)
+  machine.handle({ type: 'resolve-failed', id: 0, code: 'ENOTFOUND', source: 'dns' }, 5)
+  return machine.trace()
+}
+
+t.test('the machine decides again as it did', async t => {
+  const [trace] = parseTraces(`${JSON.stringify(traced())}\n\n`, 'f')
+  if (!trace) throw new Error('no trace')
+  t.same(replayRace(trace, 'f'), { trace: traced(), same: true })
+  const shorter = { ...trace, entries: trace.entries.slice(0, -1) }
+  t.equal(replayRace(shorter, 'f').same, false)
+})
+
+t.test('what is no trace is refused', async t => {
+  for (const line of [
+    'x',
+    '5',
+    'null',
+    '{}',
+    '{"v":2}',
+    '{"v":1,"entries":[]}',
+    '{"v":1,"entries":[],"config":{}}',
+  ]) {
+    const message = /^f:1: is not a trace/
+    t.throws(() => parseTraces(line, 'f'), { code: 'ERR_CONFIG', message }, line)
+  }
+  t.same(parseTraces('', 'f'), [])
+  const entries = [{ at: 0, event: { type: 'connected', id: 9, local: '' } }] as const
+  t.throws(() => replayRace({ v: 1, config: CONFIG, entries }, 'f'), {
+    code: 'ERR_CONFIG',
+    message: /^f: its events make no race/,
+  })
+})
