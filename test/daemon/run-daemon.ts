@@ -1,0 +1,80 @@
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { parseConfig } from '../../src/config/parse.ts'
+import { runDaemon } from '../../src/daemon/run-daemon.ts'
+import type { DaemonSignal } from '../../src/daemon/signals.ts'
+
+type LogLine = { readonly event: string; readonly [key: string]: unknown }
+
+type Process = {
+  readonly status: Promise<number>
+  readonly signal: (signal: DaemonSignal) => void
+  /** Waits until the log has a line of this event. */
+  readonly logged: (event: string) => Promise<LogLine>
+  readonly events: () => string[]
+}
+
+const run = (t: Test, text: string): Process => {
+  const path = join(t.testdir({}), 'log')
+  const logFd = openSync(path, 'w')
+  t.teardown(() => closeSync(logFd))
+  let onSignal: ((signal: DaemonSignal) => void) | undefined
+  const lines = (): LogLine[] =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line) as LogLine)
+  const status = runDaemon(() => parseConfig(text, 'test'), {
+    logFd,
+    isTerminal: false,
+    onSignal: listener => {
+      onSignal = listener
+      return () => {
+        onSignal = undefined
+      }
+    },
+  })
+  return {
+    status,
+    signal: signal => onSignal?.(signal),
+    logged: async event => {
+      for (;;) {
+        const line = lines().find(each => each.event === event)
+        if (line) return line
+        await new Promise(resolve => setTimeout(resolve, 5))
+      }
+    },
+    events: () => lines().map(({ event }) => event),
+  }
+}
+
+void t.test('from the first line to the last', async t => {
+  const daemon = run(t, "{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }] }")
+  const { listener, protocol, address, connections } = await daemon.logged('listening')
+  t.match({ listener, protocol }, { listener: 's', protocol: 'socks' })
+  t.match(address, /^127\.0\.0\.1:[1-9]\d*$/)
+  t.ok(Number(connections) > 0 && Number(connections) <= 10_000, 'the limit in force')
+  daemon.signal('SIGHUP')
+  await daemon.logged('reload')
+  daemon.signal('SIGTERM')
+  t.equal(await daemon.status, 0)
+  t.strictSame(daemon.events(), ['listening', 'reload', 'draining', 'stopped'])
+})
+
+void t.test('a port that is taken ends it before it began', async t => {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const daemon = run(t, `{ listeners: [{ protocol: socks, listen: '127.0.0.1:${port}' }] }`)
+  t.equal(await daemon.status, 1)
+  t.match(await daemon.logged('fatal'), { code: 'EADDRINUSE', level: 60 })
+})
+
+void t.test('a configuration that cannot be read is thrown, and nothing was started', async t => {
+  await t.rejects(run(t, 'nonsense: true').status, { code: 'ERR_CONFIG' })
+})
