@@ -51,7 +51,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
   const verify = async (login: Login, key: string): Promise<string | null> => {
     try {
       const name = await queue.run(() => checker.check(login))
-      if (name == null) return null
+      if (name === null || name === undefined) return null
       remembered.add(key)
       return name
     } catch {

@@ -57,13 +57,14 @@ export const lookUp = async (
     answer.ok ? answer.addresses.map(address => ({ address, family: familyOf(type) })) : [],
   )
   const candidates = await Promise.all(
-    found.map(async candidate => {
-      const { address, deprecated, prefixLength } = await source(candidate.address)
+    found.map(async ({ address, family }) => {
+      const from = await source(address)
       return {
-        ...candidate,
-        source: address,
-        sourceDeprecated: deprecated,
-        sourcePrefixLength: prefixLength,
+        address,
+        family,
+        source: from.address,
+        sourceDeprecated: from.deprecated,
+        sourcePrefixLength: from.prefixLength,
       }
     }),
   )

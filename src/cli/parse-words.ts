@@ -78,9 +78,9 @@ const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
         )
   }
   const options = optionsOf(command)
-  const positionals = command.positionals.map(({ name }) => name)
+  const positionals = new Set(command.positionals.map(({ name }) => name))
   for (const [name, value] of Object.entries(parsed)) {
-    if (name === '_' || name === '$0' || positionals.includes(name)) continue
+    if (name === '_' || name === '$0' || positionals.has(name)) continue
     const option = options.find(known => known.name === name)
     if (!option) throw unknownFlag(name, options, `eyeballd ${command.name}`)
     if (option.type !== 'list' && Array.isArray(value)) {
@@ -150,11 +150,12 @@ export const parseWords = (words: readonly string[]): Request => {
         }
       },
       parsed => {
-        checkWords(command, parsed as unknown as Parsed)
+        checkWords(command, parsed)
         request = { type: 'run', command, args: parsed as unknown as Arguments }
       },
     )
   }
-  parser.parse()
+  // No handler is asynchronous, so all is done when it returns.
+  void parser.parse()
   return request ?? { type: 'help', command: null }
 }

@@ -3,6 +3,12 @@ import { fail } from '../core/fail.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
 
+const hasQueries = (config: unknown): boolean =>
+  typeof config === 'object' &&
+  config !== null &&
+  'queries' in config &&
+  Array.isArray(config.queries)
+
 /**
  * Reads traces as `--trace` writes them: one JSON object a line.
  *
@@ -14,9 +20,9 @@ export const parseTraces = (text: string, file: string): readonly RaceTrace[] =>
     .filter(line => line.trim() !== '')
     .map((line, i) => {
       try {
-        const trace = JSON.parse(line) as RaceTrace
-        if (trace.v === 1 && Array.isArray(trace.entries) && Array.isArray(trace.config.queries)) {
-          return trace
+        const trace = JSON.parse(line) as Readonly<Record<keyof RaceTrace, unknown>>
+        if (trace.v === 1 && Array.isArray(trace.entries) && hasQueries(trace.config)) {
+          return trace as RaceTrace
         }
       } catch {
         // What is said of it is the same.

@@ -1,4 +1,4 @@
-import type { Document, Node, ParsedNode } from 'yaml'
+import type { Document, Node } from 'yaml'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { nestsTooDeeply } from './nesting.ts'
 import type { KeyPath, Problem } from './problem.ts'
@@ -104,7 +104,7 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
       problems.set(key, { where: formatPlace(file, place), path: '', message })
   }
   try {
-    const document: Document.Parsed<ParsedNode> = parseDocument(text, {
+    const document: Document.Parsed = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
       logLevel: 'error',

@@ -51,12 +51,12 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
   const value = applyOverrides(document.value, overrides) ?? {}
   const given = isMapping(value) ? value : {}
   const listeners: readonly unknown[] = Array.isArray(given.listeners) ? given.listeners : []
-  const users = listeners.map(listener => listenerUsers(listener, readUsersFile))
+  const logins = listeners.map(listener => listenerUsers(listener, readUsersFile))
   const parsed = configSchema.safeParse(value)
   const findings: readonly Finding[] = [
     ...(parsed.success ? [] : schemaFindings(configSchema, parsed.error)),
     ...checkListeners(given.listeners),
-    ...users.flatMap(({ findings }, i) => under(['listeners', i], findings)),
+    ...logins.flatMap((login, i) => under(['listeners', i], login.findings)),
     ...checkResolver(given.resolver),
     ...checkEyeballs(given.eyeballs),
   ]
@@ -64,10 +64,10 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
     .map(finding => {
       const flag = overriddenAt(finding.path, overrides)
       const place = flag === undefined ? document.locate(finding.path, finding.what) : NO_PLACE
-      return { ...finding, flag, place }
+      return { finding, flag, place }
     })
     .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
-    .map(({ path, message, where, flag, place }): Problem => {
+    .map(({ finding: { path, message, where }, flag, place }): Problem => {
       const outside = flag ?? where
       if (outside !== undefined) return { where: outside, path: '', message }
       return { where: formatPlace(file, place), path: formatPath(path), message }
@@ -76,6 +76,6 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
   if (!parsed.success || all.length > 0) throw configFailure(all)
   return buildConfig(
     parsed.data,
-    users.map(({ users }) => users),
+    logins.map(({ users }) => users),
   )
 }

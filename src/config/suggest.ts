@@ -35,7 +35,7 @@ export const suggest = (found: string, known: readonly string[]): string | undef
   const near = known
     .map(name => ({ name, distance: editDistance(word, name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
-    .sort((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - b.distance)
   if (near[0]) return near[0].name
   const begun = known.filter(name => word.length >= 3 && name.toLowerCase().startsWith(word))
   return begun.length === 1 ? begun[0] : undefined

@@ -2,8 +2,8 @@ import t from 'tap'
 import { createBoundedQueue } from '../../src/auth/bounded-queue.ts'
 
 const deferred = () => {
-  let resolve = (_: string): void => {}
-  let reject = (_: Error): void => {}
+  let resolve = (_text: string): void => {}
+  let reject = (_error: Error): void => {}
   const promise = new Promise<string>((yes, no) => {
     resolve = yes
     reject = no
@@ -32,7 +32,7 @@ t.test('runs so many at once, lets so many wait, refuses the rest', async t => {
   t.same(started, [0, 1, 2], 'a place that is free is used')
   tasks[0]?.resolve('a')
   tasks[2]?.resolve('c')
-  t.same(await Promise.all(results), ['a', 'b', 'c'])
+  t.same([await results[0], await results[1], await results[2]], ['a', 'b', 'c'])
   t.equal(await queue.run(async () => 'again'), 'again')
 })
 

@@ -75,7 +75,11 @@ t.test('an unknown name costs what some user costs, always the same', async t =>
     t.equal(calls[0]?.logN, calls[1]?.logN)
     costs.add(calls[0]?.logN ?? 0)
   }
-  t.same([...costs].toSorted(), [4, 5], 'neither cost tells that the name is unknown')
+  t.same(
+    [costs.has(4), costs.has(5), costs.size],
+    [true, true, 2],
+    'neither cost tells that the name is unknown',
+  )
 })
 
 t.test('names and passwords compare as bytes', async t => {

@@ -62,7 +62,7 @@ t.test('a bug is told with its trace, and is no crash', async t => {
   for (const thrown of [new TypeError('oops'), 'oops']) {
     const io = createFakeIo({
       runDaemon: async () => {
-        throw thrown
+        throw thrown as Error
       },
     })
     t.equal(await main([], io), 1)

@@ -4,7 +4,7 @@ import { parseWords } from '../../src/cli/parse-words.ts'
 const run = (...words: readonly string[]) => {
   const request = parseWords(words)
   if (request.type !== 'run') return { type: request.type }
-  const { _, $0, ...args } = request.args as Record<string, unknown>
+  const { _, $0: _program, ...args } = request.args as Record<string, unknown>
   return { command: request.command.name, args }
 }
 

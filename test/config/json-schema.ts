@@ -26,7 +26,7 @@ t.test('config/schema.json is what scripts/write-schema.ts writes', async t => {
 })
 
 t.test('every key is described, and every default is there', async t => {
-  const all = keys(jsonSchema() as Schema)
+  const all = keys(jsonSchema())
   t.ok(all.length > 50)
   for (const [path, { description }] of all) t.type(description, 'string', path)
   const defaults = new Map(all.map(([path, schema]) => [path, schema.default]))
@@ -38,7 +38,7 @@ t.test('config/eyeballd.yaml shows every key, and is the defaults', async t => {
   const text = read('eyeballd.yaml')
   t.same(parseConfig(text, 'eyeballd.yaml'), parseConfig('', 'f'))
   const shown = parse(text) as Record<string, unknown>
-  for (const [path, schema] of keys(jsonSchema() as Schema)) {
+  for (const [path, schema] of keys(jsonSchema())) {
     const names = path.split('.')
     t.match(text, new RegExp(`\\b${names.at(-1) ?? ''}:`), path)
     if (path.startsWith('listeners.') || path.startsWith('access.')) continue

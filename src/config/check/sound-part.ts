@@ -19,7 +19,7 @@ export const soundPart = <Shape extends z.core.$ZodLooseShape>(
 ): SoundPart<z.output<z.ZodObject<Shape>>> => {
   const given = isMapping(value) ? value : {}
   const sound: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
+  for (const [key, field] of Object.entries<z.ZodType>(schema.shape)) {
     const result = field.safeParse(given[key])
     if (result.success && result.data !== undefined) sound[key] = result.data
   }
