@@ -60,7 +60,7 @@ await t.test('a reader of the log that leaves stops nobody', async t => {
 
 await t.test('standard output that is closed from the start stops nobody', async t => {
   const port = await freePort()
-  const [program = '', ...rest] = [...commandOf(), 'serve', '-l', `127.0.0.1:${port}`]
+  const [program, ...rest] = [...commandOf(), 'serve', '-l', `127.0.0.1:${port}`]
   const child = own(
     spawn('sh', ['-c', 'exec "$@" >&-', 'sh', program, ...rest], {
       stdio: ['ignore', 'ignore', 'pipe'],

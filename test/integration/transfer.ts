@@ -56,7 +56,7 @@ await t.test('8 MiB each way at once, in pieces of any size, arrive intact', asy
   const { client, upstream } = await joined()
   const port = client.localPort
   const up = patternOf(8 * MiB)
-  const down = patternOf(8 * MiB).reverse()
+  const down = Buffer.from(patternOf(8 * MiB).toReversed())
   const got = Promise.all([receive(upstream), receive(client)])
   await Promise.all([sendInPieces(client, up), sendInPieces(upstream, down)])
   const [above, below] = await within(20_000, 'both sides have got all', got)

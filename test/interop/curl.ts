@@ -32,7 +32,10 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
 
   await t.test('--socks5: curl looks the name up', async t => {
     const { code, stdout, stderr } = await curl(
-      ...['--socks5', proxyOf('plain'), '--resolve', `www.example.com:${origin.port}:127.0.0.1`],
+      '--socks5',
+      proxyOf('plain'),
+      '--resolve',
+      `www.example.com:${origin.port}:127.0.0.1`,
       `http://www.example.com:${origin.port}/a`,
     )
     t.equal(code, 0, stderr)

@@ -41,8 +41,12 @@ t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
   const url = `http://www.example.com:${port}`
   const curl = (...args: readonly string[]) =>
     runProgram(t, 'curl', [
-      ...['-sS', '--max-time', '10'],
-      ...['--socks5-hostname', `127.0.0.1:${eyeballd.address().port}`, ...args],
+      '-sS',
+      '--max-time',
+      '10',
+      '--socks5-hostname',
+      `127.0.0.1:${eyeballd.address().port}`,
+      ...args,
     ])
   t.equal((await curl(`${url}/`, `${url}/`)).stdout, 'hello from nginx\n'.repeat(2))
   const { stdout, code } = await curl(`${url}/large`)

@@ -34,10 +34,7 @@ t.test('postgres', { skip: unlessMissing(...needs) }, async t => {
   const port = await freePort()
   await startProgram(
     t,
-    ...asUser(
-      'postgres',
-      ...['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', directory, '-F'],
-    ),
+    ...asUser('postgres', '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', directory, '-F'),
     port,
     { cwd: directory },
   )

@@ -32,7 +32,13 @@ t.test('proxychains4', { skip: unlessMissing('proxychains4', 'curl') }, async t 
   }
   const curl = (config: string, path: string) =>
     runProgram(t, 'proxychains4', [
-      ...['-q', '-f', config, findProgram('curl') ?? '', '-sS', '--max-time', '10'],
+      '-q',
+      '-f',
+      config,
+      findProgram('curl') ?? '',
+      '-sS',
+      '--max-time',
+      '10',
       `http://www.example.com:${origin.port}${path}`,
     ])
 

@@ -29,9 +29,9 @@ t.test('ssh', { skip }, async t => {
   writeFileSync(authorized, readFileSync(`${userKey}.pub`))
   chmodSync(authorized, 0o600)
   const port = await freePort()
-  const config = join(directory, 'sshd_config')
+  const serverConfig = join(directory, 'sshd_config')
   writeFileSync(
-    config,
+    serverConfig,
     [
       `Port ${port}`,
       'ListenAddress 127.0.0.1',
@@ -45,7 +45,7 @@ t.test('ssh', { skip }, async t => {
       '',
     ].join('\n'),
   )
-  const sshd = await startProgram(t, 'sshd', ['-D', '-e', '-f', config], port)
+  const sshd = await startProgram(t, 'sshd', ['-D', '-e', '-f', serverConfig], port)
   const known = join(directory, 'known_hosts')
   writeFileSync(known, `[git.example.com]:${port} ${readFileSync(`${hostKey}.pub`, 'latin1')}`)
 
@@ -56,18 +56,25 @@ t.test('ssh', { skip }, async t => {
     },
   })
   const proxy = `127.0.0.1:${eyeballd.address().port}`
+  const clientConfig = join(directory, 'ssh_config')
+  writeFileSync(
+    clientConfig,
+    [
+      `IdentityFile ${userKey}`,
+      'IdentitiesOnly yes',
+      `UserKnownHostsFile ${known}`,
+      'StrictHostKeyChecking yes',
+      'BatchMode yes',
+      'ConnectTimeout 10',
+      `ProxyCommand ${findProgram('nc')} -X 5 -x ${proxy} %h %p`,
+      '',
+    ].join('\n'),
+  )
   const ssh = (command: string, input?: string) =>
     runProgram(
       t,
       'ssh',
-      [
-        ...['-F', 'none', '-i', userKey, '-p', String(port), '-o', 'IdentitiesOnly=yes'],
-        ...['-o', `UserKnownHostsFile=${known}`, '-o', 'StrictHostKeyChecking=yes'],
-        ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
-        ...['-o', `ProxyCommand=${findProgram('nc')} -X 5 -x ${proxy} %h %p`],
-        'root@git.example.com',
-        command,
-      ],
+      ['-F', clientConfig, '-p', String(port), 'root@git.example.com', command],
       input === undefined ? {} : { input },
     )
 

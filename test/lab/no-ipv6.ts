@@ -29,7 +29,7 @@ t.test('without IPv6', { skip: reason ?? false }, async t => {
   t.ok(skipped, `it says which address it left out: ${JSON.stringify(skipped)}`)
 
   await t.test('healthcheck', async t => {
-    const [program = '', ...rest] = [...within6, ...commandOf(), 'healthcheck']
+    const [program, ...rest] = [...within6, ...commandOf(), 'healthcheck']
     const child = own(spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }))
     t.teardown(() => endChild(child))
     t.equal((await within(10_000, 'healthcheck ends', exitOf(child))).code, 0)
@@ -39,7 +39,7 @@ t.test('without IPv6', { skip: reason ?? false }, async t => {
     const target = await startLabTarget(t, host, 8080)
     const main = fileURLToPath(new URL('../fixtures/lab-ask-main.ts', import.meta.url))
     const command = [...within6, process.execPath, '--import=tsx', main]
-    const [program = '', ...rest] = [...command, '127.0.0.1:1080', '127.0.0.1:8080', '[::1]:8080']
+    const [program, ...rest] = [...command, '127.0.0.1:1080', '127.0.0.1:8080', '[::1]:8080']
     const child = own(spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] }))
     t.teardown(() => endChild(child))
     const answers: string[] = []
