@@ -21,7 +21,7 @@ t.test('runs so many at once, lets so many wait, refuses the rest', async t => {
       return task.promise
     }),
   )
-  t.same(started, [0, 1])
+  t.strictSame(started, [0, 1])
   t.equal(
     queue.run(async () => 'never'),
     undefined,
@@ -29,10 +29,10 @@ t.test('runs so many at once, lets so many wait, refuses the rest', async t => {
   )
   tasks[1]?.resolve('b')
   t.equal(await results[1], 'b')
-  t.same(started, [0, 1, 2], 'a place that is free is used')
+  t.strictSame(started, [0, 1, 2], 'a place that is free is used')
   tasks[0]?.resolve('a')
   tasks[2]?.resolve('c')
-  t.same([await results[0], await results[1], await results[2]], ['a', 'b', 'c'])
+  t.strictSame([await results[0], await results[1], await results[2]], ['a', 'b', 'c'])
   t.equal(await queue.run(async () => 'again'), 'again')
 })
 

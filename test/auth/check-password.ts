@@ -56,7 +56,7 @@ t.test('with a hash anywhere, every check costs exactly one scrypt', async t => 
   for (const [user, password, expected] of cases) {
     calls.length = 0
     t.equal(await check(login(user, password)), expected, `${user} with ${password}`)
-    t.same(calls, [{ logN: 4, r: 8, p: 1 }], 'and by the same parameters')
+    t.strictSame(calls, [{ logN: 4, r: 8, p: 1 }], 'and by the same parameters')
   }
 })
 
@@ -75,7 +75,7 @@ t.test('an unknown name costs what some user costs, always the same', async t =>
     t.equal(calls[0]?.logN, calls[1]?.logN)
     costs.add(calls[0]?.logN ?? 0)
   }
-  t.same(
+  t.strictSame(
     [costs.has(4), costs.has(5), costs.size],
     [true, true, 2],
     'neither cost tells that the name is unknown',

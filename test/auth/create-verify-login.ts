@@ -50,7 +50,7 @@ t.test('the real scrypt agrees with the real hash', async t => {
   const users = new Map([['alice', await hashPassword(bytes('right'))]])
   const verify = createVerifyLogin(users, { scrypt })
   const fifty = await Promise.all(Array.from({ length: 50 }, () => verify(login('alice', 'right'))))
-  t.same(new Set(fifty), new Set(['alice']))
+  t.strictSame(new Set(fifty), new Set(['alice']))
   t.equal(calls, 1, 'fifty at once cost one')
   for (let i = 0; i < 50; i++) t.equal(await verify(login('alice', 'right')), 'alice')
   t.equal(calls, 1, 'and fifty in a row no more')
@@ -84,7 +84,7 @@ t.test('two run at a time; beyond those who may wait, a login is refused', async
   t.equal(calls(), 2)
   t.equal(await verify(login('alice', 'right')), null, 'one too many, right or not')
   await release()
-  t.same(await Promise.all(verdicts), [null, null, null, null, null])
+  t.strictSame(await Promise.all(verdicts), [null, null, null, null, null])
   t.equal(calls(), 5)
   const later = verify(login('alice', 'right'))
   await release()
@@ -117,7 +117,7 @@ t.test('where the system has no memory for scrypt, the login is refused', async 
 t.test('plain passwords need neither queue nor memory', async t => {
   const verify = createVerifyLogin(new Map([['\uFEFFalice', 'x']]), { atOnce: 1, waiting: 0 })
   const both = await Promise.all([verify(login('\uFEFFalice', 'x')), verify(login('b', 'x'))])
-  t.same(both, ['\uFEFFalice', null])
+  t.strictSame(both, ['\uFEFFalice', null])
 })
 
 t.test('a remembered name keeps its first character', async t => {

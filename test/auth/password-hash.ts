@@ -15,7 +15,7 @@ const text = (parameters: string, salt = SALT, hash = HASH): string =>
 t.test('reads and writes the same text', async t => {
   const sound = text('ln=14,r=8,p=1')
   const hash = parsePasswordHash(sound)
-  t.same(hash.parameters, DEFAULT_PARAMETERS)
+  t.strictSame(hash.parameters, DEFAULT_PARAMETERS)
   t.equal(hash.salt.length, 16)
   t.equal(hash.hash.length, 32)
   t.equal(formatPasswordHash(hash), sound)
@@ -62,7 +62,7 @@ t.test('hashes with the salt it is given, else with a new one each time', async 
     asked.push(words)
     return Buffer.from(HASH, 'base64')
   })
-  t.same(asked, [[password, salt, 32, DEFAULT_PARAMETERS]])
+  t.strictSame(asked, [[password, salt, 32, DEFAULT_PARAMETERS]])
   t.equal(printed, text('ln=14,r=8,p=1'))
   const [one, two] = await Promise.all([hashPassword(password), hashPassword(password)])
   t.not(one, two)

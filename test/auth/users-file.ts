@@ -13,8 +13,8 @@ t.test('reads names and passwords, comments and blank lines apart', async t => {
   const { users, problems } = parseUsersFile(
     `\uFEFF# users\r\nalice:wonder:land \r\n\n   \n  # more\nbob:${HASH}\nc d: x`,
   )
-  t.same(problems, [])
-  t.same(
+  t.strictSame(problems, [])
+  t.strictSame(
     [...users],
     [
       ['alice', 'wonder:land '],
@@ -38,8 +38,8 @@ t.test('names every line that is wrong, and shows no password', async t => {
       'd:$scrypt$hunter2',
     ].join('\n'),
   )
-  t.same([...users.keys()], ['bob'])
-  t.same(
+  t.strictSame([...users.keys()], ['bob'])
+  t.strictSame(
     problems.map(({ line, message }) => [line, message]),
     [
       [1, 'found a line without a colon; allowed: name:password'],
@@ -60,7 +60,9 @@ t.test('names every line that is wrong, and shows no password', async t => {
 t.test('a file without users is a problem of its own', async t => {
   for (const text of ['', '# nobody\n\n']) {
     const { problems } = parseUsersFile(text)
-    t.same(problems, [{ line: 0, message: 'found no users; allowed: one name:password a line' }])
+    t.strictSame(problems, [
+      { line: 0, message: 'found no users; allowed: one name:password a line' },
+    ])
   }
 })
 

@@ -5,7 +5,7 @@ t.test('each kind is taken as itself, or not at all', async t => {
   const args = { text: 'x', list: ['a'], on: true, empty: '' }
   t.equal(textOf(args, 'text'), 'x')
   t.equal(textOf(args, 'list'), undefined)
-  t.same(listOf(args, 'list'), ['a'])
+  t.strictSame(listOf(args, 'list'), ['a'])
   t.equal(listOf(args, 'text'), undefined)
   t.equal(switchOf(args, 'on'), true)
   t.equal(switchOf(args, 'text'), undefined)

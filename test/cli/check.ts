@@ -15,7 +15,7 @@ t.test('prints what would be in force', async t => {
 t.test('without a file the defaults; a wrong one is thrown', async t => {
   const io = createFakeIo()
   t.equal(await check({}, io), 0)
-  t.same(parseConfig(io.out(), 'printed'), parseConfig('', 'none'))
+  t.strictSame(parseConfig(io.out(), 'printed'), parseConfig('', 'none'))
   await t.rejects(check({ file: 'none' }, createFakeIo()), {
     code: 'ERR_CONFIG',
     message: /no such file/,

@@ -21,7 +21,7 @@ t.test('what takes a value says what stands for it', async t => {
 t.test('an option means the same wherever it is', async t => {
   const seen = new Map<string, object>()
   for (const option of COMMANDS.flatMap(({ options }) => options)) {
-    t.same(option, seen.get(option.name) ?? option)
+    t.strictSame(option, seen.get(option.name) ?? option)
     seen.set(option.name, option)
   }
 })

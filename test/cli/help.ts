@@ -3,9 +3,9 @@ import { COMMANDS } from '../../src/cli/definitions.ts'
 import { helpText, wrap } from '../../src/cli/help.ts'
 
 t.test('breaks lines at spaces', async t => {
-  t.same(wrap('aa bb cc', 5), ['aa bb', 'cc'])
-  t.same(wrap('aaaaaaa b', 5), ['aaaaaaa', 'b'])
-  t.same(wrap('', 5), [''])
+  t.strictSame(wrap('aa bb cc', 5), ['aa bb', 'cc'])
+  t.strictSame(wrap('aaaaaaa b', 5), ['aaaaaaa', 'b'])
+  t.strictSame(wrap('', 5), [''])
 })
 
 t.test('fits 80 columns and names every option with its default', async t => {

@@ -25,7 +25,7 @@ t.test('words, environment and file make one configuration', async t => {
     drainTimeoutMs: 1000,
   })
   loadArguments({}, io, 'g')
-  t.same(asked, ['f', 'g'])
+  t.strictSame(asked, ['f', 'g'])
 })
 
 t.test('an empty word is a mistake', async t => {

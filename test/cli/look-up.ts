@@ -38,7 +38,7 @@ t.test('an address is looked up in its own family alone', async t => {
     ['::ffff:192.0.2.1', 'A'],
   ] as const) {
     const { lookups } = await lookUp(name, races, 'updated')
-    t.same(
+    t.strictSame(
       lookups.map(lookup => lookup.type),
       [type],
     )

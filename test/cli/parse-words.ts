@@ -34,14 +34,14 @@ t.test('reads commands and their options', async t => {
     [['healthcheck', '--proxy', 'unix:/a'], { command: 'healthcheck', args: { proxy: 'unix:/a' } }],
     [['completion', 'zsh'], { command: 'completion', args: { shell: 'zsh' } }],
   ]
-  for (const [words, expected] of cases) t.same(run(...words), expected, words.join(' '))
+  for (const [words, expected] of cases) t.strictSame(run(...words), expected, words.join(' '))
 })
 
 t.test('help and version are given whatever else is there', async t => {
-  t.same(parseWords(['--help']), { type: 'help', command: null })
+  t.strictSame(parseWords(['--help']), { type: 'help', command: null })
   t.match(parseWords(['--nonsense', 'race', '-h']), { type: 'help', command: { name: 'race' } })
   t.match(parseWords(['resolve', '--help']), { type: 'help', command: { name: 'resolve' } })
-  t.same(parseWords(['check', '--version']), { type: 'version' })
+  t.strictSame(parseWords(['check', '--version']), { type: 'version' })
   t.throws(() => parseWords(['check', '--', '--help', 'x']), { code: 'ERR_CONFIG' })
 })
 

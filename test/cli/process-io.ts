@@ -21,7 +21,7 @@ t.test('stands for the process', async t => {
     stdout: { isTTY: false, columns: undefined },
     stderr: { isTTY: true, columns: 80 },
   })
-  t.same(io.env, { A: 'b' })
+  t.strictSame(io.env, { A: 'b' })
   const file = `${t.testdir({})}/f`
   io.writeFile(file, 'text')
   t.equal(String(io.readFile(file)), 'text')

@@ -11,7 +11,7 @@ t.test('reads hosts with ports, and URLs', async t => {
     ['wss://www.example.com', 'www.example.com', 443],
     ['postgres://db.example.com:5432/x', 'db.example.com', 5432],
   ] as const
-  for (const [text, host, port] of cases) t.same(parseRaceTarget(text), { host, port }, text)
+  for (const [text, host, port] of cases) t.strictSame(parseRaceTarget(text), { host, port }, text)
 })
 
 t.test('refuses the rest', async t => {

@@ -31,7 +31,7 @@ t.test('draws each race; the winner is closed', async t => {
   t.match(io.out(), /2001:db8::1 .*failed ECONNREFUSED/)
   t.match(io.out(), /\nwon by 192\.0\.2\.1:443 after \d+ ms\n$/)
   t.notMatch(io.out(), '\u001b', 'no colours where no terminal is')
-  t.same(
+  t.strictSame(
     sockets.map(({ destroyed }) => destroyed),
     [true],
   )
@@ -99,7 +99,7 @@ t.test('no-connect only looks up and orders', async t => {
   const { io, sockets, closed } = setUp(t)
   t.equal(await race({ target: ['www.example.com:443'], 'no-connect': true }, io), 0)
   t.match(io.out(), '1  [2001:db8::1]:443')
-  t.same(sockets, [])
+  t.strictSame(sockets, [])
   t.equal(closed(), 1)
   t.equal(await race({ target: ['none.example.com:1'], 'no-connect': true, json: true }, io), 1)
   t.match(io.out(), '"code":"ENOTFOUND"')

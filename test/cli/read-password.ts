@@ -69,7 +69,7 @@ t.test('from a terminal: typed, corrected, not shown', async t => {
     const password = await readPassword(stdin, io.stderr)
     t.equal(Buffer.from(password).toString(), expected)
     t.equal(io.err(), 'Password: \n')
-    t.same(modes, [true, false], 'the terminal is as it was')
+    t.strictSame(modes, [true, false], 'the terminal is as it was')
   }
 })
 
@@ -82,6 +82,6 @@ t.test('from a terminal: given up, empty, too long', async t => {
   for (const [text, message] of cases) {
     const { stdin, modes } = terminal(text)
     await t.rejects(read(stdin), { message })
-    t.same(modes, [true, false])
+    t.strictSame(modes, [true, false])
   }
 })

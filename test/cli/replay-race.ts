@@ -28,7 +28,7 @@ const traced = () => {
 t.test('the machine decides again as it did', async t => {
   const [trace] = parseTraces(`${JSON.stringify(traced())}\n\n`, 'f')
   if (!trace) throw new Error('no trace')
-  t.same(replayRace(trace, 'f'), { trace: traced(), same: true })
+  t.strictSame(replayRace(trace, 'f'), { trace: traced(), same: true })
   const shorter = { ...trace, entries: trace.entries.slice(0, -1) }
   t.equal(replayRace(shorter, 'f').same, false)
 })
@@ -46,7 +46,7 @@ t.test('what is no trace is refused', async t => {
     const message = /^f:1: is not a trace/
     t.throws(() => parseTraces(line, 'f'), { code: 'ERR_CONFIG', message }, line)
   }
-  t.same(parseTraces('', 'f'), [])
+  t.strictSame(parseTraces('', 'f'), [])
   const entries = [{ at: 0, event: { type: 'connected', id: 9, local: '' } }] as const
   t.throws(() => replayRace({ v: 1, config: CONFIG, entries }, 'f'), {
     code: 'ERR_CONFIG',

@@ -17,5 +17,5 @@ t.test('the daemon reads the configuration anew whenever it asks', async t => {
     },
   })
   t.equal(await serve({ config: 'f' }, io), 7)
-  t.same(seen, [1000, 2000])
+  t.strictSame(seen, [1000, 2000])
 })

@@ -23,21 +23,21 @@ t.test('finds keys and values, or what is nearest', async t => {
 
 t.test('values are YAML 1.2, and JSON', async t => {
   const value = (text: string) => readDocument(text, 'f').value
-  t.same(value(''), undefined)
-  t.same(value('# nothing\n---\n'), undefined)
-  t.same(value('{\n\t"a": [1, true, null, "x"],\n\t"b": {}\n}\n'), {
+  t.strictSame(value(''), undefined)
+  t.strictSame(value('# nothing\n---\n'), undefined)
+  t.strictSame(value('{\n\t"a": [1, true, null, "x"],\n\t"b": {}\n}\n'), {
     a: [1, true, null, 'x'],
     b: {},
   })
-  t.same(value('a: off\nb: 0600\nc: 0o600\nd: 127.0.0.1:80\ne: 1:2'), {
+  t.strictSame(value('a: off\nb: 0600\nc: 0o600\nd: 127.0.0.1:80\ne: 1:2'), {
     a: 'off',
     b: 600,
     c: '0o600',
     d: '127.0.0.1:80',
     e: '1:2',
   })
-  t.same(value('\uFEFFa: 1'), { a: 1 })
-  t.same(value('a: &x [1]\nb: *x'), { a: [1], b: [1] })
+  t.strictSame(value('\uFEFFa: 1'), { a: 1 })
+  t.strictSame(value('a: &x [1]\nb: *x'), { a: [1], b: [1] })
 })
 
 t.test('names what is no YAML, with its place, and quotes no value', async t => {
@@ -78,5 +78,5 @@ t.test('aliases that multiply are refused in time', async t => {
   }
   const { problems, locate } = readDocument(text, 'f')
   t.match(problems, [{ where: 'f', message: /multiply/ }])
-  t.same(locate(['a'], 'key'), { line: 1, column: 1 })
+  t.strictSame(locate(['a'], 'key'), { line: 1, column: 1 })
 })

@@ -31,13 +31,13 @@ t.test('what is printed can be read again, and is the same but for passwords', a
     printed.replace('alice: (hidden)', 'alice: hunter2').replace('(hidden)', 'hunter3'),
     'f',
   )
-  t.same(again, config)
+  t.strictSame(again, config)
   t.equal(effectiveYaml(again), printed)
 })
 
 t.test('so are the defaults', async t => {
   const printed = effectiveYaml(parseConfig('', 'f'))
-  t.same(parseConfig(printed, 'f'), parseConfig('', 'f'))
+  t.strictSame(parseConfig(printed, 'f'), parseConfig('', 'f'))
   t.match(printed, 'listen: localhost:1080')
   t.match(printed, 'connectionAttemptDelay: 250ms')
   t.match(printed, 'attemptTimeout: off')

@@ -28,7 +28,7 @@ t.test('each field says what it found and what it allows', async t => {
     [fields.secret('a secret', () => {}), 5, ['found a number; allowed: a secret, in quotes']],
     [fields.secret('a secret', () => {}), [], ['found an empty list; allowed: a secret']],
   ]
-  for (const [schema, value, expected] of cases) t.same(messages(schema, value), expected)
+  for (const [schema, value, expected] of cases) t.strictSame(messages(schema, value), expected)
 })
 
 t.test('what is left out is the default', async t => {
@@ -38,32 +38,32 @@ t.test('what is left out is the default', async t => {
     time: fields.duration('5s'),
     limit: fields.durationOrOff(),
   })
-  t.same(schema.parse({}), { flag: true, count: 3, time: '5s', limit: 'off' })
+  t.strictSame(schema.parse({}), { flag: true, count: 3, time: '5s', limit: 'off' })
 })
 
 t.test('one item stands for a list of itself', async t => {
   const schema = fields.oneOrMore(fields.text('a', fields.matching(/^a$/, 'a')), 'a')
   t.equal(schema.parse('a'), 'a')
-  t.same(schema.parse(['a', 'a']), ['a', 'a'])
-  t.same(messages(schema, 'b'), ['found "b"; allowed: a'])
-  t.same(messages(schema, ['a', 'b']), ['found "b"; allowed: a'])
-  t.same(messages(schema, []), [
+  t.strictSame(schema.parse(['a', 'a']), ['a', 'a'])
+  t.strictSame(messages(schema, 'b'), ['found "b"; allowed: a'])
+  t.strictSame(messages(schema, ['a', 'b']), ['found "b"; allowed: a'])
+  t.strictSame(messages(schema, []), [
     'found an empty list; allowed: a, or a list of them with at least one',
   ])
 })
 
 t.test('numbers and texts may stand for each other', async t => {
   const schema = fields.numberOrText('digits', fields.matching(/^\d+$/, 'digits'))
-  t.same(messages(schema, 12), [])
-  t.same(messages(schema, '12'), [])
-  t.same(messages(schema, 'x'), ['found "x"; allowed: digits'])
-  t.same(messages(schema, true), ['found true; allowed: digits'])
+  t.strictSame(messages(schema, 12), [])
+  t.strictSame(messages(schema, '12'), [])
+  t.strictSame(messages(schema, 'x'), ['found "x"; allowed: digits'])
+  t.strictSame(messages(schema, true), ['found true; allowed: digits'])
 })
 
 t.test('mappings check their keys', async t => {
   const key = fields.text('a', fields.matching(/^a$/, 'a'))
   const schema = fields.mapping(key, fields.flag(true), 'a mapping of a')
-  t.same(schema.parse({ a: true }), { a: true })
-  t.same(messages(schema, 'secret'), ['found text; allowed: a mapping of a'])
+  t.strictSame(schema.parse({ a: true }), { a: true })
+  t.strictSame(messages(schema, 'secret'), ['found text; allowed: a mapping of a'])
   t.equal(schema.safeParse({ b: true }).success, false)
 })

@@ -10,7 +10,8 @@ t.test('reads forwards as ssh -L writes them', async t => {
     ['[::1]:8443:[2001:db8::1]:443', '[::1]:8443', '[2001:db8::1]:443'],
     ['8443:[2001:db8::1]:443', 'localhost:8443', '[2001:db8::1]:443'],
   ] as const
-  for (const [text, listen, target] of cases) t.same(parseForward(text), { listen, target }, text)
+  for (const [text, listen, target] of cases)
+    t.strictSame(parseForward(text), { listen, target }, text)
 })
 
 t.test('refuses the rest in one message', async t => {

@@ -36,7 +36,7 @@ t.test('every key is described, and every default is there', async t => {
 
 t.test('config/eyeballd.yaml shows every key, and is the defaults', async t => {
   const text = read('eyeballd.yaml')
-  t.same(parseConfig(text, 'eyeballd.yaml'), parseConfig('', 'f'))
+  t.strictSame(parseConfig(text, 'eyeballd.yaml'), parseConfig('', 'f'))
   const shown = parse(text) as Record<string, unknown>
   for (const [path, schema] of keys(jsonSchema())) {
     const names = path.split('.')
@@ -45,6 +45,6 @@ t.test('config/eyeballd.yaml shows every key, and is the defaults', async t => {
     let value: unknown = shown
     for (const name of names) value = (value as Record<string, unknown>)[name]
     t.not(value, undefined, path)
-    if (!schema.properties && path !== 'listeners') t.same(value, schema.default, path)
+    if (!schema.properties && path !== 'listeners') t.strictSame(value, schema.default, path)
   }
 })

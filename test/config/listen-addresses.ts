@@ -13,8 +13,8 @@ const one = (text: string) => {
 }
 
 t.test('reads one text or several', async t => {
-  t.same(parseListen('127.0.0.1:80'), [{ type: 'tcp', host: '127.0.0.1', port: 80 }])
-  t.same(
+  t.strictSame(parseListen('127.0.0.1:80'), [{ type: 'tcp', host: '127.0.0.1', port: 80 }])
+  t.strictSame(
     parseListen(['localhost:80', 'unix:/a']).map(address => addressKey(address)),
     ['127.0.0.1:80', '[::1]:80', 'unix:/a'],
   )
@@ -49,6 +49,12 @@ t.test('loopback is 127.0.0.0/8, ::1, their mapped forms and UNIX sockets', asyn
   ]) {
     t.notOk(isLoopback(one(text)), text)
   }
+})
+
+t.test('an address that was not read from a text is unmapped too', async t => {
+  const mapped = { type: 'tcp', host: '::ffff:127.0.0.1', port: 80 } as const
+  t.ok(isLoopback(mapped))
+  t.equal(addressKey(mapped), '127.0.0.1:80')
 })
 
 t.test('two texts of one address have one key; port 0 has none', async t => {

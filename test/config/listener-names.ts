@@ -10,7 +10,7 @@ t.test('names come from protocol and port; given ones come first', async t => {
     { name: 'socks-1080-2', protocol: 'forward', listen: '127.0.0.1:9' },
     { protocol: 'socks', listen: 'localhost:1080' },
   ])
-  t.same(names, [
+  t.strictSame(names, [
     'socks-1080',
     'socks-1080-3',
     'socks-eyeballd.sock',

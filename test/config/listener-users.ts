@@ -7,21 +7,21 @@ const never = (): string => {
 
 t.test('without auth nobody has to log in', async t => {
   for (const listener of [{}, null, { auth: 5 }]) {
-    t.same(listenerUsers(listener, never), { users: null, findings: [] })
+    t.strictSame(listenerUsers(listener, never), { users: null, findings: [] })
   }
 })
 
 t.test('users of the configuration and of the file come together', async t => {
   const auth = { users: { alice: 'a' }, usersFile: 'u.txt' }
   const { users, findings } = listenerUsers({ auth }, path => (path === 'u.txt' ? 'bob:b\n' : ''))
-  t.same(
+  t.strictSame(
     [...(users ?? [])],
     [
       ['alice', 'a'],
       ['bob', 'b'],
     ],
   )
-  t.same(findings, [])
+  t.strictSame(findings, [])
 })
 
 t.test('names what is wrong', async t => {

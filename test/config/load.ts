@@ -22,7 +22,7 @@ t.test('the file that is named beats the one in the environment', async t => {
 t.test('users files lie beside the configuration', async t => {
   const dir = t.testdir({ 'c.yaml': USERS, 'users.txt': 'alice:x' })
   const [listener] = loadConfig({ file: join(dir, 'c.yaml') }).listeners
-  t.same(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['alice', 'x']])
+  t.strictSame(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['alice', 'x']])
 })
 
 t.test('a users file that does not serve has a named outcome', async t => {

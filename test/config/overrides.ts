@@ -78,7 +78,7 @@ t.test('variables of others are left alone', async t => {
     EYEBALLD_PORT_1080_TCP_ADDR: '192.0.2.1',
     EYEBALLD_NONSENSE: 'x',
   }
-  t.same(readOverrides({}, env), { entries: [], problems: [] })
+  t.strictSame(readOverrides({}, env), { entries: [], problems: [] })
 })
 
 t.test('every bad flag and variable has a named outcome', async t => {
@@ -121,12 +121,12 @@ t.test('every bad flag and variable has a named outcome', async t => {
 
 t.test('what is no mapping in the file stays there, to be reported', async t => {
   const overrides = readOverrides({ 'log-level': 'info' }, {})
-  t.same(applyOverrides(undefined, overrides), { log: { level: 'info' } })
-  t.same(applyOverrides({ log: 5 }, overrides), { log: 5 })
-  t.same(applyOverrides([], overrides), [])
+  t.strictSame(applyOverrides(undefined, overrides), { log: { level: 'info' } })
+  t.strictSame(applyOverrides({ log: 5 }, overrides), { log: 5 })
+  t.strictSame(applyOverrides([], overrides), [])
   const index = { entries: [{ path: ['a', 1], value: 2, where: 'x' }], problems: [] }
-  t.same(applyOverrides({ a: [0, 1] }, index), { a: [0, 2] })
-  t.same(applyOverrides({}, index), { a: [] })
+  t.strictSame(applyOverrides({ a: [0, 1] }, index), { a: [0, 2] })
+  t.strictSame(applyOverrides({}, index), { a: [] })
   t.equal(overriddenAt(['log', 'level'], overrides), '--log-level')
   t.equal(overriddenAt(['log', 'format'], overrides), undefined)
 })

@@ -36,8 +36,8 @@ t.test('nothing at all is the defaults', async t => {
   ])
   t.equal(config.listeners.length, 1)
   t.equal(config.eyeballs.connectionAttemptDelayMs, 250)
-  t.same(parseConfig('{}', 'f'), config)
-  t.same(parseConfig('# only words\n', 'f'), config)
+  t.strictSame(parseConfig('{}', 'f'), config)
+  t.strictSame(parseConfig('# only words\n', 'f'), config)
 })
 
 t.test('the small file of the manual', async t => {
@@ -80,7 +80,7 @@ t.test('all mistakes are told at once, in the order of the file', async t => {
     'log: { levl: info }',
   ].join('\n')
   const lines = messageOf(text).split('\n')
-  t.same(
+  t.strictSame(
     lines.map(line => line.split(': ').slice(0, 2).join(' ')),
     [
       'f.yaml:2:5 listeners[0].listen',
@@ -166,7 +166,7 @@ t.test('users files are read by who can', async t => {
   const text = listeners('{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: u } }')
   const config = parseConfig(text, 'f', { readUsersFile: () => 'a:b' })
   const [listener] = config.listeners
-  t.same(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['a', 'b']])
+  t.strictSame(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['a', 'b']])
   t.throws(() => parseConfig(text, 'f', { readUsersFile: () => 'hunter2' }), {
     message: 'u:1: found a line without a colon; allowed: name:password',
   })

@@ -20,5 +20,5 @@ t.test('one failure holds all problems', async t => {
   const failure = configFailure(problems)
   t.equal(failure.code, 'ERR_CONFIG')
   t.equal(failure.message, 'a: b\nc: d: e')
-  t.same(failure.problems, problems)
+  t.strictSame(failure.problems, problems)
 })

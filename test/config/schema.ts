@@ -2,7 +2,7 @@ import t from 'tap'
 import { configSchema } from '../../src/config/schema.ts'
 
 t.test('the defaults are those of the manual', async t => {
-  t.same(configSchema.parse({}), {
+  t.strictSame(configSchema.parse({}), {
     listeners: [{ protocol: 'socks', listen: 'localhost:1080', open: false }],
     access: [],
     resolver: {

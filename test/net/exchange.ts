@@ -38,16 +38,16 @@ t.test('sends, reads what comes in pieces, and closes by FIN', async t => {
       socket.end()
     })
   })
-  const answer = await exchange(addressOf(server), GREETING, 2, 5000)
-  t.same([...answer], [5, 0])
+  const answer = await exchange(addressOf(server), GREETING, 2, 60_000)
+  t.strictSame([...answer], [5, 0])
   await end
-  t.same([...heard], [5, 1, 0])
+  t.strictSame([...heard], [5, 1, 0])
 })
 
 t.test('UNIX sockets too', async t => {
   const path = join(t.testdir({}), 's')
   await served(socket => socket.end(Uint8Array.of(1, 2)), path)
-  t.same([...(await exchange({ type: 'unix', path }, GREETING, 2, 5000))], [1, 2])
+  t.strictSame([...(await exchange({ type: 'unix', path }, GREETING, 2, 5000))], [1, 2])
   await t.rejects(exchange({ type: 'unix', path: `${path}x` }, GREETING, 2, 5000), {
     code: 'ENOENT',
   })

@@ -28,7 +28,7 @@ t.test('durations become milliseconds, texts become values', async t => {
     limits: { handshakeTimeoutMs: 3000 },
     drainTimeoutMs: 0,
   })
-  t.same(
+  t.strictSame(
     [...config.resolver.hosts],
     [
       ['a.example', ['2001:db8::1', '192.0.2.1']],

@@ -33,7 +33,7 @@ t.test('listeners as the daemon wants them', async t => {
     { target: [] },
   ])
   t.notOk('users' in (built[1] ?? {}))
-  t.same(
+  t.strictSame(
     buildListeners([{ protocol: 'socks', listen: '127.0.0.1:1', open: false }], []).map(
       l => 'users' in l && l.users,
     ),
@@ -42,7 +42,7 @@ t.test('listeners as the daemon wants them', async t => {
 })
 
 t.test('rules as the listener wants them; null for what they leave open', async t => {
-  t.same(buildAccess([{ action: 'deny' }]), [
+  t.strictSame(buildAccess([{ action: 'deny' }]), [
     { action: 'deny', clients: null, users: null, to: null, ports: null },
   ])
   t.match(

@@ -28,7 +28,7 @@ t.test('what keys mean together', async t => {
     [{ ...forward, listen: '0.0.0.0:1', auth: {} }, ['auth', 'listen']],
     [{ protocol: 'x', listen: '0.0.0.0:1' }, ['listen']],
   ]
-  for (const [value, expected] of cases) t.same(paths(value), expected, JSON.stringify(value))
+  for (const [value, expected] of cases) t.strictSame(paths(value), expected, JSON.stringify(value))
 })
 
 t.test('says the ways out', async t => {
@@ -40,5 +40,5 @@ t.test('says the ways out', async t => {
 
 t.test('findings of a part become those of the whole', async t => {
   const finding = { path: ['b'], what: 'key', message: 'm' } as const
-  t.same(under(['a', 0], [finding]), [{ ...finding, path: ['a', 0, 'b'] }])
+  t.strictSame(under(['a', 0], [finding]), [{ ...finding, path: ['a', 0, 'b'] }])
 })

@@ -6,9 +6,9 @@ import {
 } from '../../../src/config/schema/access.ts'
 
 t.test('reads what a rule is about', async t => {
-  t.same(parseAccessTarget('private'), { type: 'word', word: 'private' })
-  t.same(parseAccessTarget('Example.COM.'), { type: 'name', name: 'example.com' })
-  t.same(parseAccessTarget('*.Example.com'), { type: 'suffix', suffix: '.example.com' })
+  t.strictSame(parseAccessTarget('private'), { type: 'word', word: 'private' })
+  t.strictSame(parseAccessTarget('Example.COM.'), { type: 'name', name: 'example.com' })
+  t.strictSame(parseAccessTarget('*.Example.com'), { type: 'suffix', suffix: '.example.com' })
   t.match(parseAccessTarget('192.0.2.0/24'), { type: 'cidr', cidr: { length: 24 } })
   t.match(parseAccessTarget('2001:db8::1'), { type: 'cidr', cidr: { length: 128 } })
   for (const text of ['', '*', '*.', 'a*.b', '127.1', '192.0.2.0/33', 'a/24']) {
@@ -21,9 +21,9 @@ t.test('reads what a rule is about', async t => {
 })
 
 t.test('reads ports and ranges', async t => {
-  t.same(parsePorts(80), { first: 80, last: 80 })
-  t.same(parsePorts('80'), { first: 80, last: 80 })
-  t.same(parsePorts('1-65535'), { first: 1, last: 65_535 })
+  t.strictSame(parsePorts(80), { first: 80, last: 80 })
+  t.strictSame(parsePorts('80'), { first: 80, last: 80 })
+  t.strictSame(parsePorts('1-65535'), { first: 1, last: 65_535 })
   for (const found of [
     0,
     65_536,

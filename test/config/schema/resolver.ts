@@ -10,7 +10,7 @@ t.test('reads DNS servers', async t => {
     ['[2001:db8::53]:5353', '2001:db8::53', 5353],
     ['fe80::1%eth0', 'fe80::1%eth0', 53],
   ] as const
-  for (const [text, host, port] of cases) t.same(parseServer(text), { host, port }, text)
+  for (const [text, host, port] of cases) t.strictSame(parseServer(text), { host, port }, text)
   for (const text of [
     '',
     'dns.example',
