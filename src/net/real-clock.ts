@@ -8,8 +8,9 @@ import { DURATION_MAX_MS } from '../core/duration.ts'
 export const createRealClock = (): Clock => ({
   now: () => performance.now(),
   after: (delayMs, run) => {
-    // A timer calls with no argument, and one that is cancelled late is no error.
-    const timer = setTimeout(run, Math.min(delayMs, DURATION_MAX_MS))
+    // A timer calls with no argument, and one that is cancelled late is no error. Node 24 and later
+    // warn of a delay below 0, which is nothing but a moment that has just passed.
+    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), DURATION_MAX_MS))
     return () => clearTimeout(timer)
   },
 })

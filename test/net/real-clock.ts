@@ -21,6 +21,17 @@ void t.test('a timer that is cancelled does not run; cancelling again does nothi
   cancelDone()
 })
 
+void t.test('a moment that has passed is no matter for a warning', async t => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const clock = createRealClock()
+  await new Promise<void>(resolve => clock.after(-0.5, resolve))
+  await new Promise<void>(resolve => clock.after(5, resolve))
+  t.same(warnings, [])
+})
+
 void t.test('a wait longer than a timer holds does not end at once', async t => {
   const clock = createRealClock()
   const cancel = clock.after(DURATION_MAX_MS * 2, () => t.fail('24 days are not over'))
