@@ -40,7 +40,7 @@ make_base() {
   mkdir -p "$root/usr/local/lib/node_modules" "$root/usr/local/etc"
   cp -rL "$npm" "$root/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
-  cp -rL /etc/ssl/certs/. "$root/etc/ssl/certs/"
+  cp -L --remove-destination /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
   local config
   config=$(npm config get globalconfig)
   [ ! -e "$config" ] || cp "$config" "$root/usr/local/etc/npmrc"
@@ -61,7 +61,14 @@ descendants() {
   echo "$1"
 }
 
-config() { buildah inspect --type image --format "{{json .Docker.config.$1}}" localhost/eyeballd; }
+# One of the image's own settings, by its path; of a list one entry a line.
+setting() {
+  node -e "
+    const { Docker } = JSON.parse(require('node:fs').readFileSync(process.argv[1], 'utf8'))
+    const value = process.argv[2].split('.').reduce((part, key) => part[key], Docker.config)
+    console.log([value].flat().join('\n'))
+  " "$work/image.json" "$1"
+}
 
 image=${1:-localhost/eyeballd-base}
 if [ $# -eq 0 ]; then
@@ -72,15 +79,14 @@ fi
 buildah bud -q --format docker --build-arg "NODE_IMAGE=$image" -t localhost/eyeballd . >/dev/null
 say 'image built'
 
-# The words of the image's own settings, one a line.
-words() { node -e 'for (const word of JSON.parse(process.argv[1])) console.log(word)' "$1"; }
-mapfile -t entry < <(words "$(config Entrypoint)")
-mapfile -t health < <(words "$(config Healthcheck.Test)" | tail -n +2)
-[ "$(config User)" = '"10001:10001"' ] || give_up "it runs as $(config User)"
-[ "$(config StopSignal)" = '"SIGTERM"' ] || give_up "it is stopped by $(config StopSignal)"
+buildah inspect --type image localhost/eyeballd >"$work/image.json"
+mapfile -t entry < <(setting Entrypoint)
+mapfile -t health < <(setting Healthcheck.Test | tail -n +2)
+[ "$(setting User)" = 10001:10001 ] || give_up "its user is $(setting User)"
+[ "$(setting StopSignal)" = SIGTERM ] || give_up "its signal to stop is $(setting StopSignal)"
 
 container=$(buildah from localhost/eyeballd)
-if buildah run "$container" -- "${health[@]}" 2>/dev/null; then give_up 'healthy before it runs'; fi
+if buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1; then give_up 'healthy before it runs'; fi
 
 # An origin that takes two seconds for its page.
 node -e "
@@ -97,21 +103,19 @@ run=$!
 pids+=("$run")
 for _ in $(seq 50); do
   sleep 0.2
-  if buildah run "$container" -- "${health[@]}" 2>/dev/null; then break; fi
+  if buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1; then break; fi
 done
-buildah run "$container" -- "${health[@]}" || give_up "not healthy: $(cat "$work/log")"
+buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1 || give_up "not healthy: $(cat "$work/log")"
 say 'it serves, and its healthcheck says so'
 
 curl -sS -x "socks5h://127.0.0.1:$port" "http://127.0.0.1:$(cat "$work/origin")/" >"$work/page" &
 download=$!
 sleep 1
-daemon=''
-for pid in $(descendants "$run"); do
-  if [ "$(tr '\0' ' ' <"/proc/$pid/cmdline" | sed 's/ $//')" = "${entry[*]}" ]; then
-    daemon=$pid
-    break
-  fi
-done
+# The innermost process of the run, unless that is still one of buildah's own.
+daemon=$(descendants "$run" | head -n 1)
+case "$(tr '\0' ' ' <"/proc/$daemon/cmdline")" in
+  buildah*) daemon='' ;;
+esac
 [ -n "$daemon" ] || give_up 'its process is not found'
 [ "$(awk '/^Uid:/ { print $2 }' "/proc/$daemon/status")" = 10001 ] || give_up 'it runs as another user'
 kill -TERM "$daemon"
