@@ -1,7 +1,10 @@
 import { variableOf } from '../config/overrides.ts'
+import { createByteReader } from '../core/byte-reader.ts'
 import { fail } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
+import { decodeMethodSelection } from '../socks/decode.ts'
+import { encodeGreeting } from '../socks/encode.ts'
 import { textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
 import type { Arguments, CliIo, RunCommand } from './types.ts'
@@ -9,14 +12,19 @@ import type { Arguments, CliIo, RunCommand } from './types.ts'
 const DEFAULT_PROXY = '127.0.0.1:1080'
 const LIMIT_MS = 2000
 
-/**
- * RFC 1928 section 3: version 5, one method, no login. A listener knows a healthcheck by just these
- * bytes and the end of the stream behind them, so it is not noise in its log.
- */
-const GREETING = Uint8Array.of(5, 1, 0)
-const SOCKS_VERSION = 5
-/** The version and the chosen method, which may be "none of these": a server that wants a login is healthy too. */
+/** The version and the chosen method, which may be "none of these" (RFC 1928 section 3). */
 const ANSWER_BYTES = 2
+
+/** Whether an answer is one that only a SOCKS5 server gives, whatever it says. */
+const isSocks5 = (answer: Uint8Array): boolean => {
+  const reader = createByteReader()
+  reader.append(answer)
+  try {
+    return decodeMethodSelection(reader) !== undefined
+  } catch {
+    return false
+  }
+}
 
 const proxyAddresses = (args: Arguments, env: CliIo['env']): readonly ListenAddress[] => {
   const flag = textOf(args, 'proxy')
@@ -34,8 +42,8 @@ const proxyAddresses = (args: Arguments, env: CliIo['env']): readonly ListenAddr
 /** Why a listener is not healthy; undefined where it is. */
 const illness = async (address: ListenAddress, io: CliIo): Promise<string | undefined> => {
   try {
-    const [version] = await io.exchange(address, GREETING, ANSWER_BYTES, LIMIT_MS)
-    return version === SOCKS_VERSION ? undefined : 'it does not speak SOCKS5'
+    const answer = await io.exchange(address, encodeGreeting(), ANSWER_BYTES, LIMIT_MS)
+    return isSocks5(answer) ? undefined : 'it does not speak SOCKS5'
   } catch (error) {
     return (error as Error).message
   }

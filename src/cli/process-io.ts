@@ -2,11 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { runDaemon } from '../daemon/run-daemon.ts'
 import { dialerOptions } from '../daemon/dialer-options.ts'
 import { signalsOf } from '../daemon/signals.ts'
-import { createDialer } from '../library/create-dialer.ts'
+import { openRaces } from '../library/open-races.ts'
 import { exchange } from '../net/exchange.ts'
-import { createNetwork } from '../net/network.ts'
-import { createRealClock } from '../net/real-clock.ts'
-import type { CliIo, Output, Races } from './types.ts'
+import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
   // Whoever reads may leave early, as `head` does: what is left to say has no reader then.
@@ -15,19 +13,6 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
     write: text => void stream.write(text),
     isTTY: stream.isTTY,
     columns: stream.isTTY ? stream.columns : undefined,
-  }
-}
-
-const openRaces: CliIo['openRaces'] = (config): Races => {
-  const clock = createRealClock()
-  const network = createNetwork({ clock })
-  const { dial, resolver } = createDialer(dialerOptions(config), { clock, network })
-  return {
-    dial,
-    lookup: resolver.lookup,
-    source: network.source,
-    now: clock.now,
-    close: resolver.close,
   }
 }
 
@@ -40,7 +25,7 @@ export const createProcessIo = (process: NodeJS.Process): CliIo => ({
   readFile: path => readFileSync(path),
   writeFile: (path, text) => writeFileSync(path, text),
   exchange,
-  openRaces,
+  openRaces: config => openRaces(dialerOptions(config)),
   runDaemon: load =>
     runDaemon(load, {
       logFd: process.stdout.fd,

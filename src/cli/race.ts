@@ -1,13 +1,14 @@
 import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import { lookUp } from '../library/look-up.ts'
+import { parseTraces, replayRace } from '../library/replay-race.ts'
+import type { RaceTrace } from '../library/replay-race.ts'
+import { raceJson, raceText } from '../log/show-race.ts'
 import { listOf, switchOf, textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
 import { loadArguments } from './load-arguments.ts'
-import { lookUp, reportJson, reportText } from './look-up.ts'
+import { reportJson, reportText } from './show-name.ts'
 import { parseRaceTarget } from './race-target.ts'
-import { parseTraces, replayRace } from './replay-race.ts'
-import { raceJson, raceText } from './show-race.ts'
 import type { Arguments, CliIo, RunCommand } from './types.ts'
 
 const show = (trace: RaceTrace, args: Arguments, { stdout }: CliIo): void => {

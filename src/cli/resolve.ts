@@ -1,9 +1,10 @@
 import { checkHost } from '../config/names.ts'
 import { fail } from '../core/fail.ts'
+import { lookUp } from '../library/look-up.ts'
 import { switchOf, textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
 import { loadArguments } from './load-arguments.ts'
-import { lookUp, reportJson, reportText } from './look-up.ts'
+import { reportJson, reportText } from './show-name.ts'
 import type { RunCommand } from './types.ts'
 
 /** `eyeballd resolve NAME`: 1 where the name has no address. */

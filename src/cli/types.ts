@@ -1,8 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
-import type { Dial } from '../eyeballs/types.ts'
-import type { SourceAddress } from '../net/types.ts'
-import type { Lookup } from '../resolver/types.ts'
+import type { Races } from '../library/open-races.ts'
 
 /** One option of a command. */
 export type OptionDefinition = {
@@ -73,19 +71,6 @@ export type Exchange = (
 /** The daemon: runs until it is told to end, and resolves to the exit status. `load` is called again at each reload. */
 export type RunDaemon = (load: () => Config) => Promise<number>
 
-/** What `race` and `resolve` need: the engine on this host's resolver and network. */
-export type Races = {
-  /** One race; a socket that it brings is the caller's to destroy. */
-  readonly dial: Dial<{ readonly destroy: () => unknown }>
-  readonly lookup: Lookup
-  /** The address that this host would send from. */
-  readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
-  /** Milliseconds of a monotonic clock. */
-  readonly now: () => number
-  /** Gives back what it holds; to be called once, at the end. */
-  readonly close: () => void
-}
-
 /** All that a command needs of the world. */
 export type CliIo = {
   readonly stdout: Output
@@ -98,6 +83,7 @@ export type CliIo = {
   readonly writeFile: (path: string, text: string) => void
   readonly exchange: Exchange
   readonly runDaemon: RunDaemon
+  /** The engine of `race` and `resolve`, as a configuration has it. */
   readonly openRaces: (config: Config) => Races
 }
 

@@ -25,7 +25,7 @@ t.test('any SOCKS5 answer is healthy', async t => {
     const { asked, exchange } = answering({ '127.0.0.1:1080': answer })
     const io = createFakeIo({ exchange })
     t.equal(await healthcheck({}, io), 0)
-    t.strictSame(asked, [['127.0.0.1:1080', [5, 1, 0], 2, 2000]])
+    t.strictSame(asked, [['127.0.0.1:1080', [5, 2, 0, 2], 2, 2000]])
     t.equal(io.out(), '127.0.0.1:1080 is healthy\n')
   }
 })

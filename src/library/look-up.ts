@@ -1,15 +1,13 @@
 import { familyOf } from '../core/family.ts'
 import type { Family, RecordType } from '../core/family.ts'
-import { formatHostPort } from '../core/host-port.ts'
 import { parseIp, unmapIp } from '../core/ip.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
-import { printable } from '../log/printable.ts'
-import { roundMs } from '../log/race-record.ts'
 import type { Answer } from '../resolver/types.ts'
-import type { Races } from './types.ts'
+import type { Races } from './open-races.ts'
 
-type LookupReport = {
+/** One lookup and how long it took. */
+export type LookupReport = {
   readonly type: RecordType
   /** Milliseconds from the begin of both. */
   readonly startMs: number
@@ -75,45 +73,4 @@ export const lookUp = async (
     rule,
   }))
   return { name, lookups, order }
-}
-
-/** The report as one JSON object: lookups in the shape of the log's `dns`, and the order. */
-export const reportJson = ({ name, lookups, order }: NameReport): string =>
-  JSON.stringify({
-    name,
-    dns: lookups.map(({ type, startMs, endMs, answer }) => ({
-      type,
-      startMs: roundMs(startMs),
-      endMs: roundMs(endMs),
-      ...(answer.ok
-        ? { records: answer.addresses.length, ttl: answer.ttl }
-        : { code: answer.code }),
-      source: answer.source,
-    })),
-    addresses: order,
-  })
-
-const lookupLine = ({ type, startMs, endMs, answer }: LookupReport): string => {
-  const ttl = answer.ok && answer.ttl !== null ? `, TTL ${answer.ttl} s` : ''
-  const count = answer.ok ? answer.addresses.length : 0
-  const what = answer.ok ? `${count} ${count === 1 ? 'record' : 'records'}${ttl}` : answer.code
-  return `  ${type.padEnd(4)}  ${what}, from ${answer.source}, after ${roundMs(endMs - startMs)} ms`
-}
-
-/**
- * The report for people.
- *
- * @param port set where a connection is meant: addresses are shown with it
- */
-export const reportText = ({ name, lookups, order }: NameReport, port?: number): string => {
-  const shown = order.map(({ address }) =>
-    port === undefined ? address : formatHostPort({ host: address, port }),
-  )
-  const width = Math.max(0, ...shown.map(text => text.length))
-  const places = order.map(({ source, rule }, i) => {
-    const from = source === null ? 'no source address' : `from ${source}`
-    const why = rule === null ? '' : `; before the next by ${rule}`
-    return `  ${i + 1}  ${(shown[i] ?? '').padEnd(width)}  ${from}${why}`
-  })
-  return [printable(name), ...lookups.map(lookupLine), ...places].join('\n')
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseTraces, replayRace } from '../../src/cli/replay-race.ts'
+import { parseTraces, replayRace } from '../../src/library/replay-race.ts'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import type { RaceConfig } from '../../src/eyeballs/race/types.ts'
 

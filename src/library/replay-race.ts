@@ -3,6 +3,8 @@ import { fail } from '../core/fail.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
 
+export type { RaceTrace }
+
 const hasQueries = (config: unknown): boolean =>
   typeof config === 'object' &&
   config !== null &&

@@ -2,12 +2,19 @@ import { formatHostPort } from '../core/host-port.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
-import { printable } from '../log/printable.ts'
-import { raceRecord } from '../log/race-record.ts'
-import { timeline } from '../log/timeline.ts'
-import type { Output } from './types.ts'
+import { printable } from './printable.ts'
+import { raceRecord } from './race-record.ts'
+import { timeline } from './timeline.ts'
 
-const WIDTH = 80
+/** The width of a chart where there is no terminal. */
+const DEFAULT_WIDTH_CHARACTERS = 80
+
+/** Where a race is shown. */
+export type Screen = {
+  readonly isTTY: boolean
+  /** The terminal's width; undefined where it is none. */
+  readonly columns: number | undefined
+}
 
 /** The target of a race, as its trace has it: `host:port`, several joined by commas. */
 const targetOf = (trace: RaceTrace): string =>
@@ -27,11 +34,11 @@ export const raceJson = (trace: RaceTrace): string => {
 }
 
 /** One race for people: its timeline, and one line that says how it ended. Colours only on a terminal. */
-export const raceText = (trace: RaceTrace, { isTTY, columns }: Output): string => {
+export const raceText = (trace: RaceTrace, { isTTY, columns }: Screen): string => {
   const summary = summarise(trace)
   const chart = timeline(summary, {
     target: targetOf(trace),
-    width: columns ?? WIDTH,
+    width: columns ?? DEFAULT_WIDTH_CHARACTERS,
     color: isTTY,
   })
   const after = `after ${Math.round(summary.durationMs)} ms`

@@ -1,22 +1,15 @@
 import t from 'tap'
-import { lookUp, reportJson, reportText } from '../../src/cli/look-up.ts'
+import { reportJson, reportText } from '../../src/cli/show-name.ts'
+import { lookUp } from '../../src/library/look-up.ts'
 import { createScriptedRaces } from '../fixtures/scripted-races.ts'
 
-t.test('reports both lookups and the order', async t => {
+t.test('a name with both families, as JSON and for people', async t => {
   const { races, end } = createScriptedRaces({
     names: { 'www.example.com': ['192.0.2.1', '2001:db8::1'] },
     up: [],
   })
   t.teardown(end)
   const report = await lookUp('www.example.com', races, 'updated')
-  t.match(report, {
-    name: 'www.example.com',
-    lookups: [{ type: 'AAAA' }, { type: 'A' }],
-    order: [
-      { address: '2001:db8::1', family: 6, source: '2001:db8::77', rule: /^rule \d/ },
-      { address: '192.0.2.1', family: 4, source: '192.0.2.77', rule: null },
-    ],
-  })
   t.match(JSON.parse(reportJson(report)), {
     dns: [
       { type: 'AAAA', records: 1, ttl: 60, source: 'dns' },
@@ -27,22 +20,6 @@ t.test('reports both lookups and the order', async t => {
   t.match(reportText(report), /AAAA {2}1 record, TTL 60 s, from dns, after/)
   t.match(reportText(report), /1 {2}2001:db8::1 {2}from 2001:db8::77; before the next by rule/)
   t.match(reportText(report, 80), /2 {2}192\.0\.2\.1:80 /)
-})
-
-t.test('an address is looked up in its own family alone', async t => {
-  const { races, end } = createScriptedRaces({ names: {}, up: [] })
-  t.teardown(end)
-  for (const [name, type] of [
-    ['192.0.2.1', 'A'],
-    ['2001:db8::1', 'AAAA'],
-    ['::ffff:192.0.2.1', 'A'],
-  ] as const) {
-    const { lookups } = await lookUp(name, races, 'updated')
-    t.strictSame(
-      lookups.map(lookup => lookup.type),
-      [type],
-    )
-  }
 })
 
 t.test('what was not found, and what has no source, is said', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { raceJson, raceText } from '../../src/cli/show-race.ts'
+import { raceJson, raceText } from '../../src/log/show-race.ts'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
 

@@ -1,0 +1,45 @@
+import { formatHostPort } from '../core/host-port.ts'
+import type { LookupReport, NameReport } from '../library/look-up.ts'
+import { printable } from '../log/printable.ts'
+import { roundMs } from '../log/race-record.ts'
+
+/** The report as one JSON object: lookups in the shape of the log's `dns`, and the order. */
+export const reportJson = ({ name, lookups, order }: NameReport): string =>
+  JSON.stringify({
+    name,
+    dns: lookups.map(({ type, startMs, endMs, answer }) => ({
+      type,
+      startMs: roundMs(startMs),
+      endMs: roundMs(endMs),
+      ...(answer.ok
+        ? { records: answer.addresses.length, ttl: answer.ttl }
+        : { code: answer.code }),
+      source: answer.source,
+    })),
+    addresses: order,
+  })
+
+const lookupLine = ({ type, startMs, endMs, answer }: LookupReport): string => {
+  const ttl = answer.ok && answer.ttl !== null ? `, TTL ${answer.ttl} s` : ''
+  const count = answer.ok ? answer.addresses.length : 0
+  const what = answer.ok ? `${count} ${count === 1 ? 'record' : 'records'}${ttl}` : answer.code
+  return `  ${type.padEnd(4)}  ${what}, from ${answer.source}, after ${roundMs(endMs - startMs)} ms`
+}
+
+/**
+ * The report for people.
+ *
+ * @param port set where a connection is meant: addresses are shown with it
+ */
+export const reportText = ({ name, lookups, order }: NameReport, port?: number): string => {
+  const shown = order.map(({ address }) =>
+    port === undefined ? address : formatHostPort({ host: address, port }),
+  )
+  const width = Math.max(0, ...shown.map(text => text.length))
+  const places = order.map(({ source, rule }, i) => {
+    const from = source === null ? 'no source address' : `from ${source}`
+    const why = rule === null ? '' : `; before the next by ${rule}`
+    return `  ${i + 1}  ${(shown[i] ?? '').padEnd(width)}  ${from}${why}`
+  })
+  return [printable(name), ...lookups.map(lookupLine), ...places].join('\n')
+}

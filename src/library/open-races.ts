@@ -1,0 +1,38 @@
+import type { Dial } from '../eyeballs/types.ts'
+import { createNetwork } from '../net/network.ts'
+import { createRealClock } from '../net/real-clock.ts'
+import type { SourceAddress } from '../net/types.ts'
+import type { Lookup } from '../resolver/types.ts'
+import type { CreateDialerOptions } from './create-dialer.ts'
+import { createDialer } from './create-dialer.ts'
+
+/** Races and their parts on this host, for one who runs a few and ends. */
+export type Races = {
+  /** One race; a socket that it brings is the caller's to destroy. */
+  readonly dial: Dial<{ readonly destroy: () => unknown }>
+  readonly lookup: Lookup
+  /** The address that this host would send from. */
+  readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+  /** Gives back what it holds; to be called once, at the end. */
+  readonly close: () => void
+}
+
+/**
+ * The engine on this host's resolver, network and clock.
+ *
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ */
+export const openRaces = (options: CreateDialerOptions): Races => {
+  const clock = createRealClock()
+  const network = createNetwork({ clock })
+  const { dial, resolver } = createDialer(options, { clock, network })
+  return {
+    dial,
+    lookup: resolver.lookup,
+    source: network.source,
+    now: clock.now,
+    close: resolver.close,
+  }
+}
