@@ -5,8 +5,6 @@ import { eyeballsSchema } from './schema/eyeballs.ts'
 import { listenerSchema } from './schema/listener.ts'
 import { resolverSchema } from './schema/resolver.ts'
 
-export type { Config } from './types.ts'
-
 const REDACT = "a field's name, or its path such as winner.address"
 const FIELD_PATH = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\*\]|\.\*)*$/
 
