@@ -17,8 +17,13 @@ import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
 t.setTimeout(120_000)
 
-/** What the heap may grow by between two looks without anything being lost: collection is lazy. */
-const MEMORY_MARGIN_MIB = 40
+/**
+ * What the heap takes before it collects differs by version and is its own affair; that it goes on
+ * and on is not. So the work is done again until a round costs next to nothing: less than 4 kB a
+ * connection, where a leak would cost as much in every round.
+ */
+const ROUNDS_MAX = 5
+const ROUND_MARGIN_MIB = 8
 
 const target = await tcpTarget(t, echo)
 const hole = await blackHole(t)
@@ -64,16 +69,22 @@ const spareNothing = async (
   work: () => Promise<void>,
 ): Promise<void> => {
   const descriptors = openDescriptors(pid)
-  const memory = residentMiB(pid)
-  const start = performance.now()
-  await work()
-  t.comment(`${(performance.now() - start).toFixed(0)} ms`)
+  const grown: number[] = []
+  for (let round = 1; round <= ROUNDS_MAX; round++) {
+    const memory = residentMiB(pid)
+    const start = performance.now()
+    await work()
+    grown.push(residentMiB(pid) - memory)
+    const took = (performance.now() - start).toFixed(0)
+    t.comment(
+      `${took} ms, ${memory.toFixed(1)} MiB before, ${grown.at(-1)?.toFixed(1)} MiB more now`,
+    )
+    if (Math.min(...grown) < ROUND_MARGIN_MIB) break
+  }
   const back = await eventually(() => openDescriptors(pid) <= descriptors)
   t.ok(back, `descriptors are back at ${descriptors}`)
   if (!back) t.comment(descriptorNames(pid).join('\n'))
-  const grown = residentMiB(pid) - memory
-  t.comment(`${memory.toFixed(1)} MiB before, ${grown.toFixed(1)} MiB more now`)
-  t.ok(grown < MEMORY_MARGIN_MIB, `memory has grown by less than ${MEMORY_MARGIN_MIB} MiB`)
+  t.ok(Math.min(...grown) < ROUND_MARGIN_MIB, `a round cost less than ${ROUND_MARGIN_MIB} MiB`)
 }
 
 // What is loaded and compiled only once is not what is looked for.
@@ -96,7 +107,7 @@ await t.test('1,000 races with a loser each', async t => {
     const [first, second] = line['attempts'] as { outcome: string }[]
     return first?.outcome === 'cancelled' && second?.outcome === 'connected'
   })
-  t.equal(losers.length, 1000, 'each race had a loser, cancelled')
+  t.ok(races.length >= 1000 && losers.length === races.length, 'each race had a loser, cancelled')
   t.notOk(socketStatesTo(hole.port).includes('SYN_SENT'), 'none is left in SYN_SENT')
   t.ok(
     socketStatesTo(hole.port).filter(state => state !== 'LISTEN').length <= held,

@@ -56,13 +56,14 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
 
   await t.test('-x socks5h: one race line and one close line', async t => {
     const path = `http://127.0.0.1:${origin.port}/c`
-    const before = eyeballd.lines.length
+    const races = eyeballd.linesOf('race').length
     const { code, stdout } = await curl('-x', `socks5h://${proxyOf('plain')}`, path)
     t.equal(code, 0)
     t.equal(stdout, 'hello from /c\n')
-    await eyeballd.waitFor(line => line.event === 'close' && eyeballd.lines.indexOf(line) >= before)
+    const { conn } = await eyeballd.waitFor(line => line === eyeballd.linesOf('race')[races])
+    await eyeballd.waitFor(line => line.event === 'close' && line['conn'] === conn)
     t.same(
-      eyeballd.lines.slice(before).map(({ event }) => event),
+      eyeballd.lines.filter(line => line['conn'] === conn).map(({ event }) => event),
       ['race', 'close'],
     )
   })
