@@ -45,7 +45,9 @@ const run = (version: string): boolean => {
   const [program, exact] = found
   // What the tests start by the name `node` is of the same version.
   const path = `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}`
-  const result = runTap(program, [...OPTIONS, ...files], { PATH: path })
+  // The daemon that tests start as a process is the build too.
+  const env = { PATH: path, EYEBALLD_BIN: 'dist/bin.js' }
+  const result = runTap(program, [...OPTIONS, ...files], env)
   if (!result.isGood) console.log(formatDigest(result))
   const { isGood, passed, failed, skipped, seconds } = result
   console.log(

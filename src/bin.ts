@@ -1,6 +1,17 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module'
 import process from 'node:process'
-import { main } from './cli/main.ts'
-import { createProcessIo } from './cli/process-io.ts'
+import type * as Main from './cli/main.ts'
+import type * as ProcessIo from './cli/process-io.ts'
+
+// `import` opens the files of a program all at once. On Node 20 that takes some hundred descriptors,
+// and a process that may have 64 dies before its first line; `require` opens one after the other.
+// Sources (.ts) are another loader's to read, by `import`.
+const load: (path: string) => unknown = import.meta.url.endsWith('.js')
+  ? createRequire(import.meta.url)
+  : path => import(path)
+
+const { main } = (await load('./cli/main.js')) as typeof Main
+const { createProcessIo } = (await load('./cli/process-io.js')) as typeof ProcessIo
 
 process.exitCode = await main(process.argv.slice(2), createProcessIo(process))
