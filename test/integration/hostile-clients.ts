@@ -151,7 +151,8 @@ await t.test('50 logins with one password do not cost 50 hashes', async t => {
   const hashMs = (user + system) / 1000
   await inParallel(20, 10, () => serve(eyeballd.address('plain')))
   const idle = cpuMs(eyeballd.pid)
-  await inParallel(50, 10, () => serve(proxy, ['alice', PASSWORD]))
+  // One after the other: at the same time they would share one verification anyway.
+  await inParallel(50, 1, () => serve(proxy, ['alice', PASSWORD]))
   const used = cpuMs(eyeballd.pid) - idle
   t.comment(`one hash: ${hashMs.toFixed(0)} ms of CPU; 50 logins: ${used} ms`)
   t.ok(used < 20 * hashMs, 'less than 20 hashes, all else included')
@@ -178,26 +179,30 @@ await t.test('a request behind a login that is still being verified is not lost'
   await eyeballd.stop(t)
 })
 
-await t.test('with 64 open files an honest client is served while others fill it', async t => {
+/** The sources are read by a loader that has many files open itself; the build starts with 64. */
+const OPEN_FILES = process.env['EYEBALLD_BIN'] ? 64 : 192
+const IN_FORCE = (OPEN_FILES - 32) / 4
+
+await t.test('with few open files an honest client is served while others fill it', async t => {
   const eyeballd = await start(t, {
-    wrap: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'],
+    wrap: ['sh', '-c', `ulimit -n ${OPEN_FILES}; exec "$@"`, 'sh'],
   })
   t.equal(
     eyeballd.linesOf('listening')[0]?.['connections'],
-    8,
-    '(64 - 32) / 4 connections are in force, as the log says',
+    IN_FORCE,
+    `of ${OPEN_FILES}: (files - 32) / 4 connections are in force, as the log says`,
   )
   const proxy = eyeballd.address('plain')
   const crowd: SocksClient[] = []
   const full: string[] = []
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 2 * IN_FORCE; i++) {
     const client = await openSocks(proxy)
     void client.over.then(how => full.push(how))
     crowd.push(client)
   }
   await eyeballd.waitFor(({ reason }) => reason === 'limit')
   await sleep(100)
-  t.equal(full.length, 32, 'one too many is closed at once, not left to wait')
+  t.equal(full.length, IN_FORCE, 'one too many is closed at once, not left to wait')
   const begin = performance.now()
   let served: number | undefined
   for (let tries = 0; served === undefined && tries < 100; tries++) {
