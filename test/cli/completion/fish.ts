@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import t from 'tap'
 import { fishCompletion } from '../../../src/cli/completion/fish.ts'
 import { COMMANDS } from '../../../src/cli/definitions.ts'
@@ -16,9 +17,7 @@ const { error } = spawnSync('fish', ['--version'])
 const skip = error ? `no fish here: ${error.message}` : false
 
 t.test('is a script that fish reads', { skip }, async t => {
-  const { status, stderr } = spawnSync('fish', ['-n', '/dev/stdin'], {
-    input: fishCompletion(),
-    encoding: 'utf8',
-  })
+  const file = join(t.testdir({ script: fishCompletion() }), 'script')
+  const { status, stderr } = spawnSync('fish', ['-n', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
 })

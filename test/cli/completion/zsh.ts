@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import t from 'tap'
 import { zshCompletion } from '../../../src/cli/completion/zsh.ts'
 import { COMMANDS } from '../../../src/cli/definitions.ts'
@@ -16,9 +17,7 @@ const { error } = spawnSync('zsh', ['--version'])
 const skip = error ? `no zsh here: ${error.message}` : false
 
 t.test('is a script that zsh reads', { skip }, async t => {
-  const { status, stderr } = spawnSync('zsh', ['-n', '/dev/stdin'], {
-    input: zshCompletion(),
-    encoding: 'utf8',
-  })
+  const file = join(t.testdir({ script: zshCompletion() }), 'script')
+  const { status, stderr } = spawnSync('zsh', ['-n', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
 })
