@@ -152,15 +152,20 @@ await t.test('other protocols are answered in their own language', async t => {
   ] as const
   for (const [name, bytes, answer] of talks) {
     const client = await openSocks(proxy)
+    const port = client.socket.localPort
     client.write(bytes)
     const got = await within(5000, `${name} is closed`, client.rest())
     t.match(got.bytes.toString('hex'), answer, name)
     t.match(got.how, /end|close/, `${name}: closed in order`)
     client.destroy()
+    // The line may come after the answer.
+    await eyeballd.waitFor(line => String(line['client']).endsWith(`:${port}`))
   }
 })
 
 await t.test('probes and healthchecks are no news', async t => {
+  // The log is written behind the wire's back: what was said before must have come.
+  await eyeballd.waitFor(({ reason, reply }) => reason === 'address' && reply === 1)
   const before = eyeballd.lines.length
   const probe = await openSocks(proxy)
   probe.destroy()
