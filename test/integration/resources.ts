@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { blackHole } from '../fixtures/black-hole.ts'
+import { createBlackHole } from '../fixtures/create-black-hole.ts'
 import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import {
   descriptorNames,
@@ -26,7 +26,8 @@ const ROUNDS_MAX = 5
 const ROUND_MARGIN_MIB = 8
 
 const target = await tcpTarget(t, echo)
-const hole = await blackHole(t)
+const hole = await createBlackHole()
+t.teardown(hole.close)
 const eyeballd = await startEyeballd(t, {
   config: {
     listeners: [
@@ -35,7 +36,7 @@ const eyeballd = await startEyeballd(t, {
         name: 'race',
         protocol: 'forward',
         listen: '127.0.0.1:0',
-        target: [`${hole.host}:${hole.port}`, `${target.host}:${target.port}`],
+        target: [`${hole.address}:${hole.port}`, `${target.host}:${target.port}`],
       },
     ],
     eyeballs: { minimumConnectionAttemptDelay: '10ms', connectionAttemptDelay: '10ms' },
