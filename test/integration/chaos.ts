@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { blackHole } from '../fixtures/black-hole.ts'
+import { createBlackHole } from '../fixtures/create-black-hole.ts'
 import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import { descriptorNames, openDescriptors, socketStatesTo } from '../fixtures/process-figures.ts'
 import type { SocksClient } from '../fixtures/socks-client.ts'
@@ -28,7 +28,8 @@ const target = await tcpTarget(t, socket => {
   if (randomInt(2) === 0) socket.write(Buffer.alloc(randomInt(200_000)))
   setTimeout(() => leave(socket), randomInt(60))
 })
-const hole = await blackHole(t)
+const hole = await createBlackHole()
+t.teardown(hole.close)
 const eyeballd = await startEyeballd(t, {
   config: {
     listeners: [
@@ -37,7 +38,7 @@ const eyeballd = await startEyeballd(t, {
         name: 'race',
         protocol: 'forward',
         listen: '127.0.0.1:0',
-        target: [`${hole.host}:${hole.port}`, `${target.host}:${target.port}`],
+        target: [`${hole.address}:${hole.port}`, `${target.host}:${target.port}`],
       },
       {
         name: 'users',

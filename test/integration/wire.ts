@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { blackHole } from '../fixtures/black-hole.ts'
+import { createBlackHole } from '../fixtures/create-black-hole.ts'
 import { endChild, exitOf, own, within } from '../fixtures/children.ts'
 import { patternOf } from '../fixtures/http-origin.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
@@ -16,7 +16,8 @@ t.setTimeout(120_000)
 const KiB = 1024
 
 const target = await tcpTarget(t, echo)
-const hole = await blackHole(t)
+const hole = await createBlackHole()
+t.teardown(hole.close)
 const eyeballd = await startEyeballd(t, {
   config: {
     listeners: [
@@ -25,13 +26,13 @@ const eyeballd = await startEyeballd(t, {
         name: 'slow',
         protocol: 'forward',
         listen: '127.0.0.1:0',
-        target: [`${hole.host}:${hole.port}`, `${target.host}:${target.port}`],
+        target: [`${hole.address}:${hole.port}`, `${target.host}:${target.port}`],
       },
       {
         name: 'dead',
         protocol: 'forward',
         listen: '127.0.0.1:0',
-        target: `${hole.host}:${hole.port}`,
+        target: `${hole.address}:${hole.port}`,
       },
     ],
     eyeballs: { connectTimeout: '1500ms' },
@@ -85,7 +86,7 @@ await t.test('a client that leaves during its race ends it, with its attempts', 
     const client = await openSocks(proxy)
     const port = client.socket.localPort
     await client.greet()
-    client.sendRequest(hole.host, hole.port)
+    client.sendRequest(hole.address, hole.port)
     t.ok(await eventually(() => attempts() === 1), 'the attempt is under way')
     if (how === 'reset') client.socket.resetAndDestroy()
     else client.socket.end()
@@ -99,7 +100,7 @@ await t.test('a FIN behind early data is half-close: the race goes on', async t 
   const client = await openSocks(proxy)
   const port = client.socket.localPort
   await client.greet()
-  client.sendRequest(hole.host, hole.port)
+  client.sendRequest(hole.address, hole.port)
   client.socket.end('early')
   const { code } = await client.readReply()
   t.equal(code, 6, 'it ends by its deadline')
