@@ -97,12 +97,16 @@ export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
 const DURATION = 'a duration (250ms, 5s, 2m, 1h30m or a number of milliseconds)'
 
 const checkDuration =
-  (leastMs: number, why: string) =>
+  (leastMs: number, why: string, mostMs = Infinity) =>
   (value: string | number): void => {
-    if (parseDuration(value) >= leastMs) return
+    const ms = parseDuration(value)
+    if (ms >= leastMs && ms <= mostMs) return
+    const least = formatDuration(leastMs)
+    const allowed =
+      mostMs === Infinity ? `${least} or more` : `${least} to ${formatDuration(mostMs)}`
     throw fail(
       'ERR_INVALID_DURATION',
-      `found ${JSON.stringify(value)}; allowed: ${formatDuration(leastMs)} or more${why}`,
+      `found ${JSON.stringify(value)}; allowed: ${allowed}${why}`,
       { found: value },
     )
   }
@@ -111,12 +115,13 @@ const checkDuration =
  * A duration, at its default where it is left out.
  *
  * @param leastMs the shortest allowed, in milliseconds
- * @param why what the message adds: the reason of the bound
+ * @param why what the message adds: the reason of the bounds
+ * @param mostMs the longest allowed; by default what a timer can hold
  */
-export const duration = (fallback: string, leastMs = 0, why = '') =>
+export const duration = (fallback: string, leastMs = 0, why = '', mostMs?: number) =>
   z
     .union([z.string(), z.number()], allowedIs(DURATION))
-    .superRefine(checkedBy(checkDuration(leastMs, why)))
+    .superRefine(checkedBy(checkDuration(leastMs, why, mostMs)))
     .prefault(fallback)
 
 /** A duration above 0, or the word `off`, which is the default. */

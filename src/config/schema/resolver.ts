@@ -7,6 +7,9 @@ import { duration, flag, list, mapping, oneOf, oneOrMore, section, text, whole }
 import { parseName } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
 
+/** c-ares, which asks the servers, does not wait longer for one answer. */
+const QUERY_TIMEOUT_MAX_MS = 5000
+
 const SERVER = "a DNS server's address, with :port where it is not 53 ([ipv6]:port)"
 const ADDRESS = 'an IPv4 or IPv6 address'
 const DNS_PORT = 53
@@ -70,7 +73,9 @@ export const resolverSchema = section({
   search: listOrSystem(text('a domain', parseName), 'domains', 0).describe(
     "Domains that short names are tried in. Default: the system's.",
   ),
-  timeout: duration('2s', 1).describe('Time for one query to one server; above 0.'),
+  timeout: duration('2s', 1, '', QUERY_TIMEOUT_MAX_MS).describe(
+    'Time for one query to one server; above 0, 5s at most.',
+  ),
   attempts: whole(2, 1, 10).describe('Queries to each server, 1 to 10.'),
   ipv4: flag(true).describe('Whether IPv4 addresses are looked up and tried.'),
   ipv6: flag(true).describe('Whether IPv6 addresses are looked up and tried.'),
