@@ -32,6 +32,9 @@ const start = async (t: Test, options: StartOptions = {}): Promise<Eyeballd> =>
           auth: { users: { alice: await hashPassword(Buffer.from(PASSWORD)), bob: 'builder' } },
         },
       ],
+      // Nonsense may happen to be a request: it must not leave this host, as a query or as a SYN.
+      access: [{ action: 'allow', to: ['127.0.0.0/8'] }, { action: 'deny' }],
+      resolver: { servers: ['127.0.0.1:1'], search: [], timeout: '1s', attempts: 1 },
       limits: { handshakeTimeout: HANDSHAKE_MS, authFailureDelay: '50ms' },
       pipe: { halfCloseTimeout: '2s' },
     },
