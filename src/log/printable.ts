@@ -4,7 +4,8 @@
  */
 export const printable = (text: string): string =>
   text.replace(
-    // eslint-disable-next-line no-control-regex
+    // The control characters are what is looked for.
+    // oxlint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     char => {
       const code = char.charCodeAt(0)
