@@ -1,8 +1,8 @@
-import type { Family, RecordType } from '../core/family.ts'
+import type { Family } from '../core/family.ts'
 import type { HostPort } from '../core/host-port.ts'
-import { parseIp, unmapIp } from '../core/ip.ts'
 import type { PolicyTableName } from './order/policy-tables.ts'
 import type { Query, RaceConfig, RaceTiming } from './race/types.ts'
+import { literalFamily, recordsOf } from './records-of.ts'
 
 /** How a dialer races; the same for all its races. The defaults stand at `RaceTiming` and `RaceConfig`. */
 export type DialerOptions = {
@@ -12,18 +12,6 @@ export type DialerOptions = {
   readonly policyTable: PolicyTableName
   readonly firstAddressFamilyCount: number
   readonly maxConcurrentAttempts: number
-}
-
-const literalFamily = (host: string): Family | undefined => {
-  const ip = parseIp(host)
-  return ip && unmapIp(ip).family
-}
-
-/** AAAA, immediately followed by A (rule Q1); of a literal only its own family. */
-const recordsOf = (host: string): readonly RecordType[] => {
-  const family = literalFamily(host)
-  if (family === undefined) return ['AAAA', 'A']
-  return family === 6 ? ['AAAA'] : ['A']
 }
 
 /**

@@ -1,8 +1,8 @@
 import { familyOf } from '../core/family.ts'
 import type { Family, RecordType } from '../core/family.ts'
-import { parseIp, unmapIp } from '../core/ip.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
+import { recordsOf } from '../eyeballs/records-of.ts'
 import type { Answer } from '../resolver/types.ts'
 import type { Races } from './open-races.ts'
 
@@ -31,12 +31,6 @@ export type NameReport = {
   readonly order: readonly Place[]
 }
 
-const typesFor = (name: string): readonly RecordType[] => {
-  const ip = parseIp(name)
-  if (!ip) return ['AAAA', 'A']
-  return unmapIp(ip).family === 6 ? ['AAAA'] : ['A']
-}
-
 /** Looks both families of a name up at once, and orders the addresses as RFC 6724 section 6 says. */
 export const lookUp = async (
   name: string,
@@ -45,7 +39,7 @@ export const lookUp = async (
 ): Promise<NameReport> => {
   const begin = now()
   const lookups = await Promise.all(
-    typesFor(name).map(async (type): Promise<LookupReport> => {
+    recordsOf(name).map(async (type): Promise<LookupReport> => {
       const startMs = now() - begin
       const answer = await lookup(name, type)
       return { type, startMs, endMs: now() - begin, answer }

@@ -4,20 +4,10 @@ import t from 'tap'
 import { createDialer } from '../../src/library/create-dialer.ts'
 import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
+import { dialerOptions } from '../fixtures/dialer-options.ts'
 
 const clock = createRealClock()
-const race = {
-  timing: {
-    resolutionDelayMs: 50,
-    connectionAttemptDelayMs: 250,
-    attemptTimeoutMs: null,
-    connectTimeoutMs: 10_000,
-  },
-  preferredFamily: 'auto',
-  policyTable: 'updated',
-  firstAddressFamilyCount: 1,
-  maxConcurrentAttempts: 6,
-} as const
+const race = dialerOptions
 
 void t.test('a name is looked up, raced and connected on this host', async t => {
   const server = createServer(socket => socket.end('hello'))

@@ -1,20 +1,10 @@
 import t from 'tap'
 import { openRaces } from '../../src/library/open-races.ts'
+import { dialerOptions } from '../fixtures/dialer-options.ts'
 
 const options = {
   resolver: { hosts: { 'a.example': ['127.0.0.1'] } },
-  race: {
-    timing: {
-      resolutionDelayMs: 50,
-      connectionAttemptDelayMs: 250,
-      attemptTimeoutMs: null,
-      connectTimeoutMs: 10_000,
-    },
-    preferredFamily: 'auto',
-    policyTable: 'updated',
-    firstAddressFamilyCount: 1,
-    maxConcurrentAttempts: 6,
-  },
+  race: dialerOptions,
 } as const
 
 void t.test('the engine on this host, until it is closed', async t => {
