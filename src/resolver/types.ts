@@ -1,7 +1,7 @@
 import type { RecordType } from '../core/family.ts'
 
 /** Where an answer came from. `stale` is an expired answer that is still served within the configured bounds. */
-export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system'
+export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system' | 'nat64'
 
 /**
  * Why a lookup has no address. The first two are answers (the name does not exist; it has no record
@@ -28,6 +28,11 @@ export type PositiveAnswer = {
   /** Seconds that the answer may still be kept; null where the source knows none (literal, hosts, system). */
   readonly ttl: number | null
   readonly source: AnswerSource
+  /**
+   * The IPv4 addresses that NAT64 addresses (RFC 6052) among `addresses` stand for, by their text:
+   * all of an answer whose source is nat64, and those of a DNS64 (RFC 6147). Absent where there are none.
+   */
+  readonly embedded?: ReadonlyMap<string, string>
 }
 
 export type NegativeAnswer = {
@@ -42,8 +47,17 @@ export type Answer = PositiveAnswer | NegativeAnswer
  * Looks one family of a name (or of a literal) up. It never rejects: a failure is an answer with a
  * code. Calls for the same name and type share one query, and a caller that goes away does not end
  * it, so that the answer still fills the cache (RFC 8305 section 3, rule A4).
+ *
+ * Where the answer is stale, it is refreshed meanwhile.
+ *
+ * @param update called after the promise has settled, at most once, where the refresh brought another
+ *   answer (RFC 8305 section 6, rules C1 to C3); a failure to refresh is none
  */
-export type Lookup = (host: string, record: RecordType) => Promise<Answer>
+export type Lookup = (
+  host: string,
+  record: RecordType,
+  update?: (answer: Answer) => void,
+) => Promise<Answer>
 
 export type Resolver = {
   readonly lookup: Lookup
