@@ -22,6 +22,8 @@ export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptio
       preferredFamily: eyeballs.preferredFamily,
       firstAddressFamilyCount: eyeballs.firstAddressFamilyCount,
       maxConcurrentAttempts: eyeballs.maxConcurrentAttempts,
+      adaptive: null,
+      confirm: 'none',
       timing: {
         resolutionDelayMs: eyeballs.resolutionDelayMs,
         connectionAttemptDelayMs,

@@ -12,6 +12,14 @@ export type DialerOptions = {
   readonly policyTable: PolicyTableName
   readonly firstAddressFamilyCount: number
   readonly maxConcurrentAttempts: number
+  /**
+   * Whether races learn from earlier ones, and the bounds in milliseconds of the attempt delay that
+   * follows an address's round-trip time (rules A7 and A8: 100 and 2000 by default). null: each race
+   * is as the first.
+   */
+  readonly adaptive: null | { readonly minimumDelayMs: number; readonly maximumDelayMs: number }
+  /** tls: a race whose request can be told of a first connection is confirmed by the target's answer to a ClientHello. */
+  readonly confirm: 'none' | 'tls'
 }
 
 /**

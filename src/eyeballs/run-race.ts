@@ -46,6 +46,7 @@ export const runRace = <S>(
   const attempts = new Map<number, Running<S>>()
   /** Where each endpoint came from, for the judge. */
   const origins = new Map<string, { host: string; source: string }>()
+  const errors = new Map<number, Error>()
   const events: RaceEvent[] = []
   let running = false
   /** Set once the race is decided; told when the last event of that moment has been taken in. */
@@ -123,7 +124,8 @@ export const runRace = <S>(
       send({ type: 'connected', id, local: formatHostPort({ host: address, port }) })
     } else {
       attempts.delete(id)
-      const { code, message, sent } = result
+      const { code, message, sent, error } = result
+      if (error) errors.set(id, error)
       send({ type: 'connect-failed', id, code, message, sent })
     }
   }
@@ -173,7 +175,7 @@ export const runRace = <S>(
           settle(
             reason === 'aborted'
               ? { outcome: 'aborted', trace }
-              : { outcome: 'failed', reason, trace },
+              : { outcome: 'failed', reason, trace, errors },
           ),
         )
       }

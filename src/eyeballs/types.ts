@@ -1,5 +1,5 @@
 import type { HostPort } from '../core/host-port.ts'
-import type { RaceTrace } from './race/trace.ts'
+import type { RaceTrace, TraceEntry } from './race/trace.ts'
 
 /** Why a candidate may not be dialled: an access rule, or that it is one of the daemon's own listeners. */
 export type DenialCode = 'ERR_ACCESS_DENIED' | 'ERR_LOOP'
@@ -15,12 +15,34 @@ export type Judge = (candidate: {
   readonly address: string
   readonly port: number
   readonly source: string
+  /** The IPv4 address that a NAT64 address stands for: the one that rules are about. */
+  readonly embedded?: string
 }) => DenialCode | undefined
+
+/** The first connection of a race that is to be confirmed: the client may be told of it. */
+export type Provisional = {
+  readonly address: string
+  readonly port: number
+  readonly local: { readonly address: string; readonly port: number }
+}
+
+/**
+ * Called once, when the first attempt of a race with `confirm` has connected while there are others
+ * to try. It tells the client, and then what the client's first bytes are: a whole ClientHello without
+ * early data and with nothing behind it, or null where they are anything else.
+ *
+ * @param settle called once at most, maybe before the call returns; what comes after the race is ignored
+ */
+export type Confirm = (provisional: Provisional, settle: (hello: Uint8Array | null) => void) => void
 
 export type DialRequest = {
   /** One target, or several that are raced as one. */
   readonly targets: readonly HostPort[]
   readonly judge?: Judge
+  /** Needed where the dialer's `confirm` is `tls`; without it no race is confirmed. */
+  readonly confirm?: Confirm
+  /** Gets each step of the trace as it is made. What it throws ends the race: `Dial` rejects with it, nothing is left open. */
+  readonly onTrace?: (entry: TraceEntry) => void
   /** Ends the race: its attempts are cancelled before the promise settles. */
   readonly signal?: AbortSignal
 }
@@ -35,11 +57,15 @@ export type DialResult<S> =
       readonly port: number
       readonly local: { readonly address: string; readonly port: number }
       readonly trace: RaceTrace
+      /** Bytes of the client that the target has had already, where the race was confirmed by a ClientHello; absent: none. */
+      readonly greetedBytes?: number
     }
   | {
       readonly outcome: 'failed'
       readonly reason: 'no-addresses' | 'all-failed' | 'deadline'
       readonly trace: RaceTrace
+      /** The system's own errors, by the attempt's number (from 1), where there were any. */
+      readonly errors: ReadonlyMap<number, Error>
     }
   | { readonly outcome: 'aborted'; readonly trace: RaceTrace }
 

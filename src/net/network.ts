@@ -4,8 +4,10 @@ import { createConnect } from './connect.ts'
 import { createConnectivity } from './connectivity.ts'
 import type { Interfaces } from './interfaces.ts'
 import { createInterfaces } from './interfaces.ts'
+import { createKnownLocal } from './known-local.ts'
 import { createSourceAddress } from './source-address.ts'
 import type { Network } from './types.ts'
+import { watchFirstByte } from './watch.ts'
 
 /**
  * This host's network, for races.
@@ -28,5 +30,8 @@ export const createNetwork = ({
     },
     source,
     connectivity: createConnectivity({ clock, interfaces, source }),
+    epoch: () => interfaces().epoch,
+    knownLocal: createKnownLocal({ interfaces }),
+    watch: watchFirstByte,
   }
 }

@@ -44,6 +44,22 @@ export type Network<S> = {
   readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
   /** Which families have connectivity at all, and which is preferred (Happy Eyeballs v3, rules H1 and H4). */
   readonly connectivity: () => Promise<Connectivity> | Connectivity
+  /** Another number than before: this host's addresses have changed, and what was learnt of the network is void (rules S4 and S5). */
+  readonly epoch: () => number
+  /** The unique local addresses (fd00::/8) of this host's interfaces, canonical text. */
+  readonly knownLocal: () => readonly string[]
+  /**
+   * Watches a connected socket that nobody reads for its target's first byte, which stays unread.
+   *
+   * @param settle called once: `answered` when a byte can be read, `closed` where the target closed or reset before one
+   * @returns `send` writes bytes on the socket; `stop` ends the watch, and leaves the socket paused with nothing read from it
+   */
+  readonly watch: (socket: S, settle: (what: 'answered' | 'closed') => void) => Watch
+}
+
+export type Watch = {
+  readonly send: (bytes: Uint8Array) => void
+  readonly stop: () => void
 }
 
 /** The address that this host would send from to a destination; `address` null where it has none or no route (RFC 6724 rule 1). */

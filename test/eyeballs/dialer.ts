@@ -12,6 +12,8 @@ const options: DialerOptions = {
   policyTable: 'updated',
   firstAddressFamilyCount: 1,
   maxConcurrentAttempts: 6,
+  adaptive: null,
+  confirm: 'none',
 }
 
 const targets = [{ host: 'example.com', port: 443 }]

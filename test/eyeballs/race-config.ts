@@ -9,6 +9,8 @@ const options: DialerOptions = {
   policyTable: 'linux',
   firstAddressFamilyCount: 2,
   maxConcurrentAttempts: 3,
+  adaptive: null,
+  confirm: 'none',
 }
 
 const records = (...hosts: string[]): string[] =>

@@ -19,6 +19,8 @@ const options: DialerOptions = {
   policyTable: 'updated',
   firstAddressFamilyCount: 1,
   maxConcurrentAttempts: 6,
+  adaptive: null,
+  confirm: 'none',
 }
 
 type Rig = {

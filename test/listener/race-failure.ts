@@ -41,7 +41,12 @@ const verdict = (
   })
   entries.push({ at: 4, command: { type: 'lost', reason } })
   const config = {} as RaceConfig
-  return judgeFailure({ outcome: 'failed', reason, trace: { v: 1, config, entries } })
+  return judgeFailure({
+    outcome: 'failed',
+    reason,
+    trace: { v: 1, config, entries },
+    errors: new Map(),
+  })
 }
 
 const DENIED = { code: 'ERR_ACCESS_DENIED', denied: true }

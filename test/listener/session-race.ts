@@ -129,7 +129,7 @@ t.test('a race that is won while the daemon ends it', async t => {
 
 t.test('a race that fails, or is aborted, after its client is gone', async t => {
   for (const result of [
-    { outcome: 'failed', reason: 'all-failed', trace: TRACE },
+    { outcome: 'failed', reason: 'all-failed', trace: TRACE, errors: new Map() },
     { outcome: 'aborted', trace: TRACE },
   ] as const) {
     const hand = handDial()
