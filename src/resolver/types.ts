@@ -33,6 +33,8 @@ export type PositiveAnswer = {
    * all of an answer whose source is nat64, and those of a DNS64 (RFC 6147). Absent where there are none.
    */
   readonly embedded?: ReadonlyMap<string, string>
+  /** Where the IPv4 addresses of an answer came from whose source is nat64: what rules about sources are to go by. */
+  readonly origin?: AnswerSource
 }
 
 export type NegativeAnswer = {
