@@ -15,6 +15,14 @@ export type Sortable = {
   readonly source?: string | null
   readonly sourceDeprecated?: boolean
   readonly sourcePrefixLength?: number
+  /**
+   * The IPv4 address that a NAT64 address (RFC 6052) stands for. It is ordered, and mixed with the
+   * other family, as that IPv4 address (Happy Eyeballs v3, rule H12); `source` is still the one that
+   * `address` is dialled from.
+   */
+  readonly embedded?: string
+  /** Smoothed round-trip time to the address, in milliseconds; absent where it was never connected to (rules S2 and S3). */
+  readonly rttMs?: number
 }
 
 /**

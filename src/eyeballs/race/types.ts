@@ -3,7 +3,15 @@ import type { Sortable } from '../order/destination.ts'
 import type { PolicyTableName } from '../order/policy-tables.ts'
 
 /** One address that the race may try, with what its order needs and only the host knows. */
-export type Candidate = Sortable & { readonly family: Family; readonly port: number }
+export type Candidate = Sortable & {
+  /** Of `address`, the one that is dialled. */
+  readonly family: Family
+  readonly port: number
+  /** How long the next attempt waits for this one, in milliseconds, in place of `connectionAttemptDelayMs` (rule A5); never below the floor. */
+  readonly attemptDelayMs?: number
+  /** Its network swallowed packets lately: it goes behind the candidates that are not so marked. */
+  readonly demoted?: boolean
+}
 
 /** One lookup that the race asks for; its id is its place in the list of queries, counted from 0. */
 export type Query = { readonly host: string; readonly port: number; readonly record: RecordType }
@@ -33,6 +41,14 @@ export type RaceEvent =
     }
   /** The one who asked is gone. */
   | { readonly type: 'aborted' }
+  /**
+   * Only where the race is to be confirmed, and after `won`: the client's first bytes are a whole
+   * ClientHello, which may be sent to several; or they are not, or never can be.
+   */
+  | { readonly type: 'hello' }
+  | { readonly type: 'not-hello' }
+  /** The first byte of a target came back on this attempt. */
+  | { readonly type: 'confirmed'; readonly id: number }
 
 /** What a race asks its driver to do. */
 export type RaceCommand =
@@ -43,20 +59,35 @@ export type RaceCommand =
       readonly address: string
       readonly family: Family
       readonly port: number
+      /** History had moved this candidate back. */
+      readonly demoted?: true
     }
   /** End an attempt that has not settled, or reset one that connected second. */
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** Send `wake` at this time (absolute, in the clock of `now`). Replaces the earlier one. */
   | { readonly type: 'wake-at'; readonly at: number }
-  /** `hidden`: the winner was not the first choice of RFC 6724 alone, denied candidates apart. */
-  | { readonly type: 'won'; readonly id: number; readonly hidden: boolean }
+  /**
+   * `hidden`: the winner was not the first choice of RFC 6724 alone (without history), denied
+   * candidates apart. `provisional`: the race goes on until `joined`; the client may be told.
+   */
+  | {
+      readonly type: 'won'
+      readonly id: number
+      readonly hidden: boolean
+      readonly provisional?: true
+    }
+  /** Send the client's ClientHello on this connected attempt. Each gets it once at most. */
+  | { readonly type: 'greet'; readonly id: number }
+  /** The end of a race that was won provisionally: this attempt carries the stream. */
+  | { readonly type: 'joined'; readonly id: number; readonly hidden: boolean }
   | { readonly type: 'lost'; readonly reason: LostReason }
 
 /**
- * Why an attempt is ended: another one won, it connected second, its own limit or the race's is over,
- * or the one who asked is gone.
+ * Why an attempt is ended: another one won, it connected second, another target answered first, its
+ * own limit or the race's is over, or the one who asked is gone.
  */
-export type CancelReason = 'won' | 'second' | 'attempt-timeout' | 'deadline' | 'aborted'
+export type CancelReason =
+  'won' | 'second' | 'unconfirmed' | 'attempt-timeout' | 'deadline' | 'aborted'
 
 /** Why a race had no winner: nothing to try, everything tried failed, the overall deadline, or its asker left. */
 export type LostReason = 'no-addresses' | 'all-failed' | 'deadline' | 'aborted'
@@ -80,6 +111,8 @@ export type RaceTiming = {
 export type RaceConfig = {
   /** The lookups, in the order in which they are sent: AAAA before A (rule Q1). */
   readonly queries: readonly Query[]
+  /** Candidates that are known before the race begins and need no lookup; before those of lookups. None by default. */
+  readonly addresses?: readonly Candidate[]
   /** The family whose answer is worth the Resolution Delay (Happy Eyeballs v3, rule H4). */
   readonly preferredFamily: Family
   /**
@@ -88,7 +121,14 @@ export type RaceConfig = {
    */
   readonly order: 'sorted' | 'preferred' | 'given'
   readonly policyTable: PolicyTableName
-  /** RFC 8305 section 4, First Address Family Count: how many of the first family go before the other's first; 1 by default. */
+  /** This host's unique local addresses, for the `updated` table's known-local row; none by default. */
+  readonly knownLocal?: readonly string[]
+  /**
+   * tls: a winner is provisional until its target has answered the client's ClientHello (Happy
+   * Eyeballs v3, rule H8). none by default.
+   */
+  readonly confirm?: 'none' | 'tls'
+  /** RFC 8305 section 4, First Address Family Count: how many of the first family go before the other's first; 1 by default, 0: the families are not mixed. */
   readonly firstAddressFamilyCount: number
   /** Attempts in flight at a time, those older than 3 s not counted; 6 by default. */
   readonly maxConcurrentAttempts: number
