@@ -42,6 +42,28 @@ void t.test('it knows the source addresses and the interfaces of this host', asy
   })
 })
 
+void t.test('it knows when its addresses have changed, and which are unique local', async t => {
+  t.type(network.epoch(), 'number')
+  t.equal(network.epoch(), network.epoch(), 'nothing has changed meanwhile')
+  t.ok(network.knownLocal().every(address => address.startsWith('fd')))
+})
+
+void t.test('it watches sockets for their first byte', async t => {
+  const server = await createTcpServer()
+  const accepted = server.accepted()
+  const { socket } = await new Promise<Connected<Socket>>((resolve, reject) => {
+    network.connect({ address: '127.0.0.1', family: 4, port: server.port }, result => {
+      if (result.ok) resolve(result)
+      else reject(new Error(result.message))
+    })
+  })
+  const answered = new Promise<string>(resolve => void network.watch(socket, resolve))
+  ;(await accepted).write('hello')
+  t.equal(await answered, 'answered')
+  socket.destroy()
+  await server.close()
+})
+
 void t.test('a zone is an interface of this host or none', async t => {
   const code = await new Promise(resolve => {
     network.connect({ address: '::1%no-such-zone', family: 6, port: 9 }, result =>
