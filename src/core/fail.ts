@@ -9,6 +9,7 @@ export type FailCode =
   | 'ERR_INVALID_NAME'
   | 'ERR_LOOP'
   | 'ERR_RACE_FAILED'
+  | 'ERR_SOCKET_FACTORY'
   | 'ERR_SOCKS_ADDRESS'
   | 'ERR_SOCKS_ADDRESS_TYPE'
   | 'ERR_SOCKS_AUTH'

@@ -1,6 +1,6 @@
-import type { AddressInfo, NetConnectOpts, Socket } from 'node:net'
+import type { AddressInfo, Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
-import { codeOf } from '../core/fail.ts'
+import { codeOf, fail } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
@@ -18,6 +18,17 @@ const notConnected = (
   sent,
   ...(error && { error }),
 })
+
+/** No socket was made, or Node refuses to connect it: its own error's words, since no endpoint is to blame. */
+const notOpened = (thrown: unknown): NotConnected => {
+  const error =
+    thrown instanceof Error
+      ? thrown
+      : fail('ERR_SOCKET_FACTORY', `a socket factory threw ${String(thrown)}`, {}, thrown)
+  const hasCode = 'code' in error && typeof error.code === 'string'
+  const code = hasCode ? codeOf(error) : 'ERR_SOCKET_FACTORY'
+  return { ok: false, code, message: error.message, sent: false, error }
+}
 
 /**
  * TCP lets a socket connect to itself: where nobody listens on a local port, the system may give just
@@ -51,23 +62,31 @@ const zoneOf = (address: string): string | undefined => {
   return at < 0 ? undefined : address.slice(at + 1)
 }
 
+const openHeld = (options: TcpNetConnectOpts): Socket => connect({ ...options, ...SOCKET_OPTIONS })
+
 /**
  * Connection attempts to IP literals, as `Connect` says. Until `settle` the socket is the attempt's,
- * then the caller's: paused, nothing read from it, Nagle's algorithm off, half-open allowed.
+ * then the caller's: paused, nothing read from it, Nagle's algorithm off, half-open allowed, errors
+ * heard for its whole life.
  *
  * There is no timeout here: an attempt lives until it is cancelled.
  *
  * @param hasInterface whether this host has an interface of that name. Some systems take an unknown
  *   zone for none and choose an interface themselves; here it is no route (ENETUNREACH).
- * @param open makes the socket and begins to connect it; `net.connect` by default
+ * @param open makes the socket and begins to connect it; `net.connect` by default. What it throws is a
+ *   failed attempt that sent nothing; its code where it has one, else ERR_SOCKET_FACTORY
+ * @param plain the socket is handed over as `net.connect` would give it: not paused, and without any
+ *   listener of ours. False by default
  */
 export const createConnect =
   ({
     hasInterface,
-    open: openSocket = connect,
+    open: openSocket = openHeld,
+    plain = false,
   }: {
     readonly hasInterface: (name: string) => boolean
-    readonly open?: (options: NetConnectOpts) => Socket
+    readonly open?: (options: TcpNetConnectOpts) => Socket
+    readonly plain?: boolean
   }): Connect<Socket> =>
   (endpoint, settle) => {
     const { address, family, port } = endpoint
@@ -90,16 +109,16 @@ export const createConnect =
     let socket: Socket
     try {
       // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
-      const options = { host: address, port, family, autoSelectFamily: false }
-      socket = openSocket({ ...options, ...SOCKET_OPTIONS })
+      socket = openSocket({ host: address, port, family, autoSelectFamily: false })
     } catch (error) {
-      // Arguments that Node refuses, such as a port out of range.
-      process.nextTick(finish, notConnected(endpoint, codeOf(error), false, error as Error))
+      process.nextTick(finish, notOpened(error))
       return abandon
     }
-    ignoreErrors(socket)
-    // Paused before it is connected: else Node begins to read by itself.
-    socket.pause()
+    if (!plain) {
+      ignoreErrors(socket)
+      // Paused before it is connected: else Node begins to read by itself.
+      socket.pause()
+    }
 
     // Node calls connect(2) in the tick that it has just queued. If the system refuses there and
     // then, the socket is destroyed when the next tick comes, before anything can have been polled:
@@ -108,12 +127,23 @@ export const createConnect =
     process.nextTick(() => {
       refusedHere = socket.destroyed
     })
-    const onError = (error: Error): void => {
+    const leave = (): void => {
       socket.off('connect', onConnect)
+      socket.off('error', onError)
+      socket.off('close', onClose)
+    }
+    const onError = (error: Error): void => {
+      leave()
       finish(notConnected(endpoint, codeOf(error), !refusedHere, error))
     }
+    // Whoever made the socket destroyed it, as by a timeout of its own.
+    const onClose = (): void => {
+      leave()
+      finish(notConnected(endpoint, 'ECONNABORTED', !refusedHere))
+    }
     const onConnect = (): void => {
-      socket.off('error', onError)
+      leave()
+      if (socket.destroyed) return onClose()
       if (isSelfConnected(socket, port)) {
         socket.resetAndDestroy()
         finish(notConnected(endpoint, 'ECONNREFUSED', true))
@@ -123,8 +153,9 @@ export const createConnect =
       const local = socket.address() as AddressInfo
       finish({ ok: true, socket, local: { address: local.address, port: local.port } })
     }
-    socket.once('error', onError)
-    socket.once('connect', onConnect)
+    socket.on('error', onError)
+    socket.on('connect', onConnect)
+    socket.on('close', onClose)
     return () => {
       if (!open) return false
       open = false
