@@ -1,0 +1,88 @@
+import type { Family } from '../core/family.ts'
+import { formatIp, parseIp } from '../core/ip.ts'
+import type { Endpoint } from '../net/types.ts'
+import { invalidArgument } from './invalid-argument.ts'
+
+/** One address that is resolved already, and a TCP port. */
+export type AddrInfo = {
+  /** 4 or 6, the family of `address`; an IPv4-mapped IPv6 address is 6, and dialled as it is. */
+  readonly family: Family
+  /** An IP address: dotted-quad IPv4, or IPv6 (RFC 4291 section 2.2) in any spelling, without brackets. */
+  readonly address: string
+  /** 1 to 65535; of an address to connect from also 0, any free port. */
+  readonly port: number
+  /** The interface that a link-local IPv6 address is meant on (RFC 4007 section 11), as `eth0`. It may stand in `address` instead, behind `%`. */
+  readonly zone?: string | undefined
+}
+
+const PORT_MAX = 65_535
+
+type Fields = { readonly [Key in keyof AddrInfo]?: unknown }
+
+/** Checks a port: a whole number. @throws ERR_INVALID_ARG */
+export const checkPort = (found: unknown, where: string, least: 0 | 1): number => {
+  if (Number.isInteger(found) && (found as number) >= least && (found as number) <= PORT_MAX) {
+    return found as number
+  }
+  throw invalidArgument(where, found, `a whole number from ${least} to ${PORT_MAX}`)
+}
+
+/**
+ * Address and zone as one canonical text, so that two spellings of one address are the same.
+ *
+ * @throws ERR_INVALID_ARG
+ */
+export const canonicalText = (address: unknown, zone: unknown, where: string): string => {
+  const ip = typeof address === 'string' ? parseIp(address) : undefined
+  if (!ip) {
+    throw invalidArgument(`${where}.address`, address, 'an IP address without brackets and port')
+  }
+  if (zone === undefined) return formatIp(ip)
+  const { family, bytes } = ip
+  const zoned = typeof zone === 'string' && parseIp(`${formatIp({ family, bytes })}%${zone}`)
+  if (!zoned) {
+    throw invalidArgument(`${where}.zone`, zone, 'the name of an interface, for an IPv6 address,')
+  }
+  if (ip.zone !== undefined && ip.zone !== zone) {
+    throw invalidArgument(`${where}.zone`, zone, 'the zone in its address, or none,')
+  }
+  return formatIp(zoned)
+}
+
+/**
+ * Reads an AddrInfo as the engine has it: canonical text, with the zone in it.
+ *
+ * @param where what the caller calls it, for messages
+ * @param least the lowest port allowed
+ * @throws ERR_INVALID_ARG with what was found, where, and what is allowed
+ */
+export const readAddrInfo = (found: unknown, where: string, least: 0 | 1 = 1): Endpoint => {
+  if (typeof found !== 'object' || found === null) {
+    throw invalidArgument(where, found, 'an object { family, address, port, zone? }')
+  }
+  const { family, address, port, zone }: Fields = found
+  const text = canonicalText(address, zone, where)
+  const actual: Family = text.includes(':') ? 6 : 4
+  if (family !== actual) {
+    throw invalidArgument(`${where}.family`, family, `${actual}, the family of ${text},`)
+  }
+  return { address: text, family: actual, port: checkPort(port, `${where}.port`, least) }
+}
+
+/** An engine's endpoint as an AddrInfo: its zone apart. */
+export const toAddrInfo = ({ address, family, port }: Endpoint): AddrInfo => {
+  const [plain = '', zone] = address.split('%')
+  return zone === undefined
+    ? { family, address: plain, port }
+    : { family, address: plain, port, zone }
+}
+
+/**
+ * Reads a list of them.
+ *
+ * @throws ERR_INVALID_ARG
+ */
+export const readAddrInfos = (found: unknown, where: string, least: 0 | 1 = 1): Endpoint[] => {
+  if (!Array.isArray(found)) throw invalidArgument(where, found, 'an array of AddrInfo')
+  return found.map((item, i) => readAddrInfo(item, `${where}[${i}]`, least))
+}

@@ -1,0 +1,21 @@
+import { interleave } from '../eyeballs/order/interleave.ts'
+import type { AddrInfo } from './addr-info.ts'
+import { readAddrInfos } from './addr-info.ts'
+import { checkInterleave } from './check-options.ts'
+
+/**
+ * Mixes the families of a list (RFC 8305 section 4): the family that it begins with goes first, then
+ * they take turns; inside a family the order stays.
+ *
+ * @param count First Address Family Count: how many of the first family go before the first of the
+ *   other one. A whole number; 1 by default, 0 leaves the order as it is
+ * @returns a new list of the same objects
+ * @throws ERR_INVALID_ARG
+ */
+export const interleaveAddrInfos = <A extends AddrInfo>(
+  addrInfos: readonly A[],
+  count = 1,
+): A[] => {
+  readAddrInfos(addrInfos, 'addrInfos', 0)
+  return checkInterleave(count, 'count') === 0 ? [...addrInfos] : interleave(addrInfos, count)
+}
