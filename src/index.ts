@@ -1,8 +1,25 @@
 /**
- * The race of RFC 8305 as a library: a state machine without input or output, and what its trace tells.
+ * Happy Eyeballs as a library: calls that race, the ordering by itself, and the race of RFC 8305 as a
+ * state machine without input or output with what its trace tells.
  */
+export { addrToAddrInfos } from './library/addr-to-addr-infos.ts'
+export { connect } from './library/connect.ts'
+export { interleaveAddrInfos } from './library/interleave-addr-infos.ts'
+export { isRaceError } from './library/race-error.ts'
+export { openConnection } from './library/open-connection.ts'
+export { popAddrInfosInterleave } from './library/pop-addr-infos-interleave.ts'
+export { RaceMachine } from './library/race-machine.ts'
+export { removeAddrInfos } from './library/remove-addr-infos.ts'
+export { startConnection } from './library/start-connection.ts'
+export type { Addr } from './library/addr-to-addr-infos.ts'
+export type { AddrInfo } from './library/addr-info.ts'
+export type { ConnectOptions } from './library/connect.ts'
+export type { OpenConnection } from './library/open-connection.ts'
+export type { RaceError, RaceErrorAttempt, RaceErrorLookup } from './library/race-error.ts'
+export type { RaceMachineConfig } from './library/race-machine.ts'
+export type { RaceOptions } from './library/race-options.ts'
+
 export { createRaceMachine } from './eyeballs/race/machine.ts'
-export type { RaceMachine } from './eyeballs/race/machine.ts'
 export { summarise } from './eyeballs/race/summary.ts'
 export type {
   AttemptOutcome,

@@ -21,6 +21,6 @@ export type OpenConnection = {
  */
 export const openConnection = async (options: ConnectOptions): Promise<OpenConnection> => {
   const socket = await connect(options)
-  const { readable, writable } = Duplex.toWeb(socket)
-  return { readable, writable, socket }
+  // Node's type leaves open what is in the streams; of a socket it is bytes.
+  return { ...(Duplex.toWeb(socket) as Omit<OpenConnection, 'socket'>), socket }
 }
