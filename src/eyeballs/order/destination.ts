@@ -42,10 +42,24 @@ export type Destination<C extends Sortable = Sortable> = {
   readonly labelMatches: boolean
   /** Leading bits shared with the source, at most as many as the source's prefix has; 0 for IPv4. */
   readonly commonPrefixLength: number
+  /** The round-trip time in coarse steps (see `rttStep`); null where none is known. */
+  readonly rttStep: number | null
 }
 
 /** RFC 6724 section 2.2 counts no bit of an interface identifier; unless told otherwise, half of IPv6. */
 const PREFIX_LENGTH_DEFAULT = 64
+
+/** Up to here all round-trip times are one step: nobody feels the difference. */
+const RTT_FIRST_STEP_MS = 10
+
+/**
+ * A round-trip time as a step: 0 up to 10 ms, then one for each doubling (20, 40, 80 ...). Measured
+ * times differ from race to race, the more so the longer they are; were they compared as they are,
+ * two equal addresses would change places at every connection. Steps of one ladder, rather than a
+ * least difference of the two at hand, keep the order transitive.
+ */
+export const rttStep = (rttMs: number): number =>
+  Math.max(0, Math.ceil(Math.log2(rttMs / RTT_FIRST_STEP_MS)))
 
 const readIp = (text: string, what: string): Ip => {
   const ip = parseIp(text)
@@ -58,29 +72,46 @@ const readIp = (text: string, what: string): Ip => {
 }
 
 /**
+ * The addresses whose /48 is "known-local" by the revision of RFC 6724: the unique local addresses of
+ * this host's interfaces. A unique local source is one of them, told or not.
+ */
+export const readKnownLocal = (
+  table: PolicyTableName,
+  knownLocal: readonly string[],
+  sources: readonly (Ip | undefined)[],
+): readonly Ip[] =>
+  table === 'updated'
+    ? [...knownLocal.map(text => readIp(text, 'known-local address')), ...sources]
+        .filter(ip => ip !== undefined)
+        .filter(makesKnownLocal)
+    : []
+
+/**
  * Candidates as the rules see them.
  *
  * Sources count only if every candidate says what its own is (an address, or null for none). Were
  * the rules that need them left out of single comparisons, the order would run in circles: A before
  * B by rule 1, B before C by rule 6, C before A by rule 6 again.
  *
- * @throws ERR_INVALID_ADDRESS where an address or a source is no IP address
+ * @param knownLocal this host's unique local addresses beside the sources, for the `updated` table; others are ignored
+ * @throws ERR_INVALID_ADDRESS where an address, a source or one of `knownLocal` is no IP address
  */
 export const readDestinations = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
+  knownLocal: readonly string[] = [],
 ): Destination<C>[] => {
   const asked = candidates.every(({ source }) => source !== undefined)
   const sources = candidates.map(({ source }) =>
     asked && typeof source === 'string' ? readIp(source, 'source address') : undefined,
   )
-  // A unique local source is an address of an interface: the revision's "known-local" row.
-  const knownLocal = sources.filter(source => source !== undefined).filter(makesKnownLocal)
+  const ownLocal = readKnownLocal(table, knownLocal, sources)
   return candidates.map((candidate, i) => {
-    const ip = readIp(candidate.address, 'address')
+    const { address, embedded, rttMs } = candidate
+    const ip = readIp(embedded ?? address, 'address')
     const source = sources[i]
     const scope = scopeOf(ip)
-    const policy = lookupPolicy(table, ip, knownLocal)
+    const policy = lookupPolicy(table, ip, ownLocal)
     return {
       candidate,
       family: ip.family,
@@ -89,8 +120,10 @@ export const readDestinations = <C extends Sortable>(
       usable: !asked || source !== undefined,
       scopeMatches: source !== undefined && scopeOf(source) === scope,
       sourceDeprecated: source !== undefined && candidate.sourceDeprecated === true,
+      // Behind a NAT64 the packets have an IPv4 source, whose label is that of every IPv4 address.
       labelMatches:
-        source !== undefined && lookupPolicy(table, source, knownLocal).label === policy.label,
+        source !== undefined &&
+        (embedded !== undefined || lookupPolicy(table, source, ownLocal).label === policy.label),
       commonPrefixLength:
         source === undefined || ip.family === 4
           ? 0
@@ -98,6 +131,7 @@ export const readDestinations = <C extends Sortable>(
               commonPrefixLength(source, ip),
               candidate.sourcePrefixLength ?? PREFIX_LENGTH_DEFAULT,
             ),
+      rttStep: rttMs === undefined ? null : rttStep(rttMs),
     }
   })
 }

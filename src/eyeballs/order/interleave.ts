@@ -1,18 +1,22 @@
 import { fail } from '../../core/fail.ts'
 import type { Family } from '../../core/family.ts'
 
+const ownFamily = ({ family }: { readonly family: Family }): Family => family
+
 /**
  * Mixes the families of a sorted list (RFC 8305 section 4, rules S6 and S7), so that one family that
  * does not work costs one attempt and not all of its addresses' worth. The family that the list
  * begins with goes first; inside a family the order stays.
  *
  * @param count First Address Family Count, 1 or more: how many of the first family go before the first of another
+ * @param familyOf the family that an item counts as; its own unless told otherwise
  * @returns a new array of the same items
  * @throws ERR_INVALID_ARG where `count` is not a whole number above 0
  */
 export const interleave = <T extends { readonly family: Family }>(
   list: readonly T[],
   count = 1,
+  familyOf: (item: T) => Family = ownFamily,
 ): T[] => {
   if (!Number.isInteger(count) || count < 1) {
     throw fail(
@@ -23,9 +27,10 @@ export const interleave = <T extends { readonly family: Family }>(
   }
   const byFamily = new Map<Family, T[]>()
   for (const item of list) {
-    const family = byFamily.get(item.family)
-    if (family) family.push(item)
-    else byFamily.set(item.family, [item])
+    const family = familyOf(item)
+    const others = byFamily.get(family)
+    if (others) others.push(item)
+    else byFamily.set(family, [item])
   }
   const families = [...byFamily.values()]
   const mixed = families[0]?.splice(0, count - 1) ?? []

@@ -36,6 +36,20 @@ export const preferHigherPrecedence: Compare = (a, b) => b.precedence - a.preced
 export const preferSmallerScope: Compare = (a, b) => a.scope - b.scope
 
 /**
+ * RFC 8305 section 4 (rule S2): the destination with the lower round-trip time goes first, by coarse
+ * steps. Where one of the two is not known it does not decide: the next rule does.
+ */
+export const preferLowerRoundTripTime: Compare = (a, b) =>
+  a.rttStep === null || b.rttStep === null ? 0 : a.rttStep - b.rttStep
+
+/**
+ * RFC 8305 section 4 (rule S3): a destination that was used before goes first. Together with the rule
+ * before, all that were used stand by their times in front of all that were not, so that the order
+ * stays transitive.
+ */
+export const preferUsedBefore: Compare = (a, b) => prefer(a.rttStep !== null, b.rttStep !== null)
+
+/**
  * Section 6, rule 9: of two destinations of one family, the one that shares more leading bits with
  * its source goes first, bits beyond the source's own prefix not counted (section 2.2).
  *
@@ -47,8 +61,8 @@ export const preferLongestPrefix: Compare = (a, b) =>
   a.family === 6 && b.family === 6 ? b.commonPrefixLength - a.commonPrefixLength : 0
 
 /**
- * All rules in their order. What decides first decides. RFC 8305 section 4 puts two more between
- * rules 8 and 9 for a host that keeps history: the lower round-trip time, then used before.
+ * All rules in their order. What decides first decides. The two between rules 8 and 9 are those of RFC
+ * 8305 section 4 for a host that keeps history; without history they decide nothing.
  */
 export const RULES: readonly Rule[] = [
   { name: 'rule 1: avoid unusable destination', compare: avoidUnusable },
@@ -57,6 +71,8 @@ export const RULES: readonly Rule[] = [
   { name: 'rule 5: matching label', compare: preferMatchingLabel },
   { name: 'rule 6: higher precedence', compare: preferHigherPrecedence },
   { name: 'rule 8: smaller scope', compare: preferSmallerScope },
+  { name: 'rule 8a: lower round-trip time', compare: preferLowerRoundTripTime },
+  { name: 'rule 8b: used before', compare: preferUsedBefore },
   { name: 'rule 9: longest matching prefix', compare: preferLongestPrefix },
 ]
 

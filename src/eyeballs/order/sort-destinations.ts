@@ -6,7 +6,8 @@ import { compareDestinations, decidingRule, UNCHANGED } from './rules.ts'
 const sort = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
-): Destination<C>[] => readDestinations(candidates, table).toSorted(compareDestinations)
+  knownLocal?: readonly string[],
+): Destination<C>[] => readDestinations(candidates, table, knownLocal).toSorted(compareDestinations)
 
 /**
  * Destination address selection, RFC 6724 section 6 (rule S1 of Happy Eyeballs). The sort is stable:
@@ -16,13 +17,15 @@ const sort = <C extends Sortable>(
  * need sources (1, 2, 3, 5 and 9) decide nothing in this sort. `source` null is "asked, and there is
  * none": rule 1 puts it last.
  *
+ * @param knownLocal this host's unique local addresses (fd00::/8) beside the sources; only the table `updated` heeds them
  * @returns a new array of the same candidates
- * @throws ERR_INVALID_ADDRESS where an address or a source is no IP address
+ * @throws ERR_INVALID_ADDRESS where an address, a source or one of `knownLocal` is no IP address
  */
 export const sortDestinations = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
-): C[] => sort(candidates, table).map(({ candidate }) => candidate)
+  knownLocal?: readonly string[],
+): C[] => sort(candidates, table, knownLocal).map(({ candidate }) => candidate)
 
 /** One place of an order, and why it is before the next one. */
 export type ExplainedPlace<C extends Sortable = Sortable> = {
@@ -35,8 +38,9 @@ export type ExplainedPlace<C extends Sortable = Sortable> = {
 export const explainOrder = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
+  knownLocal?: readonly string[],
 ): ExplainedPlace<C>[] =>
-  sort(candidates, table).map((destination, i, sorted) => {
+  sort(candidates, table, knownLocal).map((destination, i, sorted) => {
     const next = sorted[i + 1]
     return {
       candidate: destination.candidate,

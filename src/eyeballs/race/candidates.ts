@@ -1,38 +1,75 @@
+import type { Family } from '../../core/family.ts'
 import { interleave } from '../order/interleave.ts'
 import { sortDestinations } from '../order/sort-destinations.ts'
-import type { Attempt, LookupState } from './state.ts'
+import type { Attempt, LookupState, TryingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
 /** What makes two candidates the same attempt. */
 export const endpointKey = (candidate: Candidate): string =>
   `${candidate.address} ${candidate.port}`
 
-const merge = (lookups: readonly LookupState[]): readonly Candidate[] => {
-  const known = lookups.flatMap(({ candidates }) => candidates)
-  return [...new Map(known.map(candidate => [endpointKey(candidate), candidate])).values()]
+/** The family that a candidate counts as in the order: a NAT64 address as the IPv4 one it stands for (rule H12). */
+export const orderFamily = ({ embedded, family }: Candidate): Family =>
+  embedded === undefined ? family : 4
+
+/** RFC 8305 section 4, First Address Family Count: 0 leaves the families as they are. */
+const mix = (list: readonly Candidate[], { firstAddressFamilyCount }: RaceConfig) =>
+  firstAddressFamilyCount === 0 ? list : interleave(list, firstAddressFamilyCount, orderFamily)
+
+const merge = (
+  lookups: readonly LookupState[],
+  { addresses = [] }: RaceConfig,
+): readonly Candidate[] => {
+  const known = [...addresses, ...lookups.flatMap(({ candidates }) => candidates)]
+  return known.length < 2
+    ? known
+    : [...new Map(known.map(candidate => [endpointKey(candidate), candidate])).values()]
+}
+
+const order = (known: readonly Candidate[], config: RaceConfig): readonly Candidate[] => {
+  if (known.length < 2) return known
+  const sorted =
+    config.order === 'given'
+      ? known
+      : sortDestinations(known, config.policyTable, config.knownLocal)
+  if (config.order !== 'preferred') return sorted
+  const isPreferred = (each: Candidate): boolean => orderFamily(each) === config.preferredFamily
+  return [...sorted.filter(isPreferred), ...sorted.filter(each => !isPreferred(each))]
 }
 
 /**
  * All addresses known so far, in the order in which they are to be tried: sorted by RFC 6724 (rule
- * S1), then interleaved (rules S6 and S7). It is made anew of the complete list whenever an answer
- * comes in, so that a late answer finds its place among those already tried (rule H9).
+ * S1), then interleaved (rules S6 and S7). The demoted ones come behind all others, and are mixed
+ * among themselves. It is made anew of the complete list whenever an answer comes in, so that a late
+ * answer finds its place among those already tried (rule H9).
  */
 export const planCandidates = (
   lookups: readonly LookupState[],
   config: RaceConfig,
 ): readonly Candidate[] => {
-  const known = merge(lookups)
-  if (known.length < 2) return known
-  const sorted = config.order === 'given' ? known : sortDestinations(known, config.policyTable)
-  const ordered =
-    config.order === 'preferred'
-      ? [
-          ...sorted.filter(({ family }) => family === config.preferredFamily),
-          ...sorted.filter(({ family }) => family !== config.preferredFamily),
-        ]
-      : sorted
-  return interleave(ordered, config.firstAddressFamilyCount)
+  const ordered = order(merge(lookups, config), config)
+  if (ordered.length < 2) return ordered
+  const demoted = ordered.filter(each => each.demoted === true)
+  if (demoted.length === 0) return mix(ordered, config)
+  const sound = ordered.filter(each => each.demoted !== true)
+  return [...mix(sound, config), ...mix(demoted, config)]
 }
+
+const forget = ({ rttMs: _rtt, demoted: _demoted, ...candidate }: Candidate): Candidate => candidate
+
+/** The plan as it would be had no race ever taught anything: RFC 6724's order, interleaved. */
+const planWithoutHistory = (
+  lookups: readonly LookupState[],
+  config: RaceConfig,
+): readonly Candidate[] => {
+  const { addresses, ...rest } = config
+  return planCandidates(
+    lookups.map(lookup => ({ ...lookup, candidates: lookup.candidates.map(forget) })),
+    addresses ? { ...rest, addresses: addresses.map(forget) } : config,
+  )
+}
+
+const isTaught = ({ rttMs, demoted }: Candidate): boolean => rttMs !== undefined || demoted === true
 
 /** The first candidate of the plan that no attempt was started for. */
 export const nextCandidate = (
@@ -44,19 +81,22 @@ export const nextCandidate = (
 }
 
 /**
- * Whether a win by this attempt hides an outage: RFC 6724 alone would have had another address first,
- * of those that may be dialled at all. A winner that a later answer no longer holds hides nothing.
+ * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had
+ * another address first, of those that may be dialled at all. A winner that a later answer no longer
+ * holds hides nothing.
  */
 export const isHidden = (
   winner: Attempt,
-  plan: readonly Candidate[],
-  attempts: readonly Attempt[],
+  { plan, lookups, attempts }: Pick<TryingState, 'plan' | 'lookups' | 'attempts'>,
+  config: RaceConfig,
 ): boolean => {
+  if (plan.length < 2) return false
   const denied = new Set(
     attempts
       .filter(({ status }) => status === 'denied')
       .map(({ candidate }) => endpointKey(candidate)),
   )
-  const allowed = plan.map(endpointKey).filter(key => !denied.has(key))
+  const untaught = plan.some(isTaught) ? planWithoutHistory(lookups, config) : plan
+  const allowed = untaught.map(endpointKey).filter(key => !denied.has(key))
   return allowed.indexOf(endpointKey(winner.candidate)) > 0
 }

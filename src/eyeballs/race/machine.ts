@@ -7,12 +7,22 @@
  */
 import { familyOf } from '../../core/family.ts'
 import { fail } from '../../core/fail.ts'
-import { isHidden, nextCandidate, planCandidates } from './candidates.ts'
-import { createResolving, mayStart, resolutionDelayEnd } from './resolution.ts'
-import type { Attempt, LiveState, RaceState, RacingState } from './state.ts'
-import { attemptDeadlineAt, deadlineAt, roomAt, startDueAt } from './timing.ts'
+import { planCandidates } from './candidates.ts'
+import { confirm, isToConfirm, winProvisionally } from './confirming.ts'
+import { join, lose, win } from './ending.ts'
+import { race, resolve } from './racing.ts'
+import { createResolving } from './resolution.ts'
+import type {
+  Attempt,
+  LiveState,
+  Next,
+  OverState,
+  RaceContext,
+  RaceState,
+  TryingState,
+} from './state.ts'
 import type { RaceTrace, TraceEntry } from './trace.ts'
-import type { CancelReason, LostReason, RaceCommand, RaceConfig, RaceEvent } from './types.ts'
+import type { Candidate, RaceCommand, RaceConfig, RaceEvent } from './types.ts'
 
 export type RaceMachine = {
   /**
@@ -26,7 +36,14 @@ export type RaceMachine = {
   readonly trace: () => RaceTrace
 }
 
-/** A machine for one race. The first `wake` begins it; it ends with exactly one `won` or `lost`. */
+/** Of IPv4 lookups a NAT64 (RFC 6052) makes IPv6 addresses, which say so. */
+const isFor = ({ family, embedded }: Candidate, record: 'A' | 'AAAA'): boolean =>
+  family === familyOf(record) || (record === 'A' && embedded !== undefined)
+
+/**
+ * A machine for one race. The first `wake` begins it; it ends with exactly one `won` or `lost`, or
+ * where that `won` is provisional, with one `joined` or `lost` behind it.
+ */
 export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   const entries: TraceEntry[] = []
   let state: RaceState = { name: 'idle' }
@@ -37,198 +54,162 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     commands.push(command)
     entries.push({ at: now, command })
   }
+  const context: RaceContext = { config, issue }
 
   const bug = (event: RaceEvent): never => {
     throw fail('ERR_BUG', `a race that is ${state.name} was given ${event.type}`, { event })
   }
 
-  const end = (over: Extract<RaceState, { name: 'won' | 'lost' }>): void => {
-    state = over
-    wakeAt = Infinity
-  }
-
-  const cancelAll = (attempts: readonly Attempt[], reason: CancelReason, now: number): void => {
-    for (const { id, status } of attempts) {
-      if (status === 'in-flight') issue({ type: 'cancel', id, reason }, now)
-    }
-  }
-
-  const lose = (live: LiveState, reason: LostReason, now: number): void => {
-    const attempts = live.name === 'racing' ? live.attempts : []
-    cancelAll(attempts, reason === 'deadline' ? 'deadline' : 'aborted', now)
-    issue({ type: 'lost', reason }, now)
-    end({ name: 'lost', reason, lastAttempt: attempts.length })
-  }
-
-  /** Rule A3: one winner; the others are cancelled, what was not tried is left alone. */
-  const win = (racing: RacingState, winner: Attempt, now: number): void => {
-    const others = racing.attempts.filter(attempt => attempt !== winner)
-    cancelAll(others, 'won', now)
-    const hidden = isHidden(winner, racing.plan, racing.attempts)
-    issue({ type: 'won', id: winner.id, hidden }, now)
-    end({ name: 'won', winner: winner.id, lastAttempt: racing.attempts.length })
-  }
-
-  const start = (racing: RacingState, candidate: Attempt['candidate'], now: number): void => {
-    const id = racing.attempts.length + 1
-    racing.attempts.push({ id, candidate, startedAt: now, status: 'in-flight', sent: true })
-    const { address, family, port } = candidate
-    issue({ type: 'connect', id, address, family, port }, now)
-  }
-
-  const expireAttempts = (racing: RacingState, now: number): void => {
-    for (const attempt of racing.attempts) {
-      if (attempt.status !== 'in-flight' || now < attemptDeadlineAt(attempt, config)) continue
-      issue({ type: 'cancel', id: attempt.id, reason: 'attempt-timeout' }, now)
-      attempt.status = 'failed'
-    }
-  }
-
-  const isPending = ({ lookups }: LiveState): boolean =>
-    lookups.some(({ status }) => status === 'pending')
-
-  /**
-   * Starts one attempt where one is due (rule A1: never two at once), and says when to look again.
-   * An attempt that fails inside this host comes back as an event and lets the next start at once.
-   */
-  const race = (racing: RacingState, now: number): number => {
-    expireAttempts(racing, now)
-    const { attempts } = racing
-    const candidate = nextCandidate(racing.plan, attempts)
-    let due = Infinity
-    if (candidate) {
-      due = Math.max(startDueAt(attempts, config), roomAt(attempts, now, config))
-      if (now >= due) {
-        start(racing, candidate, now)
-        const more = nextCandidate(racing.plan, attempts) !== undefined
-        due = more
-          ? Math.max(startDueAt(attempts, config), roomAt(attempts, now, config))
-          : Infinity
-      }
-    } else if (!isPending(racing) && attempts.every(({ status }) => status !== 'in-flight')) {
-      lose(racing, 'all-failed', now)
-      return Infinity
-    }
-    const limits = attempts
-      .filter(({ status }) => status === 'in-flight')
-      .map(attempt => attemptDeadlineAt(attempt, config))
-    return Math.min(due, ...limits)
-  }
-
-  /** Whatever the state now asks for: begin to race, start an attempt, give up, or wait. */
-  const advance = (now: number): void => {
-    if (state.name !== 'resolving' && state.name !== 'racing') return
-    if (now >= deadlineAt(state, config)) return lose(state, 'deadline', now)
-    let next = Infinity
-    if (state.name === 'resolving') {
-      const plan = planCandidates(state.lookups, config)
-      if (plan.length === 0 && !isPending(state)) return lose(state, 'no-addresses', now)
-      if (plan.length > 0 && mayStart(state, config, now)) {
-        const { startedAt, lookups } = state
-        state = { name: 'racing', startedAt, lookups, attempts: [], plan }
-      } else if (plan.length > 0) {
-        next = resolutionDelayEnd(state, config)
-      }
-    }
-    if (state.name === 'racing') {
-      const racing = state
-      next = race(racing, now)
-      if (state !== racing) return
-    }
-    next = Math.min(next, deadlineAt(state, config))
-    if (next === wakeAt || next === Infinity) return
-    wakeAt = next
-    issue({ type: 'wake-at', at: next }, now)
-  }
-
-  const answer = (live: LiveState, event: RaceEvent & { id: number }, now: number): void => {
+  const answer = (live: LiveState, event: RaceEvent & { id: number }, now: number): RaceState => {
     const lookup = live.lookups[event.id]
     if (!lookup) return bug(event)
     const candidates = event.type === 'resolved' ? event.candidates : []
-    const family = familyOf(lookup.record)
-    if (candidates.some(candidate => candidate.family !== family)) return bug(event)
+    if (!candidates.every(candidate => isFor(candidate, lookup.record))) return bug(event)
     lookup.status = candidates.length > 0 ? 'positive' : 'negative'
     // Rules C1 to C3: the list replaces the earlier one; what was started lives on.
     lookup.candidates = candidates
     if (live.name === 'resolving') live.firstAnswerAt ??= now
     else live.plan = planCandidates(live.lookups, config)
+    return live
   }
 
-  const apply = (event: RaceEvent, now: number): void => {
-    const current = state
-    switch (current.name) {
-      case 'idle':
-        if (event.type === 'aborted') {
-          issue({ type: 'lost', reason: 'aborted' }, now)
-          return end({ name: 'lost', reason: 'aborted', lastAttempt: 0 })
-        }
-        if (event.type !== 'wake') return bug(event)
-        state = createResolving(config, now)
-        for (const [id, query] of config.queries.entries()) {
-          issue({ type: 'resolve', id, ...query }, now)
-        }
-        return
-      case 'resolving':
-      case 'racing':
-        return live(current, event, now)
-      case 'won':
-      case 'lost':
-        return late(current, event, now)
+  const begin = (now: number): RaceState => {
+    for (const [id, query] of config.queries.entries())
+      issue({ type: 'resolve', id, ...query }, now)
+    return createResolving(config, now)
+  }
+
+  const connect = (current: TryingState, attempt: Attempt, now: number): RaceState => {
+    attempt.status = 'connected'
+    attempt.connectedAt = now
+    if (current.name === 'confirming') {
+      current.connections.push(attempt)
+      return current
     }
+    return isToConfirm(current, context)
+      ? winProvisionally(current, attempt, now, context)
+      : win(current, attempt, now, context)
   }
 
-  const live = (current: LiveState, event: RaceEvent, now: number): void => {
+  /** An attempt that ran into its own limit, or lost, was cancelled; its end may have been under way. */
+  const reset = (event: RaceEvent & { id: number }, now: number): void => {
+    if (event.type === 'connected') issue({ type: 'cancel', id: event.id, reason: 'second' }, now)
+  }
+
+  const settle = (
+    current: TryingState,
+    event: RaceEvent & { type: 'connected' | 'connect-failed' | 'confirmed' },
+    now: number,
+  ): RaceState => {
+    const attempt = current.attempts[event.id - 1]
+    if (!attempt) return bug(event)
+    const { status } = attempt
+    if (event.type === 'confirmed') {
+      if (current.name !== 'confirming' || status !== 'connected') return bug(event)
+      return join(current, attempt, 'unconfirmed', now, context)
+    }
+    if (event.type === 'connected') {
+      if (status === 'connected') return bug(event)
+      if (status === 'in-flight') return connect(current, attempt, now)
+      reset(event, now)
+    } else if (status === 'in-flight') {
+      attempt.status = event.denied === true ? 'denied' : 'failed'
+      attempt.sent = event.sent
+    } else if (status === 'connected') {
+      // Closed before it answered: it did send.
+      attempt.status = 'failed'
+    }
+    return current
+  }
+
+  const live = (current: LiveState, event: RaceEvent, now: number): RaceState => {
     switch (event.type) {
       case 'wake':
         // The timer is used up. Where it came early, `advance` asks for it again.
         wakeAt = Infinity
-        return
+        return current
       case 'resolved':
       case 'resolve-failed':
         return answer(current, event, now)
       case 'aborted':
-        return lose(current, 'aborted', now)
+        return lose(current, 'aborted', now, context)
       case 'connected':
-      case 'connect-failed': {
-        const attempt = current.name === 'racing' ? current.attempts[event.id - 1] : undefined
-        if (current.name !== 'racing' || !attempt) return bug(event)
-        // An attempt that ran into its own limit was cancelled; its end may have been under way.
-        if (attempt.status !== 'in-flight') return cancelLate(event, now)
-        if (event.type === 'connected') return win(current, attempt, now)
-        attempt.status = event.denied === true ? 'denied' : 'failed'
-        attempt.sent = event.sent
-      }
+      case 'connect-failed':
+      case 'confirmed':
+        return current.name === 'resolving' ? bug(event) : settle(current, event, now)
+      case 'hello':
+      case 'not-hello':
+        if (current.name !== 'confirming' || current.said !== 'nothing') return bug(event)
+        current.said = event.type === 'hello' ? 'hello' : 'other'
+        return current
     }
   }
 
-  const cancelLate = (event: RaceEvent, now: number): void => {
-    if (event.type === 'connected') issue({ type: 'cancel', id: event.id, reason: 'second' }, now)
-  }
-
   /** What comes after the end is late, not wrong; each is listed with its reason. */
-  const late = (
-    over: Extract<RaceState, { name: 'won' | 'lost' }>,
-    event: RaceEvent,
-    now: number,
-  ): void => {
+  const late = (over: OverState, event: RaceEvent, now: number): RaceState => {
     switch (event.type) {
       case 'wake': // a timer that fired while the last event was on its way
       case 'resolved': // rule A4: lookups go on to fill the cache
       case 'resolve-failed':
       case 'aborted': // its asker left as it ended
-        return
+      case 'hello': // the client spoke when nothing was left to decide
+      case 'not-hello':
+        return over
       case 'connected': // it connected second: exactly one winner, so this one is reset
       case 'connect-failed': // it failed as it was cancelled
+      case 'confirmed': // it answered second, or answers the one who won
         if (event.id < 1 || event.id > over.lastAttempt) return bug(event)
-        return cancelLate(event, now)
+        reset(event, now)
+        return over
     }
+  }
+
+  const apply = (event: RaceEvent, now: number): RaceState => {
+    switch (state.name) {
+      case 'idle':
+        if (event.type === 'wake') return begin(now)
+        if (event.type !== 'aborted') return bug(event)
+        issue({ type: 'lost', reason: 'aborted' }, now)
+        return { name: 'lost', reason: 'aborted', lastAttempt: 0 }
+      case 'resolving':
+      case 'racing':
+      case 'confirming':
+        return live(state, event, now)
+      case 'won':
+      case 'lost':
+        return late(state, event, now)
+    }
+  }
+
+  const look = (current: RaceState, now: number): Next => {
+    switch (current.name) {
+      case 'resolving':
+        return resolve(current, now, context)
+      case 'racing':
+        return race(current, now, context)
+      case 'confirming':
+        return confirm(current, now, context)
+      case 'idle':
+      case 'won':
+      case 'lost':
+        return Infinity
+    }
+  }
+
+  /** Whatever the state now asks for: begin to race, start an attempt, greet a target, give up, or wait. */
+  const advance = (now: number): void => {
+    let next = look(state, now)
+    for (; typeof next !== 'number'; next = look(state, now)) state = next
+    if (next === wakeAt || next === Infinity) return
+    wakeAt = next
+    issue({ type: 'wake-at', at: next }, now)
   }
 
   return {
     handle: (event, now) => {
       commands = []
       entries.push({ at: now, event })
-      apply(event, now)
+      state = apply(event, now)
       advance(now)
       return commands
     },

@@ -1,11 +1,13 @@
 import { familyOf } from '../../core/family.ts'
-import type { LiveState, LookupState } from './state.ts'
-import type { RaceConfig } from './types.ts'
+import { orderFamily } from './candidates.ts'
+import type { LiveState, LookupState, ResolvingState } from './state.ts'
+import type { Candidate, RaceConfig } from './types.ts'
 
-type Resolving = Extract<LiveState, { name: 'resolving' }>
-
-/** The state in which a race begins: every lookup sent at once, none waited for alone (rules Q1 to Q3). */
-export const createResolving = (config: RaceConfig, now: number): Resolving => ({
+/**
+ * The state in which a race begins: every lookup sent at once, none waited for alone (rules Q1 to
+ * Q3). Addresses that need no lookup are an answer that is there already.
+ */
+export const createResolving = (config: RaceConfig, now: number): ResolvingState => ({
   name: 'resolving',
   startedAt: now,
   lookups: config.queries.map(({ record }): LookupState => ({
@@ -13,26 +15,35 @@ export const createResolving = (config: RaceConfig, now: number): Resolving => (
     status: 'pending',
     candidates: [],
   })),
-  firstAnswerAt: null,
+  firstAnswerAt: config.addresses && config.addresses.length > 0 ? now : null,
 })
 
-const isPreferred = (lookup: LookupState, config: RaceConfig): boolean =>
-  familyOf(lookup.record) === config.preferredFamily
+/** Whether a lookup is still out. */
+export const isPending = ({ lookups }: LiveState): boolean =>
+  lookups.some(({ status }) => status === 'pending')
 
 /** When the Resolution Delay is over: it runs from the first answer of any kind (rule Q5). */
-export const resolutionDelayEnd = (state: Resolving, config: RaceConfig): number =>
+export const resolutionDelayEnd = (state: ResolvingState, config: RaceConfig): number =>
   (state.firstAnswerAt ?? Infinity) + config.timing.resolutionDelayMs
 
+const isSound = ({ demoted }: Candidate): boolean => demoted !== true
+
 /**
- * Whether the first attempt may start, some address being known. Either clause will do (Happy
- * Eyeballs v3, rule H2; RFC 8305 section 3, rules Q4 to Q7).
+ * Whether the first attempt may start, some address being known. Any clause will do (Happy Eyeballs
+ * v3, rule H2; RFC 8305 section 3, rules Q4 to Q7). A demoted address is no reason to begin: what is
+ * still to come may be better, and is waited for as long as for the preferred family.
  */
-export const mayStart = (state: Resolving, config: RaceConfig, now: number): boolean => {
-  // The preferred family has brought an address: "immediately" (Q4, Q6).
-  const preferred = state.lookups.filter(lookup => isPreferred(lookup, config))
-  if (preferred.some(({ status }) => status === 'positive')) return true
-  // It has answered that it has none, or failed: nothing is left to wait for (Q7).
-  if (preferred.every(({ status }) => status === 'negative')) return true
-  // It has had its time.
-  return now >= resolutionDelayEnd(state, config)
+export const mayStart = (state: ResolvingState, config: RaceConfig, now: number): boolean => {
+  const { lookups } = state
+  const given = config.addresses ?? []
+  const preferred = lookups.filter(({ record }) => familyOf(record) === config.preferredFamily)
+  // The preferred family has brought a sound address: "immediately" (Q4, Q6).
+  if (preferred.some(({ candidates }) => candidates.some(isSound))) return true
+  if (given.some(each => isSound(each) && orderFamily(each) === config.preferredFamily)) return true
+  // It has answered that it has none, or failed: nothing is left to wait for (Q7), if there is a sound one.
+  const answered = preferred.every(({ status }) => status !== 'pending')
+  const sound = given.some(isSound) || lookups.some(({ candidates }) => candidates.some(isSound))
+  if (answered && sound) return true
+  // What is out has had its time, or nothing is out.
+  return !isPending(state) || now >= resolutionDelayEnd(state, config)
 }

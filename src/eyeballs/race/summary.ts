@@ -18,7 +18,10 @@ export type LookupSummary = {
   readonly source?: string
 }
 
-/** How an attempt ended; `lost` connected second, `denied` was refused by an access rule and never dialled. */
+/**
+ * How an attempt ended; `lost` had connected, and another one carries the stream; `denied` was refused
+ * by an access rule and never dialled.
+ */
 export type AttemptOutcome = 'connected' | 'failed' | 'cancelled' | 'denied' | 'lost'
 
 export type AttemptSummary = {
@@ -27,8 +30,10 @@ export type AttemptSummary = {
   readonly address: string
   readonly family: Family
   readonly port: number
+  /** History had moved it back; absent where it had not. */
+  readonly demoted?: true
   readonly startMs: number
-  /** null while it is still under way. */
+  /** When it had connected, or had come to nothing; null while it is still under way. */
   readonly endMs: number | null
   readonly outcome: AttemptOutcome | null
   readonly code?: string
@@ -37,7 +42,10 @@ export type AttemptSummary = {
 
 /** A race as people and programs want to read it. */
 export type RaceSummary = {
+  /** To the end: the client's time to think not counted, where a race waited to be confirmed and was not. */
   readonly durationMs: number
+  /** When the winner's target had answered the client's ClientHello; absent where that was not waited for. */
+  readonly confirmedMs?: number
   readonly hidden: boolean
   readonly winner: (AttemptSummary & { readonly local: string }) | null
   /** null while the race goes on, and where it was won. */
@@ -53,6 +61,7 @@ const CANCELLED: Record<
   { outcome: AttemptOutcome; code?: string; message?: string }
 > = {
   won: { outcome: 'cancelled' },
+  unconfirmed: { outcome: 'cancelled' },
   aborted: { outcome: 'cancelled' },
   second: { outcome: 'lost' },
   'attempt-timeout': {
@@ -74,9 +83,20 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
   let winner: RaceSummary['winner'] = null
   let lost: LostReason | null = null
   let hidden = false
-  let over = false
+  let endMs = null as number | null
+  let confirmedMs: number | undefined
   const begin = trace.entries[0]?.at ?? 0
   const locals = new Map<number, string>()
+
+  const onWinner = (
+    command: { readonly id: number; readonly hidden: boolean },
+    ms: number,
+  ): void => {
+    const attempt = attempts[command.id - 1]
+    if (attempt) winner = { ...attempt, local: locals.get(command.id) ?? '' }
+    hidden = command.hidden
+    endMs = ms
+  }
 
   const onCommand = (command: RaceCommand, ms: number): void => {
     switch (command.type) {
@@ -84,26 +104,38 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
         dns[command.id] = { type: command.record, host: command.host, startMs: ms, endMs: null }
         return
       case 'connect': {
-        const { id, address, family, port } = command
-        attempts[id - 1] = { n: id, address, family, port, startMs: ms, endMs: null, outcome: null }
+        const { id, address, family, port, demoted } = command
+        attempts[id - 1] = {
+          n: id,
+          address,
+          family,
+          port,
+          ...(demoted && { demoted }),
+          startMs: ms,
+          endMs: null,
+          outcome: null,
+        }
         return
       }
       case 'cancel': {
         const attempt = attempts[command.id - 1]
-        if (attempt) Object.assign(attempt, { endMs: ms }, CANCELLED[command.reason])
+        if (!attempt) return
+        const superseded = attempt.outcome === 'connected' && command.reason !== 'aborted'
+        if (superseded) attempt.outcome = 'lost'
+        else Object.assign(attempt, { endMs: ms }, CANCELLED[command.reason])
         return
       }
-      case 'won': {
-        const attempt = attempts[command.id - 1]
-        if (attempt) winner = { ...attempt, local: locals.get(command.id) ?? '' }
-        hidden = command.hidden
-        over = true
-        return
-      }
+      case 'won':
+        // Provisionally: who carries the stream is told by `joined`.
+        if (command.provisional === true) return
+        return onWinner(command, ms)
+      case 'joined':
+        return onWinner(command, confirmedMs ?? attempts[command.id - 1]?.endMs ?? ms)
       case 'lost':
         lost = command.reason
-        over = true
+        endMs = ms
         return
+      case 'greet':
       case 'wake-at':
     }
   }
@@ -113,7 +145,8 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
       case 'resolved':
       case 'resolve-failed': {
         const lookup = dns[event.id]
-        if (!lookup || over) return
+        // A later answer to the same lookup changes the race, not when and how it was answered.
+        if (!lookup || endMs !== null || lookup.endMs !== null) return
         lookup.endMs = ms
         lookup.source = event.source
         if (event.type === 'resolve-failed') {
@@ -127,7 +160,9 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
       case 'connected':
       case 'connect-failed': {
         const attempt = attempts[event.id - 1]
-        if (!attempt || attempt.outcome !== null) return
+        // One that had connected may be closed as long as the race goes on.
+        const open = attempt?.outcome === 'connected' && endMs === null
+        if (!attempt || (attempt.outcome !== null && !open)) return
         attempt.endMs = ms
         if (event.type === 'connected') {
           attempt.outcome = 'connected'
@@ -139,8 +174,13 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
         }
         return
       }
+      case 'confirmed':
+        if (endMs === null) confirmedMs = ms
+        return
       case 'wake':
       case 'aborted':
+      case 'hello':
+      case 'not-hello':
     }
   }
 
@@ -149,9 +189,13 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
     if ('event' in entry) onEvent(entry.event, ms)
     else onCommand(entry.command, ms)
   }
-  const decided = trace.entries.find(
-    entry => 'command' in entry && (entry.command.type === 'won' || entry.command.type === 'lost'),
-  )
-  const end = (decided ?? trace.entries.at(-1))?.at ?? begin
-  return { durationMs: end - begin, hidden, winner, lost, dns, attempts }
+  return {
+    durationMs: endMs ?? (trace.entries.at(-1)?.at ?? begin) - begin,
+    ...(confirmedMs !== undefined && { confirmedMs }),
+    hidden,
+    winner,
+    lost,
+    dns,
+    attempts,
+  }
 }

@@ -1,4 +1,4 @@
-import type { Attempt, LiveState } from './state.ts'
+import type { Attempt, Call, LiveState } from './state.ts'
 import type { RaceConfig } from './types.ts'
 
 /** RFC 8305 section 5: "MUST NOT" start an attempt within 10 ms of the previous one (rule A6). */
@@ -12,18 +12,35 @@ export const CONNECTION_ATTEMPT_FLOOR_MS = 10
 export const ATTEMPT_COUNTS_MS = 3000
 
 /**
+ * The longest that a target is waited for after it got the ClientHello, before the next one gets it:
+ * a handshake that needed its SYN again says little about how long an answer takes.
+ */
+export const CONFIRM_DELAY_MAX_MS = 2000
+
+const newestSent = (attempts: readonly Attempt[]): Attempt | undefined =>
+  attempts.findLast(({ sent }) => sent)
+
+/** The Connection Attempt Delay behind one attempt: its own where history knows one (rule A5). null stays: nothing is raced by time. */
+const delayBehind = ({ candidate }: Attempt, { timing }: RaceConfig): number =>
+  timing.connectionAttemptDelayMs === null
+    ? Infinity
+    : (candidate.attemptDelayMs ?? timing.connectionAttemptDelayMs)
+
+/** Before when no attempt may start in any case (rule A6). Attempts that put no packet on the wire cost nothing. */
+export const floorAt = (attempts: readonly Attempt[]): number =>
+  (newestSent(attempts)?.startedAt ?? -Infinity) + CONNECTION_ATTEMPT_FLOOR_MS
+
+/**
  * When the next attempt may start by the clock of starts (rules A1, A5, A6): at once where the newest
  * attempt failed (which is so, too, where none is left in flight), a Connection Attempt Delay after
- * the newest start otherwise, and in no case within the floor. Attempts that put no packet on the wire
- * cost nothing.
+ * the newest start otherwise, and in no case within the floor.
  */
 export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): number => {
-  const sent = attempts.findLast(attempt => attempt.sent)
+  const sent = newestSent(attempts)
   if (!sent) return -Infinity
   const floor = sent.startedAt + CONNECTION_ATTEMPT_FLOOR_MS
-  if (sent.status === 'failed') return floor
-  const delay = config.timing.connectionAttemptDelayMs
-  return delay === null ? Infinity : Math.max(floor, sent.startedAt + delay)
+  if (sent.status === 'failed' || sent.status === 'denied') return floor
+  return Math.max(floor, sent.startedAt + delayBehind(sent, config))
 }
 
 /**
@@ -31,11 +48,30 @@ export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): nu
  * stops counting. At the cap a race stops starting; it does not kill the oldest.
  */
 export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceConfig): number => {
+  if (attempts.length < config.maxConcurrentAttempts) return -Infinity
   const counting = attempts.filter(
     ({ status, startedAt }) => status === 'in-flight' && now - startedAt < ATTEMPT_COUNTS_MS,
   )
   if (counting.length < config.maxConcurrentAttempts) return -Infinity
   return (counting[0]?.startedAt ?? now) + ATTEMPT_COUNTS_MS
+}
+
+/**
+ * When the next target's turn to get the ClientHello has come (rule H8): at once for the first, and
+ * where the newest was closed or never connected. One that was greeted is waited for by its
+ * handshake's time twice, for a TLS handshake answers after one more round trip and a server's work,
+ * and the race's own delay; one that still connects, as any attempt.
+ */
+export const turnDueAt = (calls: readonly Call[], config: RaceConfig): number => {
+  const newest = calls.at(-1)
+  if (!newest) return -Infinity
+  const { attempt, at } = newest
+  const { status, startedAt, connectedAt } = attempt
+  if (status === 'in-flight') return at + delayBehind(attempt, config)
+  if (status !== 'connected' || connectedAt === undefined) return -Infinity
+  const delay = config.timing.connectionAttemptDelayMs
+  if (delay === null) return Infinity
+  return at + Math.min(2 * (connectedAt - startedAt) + delay, CONFIRM_DELAY_MAX_MS)
 }
 
 /** When the whole race is over (Infinity: never). */

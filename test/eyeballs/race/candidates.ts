@@ -76,10 +76,89 @@ void t.test('the next is the first of the plan that was not tried', async t => {
 })
 
 void t.test('a win is hidden where another that may be dialled stood first', async t => {
-  const plan = [v6(1), v4(1)].map(address => candidate(address))
-  t.equal(isHidden(attempt(v6(1)), plan, []), false)
-  t.equal(isHidden(attempt(v4(1)), plan, []), true)
-  t.equal(isHidden(attempt(v4(1)), plan, [attempt(v6(1), 'denied')]), false)
-  t.equal(isHidden(attempt(v4(1)), plan, [attempt(v6(1), 'failed')]), true)
-  t.equal(isHidden(attempt(v6(9)), plan, []), false, 'no longer in the answers')
+  const lookups = [lookup('AAAA', v6(1)), lookup('A', v4(1))]
+  const plan = planCandidates(lookups, raceConfig())
+  const hidden = (winner: string, ...attempts: Attempt[]): boolean =>
+    isHidden(attempt(winner), { plan, lookups, attempts }, raceConfig())
+  t.equal(hidden(v6(1)), false)
+  t.equal(hidden(v4(1)), true)
+  t.equal(hidden(v4(1), attempt(v6(1), 'denied')), false)
+  t.equal(hidden(v4(1), attempt(v6(1), 'failed')), true)
+  t.equal(hidden(v6(9)), false, 'no longer in the answers')
+})
+
+/** A lookup of candidates that history has marked. */
+const marked = (record: 'A' | 'AAAA', ...marks: readonly Partial<Candidate>[]): LookupState => ({
+  record,
+  status: 'positive',
+  candidates: marks.map((mark, i) => ({
+    ...candidate(record === 'A' ? v4(i + 1) : v6(i + 1)),
+    ...mark,
+  })),
+})
+
+void t.test('demoted candidates stand behind all others, mixed among themselves', async t => {
+  const gone = { demoted: true }
+  const plan = (...lookups: LookupState[]): string[] => texts(planCandidates(lookups, raceConfig()))
+  t.strictSame(plan(marked('AAAA', gone, gone), marked('A', {}, {})), [v4(1), v4(2), v6(1), v6(2)])
+  t.strictSame(plan(marked('AAAA', gone, {}), marked('A', {}, gone)), [v6(2), v4(1), v6(1), v4(2)])
+  t.strictSame(plan(marked('AAAA', gone, gone), marked('A', gone)), [v6(1), v4(1), v6(2)])
+  const preferred = raceConfig({ order: 'preferred', preferredFamily: 6 })
+  const lookups = [marked('AAAA', gone), marked('A', {})]
+  t.strictSame(texts(planCandidates(lookups, preferred)), [v4(1), v6(1)], 'however it is preferred')
+})
+
+void t.test('S2, S3: known round-trip times decide inside a family', async t => {
+  const lookups = [marked('AAAA', {}, { rttMs: 90 }, { rttMs: 15 }), marked('A', {}, { rttMs: 1 })]
+  t.strictSame(texts(planCandidates(lookups, raceConfig())), [v6(3), v4(2), v6(2), v4(1), v6(1)])
+})
+
+void t.test('what history did hides nothing: only what went wrong does', async t => {
+  const config = raceConfig()
+  const lookups = [marked('AAAA', { demoted: true }, { rttMs: 9 }), marked('A', { rttMs: 5 })]
+  const plan = planCandidates(lookups, config)
+  const hidden = (address: string): boolean =>
+    isHidden(attempt(address), { plan, lookups, attempts: [] }, config)
+  t.strictSame(texts(plan), [v6(2), v4(1), v6(1)])
+  t.equal(hidden(v6(1)), false, 'the first without history')
+  t.equal(hidden(v6(2)), true)
+  t.equal(hidden(v4(1)), true)
+  const given = raceConfig({ addresses: plan, order: 'given' })
+  const none = { plan: planCandidates([], given), lookups: [], attempts: [] }
+  t.equal(isHidden(attempt(v6(1)), none, given), true)
+  t.equal(isHidden(attempt(v6(2)), none, given), false)
+})
+
+void t.test(
+  'a NAT64 address is sorted and mixed as the IPv4 address it stands for (H12)',
+  async t => {
+    const nat64 = { ...candidate('64:ff9b::c000:201'), embedded: '192.0.2.1' }
+    const lookups: LookupState[] = [
+      { record: 'A', status: 'positive', candidates: [nat64] },
+      lookup('AAAA', v6(1), v6(2)),
+    ]
+    t.strictSame(texts(planCandidates(lookups, raceConfig())), [v6(1), nat64.address, v6(2)])
+    const preferred = raceConfig({ order: 'preferred', preferredFamily: 4 })
+    t.strictSame(texts(planCandidates(lookups, preferred))[0], nat64.address)
+  },
+)
+
+void t.test('a First Address Family Count of 0 does not mix the families', async t => {
+  const lookups = [lookup('A', v4(1), v4(2)), lookup('AAAA', v6(1), v6(2))]
+  const plan = planCandidates(lookups, raceConfig({ firstAddressFamilyCount: 0 }))
+  t.strictSame(texts(plan), [v6(1), v6(2), v4(1), v4(2)])
+})
+
+void t.test('addresses that need no lookup stand before those of lookups', async t => {
+  const config = raceConfig({ order: 'given', addresses: [candidate(v4(1)), candidate(v4(2))] })
+  t.strictSame(texts(planCandidates([], config)), [v4(1), v4(2)])
+  t.strictSame(texts(planCandidates([lookup('A', v4(3), v4(1))], config)), [v4(1), v4(2), v4(3)])
+})
+
+void t.test("the host's own unique local addresses reach the sort", async t => {
+  const lookups = [lookup('AAAA', v6(1), 'fd00:1:2::1')]
+  const plan = (knownLocal: readonly string[]): string[] =>
+    texts(planCandidates(lookups, raceConfig({ policyTable: 'updated', knownLocal })))
+  t.strictSame(plan([]), [v6(1), 'fd00:1:2::1'])
+  t.strictSame(plan(['fd00:1:2::99']), ['fd00:1:2::1', v6(1)])
 })

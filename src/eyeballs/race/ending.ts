@@ -1,0 +1,71 @@
+import { isHidden } from './candidates.ts'
+import type {
+  Attempt,
+  ConfirmingState,
+  LiveState,
+  OverState,
+  RaceContext,
+  TryingState,
+} from './state.ts'
+import type { CancelReason, LostReason } from './types.ts'
+
+/** Ends every attempt but one that has a socket or may still get one. */
+const cancelAllBut = (
+  kept: Attempt | undefined,
+  attempts: readonly Attempt[],
+  reason: CancelReason,
+  now: number,
+  { issue }: RaceContext,
+): void => {
+  for (const attempt of attempts) {
+    const { id, status } = attempt
+    if (attempt === kept || (status !== 'in-flight' && status !== 'connected')) continue
+    issue({ type: 'cancel', id, reason }, now)
+  }
+}
+
+const won = ({ attempts }: TryingState, winner: Attempt): OverState => ({
+  name: 'won',
+  winner: winner.id,
+  lastAttempt: attempts.length,
+})
+
+/** Nobody won: what is under way is cancelled. */
+export const lose = (
+  live: LiveState,
+  reason: LostReason,
+  now: number,
+  context: RaceContext,
+): OverState => {
+  const attempts = live.name === 'resolving' ? [] : live.attempts
+  cancelAllBut(undefined, attempts, reason === 'deadline' ? 'deadline' : 'aborted', now, context)
+  context.issue({ type: 'lost', reason }, now)
+  return { name: 'lost', reason, lastAttempt: attempts.length }
+}
+
+/** Rule A3: one winner; the others are cancelled, what was not tried is left alone. */
+export const win = (
+  state: TryingState,
+  winner: Attempt,
+  now: number,
+  context: RaceContext,
+): OverState => {
+  cancelAllBut(winner, state.attempts, 'won', now, context)
+  const hidden = isHidden(winner, state, context.config)
+  context.issue({ type: 'won', id: winner.id, hidden }, now)
+  return won(state, winner)
+}
+
+/** The end of a race that was won provisionally; the others are reset, however far they came. */
+export const join = (
+  state: ConfirmingState,
+  winner: Attempt,
+  reason: 'won' | 'unconfirmed',
+  now: number,
+  context: RaceContext,
+): OverState => {
+  cancelAllBut(winner, state.attempts, reason, now, context)
+  const hidden = isHidden(winner, state, context.config)
+  context.issue({ type: 'joined', id: winner.id, hidden }, now)
+  return won(state, winner)
+}
