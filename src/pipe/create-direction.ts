@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { probeSocket } from './probe-socket.ts'
 
+const NOTHING = new Uint8Array(0)
+
 /** What a direction reports. Each is called often, so they are shared by both directions of a pipe. */
 export type DirectionEvents = {
   /** Bytes came or were taken. */
@@ -105,6 +107,8 @@ export const createDirection = (
       if (early && early.length > 0) write(early)
       if (sourceEnded || source.readableEnded) {
         ended = true
+        // What was written before the pipe may still wait: an empty write tells when it is gone.
+        if (dest.writableLength > 0 && written === 0) write(NOTHING)
         events.halfClosed()
         endDest()
         return

@@ -23,7 +23,7 @@ const run = (
   options: PipeOptions,
   resolve: (result: PipeResult) => void,
 ): void => {
-  const { signal, idleTimeoutMs, halfCloseTimeoutMs } = options
+  const { signal, idleTimeoutMs, halfCloseTimeoutMs, sentBytes = 0 } = options
   let over = false
   let halfClosed = false
   let cancelProbe: CancelTimer | undefined
@@ -44,7 +44,8 @@ const run = (
         : closeSocket
     end(client)
     end(upstream)
-    resolve({ bytesUp: up.taken(), bytesDown: down.taken(), reason, engine: 'stream' })
+    const bytesUp = sentBytes + up.taken()
+    resolve({ bytesUp, bytesDown: down.taken(), reason, engine: 'stream' })
   }
 
   const onClientError = (error: Error | null): void => finish(reasonOf(error, 'client-reset'))

@@ -33,6 +33,8 @@ export type PipeOptions = {
   readonly halfCloseTimeoutMs: number
   /** Bytes that the client sent before the target was connected: they go first, once, and count in `bytesUp`. */
   readonly early?: Uint8Array
+  /** Bytes of the client that were written to the target before the pipe began: they only count in `bytesUp`. None by default. */
+  readonly sentBytes?: number
   /** The client had already closed its side when the pipe began: the target gets FIN after the early bytes. */
   readonly clientEnded?: boolean
   /** Aborted, the pipe ends at once with reason `drain`. */

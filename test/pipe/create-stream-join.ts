@@ -113,6 +113,40 @@ t.test('early bytes of a client that has already ended are followed by FIN', asy
   }
 })
 
+t.test('bytes that were sent before the pipe began count, and are not sent again', async t => {
+  for (const size of [5, 6 * MIB]) {
+    const sent = randomBytes(size)
+    for (const early of [undefined, Buffer.from('early')]) {
+      const { target, client, result } = await piped(
+        t,
+        { sentBytes: size, clientEnded: true, ...(early && { early }) },
+        ({ upstream }) => {
+          upstream.write(sent)
+          if (size > MIB) t.ok(upstream.writableLength > 0, 'not all of it is on its way')
+        },
+      )
+      const { bytes } = await receiveAll(target)
+      t.equal(hash(bytes), hash(Buffer.concat([sent, early ?? Buffer.alloc(0)])))
+      target.end('answer')
+      t.equal((await receiveAll(client)).bytes.toString(), 'answer')
+      t.match(await result, { bytesUp: bytes.length, bytesDown: 6, reason: 'eof' })
+    }
+  }
+})
+
+t.test('of bytes sent before, those that never left do not count', async t => {
+  const stop = new AbortController()
+  const { target, result } = await piped(
+    t,
+    { sentBytes: 16 * MIB, signal: stop.signal },
+    ({ upstream }) => void upstream.write(Buffer.alloc(16 * MIB)),
+  )
+  stop.abort()
+  const { bytesUp } = await result
+  const { bytes } = await receiveAll(target)
+  t.ok(bytesUp < 16 * MIB && bytesUp >= bytes.length, `${bytesUp} of them, ${bytes.length} came`)
+})
+
 t.test('a slow reader holds the sender back, and what waits is little', async t => {
   const { client, target, inner, upstream, result } = await piped(t)
   const block = Buffer.alloc(MIB)
