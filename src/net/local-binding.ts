@@ -28,8 +28,8 @@ const bindError = ({ error }: NotConnected): Error | undefined =>
 export const createBoundConnect =
   <S>(locals: readonly LocalEnd[], from: (local: LocalEnd) => Connect<S>): Connect<S> =>
   (endpoint, settle) => {
-    const usable = locals.filter(({ family }) => family === endpoint.family)
-    if (usable.length === 0) {
+    const [first, ...others] = locals.filter(({ family }) => family === endpoint.family)
+    if (!first) {
       let open = true
       const why = `there is no IPv${endpoint.family} address among the local ones`
       process.nextTick(() => {
@@ -38,20 +38,16 @@ export const createBoundConnect =
       return () => (open = false)
     }
     const failures: Error[] = []
-    const tryAt = (i: number): (() => boolean) => {
-      const local = usable[i]
-      if (!local) throw fail('ERR_BUG', `there is no local address ${i}`)
-      return from(local)(endpoint, result => {
+    const tryAt = (local: LocalEnd, [next, ...rest]: readonly LocalEnd[]): (() => boolean) =>
+      from(local)(endpoint, result => {
         const failure = result.ok ? undefined : bindError(result)
         if (!failure) return settle(result)
         failures.push(failure)
-        if (i + 1 < usable.length) {
-          cancel = tryAt(i + 1)
-        } else {
+        if (next) cancel = tryAt(next, rest)
+        else {
           settle(unavailable(endpoint, failures.map(({ message }) => message).join(', '), failure))
         }
       })
-    }
-    let cancel = tryAt(0)
+    let cancel = tryAt(first, others)
     return () => cancel()
   }

@@ -71,7 +71,13 @@ export const createPlainConnect = ({
   const begin = (options: TcpNetConnectOpts): Socket => {
     const { host = '', family, port } = options
     const socket = checked(makeSocket({ address: host, family: family as Family, port }))
-    return track(socket).connect(options)
+    try {
+      socket.connect(options)
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+    return track(socket)
   }
   const from = (local?: LocalEnd): Connect<Socket> =>
     createConnect({
