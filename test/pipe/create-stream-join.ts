@@ -136,15 +136,13 @@ t.test('bytes that were sent before the pipe began count, and are not sent again
 
 t.test('of bytes sent before, those that never left do not count', async t => {
   const stop = new AbortController()
-  const { target, result } = await piped(
+  const { result } = await piped(
     t,
     { sentBytes: 16 * MIB, signal: stop.signal },
     ({ upstream }) => void upstream.write(Buffer.alloc(16 * MIB)),
   )
   stop.abort()
-  const { bytesUp } = await result
-  const { bytes } = await receiveAll(target)
-  t.ok(bytesUp < 16 * MIB && bytesUp >= bytes.length, `${bytesUp} of them, ${bytes.length} came`)
+  t.equal((await result).bytesUp, 0, 'nor does a write that was taken in part')
 })
 
 t.test('a slow reader holds the sender back, and what waits is little', async t => {
