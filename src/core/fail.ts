@@ -8,6 +8,7 @@ export type FailCode =
   | 'ERR_INVALID_DURATION'
   | 'ERR_INVALID_NAME'
   | 'ERR_LOOP'
+  | 'ERR_POOL_CLOSED'
   | 'ERR_RACE_FAILED'
   | 'ERR_SOCKET_FACTORY'
   | 'ERR_SOCKS_ADDRESS'
@@ -18,6 +19,7 @@ export type FailCode =
   | 'ERR_SOCKS_VERSION'
   | 'EADDRINUSE'
   | 'EADDRNOTAVAIL'
+  | 'ECONNRESET'
   | 'ETIMEDOUT'
 
 /** An error as eyeballd makes them: what a program needs is in `code` and the facts beside it. */
