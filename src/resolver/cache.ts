@@ -48,6 +48,8 @@ export type Cache = {
   /** Keeps what a query brought, and returns what is to be served: that, or an expired answer in place of a failure. */
   readonly write: (name: string, record: RecordType, answer: Answer) => Answer
   readonly size: () => number
+  /** Drops all answers. */
+  readonly clear: () => void
 }
 
 const served = (answer: Answer, source: 'cache' | 'stale', ttlMs: number): Answer =>
@@ -108,5 +110,6 @@ export const createCache = (options: CacheOptions, clock: Clock): Cache => {
       return served(old.answer, 'stale', 0)
     },
     size: () => entries.size,
+    clear: () => entries.clear(),
   }
 }

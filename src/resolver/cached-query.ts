@@ -2,25 +2,46 @@ import type { Cache } from './cache.ts'
 import { coalesce } from './coalesce.ts'
 import type { CoalescedQuery } from './coalesce.ts'
 import type { Query } from './query.ts'
+import { saysOther } from './query.ts'
 
-const nobodyWaits = (): void => {}
+/** A query with the cache in front of it. */
+export type CachedQuery = Pick<CoalescedQuery, 'query' | 'pending' | 'close'> & {
+  /**
+   * Drops what is in the cache: it came from another network. Queries in flight answer those who
+   * wait for them, and nobody else.
+   */
+  readonly forget: () => void
+}
 
 /**
  * A query with the cache in front of it. What is in the cache is answered before the call returns;
  * what is not is asked once, however many want it, and kept also when nobody waits any longer.
  */
-export const createCachedQuery = (query: Query, cache: Cache): CoalescedQuery => {
+export const createCachedQuery = (query: Query, cache: Cache): CachedQuery => {
+  let epoch = 0
   const fill = coalesce((name, record, settle) => {
-    query(name, record, answer => settle(cache.write(name, record, answer)))
+    const asked = epoch
+    query(name, record, answer =>
+      settle(asked === epoch ? cache.write(name, record, answer) : answer),
+    )
   })
   return {
-    ...fill,
-    query: (name, record, settle) => {
+    pending: fill.pending,
+    close: fill.close,
+    query: (name, record, settle, update) => {
       const hit = cache.read(name, record)
       if (!hit) return fill.query(name, record, settle)
       settle(hit.answer)
       // The coalescer sees to it that there is one refresh, not one for each who was served.
-      if (hit.refresh) fill.query(name, record, nobodyWaits)
+      if (!hit.refresh) return
+      fill.query(name, record, answer => {
+        if (saysOther(hit.answer, answer)) update?.(answer)
+      })
+    },
+    forget: () => {
+      epoch++
+      cache.clear()
+      fill.detach()
     },
   }
 }

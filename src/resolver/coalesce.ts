@@ -6,6 +6,8 @@ export type CoalescedQuery = {
   readonly query: Query
   /** How many queries are in flight. */
   readonly pending: () => number
+  /** Who asks from now on gets a query of his own; those in flight go on for those who wait for them. */
+  readonly detach: () => void
   /** Answers ECANCELLED to all who wait, and to all who ask from now on; late answers are dropped. */
   readonly close: () => void
 }
@@ -15,31 +17,37 @@ export type CoalescedQuery = {
  * get its answer. A caller that has lost interest does not end it (RFC 8305 section 3, rule A4).
  */
 export const coalesce = (query: Query): CoalescedQuery => {
-  const inFlight = new Map<string, ((answer: Answer) => void)[]>()
+  type Waiters = ((answer: Answer) => void)[]
+  /** The query that whoever comes may join. */
+  const joinable = new Map<string, Waiters>()
+  const inFlight = new Set<Waiters>()
   let closed = false
   const cancelled = { ok: false, code: 'ECANCELLED', source: 'dns' } as const
   return {
     query: (name, record, settle) => {
       if (closed) return settle(cancelled)
       const key = `${record} ${name}`
-      const waiting = inFlight.get(key)
+      const waiting = joinable.get(key)
       if (waiting) {
         waiting.push(settle)
         return
       }
       const waiters = [settle]
-      inFlight.set(key, waiters)
+      joinable.set(key, waiters)
+      inFlight.add(waiters)
       query(name, record, answer => {
-        if (inFlight.get(key) !== waiters) return
-        inFlight.delete(key)
+        if (!inFlight.delete(waiters)) return
+        if (joinable.get(key) === waiters) joinable.delete(key)
         for (const waiter of waiters) waiter(answer)
       })
     },
     pending: () => inFlight.size,
+    detach: () => joinable.clear(),
     close: () => {
       closed = true
-      const all = [...inFlight.values()]
+      const all = [...inFlight]
       inFlight.clear()
+      joinable.clear()
       for (const waiters of all) for (const waiter of waiters) waiter(cancelled)
     },
   }

@@ -14,17 +14,17 @@ import { fileReader } from './file-reader.ts'
 import type { FileReader } from './file-reader.ts'
 import { HOSTS_MAX_BYTES, hostsAnswer, hostsFromConfig, parseHosts } from './hosts.ts'
 import type { HostsTable } from './hosts.ts'
+import { createInquiry } from './inquiry.ts'
 import { classifyHost } from './literal.ts'
 import type { Host } from './literal.ts'
 import { localhostAnswer } from './localhost.ts'
-import { NDOTS_DEFAULT } from './resolv-conf.ts'
+import { createNat64 } from './nat64/create-nat64.ts'
 import type { ResolverOptions } from './resolver-options.ts'
-import { createSearch } from './search.ts'
 import { createSystemConfig } from './system-config.ts'
-import type { SystemConfig } from './system-config.ts'
+import { createSurroundings } from './surroundings.ts'
 import { createSystemQuery } from './system.ts'
 import type { GetAddrInfo } from './system.ts'
-import type { Answer, Resolver } from './types.ts'
+import type { Answer, Families, Resolver } from './types.ts'
 import { createWatchedFile } from './watched-file.ts'
 
 /** What a resolver needs of the world. Only the clock has no default. */
@@ -40,14 +40,16 @@ export type ResolverDeps = {
   readonly ask?: AskServer
   /**
    * The families in which this host has connectivity. DNS is not asked for the other one (Happy
-   * Eyeballs v3, rule H1); what is known without DNS is not concerned. Default: both.
+   * Eyeballs v3, rule H1), unless a NAT64 leads to it; what is known without DNS is not concerned.
+   * Default: both.
    */
   readonly families?: () => Families | Promise<Families>
+  /** Another number than before: this host's addresses have changed, and answers of the old network are void. Default: never. */
+  readonly epoch?: () => number
   readonly getAddrInfo?: GetAddrInfo
 }
 
-/** Which families are worth asking for. */
-export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
+type Update = (answer: Answer) => void
 
 const BOTH_FAMILIES: Families = { ipv4: true, ipv6: true }
 
@@ -59,7 +61,8 @@ const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
 /**
  * The resolver of a process. A host is looked for in this order, and the first source that knows it
  * has the last word: it is an address; it is `localhost` or below it; `hosts` of the options;
- * /etc/hosts; the cache and DNS, or the cache and the C library.
+ * /etc/hosts; the cache and DNS, or the cache and the C library. On a host with IPv6 alone, IPv4
+ * addresses from any of them become those of the network's NAT64.
  *
  * A lookup never rejects. A host that cannot exist is ERR_INVALID_NAME, and nothing is asked for it;
  * the other family of an address, and a family that is switched off, is ENODATA. Whoever creates it
@@ -98,13 +101,19 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     search: options.search,
     ndots: options.ndots,
   })
-  let known: SystemConfig = { servers: [], search: [], ndots: NDOTS_DEFAULT }
-  let connected = BOTH_FAMILIES
-  const asked = (): readonly RecordType[] =>
-    records.filter(record => (record === 'A' ? connected.ipv4 : connected.ipv6))
-
+  const around = createSurroundings({
+    // The C library reads its own.
+    config: () => (mode === 'dns' ? systemConfig.current() : around.config()),
+    families,
+    epoch: deps.epoch ?? (() => 0),
+    onChange: () => {
+      cached.forget()
+      client.forget()
+      nat64.forget()
+    },
+  })
   const client = createDnsClient({
-    servers: () => known.servers,
+    servers: () => around.config().servers,
     timeoutMs,
     attempts,
     clock,
@@ -114,60 +123,72 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     mode === 'dns' ? client.query : createSystemQuery(deps.getAddrInfo),
     createCache(withDefaults(options.cache), clock),
   )
-  const search = createSearch(cached.query, () => known, asked)
 
-  const query = (name: string, absolute: boolean, record: RecordType): Promise<Answer> =>
-    new Promise(settle => {
-      // The C library puts its own search domains behind a name, unless it ends in a dot.
-      if (mode === 'system') cached.query(absolute ? `${name}.` : name, record, settle)
-      else search(name, absolute, record, settle)
-    })
+  const nat64 = createNat64(
+    options.nat64 ?? 'auto',
+    // No search domain belongs behind its name. The C library puts one there unless a dot is.
+    (name, ...rest) => cached.query(mode === 'system' ? `${name}.` : name, ...rest),
+    clock,
+  )
+  const inquiry = createInquiry({ mode, records, families, around, cached, nat64 })
 
   const lookupName = (
-    { name, absolute }: Host & { kind: 'name' },
+    host: Host & { readonly kind: 'name' },
     record: RecordType,
+    update: Update | undefined,
   ): Answer | Promise<Answer> => {
-    const fixed = localhostAnswer(name, record) ?? hostsAnswer(staticHosts, name, record)
+    const { name } = host
+    const local = localhostAnswer(name, record)
+    const fixed = local ?? hostsAnswer(staticHosts, name, record)
     if (!records.includes(record)) {
       return { ok: false, code: 'ENODATA', source: fixed?.source ?? mode }
     }
-    if (fixed) return fixed
-    const go = (
-      table: HostsTable,
-      config: SystemConfig,
-      usable: Families,
-    ): Answer | Promise<Answer> => {
-      known = config
-      connected = usable
+    if (local) return local
+    if (fixed) return inquiry.present(fixed, record)
+    const go = (table: HostsTable): Answer | Promise<Answer> => {
       const listed = hostsAnswer(table, name, record)
-      if (listed) return listed
-      if (!asked().includes(record)) return { ok: false, code: 'ENODATA', source: mode }
-      return query(name, absolute, record)
+      return listed ? inquiry.present(listed, record) : inquiry.ask(host, record, update)
     }
-    const table = hostsFile.current()
-    const config = mode === 'dns' ? systemConfig.current() : known
-    const usable = families()
-    return table instanceof Promise || config instanceof Promise || usable instanceof Promise
-      ? Promise.all([table, config, usable]).then(([names, settings, both]) =>
-          go(names, settings, both),
-        )
-      : go(table, config, usable)
+    const [table, looked] = [hostsFile.current(), around.look()]
+    return table instanceof Promise || looked
+      ? Promise.all([table, looked]).then(([names]) => go(names))
+      : go(table)
+  }
+
+  const start = async (
+    text: string,
+    record: RecordType,
+    update: Update | undefined,
+  ): Promise<Answer> => {
+    if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
+    const host = classifyHost(text)
+    switch (host.kind) {
+      case 'invalid':
+        return { ok: false, code: 'ERR_INVALID_NAME', source: 'literal' }
+      case 'literal': {
+        if (host.ip.family !== familyOf(record) || !records.includes(record)) {
+          return { ok: false, code: 'ENODATA', source: 'literal' }
+        }
+        const addresses = [formatIp(host.ip)]
+        return inquiry.present({ ok: true, addresses, ttl: null, source: 'literal' }, record)
+      }
+      case 'name':
+        return lookupName(host, record, update)
+    }
   }
 
   return {
-    lookup: async (text, record) => {
-      if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
-      const host = classifyHost(text)
-      switch (host.kind) {
-        case 'invalid':
-          return { ok: false, code: 'ERR_INVALID_NAME', source: 'literal' }
-        case 'literal':
-          return host.ip.family === familyOf(record) && records.includes(record)
-            ? { ok: true, addresses: [formatIp(host.ip)], ttl: null, source: 'literal' }
-            : { ok: false, code: 'ENODATA', source: 'literal' }
-        case 'name':
-          return lookupName(host, record)
-      }
+    lookup: (text, record, update) => {
+      // Whoever asked has the answer before an update of it, however fast that is.
+      const later =
+        update &&
+        ((answer: Answer): void => {
+          void Promise.resolve()
+            .then(() => answered)
+            .then(() => update(answer))
+        })
+      const answered = start(text, record, later)
+      return answered
     },
     close: () => {
       closed = true

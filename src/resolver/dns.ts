@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { RecordType } from '../core/family.ts'
 import type { AskServer } from './ask-server.ts'
+import { createPace } from './pace.ts'
 import { isNegative } from './query.ts'
 import type { Query } from './query.ts'
 import { createServerList } from './server-list.ts'
@@ -9,6 +10,8 @@ import type { Answer, LookupCode } from './types.ts'
 /** Queries to DNS servers. */
 export type DnsClient = {
   readonly query: Query
+  /** The network is another one: no server is thought silent any longer. Queries under way go on. */
+  readonly forget: () => void
   /** Ends all queries; they answer ECANCELLED. */
   readonly close: () => void
 }
@@ -23,7 +26,7 @@ const isSilence = (code: LookupCode): boolean => code === 'ETIMEDOUT' || code ==
  * cannot be reached, and when it answers with a failure. Each is asked up to `attempts` times, but
  * not again once it has answered. An answer that comes after its timeout still counts while the
  * query lives. A server that was silent goes behind the others; now and then one query goes to it as
- * well, and nobody waits for that.
+ * well, and nobody waits for that. A burst is spread over some time, so that no server loses part of it.
  *
  * @param servers the servers in use at this moment, in the order of the configuration
  * @param timeoutMs for each server and attempt
@@ -43,6 +46,7 @@ export const createDnsClient = ({
   readonly ask: AskServer
 }): DnsClient => {
   const list = createServerList(clock)
+  const pace = createPace(clock)
   const running = new Set<() => void>()
   let closed = false
 
@@ -53,22 +57,30 @@ export const createDnsClient = ({
     record: RecordType,
     settle: (answer: Answer, late: boolean) => void,
   ): (() => void) => {
-    const askedAt = clock.now()
-    let late = false
-    const stopTimer = clock.after(timeoutMs, () => {
-      late = true
-      list.silent(server, askedAt)
-      settle({ ok: false, code: 'ETIMEDOUT', source: 'dns' }, false)
-    })
-    const cancel = ask(server, name, record, answer => {
-      stopTimer()
-      if (!answer.ok && isSilence(answer.code)) list.silent(server, askedAt)
-      else list.answered(server)
-      settle(answer, late)
+    let stop = (): void => {}
+    const leave = pace.enter(server, () => {
+      const askedAt = clock.now()
+      let late = false
+      const stopTimer = clock.after(timeoutMs, () => {
+        late = true
+        list.silent(server, askedAt)
+        settle({ ok: false, code: 'ETIMEDOUT', source: 'dns' }, false)
+      })
+      const cancel = ask(server, name, record, answer => {
+        stopTimer()
+        leave()
+        if (!answer.ok && isSilence(answer.code)) list.silent(server, askedAt)
+        else list.answered(server)
+        settle(answer, late)
+      })
+      stop = () => {
+        stopTimer()
+        cancel()
+      }
     })
     return () => {
-      stopTimer()
-      cancel()
+      leave()
+      stop()
     }
   }
 
@@ -125,6 +137,7 @@ export const createDnsClient = ({
 
   return {
     query,
+    forget: list.forget,
     close: () => {
       closed = true
       for (const stop of running) stop()

@@ -20,5 +20,11 @@ export type ResolverOptions = {
   readonly ipv4?: boolean | undefined
   /** Whether AAAA records are looked up. Default true. */
   readonly ipv6?: boolean | undefined
+  /**
+   * What is done about IPv4 addresses on a host with IPv6 alone. `auto`: they become those of the
+   * network's NAT64, whose prefix is found by RFC 7050. A prefix: of this one (RFC 6052: 32, 40, 48,
+   * 56, 64 or 96 bits). `off`: nothing. Default `auto`; nothing too where a family is switched off.
+   */
+  readonly nat64?: string | undefined
   readonly cache?: { readonly [K in keyof CacheOptions]?: CacheOptions[K] | undefined } | undefined
 }

@@ -28,6 +28,7 @@ export type SearchQuery = (
   absolute: boolean,
   record: RecordType,
   settle: (answer: Answer) => void,
+  update?: (answer: Answer) => void,
 ) => void
 
 /**
@@ -43,16 +44,16 @@ export const createSearch = (
   records: () => readonly RecordType[],
 ): SearchQuery => {
   const walks = new Map<string, Walk>()
-  return (name, absolute, record, settle) => {
+  return (name, absolute, record, settle, update) => {
     const names = absolute ? [name] : candidateNames(name, config())
-    if (names.length === 1) return query(name, record, settle)
+    if (names.length === 1) return query(name, record, settle, update)
     const types = records()
     // A walk that began with other families would never answer for this one.
     const key = `${name} ${types.join(' ')}`
     const shared = walks.get(key)
-    if (shared) return shared.wait(record, settle)
+    if (shared) return shared.wait(record, settle, update)
     const walk = startWalk(names, types, query)
-    walk.wait(record, settle)
+    walk.wait(record, settle, update)
     if (walk.done()) return
     walks.set(key, walk)
     walk.onDone(() => walks.delete(key))

@@ -14,6 +14,8 @@ export type ServerList = {
   readonly answered: (server: string) => void
   /** It did not answer a question that was asked at `askedAt` (clock time). */
   readonly silent: (server: string, askedAt: number) => void
+  /** All servers are as good as new; who does not answer a question that was asked before now is not blamed. */
+  readonly forget: () => void
 }
 
 /**
@@ -28,6 +30,7 @@ export const createServerList = (clock: Clock): ServerList => {
   const answeredAt = new Map<string, number>()
   /** When a silent server may be tried again. */
   const probeAt = new Map<string, number>()
+  let forgottenAt = NEVER
   return {
     order: servers => {
       if (probeAt.size === 0) return servers
@@ -51,8 +54,13 @@ export const createServerList = (clock: Clock): ServerList => {
     },
     silent: (server, askedAt) => {
       // A recursive server is silent for a name whose own servers are dead, and answers others meanwhile.
-      if ((answeredAt.get(server) ?? NEVER) >= askedAt) return
+      if ((answeredAt.get(server) ?? NEVER) >= askedAt || askedAt < forgottenAt) return
       probeAt.set(server, clock.now() + PROBE_INTERVAL_MS)
+    },
+    forget: () => {
+      answeredAt.clear()
+      probeAt.clear()
+      forgottenAt = clock.now()
     },
   }
 }

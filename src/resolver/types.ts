@@ -61,6 +61,9 @@ export type Lookup = (
   update?: (answer: Answer) => void,
 ) => Promise<Answer>
 
+/** Families in which this host has connectivity, and so which are worth asking for. */
+export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
+
 export type Resolver = {
   readonly lookup: Lookup
   /** Ends all queries; lookups under way answer ECANCELLED. */

@@ -4,8 +4,17 @@ import type { Answer } from './types.ts'
 
 /** One walk over the fully qualified names that a name may stand for. */
 export type Walk = {
-  /** The answer of one family, at once where it is known. */
-  readonly wait: (record: RecordType, settle: (answer: Answer) => void) => void
+  /**
+   * The answer of one family, at once where it is known.
+   *
+   * @param update called at most once, where that answer was a stale one of the name that ended the
+   *   walk, and its refresh has brought another
+   */
+  readonly wait: (
+    record: RecordType,
+    settle: (answer: Answer) => void,
+    update?: (answer: Answer) => void,
+  ) => void
   /** Whether every family has its answer. */
   readonly done: () => boolean
   /** Calls once, when every family has its answer. */
@@ -37,6 +46,8 @@ const rankOf = (answer: Answer): number => {
  * - SERVFAIL in one waits for the other and goes on, a timeout or a refusal ends the walk: to go on
  *   could find another host of that name, and would wait as long again.
  * - A family is answered as soon as its part is known, however long the other takes.
+ * - A stale answer that its refresh changes moves the walk to no other name: only what the name says
+ *   that ended it is passed on.
  */
 export const startWalk = (
   names: readonly string[],
@@ -45,7 +56,8 @@ export const startWalk = (
 ): Walk => {
   const steps: Step[] = []
   const answers: Step = {}
-  const waiters: [RecordType, (answer: Answer) => void][] = []
+  const waiters: Parameters<Walk['wait']>[] = []
+  const listeners: Record<RecordType, ((answer: Answer) => void)[]> = { A: [], AAAA: [] }
   let winner: Step | undefined
   let over = false
   let whenDone = (): void => {}
@@ -71,7 +83,7 @@ export const startWalk = (
       const answer = answers[record] ?? answerOf(record)
       if (answer) answers[record] = answer
     }
-    for (const [record, settle] of waiters.splice(0)) wait(record, settle)
+    for (const waiter of waiters.splice(0)) wait(...waiter)
     if (done()) whenDone()
   }
 
@@ -91,6 +103,14 @@ export const startWalk = (
     }
   }
 
+  const renew = (step: Step, record: RecordType, answer: Answer): void => {
+    step[record] = answer
+    if (step !== winner) return
+    // Whoever comes while the other family is still asked for gets the new one.
+    answers[record] = answer
+    for (const update of listeners[record].splice(0)) update(answer)
+  }
+
   const tryNext = (): void => {
     const name = names[steps.length]
     if (name === undefined) {
@@ -101,22 +121,28 @@ export const startWalk = (
     steps.push(step)
     let asking = true
     for (const record of records) {
-      query(name, record, answer => {
-        step[record] = answer
-        // Answers from memory come before the call returns; both families are asked before any is judged.
-        if (asking) return
-        judge(step)
-        deliver()
-      })
+      query(
+        name,
+        record,
+        answer => {
+          step[record] = answer
+          // Answers from memory come before the call returns; both families are asked before any is judged.
+          if (asking) return
+          judge(step)
+          deliver()
+        },
+        answer => renew(step, record, answer),
+      )
     }
     asking = false
     judge(step)
   }
 
-  const wait: Walk['wait'] = (record, settle) => {
+  const wait: Walk['wait'] = (record, settle, update) => {
     const answer = answers[record]
-    if (answer) settle(answer)
-    else waiters.push([record, settle])
+    if (!answer) return void waiters.push([record, settle, update])
+    settle(answer)
+    if (update) listeners[record].push(update)
   }
 
   tryNext()

@@ -31,8 +31,8 @@ t.test('the examples of RFC 6052 section 2.4, both ways', async t => {
   }
 })
 
-const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes)
-const prefix = fc
+const anyIpv4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes)
+const anyPrefix = fc
   .tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.constantFrom(...NAT64_PREFIX_LENGTHS))
   .map(([bytes, length]) => {
     bytes[8] = 0
@@ -41,7 +41,7 @@ const prefix = fc
 
 t.test('what was embedded comes out again; the octet in the middle is zero', async t => {
   fc.assert(
-    fc.property(prefix, ipv4, (prefix, ipv4) => {
+    fc.property(anyPrefix, anyIpv4, (prefix, ipv4) => {
       const whole = embed(prefix, ipv4)
       const back = extract(prefix, whole)
       return whole.bytes[8] === 0 && back !== undefined && formatIp(back) === formatIp(ipv4)

@@ -1,0 +1,55 @@
+import type { Cidr } from '../../core/cidr.ts'
+import { formatIp, parseIp } from '../../core/ip.ts'
+import type { PositiveAnswer } from '../types.ts'
+import { isExempt, isGlobal } from './exemptions.ts'
+import { WELL_KNOWN_PREFIX, embed, extract, isWellKnown } from './rfc6052.ts'
+
+/** More addresses of one answer are dropped, however many prefixes there are: each could cost an attempt. */
+const ADDRESSES_MAX = 64
+
+/**
+ * An answer of IPv4 addresses as the IPv6 ones that a translator takes to them: by every prefix, in
+ * the order of the prefixes (RFC 7050 section 3). Addresses that no translator leads to are left out.
+ *
+ * @returns the answer itself where nothing of it can be translated
+ */
+export const synthesise = (answer: PositiveAnswer, prefixes: readonly Cidr[]): PositiveAnswer => {
+  const embedded = new Map<string, string>()
+  const ipv4s = answer.addresses.flatMap(address => parseIp(address) ?? [])
+  for (const prefix of prefixes) {
+    const stands = isWellKnown(prefix) ? isGlobal : (ipv4: (typeof ipv4s)[0]) => !isExempt(ipv4)
+    for (const ipv4 of ipv4s) {
+      if (embedded.size === ADDRESSES_MAX) break
+      if (stands(ipv4)) embedded.set(formatIp(embed(prefix, ipv4)), formatIp(ipv4))
+    }
+  }
+  if (embedded.size === 0) return answer
+  const { ttl, source: origin } = answer
+  return { ok: true, addresses: [...embedded.keys()], ttl, source: 'nat64', embedded, origin }
+}
+
+/**
+ * An answer of IPv6 addresses with the IPv4 addresses that those of a translator stand for, as a
+ * DNS64 (RFC 6147) makes them. The well-known prefix is always one of a translator's.
+ *
+ * @returns the answer itself where it has none
+ */
+export const withEmbedded = (answer: PositiveAnswer, prefixes: readonly Cidr[]): PositiveAnswer => {
+  const embedded = new Map<string, string>()
+  // Where one prefix is inside another, the longer one says what an address of it is.
+  const longestFirst = [WELL_KNOWN_PREFIX, ...prefixes].toSorted((a, b) => b.length - a.length)
+  for (const address of answer.addresses) {
+    const ip = parseIp(address)
+    const ipv4 = ip && firstOf(longestFirst, prefix => extract(prefix, ip))
+    if (ipv4) embedded.set(address, formatIp(ipv4))
+  }
+  return embedded.size > 0 ? { ...answer, embedded } : answer
+}
+
+const firstOf = <T, U>(items: readonly T[], find: (item: T) => U | undefined): U | undefined => {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
