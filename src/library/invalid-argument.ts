@@ -5,8 +5,18 @@ import { fail } from '../core/fail.ts'
 /** How much of a bad argument a message quotes. */
 const QUOTED_MAX_CHARACTERS = 64
 
+/** One line, no deeper than the thing itself, and no code of the caller's run for it. */
+const INSPECT = {
+  depth: 0,
+  compact: true,
+  breakLength: Infinity,
+  maxStringLength: 48,
+  maxArrayLength: 8,
+  customInspect: false,
+} as const
+
 const show = (found: unknown): string => {
-  const text = inspect(found, { depth: 0, breakLength: Infinity, maxStringLength: 48 })
+  const text = inspect(found, INSPECT)
   return text.length > QUOTED_MAX_CHARACTERS ? `${text.slice(0, QUOTED_MAX_CHARACTERS)}...` : text
 }
 

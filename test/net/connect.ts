@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import type { Socket, TcpNetConnectOpts } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect as netConnect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -168,7 +168,7 @@ void t.test('a socket that is connected to itself counts as refused', async t =>
   const toSelf = createConnect({
     hasInterface: () => true,
     // The system gives the port by chance; here it is asked for.
-    open: options => (self = netConnect({ ...(options as TcpNetConnectOpts), localPort: port })),
+    open: options => (self = netConnect({ ...options, localPort: port })),
   })
   t.match(await attempt('127.0.0.1', port, toSelf), {
     ok: false,
