@@ -61,7 +61,13 @@ const RTT_FIRST_STEP_MS = 10
 export const rttStep = (rttMs: number): number =>
   Math.max(0, Math.ceil(Math.log2(rttMs / RTT_FIRST_STEP_MS)))
 
-const readIp = (text: string, what: string): Ip => {
+/**
+ * An address as the rules see it: one that is IPv4-mapped is IPv4.
+ *
+ * @param what the text is, for the message
+ * @throws ERR_INVALID_ADDRESS where it is no IP address
+ */
+export const readIp = (text: string, what: string): Ip => {
   const ip = parseIp(text)
   if (ip) return unmapIp(ip)
   throw fail(

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readDestinations } from '../../../src/eyeballs/order/destination.ts'
+import { readDestinations, rttStep } from '../../../src/eyeballs/order/destination.ts'
 
 void t.test('RFC 6724 section 6: what the rules compare is worked out once', async t => {
   const [first, second] = readDestinations(
@@ -85,5 +85,47 @@ void t.test('an address or a source that is none is refused, and named', async t
   t.throws(() => readDestinations([{ address: '192.0.2.1', source: '' }], 'rfc6724'), {
     code: 'ERR_INVALID_ADDRESS',
     message: 'the source address "" cannot be sorted: an IP address is wanted',
+  })
+})
+
+void t.test('a round-trip time is a step of a ladder that doubles', async t => {
+  const steps = [0, 0.2, 10, 10.1, 20, 39, 40, 41, 80, 1000].map(rttStep)
+  t.strictSame(steps, [0, 0, 0, 1, 1, 2, 2, 3, 3, 7])
+  const [known, unknown] = readDestinations(
+    [{ address: '192.0.2.1', rttMs: 35 }, { address: '192.0.2.2' }],
+    'updated',
+  )
+  t.equal(known?.rttStep, 2)
+  t.equal(unknown?.rttStep, null)
+})
+
+void t.test('H12: of a NAT64 address the IPv4 one counts, and its own source', async t => {
+  const nat64 = { address: '64:ff9b::c000:201', embedded: '192.0.2.1' }
+  const [usable] = readDestinations([{ ...nat64, source: '2001:db8::2' }], 'rfc6724')
+  t.match(usable, {
+    family: 4,
+    scope: 0xe,
+    precedence: 35,
+    usable: true,
+    scopeMatches: true,
+    labelMatches: true,
+    commonPrefixLength: 0,
+  })
+  const [near] = readDestinations([{ ...nat64, source: 'fe80::2' }], 'rfc6724')
+  t.match(near, { usable: true, scopeMatches: false })
+  const [without] = readDestinations([{ ...nat64, source: null }], 'rfc6724')
+  t.match(without, { usable: false, labelMatches: false })
+  const [unasked] = readDestinations([nat64], 'rfc6724')
+  t.match(unasked, { usable: true, labelMatches: false })
+})
+
+void t.test("this host's unique local addresses are read, and a bad one is named", async t => {
+  const bare = [{ address: 'fd00:1:2:3::1' }]
+  const precedence = (...known: string[]) => readDestinations(bare, 'updated', known)[0]?.precedence
+  t.equal(precedence(), 30)
+  t.equal(precedence('fd00:1:2::9'), 45)
+  t.equal(precedence('fd00:1:3::9', 'fc00:1:2::9', '2001:db8::1'), 30)
+  t.throws(() => precedence('eth0'), {
+    message: 'the known-local address "eth0" cannot be sorted: an IP address is wanted',
   })
 })

@@ -66,3 +66,12 @@ void t.test(
     )
   },
 )
+
+void t.test('an item may count as another family than its own', async t => {
+  const list = items('6a 6b 6x 4a')
+  const order = interleave(list, 1, ({ name, family }) => (name === '6x' ? 4 : family))
+  t.same(
+    order.map(({ name }) => name),
+    ['6a', '6x', '6b', '4a'],
+  )
+})

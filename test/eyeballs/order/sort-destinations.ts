@@ -1,50 +1,41 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { commonPrefixLength } from '../../../src/core/cidr.ts'
-import type { Ip } from '../../../src/core/ip.ts'
 import type { Sortable } from '../../../src/eyeballs/order/destination.ts'
 import { readDestinations } from '../../../src/eyeballs/order/destination.ts'
 import type { PolicyTableName } from '../../../src/eyeballs/order/policy-tables.ts'
-import { lookupPolicy } from '../../../src/eyeballs/order/policy-tables.ts'
 import { compareDestinations } from '../../../src/eyeballs/order/rules.ts'
-import { scopeOf } from '../../../src/eyeballs/order/scope.ts'
+import { selectSource } from '../../../src/eyeballs/order/select-source.ts'
 import { explainOrder, sortDestinations } from '../../../src/eyeballs/order/sort-destinations.ts'
-import { ip } from '../../fixtures/ip.ts'
 
-/** Source selection as far as the vectors need it: RFC 6724 section 5, rules 2, 6 and 8. */
-const pickSource = (destination: string, sources: readonly string[]): string | null => {
-  const to = ip(destination)
-  const label = (of: Ip) => lookupPolicy('rfc6724', of).label
-  const rank = (from: Ip): readonly number[] => {
-    const reaches = scopeOf(from) >= scopeOf(to)
-    return [
-      Number(reaches),
-      reaches ? -scopeOf(from) : scopeOf(from),
-      Number(label(from) === label(to)),
-      commonPrefixLength(from, to),
-    ]
-  }
-  const better = (a: readonly number[], b: readonly number[]): boolean => {
-    const at = a.findIndex((value, i) => value !== b[i])
-    return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0)
-  }
-  let best: string | null = null
-  for (const source of sources) {
-    if (ip(source).family !== to.family) continue
-    if (best === null || better(rank(ip(source)), rank(ip(best)))) best = source
-  }
-  return best
-}
-
-const withSources = (destinations: readonly string[], sources: readonly string[]): Sortable[] =>
-  destinations.map(address => ({ address, source: pickSource(address, sources) }))
+/** Destinations with the sources that RFC 6724 section 5 selects among those given. */
+const withSources = (
+  destinations: readonly string[],
+  sources: readonly string[],
+  deprecated: readonly string[] = [],
+): Sortable[] =>
+  destinations.map(address => {
+    const given = sources.map(each => ({ address: each, deprecated: deprecated.includes(each) }))
+    const source = selectSource(address, given, 'rfc6724')
+    return {
+      address,
+      source: source?.address ?? null,
+      sourceDeprecated: source?.deprecated ?? false,
+    }
+  })
 
 const sorted = (
   candidates: readonly Sortable[],
   table: PolicyTableName = 'rfc6724',
 ): readonly string[] => sortDestinations(candidates, table).map(({ address }) => address)
 
-const VECTORS = [
+type Vector = {
+  readonly name: string
+  readonly sources: readonly string[]
+  readonly deprecated?: readonly string[]
+  readonly order: readonly string[]
+}
+
+const VECTORS: readonly Vector[] = [
   {
     name: 'a, rule 2: matching scope',
     sources: ['2001:db8:1::2', 'fe80::1', '169.254.13.78'],
@@ -80,13 +71,19 @@ const VECTORS = [
     sources: ['2002:c633:6401::2', '2001:db8:1::2', 'fe80::2'],
     order: ['2001:db8:1::1', '2002:c633:6401::1'],
   },
-] as const
+  {
+    name: 'and where a source is deprecated, rule 3: avoid deprecated source',
+    sources: ['2001:db8:1::2', 'fe80::2'],
+    deprecated: ['fe80::2'],
+    order: ['2001:db8:1::1', 'fe80::1'],
+  },
+]
 
-for (const { name, sources, order } of VECTORS) {
+for (const { name, sources, deprecated, order } of VECTORS) {
   void t.test(`RFC 6724 section 10.2, ${name}`, async t => {
-    const rule = name.slice('a, '.length)
+    const rule = name.slice(name.indexOf(', ') + 2)
     for (const destinations of [order, order.toReversed()]) {
-      const candidates = withSources(destinations, sources)
+      const candidates = withSources(destinations, sources, deprecated)
       t.same(sorted(candidates), order)
       t.match(explainOrder(candidates, 'rfc6724'), [
         { candidate: { address: order[0] }, rule },
@@ -98,7 +95,7 @@ for (const { name, sources, order } of VECTORS) {
 
 void t.test('RFC 6724 section 6, rule 9 leaves IPv4 in the order of the answer', async t => {
   const addresses = ['203.0.113.46', '198.51.100.46', '192.0.2.200', '10.9.9.9', '192.0.2.46']
-  const candidates = addresses.map(address => ({ address, source: '10.2.3.19' }))
+  const candidates = withSources(addresses, ['10.2.3.19'])
   t.same(sorted(candidates), addresses)
   t.same(
     explainOrder(candidates, 'rfc6724').map(({ rule }) => rule),
@@ -167,6 +164,65 @@ void t.test(
   },
 )
 
+void t.test(
+  'the updated table: known-local by an interface that sends to none of them',
+  async t => {
+    const candidates = [
+      { address: '2001:db8::1', source: '2001:db8::2' },
+      { address: 'fd00:1:2:3::1', source: '2001:db8::2' },
+    ]
+    const first = (table: PolicyTableName, known: readonly string[]): string | undefined =>
+      sortDestinations(candidates, table, known)[0]?.address
+    t.equal(first('updated', []), '2001:db8::1')
+    t.equal(first('updated', ['fd00:1:2::9']), '2001:db8::1', 'rule 5: the labels differ')
+    t.equal(first('rfc6724', ['fd00:1:2::9']), '2001:db8::1')
+    const bare = candidates.map(({ address }) => ({ address }))
+    const rules = (known: readonly string[]) =>
+      explainOrder(bare, 'updated', known).map(({ candidate, rule }) => [candidate.address, rule])
+    t.strictSame(rules(['fd00:1:2::9']), [
+      ['fd00:1:2:3::1', 'rule 6: higher precedence'],
+      ['2001:db8::1', null],
+    ])
+    t.strictSame(
+      rules(['fc00:1:2::9', '2001:db8::9'])[0]?.[0],
+      '2001:db8::1',
+      'none is assigned so',
+    )
+  },
+)
+
+void t.test('rules 8a and 8b stand behind what RFC 6724 says of families', async t => {
+  const explained = explainOrder(
+    [
+      { address: '192.0.2.1', rttMs: 1 },
+      { address: '2001:db8:1::1' },
+      { address: '2001:db8:2::1', rttMs: 90 },
+      { address: '2001:db8:3::1', rttMs: 30 },
+    ],
+    'updated',
+  )
+  t.match(explained, [
+    { candidate: { address: '2001:db8:3::1' }, rule: 'rule 8a: lower round-trip time' },
+    { candidate: { address: '2001:db8:2::1' }, rule: 'rule 8b: used before' },
+    { candidate: { address: '2001:db8:1::1' }, rule: 'rule 6: higher precedence' },
+    { candidate: { address: '192.0.2.1' }, rule: null },
+  ])
+})
+
+void t.test('H12: a NAT64 address is IPv4, behind native IPv6, whatever its source is', async t => {
+  const candidates = [
+    { address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: 'fd00:1::2' },
+    { address: '2001:db8::1', source: '2001:db8::2' },
+  ]
+  t.match(explainOrder(candidates, 'updated'), [
+    { candidate: { address: '2001:db8::1' }, rule: 'rule 6: higher precedence' },
+    { candidate: { address: '64:ff9b::c000:201' } },
+  ])
+  const unusable = [{ address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: null }]
+  const native = [{ address: '192.0.2.2', source: '192.0.2.9' }]
+  t.equal(sorted([...unusable, ...native])[0], '192.0.2.2', 'without a source it is the last')
+})
+
 void t.test('without sources only rules 6, 8 and 10 apply', async t => {
   t.same(
     sorted([
@@ -212,8 +268,13 @@ const candidateWith = (source: fc.Arbitrary<string | null | undefined>) =>
       source,
       sourceDeprecated: fc.boolean(),
       sourcePrefixLength: fc.constantFrom(32, 64, 128),
+      rttMs: fc.option(fc.double({ min: 0, max: 5000, noNaN: true }), { nil: undefined }),
+      embedded: fc.option(fc.constantFrom('192.0.2.1', '10.1.2.3'), { nil: undefined, freq: 5 }),
     })
-    .map(({ source: from, ...rest }) => (from === undefined ? rest : { ...rest, source: from }))
+    .map(facts =>
+      Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)),
+    )
+    .map(facts => facts as unknown as Sortable)
 const someSource = fc.constantFrom(...ADDRESSES)
 const lists = fc.oneof(
   fc.array(candidateWith(fc.option(someSource)), { maxLength: 9 }),
