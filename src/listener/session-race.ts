@@ -16,9 +16,13 @@ type Outcome<Kind> = Extract<DialResult<Socket>, { outcome: Kind }>
 
 const judgeFor =
   ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
-  candidate =>
+  candidate => {
+    const { address, embedded = address, port } = candidate
     // A loop first: no rule can allow it.
-    isOwnListener(candidate.address, candidate.port) ? 'ERR_LOOP' : access.judge(client, candidate)
+    return isOwnListener(address, port) || isOwnListener(embedded, port)
+      ? 'ERR_LOOP'
+      : access.judge(client, candidate)
+  }
 
 /**
  * Races the targets for a client whose handshake is over, and does with the outcome what its
