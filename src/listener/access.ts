@@ -117,8 +117,8 @@ export const compileAccess = (rules: readonly Rule[]): Access => {
       }
       return undefined
     },
-    judge: (client, { host, address, port, source }) => {
-      const judged = parseJudgedAddress(address)
+    judge: (client, { host, address, port, source, embedded }) => {
+      const judged = parseJudgedAddress(address, embedded)
       // What cannot be read cannot be judged.
       if (!judged) return DENIED
       const rule = compiled.length === 0 ? undefined : decide(client, normalise(host), judged, port)

@@ -5,7 +5,7 @@ import { ipFromBytes, parseIp, unmapIp } from '../core/ip.ts'
 
 /** An address as access rules see it. */
 export type JudgedAddress = {
-  /** What the address stands for: IPv4 where it is mapped or of the well-known NAT64 prefix. */
+  /** What the address stands for: IPv4 where it is mapped, or of a NAT64 prefix. */
   readonly ip: Ip
   /** A second reading of the same address. It can only bring a denial, never an allowance. */
   readonly also?: Ip
@@ -40,10 +40,13 @@ const isOneOrZero = ({ bytes }: Ip): boolean =>
  * IPv4 address that they hold. 6to4, Teredo, IPv4-compatible and local NAT64 addresses lead through
  * a relay, if anywhere: they stay what they are, and the IPv4 address inside may only deny them.
  * Zones are ignored.
+ *
+ * @param embedded the IPv4 address that an address stands for by this network's own NAT64 prefix
  */
-export const judgedAddress = (written: Ip): JudgedAddress => {
+export const judgedAddress = (written: Ip, embedded?: Ip): JudgedAddress => {
   const ip = unmapIp(written)
   if (ip.family === 4) return { ip }
+  if (embedded) return { ip: embedded, also: ip }
   if (cidrContains(NAT64, ip)) return { ip: inside(ip, 12), also: ip }
   if (cidrContains(SIX_TO_FOUR, ip)) return { ip, also: inside(ip, 2) }
   if (cidrContains(TEREDO, ip)) return { ip, also: inside(ip, 12, 0xff) }
@@ -52,8 +55,10 @@ export const judgedAddress = (written: Ip): JudgedAddress => {
   return { ip }
 }
 
-/** Reads the text of an address; undefined where it is none. */
-export const parseJudgedAddress = (text: string): JudgedAddress | undefined => {
+/** Reads the text of an address, and of the one that it stands for; undefined where either is none. */
+export const parseJudgedAddress = (text: string, embedded?: string): JudgedAddress | undefined => {
   const ip = parseIp(text)
-  return ip && judgedAddress(ip)
+  if (embedded === undefined) return ip && judgedAddress(ip)
+  const inner = parseIp(embedded)
+  return ip && inner && judgedAddress(ip, unmapIp(inner))
 }

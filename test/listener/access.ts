@@ -241,3 +241,41 @@ t.test('what is denied before a lookup is denied for every address after it', as
     ),
   )
 })
+
+t.test(
+  "an address of the network's own NAT64 prefix is judged as the IPv4 address inside",
+  async t => {
+    const address = '2001:db8:64::1'
+    const verdict = (
+      rules: readonly Rule[],
+      embedded: string,
+      { who = LOCAL, host = 'x.example', source = 'nat64' } = {},
+    ): string =>
+      compileAccess(rules).judge(who, { host, address, port: 443, source, embedded }) ?? 'allowed'
+
+    t.equal(verdict([], '192.0.2.1'), 'allowed')
+    t.equal(verdict([rule('deny', { to: ['192.0.2.0/24'] })], '192.0.2.1'), DENIED)
+    t.equal(verdict([rule('deny', { to: ['192.0.3.0/24'] })], '192.0.2.1'), 'allowed')
+    t.equal(verdict([rule('deny', { to: ['private'] })], '10.0.0.1'), DENIED)
+    t.equal(verdict([rule('deny', { to: ['metadata'] })], '168.63.129.16'), DENIED)
+    t.equal(
+      verdict([rule('deny', { to: ['2001:db8:64::/96'] })], '192.0.2.1'),
+      DENIED,
+      'or by itself',
+    )
+
+    const only = [rule('allow', { to: ['192.0.2.0/24'] }), rule('deny', {})]
+    t.equal(verdict(only, '192.0.2.1'), 'allowed')
+    t.equal(verdict(only, '192.0.3.1'), DENIED)
+    const bySix = [rule('allow', { to: ['2001:db8:64::/96'] }), rule('deny', {})]
+    t.equal(verdict(bySix, '192.0.2.1'), DENIED, 'but what it is itself allows nothing')
+
+    for (const inside of ['127.0.0.1', '169.254.169.254', '168.63.129.16', '0.0.0.0']) {
+      t.equal(verdict([], inside, { who: STRANGER }), DENIED, `${inside} for a stranger`)
+      t.equal(verdict([], inside, { source: 'dns' }), DENIED, `${inside} by DNS64, for anyone`)
+      t.equal(verdict([], inside), DENIED, `${inside} that does not say where it is from`)
+      t.equal(verdict([], inside, { source: 'literal', host: inside }), 'allowed', 'written down')
+      t.equal(verdict([], inside, { source: 'hosts' }), 'allowed', 'in a file')
+    }
+  },
+)

@@ -3,8 +3,8 @@ import t from 'tap'
 import { formatIp } from '../../src/core/ip.ts'
 import { parseJudgedAddress } from '../../src/listener/judged-address.ts'
 
-const judged = (text: string): string => {
-  const { ip, also } = parseJudgedAddress(text) ?? {}
+const judged = (text: string, embedded?: string): string => {
+  const { ip, also } = parseJudgedAddress(text, embedded) ?? {}
   return `${ip && formatIp(ip)} ${also ? formatIp(also) : '-'}`
 }
 
@@ -33,3 +33,17 @@ t.test('what is no address is not judged', async t => {
     t.equal(parseJudgedAddress(text), undefined, text)
   }
 })
+
+t.test(
+  "an address of the network's own NAT64 prefix is the IPv4 address that it stands for",
+  async t => {
+    const address = '2001:db8:64::a00:1'
+    t.equal(judged(address), '2001:db8:64::a00:1 -', 'which the address alone does not tell')
+    t.equal(judged(address, '10.0.0.1'), '10.0.0.1 2001:db8:64::a00:1')
+    t.equal(judged(address, '::ffff:10.0.0.1'), '10.0.0.1 2001:db8:64::a00:1')
+    t.equal(judged('64:ff9b:1:0:7f:0:100::', '127.0.0.1'), '127.0.0.1 64:ff9b:1:0:7f:0:100:0')
+    t.equal(judged('192.0.2.1', '127.0.0.1'), '192.0.2.1 -', 'an IPv4 address stands for itself')
+    t.equal(parseJudgedAddress(address, 'nonsense'), undefined)
+    t.equal(parseJudgedAddress('nonsense', '10.0.0.1'), undefined)
+  },
+)

@@ -59,14 +59,15 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
   const isOff = given?.length === 0
 
   /** The prefixes as far as they are known within a short time. */
-  const soon = (prefixes: Promise<readonly Cidr[]>): Promise<readonly Cidr[]> =>
-    new Promise(resolve => {
-      const cancel = clock.after(RECOGNITION_WAIT_MS, () => resolve(NONE))
-      void prefixes.then(known => {
-        cancel()
-        resolve(known)
-      })
+  const soon = async (prefixes: Promise<readonly Cidr[]>): Promise<readonly Cidr[]> => {
+    let cancel = (): void => {}
+    const late = new Promise<readonly Cidr[]>(resolve => {
+      cancel = clock.after(RECOGNITION_WAIT_MS, () => resolve(NONE))
     })
+    const known = await Promise.race([prefixes, late])
+    cancel()
+    return known
+  }
 
   return {
     prefixes: families => (isOff || !needsNat64(families) ? NONE : (given ?? discovery.prefixes())),
