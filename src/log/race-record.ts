@@ -21,6 +21,8 @@ export type AttemptRecord = {
   readonly family: 4 | 6
   /** Only where the race has several ports. */
   readonly port?: number
+  /** Only where history had moved it back. */
+  readonly demoted?: true
   readonly startMs: number
   readonly endMs: number | null
   readonly outcome: AttemptSummary['outcome']
@@ -30,6 +32,8 @@ export type AttemptRecord = {
 /** What a `race` line says of the race itself, in its order. Times are milliseconds, to a tenth. */
 export type RaceRecord = {
   readonly durationMs: number
+  /** When the winner's target had sent its first byte; only where the race was decided by that. */
+  readonly confirmedMs?: number
   readonly winner: {
     readonly address: string
     readonly family: 4 | 6
@@ -64,12 +68,13 @@ const lookupRecord = (lookup: LookupSummary, named: boolean): LookupRecord => {
 }
 
 const attemptRecord = (attempt: AttemptSummary, ported: boolean): AttemptRecord => {
-  const { n, address, family, port, startMs, endMs, outcome, code } = attempt
+  const { n, address, family, port, demoted, startMs, endMs, outcome, code } = attempt
   return {
     n,
     address,
     family,
     ...(ported && { port }),
+    ...(demoted && { demoted }),
     startMs: roundMs(startMs),
     endMs: roundEnd(endMs),
     outcome,
@@ -79,11 +84,12 @@ const attemptRecord = (attempt: AttemptSummary, ported: boolean): AttemptRecord 
 
 /** The summary of a race in the shape that the log, and `eyeballd race --json`, show it in. */
 export const raceRecord = (summary: RaceSummary): RaceRecord => {
-  const { winner } = summary
+  const { winner, confirmedMs } = summary
   const named = several(summary.dns.map(({ host }) => host))
   const ported = several(summary.attempts.map(({ port }) => port))
   return {
     durationMs: roundMs(summary.durationMs),
+    ...(confirmedMs !== undefined && { confirmedMs: roundMs(confirmedMs) }),
     winner: winner && {
       address: winner.address,
       family: winner.family,

@@ -17,8 +17,10 @@ export type Screen = {
 }
 
 /** The target of a race, as its trace has it: `host:port`, several joined by commas. */
-const targetOf = (trace: RaceTrace): string =>
-  [...new Set(trace.config.queries.map(formatHostPort))].join(',')
+const targetOf = ({ config: { addresses = [], queries } }: RaceTrace): string => {
+  const given = addresses.map(({ address, port }) => ({ host: address, port }))
+  return [...new Set([...given, ...queries].map(formatHostPort))].join(',')
+}
 
 /** One race as the log's record of it, in one line. */
 export const raceJson = (trace: RaceTrace): string => {

@@ -44,9 +44,20 @@ const lookupRow = (lookup: LookupSummary, named: boolean, overMs: number): Row =
   }
 }
 
-const attemptRow = (attempt: AttemptSummary, ported: boolean, overMs: number): Row => {
-  const { n, address, port, startMs, endMs, outcome, code } = attempt
-  const note = outcome === 'failed' || outcome === 'denied' ? `${outcome} ${code ?? ''}` : outcome
+const attemptNote = ({ outcome, code, demoted }: AttemptSummary, confirmedMs?: number): string => {
+  const coded = outcome === 'failed' || outcome === 'denied' ? `${outcome} ${code ?? ''}` : outcome
+  const confirmed = confirmedMs === undefined ? '' : `, confirmed at ${Math.round(confirmedMs)} ms`
+  return `${(coded ?? 'under way').trimEnd()}${confirmed}${demoted ? ', demoted' : ''}`
+}
+
+/** @param confirmedMs of the winner, where its target's answer was waited for and came */
+const attemptRow = (
+  attempt: AttemptSummary,
+  ported: boolean,
+  overMs: number,
+  confirmedMs?: number,
+): Row => {
+  const { n, address, port, startMs, endMs, outcome } = attempt
   const won = outcome === 'connected'
   return {
     label: printable(`${String(n).padEnd(4)}  ${address}${ported ? ` port ${port}` : ''}`),
@@ -54,7 +65,7 @@ const attemptRow = (attempt: AttemptSummary, ported: boolean, overMs: number): R
     endMs: endMs ?? overMs,
     body: won ? '=' : '-',
     tip: won ? '*' : outcome === null ? '?' : 'x',
-    note: printable((note ?? 'under way').trimEnd()),
+    note: printable(attemptNote(attempt, confirmedMs)),
     colour: won ? 'green' : outcome === 'failed' || outcome === 'denied' ? 'red' : 'dim',
   }
 }
@@ -98,7 +109,14 @@ export const timeline = (summary: RaceSummary, options: TimelineOptions): string
   const ported = several(summary.attempts.map(({ port }) => port))
   const rows = [
     ...summary.dns.map(lookup => lookupRow(lookup, named, summary.durationMs)),
-    ...summary.attempts.map(attempt => attemptRow(attempt, ported, summary.durationMs)),
+    ...summary.attempts.map(attempt =>
+      attemptRow(
+        attempt,
+        ported,
+        summary.durationMs,
+        attempt.n === summary.winner?.n ? summary.confirmedMs : undefined,
+      ),
+    ),
   ]
   const target = printable(options.target)
   const indent = Math.max(target.length, ...rows.map(({ label }) => label.length)) + 2

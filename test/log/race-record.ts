@@ -1,7 +1,7 @@
 import t from 'tap'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { raceRecord, roundMs } from '../../src/log/race-record.ts'
-import { failedRace, wonRace } from '../fixtures/race-trace.ts'
+import { confirmedRace, failedRace, wonRace } from '../fixtures/race-trace.ts'
 
 t.test('a race without a winner keeps its parts, names and ports', async t => {
   t.same(
@@ -88,4 +88,23 @@ t.test('one name and one port are not repeated; an attempt under way has no end'
 
 t.test('times are rounded to a tenth', async t => {
   t.same([0, 0.04, 0.05, 271.44, 30_000.96].map(roundMs), [0, 0, 0.1, 271.4, 30_001])
+})
+
+t.test('what was confirmed and what was demoted is said there, and nowhere else', async t => {
+  const record = raceRecord(summarise(confirmedRace))
+  t.strictSame(Object.keys(record).slice(0, 2), ['durationMs', 'confirmedMs'])
+  t.match(record, { durationMs: 350, confirmedMs: 350, winner: { attempt: 2 }, hidden: true })
+  t.strictSame(record.attempts, [
+    { n: 1, address: '2001:db8::1', family: 6, startMs: 3, endMs: 23, outcome: 'lost' },
+    {
+      n: 2,
+      address: '192.0.2.1',
+      family: 4,
+      demoted: true,
+      startMs: 314,
+      endMs: 330,
+      outcome: 'connected',
+    },
+  ])
+  t.notMatch(JSON.stringify(raceRecord(summarise(wonRace))), /confirmed|demoted/)
 })

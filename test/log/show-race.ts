@@ -1,29 +1,33 @@
 import t from 'tap'
 import { raceJson, raceText } from '../../src/log/show-race.ts'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
-import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
+import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
 
-const trace = (...events: readonly (readonly [number, RaceEvent])[]) => {
-  const machine = createRaceMachine({
-    queries: [
-      { host: 'a', port: 1, record: 'A' },
-      { host: 'b', port: 2, record: 'A' },
-    ],
-    preferredFamily: 4,
-    order: 'given',
-    policyTable: 'updated',
-    firstAddressFamilyCount: 1,
-    maxConcurrentAttempts: 6,
-    timing: {
-      resolutionDelayMs: 50,
-      connectionAttemptDelayMs: 250,
-      attemptTimeoutMs: null,
-      connectTimeoutMs: null,
-    },
-  })
+const config: RaceConfig = {
+  queries: [
+    { host: 'a', port: 1, record: 'A' },
+    { host: 'b', port: 2, record: 'A' },
+  ],
+  preferredFamily: 4,
+  order: 'given',
+  policyTable: 'updated',
+  firstAddressFamilyCount: 1,
+  maxConcurrentAttempts: 6,
+  timing: {
+    resolutionDelayMs: 50,
+    connectionAttemptDelayMs: 250,
+    attemptTimeoutMs: null,
+    connectTimeoutMs: null,
+  },
+}
+
+const play = (about: RaceConfig, ...events: readonly (readonly [number, RaceEvent])[]) => {
+  const machine = createRaceMachine(about)
   for (const [at, event] of events) machine.handle(event, at)
   return machine.trace()
 }
+
+const trace = (...events: readonly (readonly [number, RaceEvent])[]) => play(config, ...events)
 
 const output = { write: () => {}, isTTY: false, columns: undefined }
 
@@ -41,4 +45,13 @@ t.test('control characters of a server do not reach the terminal', async t => {
     [1, { type: 'resolve-failed', id: 1, code: 'E\u001b[31m', source: 'dns' }],
   )
   t.notMatch(raceText(failed, output), '\u001b')
+})
+
+t.test('a race of addresses given by hand is called by them', async t => {
+  const addresses = [
+    { address: '2001:db8::1', family: 6, port: 443 },
+    { address: '192.0.2.1', family: 4, port: 443 },
+  ] as const
+  const race = play({ ...config, queries: [], addresses }, [0, { type: 'wake' }])
+  t.match(JSON.parse(raceJson(race)), { target: '[2001:db8::1]:443,192.0.2.1:443' })
 })

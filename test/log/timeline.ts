@@ -1,7 +1,7 @@
 import t from 'tap'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { timeline } from '../../src/log/timeline.ts'
-import { failedRace, wonRace } from '../fixtures/race-trace.ts'
+import { confirmedRace, failedRace, wonRace } from '../fixtures/race-trace.ts'
 
 const plain = { target: 'example.com:443', width: 90, color: false }
 
@@ -31,6 +31,25 @@ t.test('a race that failed, of several names and ports', async t => {
       '3     192.0.2.3 port 2           |-----------------------------x failed ETIMEDOUT',
     ].join('\n'),
   )
+})
+
+t.test('a race that was confirmed, by an address that history had moved back', async t => {
+  t.equal(
+    timeline(summarise(confirmedRace), { ...plain, width: 110 }),
+    [
+      'example.com:443      0            100           200          300    350 ms',
+      'AAAA  1 record  dns  || 3 ms',
+      'A     1 record  dns  || 2 ms',
+      '1     2001:db8::1    |--x lost',
+      '2     192.0.2.1                                                |=* connected, confirmed at 350 ms, demoted',
+    ].join('\n'),
+  )
+})
+
+t.test('an attempt under way that history had moved back', async t => {
+  const entries = confirmedRace.entries.filter(({ at }) => at < 330)
+  const drawn = timeline(summarise({ ...confirmedRace, entries }), plain)
+  t.match(drawn, /192\.0\.2\.1 +\|.*\? under way, demoted$/)
 })
 
 t.test('no line is wider than the terminal, as long as it has room for a chart', async t => {

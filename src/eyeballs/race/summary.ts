@@ -42,9 +42,12 @@ export type AttemptSummary = {
 
 /** A race as people and programs want to read it. */
 export type RaceSummary = {
-  /** To the end: the client's time to think not counted, where a race waited to be confirmed and was not. */
+  /**
+   * To the end, which is the winner's first byte where the race was decided by that; where it was to be
+   * and was not, the winner's connection: an idle client is no slow race.
+   */
   readonly durationMs: number
-  /** When the winner's target had answered the client's ClientHello; absent where that was not waited for. */
+  /** When the winner's target had sent its first byte; absent where the race was not decided by that. */
   readonly confirmedMs?: number
   readonly hidden: boolean
   readonly winner: (AttemptSummary & { readonly local: string }) | null
