@@ -1,15 +1,20 @@
 import { familyOf } from '../core/family.ts'
 import type { Network, SourceAddress } from '../net/types.ts'
+import type { PositiveAnswer } from '../resolver/types.ts'
+import type { RaceMemory } from './history.ts'
 import type { Candidate, Query, RaceConfig } from './race/types.ts'
 
 const toCandidate = (
   address: string,
+  embedded: string | undefined,
   { record, port }: Query,
   source?: SourceAddress,
 ): Candidate => ({
   address,
-  family: familyOf(record),
+  // A NAT64 address answers the question for IPv4.
+  family: embedded === undefined ? familyOf(record) : 6,
   port,
+  ...(embedded !== undefined && { embedded }),
   ...(source && {
     source: source.address,
     sourceDeprecated: source.deprecated,
@@ -18,19 +23,26 @@ const toCandidate = (
 })
 
 /**
- * One lookup's addresses as candidates, with what only the host knows and their order needs. A race
- * of one address has no order, nor has one in an order given by hand: nobody is asked there.
+ * One lookup's addresses as candidates, with what only the host knows and their order needs, and what
+ * earlier races taught. A race of one address has no order: nobody is asked there. In an order that was
+ * given by hand the host is not asked.
  */
 export const annotateCandidates = async (
-  addresses: readonly string[],
+  { addresses, embedded }: Pick<PositiveAnswer, 'addresses' | 'embedded'>,
   query: Query,
   config: RaceConfig,
   network: Pick<Network<never>, 'source'>,
+  memory?: RaceMemory,
 ): Promise<readonly Candidate[]> => {
-  const alone = config.queries.length === 1 && addresses.length < 2
-  if (alone || config.order === 'given')
-    return addresses.map(address => toCandidate(address, query))
-  return Promise.all(
-    addresses.map(async address => toCandidate(address, query, await network.source(address))),
+  const plain = (): readonly Candidate[] =>
+    addresses.map(address => toCandidate(address, embedded?.get(address), query))
+  const others = config.queries.length + (config.addresses?.length ?? 0) - 1
+  if (others === 0 && addresses.length < 2) return plain()
+  if (config.order === 'given') return memory ? memory.annotate(plain()) : plain()
+  const candidates = await Promise.all(
+    addresses.map(async address =>
+      toCandidate(address, embedded?.get(address), query, await network.source(address)),
+    ),
   )
+  return memory ? memory.annotate(candidates) : candidates
 }

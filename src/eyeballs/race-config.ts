@@ -22,13 +22,22 @@ export type DialerOptions = {
   readonly confirm: 'none' | 'tls'
 }
 
+/** What of a race is not the same for all races of a dialer. */
+export type RaceFacts = {
+  readonly preferredFamily: Family
+  /** This host's unique local addresses, for the `updated` table; none by default. */
+  readonly knownLocal?: readonly string[]
+  /** Whether the one who asks can be told of a first connection; without it no race is confirmed. */
+  readonly canConfirm?: boolean
+}
+
 /**
  * What one race is about. Several targets are raced as one; where all of them are addresses given by
  * hand, their order is the user's wish and is kept.
  */
 export const createRaceConfig = (
   targets: readonly HostPort[],
-  preferredFamily: Family,
+  { preferredFamily, knownLocal = [], canConfirm = false }: RaceFacts,
   options: DialerOptions,
 ): RaceConfig => {
   const queries = targets.flatMap(({ host, port }) =>
@@ -41,6 +50,8 @@ export const createRaceConfig = (
     preferredFamily,
     order: given ? 'given' : sorted,
     policyTable: options.policyTable,
+    ...(options.policyTable === 'updated' && knownLocal.length > 0 && { knownLocal }),
+    ...(options.confirm === 'tls' && canConfirm && { confirm: 'tls' }),
     firstAddressFamilyCount: options.firstAddressFamilyCount,
     maxConcurrentAttempts: options.maxConcurrentAttempts,
     timing: options.timing,

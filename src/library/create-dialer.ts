@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { dialerOver } from '../eyeballs/dialer.ts'
+import { createHistory } from '../eyeballs/history.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
 import type { Dial } from '../eyeballs/types.ts'
 import type { Network } from '../net/types.ts'
@@ -20,7 +21,7 @@ export type HostDialer = {
 }
 
 /**
- * The wiring of a race on this host: resolver, network and engine.
+ * The wiring of a race on this host: resolver, network, engine, and what its races learn.
  *
  * @param network whose sockets the races use; it may serve several dialers
  * @returns the resolver is the caller's to close; races that still run then fail with ECANCELLED
@@ -31,5 +32,8 @@ export const createDialer = (
   { clock, network }: { readonly clock: Clock; readonly network: Network<Socket> },
 ): HostDialer => {
   const resolver = createResolver(resolverOptions, { clock, families: network.connectivity })
-  return { dial: dialerOver({ lookup: resolver.lookup, network, clock }, race), resolver }
+  const parts = { lookup: resolver.lookup, network, clock }
+  const { adaptive } = race
+  const history = adaptive && createHistory({ clock, epoch: network.epoch, ...adaptive })
+  return { dial: dialerOver(history ? { ...parts, history } : parts, race), resolver }
 }

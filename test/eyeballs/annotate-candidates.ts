@@ -18,7 +18,7 @@ const network = (): { asked: string[]; source: (address: string) => SourceAddres
 
 void t.test('each address gets what only the host knows', async t => {
   const host = network()
-  t.strictSame(await annotateCandidates([v6(1), v6(2)], query, raceConfig(), host), [
+  t.strictSame(await annotateCandidates({ addresses: [v6(1), v6(2)] }, query, raceConfig(), host), [
     {
       address: v6(1),
       family: 6,
@@ -42,9 +42,15 @@ void t.test('each address gets what only the host knows', async t => {
 void t.test('nobody is asked for an address that has no order', async t => {
   const host = network()
   const one = { host: v4(1), port: 443, record: 'A' } as const
-  t.strictSame(await annotateCandidates([v4(1)], one, raceConfig({ queries: [one] }), host), [
-    { address: v4(1), family: 4, port: 443 },
-  ])
-  await annotateCandidates([v6(1), v6(2)], query, raceConfig({ order: 'given' }), host)
+  t.strictSame(
+    await annotateCandidates({ addresses: [v4(1)] }, one, raceConfig({ queries: [one] }), host),
+    [{ address: v4(1), family: 4, port: 443 }],
+  )
+  await annotateCandidates(
+    { addresses: [v6(1), v6(2)] },
+    query,
+    raceConfig({ order: 'given' }),
+    host,
+  )
   t.strictSame(host.asked, [])
 })

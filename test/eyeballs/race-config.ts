@@ -16,7 +16,7 @@ const options: DialerOptions = {
 const records = (...hosts: string[]): string[] =>
   createRaceConfig(
     hosts.map(host => ({ host, port: 1 })),
-    6,
+    { preferredFamily: 6 },
     options,
   ).queries.map(({ host, record }) => `${host} ${record}`)
 
@@ -40,7 +40,7 @@ void t.test('several literals keep the order they were given in; all else is sor
   const order = (hosts: string[], preferredFamily: DialerOptions['preferredFamily']): string =>
     createRaceConfig(
       hosts.map(host => ({ host, port: 1 })),
-      6,
+      { preferredFamily: 6 },
       { ...options, preferredFamily },
     ).order
   t.equal(order(['192.0.2.1', '2001:db8::1'], 'auto'), 'given')
@@ -51,7 +51,7 @@ void t.test('several literals keep the order they were given in; all else is sor
 })
 
 void t.test('the options are handed on', async t => {
-  t.match(createRaceConfig([{ host: 'a.example', port: 443 }], 4, options), {
+  t.match(createRaceConfig([{ host: 'a.example', port: 443 }], { preferredFamily: 4 }, options), {
     preferredFamily: 4,
     policyTable: 'linux',
     firstAddressFamilyCount: 2,
@@ -59,4 +59,28 @@ void t.test('the options are handed on', async t => {
     timing: defaultTiming,
     queries: [{ port: 443 }, { port: 443 }],
   })
+})
+
+void t.test("this host's unique local addresses are for the updated table alone", async t => {
+  const facts = { preferredFamily: 6, knownLocal: ['fd00::1'] } as const
+  const target = [{ host: 'a.example', port: 1 }]
+  const known = (policyTable: DialerOptions['policyTable'], given: object = facts) =>
+    createRaceConfig(target, { ...facts, ...given }, { ...options, policyTable }).knownLocal
+  t.strictSame(known('updated'), ['fd00::1'])
+  t.equal(known('rfc6724'), undefined)
+  t.equal(known('updated', { knownLocal: [] }), undefined)
+})
+
+void t.test('a race is confirmed only where that is wanted, and somebody can be told', async t => {
+  const target = [{ host: 'a.example', port: 1 }]
+  const confirm = (wanted: 'none' | 'tls', canConfirm?: boolean) =>
+    createRaceConfig(
+      target,
+      { preferredFamily: 6, ...(canConfirm !== undefined && { canConfirm }) },
+      { ...options, confirm: wanted },
+    ).confirm
+  t.equal(confirm('tls', true), 'tls')
+  t.equal(confirm('tls', false), undefined)
+  t.equal(confirm('tls'), undefined)
+  t.equal(confirm('none', true), undefined)
 })

@@ -45,7 +45,7 @@ const begin = (
   const whole: DialRequest = { targets, ...request }
   runRace(
     { lookup: script.lookup, network, clock },
-    createRaceConfig(whole.targets, 6, options),
+    createRaceConfig(whole.targets, { preferredFamily: 6 }, options),
     whole,
     result => void results.push(result),
     error => void errors.push(error),
@@ -225,8 +225,8 @@ void t.test('a fault of the engine is an error, and closes everything', async t 
       network: { ...network, source: () => Promise.reject(new Error('no such thing')) },
       clock,
     },
-    createRaceConfig(targets, 6, options),
-    { targets },
+    createRaceConfig(targets, { preferredFamily: 6 }, options),
+    {},
     () => t.fail('an error was expected'),
     error => void errors.push(error),
   )

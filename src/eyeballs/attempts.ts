@@ -1,0 +1,116 @@
+import { fail } from '../core/fail.ts'
+import type { HostPort } from '../core/host-port.ts'
+import { formatHostPort } from '../core/host-port.ts'
+import type { Connected, Network, NotConnected, Watch } from '../net/types.ts'
+import type { RaceCommand, RaceEvent } from './race/types.ts'
+import type { Judge } from './types.ts'
+
+/** Where an endpoint came from, as the judge wants to know it. */
+export type Origin = {
+  readonly host: string
+  readonly source: string
+  readonly embedded?: string
+}
+
+type Running<S> = {
+  readonly endpoint: HostPort
+  readonly cancel: () => boolean
+  connected?: Connected<S>
+  /** Only while a race is being confirmed. */
+  watch?: Watch
+}
+
+/** An attempt that has its socket. */
+export type Holding<S> = Running<S> & { connected: Connected<S> }
+
+/** The attempts of one race that are in flight or connected, by their ids. */
+export type Attempts<S> = {
+  readonly connect: (command: RaceCommand & { readonly type: 'connect' }) => void
+  /** Cancels or resets one. A connection that the system had made by then is told of as `connected`. */
+  readonly release: (id: number) => void
+  readonly releaseAll: () => void
+  /** @throws ERR_BUG where the attempt has no socket */
+  readonly holding: (id: number) => Holding<S>
+  /** The system's own errors, by the attempt's id. */
+  readonly errors: ReadonlyMap<number, Error>
+}
+
+const DENIED_MESSAGE = {
+  ERR_ACCESS_DENIED: 'denied by an access rule',
+  ERR_LOOP: "one of the daemon's own listeners",
+} as const
+
+/**
+ * The sockets of one race: judges, dials and ends them as the machine says, and tells it what came of
+ * each. Until `holding` has handed one out at the end of the race, all of them are held here.
+ *
+ * @param originOf where an endpoint (its text) came from; undefined: it was given by hand
+ * @param onConnected called before the machine is told that an attempt has connected
+ */
+export const createAttempts = <S>({
+  network,
+  judge,
+  originOf,
+  onConnected,
+  send,
+}: {
+  readonly network: Pick<Network<S>, 'connect' | 'reset'>
+  readonly judge: Judge | undefined
+  readonly originOf: (endpoint: string) => Origin | undefined
+  readonly onConnected: (id: number) => void
+  readonly send: (event: RaceEvent) => void
+}): Attempts<S> => {
+  const attempts = new Map<number, Running<S>>()
+  const errors = new Map<number, Error>()
+
+  const onSettled = (id: number, result: Connected<S> | NotConnected): void => {
+    const attempt = attempts.get(id)
+    if (!attempt) {
+      if (result.ok) network.reset(result.socket)
+    } else if (result.ok) {
+      attempt.connected = result
+      onConnected(id)
+      const { address, port } = result.local
+      send({ type: 'connected', id, local: formatHostPort({ host: address, port }) })
+    } else {
+      attempts.delete(id)
+      const { code, message, sent, error } = result
+      if (error) errors.set(id, error)
+      send({ type: 'connect-failed', id, code, message, sent })
+    }
+  }
+
+  const release = (id: number): void => {
+    const attempt = attempts.get(id)
+    if (!attempt) return
+    attempts.delete(id)
+    attempt.watch?.stop()
+    if (attempt.connected) network.reset(attempt.connected.socket)
+    else if (attempt.cancel()) send({ type: 'connected', id, local: '' })
+  }
+
+  return {
+    connect: ({ id, address, family, port }) => {
+      const endpoint = { host: address, port }
+      const text = formatHostPort(endpoint)
+      const origin = originOf(text) ?? { host: address, source: 'literal' }
+      const code = judge?.({ ...origin, address, port })
+      if (code) {
+        const message = `${text}: ${DENIED_MESSAGE[code]}`
+        return send({ type: 'connect-failed', id, code, message, sent: false, denied: true })
+      }
+      const cancel = network.connect({ address, family, port }, result => onSettled(id, result))
+      attempts.set(id, { endpoint, cancel })
+    },
+    release,
+    releaseAll: () => {
+      for (const id of attempts.keys()) release(id)
+    },
+    holding: id => {
+      const attempt = attempts.get(id)
+      if (!attempt?.connected) throw fail('ERR_BUG', `attempt ${id} has no socket`)
+      return attempt as Holding<S>
+    },
+    errors,
+  }
+}

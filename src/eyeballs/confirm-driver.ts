@@ -1,0 +1,73 @@
+import { formatHostPort } from '../core/host-port.ts'
+import type { Network } from '../net/types.ts'
+import type { Attempts } from './attempts.ts'
+import type { RaceEvent } from './race/types.ts'
+import type { Confirm } from './types.ts'
+
+/** The part of a race between its first connection and the target that answers. */
+export type ConfirmDriver = {
+  /** The race is won provisionally: the client may be told, and targets may answer from now on. */
+  readonly begin: (id: number) => void
+  /** An attempt has connected; before `begin` there is nothing to watch. */
+  readonly connected: (id: number) => void
+  /** Sends the ClientHello on a connected attempt. */
+  readonly greet: (id: number) => void
+  /** How many bytes of the client an attempt was given. */
+  readonly greetedBytes: (id: number) => number
+}
+
+/**
+ * Watches the connected attempts of a race for their targets' first bytes, and sends them the client's
+ * ClientHello when the machine says so (Happy Eyeballs v3, rule H8).
+ *
+ * @param confirm the caller's; without it no client can be told, so nothing is ever greeted
+ */
+export const createConfirmDriver = <S>({
+  network,
+  attempts,
+  confirm,
+  send,
+}: {
+  readonly network: Pick<Network<S>, 'watch'>
+  readonly attempts: Attempts<S>
+  readonly confirm: Confirm | undefined
+  readonly send: (event: RaceEvent) => void
+}): ConfirmDriver => {
+  let hello: Uint8Array | null = null
+  let begun = false
+  const greeted = new Set<number>()
+
+  const watch = (id: number): void => {
+    const attempt = attempts.holding(id)
+    attempt.watch = network.watch(attempt.connected.socket, what => {
+      if (what === 'answered') return send({ type: 'confirmed', id })
+      attempts.release(id)
+      const message = `${formatHostPort(attempt.endpoint)} closed the connection without an answer`
+      send({ type: 'connect-failed', id, code: 'ECONNRESET', message, sent: true })
+    })
+  }
+
+  const onFirstBytes = (found: Uint8Array | null): void => {
+    hello = found
+    send({ type: found ? 'hello' : 'not-hello' })
+  }
+
+  return {
+    begin: id => {
+      begun = true
+      watch(id)
+      const { endpoint, connected } = attempts.holding(id)
+      if (!confirm) return onFirstBytes(null)
+      confirm({ address: endpoint.host, port: endpoint.port, local: connected.local }, onFirstBytes)
+    },
+    connected: id => {
+      if (begun) watch(id)
+    },
+    greet: id => {
+      if (!hello) return
+      greeted.add(id)
+      attempts.holding(id).watch?.send(hello)
+    },
+    greetedBytes: id => (hello && greeted.has(id) ? hello.length : 0),
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../core/clock.ts'
+import { lessonsOf } from './history/lessons.ts'
+import type { Known } from './history/memory.ts'
+import { createMemory } from './history/memory.ts'
+import { createProbation } from './history/probation.ts'
+import type { DelayBounds } from './history/round-trip.ts'
+import { attemptDelay } from './history/round-trip.ts'
+import { isFresh } from './history/suspicion.ts'
+import type { RaceTrace } from './race/trace.ts'
+import type { Candidate } from './race/types.ts'
+
+/** What one race is told of earlier ones, and what it teaches later ones. */
+export type RaceMemory = {
+  /** Adds to candidates what is known of them: `rttMs`, `attemptDelayMs`, `demoted`. */
+  readonly annotate: (candidates: readonly Candidate[]) => readonly Candidate[]
+  /** Takes in what became of the race; to be called once, at its end, however it ended. */
+  readonly learn: (trace: RaceTrace) => void
+}
+
+/** What earlier races taught of addresses and of their networks. It lives in memory, and is bounded. */
+export type History = {
+  /** To be called once for each race, at its begin. */
+  readonly begin: () => RaceMemory
+}
+
+/** The head start of what is tried again, and so what a race that tries it may cost; in milliseconds. */
+export const TRIAL_DELAY_MS = 20
+
+/** One race in so many goes without round-trip times, so that no order settles for good (Happy Eyeballs v3, rule H6). */
+const CONVERGENCE_RACES = 32
+
+/**
+ * A memory of what races found: how far away addresses are (rules S2, S3 and A5), and which of them,
+ * and of their networks (/48, /24), swallow packets. What is suspected goes behind the others, and is
+ * tried again by a small share of the races (`Suspicion`). All of it is forgotten when this host's
+ * addresses change (rules S4 and S5). There is no verdict on a family.
+ *
+ * @param epoch the network's: another number than before means that what was learnt is void
+ */
+export const createHistory = ({
+  clock,
+  epoch,
+  ...bounds
+}: DelayBounds & {
+  readonly clock: Pick<Clock, 'now'>
+  readonly epoch: () => number
+}): History => {
+  const memory = createMemory()
+  let learntIn = epoch()
+  let races = 0
+
+  const begin = (): RaceMemory => {
+    const bornIn = epoch()
+    if (bornIn !== learntIn) memory.clear()
+    learntIn = bornIn
+    const useRoundTrips = ++races % CONVERGENCE_RACES !== 0
+    const probation = createProbation()
+
+    const annotateOne = (candidate: Candidate, known: Known, now: number): Candidate => {
+      const { roundTrip, own, around } = known
+      const sentence = probation.sentence(own, around, now)
+      if (!roundTrip && !sentence) return candidate
+      return {
+        ...candidate,
+        ...(roundTrip && useRoundTrips && { rttMs: roundTrip.smoothedMs }),
+        ...(roundTrip && { attemptDelayMs: attemptDelay(roundTrip, bounds) }),
+        ...(sentence === 'trial' && { attemptDelayMs: TRIAL_DELAY_MS }),
+        ...(sentence === 'demoted' && { demoted: true }),
+      }
+    }
+
+    return {
+      annotate: candidates => {
+        if (epoch() !== bornIn) return candidates
+        const now = clock.now()
+        const turns = candidates.map((candidate, i) => {
+          const known = memory.recall(candidate, now)
+          return { candidate, known, i }
+        })
+        // Of a network that is to be tried, an address with nothing against itself goes first.
+        const isSuspect = ({ known }: { known: Known }): boolean => isFresh(known.own, now)
+        if (turns.some(isSuspect)) turns.sort((a, b) => Number(isSuspect(a)) - Number(isSuspect(b)))
+        const annotated = [...candidates]
+        for (const { candidate, known, i } of turns)
+          annotated[i] = annotateOne(candidate, known, now)
+        return annotated
+      },
+      learn: trace => {
+        probation.release()
+        if (epoch() !== bornIn) return
+        const now = clock.now()
+        const patience = (address: string): number => {
+          const { roundTrip } = memory.recall({ address }, now)
+          if (roundTrip) return attemptDelay(roundTrip, bounds)
+          const { connectionAttemptDelayMs } = trace.config.timing
+          return Math.max(connectionAttemptDelayMs ?? Infinity, bounds.minimumDelayMs)
+        }
+        for (const lesson of lessonsOf(trace, patience)) memory.learn(lesson, now)
+      },
+    }
+  }
+
+  return { begin }
+}

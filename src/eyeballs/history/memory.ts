@@ -1,0 +1,114 @@
+import { LRUCache } from 'lru-cache'
+import type { Lesson } from './lessons.ts'
+import { networkKey } from './network-key.ts'
+import type { RoundTrip } from './round-trip.ts'
+import { addSample, believed } from './round-trip.ts'
+import type { Suspicion } from './suspicion.ts'
+import { isFresh, isRemembered, suspect } from './suspicion.ts'
+
+/** What is known of one address at one time. */
+export type Known = {
+  readonly roundTrip: RoundTrip | undefined
+  /** What is held against the address, and against its network. */
+  readonly own: Suspicion | undefined
+  readonly around: Suspicion | undefined
+}
+
+/** Addresses and networks, and what was learnt of them. */
+export type Memory = {
+  readonly recall: (candidate: Lesson['candidate'], now: number) => Known
+  readonly learn: (lesson: Lesson, now: number) => void
+  readonly clear: () => void
+}
+
+/** How many addresses, and networks, are remembered: those used last. */
+const ADDRESSES_MAX = 10_000
+const NETWORKS_MAX = 5000
+
+/** Answers and silences of a network lose half their weight in this time. */
+const HALF_LIFE_MS = 60_000
+
+/** More answers than these weigh no more, so that a network that dies is known soon. */
+const GOOD_MAX = 2
+
+type AddressMemory = {
+  /** Of its network. */
+  readonly key: string
+  roundTrip?: RoundTrip | undefined
+  suspicion?: Suspicion | undefined
+}
+
+type NetworkMemory = {
+  /** Addresses in it that answered, and that were found silent, of late. */
+  good: number
+  bad: number
+  /** When the two were last brought up to date. */
+  at: number
+  suspicion?: Suspicion | undefined
+}
+
+const remembered = (suspicion: Suspicion | undefined, now: number): Suspicion | undefined =>
+  isRemembered(suspicion, now) ? suspicion : undefined
+
+/** An empty memory, bounded in size. */
+export const createMemory = (): Memory => {
+  const addresses = new LRUCache<string, AddressMemory>({ max: ADDRESSES_MAX })
+  const networks = new LRUCache<string, NetworkMemory>({ max: NETWORKS_MAX })
+
+  const addressMemory = ({ address, embedded }: Lesson['candidate']): AddressMemory => {
+    const known = addresses.get(address)
+    if (known) return known
+    const created = { key: networkKey(address, embedded) }
+    addresses.set(address, created)
+    return created
+  }
+
+  const networkMemory = (key: string, now: number): NetworkMemory => {
+    const known = networks.get(key)
+    if (!known) {
+      const created = { good: 0, bad: 0, at: now }
+      networks.set(key, created)
+      return created
+    }
+    const left = 0.5 ** ((now - known.at) / HALF_LIFE_MS)
+    known.good *= left
+    known.bad *= left
+    known.at = now
+    return known
+  }
+
+  return {
+    recall: ({ address, embedded }, now) => {
+      const known = addresses.get(address)
+      const network = networks.get(known?.key ?? networkKey(address, embedded))
+      return {
+        roundTrip: believed(known?.roundTrip, now),
+        own: remembered(known?.suspicion, now),
+        around: remembered(network?.suspicion, now),
+      }
+    },
+    learn: ({ candidate, what, roundTripMs }, now) => {
+      const memory = addressMemory(candidate)
+      if (roundTripMs !== undefined) {
+        memory.roundTrip = addSample(believed(memory.roundTrip, now), roundTripMs, now)
+      }
+      if (what === 'connected') return
+      const network = networkMemory(memory.key, now)
+      if (what === 'answered') {
+        memory.suspicion = undefined
+        network.suspicion = undefined
+        network.good = Math.min(network.good + 1, GOOD_MAX)
+        network.bad = 0
+        return
+      }
+      // A dead host that is tried again and again says no more of its network than the first time.
+      if (!isFresh(memory.suspicion, now)) network.bad++
+      memory.suspicion = suspect(memory.suspicion, now)
+      if (network.bad > network.good) network.suspicion = suspect(network.suspicion, now)
+    },
+    clear: () => {
+      addresses.clear()
+      networks.clear()
+    },
+  }
+}
