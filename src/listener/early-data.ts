@@ -11,6 +11,8 @@ export type EarlyData = {
   /** True where no more is to be read. */
   readonly full: () => boolean
   readonly size: () => number
+  /** All of it, which stays. Not to be changed. */
+  readonly peek: () => Uint8Array
   /** All of it, given out once. Not copied where it came in one piece. */
   readonly take: () => Uint8Array
 }
@@ -35,6 +37,11 @@ export const createEarlyData = (): EarlyData => {
     },
     full: () => size >= EARLY_DATA_MAX_BYTES,
     size: () => size,
+    peek: () => {
+      const bytes = joined()
+      if (chunks.length > 1) chunks = [bytes]
+      return bytes
+    },
     take: () => {
       const bytes = joined()
       chunks = []

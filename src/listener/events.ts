@@ -27,7 +27,10 @@ export type ListenerEvent =
       readonly outcome: 'won' | 'failed' | 'aborted'
       /** Present where the race failed: its headline, from `raceFailure`. */
       readonly error?: { readonly code: string; readonly message: string }
-      /** The SOCKS reply code sent; null on a fixed forward and for an aborted race. */
+      /**
+       * The SOCKS reply code sent; null where none was: on a fixed forward, or to a client that had left.
+       * 0 for a race that failed, or was aborted, after its provisional winner had been told.
+       */
       readonly reply: number | null
       readonly trace: RaceTrace
     } & ConnectionFacts)

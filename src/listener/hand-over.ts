@@ -6,8 +6,10 @@ import { finish, nothingMoved, tellClose } from './session-state.ts'
 /**
  * Gives the client and its target to the pipe. Both sockets are the pipe's from this call on: it
  * reads, writes and destroys them, and the session only waits for its result.
+ *
+ * @param sentBytes how much of the early data the target has had already
  */
-export const handOver = (state: SessionState, upstream: Socket): void => {
+export const handOver = (state: SessionState, upstream: Socket, sentBytes = 0): void => {
   const { accepted, parts, early, ending, onData, onEnd, onClose } = state
   const client = accepted.socket
   const { idleTimeoutMs, halfCloseTimeoutMs } = parts.waits
@@ -15,7 +17,8 @@ export const handOver = (state: SessionState, upstream: Socket): void => {
     idleTimeoutMs,
     halfCloseTimeoutMs,
   }
-  if (early && early.size() > 0) options.early = early.take()
+  if (early && early.size() > sentBytes) options.early = early.take().subarray(sentBytes)
+  if (sentBytes > 0) options.sentBytes = sentBytes
   if (state.clientEnded) options.clientEnded = true
   if (ending) options.signal = ending.signal
   client.off('data', onData).off('end', onEnd).off('close', onClose)
@@ -23,6 +26,7 @@ export const handOver = (state: SessionState, upstream: Socket): void => {
   state.phase = 'pipe'
   // A pipe may last for days: what the handshake and the race needed is not kept for it.
   state.early = null
+  state.onEarly = null
   state.protocol = null
   const onPiped = (result: PipeResult): void => {
     tellClose(state, result)

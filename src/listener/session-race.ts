@@ -4,6 +4,7 @@ import type { DialResult, Judge } from '../eyeballs/types.ts'
 import type { FailureReply } from '../socks/types.ts'
 import { REPLY } from '../socks/wire.ts'
 import type { AccessClient } from './access-types.ts'
+import { confirmRace } from './confirm-race.ts'
 import { createEarlyData } from './early-data.ts'
 import { sayFarewell } from './farewell.ts'
 import { handOver } from './hand-over.ts'
@@ -27,7 +28,7 @@ const judgeFor =
 /**
  * Races the targets for a client whose handshake is over, and does with the outcome what its
  * protocol wants. The state's phase is `race` already. The reply goes out after the race, never
- * before (3.4).
+ * before (3.4), unless the race is to be confirmed: then it follows the provisional winner.
  *
  * @param first what the client sent behind its request
  */
@@ -43,37 +44,40 @@ export const startRace = (
 
   const sayNo = (reply: FailureReply): void => {
     socket.off('data', state.onData)
-    sayFarewell(socket, transport, protocol.failure(reply), clock)
+    const farewell = state.answered ? 'reset' : protocol.failure(reply)
+    sayFarewell(socket, transport, farewell, clock)
   }
 
-  const onWon = ({ socket: upstream, local, trace }: Outcome<'won'>): void => {
+  const onWon = (result: Outcome<'won'>): void => {
+    const { socket: upstream, local, trace, greetedBytes } = result
     const left = socket.destroyed || ending.signal.aborted
-    const reply = left ? null : protocol.success(local)
-    const code = reply && REPLY.succeeded
+    const reply = left || state.answered ? null : protocol.success(local)
+    const code = reply || state.answered ? REPLY.succeeded : null
     emit({ type: 'race', outcome: 'won', reply: code, trace, ...factsOf(state) })
     if (left) {
-      // The race was won while its client left: the target gets a reset, and never a byte.
+      // The race was won while its client left: the target gets a reset, and no more bytes.
       upstream.resetAndDestroy()
-      tellClose(state, nothingMoved(state.draining ? 'drain' : 'client-reset'))
+      const reason = state.draining ? 'drain' : 'client-reset'
+      tellClose(state, nothingMoved(reason, greetedBytes))
       socket.destroy()
       return
     }
     if (reply) socket.write(reply)
-    handOver(state, upstream)
+    handOver(state, upstream, greetedBytes)
   }
 
   const onFailed = (result: Outcome<'failed'>): void => {
     state.phase = 'over'
     const { rejected, error, reply } = judgeFailure(result)
-    const told = protocol.replies && !socket.destroyed
+    const told = protocol.replies && !socket.destroyed ? reply : null
+    const sent = state.answered ? REPLY.succeeded : told
     if (rejected) {
       const { message } = error
-      const sent = told ? { reply } : {}
+      const code = sent === null ? {} : { reply: sent }
       const facts = factsOf(state)
-      emit({ type: 'rejected', reason: rejected, message, probe: false, ...sent, ...facts })
+      emit({ type: 'rejected', reason: rejected, message, probe: false, ...code, ...facts })
     } else {
       const { trace } = result
-      const sent = told ? reply : null
       emit({ type: 'race', outcome: 'failed', error, reply: sent, trace, ...factsOf(state) })
     }
     sayNo(reply)
@@ -81,7 +85,8 @@ export const startRace = (
 
   const onAborted = ({ trace }: Outcome<'aborted'>): void => {
     state.phase = 'over'
-    emit({ type: 'race', outcome: 'aborted', reply: null, trace, ...factsOf(state) })
+    const reply = state.answered ? REPLY.succeeded : null
+    emit({ type: 'race', outcome: 'aborted', reply, trace, ...factsOf(state) })
     socket.destroy()
   }
 
@@ -117,5 +122,6 @@ export const startRace = (
   // The client may have closed its side before its request was read.
   if (state.clientEnded) state.onEnd()
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
-  parts.dial({ targets, judge, signal: ending.signal }).then(onDialled, onBroken)
+  const confirm = confirmRace(state, protocol)
+  parts.dial({ targets, judge, confirm, signal: ending.signal }).then(onDialled, onBroken)
 }

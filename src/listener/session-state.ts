@@ -52,6 +52,10 @@ export type SessionState = {
   /** Made for the race, and the pipe's afterwards: ends either. */
   ending: AbortController | null
   early: EarlyData | null
+  /** Called when early data has come, or its end; null where nobody waits for it. */
+  onEarly: (() => void) | null
+  /** The client was told of a provisional winner: it cannot be told anything else. */
+  answered: boolean
   protocol: Protocol | null
 }
 
@@ -78,9 +82,13 @@ export const tellClose = (state: SessionState, result: PipeResult): void => {
   parts.emit({ type: 'close', ...result, durationMs, ...factsOf(state) })
 }
 
-/** The result of a pipe that never began. */
-export const nothingMoved = (reason: PipeReason): PipeResult => ({
-  bytesUp: 0,
+/**
+ * The result of a pipe that never began.
+ *
+ * @param bytesUp what the target had before
+ */
+export const nothingMoved = (reason: PipeReason, bytesUp = 0): PipeResult => ({
+  bytesUp,
   bytesDown: 0,
   engine: 'stream',
   reason,

@@ -86,15 +86,19 @@ export const startSession = (
       const { early } = state
       early?.push(chunk)
       if (early?.full() === true) socket.pause()
+      state.onEarly?.()
     },
     onEnd: () => {
       state.clientEnded = true
       if (state.phase === 'handshake') return protocol.ended()
       if (state.phase !== 'race') return
-      if (protocol.finEndsRace && state.early?.size() === 0) return state.ending?.abort()
+      // Who was told of a connection may half-close it without a word.
+      const leaves = protocol.finEndsRace && !state.answered && state.early?.size() === 0
+      if (leaves) return state.ending?.abort()
       // A reset right behind the last bytes is read as an end. To write nothing sends nothing, but
       // a socket that was reset then says so, by its close.
       if (socket.writable) socket.write(NOTHING)
+      state.onEarly?.()
     },
     onClose: () => {
       if (state.phase === 'handshake') reject({ ...protocol.gone('left'), farewell: 'close' })
@@ -109,6 +113,8 @@ export const startSession = (
     draining: false,
     ending: null,
     early: null,
+    onEarly: null,
+    answered: false,
     protocol: null,
   }
 

@@ -27,6 +27,21 @@ t.test('it is full at 64 KiB, and keeps what goes beyond', async t => {
   t.equal(early.full(), false)
 })
 
+t.test('all of it can be looked at, again and again, and stays', async t => {
+  const early = createEarlyData()
+  t.equal(early.peek().length, 0)
+  const piece = Buffer.from('piece')
+  early.push(piece)
+  t.equal(early.peek(), piece, 'one piece is not copied')
+  early.push(Buffer.from(' by piece'))
+  t.equal(Buffer.from(early.peek()).toString(), 'piece by piece')
+  t.equal(early.peek(), early.peek(), 'it is joined once')
+  early.push(Buffer.from('!'))
+  t.equal(early.size(), 15)
+  t.equal(Buffer.from(early.take()).toString(), 'piece by piece!')
+  t.equal(early.peek().length, 0)
+})
+
 t.test('however the bytes were cut, they come out in order', async () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 5 }), { maxLength: 300 }), pieces => {

@@ -49,6 +49,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     phase: 'race',
     protocol: {},
     early: null,
+    onEarly: () => {},
     ending: null,
     clientEnded: false,
     ...more,
@@ -74,7 +75,7 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
   handOver(state, upstream)
   t.same(calls, ['off data onData', 'off end onEnd', 'off close onClose', 'pause'])
   t.same(given, [{ idleTimeoutMs: 1000, halfCloseTimeoutMs: 100 }])
-  t.match(state, { phase: 'pipe', early: null, protocol: null })
+  t.match(state, { phase: 'pipe', early: null, onEarly: null, protocol: null })
   t.equal(events.length, 0)
   await settled()
   t.match(events, [{ type: 'close', bytesUp: 1, bytesDown: 2, reason: 'eof' }])
@@ -91,6 +92,22 @@ t.test('early data, a closed side and the way to end it go along', async t => {
   t.match(given, [{ early: Buffer.from('early'), clientEnded: true }])
   t.equal(given[0]?.signal, ending.signal)
   await settled()
+})
+
+t.test('what the target has had of the early data counts, and is not sent again', async t => {
+  for (const [sentBytes, rest] of [
+    [5, undefined],
+    [3, 'ly'],
+  ] as const) {
+    const { join, given } = record()
+    const early = createEarlyData()
+    early.push(Buffer.from('early'))
+    const { state, upstream } = createState(join, { early })
+    handOver(state, upstream, sentBytes)
+    t.equal(given[0]?.sentBytes, sentBytes)
+    t.equal(given[0]?.early?.toString(), rest)
+    await settled()
+  }
 })
 
 t.test('a pipe that breaks its word costs one connection', async t => {

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net'
 import t from 'tap'
 
-import type { Dial, DialResult } from '../../src/eyeballs/types.ts'
 import type { Rule } from '../../src/listener/access-types.ts'
+import { ABORTED_RACE, FAILED_RACE, handDial, wonBy } from '../fixtures/hand-dial.ts'
 import { quiet, until } from '../fixtures/listener.ts'
 import { ask, byName, bytes, FAILED, GREETING, start } from '../fixtures/listener-start.ts'
 
@@ -45,32 +44,6 @@ t.test('some candidates denied and others refused are a race', async t => {
   client.socket.end()
 })
 
-/** A dialer that the test settles by hand. */
-const handDial = (): {
-  dial: Dial<Socket>
-  settle: (result: DialResult<Socket>) => void
-  breaks: (error: unknown) => void
-  signal: () => AbortSignal | undefined
-} => {
-  const calls: {
-    resolve: (result: DialResult<Socket>) => void
-    reject: (error: unknown) => void
-    signal: AbortSignal | undefined
-  }[] = []
-  return {
-    dial: ({ signal }) => new Promise((resolve, reject) => calls.push({ resolve, reject, signal })),
-    settle: result => calls[0]?.resolve(result),
-    breaks: error => calls[0]?.reject(error),
-    signal: () => calls[0]?.signal,
-  }
-}
-
-const TRACE = {
-  v: 1 as const,
-  config: {} as DialResult<Socket>['trace']['config'],
-  entries: [],
-}
-
 t.test('a race that is won while its client leaves: the target is reset', async t => {
   const hand = handDial()
   const harness = await start(t, { dial: hand.dial })
@@ -78,22 +51,12 @@ t.test('a race that is won while its client leaves: the target is reset', async 
   const client = await harness.connect()
   await ask(client, byName('example.com'))
   const target = await upstream.connect()
-  await until('the race', () => hand.signal() !== undefined)
+  await hand.begun()
   client.socket.resetAndDestroy()
-  await until('the abort', () => hand.signal()?.aborted === true)
+  await until('the abort', hand.aborted)
   await quiet()
   t.equal(harness.sessions.size(), 1, 'the session waits for its race')
-  hand.settle({
-    outcome: 'won',
-    socket: target.socket,
-    address: '192.0.2.1',
-    port: 443,
-    trace: TRACE,
-    local: {
-      address: '192.0.2.77',
-      port: 1,
-    },
-  })
+  hand.settle(wonBy(target.socket))
   await until('the end', () => harness.sessions.size() === 0)
   t.match(harness.events, [
     { type: 'accepted' },
@@ -111,16 +74,9 @@ t.test('a race that is won while the daemon ends it', async t => {
   const client = await harness.connect()
   await ask(client, byName('example.com'))
   const target = await upstream.connect()
-  await until('the race', () => hand.signal() !== undefined)
+  await hand.begun()
   harness.sessions.endAll()
-  hand.settle({
-    outcome: 'won',
-    socket: target.socket,
-    address: '192.0.2.1',
-    port: 443,
-    trace: TRACE,
-    local: { address: '192.0.2.77', port: 1 },
-  })
+  hand.settle(wonBy(target.socket))
   await until('the end', () => harness.sessions.size() === 0)
   await client.over
   t.equal(client.received().length, 2, 'no reply')
@@ -128,18 +84,15 @@ t.test('a race that is won while the daemon ends it', async t => {
 })
 
 t.test('a race that fails, or is aborted, after its client is gone', async t => {
-  for (const result of [
-    { outcome: 'failed', reason: 'all-failed', trace: TRACE, errors: new Map() },
-    { outcome: 'aborted', trace: TRACE },
-  ] as const) {
+  for (const result of [FAILED_RACE, ABORTED_RACE]) {
     const hand = handDial()
     const harness = await start(t, { dial: hand.dial })
     const client = await harness.connect()
     await ask(client, byName('example.com'))
     // Right behind the request it would be read as an end.
-    await until('the race', () => hand.signal() !== undefined)
+    await hand.begun()
     client.socket.resetAndDestroy()
-    await until('the abort', () => hand.signal()?.aborted === true)
+    await until('the abort', hand.aborted)
     await quiet()
     hand.settle(result)
     await until('the end', () => harness.sessions.size() === 0)
@@ -157,7 +110,7 @@ t.test('an engine that breaks costs one connection, not the daemon', async t => 
     const harness = await start(t, { dial: hand.dial })
     const client = await harness.connect()
     await ask(client, byName('example.com'))
-    await until('the race', () => hand.signal() !== undefined)
+    await hand.begun()
     hand.breaks(fault)
     t.equal(await client.over, 'end')
     t.same(client.received().subarray(2), FAILED(1))
@@ -169,9 +122,9 @@ t.test('an engine that breaks costs one connection, not the daemon', async t => 
   const harness = await start(t, { dial: hand.dial })
   const client = await harness.connect()
   await ask(client, byName('example.com'))
-  await until('the race', () => hand.signal() !== undefined)
+  await hand.begun()
   client.socket.resetAndDestroy()
-  await until('the abort', () => hand.signal()?.aborted === true)
+  await until('the abort', hand.aborted)
   await quiet()
   hand.breaks(new Error('late'))
   await until('the end', () => harness.sessions.size() === 0)

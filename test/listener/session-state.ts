@@ -58,6 +58,7 @@ t.test('the facts, the close line, and the end', async t => {
       ...FACTS,
     },
   ])
+  t.match(nothingMoved('drain', 7), { bytesUp: 7, bytesDown: 0 }, 'the target may have had some')
   t.equal(released(), 0)
   finish(state)
   t.equal(released(), 1)
