@@ -1,0 +1,82 @@
+import type { LookupAddress } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { classifyHost } from '../resolver/literal.ts'
+import type { AddrInfo } from './addr-info.ts'
+import { addrToAddrInfos } from './addr-to-addr-infos.ts'
+import type { ConnectOptions } from './connect.ts'
+import { invalidArgument } from './invalid-argument.ts'
+
+/** What the options of a request, as an http agent gets them, say about where to connect. */
+export type AgentTarget = {
+  readonly host?: string | null | undefined
+  readonly port?: number | string | null | undefined
+  readonly localAddress?: string | null | undefined
+  readonly localPort?: number | null | undefined
+  readonly family?: number | null | undefined
+  readonly hints?: number | undefined
+  readonly lookup?: LookupFunction | undefined
+  readonly socketPath?: string | null | undefined
+}
+
+/** Any address of a family: bound to one of these, a socket can only connect to its own family. */
+const ANY = { 4: '0.0.0.0', 6: '::' } as const
+
+/** An IPv6 address without its brackets; anything else as it is. */
+export const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
+/** @throws ERR_INVALID_ARG */
+const localsOf = ({ localAddress, localPort, family }: AgentTarget): AddrInfo[] | undefined => {
+  const only = family === 4 || family === 6 ? ANY[family] : undefined
+  const address = localAddress ?? only
+  return address === undefined ? undefined : addrToAddrInfos({ address, port: localPort ?? 0 })
+}
+
+/** Asks a lookup function of the caller's, which Node would have asked too. */
+const ask = (
+  lookup: LookupFunction,
+  host: string,
+  { family, hints }: AgentTarget,
+): Promise<string[]> =>
+  new Promise((resolve, reject) => {
+    const options = { all: true, family: family ?? 0, ...(hints !== undefined && { hints }) }
+    lookup(host, options, (error, found: string | readonly LookupAddress[]) => {
+      if (error) reject(error)
+      else resolve(typeof found === 'string' ? [found] : found.map(({ address }) => address))
+    })
+  })
+
+/** @returns what `promise` does, or the reason of the signal as soon as it is aborted */
+const until = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true })
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+
+/**
+ * The options of `connect` for a request: its host and port, and what Node's own agent would heed of
+ * its other options: `localAddress`, `localPort`, `family`, and a `lookup` of the caller's, whose
+ * addresses are raced in its order. A UNIX socket is no race.
+ *
+ * @param defaultPort where the options have none
+ * @throws ERR_INVALID_ARG; what `lookup` failed with; the reason of the signal
+ */
+export const agentTarget = async (
+  target: AgentTarget,
+  defaultPort: number,
+  signal: AbortSignal,
+): Promise<ConnectOptions> => {
+  const { lookup, socketPath } = target
+  if (typeof socketPath === 'string') {
+    throw invalidArgument('options.socketPath', socketPath, 'a host and a port instead')
+  }
+  const host = withoutBrackets(target.host ?? 'localhost')
+  const locals = localsOf(target)
+  const isNamed = classifyHost(host).kind === 'name'
+  return {
+    host,
+    port: Number(target.port ?? defaultPort),
+    ...(locals && { localAddrInfos: locals }),
+    ...(lookup && isNamed && { addresses: await until(signal, ask(lookup, host, target)) }),
+  }
+}

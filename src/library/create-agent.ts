@@ -1,0 +1,72 @@
+import type { Agent } from 'node:http'
+import type { AgentOptions } from 'node:https'
+import { createSecure } from '../net/secure.ts'
+import type { ConnectOptions } from './connect.ts'
+import { connect } from './connect.ts'
+import { hostParts } from './host-parts.ts'
+import { RaceAgent } from './race-agent.ts'
+import type { RaceAgentParts } from './race-agent.ts'
+import type { RaceOptions } from './race-options.ts'
+
+/**
+ * What Node's https agent takes, and how to race. `timeout` is Node's (a limit of silence, off by
+ * default), `timeoutMs` the race's (30,000 by default).
+ */
+export type CreateAgentOptions = AgentOptions & Omit<RaceOptions, 'signal'>
+
+/** What a race reads; Node's agent would put them all into the options of every request. */
+const raceOptionsOf = ({
+  happyEyeballsDelayMs,
+  interleave,
+  timeoutMs,
+  attemptTimeoutMs,
+  localAddrInfos,
+  socketFactory,
+  onTrace,
+}: CreateAgentOptions): Omit<RaceOptions, 'signal'> => ({
+  happyEyeballsDelayMs,
+  interleave,
+  timeoutMs,
+  attemptTimeoutMs,
+  localAddrInfos,
+  socketFactory,
+  onTrace,
+})
+
+/** Node's own: the race's are left out, and what would make the agent go through a proxy. */
+const agentOptionsOf = (options: CreateAgentOptions): AgentOptions => {
+  const others = [...Object.keys(raceOptionsOf({})), 'proxyEnv', 'protocol', 'defaultPort']
+  return Object.fromEntries(Object.entries(options).filter(([key]) => !others.includes(key)))
+}
+
+/** `createAgent` over other parts than this host's. */
+export const createAgentOver = (
+  options: CreateAgentOptions,
+  { connect, clock }: Pick<RaceAgentParts, 'connect' | 'clock'>,
+): Agent => {
+  const race = raceOptionsOf(options)
+  return new RaceAgent(
+    { keepAlive: true, ...agentOptionsOf(options) },
+    {
+      // What a request says of its own end goes before what all races share.
+      connect: (target: ConnectOptions) => connect({ ...race, ...target }),
+      secure: createSecure(options.maxCachedSessions),
+      clock,
+    },
+  )
+}
+
+/**
+ * One agent for `http` and `https` whose connections are raced (RFC 8305): give it to `http.request`,
+ * `https.request`, or to whatever takes an agent.
+ *
+ * Connections are kept alive and reused (`keepAlive` is true unless given), `maxSockets` and
+ * `maxTotalSockets` count races under way, and TLS sessions are resumed. What ends a request (its
+ * `destroy`, its signal, a handler of `timeout`) ends its race; `destroy()` of the agent ends all, and
+ * the requests that wait. A race that fails is the request's `error`: a RaceError. Of a request's
+ * options, `localAddress`, `family` and `lookup` are heeded as Node heeds them (without `lookup`, the
+ * name is looked up as `connect` does it); `socketPath` is an error. No proxy is used, whatever the
+ * environment says.
+ */
+export const createAgent = (options: CreateAgentOptions = {}): Agent =>
+  createAgentOver(options, { connect, clock: hostParts().clock })
