@@ -6,9 +6,9 @@
  *     npm run test:nodes -- 24                     one version
  *     npm run test:nodes -- 24 26 test/socks/*     two, and some of the tests
  */
-import { spawnSync } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 import { formatDigest } from './digest.ts'
+import { findNode } from './find-node.ts'
 import { runTap } from './run-tap.ts'
 
 const SUPPORTED = ['20', '22', '24', '26']
@@ -24,17 +24,6 @@ const isVersion = (word: string): boolean => /^\d+(\.\d+)*$/.test(word)
 const words = process.argv.slice(2)
 const asked = words.filter(isVersion)
 const files = words.filter(word => !isVersion(word))
-
-/** The program of a version, installed by npm into its cache where it is not there yet, and its exact version. */
-const findNode = (version: string): readonly [program: string, exact: string] | undefined => {
-  const { stdout, status } = spawnSync(
-    'npx',
-    ['-y', '-p', `node@${version}`, 'node', '-p', 'process.execPath + " " + process.version'],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const [, program, exact] = /^(.*) (\S+)\n$/.exec(stdout) ?? []
-  return status === 0 && program !== undefined && exact !== undefined ? [program, exact] : undefined
-}
 
 const run = (version: string): boolean => {
   const found = findNode(version)

@@ -1,0 +1,116 @@
+/**
+ * What a project that uses the library may write, under the strictest settings. It is compiled only,
+ * against the package as it is installed; every name that is exported stands here.
+ */
+import type { Socket } from 'node:net'
+import type { ReadableStream, WritableStream } from 'node:stream/web'
+import {
+  RaceMachine,
+  addrToAddrInfos,
+  connect,
+  createRaceMachine,
+  interleaveAddrInfos,
+  isRaceError,
+  openConnection,
+  popAddrInfosInterleave,
+  removeAddrInfos,
+  startConnection,
+  summarise,
+} from 'eyeballd'
+import type {
+  Addr,
+  AddrInfo,
+  AttemptOutcome,
+  AttemptSummary,
+  CancelReason,
+  Candidate,
+  ConnectOptions,
+  LookupSummary,
+  LostReason,
+  OpenConnection,
+  Query,
+  RaceCommand,
+  RaceConfig,
+  RaceError,
+  RaceErrorAttempt,
+  RaceErrorLookup,
+  RaceEvent,
+  RaceMachineConfig,
+  RaceOptions,
+  RaceSummary,
+  RaceTiming,
+  RaceTrace,
+  TraceEntry,
+} from 'eyeballd'
+
+/** Holds that something has a type. */
+const is = <T>(value: T): T => value
+
+const addr: Addr = { address: '2001:db8::1', port: 443 }
+const made: AddrInfo[] = addrToAddrInfos(addr)
+is<null>(addrToAddrInfos(null))
+is<AddrInfo[] | null>(addrToAddrInfos(made.length > 0 ? addr : null))
+
+const trace: TraceEntry[] = []
+const options: RaceOptions = {
+  localAddrInfos: addrToAddrInfos({ address: '192.0.2.1', port: 0 }),
+  happyEyeballsDelayMs: null,
+  interleave: 2,
+  signal: AbortSignal.timeout(1000),
+  timeoutMs: 5000,
+  attemptTimeoutMs: undefined,
+  onTrace: entry => void trace.push(entry),
+}
+is<Socket>(await startConnection(made, options))
+is<Socket>(await startConnection(made))
+
+const where: ConnectOptions = { host: 'example.com', port: 443, ...options }
+is<Socket>(await connect(where))
+is<Socket>(
+  await connect({ addresses: ['192.0.2.1:443', { family: 4, address: '192.0.2.2', port: 1 }] }),
+)
+// @ts-expect-error a port is a number
+await connect({ host: 'example.com', port: '443' })
+
+const opened: OpenConnection = await openConnection({ host: 'example.com', port: 443 })
+is<ReadableStream<Uint8Array>>(opened.readable)
+is<WritableStream<Uint8Array>>(opened.writable)
+is<Socket>(opened.socket)
+
+try {
+  await connect(where)
+} catch (error) {
+  if (!isRaceError(error)) throw error
+  const failed: RaceError = error
+  is<string>(failed.code)
+  is<string | null>(failed.host)
+  const attempts: readonly RaceErrorAttempt[] = failed.attempts
+  is<Error | undefined>(attempts[0]?.error)
+  const lookups: readonly RaceErrorLookup[] = failed.dns
+  is<string | undefined>(lookups[0]?.code)
+}
+
+const own = made.map(info => ({ ...info, label: 'mine' }))
+is<string | undefined>(interleaveAddrInfos(own, 1)[0]?.label)
+popAddrInfosInterleave(made)
+removeAddrInfos(made, addr)
+
+const candidate: Candidate = { address: '192.0.2.1', family: 4, port: 443 }
+const query: Query = { host: 'example.com', port: 443, record: 'AAAA' }
+const timing: Partial<RaceTiming> = { connectionAttemptDelayMs: 100 }
+const settings: RaceMachineConfig = { queries: [query], addresses: [candidate], timing }
+const machine = new RaceMachine(settings)
+const event: RaceEvent = { type: 'wake' }
+const commands: readonly RaceCommand[] = machine.handle(event, 0)
+for (const command of commands) {
+  if (command.type === 'cancel') is<CancelReason>(command.reason)
+  if (command.type === 'lost') is<LostReason>(command.reason)
+}
+const whole: RaceTrace = machine.trace()
+const config: RaceConfig = whole.config
+is<readonly RaceCommand[]>(createRaceMachine(config).handle(event, 0))
+const summary: RaceSummary = summarise(whole)
+const attempt: AttemptSummary | undefined = summary.attempts[0]
+is<AttemptOutcome | null | undefined>(attempt?.outcome)
+const lookup: LookupSummary | undefined = summary.dns[0]
+is<string | undefined>(lookup?.source)
