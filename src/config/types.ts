@@ -90,6 +90,8 @@ export type ResolverConfig = {
   readonly ipv4: boolean
   /** Whether AAAA records are asked for. */
   readonly ipv6: boolean
+  /** IPv4 addresses on a host with IPv6 alone: `auto` (default), `off`, or a NAT64 prefix (RFC 6052) in canonical text. */
+  readonly nat64: string
   /** RFC 6724 section 2.1: the RFC's table, the updated one, or Linux's. Default `updated`. */
   readonly policyTable: 'rfc6724' | 'updated' | 'linux'
   readonly cache: {

@@ -15,8 +15,8 @@ listeners:
 access:
   - { action: deny, clients: [192.0.2.1], users: [alice], to: [a.example, "*.b.example", private, 198.51.100.0/24], ports: [80, 90-99] }
   - { action: allow }
-resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], hosts: { A.example: 192.0.2.1 }, policyTable: linux }
-eyeballs: { attemptTimeout: 5s, preferredFamily: 6 }
+resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
+eyeballs: { attemptTimeout: 5s, preferredFamily: 6, adaptive: false, confirm: tls }
 log: { redact: [client] }
 drainTimeout: 90s
 `
@@ -26,6 +26,7 @@ t.test('what is printed can be read again, and is the same but for passwords', a
   const printed = effectiveYaml(config)
   t.notMatch(printed, /hunter/)
   t.match(printed, /alice: \(hidden\)/)
+  t.match(printed, 'nat64: 2001:db8:64::/96')
   t.throws(() => parseConfig(printed, 'f'), { message: /users.alice: found \(hidden\)/ })
   const again = parseConfig(
     printed.replace('alice: (hidden)', 'alice: hunter2').replace('(hidden)', 'hunter3'),
@@ -41,5 +42,6 @@ t.test('so are the defaults', async t => {
   t.match(printed, 'listen: localhost:1080')
   t.match(printed, 'connectionAttemptDelay: 250ms')
   t.match(printed, 'attemptTimeout: off')
+  t.match(printed, 'nat64: auto')
   t.notMatch(printed, /undefined|null/)
 })

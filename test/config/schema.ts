@@ -14,6 +14,7 @@ t.test('the defaults are those of the manual', async t => {
       attempts: 2,
       ipv4: true,
       ipv6: true,
+      nat64: 'auto',
       policyTable: 'updated',
       cache: {
         maxEntries: 10_000,

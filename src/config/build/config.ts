@@ -5,7 +5,7 @@ import { parseName } from '../names.ts'
 import type { ConfigInput } from '../schema.ts'
 import type { EyeballsInput } from '../schema/eyeballs.ts'
 import type { ResolverInput } from '../schema/resolver.ts'
-import { parseServer } from '../schema/resolver.ts'
+import { parseNat64, parseServer } from '../schema/resolver.ts'
 import type { Config, EyeballsConfig, ResolverConfig } from '../types.ts'
 import { buildAccess, buildListeners } from './listeners.ts'
 
@@ -15,6 +15,7 @@ const buildResolver = ({
   search,
   hosts,
   cache,
+  nat64,
   ...rest
 }: ResolverInput): ResolverConfig => ({
   ...rest,
@@ -30,6 +31,7 @@ const buildResolver = ({
     ]),
   ),
   timeoutMs: parseDuration(timeout),
+  nat64: parseNat64(nat64),
   cache: {
     maxEntries: cache.maxEntries,
     minTtlMs: parseDuration(cache.minTtl),

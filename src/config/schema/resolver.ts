@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { parseHostPort } from '../../core/host-port.ts'
+import { formatCidr, parseCidr } from '../../core/cidr.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
+import { NAT64_PREFIX_LENGTHS, parseNat64Prefix } from '../../core/nat64-prefix.ts'
 import { duration, flag, list, mapping, oneOf, oneOrMore, section, text, whole } from '../fields.ts'
 import { parseName } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
@@ -12,6 +14,7 @@ const QUERY_TIMEOUT_MAX_MS = 5000
 
 const SERVER = "a DNS server's address, with :port where it is not 53 ([ipv6]:port)"
 const ADDRESS = 'an IPv4 or IPv6 address'
+const NAT64 = 'auto, off, or an IPv6 prefix of /32, /40, /48, /56, /64 or /96, such as 64:ff9b::/96'
 const DNS_PORT = 53
 
 /**
@@ -26,6 +29,22 @@ export const parseServer = (value: string): HostPort => {
   const ip = withPort && parseIp(withPort.host)
   if (ip) return { host: formatIp(ip), port: withPort.port }
   throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, SERVER), { found: value })
+}
+
+/**
+ * Reads what is said of NAT64: `auto`, `off`, or a prefix, which comes back in canonical text.
+ *
+ * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
+ */
+export const parseNat64 = (value: string): string => {
+  if (value === 'auto' || value === 'off') return value
+  const prefix = parseNat64Prefix(value)
+  if (prefix) return formatCidr(prefix)
+  const cidr = parseCidr(value)
+  // RFC 6052 section 2.2: only a prefix that reaches so far can have them.
+  const isLong = cidr?.ip.family === 6 && cidr.length === NAT64_PREFIX_LENGTHS.at(-1)
+  const allowed = isLong ? 'a prefix whose bits 64 to 71 are zero (RFC 6052)' : NAT64
+  throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, allowed), { found: value })
 }
 
 const address = text(ADDRESS, value => {
@@ -79,6 +98,11 @@ export const resolverSchema = section({
   attempts: whole(2, 1, 10).describe('Queries to each server, 1 to 10.'),
   ipv4: flag(true).describe('Whether IPv4 addresses are looked up and tried.'),
   ipv6: flag(true).describe('Whether IPv6 addresses are looked up and tried.'),
+  nat64: text(NAT64, parseNat64)
+    .prefault('auto')
+    .describe(
+      'IPv4 addresses on a host with IPv6 alone. auto: by the prefix of its NAT64 (RFC 7050); off; or a prefix.',
+    ),
   policyTable: oneOf(['rfc6724', 'updated', 'linux'])
     .prefault('updated')
     .describe('The policy table by which addresses are ordered (RFC 6724 section 2.1).'),

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseServer, resolverSchema } from '../../../src/config/schema/resolver.ts'
+import { parseNat64, parseServer, resolverSchema } from '../../../src/config/schema/resolver.ts'
 
 t.test('reads DNS servers', async t => {
   const cases = [
@@ -29,4 +29,27 @@ t.test('the system may be named', async t => {
   t.ok(resolverSchema.safeParse({ search: [] }).success, 'no search domains')
   t.notOk(resolverSchema.safeParse({ servers: [] }).success, 'no servers')
   t.ok(resolverSchema.safeParse({ hosts: { a: '192.0.2.1', b: ['192.0.2.1'] } }).success)
+})
+
+t.test('reads what is said of NAT64', async t => {
+  for (const [text, canonical] of [
+    ['auto', 'auto'],
+    ['off', 'off'],
+    ['64:ff9b::/96', '64:ff9b::/96'],
+    ['2001:DB8:64:0:0:0::/96', '2001:db8:64::/96'],
+    ['2001:db8:1:2:3:4:5:6/48', '2001:db8:1::/48'],
+  ] as const) {
+    t.equal(parseNat64(text), canonical)
+    t.ok(resolverSchema.safeParse({ nat64: text }).success)
+  }
+  for (const [text, allowed] of [
+    ['on', /found "on"; allowed: auto, off, or an IPv6 prefix of \/32, .*64:ff9b::\/96/],
+    ['2001:db8::', /allowed: auto, off/],
+    ['2001:db8::/80', /allowed: auto, off/],
+    ['192.0.2.0/24', /allowed: auto, off/],
+    ['2001:db8:1:1:100::/96', /bits 64 to 71 are zero/],
+  ] as const) {
+    t.throws(() => parseNat64(text), { code: 'ERR_INVALID_ADDRESS', message: allowed }, text)
+  }
+  t.notOk(resolverSchema.safeParse({ nat64: false }).success)
 })
