@@ -126,6 +126,7 @@ export class RaceAgent extends Agent {
         if (request.destroyed) throw hangUp()
         const defaultPort = this.isSecureEndpoint(options) ? 443 : 80
         const target = await agentTarget(options as AgentTarget, defaultPort, signal)
+        signal.throwIfAborted()
         return connect({ ...target, signal })
       },
       isIts: () => !isSecond && (!isQueued || isWaiting()),
