@@ -31,7 +31,11 @@ export const createDialer = (
   { resolver: resolverOptions, race }: CreateDialerOptions,
   { clock, network }: { readonly clock: Clock; readonly network: Network<Socket> },
 ): HostDialer => {
-  const resolver = createResolver(resolverOptions, { clock, families: network.connectivity })
+  const resolver = createResolver(resolverOptions, {
+    clock,
+    families: network.connectivity,
+    epoch: network.epoch,
+  })
   const parts = { lookup: resolver.lookup, network, clock }
   const { adaptive } = race
   const history = adaptive && createHistory({ clock, epoch: network.epoch, ...adaptive })
