@@ -5,9 +5,16 @@ import {
   AAAA,
   aborted,
   begun,
+  candidate,
+  closed,
+  confirmed,
   connected,
+  demoted,
   denied,
   expectSteps,
+  hello,
+  marked,
+  notHello,
   queriesFor,
   raceConfig,
   refused,
@@ -120,6 +127,61 @@ void t.test('section 3: hostname resolution', async t => {
     expectSteps(t, begun(t), [
       [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
       [900, resolved(A, v4(1)), [`connect 2 ${v4(1)}`]],
+    ])
+  })
+
+  await t.test('a demoted address of the preferred family is no reason to begin', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA, demoted(v6(1))), ['wake-at 60']],
+      [40, resolved(A, v4(1)), [`connect 1 ${v4(1)}`, 'wake-at 290']],
+      [290, wake, [`connect 2 ${v6(1)} demoted`]],
+    ])
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA, demoted(v6(1))), ['wake-at 60']],
+      [60, wake, [`connect 1 ${v6(1)} demoted`]],
+    ])
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA, demoted(v6(1))), ['wake-at 60']],
+      [20, resolveFailed(A), [`connect 1 ${v6(1)} demoted`]],
+    ])
+  })
+
+  await t.test('a sound address beside a demoted one begins as ever', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA, demoted(v6(1)), v6(2)), [`connect 1 ${v6(2)}`, 'wake-at 260']],
+      [20, resolved(A, demoted(v4(1))), []],
+      [260, wake, [`connect 2 ${v6(1)} demoted`, 'wake-at 510']],
+      [510, wake, [`connect 3 ${v4(1)} demoted`]],
+    ])
+  })
+
+  await t.test('addresses that need no lookup begin at once', async t => {
+    const addresses = [candidate(v4(1)), candidate(v6(1))]
+    const machine = createRaceMachine(raceConfig({ queries: [], order: 'given', addresses }))
+    expectSteps(t, machine, [
+      [0, wake, [`connect 1 ${v4(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(1)}`]],
+    ])
+    const none = createRaceMachine(raceConfig({ queries: [] }))
+    expectSteps(t, none, [[0, wake, ['lost no-addresses']]])
+  })
+
+  await t.test('beside lookups they wait for the preferred family, as an answer does', async t => {
+    const machine = createRaceMachine(raceConfig({ order: 'given', addresses: [candidate(v4(1))] }))
+    expectSteps(t, machine, [
+      [0, wake, ['resolve 0 AAAA', 'resolve 1 A', 'wake-at 50']],
+      [20, resolved(AAAA, v6(1)), [`connect 1 ${v4(1)}`, 'wake-at 270']],
+      [270, wake, [`connect 2 ${v6(1)}`]],
+    ])
+  })
+
+  await t.test('H12: a NAT64 address answers an A lookup, and is IPv4 in the order', async t => {
+    const nat64 = marked('64:ff9b::c000:201', { embedded: '192.0.2.1' })
+    expectSteps(t, begun(t), [
+      [0, resolved(A, nat64), ['wake-at 50']],
+      [1, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 251']],
+      [251, wake, ['connect 2 64:ff9b::c000:201', 'wake-at 501']],
+      [501, wake, [`connect 3 ${v6(2)}`]],
     ])
   })
 
@@ -349,6 +411,24 @@ void t.test('section 5: connection attempts', async t => {
     ])
   })
 
+  await t.test("A5: a candidate's own delay takes the place of the race's", async t => {
+    const soon = marked(v6(1), { attemptDelayMs: 20 })
+    const late = marked(v6(2), { attemptDelayMs: 700 })
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, soon, late, v6(3), v6(4)), [`connect 1 ${v6(1)}`, 'wake-at 20']],
+      [20, wake, [`connect 2 ${v6(2)}`, 'wake-at 720']],
+      [720, wake, [`connect 3 ${v6(3)}`, 'wake-at 970']],
+    ])
+    const hasty = marked(v6(1), { attemptDelayMs: 1 })
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, hasty, v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 10']],
+    ])
+    expectSteps(t, begun(t, { timing: { connectionAttemptDelayMs: null } }), [
+      [0, resolved(AAAA, soon, v6(2)), [`connect 1 ${v6(1)}`]],
+    ])
+  })
+
   await t.test('an attempt limit ends an attempt and lets the next start', async t => {
     expectSteps(t, begun(t, { timing: { attemptTimeoutMs: 100 } }), [
       [0, resolveFailed(A), []],
@@ -405,6 +485,9 @@ void t.test('the end of a race', async t => {
       [10, resolved(A, v4(1)), []],
       [10, resolveFailed(A), []],
       [10, refused(1), []],
+      [10, hello, []],
+      [10, notHello, []],
+      [10, confirmed(1), []],
     ])
   })
 
@@ -447,6 +530,69 @@ void t.test('section 6: answers that change during a race', async t => {
       [260, connected(1), ['cancel 2 won', 'won 1']],
     ])
   })
+
+  await t.test('C3: an added address takes its place among the untried', async t => {
+    const near = marked(v6(9), { source: '2001:db8::99', sourcePrefixLength: 128 })
+    const far = (address: string) => marked(address, { source: '2001:db9::1' })
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, far(v6(1)), far(v6(2))), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [100, resolved(AAAA, far(v6(1)), far(v6(2)), near), []],
+      [250, wake, [`connect 2 ${v6(9)}`, 'wake-at 500']],
+      [500, wake, [`connect 3 ${v6(2)}`]],
+    ])
+  })
+
+  await t.test('an address that was tried, dropped and added again is not tried twice', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+      [20, resolved(AAAA, v6(2)), ['wake-at 250']],
+      [30, resolved(AAAA, v6(2), v6(1)), []],
+      [250, wake, [`connect 2 ${v6(2)}`]],
+      [260, refused(2), []],
+      [270, refused(1), ['lost all-failed']],
+    ])
+  })
+
+  await t.test('an answer that takes all away leaves what was started', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [10, resolveFailed(A), []],
+      [20, resolveFailed(AAAA, 'ENOTFOUND'), []],
+      [250, wake, []],
+      [300, connected(1), ['won 1']],
+    ])
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(A), []],
+      [0, resolved(AAAA, v6(1), v6(2)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [20, resolveFailed(AAAA, 'ENOTFOUND'), []],
+      [30, refused(1), ['lost all-failed']],
+    ])
+  })
+
+  await t.test('a family that comes to have addresses joins the race', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolveFailed(AAAA), []],
+      [0, resolved(A, v4(1)), [`connect 1 ${v4(1)}`]],
+      [20, resolved(AAAA, v6(1)), ['wake-at 250']],
+      [250, wake, [`connect 2 ${v6(1)}`]],
+    ])
+  })
+
+  await t.test('an answer may change before anything was tried', async t => {
+    expectSteps(t, begun(t), [
+      [0, resolved(A, v4(1)), ['wake-at 50']],
+      [20, resolved(A, v4(2)), []],
+      [50, wake, [`connect 1 ${v4(2)}`]],
+    ])
+    expectSteps(t, begun(t), [
+      [0, resolved(A, v4(1)), ['wake-at 50']],
+      [20, resolveFailed(A), []],
+      [50, wake, []],
+      [60, resolveFailed(AAAA), ['lost no-addresses']],
+    ])
+  })
 })
 
 void t.test('what cannot happen is a bug and throws', async t => {
@@ -465,6 +611,17 @@ void t.test('what cannot happen is a bug and throws', async t => {
   const won = racing()
   won.handle(connected(1), 1)
   t.throws(() => won.handle(connected(2), 2), { code: 'ERR_BUG' })
+  t.throws(() => won.handle(confirmed(2), 2), { code: 'ERR_BUG' })
+  for (const event of [hello, notHello, confirmed(1)]) {
+    t.throws(() => begun(t).handle(event, 1), { code: 'ERR_BUG' }, `${event.type} while resolving`)
+    t.throws(() => racing().handle(event, 1), { code: 'ERR_BUG' }, `${event.type} while racing`)
+  }
+  const confirming = begun(t, { confirm: 'tls' })
+  for (const event of [resolved(AAAA, v6(1), v6(2)), connected(1), hello])
+    confirming.handle(event, 1)
+  for (const event of [hello, notHello, connected(1), confirmed(2), closed(2)]) {
+    t.throws(() => confirming.handle(event, 2), { code: 'ERR_BUG' }, `${event.type} again`)
+  }
   t.throws(() => begun(t).handle(resolved(AAAA, v4(1)), 1), { code: 'ERR_BUG' }, 'wrong family')
   const idle = createRaceMachine(raceConfig())
   t.throws(() => idle.handle(resolved(AAAA, v6(1)), 1), { code: 'ERR_BUG' }, 'before it began')

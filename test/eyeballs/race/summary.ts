@@ -1,4 +1,5 @@
 import t from 'tap'
+import { raceFailure } from '../../../src/eyeballs/race/failure.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import type { RaceSummary } from '../../../src/eyeballs/race/summary.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
@@ -7,8 +8,13 @@ import {
   A,
   AAAA,
   aborted,
+  closed,
+  confirmed,
   connected,
+  demoted,
   denied,
+  hello,
+  notHello,
   raceConfig,
   refused,
   resolved,
@@ -140,4 +146,98 @@ void t.test('a race under way, and one that has not begun', async t => {
     [{ outcome: null, endMs: null }],
   )
   t.match(play([]), { durationMs: 0, dns: [], attempts: [] })
+})
+
+/** A race that was won provisionally by the first of two addresses. */
+const provisional = [
+  [1000, wake],
+  [1003, resolved(A, demoted(v4(1)))],
+  [1003, resolved(AAAA, v6(1))],
+  [1023, connected(1)],
+] as const
+const tls = { confirm: 'tls' } as const
+
+void t.test('a race that was confirmed, and one it superseded', async t => {
+  const summary = play(
+    [...provisional, [1024, hello], [1314, wake], [1330, connected(2)], [1350, confirmed(2)]],
+    tls,
+  )
+  t.match(summary, { durationMs: 350, confirmedMs: 350, hidden: true, lost: null })
+  t.match(summary.winner, { n: 2, endMs: 330, demoted: true, outcome: 'connected' })
+  t.match(summary.attempts, [{ n: 1, endMs: 23, outcome: 'lost' }, { n: 2 }])
+  t.notOk(Object.hasOwn(summary.attempts[0] ?? {}, 'demoted'))
+})
+
+void t.test(
+  'one that was still connecting then is cancelled; what comes later is not told',
+  async t => {
+    const steps = [
+      ...provisional,
+      [1024, hello],
+      [1314, wake],
+      [1320, confirmed(1)],
+      [1321, connected(2)],
+      [1322, confirmed(1)],
+    ] as const
+    t.match(play(steps.slice(0, -2), tls).attempts[1], { endMs: 320, outcome: 'cancelled' })
+    const summary = play(steps, tls)
+    t.match(summary, { confirmedMs: 320, hidden: false, winner: { n: 1 } })
+    t.match(summary.attempts[1], { outcome: 'lost' })
+  },
+)
+
+void t.test(
+  'a race that was not confirmed ends as the client was told: time to think is none',
+  async t => {
+    const told = play([...provisional, [9000, notHello]], tls)
+    t.match(told, { durationMs: 23, winner: { n: 1, endMs: 23 }, hidden: false })
+    t.notOk(Object.hasOwn(told, 'confirmedMs'))
+    const closedFirst = play(
+      [...provisional, [1033, closed(1)], [1040, connected(2)], [5000, notHello]],
+      tls,
+    )
+    t.match(closedFirst, { durationMs: 40, winner: { n: 2 } })
+  },
+)
+
+void t.test('one that was closed before it answered has failed, and when', async t => {
+  const lost = play([...provisional, [1024, hello], [1040, closed(1)], [1060, refused(2)]], tls)
+  t.match(lost, { lost: 'all-failed', winner: null, durationMs: 60 })
+  t.match(lost.attempts, [
+    { endMs: 40, outcome: 'failed', code: 'ECONNRESET' },
+    { endMs: 60, outcome: 'failed', code: 'ECONNREFUSED' },
+  ])
+  t.match(raceFailure(lost), {
+    code: 'ERR_RACE_FAILED',
+    message: 'Multiple exceptions: closed before an answer, connect ECONNREFUSED',
+  })
+})
+
+void t.test(
+  'a race under way to be confirmed has no winner yet; one that was left has none',
+  async t => {
+    t.match(play(provisional, tls), {
+      winner: null,
+      lost: null,
+      attempts: [{ outcome: 'connected' }],
+    })
+    const left = play([...provisional, [1300, aborted]], tls)
+    t.match(left, { lost: 'aborted', durationMs: 300, winner: null })
+    t.match(left.attempts, [{ endMs: 300, outcome: 'cancelled' }])
+  },
+)
+
+void t.test('a lookup that is answered again keeps its first answer', async t => {
+  const summary = play([
+    [0, wake],
+    [2, resolveFailed(A)],
+    [3, resolved(AAAA, v6(1))],
+    [9, resolved(AAAA, v6(2), v6(3))],
+    [9, resolved(A, v4(1))],
+  ])
+  t.match(summary.dns, [
+    { endMs: 3, records: 1 },
+    { endMs: 2, code: 'ENODATA' },
+  ])
+  t.notOk(Object.hasOwn(summary.dns[1] ?? {}, 'records'))
 })

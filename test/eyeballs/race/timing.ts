@@ -3,10 +3,12 @@ import type { Attempt } from '../../../src/eyeballs/race/state.ts'
 import {
   attemptDeadlineAt,
   deadlineAt,
+  floorAt,
   roomAt,
   startDueAt,
+  turnDueAt,
 } from '../../../src/eyeballs/race/timing.ts'
-import { candidate, raceConfig, v6 } from '../../fixtures/race.ts'
+import { candidate, marked, raceConfig, v6 } from '../../fixtures/race.ts'
 
 const attempt = (id: number, startedAt: number, changes: Partial<Attempt> = {}): Attempt => ({
   id,
@@ -63,6 +65,51 @@ void t.test(
     )
   },
 )
+
+void t.test("a candidate's own delay counts, the floor below it, and no delay is none", async t => {
+  const own = (attemptDelayMs: number): Attempt[] => [
+    attempt(1, 100, { candidate: marked(v6(1), { attemptDelayMs }) }),
+  ]
+  t.equal(startDueAt(own(20), config), 120)
+  t.equal(startDueAt(own(1200), config), 1300)
+  t.equal(startDueAt(own(3), config), 110)
+  t.equal(startDueAt(own(20), raceConfig({ timing: { connectionAttemptDelayMs: null } })), Infinity)
+})
+
+void t.test('one that was denied starts the next as one that failed, sent or not', async t => {
+  t.equal(startDueAt([attempt(1, 0, { status: 'denied' })], config), 10)
+  t.equal(startDueAt([attempt(1, 0, { status: 'denied', sent: false })], config), -Infinity)
+})
+
+void t.test('the floor stands 10 ms behind the newest that was sent', async t => {
+  t.equal(floorAt([]), -Infinity)
+  t.equal(floorAt([attempt(1, 0), attempt(2, 250)]), 260)
+  t.equal(floorAt([attempt(1, 0), attempt(2, 250, { sent: false })]), 10)
+})
+
+void t.test('H8: whose turn it is to get the ClientHello, and when', async t => {
+  const due = (at: number, changes: Partial<Attempt>, delay: number | null = 250): number =>
+    turnDueAt(
+      [{ attempt: attempt(1, 100, changes), at, greeted: true }],
+      raceConfig({ timing: { connectionAttemptDelayMs: delay } }),
+    )
+  const connected = { status: 'connected', connectedAt: 140 } as const
+  t.equal(turnDueAt([], config), -Infinity, 'the first: at once')
+  t.equal(due(150, connected), 150 + 2 * 40 + 250)
+  t.equal(due(150, { ...connected, connectedAt: 1200 }), 150 + 2000, 'at most 2 s')
+  t.equal(due(150, connected, null), Infinity)
+  t.equal(due(150, {}), 150 + 250, 'it still connects')
+  t.equal(due(150, {}, null), Infinity)
+  t.equal(due(150, { candidate: marked(v6(1), { attemptDelayMs: 30 }) }), 180)
+  t.equal(due(150, { ...connected, status: 'failed' }), -Infinity, 'closed')
+  t.equal(due(150, { status: 'denied' }), -Infinity)
+  const calls = [connected, {}].map((changes, i) => ({
+    attempt: attempt(i + 1, 0, changes),
+    at: 400 * i,
+    greeted: true,
+  }))
+  t.equal(turnDueAt(calls, config), 650, 'the newest counts')
+})
 
 void t.test('the cap has room again when an attempt ends or is 3 s old', async t => {
   const two = raceConfig({ maxConcurrentAttempts: 2 })

@@ -1,0 +1,70 @@
+import t from 'tap'
+import { join, lose, win } from '../../../src/eyeballs/race/ending.ts'
+import { createResolving } from '../../../src/eyeballs/race/resolution.ts'
+import type { Attempt, ConfirmingState, RacingState } from '../../../src/eyeballs/race/state.ts'
+import { candidate, openContext, raceConfig, v6 } from '../../fixtures/race.ts'
+
+const STATUSES = ['in-flight', 'connected', 'failed', 'denied', 'in-flight'] as const
+
+/** Five attempts, each as the list above has it; the first is the one who wins. */
+const attempts = (): Attempt[] =>
+  STATUSES.map((status, i) => ({
+    id: i + 1,
+    candidate: candidate(v6(i + 1)),
+    startedAt: i,
+    status,
+    sent: true,
+  }))
+
+const about = { startedAt: 0, lookups: [] }
+const plan = STATUSES.map((_, i) => candidate(v6(i + 1)))
+const racing = (): RacingState => ({ name: 'racing', ...about, plan, attempts: attempts() })
+const confirming = (): ConfirmingState => ({
+  ...racing(),
+  name: 'confirming',
+  connections: [],
+  said: 'nothing',
+  calls: [],
+})
+
+const winner = ({ attempts: [first] }: { readonly attempts: readonly Attempt[] }): Attempt => {
+  if (!first) throw new Error('no attempt')
+  return first
+}
+
+void t.test('A3: who wins is told behind the end of the others', async t => {
+  const { context, said } = openContext()
+  const state = racing()
+  t.strictSame(win(state, winner(state), 9, context), { name: 'won', winner: 1, lastAttempt: 5 })
+  t.strictSame(said, ['cancel 2 won', 'cancel 5 won', 'won 1'])
+})
+
+void t.test('who joins, too, with the reason', async t => {
+  for (const reason of ['won', 'unconfirmed'] as const) {
+    const { context, said } = openContext()
+    const state = confirming()
+    const over = join(state, winner(state), reason, 9, context)
+    t.strictSame(over, { name: 'won', winner: 1, lastAttempt: 5 })
+    t.strictSame(said, [`cancel 2 ${reason}`, `cancel 5 ${reason}`, 'joined 1'])
+  }
+})
+
+void t.test('a race that nobody won ends all that is open', async t => {
+  for (const [reason, cancel] of [
+    ['deadline', 'deadline'],
+    ['aborted', 'aborted'],
+    ['all-failed', 'aborted'],
+  ] as const) {
+    const { context, said } = openContext()
+    t.strictSame(lose(racing(), reason, 9, context), { name: 'lost', reason, lastAttempt: 5 })
+    const cancels = [1, 2, 5].map(id => `cancel ${id} ${cancel}`)
+    t.strictSame(said, [...cancels, `lost ${reason}`])
+  }
+})
+
+void t.test('one that had no attempt yet has none to end', async t => {
+  const { context, said } = openContext()
+  const over = lose(createResolving(raceConfig(), 0), 'no-addresses', 9, context)
+  t.strictSame(over, { name: 'lost', reason: 'no-addresses', lastAttempt: 0 })
+  t.strictSame(said, ['lost no-addresses'])
+})

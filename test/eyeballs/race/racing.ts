@@ -1,0 +1,72 @@
+import t from 'tap'
+import { race, resolve } from '../../../src/eyeballs/race/racing.ts'
+import { createResolving } from '../../../src/eyeballs/race/resolution.ts'
+import type { LookupState, RacingState } from '../../../src/eyeballs/race/state.ts'
+import { candidate, openContext, raceConfig, v4, v6 } from '../../fixtures/race.ts'
+
+const deadline = { timing: { connectTimeoutMs: 1000 } }
+
+void t.test('before an address is known only the deadline is waited for', async t => {
+  const { context, said } = openContext(deadline)
+  const state = createResolving(context.config, 0)
+  t.equal(resolve(state, 0, context), 1000)
+  t.match(resolve(state, 1000, context), { name: 'lost', reason: 'deadline', lastAttempt: 0 })
+  t.strictSame(said, ['lost deadline'])
+  t.equal(resolve(createResolving(raceConfig(), 0), 5, openContext().context), Infinity)
+})
+
+void t.test('no address and no lookup out: lost', async t => {
+  const { context, said } = openContext()
+  const state = createResolving(context.config, 0)
+  for (const lookup of state.lookups) lookup.status = 'negative'
+  t.match(resolve(state, 9, context), { name: 'lost', reason: 'no-addresses' })
+  t.strictSame(said, ['lost no-addresses'])
+})
+
+void t.test('an address leads on to the race, at once or when its wait is over', async t => {
+  const { context, said } = openContext()
+  const state = createResolving(context.config, 0)
+  const [, a] = state.lookups
+  if (a) Object.assign(a, { status: 'positive', candidates: [candidate(v4(1))] })
+  state.firstAnswerAt = 10
+  t.equal(resolve(state, 10, context), 60)
+  t.match(resolve(state, 60, context), {
+    name: 'racing',
+    attempts: [],
+    plan: [{ address: v4(1) }],
+  })
+  t.strictSame(said, [])
+})
+
+const racing = (status: LookupState['status']): RacingState => ({
+  name: 'racing',
+  startedAt: 0,
+  lookups: [{ record: 'A', status, candidates: [] }],
+  attempts: [],
+  plan: [candidate(v6(1))],
+})
+
+void t.test(
+  'a race starts attempts and ends when all have failed and no lookup is out',
+  async t => {
+    const { context, said } = openContext(deadline)
+    for (const status of ['pending', 'negative'] as const) {
+      const state = racing(status)
+      t.equal(race(state, 0, context), 1000)
+      const [attempt] = state.attempts
+      if (attempt) attempt.status = 'failed'
+      const next = race(state, 20, context)
+      if (status === 'pending') t.equal(next, 1000)
+      else t.match(next, { name: 'lost', reason: 'all-failed', lastAttempt: 1 })
+    }
+    t.strictSame(said, [`connect 1 ${v6(1)}`, `connect 1 ${v6(1)}`, 'lost all-failed'])
+  },
+)
+
+void t.test('at its deadline what is in flight is cancelled', async t => {
+  const { context, said } = openContext(deadline)
+  const state = racing('pending')
+  race(state, 0, context)
+  t.match(race(state, 1000, context), { name: 'lost', reason: 'deadline', lastAttempt: 1 })
+  t.strictSame(said.slice(1), ['cancel 1 deadline', 'lost deadline'])
+})
