@@ -36,10 +36,11 @@ export const reportText = ({ name, lookups, order }: NameReport, port?: number):
     port === undefined ? address : formatHostPort({ host: address, port }),
   )
   const width = Math.max(0, ...shown.map(text => text.length))
-  const places = order.map(({ source, rule }, i) => {
+  const places = order.map(({ embedded, source, rule }, i) => {
+    const inner = embedded === undefined ? '' : `for ${embedded}, `
     const from = source === null ? 'no source address' : `from ${source}`
     const why = rule === null ? '' : `; before the next by ${rule}`
-    return `  ${i + 1}  ${(shown[i] ?? '').padEnd(width)}  ${from}${why}`
+    return `  ${i + 1}  ${(shown[i] ?? '').padEnd(width)}  ${inner}${from}${why}`
   })
   return [printable(name), ...lookups.map(lookupLine), ...places].join('\n')
 }

@@ -18,6 +18,8 @@ export type LookupReport = {
 type Place = {
   readonly address: string
   readonly family: Family
+  /** The IPv4 address that a NAT64 address stands for. */
+  readonly embedded?: string
   /** The address this host would send from; null where there is none. */
   readonly source: string | null
   /** The rule of RFC 6724 that decided against the next place; null for the last. */
@@ -46,14 +48,22 @@ export const lookUp = async (
     }),
   )
   const found = lookups.flatMap(({ type, answer }) =>
-    answer.ok ? answer.addresses.map(address => ({ address, family: familyOf(type) })) : [],
+    answer.ok
+      ? answer.addresses.map(address => {
+          const embedded = answer.embedded?.get(address)
+          return embedded === undefined
+            ? { address, family: familyOf(type) }
+            : { address, family: 6 as const, embedded }
+        })
+      : [],
   )
+  // A DNS64 and this host make the same address of the same record.
+  const distinct = [...new Map(found.map(each => [each.address, each])).values()]
   const candidates = await Promise.all(
-    found.map(async ({ address, family }) => {
-      const from = await source(address)
+    distinct.map(async each => {
+      const from = await source(each.address)
       return {
-        address,
-        family,
+        ...each,
         source: from.address,
         sourceDeprecated: from.deprecated,
         sourcePrefixLength: from.prefixLength,
@@ -63,6 +73,7 @@ export const lookUp = async (
   const order = explainOrder(candidates, table).map(({ candidate, rule }) => ({
     address: candidate.address,
     family: candidate.family,
+    ...('embedded' in candidate && { embedded: candidate.embedded }),
     source: candidate.source,
     rule,
   }))

@@ -33,3 +33,26 @@ t.test('what was not found, and what has no source, is said', async t => {
   t.match(text, /A {5}2 records/)
   t.match(text, 'no source address')
 })
+
+t.test('a NAT64 address is shown with the IPv4 address that it stands for', async t => {
+  const { races, end } = createScriptedRaces({ names: {}, up: [] })
+  t.teardown(end)
+  const address = '2001:db8:64::c612:1'
+  const lookup: typeof races.lookup = async (_name, type) =>
+    type === 'AAAA'
+      ? { ok: false, code: 'ENODATA', source: 'dns' }
+      : {
+          ok: true,
+          addresses: [address],
+          ttl: 60,
+          source: 'nat64',
+          embedded: new Map([[address, '198.18.0.1']]),
+        }
+  const report = await lookUp('www.example.com', { ...races, lookup }, 'updated')
+  t.match(reportText(report), /A {5}1 record, TTL 60 s, from nat64, after/)
+  t.match(reportText(report), '1  2001:db8:64::c612:1  for 198.18.0.1, from 2001:db8::77')
+  t.match(JSON.parse(reportJson(report)), {
+    dns: [{ type: 'AAAA' }, { type: 'A', source: 'nat64', records: 1 }],
+    addresses: [{ address, family: 6, embedded: '198.18.0.1' }],
+  })
+})

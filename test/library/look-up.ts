@@ -34,3 +34,23 @@ t.test('an address is looked up in its own family alone', async t => {
     )
   }
 })
+
+t.test('a NAT64 address is shown once, with the IPv4 address that it stands for', async t => {
+  const { races, end } = createScriptedRaces({ names: {}, up: [] })
+  t.teardown(end)
+  const [address, inner] = ['2001:db8:64::c612:1', '198.18.0.1']
+  const embedded = new Map([[address, inner]])
+  const lookup: typeof races.lookup = async (_name, type) =>
+    type === 'AAAA'
+      ? { ok: true, addresses: ['2001:db8::1', address], ttl: 60, source: 'dns', embedded }
+      : { ok: true, addresses: [address], ttl: 60, source: 'nat64', origin: 'dns', embedded }
+  const { order, lookups } = await lookUp('www.example.com', { ...races, lookup }, 'updated')
+  t.match(lookups, [{ answer: { source: 'dns' } }, { answer: { source: 'nat64' } }])
+  t.strictSame(
+    order.map(place => [place.address, place.family, place.embedded]),
+    [
+      ['2001:db8::1', 6, undefined],
+      [address, 6, inner],
+    ],
+  )
+})
