@@ -35,21 +35,24 @@ const raceOptionsOf = ({
 
 /** Node's own: the race's are left out, and what would make the agent go through a proxy. */
 const agentOptionsOf = (options: CreateAgentOptions): AgentOptions => {
-  const others = [...Object.keys(raceOptionsOf({})), 'proxyEnv', 'protocol', 'defaultPort']
-  return Object.fromEntries(Object.entries(options).filter(([key]) => !others.includes(key)))
+  const others = new Set([
+    ...Object.keys(raceOptionsOf({})),
+    ...['proxyEnv', 'protocol', 'defaultPort'],
+  ])
+  return Object.fromEntries(Object.entries(options).filter(([key]) => !others.has(key)))
 }
 
 /** `createAgent` over other parts than this host's. */
 export const createAgentOver = (
   options: CreateAgentOptions,
-  { connect, clock }: Pick<RaceAgentParts, 'connect' | 'clock'>,
+  { connect: dial, clock }: Pick<RaceAgentParts, 'connect' | 'clock'>,
 ): Agent => {
   const race = raceOptionsOf(options)
   return new RaceAgent(
     { keepAlive: true, ...agentOptionsOf(options) },
     {
       // What a request says of its own end goes before what all races share.
-      connect: (target: ConnectOptions) => connect({ ...race, ...target }),
+      connect: (target: ConnectOptions) => dial({ ...race, ...target }),
       secure: createSecure(options.maxCachedSessions),
       clock,
     },

@@ -9,7 +9,6 @@ import type { Clock } from '../core/clock.ts'
 import { fail } from '../core/fail.ts'
 import { createFailedSocket } from '../net/failed-socket.ts'
 import type { Secure } from '../net/secure.ts'
-import type { AgentTarget } from './agent-target.ts'
 import { agentTarget, withoutBrackets } from './agent-target.ts'
 import type { ConnectOptions } from './connect.ts'
 import { raceForRequest } from './race-for-request.ts'
@@ -125,7 +124,7 @@ export class RaceAgent extends Agent {
       race: async signal => {
         if (request.destroyed) throw hangUp()
         const defaultPort = this.isSecureEndpoint(options) ? 443 : 80
-        const target = await agentTarget(options as AgentTarget, defaultPort, signal)
+        const target = await agentTarget(options, defaultPort, signal)
         signal.throwIfAborted()
         return connect({ ...target, signal })
       },

@@ -21,6 +21,7 @@ export type RequestRace = {
  */
 const onDestroy = (request: ClientRequest, run: () => void): (() => void) => {
   const isOwn = Object.hasOwn(request, 'destroy')
+  // oxlint-disable-next-line typescript/unbound-method -- it is called on the request
   const { destroy } = request
   const heard = (error?: Error): ClientRequest => {
     destroy.call(request, error)

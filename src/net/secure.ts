@@ -31,7 +31,9 @@ export const createSecure = (maxCachedSessions = SESSIONS_MAX): Secure => {
     if (sessions) {
       secured.on('session', newest => sessions.set(key, newest))
       // A session may be why it failed: the next connection does without.
-      secured.once('close', hadError => hadError && sessions.delete(key))
+      secured.once('close', hadError => {
+        if (hadError) sessions.delete(key)
+      })
     }
     return secured
   }

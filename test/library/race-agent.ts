@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import http from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { CreateAgentOptions } from '../../src/library/create-agent.ts'
@@ -10,6 +9,7 @@ import { httpOrigin } from '../fixtures/http-origin.ts'
 import { httpsOrigin } from '../fixtures/https-origin.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
+import { nth } from '../fixtures/nth.ts'
 import { createScriptedConnect } from '../fixtures/scripted-connect.ts'
 
 /** An agent whose races the test ends; all of them go to one server. */
@@ -67,7 +67,7 @@ testLeavingNothing(
     const inBrackets = askHttp({ host: '[2001:db8::2]', agent, https: true })
     await race(3)
     t.match(
-      races.map(({ options: { host, port } }) => [host, port]),
+      races.map(({ options }) => [options.host, options.port]),
       [
         ['www.example.com', 80],
         ['www.example.com', 443],
@@ -108,12 +108,12 @@ testLeavingNothing(
       await turn()
       t.equal(races.length, 1, 'one race')
       races[0]?.lose(new Error('first'))
-      t.match(await errorOf(asked[0]!.told), { message: 'first' })
+      t.match(await errorOf(nth(asked, 0).told), { message: 'first' })
       ;(await race(1)).lose(new Error('second'))
-      t.match(await errorOf(asked[1]!.told), { message: 'second' })
+      t.match(await errorOf(nth(asked, 1).told), { message: 'second' })
       await (await race(2)).win()
-      t.match(await asked[2]!.told, { body: 'hello from /3\n' })
-      t.match(await asked[3]!.told, { body: 'hello from /4\n' })
+      t.match(await nth(asked, 2).told, { body: 'hello from /3\n' })
+      t.match(await nth(asked, 3).told, { body: 'hello from /4\n' })
       t.equal(races.length, 3)
       t.equal(open(), 0)
       for (const { errors } of asked) t.ok(errors.length <= 1)
@@ -143,7 +143,7 @@ testLeavingNothing('what ends a request ends its race', async (t, owner) => {
   const { agent, ask, race, races, clock, open } = scripted(owner, 1)
   const why = new Error('not wanted any more')
   const ender = new AbortController()
-  const ends: (() => http.ClientRequest['destroy'] | unknown)[] = []
+  const ends: (() => unknown)[] = []
   const destroyed = ask('/destroy')
   ends.push(() => destroyed.request.destroy(why))
   const silent = ask('/silently')
@@ -259,8 +259,8 @@ testLeavingNothing(
       ),
     )
     t.same(ends, ['a', 'b', 'c', 'hello from /4\n'])
-    t.match(await asked[4]!.told, { body: 'hello from /5\n' })
-    for (const race of races) if (race.isOpen) await race.win()
+    t.match(await nth(asked, 4).told, { body: 'hello from /5\n' })
+    for (const rest of races) if (rest.isOpen) await rest.win()
     for (const { errors } of asked) t.ok(errors.length <= 1)
     agent.destroy()
     t.ok(await isEmpty(agent), 'the books are empty')
@@ -277,12 +277,12 @@ testLeavingNothing(
     races[0]?.lose(new Error('a'))
     races[1]?.lose(new Error('b'))
     await race(3)
-    asked[2]!.request.destroy()
-    await errorOf(asked[2]!.told)
+    nth(asked, 2).request.destroy()
+    await errorOf(nth(asked, 2).told)
     t.equal(races[2]?.isOpen, false)
     t.equal(races[3]?.isOpen, true, 'the second race goes on')
     await races[3]?.win()
-    t.match(await asked[3]!.told, { body: 'hello from /4\n' })
+    t.match(await nth(asked, 3).told, { body: 'hello from /4\n' })
     agent.destroy()
   },
 )
@@ -347,8 +347,7 @@ testLeavingNothing(
     const { told } = askHttp({ https: true, host: 'www.example.com', agent, ciphers: 'nonsense' })
     await (await race(0)).win()
     t.ok(await errorOf(told))
-    const [socket] = sockets
-    if (socket?.closed !== true) await once(socket!, 'close')
+    t.ok(await eventually(() => nth(sockets, 0).closed))
     t.ok(await isEmpty(agent), 'the books are empty')
   },
 )
