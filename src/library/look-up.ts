@@ -3,6 +3,7 @@ import type { Family, RecordType } from '../core/family.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
 import { recordsOf } from '../eyeballs/records-of.ts'
+import type { SourceAddress } from '../net/types.ts'
 import type { Answer } from '../resolver/types.ts'
 import type { Races } from './open-races.ts'
 
@@ -33,6 +34,23 @@ export type NameReport = {
   readonly order: readonly Place[]
 }
 
+type Found = Pick<Place, 'address' | 'family' | 'embedded'>
+
+const foundBy = ({ type, answer }: LookupReport): Found[] =>
+  answer.ok
+    ? answer.addresses.map((address): Found => {
+        const embedded = answer.embedded?.get(address)
+        if (embedded === undefined) return { address, family: familyOf(type) }
+        return { address, family: 6, embedded }
+      })
+    : []
+
+const placeOf = (from: SourceAddress) => ({
+  source: from.address,
+  sourceDeprecated: from.deprecated,
+  sourcePrefixLength: from.prefixLength,
+})
+
 /** Looks both families of a name up at once, and orders the addresses as RFC 6724 section 6 says. */
 export const lookUp = async (
   name: string,
@@ -47,35 +65,16 @@ export const lookUp = async (
       return { type, startMs, endMs: now() - begin, answer }
     }),
   )
-  const found = lookups.flatMap(({ type, answer }) =>
-    answer.ok
-      ? answer.addresses.map(address => {
-          const embedded = answer.embedded?.get(address)
-          return embedded === undefined
-            ? { address, family: familyOf(type) }
-            : { address, family: 6 as const, embedded }
-        })
-      : [],
-  )
   // A DNS64 and this host make the same address of the same record.
-  const distinct = [...new Map(found.map(each => [each.address, each])).values()]
+  const found = new Map(lookups.flatMap(foundBy).map(each => [each.address, each]))
   const candidates = await Promise.all(
-    distinct.map(async each => {
-      const from = await source(each.address)
-      return {
-        ...each,
-        source: from.address,
-        sourceDeprecated: from.deprecated,
-        sourcePrefixLength: from.prefixLength,
-      }
-    }),
+    [...found.values()].map(async each => Object.assign(each, placeOf(await source(each.address)))),
   )
-  const order = explainOrder(candidates, table).map(({ candidate, rule }) => ({
-    address: candidate.address,
-    family: candidate.family,
-    ...('embedded' in candidate && { embedded: candidate.embedded }),
-    source: candidate.source,
-    rule,
-  }))
+  const order = explainOrder(candidates, table).map(
+    ({ candidate: { address, family, embedded, source: from }, rule }): Place =>
+      embedded === undefined
+        ? { address, family, source: from, rule }
+        : { address, family, embedded, source: from, rule },
+  )
   return { name, lookups, order }
 }
