@@ -125,12 +125,16 @@ export type EyeballsConfig = {
   readonly firstAddressFamilyCount: number
   /** Default `auto`: what the host's own connectivity suggests. */
   readonly preferredFamily: 'auto' | 4 | 6
+  /** Whether races learn from earlier ones. Default true. */
+  readonly adaptive: boolean
   /** Default 6. */
   readonly maxConcurrentAttempts: number
   /** Null (default): an attempt lives until there is a winner. */
   readonly attemptTimeoutMs: number | null
   /** For the whole race, lookups included. Default 30 s. */
   readonly connectTimeoutMs: number
+  /** What ends a race: a connection (`none`, the default), or an answer to the client's ClientHello (`tls`). */
+  readonly confirm: 'none' | 'tls'
 }
 
 export type PipeConfig = {

@@ -22,8 +22,13 @@ export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptio
       preferredFamily: eyeballs.preferredFamily,
       firstAddressFamilyCount: eyeballs.firstAddressFamilyCount,
       maxConcurrentAttempts: eyeballs.maxConcurrentAttempts,
-      adaptive: null,
-      confirm: 'none',
+      adaptive: eyeballs.adaptive
+        ? {
+            minimumDelayMs: minimumConnectionAttemptDelayMs,
+            maximumDelayMs: maximumConnectionAttemptDelayMs,
+          }
+        : null,
+      confirm: eyeballs.confirm,
       timing: {
         resolutionDelayMs: eyeballs.resolutionDelayMs,
         connectionAttemptDelayMs,

@@ -33,9 +33,11 @@ t.test('the defaults are those of the manual', async t => {
       maximumConnectionAttemptDelay: '2s',
       firstAddressFamilyCount: 1,
       preferredFamily: 'auto',
+      adaptive: true,
       maxConcurrentAttempts: 6,
       attemptTimeout: 'off',
       connectTimeout: '30s',
+      confirm: 'none',
     },
     pipe: { idleTimeout: '2h4m', halfCloseTimeout: '60s' },
     limits: {

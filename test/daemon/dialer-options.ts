@@ -10,6 +10,8 @@ void t.test('the defaults are those of the RFC', async t => {
       preferredFamily: 'auto',
       firstAddressFamilyCount: 1,
       maxConcurrentAttempts: 6,
+      adaptive: { minimumDelayMs: 100, maximumDelayMs: 2000 },
+      confirm: 'none',
       timing: {
         resolutionDelayMs: 50,
         connectionAttemptDelayMs: 250,
@@ -38,4 +40,17 @@ void t.test('the attempt delay is kept within its bounds', async t => {
     dialerOptions(parseConfig(`eyeballs: { ${text} }`, 'test')).race.timing.connectionAttemptDelayMs
   t.equal(delay('connectionAttemptDelay: 300ms'), 300)
   t.equal(delay('connectionAttemptDelay: 20ms, minimumConnectionAttemptDelay: 20ms'), 20)
+})
+
+void t.test('what races learn can be switched off; its bounds are those of the delay', async t => {
+  const { race } = dialerOptions(
+    parseConfig(
+      'eyeballs: { minimumConnectionAttemptDelay: 50ms, maximumConnectionAttemptDelay: 1s }',
+      'test',
+    ),
+  )
+  t.strictSame(race.adaptive, { minimumDelayMs: 50, maximumDelayMs: 1000 })
+  const off = dialerOptions(parseConfig('eyeballs: { adaptive: false, confirm: tls }', 'test'))
+  t.equal(off.race.adaptive, null)
+  t.equal(off.race.confirm, 'tls')
 })

@@ -51,9 +51,11 @@ const buildEyeballs = (input: EyeballsInput): EyeballsConfig => ({
   firstAddressFamilyCount: input.firstAddressFamilyCount,
   preferredFamily:
     input.preferredFamily === 'auto' ? 'auto' : Number(input.preferredFamily) === 6 ? 6 : 4,
+  adaptive: input.adaptive,
   maxConcurrentAttempts: input.maxConcurrentAttempts,
   attemptTimeoutMs: input.attemptTimeout === 'off' ? null : parseDuration(input.attemptTimeout),
   connectTimeoutMs: parseDuration(input.connectTimeout),
+  confirm: input.confirm,
 })
 
 /** A checked configuration as the rest of the program wants it. `users` holds each listener's users, in order. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, durationOrOff, section, whole } from '../fields.ts'
+import { duration, durationOrOff, flag, oneOf, section, whole } from '../fields.ts'
 import { foundAllowed } from '../show-value.ts'
 
 /** RFC 8305 section 5 (rule A6): never less than this between two attempts. */
@@ -17,9 +17,9 @@ export const eyeballsSchema = section({
     '100ms',
     LEAST_DELAY_MS,
     ' (RFC 8305 section 5)',
-  ).describe('The least that connectionAttemptDelay may be; 10ms or more.'),
+  ).describe('The least that the time between two attempts may be, learnt or not; 10ms or more.'),
   maximumConnectionAttemptDelay: duration('2s', LEAST_DELAY_MS, ' (RFC 8305 section 5)').describe(
-    'The most that connectionAttemptDelay may be.',
+    'The most that the time between two attempts may be, learnt or not.',
   ),
   firstAddressFamilyCount: whole(1, 1, 16).describe(
     'Addresses of the preferred family before the first of the other (RFC 8305 section 4), 1 to 16.',
@@ -30,11 +30,19 @@ export const eyeballsSchema = section({
     })
     .prefault('auto')
     .describe("The family that is asked for and tried first. auto: by the host's connectivity."),
+  adaptive: flag(true).describe(
+    'Races learn from earlier ones: how far away addresses are, and which networks swallow packets.',
+  ),
   maxConcurrentAttempts: whole(6, 1, 64).describe('Attempts in flight at most, 1 to 64.'),
   attemptTimeout: durationOrOff().describe(
     'Ends an attempt that has not connected in this time. off: it lives until there is a winner.',
   ),
   connectTimeout: duration('30s', 1).describe('Time for the whole race, lookups included.'),
+  confirm: oneOf(['none', 'tls'])
+    .prefault('none')
+    .describe(
+      "tls: a race is over when a target has answered the client's TLS ClientHello, which may be sent to several. none: when one has connected.",
+    ),
 })
 
 export type EyeballsInput = z.output<typeof eyeballsSchema>

@@ -15,3 +15,12 @@ t.test('a family is a number or a text', async t => {
   }
   t.notOk(eyeballsSchema.safeParse({ preferredFamily: '5' }).success)
 })
+
+t.test('learning is on or off; what confirms a race is one of two words', async t => {
+  t.match(eyeballsSchema.parse({}), { adaptive: true, confirm: 'none' })
+  t.ok(eyeballsSchema.safeParse({ adaptive: false, confirm: 'tls' }).success)
+  t.notOk(eyeballsSchema.safeParse({ adaptive: 'false' }).success)
+  t.match(eyeballsSchema.safeParse({ confirm: 'tsl' }).error?.issues, [
+    { message: 'found "tsl"; allowed: none, tls; did you mean "tls"?' },
+  ])
+})
