@@ -31,6 +31,9 @@ const HALF_LIFE_MS = 60_000
 /** More answers than these weigh no more, so that a network that dies is known soon. */
 const GOOD_MAX = 2
 
+/** By so much the silences must outweigh the answers: one of each within a minute is a dead host in a sound network. */
+const MARGIN = 0.5
+
 type AddressMemory = {
   /** Of its network. */
   readonly key: string
@@ -104,7 +107,9 @@ export const createMemory = (): Memory => {
       // A dead host that is tried again and again says no more of its network than the first time.
       if (!isFresh(memory.suspicion, now)) network.bad++
       memory.suspicion = suspect(memory.suspicion, now)
-      if (network.bad > network.good) network.suspicion = suspect(network.suspicion, now)
+      if (isRemembered(network.suspicion, now) || network.bad > network.good + MARGIN) {
+        network.suspicion = suspect(network.suspicion, now)
+      }
     },
     clear: () => {
       addresses.clear()

@@ -27,8 +27,8 @@ export const createProbation = (): Probation => {
 
   const passOver = (suspicion: Suspicion): 'demoted' => {
     passed ??= new Set()
-    if (!passed.has(suspicion)) suspicion.passedOver++
     passed.add(suspicion)
+    suspicion.passedOver++
     return 'demoted'
   }
 
@@ -37,6 +37,7 @@ export const createProbation = (): Probation => {
       const suspicion = around ?? own
       if (!suspicion) return undefined
       // A full try is for all of a network but what else is suspected in it; a trial is for one address.
+      if (passed?.has(suspicion)) return 'demoted'
       if (trying === suspicion) return suspicion.full && !isFresh(own, now) ? 'full' : 'demoted'
       if (trying || isHeld(suspicion, now)) return passOver(suspicion)
       const due = dueTry(suspicion, now)

@@ -1,0 +1,136 @@
+import t from 'tap'
+import type { Lesson } from '../../../src/eyeballs/history/lessons.ts'
+import type { Memory } from '../../../src/eyeballs/history/memory.ts'
+import { createMemory } from '../../../src/eyeballs/history/memory.ts'
+import {
+  EVIDENCE_MAX_AGE_MS,
+  SUSPICION_MAX_AGE_MS,
+} from '../../../src/eyeballs/history/suspicion.ts'
+import { v4, v6 } from '../../fixtures/race.ts'
+
+const lesson = (address: string, what: Lesson['what'], roundTripMs?: number): Lesson => ({
+  candidate: { address },
+  what,
+  ...(roundTripMs !== undefined && { roundTripMs }),
+})
+
+/** A memory that has learnt these at their times. */
+const taught = (...lessons: readonly (readonly [at: number, ...Parameters<typeof lesson>])[]) => {
+  const memory = createMemory()
+  for (const [at, ...rest] of lessons) memory.learn(lesson(...rest), at)
+  return memory
+}
+
+/** What is held against an address, in a word: nothing, itself, its network, or both. */
+const held = (memory: Memory, address: string, now = 0): string => {
+  const { own, around } = memory.recall({ address }, now)
+  return [own && 'own', around && 'network'].filter(Boolean).join(' and ') || 'nothing'
+}
+
+t.test('of what nobody has tried nothing is known', async t => {
+  t.strictSame(createMemory().recall({ address: v6(1) }, 0), {
+    roundTrip: undefined,
+    own: undefined,
+    around: undefined,
+  })
+})
+
+t.test('a network that nothing is known of is dead at the first silence', async t => {
+  const memory = taught([0, v6(1), 'silent'])
+  t.equal(held(memory, v6(1)), 'own and network')
+  t.equal(held(memory, v6(2)), 'network', 'an address of it that nobody has tried')
+  t.equal(held(memory, '2001:db8:1::1'), 'nothing', 'another network')
+})
+
+t.test('one dead host says little of a network that answered of late', async t => {
+  const once = taught([0, v6(1), 'answered', 20], [1000, v6(2), 'silent'])
+  t.equal(held(once, v6(2), 1000), 'own')
+  t.equal(held(once, v6(1), 1000), 'nothing')
+  const longAgo = taught([0, v6(1), 'answered', 20], [61_000, v6(2), 'silent'])
+  t.equal(held(longAgo, v6(1), 61_000), 'network', 'half the weight after a minute')
+})
+
+t.test('many answers weigh as much as two, so a network that dies is known soon', async t => {
+  const memory = createMemory()
+  for (let i = 0; i < 50; i++) memory.learn(lesson(v6(1), 'answered', 20), i)
+  memory.learn(lesson(v6(2), 'silent'), 100)
+  memory.learn(lesson(v6(3), 'silent'), 100)
+  t.equal(held(memory, v6(1), 100), 'nothing')
+  memory.learn(lesson(v6(4), 'silent'), 100)
+  t.equal(held(memory, v6(1), 100), 'network')
+})
+
+t.test('a host that stays dead counts against its network once', async t => {
+  const memory = taught([0, v6(1), 'answered', 20], [0, v6(1), 'answered', 20])
+  for (let i = 0; i < 8; i++) memory.learn(lesson(v6(2), 'silent'), i * 10)
+  t.equal(held(memory, v6(1), 100), 'nothing')
+})
+
+t.test('but keeps one that is suspected under suspicion', async t => {
+  const memory = taught([0, v6(1), 'silent'], [100_000, v6(1), 'silent'])
+  t.match(memory.recall({ address: v6(2) }, 100_000).around, { evidenceAt: 100_000 })
+})
+
+t.test('an answer clears the address and its network', async t => {
+  const memory = taught([0, v6(1), 'silent'], [0, v6(2), 'silent'], [10, v6(1), 'answered', 20])
+  t.equal(held(memory, v6(1), 10), 'nothing')
+  t.equal(held(memory, v6(2), 10), 'own')
+  memory.learn(lesson(v6(3), 'silent'), 11)
+  t.equal(held(memory, v6(1), 11), 'nothing', 'the silences before it are forgotten')
+})
+
+t.test('a connection alone clears nothing, but has its time', async t => {
+  const memory = taught([0, v6(1), 'silent'], [10, v6(1), 'connected', 20])
+  t.equal(held(memory, v6(1), 10), 'own and network')
+  t.match(memory.recall({ address: v6(1) }, 10).roundTrip, { smoothedMs: 20 })
+})
+
+t.test('silence may have its time too: it was greeted in vain', async t => {
+  const memory = taught([0, v6(1), 'silent', 20])
+  t.match(memory.recall({ address: v6(1) }, 0).roundTrip, { smoothedMs: 20 })
+})
+
+t.test('samples are smoothed, and an old one is not the base of a new one', async t => {
+  const memory = taught([0, v6(1), 'answered', 40], [1, v6(1), 'answered', 80])
+  t.match(memory.recall({ address: v6(1) }, 1).roundTrip, { smoothedMs: 45 })
+  memory.learn(lesson(v6(1), 'answered', 80), 700_000)
+  t.match(memory.recall({ address: v6(1) }, 700_000).roundTrip, { smoothedMs: 80 })
+  memory.learn(lesson(v6(1), 'answered'), 700_001)
+  t.match(memory.recall({ address: v6(1) }, 700_001).roundTrip, { smoothedMs: 80, at: 700_000 })
+})
+
+t.test('void evidence counts anew against a network; after ten minutes there is none', async t => {
+  const memory = taught([0, v6(1), 'silent'])
+  t.equal(held(memory, v6(1), EVIDENCE_MAX_AGE_MS), 'own and network', 'until it has been tried')
+  t.equal(held(memory, v6(1), SUSPICION_MAX_AGE_MS), 'nothing')
+})
+
+t.test('a NAT64 address is in the network of the IPv4 address in it', async t => {
+  const memory = createMemory()
+  const nat64 = (n: number) => ({ address: `64:ff9b::${n}`, embedded: v4(n) })
+  memory.learn({ candidate: nat64(1), what: 'silent' }, 0)
+  t.ok(memory.recall(nat64(2), 0).around)
+  t.equal(held(memory, v4(1)), 'nothing', 'IPv4 has its own way there')
+})
+
+t.test('it can be emptied', async t => {
+  const memory = taught([0, v6(1), 'silent', 20])
+  memory.clear()
+  t.strictSame(held(memory, v6(1)), 'nothing')
+  t.equal(memory.recall({ address: v6(1) }, 0).roundTrip, undefined)
+})
+
+t.test('it is bounded: those used last are remembered', async t => {
+  const memory = createMemory()
+  const address = (i: number): string => `2001:db8:${(i >> 4).toString(16)}:${i & 0xf}::1`
+  const heapBefore = process.memoryUsage().heapUsed
+  for (let i = 0; i < 100_000; i++) memory.learn(lesson(address(i), 'silent', 20), i / 1000)
+  const grownBytes = process.memoryUsage().heapUsed - heapBefore
+  t.ok(grownBytes < 60e6, `${Math.round(grownBytes / 1e6)} MB, garbage included`)
+  const known = (i: number): boolean =>
+    memory.recall({ address: address(i) }, 100).roundTrip !== undefined
+  t.equal(known(99_999), true)
+  t.equal(known(90_000), true)
+  t.equal(known(89_999), false)
+  t.equal(known(0), false)
+})
