@@ -1,26 +1,47 @@
 import type { Socket } from 'node:net'
 import { dialerOver } from '../eyeballs/dialer.ts'
+import type { History } from '../eyeballs/history.ts'
+import { createHistory } from '../eyeballs/history.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
 import { createResolver } from '../resolver/create-resolver.ts'
 import type { Resolver } from '../resolver/types.ts'
 import type { CheckedOptions } from './check-options.ts'
 import { hostParts } from './host-parts.ts'
-import {
-  MAX_CONCURRENT_ATTEMPTS,
-  MAXIMUM_DELAY_MS,
-  MINIMUM_DELAY_MS,
-  RESOLUTION_DELAY_MS,
-} from './race-defaults.ts'
+import { DELAY_BOUNDS, MAX_CONCURRENT_ATTEMPTS, RESOLUTION_DELAY_MS } from './race-defaults.ts'
 import { raceOnce } from './race-once.ts'
 
-let resolver: Resolver | undefined
+type Shared = { readonly resolver: Resolver; readonly history: History }
 
-/** One for the process, so that its calls share the cache. It holds nothing open while nothing is asked. */
-const processResolver = (): Resolver => {
+let shared: Shared | undefined
+
+/**
+ * The cache of lookups and what races have learnt, one of each for the process. They hold nothing open
+ * while nothing is asked.
+ */
+const processShared = (): Shared => {
+  if (shared) return shared
   const { clock, network } = hostParts()
-  resolver ??= createResolver({}, { clock, families: network.connectivity })
-  return resolver
+  shared = {
+    resolver: createResolver({}, { clock, families: network.connectivity }),
+    history: createHistory({ clock, epoch: network.epoch, ...DELAY_BOUNDS }),
+  }
+  return shared
 }
+
+/** What was learnt of addresses orders them, and does not change the delay, where the caller chose it. */
+const withoutDelays = (history: History): History => ({
+  begin: () => {
+    const { annotate, learn } = history.begin()
+    return {
+      annotate: candidates =>
+        annotate(candidates).map(candidate => {
+          const { attemptDelayMs, ...rest } = candidate
+          return attemptDelayMs === undefined ? candidate : rest
+        }),
+      learn,
+    }
+  },
+})
 
 const dialerOptions = ({
   delayMs,
@@ -38,7 +59,7 @@ const dialerOptions = ({
   policyTable: 'updated',
   firstAddressFamilyCount: interleave,
   maxConcurrentAttempts: MAX_CONCURRENT_ATTEMPTS,
-  adaptive: { minimumDelayMs: MINIMUM_DELAY_MS, maximumDelayMs: MAXIMUM_DELAY_MS },
+  adaptive: DELAY_BOUNDS,
   confirm: 'none',
 })
 
@@ -48,11 +69,13 @@ export const raceName = (
   options: CheckedOptions,
 ): Promise<Socket> => {
   const { signal, onTrace } = options
-  const { lookup } = processResolver()
   const { clock } = hostParts()
+  const { resolver, history } = processShared()
+  const memory = options.isDelayGiven ? withoutDelays(history) : history
+  const { lookup } = resolver
   return raceOnce(options, target, network =>
     dialerOver(
-      { lookup, network, clock },
+      { lookup, network, clock, history: memory },
       dialerOptions(options),
     )({
       targets: [target],
