@@ -311,3 +311,14 @@ t.test('property: what is served was written, within its bounds in time and size
   )
   t.pass()
 })
+
+t.test('cleared, it has nothing', async t => {
+  const clock = createHandClock()
+  for (const maxEntries of [0, 10]) {
+    const cache = createCache({ ...CACHE_DEFAULTS, maxEntries }, clock)
+    cache.write('a.example', 'A', { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' })
+    cache.clear()
+    t.equal(cache.read('a.example', 'A'), undefined)
+    t.equal(cache.size(), 0)
+  }
+})

@@ -17,8 +17,15 @@ const setUp = () => {
   const scripted = createScriptedQuery()
   const cached = createCachedQuery(scripted.query, createCache(CACHE_DEFAULTS, clock))
   const got: Answer[] = []
-  const query = () => cached.query('a.example', 'A', answer => got.push(answer))
-  return { clock, cached, got, query, asked: scripted.asked, answer: scripted.answer }
+  const updates: Answer[] = []
+  const query = () =>
+    cached.query(
+      'a.example',
+      'A',
+      answer => got.push(answer),
+      answer => updates.push(answer),
+    )
+  return { clock, cached, got, updates, query, asked: scripted.asked, answer: scripted.answer }
 }
 
 t.test('asked once, then served from memory before the call returns', async t => {
@@ -74,4 +81,69 @@ t.test('close cancels those who wait, and the cache keeps nothing of it', async 
   cached.close()
   t.match(got, [{ code: 'ECANCELLED' }])
   t.equal(cached.pending(), 0)
+})
+
+t.test('who was served a stale answer is told of another one, once', async t => {
+  for (const [other, told] of [
+    [good('192.0.2.2'), true],
+    [{ ok: false, code: 'ENOTFOUND', source: 'dns' }, true],
+    [good('192.0.2.1'), false],
+    [{ ok: false, code: 'ETIMEDOUT', source: 'dns' }, false],
+  ] as const) {
+    const { clock, updates, got, query, answer } = setUp()
+    query()
+    answer('A a.example', good('192.0.2.1'))
+    query()
+    clock.advance(61_000)
+    query()
+    query()
+    t.equal(got.length, 4)
+    t.same(updates, [])
+    answer('A a.example', other)
+    t.same(updates, told ? [other, other] : [], JSON.stringify(other))
+    query()
+    t.equal(updates.length, told ? 2 : 0, 'who comes later has it already')
+  }
+})
+
+t.test('who comes while the answer in place of a failure is refreshed is told as well', async t => {
+  const { clock, updates, got, query, answer } = setUp()
+  query()
+  answer('A a.example', good('192.0.2.1'))
+  clock.advance(61_000)
+  query()
+  answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
+  clock.advance(2000)
+  query()
+  clock.advance(1000)
+  query()
+  t.match(got.at(-1), { source: 'stale' })
+  answer('A a.example', good('192.0.2.2'))
+  t.equal(updates.length, 2)
+})
+
+t.test('what another network said is forgotten, and is not kept when it comes late', async t => {
+  const { clock, cached, got, updates, query, asked, answer } = setUp()
+  query()
+  answer('A a.example', good('192.0.2.1'))
+  cached.forget()
+  query()
+  t.equal(asked().length, 2, 'nothing is in memory')
+  cached.forget()
+  query()
+  t.equal(asked().length, 3, 'nor is the old query joined')
+  answer('A a.example', good('192.0.2.2'))
+  t.match(got[1], { addresses: ['192.0.2.2'] }, 'who waited for it gets it')
+  query()
+  t.equal(got.length, 2, 'nobody else does')
+  answer('A a.example', good('192.0.2.3'))
+  t.match(got.slice(2), [{ addresses: ['192.0.2.3'] }, { addresses: ['192.0.2.3'] }])
+  query()
+  t.match(got.at(-1), { source: 'cache', addresses: ['192.0.2.3'] })
+
+  clock.advance(61_000)
+  query()
+  cached.forget()
+  answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
+  t.same(updates, [])
 })

@@ -56,3 +56,27 @@ t.test('close answers all, once, and what comes later is dropped', async t => {
   t.match(got[2], { code: 'ECANCELLED' })
   t.equal(scripted.asked().length, 1)
 })
+
+t.test('after a detach each side has its own query', async t => {
+  const scripted = createScriptedQuery()
+  const { query, detach, pending, close } = coalesce(scripted.query)
+  const other: Answer = { ok: true, addresses: ['192.0.2.2'], ttl: 60, source: 'dns' }
+  const before: Answer[] = []
+  const after: Answer[] = []
+  query('a.example', 'A', answer => before.push(answer))
+  detach()
+  query('a.example', 'A', answer => after.push(answer))
+  t.equal(scripted.asked().length, 2)
+  t.equal(pending(), 2)
+  scripted.answer('A a.example', GOOD)
+  t.same([before, after], [[GOOD], []])
+  query('a.example', 'A', answer => after.push(answer))
+  t.equal(scripted.asked().length, 2, 'the second query is still joined')
+  scripted.answer('A a.example', other)
+  t.same(after, [other, other])
+  query('b.example', 'A', answer => before.push(answer))
+  detach()
+  close()
+  t.match(before[1], { code: 'ECANCELLED' }, 'who was left to his own is told of the end too')
+  t.equal(pending(), 0)
+})

@@ -104,3 +104,26 @@ t.test('families that change during a walk begin another one', async t => {
   query('db', false, 'AAAA', () => {})
   t.same(scripted.asked().slice(1), ['AAAA db.a.example', 'A db.a.example'])
 })
+
+t.test('a later answer is passed on, with search domains and without', async t => {
+  for (const [absolute, question] of [
+    [true, 'A db'],
+    [false, 'A db.a.example'],
+  ] as const) {
+    const { query, answer, renew } = setUp()
+    const updates: Answer[] = []
+    const listen = () =>
+      query(
+        'db',
+        absolute,
+        'A',
+        () => {},
+        each => updates.push(each),
+      )
+    listen()
+    if (!absolute) listen()
+    answer(question, A)
+    renew(question, NODATA)
+    t.same(updates, absolute ? [NODATA] : [NODATA, NODATA])
+  }
+})

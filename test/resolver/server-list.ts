@@ -60,3 +60,18 @@ t.test('a silent server is tried again every five seconds', async t => {
   clock.advance(5000)
   t.same(list.takeProbes(SERVERS), [])
 })
+
+t.test('in another network nobody is silent, nor blamed for the old one', async t => {
+  const clock = createHandClock()
+  const list = createServerList(clock)
+  list.silent('192.0.2.1', clock.now())
+  const askedAt = clock.now()
+  clock.advance(10)
+  list.forget()
+  t.same(list.order(SERVERS), SERVERS)
+  t.same(list.takeProbes(SERVERS), [])
+  list.silent('192.0.2.1', askedAt)
+  t.same(list.order(SERVERS), SERVERS)
+  list.silent('192.0.2.1', clock.now())
+  t.equal(list.order(SERVERS)[0], '192.0.2.2', 'what it does now counts')
+})

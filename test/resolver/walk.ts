@@ -161,3 +161,61 @@ t.test('answers from memory: the walk is over before it is waited for', async t 
   walk.wait('A', answer => (got = answer))
   t.equal(got, A)
 })
+
+t.test('a stale answer that changes is passed on, and stands for whoever comes later', async t => {
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const updates: Answer[] = []
+  let got: Answer | undefined
+  const listen = () =>
+    wait(
+      'A',
+      each => (got = each),
+      each => updates.push(each),
+    )
+  listen()
+  listen()
+  wait('A', () => {})
+  scripted.answer('A n1', A)
+  t.equal(got, A)
+  const other: Answer = { ok: true, addresses: ['192.0.2.2'], ttl: 60, source: 'dns' }
+  scripted.renew('A n1', other)
+  t.same(updates, [other, other])
+  listen()
+  t.equal(got, other, 'while the other family is still asked for')
+  scripted.answer('AAAA n1', AAAA)
+  scripted.renew('AAAA n1', NODATA)
+  t.same(updates, [other, other], 'each family for itself')
+})
+
+t.test('a name that was passed over moves nothing when it changes', async t => {
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const updates: Answer[] = []
+  let got: Answer | undefined
+  wait(
+    'A',
+    each => (got = each),
+    each => updates.push(each),
+  )
+  scripted.answer('AAAA n1', NXDOMAIN)
+  scripted.answer('A n1', NXDOMAIN)
+  scripted.renew('A n1', A)
+  t.equal(got, undefined)
+  scripted.answer('A n2', A)
+  t.equal(got, A)
+  scripted.renew('AAAA n1', AAAA)
+  t.same(updates, [])
+})
+
+t.test('a family whose answer changed before the walk had an end has the new one', async t => {
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  let got: Answer | undefined
+  wait('A', each => (got = each))
+  scripted.answer('A n1', NODATA)
+  scripted.renew('A n1', A)
+  t.equal(got, undefined, 'it is judged with the other one')
+  scripted.answer('AAAA n1', AAAA)
+  t.equal(got, A)
+})
