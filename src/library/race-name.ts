@@ -4,6 +4,7 @@ import type { History } from '../eyeballs/history.ts'
 import { createHistory } from '../eyeballs/history.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
 import { createResolver } from '../resolver/create-resolver.ts'
+import type { ResolverOptions } from '../resolver/resolver-options.ts'
 import type { Resolver } from '../resolver/types.ts'
 import type { CheckedOptions } from './check-options.ts'
 import { hostParts } from './host-parts.ts'
@@ -12,20 +13,12 @@ import { raceOnce } from './race-once.ts'
 
 type Shared = { readonly resolver: Resolver; readonly history: History }
 
-let shared: Shared | undefined
-
-/**
- * The cache of lookups and what races have learnt, one of each for the process. They hold nothing open
- * while nothing is asked.
- */
-const processShared = (): Shared => {
-  if (shared) return shared
+const createShared = (options: ResolverOptions): Shared => {
   const { clock, network } = hostParts()
-  shared = {
-    resolver: createResolver({}, { clock, families: network.connectivity }),
+  return {
+    resolver: createResolver(options, { clock, families: network.connectivity }),
     history: createHistory({ clock, epoch: network.epoch, ...DELAY_BOUNDS }),
   }
-  return shared
 }
 
 /** What was learnt of addresses orders them, and does not change the delay, where the caller chose it. */
@@ -64,23 +57,35 @@ const dialerOptions = ({
 })
 
 /** Looks a host up and races what is found, as the daemon does for one connection. */
-export const raceName = (
+export type RaceName = (
   target: { readonly host: string; readonly port: number },
   options: CheckedOptions,
-): Promise<Socket> => {
-  const { signal, onTrace } = options
-  const { clock } = hostParts()
-  const { resolver, history } = processShared()
-  const memory = options.isDelayGiven ? withoutDelays(history) : history
-  const { lookup } = resolver
-  return raceOnce(options, target, network =>
-    dialerOver(
-      { lookup, network, clock, history: memory },
-      dialerOptions(options),
-    )({
-      targets: [target],
-      ...(signal && { signal }),
-      ...(onTrace && { onTrace }),
-    }),
-  )
+) => Promise<Socket>
+
+/**
+ * Races by name that share a cache of lookups and what they have learnt. Both are made at the first
+ * call, and hold nothing open while nothing is asked.
+ */
+export const createRaceName = (resolverOptions: ResolverOptions): RaceName => {
+  let shared: Shared | undefined
+  return (target, options) => {
+    const { signal, onTrace, isDelayGiven } = options
+    const { clock } = hostParts()
+    shared ??= createShared(resolverOptions)
+    const { lookup } = shared.resolver
+    const history = isDelayGiven ? withoutDelays(shared.history) : shared.history
+    return raceOnce(options, target, network =>
+      dialerOver(
+        { lookup, network, clock, history },
+        dialerOptions(options),
+      )({
+        targets: [target],
+        ...(signal && { signal }),
+        ...(onTrace && { onTrace }),
+      }),
+    )
+  }
 }
+
+/** Those of this process, with the system's name servers. */
+export const raceName = createRaceName({})

@@ -1,0 +1,72 @@
+import t from 'tap'
+import type { RaceMachineConfig } from '../../src/library/race-machine.ts'
+import { RaceMachine } from '../../src/library/race-machine.ts'
+
+const six = { family: 6, address: '2001:db8::1', port: 443 } as const
+const four = { family: 4, address: '192.0.2.1', port: 443 } as const
+
+void t.test('addresses alone make a race: the first wake begins it', async t => {
+  const machine = new RaceMachine({ addresses: [four, six] })
+  t.match(machine.handle({ type: 'wake' }, 1000), [
+    { type: 'connect', id: 1, ...four },
+    { type: 'wake-at', at: 1250 },
+  ])
+  t.match(machine.handle({ type: 'wake' }, 1250), [
+    { type: 'connect', id: 2, ...six },
+    { type: 'wake-at', at: 31_000 },
+  ])
+  const won = machine.handle({ type: 'connected', id: 2, local: '[2001:db8::7]:4000' }, 1300)
+  t.match(won, [
+    { type: 'cancel', id: 1, reason: 'won' },
+    { type: 'won', id: 2 },
+  ])
+  t.match(machine.trace(), { v: 1, config: { order: 'given' }, entries: { length: 9 } })
+  t.same(machine.trace(), JSON.parse(JSON.stringify(machine.trace())), 'plain data')
+})
+
+void t.test('queries: the documented defaults', async t => {
+  const query = { host: 'example.com', port: 443, record: 'AAAA' } as const
+  const machine = new RaceMachine({ queries: [query] })
+  t.match(machine.handle({ type: 'wake' }, 0), [{ type: 'resolve', id: 0, ...query }])
+  t.same(machine.trace().config, {
+    queries: [query],
+    preferredFamily: 6,
+    order: 'sorted',
+    policyTable: 'updated',
+    firstAddressFamilyCount: 1,
+    maxConcurrentAttempts: 6,
+    timing: {
+      resolutionDelayMs: 50,
+      connectionAttemptDelayMs: 250,
+      attemptTimeoutMs: null,
+      connectTimeoutMs: 30_000,
+    },
+  })
+})
+
+void t.test('what is given stands, what is undefined has its default', async t => {
+  const config = {
+    addresses: [six],
+    preferredFamily: 4,
+    policyTable: undefined,
+    timing: { connectTimeoutMs: null, resolutionDelayMs: undefined },
+  } as unknown as RaceMachineConfig
+  t.match(new RaceMachine(config).trace().config, {
+    addresses: [six],
+    preferredFamily: 4,
+    policyTable: 'updated',
+    timing: { connectTimeoutMs: null, resolutionDelayMs: 50 },
+  })
+})
+
+void t.test('nothing to race throws; a late abort is none', async t => {
+  for (const config of [{}, { queries: [], addresses: [] }]) {
+    t.throws(() => new RaceMachine(config), {
+      code: 'ERR_INVALID_ARG',
+      message: /^config is .*: an object with queries, addresses or both is allowed/,
+    })
+  }
+  const machine = new RaceMachine({ addresses: [six] })
+  t.match(machine.handle({ type: 'aborted' }, 0), [{ type: 'lost', reason: 'aborted' }])
+  t.same(machine.handle({ type: 'wake' }, 1), [])
+})
