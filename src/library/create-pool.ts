@@ -1,0 +1,193 @@
+import type { Socket } from 'node:net'
+import { DURATION_MAX_MS } from '../core/duration.ts'
+import { fail } from '../core/fail.ts'
+import { checkOptions } from './check-options.ts'
+import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
+import { invalidArgument } from './invalid-argument.ts'
+import type { ConnectionPoolOptions, Pool, PoolParts } from './pool-types.ts'
+import { CONNECT_TIMEOUT_MS } from './race-defaults.ts'
+
+const MAX_CONNECTIONS = 10
+const IDLE_TIMEOUT_MS = 30_000
+
+/** A race under way, and who counts on it. */
+type Race = { readonly ending: AbortController; waiter: Waiter | undefined; over: Promise<void> }
+
+type Waiter = {
+  readonly resolve: (socket: Socket) => void
+  readonly reject: (error: unknown) => void
+  /** Takes the listener off its signal. */
+  readonly leave: () => void
+  race: Race | undefined
+}
+
+/** @throws ERR_INVALID_ARG */
+const checkPoolOptions = (
+  options: ConnectionPoolOptions,
+): { readonly max: number; readonly idleTimeoutMs: number | null } => {
+  checkOptions(options, CONNECT_TIMEOUT_MS)
+  const { max = MAX_CONNECTIONS, idleTimeoutMs = IDLE_TIMEOUT_MS } = options
+  if (!Number.isSafeInteger(max) || max < 1) {
+    throw invalidArgument('options.max', max, 'a whole number, 1 or more,')
+  }
+  if (idleTimeoutMs !== null && !(idleTimeoutMs >= 0 && idleTimeoutMs <= DURATION_MAX_MS)) {
+    const allowed = `a number of milliseconds from 0 to ${DURATION_MAX_MS}, or null for no limit,`
+    throw invalidArgument('options.idleTimeoutMs', idleTimeoutMs, allowed)
+  }
+  return { max, idleTimeoutMs }
+}
+
+const closedError = (): Error => fail('ERR_POOL_CLOSED', 'the connection pool is closed')
+
+/**
+ * A bounded pool of connections to one place; `ConnectionPool` says what it promises.
+ *
+ * A connection, be it new or given back, goes to whoever has waited longest, whoever its race was
+ * begun for; who is served so leaves the own race to the first who has none. Those who have one are
+ * therefore always the front of the queue.
+ *
+ * @throws ERR_INVALID_ARG for options that make no sense
+ */
+export const createPool = (options: ConnectionPoolOptions, { connect, clock }: PoolParts): Pool => {
+  const { max, idleTimeoutMs } = checkPoolOptions(options)
+  const idle = createIdleConnections({ idleTimeoutMs, clock })
+  const waiters = new Set<Waiter>()
+  const races = new Set<Race>()
+  /** Every connection that is open: a place is free only when the system has closed it. */
+  const open = new Set<Socket>()
+  const lent = new WeakSet<Socket>()
+  const known = new WeakSet<Socket>()
+  let closing: Promise<void> | undefined
+  let allGone = (): void => {}
+
+  const firstWithoutRace = (): Waiter | undefined => {
+    for (const waiter of waiters) if (!waiter.race) return waiter
+    return undefined
+  }
+
+  const settle = (waiter: Waiter): void => {
+    waiters.delete(waiter)
+    waiter.leave()
+  }
+
+  const passOn = (race: Race): void => {
+    race.waiter = firstWithoutRace()
+    if (race.waiter) race.waiter.race = race
+  }
+
+  const give = (socket: Socket): void => {
+    const [waiter] = waiters
+    if (!waiter) return idle.put(socket)
+    settle(waiter)
+    if (waiter.race) passOn(waiter.race)
+    lent.add(socket)
+    waiter.resolve(socket)
+  }
+
+  const refill = (): void => {
+    for (
+      let waiter = firstWithoutRace();
+      waiter && open.size + races.size < max;
+      waiter = firstWithoutRace()
+    )
+      begin(waiter)
+    if (open.size + races.size === 0) allGone()
+  }
+
+  const onWon = (race: Race, socket: Socket): void => {
+    races.delete(race)
+    if (race.waiter) race.waiter.race = undefined
+    known.add(socket)
+    open.add(socket)
+    socket.once('close', () => {
+      open.delete(socket)
+      refill()
+    })
+    if (closing) discard(socket)
+    else give(socket)
+  }
+
+  const onLost = (race: Race, error: unknown): void => {
+    races.delete(race)
+    const { waiter } = race
+    if (waiter) {
+      settle(waiter)
+      waiter.reject(error)
+    }
+    refill()
+  }
+
+  const begin = (waiter: Waiter): void => {
+    const ending = new AbortController()
+    const race: Race = { ending, waiter, over: Promise.resolve() }
+    waiter.race = race
+    races.add(race)
+    race.over = connect({ ...options, signal: ending.signal }).then(
+      socket => onWon(race, socket),
+      (error: unknown) => onLost(race, error),
+    )
+  }
+
+  /** Somebody does not wait any longer. The race goes to another, or ends before this rejects. */
+  const onAbort = (waiter: Waiter, reason: unknown): void => {
+    settle(waiter)
+    const { race } = waiter
+    if (race) passOn(race)
+    if (!race || race.waiter) return waiter.reject(reason)
+    race.ending.abort(reason)
+    void race.over.then(() => waiter.reject(reason))
+  }
+
+  return {
+    size: () => open.size + races.size,
+    idle: idle.size,
+    waiting: () => waiters.size,
+
+    acquire: async ({ signal } = {}) => {
+      if (closing) throw closedError()
+      signal?.throwIfAborted()
+      const socket = idle.take()
+      if (socket) {
+        lent.add(socket)
+        return socket
+      }
+      return new Promise((resolve, reject) => {
+        const abort = (): void => onAbort(waiter, signal?.reason)
+        const leave = (): void => signal?.removeEventListener('abort', abort)
+        const waiter: Waiter = { resolve, reject, leave, race: undefined }
+        signal?.addEventListener('abort', abort, { once: true })
+        waiters.add(waiter)
+        refill()
+      })
+    },
+
+    release: (socket, { destroy = false } = {}) => {
+      if (!lent.delete(socket)) {
+        const problem = known.has(socket) ? 'has been released already' : 'is not of this pool'
+        throw fail('ERR_INVALID_ARG', `the socket ${problem}: what acquire gave is released once`)
+      }
+      if (destroy || closing || !isHealthy(socket)) return discard(socket)
+      // The last user's limit of silence is not the next one's.
+      socket.setTimeout(0)
+      give(socket)
+    },
+
+    close: () => {
+      closing ??= new Promise(resolve => {
+        allGone = resolve
+        for (const waiter of waiters) {
+          settle(waiter)
+          waiter.reject(closedError())
+        }
+        idle.clear()
+        for (const race of races) {
+          race.waiter = undefined
+          race.ending.abort(closedError())
+        }
+        for (const socket of open) discard(socket)
+        refill()
+      })
+      return closing
+    },
+  }
+}
