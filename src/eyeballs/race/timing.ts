@@ -20,11 +20,15 @@ export const CONFIRM_DELAY_MAX_MS = 2000
 const newestSent = (attempts: readonly Attempt[]): Attempt | undefined =>
   attempts.findLast(({ sent }) => sent)
 
-/** The Connection Attempt Delay behind one attempt: its own where history knows one (rule A5). null stays: nothing is raced by time. */
-const delayBehind = ({ candidate }: Attempt, { timing }: RaceConfig): number =>
-  timing.connectionAttemptDelayMs === null
-    ? Infinity
-    : (candidate.attemptDelayMs ?? timing.connectionAttemptDelayMs)
+/** A delay of time; null stays none: nothing is raced by time. What is below the floor is the floor. */
+const waitFor = (delayMs: number | null): number =>
+  delayMs === null ? Infinity : Math.max(CONNECTION_ATTEMPT_FLOOR_MS, delayMs)
+
+/** The Connection Attempt Delay behind one attempt: its own where history knows one (rule A5). */
+const delayBehind = ({ candidate }: Attempt, { timing }: RaceConfig): number => {
+  const delay = timing.connectionAttemptDelayMs
+  return waitFor(delay === null ? null : (candidate.attemptDelayMs ?? delay))
+}
 
 /** Before when no attempt may start in any case (rule A6). Attempts that put no packet on the wire cost nothing. */
 export const floorAt = (attempts: readonly Attempt[]): number =>
@@ -38,9 +42,8 @@ export const floorAt = (attempts: readonly Attempt[]): number =>
 export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): number => {
   const sent = newestSent(attempts)
   if (!sent) return -Infinity
-  const floor = sent.startedAt + CONNECTION_ATTEMPT_FLOOR_MS
-  if (sent.status === 'failed' || sent.status === 'denied') return floor
-  return Math.max(floor, sent.startedAt + delayBehind(sent, config))
+  const isOver = sent.status === 'failed' || sent.status === 'denied'
+  return sent.startedAt + (isOver ? CONNECTION_ATTEMPT_FLOOR_MS : delayBehind(sent, config))
 }
 
 /**
@@ -69,8 +72,8 @@ export const turnDueAt = (calls: readonly Call[], config: RaceConfig): number =>
   const { status, startedAt, connectedAt } = attempt
   if (status === 'in-flight') return at + delayBehind(attempt, config)
   if (status !== 'connected' || connectedAt === undefined) return -Infinity
-  const delay = config.timing.connectionAttemptDelayMs
-  if (delay === null) return Infinity
+  const delay = waitFor(config.timing.connectionAttemptDelayMs)
+  if (delay === Infinity) return Infinity
   return at + Math.min(2 * (connectedAt - startedAt) + delay, CONFIRM_DELAY_MAX_MS)
 }
 

@@ -1,132 +1,131 @@
 import fc from 'fast-check'
 import t from 'tap'
+import type { RaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
-import {
-  ATTEMPT_COUNTS_MS,
-  CONNECTION_ATTEMPT_FLOOR_MS,
-} from '../../../src/eyeballs/race/timing.ts'
-import type { RaceTrace } from '../../../src/eyeballs/race/trace.ts'
-import { raceConfig, v4, v6 } from '../../fixtures/race.ts'
-import type { World } from '../../fixtures/race-simulation.ts'
+import type { RaceCommand, RaceConfig, RaceEvent } from '../../../src/eyeballs/race/types.ts'
+import { fuzzRaces, tryRace } from '../../fixtures/fuzz-races.ts'
 import { simulate } from '../../fixtures/race-simulation.ts'
+import { anyConfig, anyWorld } from '../../fixtures/race-worlds.ts'
 
-const ms = (max: number): fc.Arbitrary<number> =>
-  fc.oneof(fc.constantFrom(0, 10, 50, 250), fc.integer({ min: 0, max }))
+/*
+ * What holds for every race is written down in fixtures/race-invariants.ts. `npm run fuzz` tries it
+ * on a million events; here on as many as a test may take.
+ */
 
-const lookup = (address: (n: number) => string): fc.Arbitrary<World['lookups'][number]> =>
-  fc.oneof(
-    fc.record({
-      kind: fc.constant('answers' as const),
-      afterMs: ms(600),
-      addresses: fc
-        .uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 10 })
-        .map(ns => ns.map(address)),
-    }),
-    fc.record({ kind: fc.constant('fails' as const), afterMs: ms(600) }),
-    fc.constant({ kind: 'silent' as const }),
+void t.test('over random worlds every race keeps to its rules, and to its replay', async t => {
+  fc.assert(
+    fc.property(anyConfig, anyWorld, (config, world) => void tryRace(config, world)),
+    {
+      numRuns: 5000,
+    },
   )
-
-const attempt: fc.Arbitrary<World['attempts'][number]> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('connects' as const, 'refuses' as const), afterMs: ms(4000) }),
-  fc.record({ kind: fc.constantFrom('unreachable' as const, 'denied' as const, 'hangs' as const) }),
-)
-
-const anyWorld: fc.Arbitrary<World> = fc.record({
-  lookups: fc.tuple(lookup(v6), lookup(v4)),
-  attempts: fc.array(attempt, { minLength: 1, maxLength: 12 }),
-  abortAtMs: fc.option(fc.integer({ min: 0, max: 5000 })),
-  earlyMs: fc.array(fc.double({ min: 0, max: 0.9, noNaN: true }), { maxLength: 5 }),
+  t.pass('5,000 races')
 })
 
-const anyConfig = fc.record({
-  preferredFamily: fc.constantFrom(4 as const, 6 as const),
-  order: fc.constantFrom('sorted' as const, 'preferred' as const, 'given' as const),
-  firstAddressFamilyCount: fc.integer({ min: 1, max: 3 }),
-  maxConcurrentAttempts: fc.integer({ min: 1, max: 6 }),
-  timing: fc.record({
-    resolutionDelayMs: ms(100),
-    connectionAttemptDelayMs: fc.option(ms(2000)),
-    attemptTimeoutMs: fc.option(fc.integer({ min: 1, max: 3000 })),
-    connectTimeoutMs: fc.integer({ min: 1, max: 10_000 }),
-  }),
+void t.test('random worlds come to every kind of event, command and end', async t => {
+  const seen = new Map<string, number>()
+  const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1)
+  fc.assert(
+    fc.property(anyConfig, anyWorld, (config, world) => {
+      const machine = createRaceMachine(config)
+      simulate(machine, world)
+      for (const entry of machine.trace().entries) {
+        if ('event' in entry) count(entry.event.type)
+        else if (entry.command.type === 'lost') count(`lost ${entry.command.reason}`)
+        else if (entry.command.type === 'cancel') count(`cancel ${entry.command.reason}`)
+        else count(entry.command.type)
+      }
+    }),
+    { numRuns: 5000, seed: 1 },
+  )
+  const events: readonly RaceEvent['type'][] = [
+    'wake',
+    'resolved',
+    'resolve-failed',
+    'connected',
+    'connect-failed',
+    'aborted',
+    'hello',
+    'not-hello',
+    'confirmed',
+  ]
+  const commands = ['resolve', 'connect', 'wake-at', 'won', 'greet', 'joined']
+  const cancels = ['won', 'second', 'unconfirmed', 'attempt-timeout', 'deadline', 'aborted']
+  const losses = ['no-addresses', 'all-failed', 'deadline', 'aborted']
+  const kinds = [
+    ...events,
+    ...commands,
+    ...cancels.map(reason => `cancel ${reason}`),
+    ...losses.map(reason => `lost ${reason}`),
+  ]
+  for (const kind of kinds) t.ok((seen.get(kind) ?? 0) >= 20, `${kind}: ${seen.get(kind) ?? 0}`)
 })
 
-type Starts = Map<number, { at: number; endAt: number; sent: boolean; address: string }>
-
-const readStarts = ({ entries }: RaceTrace): Starts => {
-  const starts: Starts = new Map()
-  for (const entry of entries) {
-    const item = 'command' in entry ? entry.command : entry.event
-    if (item.type === 'connect') {
-      starts.set(item.id, { at: entry.at, endAt: Infinity, sent: true, address: item.address })
-    } else if (item.type === 'won' || item.type === 'cancel' || item.type === 'connect-failed') {
-      const start = starts.get(item.id)
-      if (!start) throw new Error(`${item.type} of attempt ${item.id}, which never began`)
-      start.endAt = Math.min(start.endAt, entry.at)
-      if (item.type === 'connect-failed' && !item.sent) start.sent = false
+/** A machine whose commands are spoilt on their way out, in its trace as well. */
+const spoilt =
+  (spoil: (commands: readonly RaceCommand[], config: RaceConfig) => readonly RaceCommand[]) =>
+  (config: RaceConfig): RaceMachine => {
+    const machine = createRaceMachine(config)
+    const entries: ReturnType<RaceMachine['trace']>['entries'][number][] = []
+    return {
+      handle: (event, at) => {
+        entries.push({ at, event })
+        const commands = spoil(machine.handle(event, at), config)
+        entries.push(...commands.map(command => ({ at, command })))
+        return commands
+      },
+      trace: () => ({ v: 1, config, entries }),
     }
   }
-  return starts
-}
 
-void t.test('over random worlds', async t => {
-  fc.assert(
-    fc.property(anyConfig, anyWorld, (changes, world) => {
-      const config = raceConfig(changes)
-      const machine = createRaceMachine(config)
-      simulate(machine, config, world)
-      const trace = machine.trace()
-      const commands = trace.entries.flatMap(entry => ('command' in entry ? [entry] : []))
+const SPOILT: readonly [
+  what: string,
+  spoil: Parameters<typeof spoilt>[0],
+  message: RegExp | string,
+][] = [
+  [
+    'a cancel is forgotten',
+    commands => commands.filter(({ type }) => type !== 'cancel'),
+    /an attempt outlived the race/,
+  ],
+  [
+    'one is greeted twice',
+    commands =>
+      commands.flatMap((each): RaceCommand[] => (each.type === 'greet' ? [each, each] : [each])),
+    /one was greeted twice/,
+  ],
+  [
+    'a timer is not asked for',
+    commands => commands.filter(({ type }) => type !== 'wake-at'),
+    /a race had no end/,
+  ],
+  [
+    'a provisional win is told as the end',
+    commands =>
+      commands.map(each =>
+        each.type === 'won' ? { type: 'won', id: each.id, hidden: each.hidden } : each,
+      ),
+    /an attempt outlived the race|a command after the end/,
+  ],
+]
 
-      const ends = commands.filter(({ command: { type } }) => type === 'won' || type === 'lost')
-      if (ends.length !== 1) throw new Error(`${ends.length} ends`)
-      const [end] = ends
-      const endAt = end?.at ?? NaN
-      if (!(endAt <= (config.timing.connectTimeoutMs ?? NaN))) throw new Error('past the deadline')
-
-      const after = commands.slice(commands.findIndex(command => command === end) + 1)
-      const harmless = after.every(({ command: c }) => c.type === 'cancel' && c.reason === 'second')
-      if (!harmless) throw new Error('a command after the end')
-
-      const starts = [...readStarts(trace).values()]
-      if (starts.some(start => start.endAt > endAt)) throw new Error('an attempt outlived the race')
-      if (new Set(starts.map(({ address }) => address)).size !== starts.length) {
-        throw new Error('an address was tried twice')
-      }
-      const sent = starts.filter(start => start.sent)
-      for (const [i, start] of sent.entries()) {
-        const before = sent[i - 1]
-        if (before && start.at - before.at < CONNECTION_ATTEMPT_FLOOR_MS) {
-          throw new Error('two starts within the floor')
-        }
-      }
-      for (const { at } of starts) {
-        const counting = starts.filter(
-          other => other.at <= at && other.endAt > at && at - other.at < ATTEMPT_COUNTS_MS,
-        )
-        if (counting.length > config.maxConcurrentAttempts) throw new Error('above the cap')
-      }
-    }),
-    { numRuns: 3000 },
-  )
-  t.pass('one end, no attempt left, none twice, none within the floor, none above the cap')
-})
-
-void t.test('the events of a trace, given again, make the same trace', async t => {
-  fc.assert(
-    fc.property(anyConfig, anyWorld, (changes, world) => {
-      const config = raceConfig(changes)
-      const machine = createRaceMachine(config)
-      simulate(machine, config, world)
-      const trace = JSON.parse(JSON.stringify(machine.trace())) as RaceTrace
-      const again = createRaceMachine(trace.config)
-      for (const entry of trace.entries) {
-        if ('event' in entry) again.handle(entry.event, entry.at)
-      }
-      const replayed = JSON.stringify(again.trace())
-      if (replayed !== JSON.stringify(trace)) throw new Error('the replay differs')
-    }),
-    { numRuns: 500 },
-  )
-  t.pass('500 races replayed')
+void t.test('a machine that is broken is found, and its race can be run again', async t => {
+  const whole = fuzzRaces({ seed: 1, events: 2000 })
+  t.ok(whole.events >= 2000)
+  t.ok(whole.races >= 100)
+  t.equal(whole.counterexample, null)
+  for (const [what, spoil, message] of SPOILT) {
+    const createMachine = spoilt(spoil)
+    const { counterexample } = fuzzRaces({ seed: 1, events: 20_000, createMachine })
+    if (!counterexample) {
+      t.fail(`${what}: not found`)
+      continue
+    }
+    t.match(counterexample.message, message, what)
+    const { seed, path, trace } = counterexample
+    const again = fuzzRaces({ seed, path, events: 20_000, createMachine })
+    t.equal(again.counterexample?.message, counterexample.message)
+    t.strictSame(again.counterexample?.trace, trace, 'the same race')
+    t.equal(fuzzRaces({ seed, path, events: 20_000 }).counterexample, null, 'which is sound')
+  }
 })
