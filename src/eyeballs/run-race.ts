@@ -53,17 +53,14 @@ export const runRace = <S>(
     signal?.removeEventListener('abort', onAbort)
   }
 
-  const conclude = (): void => {
-    over = true
-    end?.()
-  }
-
   const onFault = (error: unknown): void => {
     if (over) return
+    // What a released attempt still has to say is for nobody.
+    over = true
     finish(() => broken(error))
     attempts.releaseAll()
     events.length = 0
-    if (!running) conclude()
+    if (!running) end?.()
   }
 
   const tellTrace = (): void => {
@@ -89,7 +86,9 @@ export const runRace = <S>(
       onFault(error)
     }
     running = false
-    if (end) conclude()
+    if (!end) return
+    over = true
+    end()
   }
 
   const attempts = createAttempts({

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { annotateCandidates } from '../../src/eyeballs/annotate-candidates.ts'
+import type { Candidate, RaceConfig } from '../../src/eyeballs/race/types.ts'
 import type { SourceAddress } from '../../src/net/types.ts'
 import { raceConfig, v4, v6 } from '../fixtures/race.ts'
 
@@ -53,4 +54,33 @@ void t.test('nobody is asked for an address that has no order', async t => {
     host,
   )
   t.strictSame(host.asked, [])
+})
+
+void t.test('a NAT64 address is IPv6, and says which IPv4 address it stands for', async t => {
+  const embedded = new Map([['64:ff9b::c000:201', v4(1)]])
+  const addresses = ['64:ff9b::c000:201']
+  const nat64 = { address: '64:ff9b::c000:201', family: 6, port: 443, embedded: v4(1) } as const
+  const one = { host: v4(1), port: 443, record: 'A' } as const
+  const alone = raceConfig({ queries: [one] })
+  t.strictSame(await annotateCandidates({ addresses, embedded }, one, alone, network()), [nat64])
+  t.match(await annotateCandidates({ addresses, embedded }, query, raceConfig(), network()), [
+    { ...nat64, source: v6(0xff) },
+  ])
+})
+
+void t.test('what earlier races taught is for races with a choice', async t => {
+  const memory = {
+    annotate: (candidates: readonly Candidate[]) =>
+      candidates.map(each => ({ ...each, demoted: true })),
+    learn: () => t.fail('the race is not over'),
+  }
+  const annotate = async (addresses: readonly string[], config: RaceConfig) => {
+    const found = await annotateCandidates({ addresses }, query, config, network(), memory)
+    return found.map(({ demoted = false }) => demoted)
+  }
+  t.strictSame(await annotate([v6(1)], raceConfig()), [true])
+  t.strictSame(await annotate([v6(1), v6(2)], raceConfig({ order: 'given' })), [true, true])
+  t.strictSame(await annotate([v6(1)], raceConfig({ queries: [query] })), [false])
+  const addresses = [{ address: v4(1), family: 4, port: 443 }] as const
+  t.strictSame(await annotate([v6(1)], raceConfig({ queries: [query], addresses })), [true])
 })

@@ -1,81 +1,15 @@
-import type { Test } from 'tap'
 import t from 'tap'
-import type { DialerOptions } from '../../src/eyeballs/race-config.ts'
-import { createRaceConfig } from '../../src/eyeballs/race-config.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
-import { runRace } from '../../src/eyeballs/run-race.ts'
-import type { DialRequest, DialResult } from '../../src/eyeballs/types.ts'
-import type { HandClock } from '../fixtures/hand-clock.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
-import type { Behaviour, MemoryNetwork, MemorySocket } from '../fixtures/memory-network.ts'
-import { createMemoryNetwork } from '../fixtures/memory-network.ts'
-import { defaultTiming, v4, v6 } from '../fixtures/race.ts'
-import type { ScriptLookup } from '../fixtures/script-lookup.ts'
-import { createScriptLookup, found, notFound, settled } from '../fixtures/script-lookup.ts'
-
-const options: DialerOptions = {
-  timing: { ...defaultTiming, connectTimeoutMs: 30_000 },
-  preferredFamily: 'auto',
-  policyTable: 'updated',
-  firstAddressFamilyCount: 1,
-  maxConcurrentAttempts: 6,
-  adaptive: null,
-  confirm: 'none',
-}
-
-type Rig = {
-  readonly clock: HandClock
-  readonly network: MemoryNetwork
-  readonly script: ScriptLookup
-  readonly results: DialResult<MemorySocket>[]
-  readonly errors: unknown[]
-}
-
-const targets = [{ host: 'example.com', port: 443 }]
-
-const begin = (
-  behaviours: Readonly<Record<string, Behaviour>>,
-  request: Partial<DialRequest> = {},
-): Rig => {
-  const clock = createHandClock(1000)
-  const network = createMemoryNetwork(clock, behaviours)
-  const script = createScriptLookup()
-  const results: DialResult<MemorySocket>[] = []
-  const errors: unknown[] = []
-  const whole: DialRequest = { targets, ...request }
-  runRace(
-    { lookup: script.lookup, network, clock },
-    createRaceConfig(whole.targets, { preferredFamily: 6 }, options),
-    whole,
-    result => void results.push(result),
-    error => void errors.push(error),
-  )
-  return { clock, network, script, results, errors }
-}
-
-/** The one result of a race, which must be of this kind. */
-const expectOutcome = <O extends 'won' | 'failed'>(
-  outcome: O,
-  { results }: Rig,
-): Extract<DialResult<MemorySocket>, { outcome: O }> => {
-  const [result] = results
-  if (result?.outcome !== outcome) throw new Error(`${outcome} was expected`)
-  return result as Extract<DialResult<MemorySocket>, { outcome: O }>
-}
-
-/** Nothing of a race may be left: no timer, no attempt, no second end. */
-const expectClean = (t: Test, { clock, network, results, errors }: Rig): void => {
-  t.equal(clock.pending(), 0, 'no timer is left')
-  t.equal(network.open(), 0, 'no attempt is left')
-  t.equal(results.length + errors.length, 1, 'it ended once')
-}
+import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
+import type { RaceMemory } from '../../src/eyeballs/history.ts'
+import { candidate, v4, v6 } from '../fixtures/race.ts'
+import { answerBoth, beginRace, expectClean, expectOutcome } from '../fixtures/race-rig.ts'
+import { found, notFound, settled } from '../fixtures/script-lookup.ts'
 
 void t.test('both families fine: IPv6 wins, IPv4 is never dialled', async t => {
-  const rig = begin({ [v6(1)]: { kind: 'accepts', afterMs: 20 } })
+  const rig = beginRace({ [v6(1)]: { kind: 'accepts', afterMs: 20 } })
   t.strictSame(rig.script.asked, ['example.com AAAA', 'example.com A'])
-  rig.script.answer('example.com', 'AAAA', found(v6(1)))
-  rig.script.answer('example.com', 'A', found(v4(1)))
-  await settled()
+  await answerBoth(rig)
   rig.clock.advance(20)
   const result = expectOutcome('won', rig)
   t.equal(result.address, v6(1))
@@ -87,10 +21,8 @@ void t.test('both families fine: IPv6 wins, IPv4 is never dialled', async t => {
 })
 
 void t.test('the winner of a race against a black hole', async t => {
-  const rig = begin({ [v4(1)]: { kind: 'accepts', afterMs: 20 } })
-  rig.script.answer('example.com', 'AAAA', found(v6(1)))
-  rig.script.answer('example.com', 'A', found(v4(1)))
-  await settled()
+  const rig = beginRace({ [v4(1)]: { kind: 'accepts', afterMs: 20 } })
+  await answerBoth(rig)
   rig.clock.advance(249)
   t.strictSame(rig.network.dialled, [v6(1)])
   rig.clock.advance(1)
@@ -108,13 +40,11 @@ void t.test('the winner of a race against a black hole', async t => {
 })
 
 void t.test('a runner-up that the kernel had connected is told as lost', async t => {
-  const rig = begin({
+  const rig = beginRace({
     [v6(1)]: { kind: 'established' },
     [v4(1)]: { kind: 'accepts', afterMs: 5 },
   })
-  rig.script.answer('example.com', 'AAAA', found(v6(1)))
-  rig.script.answer('example.com', 'A', found(v4(1)))
-  await settled()
+  await answerBoth(rig)
   rig.clock.advance(255)
   const result = expectOutcome('won', rig)
   t.strictSame(
@@ -125,7 +55,7 @@ void t.test('a runner-up that the kernel had connected is told as lost', async t
 })
 
 void t.test('all fail: the outcome keeps its parts', async t => {
-  const rig = begin({
+  const rig = beginRace({
     [v6(1)]: { kind: 'unreachable' },
     [v4(1)]: { kind: 'refuses', afterMs: 3 },
   })
@@ -144,7 +74,7 @@ void t.test('all fail: the outcome keeps its parts', async t => {
 })
 
 void t.test('no address at all', async t => {
-  const rig = begin({})
+  const rig = beginRace({})
   rig.script.answer('example.com', 'AAAA', notFound('ENOTFOUND'))
   rig.script.answer('example.com', 'A', notFound('ENOTFOUND'))
   await settled()
@@ -153,7 +83,7 @@ void t.test('no address at all', async t => {
 })
 
 void t.test('the deadline covers the lookups; late answers are let go', async t => {
-  const rig = begin({})
+  const rig = beginRace({})
   rig.clock.advance(30_000)
   t.match(rig.results, [{ outcome: 'failed', reason: 'deadline' }])
   rig.script.answer('example.com', 'AAAA', found(v6(1)))
@@ -167,7 +97,7 @@ void t.test(
   'each candidate is judged with the name asked for, and a denied one is not dialled',
   async t => {
     const judged: unknown[] = []
-    const rig = begin(
+    const rig = beginRace(
       { [v4(1)]: { kind: 'accepts', afterMs: 1 } },
       {
         judge: pair => {
@@ -196,7 +126,7 @@ void t.test(
 
 void t.test('the asker leaves: nothing is left, nothing is told but that', async t => {
   const leaving = new AbortController()
-  const rig = begin({}, { signal: leaving.signal })
+  const rig = beginRace({}, { signal: leaving.signal })
   rig.script.answer('example.com', 'AAAA', found(v6(1)))
   await settled()
   t.equal(rig.network.open(), 1)
@@ -208,30 +138,203 @@ void t.test('the asker leaves: nothing is left, nothing is told but that', async
 })
 
 void t.test('an asker that left before the race began costs no lookup', async t => {
-  const rig = begin({}, { signal: AbortSignal.abort() })
+  const rig = beginRace({}, { signal: AbortSignal.abort() })
   t.match(rig.results, [{ outcome: 'aborted' }])
   t.strictSame(rig.script.asked, [])
   expectClean(t, rig)
 })
 
 void t.test('a fault of the engine is an error, and closes everything', async t => {
-  const clock = createHandClock()
-  const network = createMemoryNetwork(clock, {})
-  const script = createScriptLookup()
-  const errors: unknown[] = []
-  runRace(
-    {
-      lookup: script.lookup,
-      network: { ...network, source: () => Promise.reject(new Error('no such thing')) },
-      clock,
-    },
-    createRaceConfig(targets, { preferredFamily: 6 }, options),
-    {},
-    () => t.fail('an error was expected'),
-    error => void errors.push(error),
-  )
-  script.answer('example.com', 'AAAA', found(v6(1)))
+  const rig = beginRace({ [v4(1)]: { kind: 'established' } }, {}, { preferredFamily: 4 })
+  rig.script.answer('example.com', 'A', found(v4(1)))
   await settled()
-  t.match(errors, [{ message: 'no such thing' }])
-  t.equal(clock.pending(), 0)
+  t.equal(rig.network.open(), 1)
+  rig.script.answer('example.com', 'AAAA', { ok: true } as never)
+  await settled()
+  t.match(rig.errors, [TypeError])
+  expectClean(t, rig)
+})
+
+void t.test('a fault of a lookup too', async t => {
+  const parts = { lookup: () => Promise.reject(new Error('lookups never reject')) }
+  const rig = beginRace({}, {}, { parts })
+  await settled()
+  t.match(rig.errors, [{ message: 'lookups never reject' }])
+  expectClean(t, rig)
+})
+
+void t.test('a failure keeps the errors of the system, by the number of the attempt', async t => {
+  const rig = beginRace({ [v6(1)]: { kind: 'unreachable' }, [v4(1)]: { kind: 'hangs' } })
+  await answerBoth(rig)
+  rig.clock.advance(30_000)
+  const { errors, trace } = expectOutcome('failed', rig)
+  t.match([...errors], [[1, { message: `connect ENETUNREACH ${v6(1)}` }]])
+  t.equal(summarise(trace).attempts.length, 2)
+  expectClean(t, rig)
+})
+
+void t.test('each step of the trace is told once, in order, as it is made', async t => {
+  const told: TraceEntry[] = []
+  const rig = beginRace(
+    { [v6(1)]: { kind: 'established' }, [v4(1)]: { kind: 'accepts', afterMs: 5 } },
+    { onTrace: entry => void told.push(entry) },
+  )
+  t.match(told.at(-1), { command: { type: 'wake-at' } }, 'while the race goes on')
+  await answerBoth(rig)
+  rig.clock.advance(255)
+  const { trace } = expectOutcome('won', rig)
+  t.strictSame(told, trace.entries)
+  t.match(told.at(-1), { command: { type: 'cancel', id: 1, reason: 'second' } })
+  expectClean(t, rig)
+})
+
+void t.test('what onTrace throws ends the race, whenever that is', async t => {
+  for (const type of ['wake', 'connect', 'connected', 'won', 'second']) {
+    const rig = beginRace(
+      { [v6(1)]: { kind: 'established' }, [v4(1)]: { kind: 'accepts', afterMs: 5 } },
+      {
+        onTrace: entry => {
+          const step = 'event' in entry ? entry.event : entry.command
+          const isIt = step.type === type || ('reason' in step && step.reason === type)
+          if (isIt) throw new Error(`at ${type}`)
+        },
+      },
+    )
+    if (type !== 'wake') await answerBoth(rig)
+    rig.clock.advance(255)
+    t.match(rig.errors, [{ message: `at ${type}` }])
+    expectClean(t, rig)
+  }
+})
+
+void t.test('an answer that changes during the race replaces the first one (C1 to C3)', async t => {
+  const rig = beginRace({ [v4(1)]: { kind: 'accepts', afterMs: 5 } })
+  rig.script.answer('example.com', 'AAAA', found(v6(1), v6(2)))
+  await settled()
+  t.strictSame(rig.network.dialled, [v6(1)])
+  rig.script.update('example.com', 'AAAA', found(v6(3)))
+  await settled()
+  rig.clock.advance(250)
+  t.strictSame(rig.network.dialled, [v6(1), v6(3)], 'what was not tried is dropped')
+  t.equal(rig.network.open(), 2, 'what was started goes on')
+  rig.script.answer('example.com', 'A', notFound())
+  await settled()
+  rig.script.update('example.com', 'A', found(v4(1)))
+  rig.script.update('example.com', 'AAAA', notFound('ENOTFOUND'))
+  await settled()
+  rig.clock.advance(255)
+  t.equal(expectOutcome('won', rig).address, v4(1))
+  rig.script.update('example.com', 'AAAA', found(v6(9)))
+  await settled()
+  expectClean(t, rig)
+})
+
+void t.test('a later answer waits for the first one to be taken in', async t => {
+  const slow: (() => void)[] = []
+  const rig = beginRace(
+    {},
+    {},
+    {
+      config: { queries: [{ host: 'example.com', port: 443, record: 'AAAA' }] },
+      parts: {
+        network: {
+          ...beginRace({}).network,
+          source: () =>
+            new Promise(resolve => {
+              slow.push(() => resolve({ address: null, deprecated: false, prefixLength: 64 }))
+            }),
+        },
+      },
+    },
+  )
+  rig.script.answer('example.com', 'AAAA', found(v6(1), v6(2)))
+  await settled()
+  rig.script.update('example.com', 'AAAA', notFound())
+  await settled()
+  t.strictSame(rig.results, [], 'nothing is known yet')
+  for (const resolve of slow) resolve()
+  await settled()
+  rig.clock.advance(30_000)
+  const { trace } = expectOutcome('failed', rig)
+  const types = trace.entries.flatMap(entry => ('event' in entry ? entry.event.type : []))
+  t.strictSame(types, ['wake', 'resolved', 'resolve-failed', 'wake'])
+})
+
+void t.test('addresses that are given need no lookup', async t => {
+  const judged: unknown[] = []
+  const rig = beginRace(
+    { [v4(1)]: { kind: 'accepts', afterMs: 5 } },
+    { judge: pair => void judged.push(pair) },
+    {
+      config: {
+        queries: [],
+        order: 'given',
+        addresses: [{ ...candidate(v6(1)), embedded: v4(9) }, candidate(v4(1), 80)],
+      },
+    },
+  )
+  t.strictSame(rig.script.asked, [])
+  rig.clock.advance(255)
+  t.match(expectOutcome('won', rig), { address: v4(1), port: 80 })
+  t.strictSame(judged, [
+    { host: v6(1), address: v6(1), port: 443, source: 'literal', embedded: v4(9) },
+    { host: v4(1), address: v4(1), port: 80, source: 'literal' },
+  ])
+  expectClean(t, rig)
+})
+
+void t.test(
+  'a NAT64 address is judged as the IPv4 address in it, by where that came from',
+  async t => {
+    const judged: unknown[] = []
+    const rig = beginRace({}, { judge: pair => void judged.push(pair) })
+    const embedded = new Map([['64:ff9b::c000:201', v4(1)]])
+    const nat64 = {
+      ...found('64:ff9b::c000:201'),
+      source: 'nat64',
+      embedded,
+      origin: 'hosts',
+    } as const
+    rig.script.answer('example.com', 'AAAA', notFound())
+    rig.script.answer('example.com', 'A', nat64)
+    await settled()
+    t.strictSame(judged, [
+      {
+        host: 'example.com',
+        source: 'hosts',
+        embedded: v4(1),
+        address: '64:ff9b::c000:201',
+        port: 443,
+      },
+    ])
+    t.strictSame(rig.network.dialled, ['64:ff9b::c000:201'])
+    rig.clock.advance(30_000)
+    const { trace } = expectOutcome('failed', rig)
+    t.match(summarise(trace).dns, [{}, { type: 'A', source: 'nat64', records: 1 }])
+  },
+)
+
+void t.test('a race is told what earlier ones taught, and teaches once, at its end', async t => {
+  const seen: string[] = []
+  const memory: RaceMemory = {
+    annotate: candidates => {
+      seen.push(`annotate ${candidates.map(({ address }) => address).join(' ')}`)
+      return candidates.map(each => ({ ...each, demoted: each.family === 6 }))
+    },
+    learn: ({ entries }) => {
+      const last = entries.findLast(entry => 'command' in entry && entry.command.type !== 'cancel')
+      seen.push(`learn ${last && 'command' in last ? last.command.type : ''}`)
+    },
+  }
+  const history = { begin: () => memory }
+  const won = beginRace({ [v4(1)]: { kind: 'accepts', afterMs: 5 } }, {}, { parts: { history } })
+  await answerBoth(won)
+  won.clock.advance(5)
+  t.strictSame(won.network.dialled, [v4(1)])
+  t.strictSame(seen.splice(0), [`annotate ${v6(1)}`, `annotate ${v4(1)}`, 'learn won'])
+  const lost = beginRace({}, {}, { parts: { history } })
+  lost.clock.advance(30_000)
+  const gone = beginRace({}, { signal: AbortSignal.abort() }, { parts: { history } })
+  t.strictSame(seen, ['learn lost', 'learn lost'])
+  for (const rig of [won, lost, gone]) expectClean(t, rig)
 })

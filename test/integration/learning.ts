@@ -44,13 +44,14 @@ const createHost = (
   const start = async (host: string) => {
     const begin = clock.now()
     const before = network.dialled.length
-    const dialling = dial({ targets: [{ host, port: 443 }] })
     let run: Run | undefined
-    void dialling.then(result => {
+    const follow = async (): Promise<void> => {
+      const result = await dial({ targets: [{ host, port: 443 }] })
       if (result.outcome !== 'won') throw new Error(`${result.outcome} at ${clock.now()}`)
       const { durationMs } = summarise(result.trace)
       run = { ms: durationMs, address: result.address, syns: network.dialled.slice(before) }
-    })
+    }
+    void follow()
     await settled()
     return { begin, ended: () => run }
   }

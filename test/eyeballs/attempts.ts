@@ -1,0 +1,125 @@
+import t from 'tap'
+import type { Attempts } from '../../src/eyeballs/attempts.ts'
+import { createAttempts } from '../../src/eyeballs/attempts.ts'
+import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
+import type { DenialCode } from '../../src/eyeballs/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import type { Behaviour, MemorySocket } from '../fixtures/memory-network.ts'
+import { createMemoryNetwork } from '../fixtures/memory-network.ts'
+import { v4, v6 } from '../fixtures/race.ts'
+
+const begin = (behaviour: Behaviour, denials: Readonly<Record<string, DenialCode>> = {}) => {
+  const clock = createHandClock()
+  const network = createMemoryNetwork(clock, { [v6(1)]: behaviour })
+  const events: (RaceEvent | string)[] = []
+  const judged: unknown[] = []
+  const attempts: Attempts<MemorySocket> = createAttempts({
+    network,
+    judge: candidate => {
+      judged.push(candidate)
+      return denials[candidate.address]
+    },
+    originOf: endpoint =>
+      endpoint === `[${v6(1)}]:443` ? { host: 'example.com', source: 'dns' } : undefined,
+    onConnected: id => void events.push(`${id} has its socket`),
+    send: event => void events.push(event),
+  })
+  const dial = (address = v6(1)): void =>
+    attempts.connect({ type: 'connect', id: 1, address, family: 6, port: 443 })
+  return { clock, network, events, judged, attempts, dial }
+}
+
+t.test('a connection is told of, and held until it is asked for', async t => {
+  const { clock, events, attempts, dial, network } = begin({ kind: 'accepts', afterMs: 5 })
+  dial()
+  t.throws(() => attempts.holding(1), { code: 'ERR_BUG' }, 'not yet')
+  clock.advance(5)
+  t.strictSame(events, [
+    '1 has its socket',
+    { type: 'connected', id: 1, local: '192.0.2.77:40000' },
+  ])
+  t.match(attempts.holding(1), {
+    endpoint: { host: v6(1), port: 443 },
+    connected: { socket: network.sockets[0] },
+  })
+  t.throws(() => attempts.holding(2), { code: 'ERR_BUG' })
+})
+
+t.test('a failure is told of, with its error', async t => {
+  const { clock, events, attempts, dial } = begin({ kind: 'refuses', afterMs: 5 })
+  dial()
+  clock.advance(5)
+  t.match(events, [{ type: 'connect-failed', id: 1, code: 'ECONNREFUSED', sent: true }])
+  t.match(attempts.errors.get(1), { message: `connect ECONNREFUSED ${v6(1)}` })
+})
+
+t.test('it is judged by where it came from, and what is denied is not dialled', async t => {
+  for (const [code, words] of [
+    ['ERR_ACCESS_DENIED', 'denied by an access rule'],
+    ['ERR_LOOP', "one of the daemon's own listeners"],
+  ] as const) {
+    const { events, judged, dial, network } = begin({ kind: 'hangs' }, { [v6(1)]: code })
+    dial()
+    t.strictSame(judged, [{ host: 'example.com', source: 'dns', address: v6(1), port: 443 }])
+    const message = `[${v6(1)}]:443: ${words}`
+    t.strictSame(events, [
+      { type: 'connect-failed', id: 1, code, message, sent: false, denied: true },
+    ])
+    t.strictSame(network.dialled, [])
+  }
+})
+
+t.test('what nobody knows the origin of was given by hand', async t => {
+  const { judged, dial } = begin({ kind: 'hangs' })
+  dial(v4(1))
+  t.strictSame(judged, [{ host: v4(1), source: 'literal', address: v4(1), port: 443 }])
+})
+
+t.test('one in flight is cancelled; one that had connected by then is told of', async t => {
+  const waiting = begin({ kind: 'hangs' })
+  waiting.dial()
+  waiting.attempts.release(1)
+  waiting.attempts.release(1)
+  t.equal(waiting.network.open(), 0)
+  t.strictSame(waiting.events, [])
+  const made = begin({ kind: 'established' })
+  made.dial()
+  made.attempts.release(1)
+  t.strictSame(made.events, [{ type: 'connected', id: 1, local: '' }])
+})
+
+t.test('one that has its socket is reset, its watch ended', async t => {
+  const { clock, attempts, dial, network } = begin({ kind: 'accepts', afterMs: 5 })
+  dial()
+  clock.advance(5)
+  const attempt = attempts.holding(1)
+  attempt.watch = network.watch(attempt.connected.socket, () => t.fail('nothing comes'))
+  attempts.releaseAll()
+  t.equal(network.watched(), 0)
+  t.equal(network.sockets[0]?.state, 'reset')
+})
+
+t.test('a connection that comes after its attempt was let go is reset', async t => {
+  const reset: unknown[] = []
+  const late: ((result: never) => void)[] = []
+  const attempts = createAttempts<string>({
+    network: {
+      connect: (_endpoint, settle) => {
+        late.push(settle)
+        return () => false
+      },
+      reset: socket => void reset.push(socket),
+    },
+    judge: undefined,
+    originOf: () => undefined,
+    onConnected: () => t.fail('it was let go'),
+    send: () => t.fail('it was let go'),
+  })
+  for (const id of [1, 2]) {
+    attempts.connect({ type: 'connect', id, address: v6(1), family: 6, port: 443 })
+    attempts.release(id)
+  }
+  late[0]?.({ ok: true, socket: 'late', local: { address: v6(2), port: 1 } } as never)
+  late[1]?.({ ok: false, code: 'ECONNREFUSED', message: '', sent: true } as never)
+  t.strictSame(reset, ['late'])
+})
