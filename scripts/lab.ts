@@ -29,13 +29,21 @@ import { createOwner } from './lab/owner.ts'
 const PORT = '8080'
 const TLS_PORT = '8443'
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: '' },
-    json: { type: 'string' },
-  },
-})
+const readFlags = () => {
+  try {
+    return parseArgs({
+      options: {
+        runs: { type: 'string', default: '5' },
+        only: { type: 'string', default: '' },
+        json: { type: 'string' },
+      },
+    })
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+}
+const { values } = readFlags()
 if (!/^[1-9]\d?$/.test(values.runs)) {
   console.error(`--runs: ${JSON.stringify(values.runs)} is not a number from 1 to 99`)
   process.exit(2)

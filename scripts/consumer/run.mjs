@@ -5,7 +5,9 @@
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer as createHttpServer, get } from 'node:http'
 import { createServer } from 'node:net'
+import { Agent, fetch } from 'undici'
 import * as eyeballd from 'eyeballd'
 
 const unused = new Set(Object.keys(eyeballd))
@@ -44,6 +46,26 @@ assert.equal(await read(await use('connect')({ host: 'localhost', port })), 'hel
 const { readable, socket } = await use('openConnection')({ host: '127.0.0.1', port })
 assert.equal(await new Response(readable).text(), 'hello')
 socket.destroy()
+
+const web = createHttpServer((_, response) => response.end('page')).listen(0, '127.0.0.1')
+await once(web, 'listening')
+const { port: webPort } = web.address()
+const agent = use('createAgent')()
+const [response] = await once(get({ host: 'localhost', port: webPort, agent }), 'response')
+assert.equal(await read(response), 'page')
+agent.destroy()
+const dispatcher = new Agent({ connect: use('createConnector')() })
+const page = await fetch(`http://localhost:${webPort}/`, { dispatcher })
+assert.equal(await page.text(), 'page')
+await dispatcher.close()
+web.close()
+
+const ConnectionPool = use('ConnectionPool')
+const pool = new ConnectionPool({ host: '127.0.0.1', port, max: 1 })
+const lent = await pool.acquire()
+assert.equal(await read(lent), 'hello')
+pool.release(lent)
+await pool.close()
 
 const error = await use('connect')({ host: '127.0.0.1', port: refused }).catch(reason => reason)
 assert.ok(use('isRaceError')(error))

@@ -2,12 +2,19 @@
  * What a project that uses the library may write, under the strictest settings. It is compiled only,
  * against the package as it is installed; every name that is exported stands here.
  */
+import { get } from 'node:http'
+import type { Agent } from 'node:http'
+import { get as getSecurely } from 'node:https'
 import type { Socket } from 'node:net'
 import type { ReadableStream, WritableStream } from 'node:stream/web'
+import { Agent as Dispatcher, fetch } from 'undici'
 import {
+  ConnectionPool,
   RaceMachine,
   addrToAddrInfos,
   connect,
+  createAgent,
+  createConnector,
   createRaceMachine,
   interleaveAddrInfos,
   isRaceError,
@@ -25,6 +32,11 @@ import type {
   CancelReason,
   Candidate,
   ConnectOptions,
+  ConnectionPoolOptions,
+  Connector,
+  ConnectorOptions,
+  ConnectorTarget,
+  CreateAgentOptions,
   LookupSummary,
   LostReason,
   OpenConnection,
@@ -94,6 +106,27 @@ const own = made.map(info => ({ ...info, label: 'mine' }))
 is<string | undefined>(interleaveAddrInfos(own, 1)[0]?.label)
 popAddrInfosInterleave(made)
 removeAddrInfos(made, addr)
+
+const agentOptions: CreateAgentOptions = { maxSockets: 4, ca: 'PEM', happyEyeballsDelayMs: 100 }
+const agent: Agent = createAgent(agentOptions)
+get({ host: 'example.com', agent })
+getSecurely('https://example.com/', { agent: createAgent() })
+// @ts-expect-error a signal ends one request, not an agent
+createAgent({ signal: AbortSignal.timeout(1000) })
+
+const connectorOptions: ConnectorOptions = { tls: { ca: 'PEM' }, timeoutMs: 1000 }
+const connector: Connector = createConnector(connectorOptions)
+const target: ConnectorTarget = { hostname: 'example.com', protocol: 'https:', port: '' }
+connector(target, (error, socket) => (error ? is<Error>(error) : is<Socket>(socket)))
+const dispatcher = new Dispatcher({ connect: createConnector() })
+is<number>((await fetch('https://example.com/', { dispatcher })).status)
+
+const poolOptions: ConnectionPoolOptions = { host: 'example.com', port: 5432, max: 4 }
+const pool = new ConnectionPool({ ...poolOptions, idleTimeoutMs: null })
+const lent: Socket = await pool.acquire({ signal: AbortSignal.timeout(1000) })
+pool.release(lent, { destroy: true })
+is<number>(pool.size + pool.idle + pool.waiting)
+await pool.close()
 
 const candidate: Candidate = { address: '192.0.2.1', family: 4, port: 443 }
 const query: Query = { host: 'example.com', port: 443, record: 'AAAA' }
