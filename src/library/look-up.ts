@@ -54,7 +54,7 @@ const placeOf = (from: SourceAddress) => ({
 /** Looks both families of a name up at once, and orders the addresses as RFC 6724 section 6 says. */
 export const lookUp = async (
   name: string,
-  { lookup, source, now }: Races,
+  { lookup, source, knownLocal, now }: Races,
   table: PolicyTableName,
 ): Promise<NameReport> => {
   const begin = now()
@@ -70,7 +70,7 @@ export const lookUp = async (
   const candidates = await Promise.all(
     [...found.values()].map(async each => Object.assign(each, placeOf(await source(each.address)))),
   )
-  const order = explainOrder(candidates, table).map(
+  const order = explainOrder(candidates, table, knownLocal()).map(
     ({ candidate: { address, family, embedded, source: from }, rule }): Place =>
       embedded === undefined
         ? { address, family, source: from, rule }

@@ -13,6 +13,8 @@ export type Races = {
   readonly lookup: Lookup
   /** The address that this host would send from. */
   readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
+  /** This host's unique local addresses, which the `updated` order heeds. */
+  readonly knownLocal: () => readonly string[]
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   /** Gives back what it holds; to be called once, at the end. */
@@ -32,6 +34,7 @@ export const openRaces = (options: CreateDialerOptions): Races => {
     dial,
     lookup: resolver.lookup,
     source: network.source,
+    knownLocal: network.knownLocal,
     now: clock.now,
     close: resolver.close,
   }

@@ -39,6 +39,32 @@ void t.test('a name that is not there fails with its parts', async t => {
   t.match(result, { outcome: 'failed', reason: 'no-addresses' })
 })
 
+void t.test('its races learn, where they are to', async t => {
+  const server = createServer(socket => socket.end())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const hosts = { 'db.example': ['127.0.0.1', '::1'] }
+  for (const adaptive of [null, { minimumDelayMs: 100, maximumDelayMs: 2000 }]) {
+    const { dial, resolver } = createDialer(
+      { resolver: { hosts }, race: { ...race, adaptive } },
+      { clock, network: createNetwork({ clock }) },
+    )
+    t.teardown(() => resolver.close())
+    const delays = async (): Promise<unknown[]> => {
+      const result = await dial({ targets: [{ host: 'db.example', port }] })
+      if (result.outcome === 'won') result.socket.destroy()
+      return result.trace.entries.flatMap(entry =>
+        'event' in entry && entry.event.type === 'resolved'
+          ? entry.event.candidates.flatMap(({ attemptDelayMs }) => attemptDelayMs ?? [])
+          : [],
+      )
+    }
+    t.strictSame(await delays(), [])
+    t.equal((await delays()).length, adaptive ? 1 : 0)
+  }
+})
+
 void t.test('options that make no sense are refused', async t => {
   t.throws(
     () =>

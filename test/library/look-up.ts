@@ -19,6 +19,24 @@ t.test('reports both lookups and the order', async t => {
   })
 })
 
+t.test("this host's unique local addresses count in the updated order alone", async t => {
+  const names = { 'db.example': ['2001:db8::1', 'fdaa:2::1'] }
+  const { races, end } = createScriptedRaces({ names, up: [], knownLocal: ['fdaa:2::77'] })
+  t.teardown(end)
+  const source = (address: string) => ({
+    address: address.startsWith('fd') ? 'fdaa:1::77' : '2001:db8::77',
+    deprecated: false,
+    prefixLength: 64,
+  })
+  const firstBy = async (table: 'updated' | 'rfc6724', knownLocal = races.knownLocal) => {
+    const { order } = await lookUp('db.example', { ...races, source, knownLocal }, table)
+    return order[0]?.address
+  }
+  t.equal(await firstBy('updated'), 'fdaa:2::1')
+  t.equal(await firstBy('updated', () => []), '2001:db8::1')
+  t.equal(await firstBy('rfc6724'), '2001:db8::1')
+})
+
 t.test('an address is looked up in its own family alone', async t => {
   const { races, end } = createScriptedRaces({ names: {}, up: [] })
   t.teardown(end)
