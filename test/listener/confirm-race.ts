@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 
+import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { FAILED_RACE, ABORTED_RACE, handDial, openTarget, wonBy } from '../fixtures/hand-dial.ts'
 import { helloMessage, inRecords } from '../fixtures/client-hellos.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
@@ -278,6 +279,84 @@ t.test('a client that is gone is told nothing', async t => {
   t.same(hand.provisional().settled, [])
   hand.settle(ABORTED_RACE)
   await until('the end', over)
+})
+
+const TWO = {
+  names: { two: { addresses: ['2001:db8::1', '192.0.2.1'] } },
+  routes: { '2001:db8::1': 'origin', '192.0.2.1': 'origin' },
+}
+
+t.test('a race from end to end: whoever answers the hello carries the stream', async t => {
+  const harness = await start(t, { ...TWO, confirm: 'tls' })
+  const { clock, origin } = harness
+  const client = await harness.connect()
+  await ask(client, byName('two'))
+  t.same((await client.bytes(TOLD)).subarray(2), SUCCEEDED)
+  clock.advance(1000)
+  await quiet()
+  t.same(harness.dialled, ['2001:db8::1'], 'the race waits for the client to speak')
+  client.socket.write(HELLO)
+  await until('the hello at the first', () => origin[0]?.received().equals(HELLO) === true)
+  clock.advance(249)
+  await quiet()
+  t.equal(harness.dialled.length, 1)
+  clock.advance(1)
+  await until('the hello at the second', () => origin[1]?.received().equals(HELLO) === true)
+  const ends = origin.map(
+    ({ socket }) => new Promise(resolve => socket.once('close', () => resolve(socket.errored))),
+  )
+  clock.advance(3)
+  origin[1]?.socket.write('ServerHello')
+  t.equal((await client.bytes(TOLD + 11)).subarray(TOLD).toString(), 'ServerHello')
+  t.match(await ends[0], { code: 'ECONNRESET' }, 'the first is reset')
+  client.socket.write('Finished')
+  await until('the rest', () => origin[1]?.received().length === HELLO.length + 8)
+  t.equal(origin[0]?.received().length, HELLO.length)
+  origin[1]?.socket.end()
+  client.socket.end()
+  await until('the end', () => harness.sessions.size() === 0)
+  const [race] = harness.of('race')
+  t.match(harness.events, [
+    { type: 'accepted' },
+    { type: 'race', outcome: 'won', reply: 0 },
+    { type: 'close', bytesUp: HELLO.length + 8, bytesDown: 11, reason: 'eof' },
+  ])
+  t.match(race && summarise(race.trace), {
+    confirmedMs: 1253,
+    winner: { address: '192.0.2.1', n: 2 },
+    attempts: [{ outcome: 'lost' }, { outcome: 'connected' }],
+  })
+})
+
+t.test('a race from end to end: the client, or the daemon, ends it', async t => {
+  for (const how of ['client', 'daemon'] as const) {
+    const harness = await start(t, { ...TWO, confirm: 'tls' })
+    const client = await harness.connect()
+    await ask(client, byName('two'), TEXT)
+    await until('the hello', () => harness.origin[0]?.received().equals(HELLO) === true)
+    const closed = new Promise(resolve =>
+      harness.origin[0]?.socket.once('close', () => resolve(harness.origin[0]?.socket.errored)),
+    )
+    if (how === 'client') client.socket.resetAndDestroy()
+    else harness.sessions.endAll()
+    t.match(await closed, { code: 'ECONNRESET' })
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('race'), [{ outcome: 'aborted', reply: 0 }])
+    t.equal(harness.events.length, 2)
+  }
+})
+
+t.test('a race from end to end: other first bytes end it at once', async t => {
+  const harness = await start(t, { ...TWO, confirm: 'tls' })
+  const client = await harness.connect()
+  await ask(client, byName('two'), 'HELO ')
+  await client.bytes(TOLD)
+  client.socket.write('example.com')
+  await until('all of it', () => harness.origin[0]?.received().toString() === 'HELO example.com')
+  t.equal(harness.clock.pending(), 1, 'no timer but that of the pipe')
+  t.match(harness.of('race'), [{ outcome: 'won', reply: 0 }])
+  t.same(harness.dialled, ['2001:db8::1'])
+  client.socket.destroy()
 })
 
 t.test('more early data than is kept is no hello', async t => {
