@@ -11,7 +11,8 @@ const SESSIONS_MAX = 100
  *
  * @param options as `tls.connect` takes them; where to connect is no question any more. The
  *   certificate must be that of `servername`, or of `host` where there is none
- * @param key connections with the same key may resume each other's session (RFC 8446 section 2.2)
+ * @param key connections with the same key may resume each other's session (RFC 8446 section 2.2). Node
+ *   does not look at the names of a certificate again then, so a key holds all that trust depends on
  * @returns the TLS socket before its handshake: it may be written to; a failure is its `error`
  * @throws what `tls.connect` throws for options that make no sense; the socket is then still open
  */

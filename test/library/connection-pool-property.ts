@@ -1,5 +1,6 @@
 /** A pool under random use: never more than `max`, nobody overtaken, nothing leaked. */
 import fc from 'fast-check'
+import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { createPool } from '../../src/library/create-pool.ts'
@@ -63,20 +64,18 @@ void t.test('whatever happens in whatever order', async t => {
         const ender = new AbortController()
         const waiter: Waiting = { n: acquired++, ender }
         waiting.push(waiter)
-        pool.acquire({ signal: ender.signal }).then(
-          socket => {
-            const earlier = waiting.filter(
-              ({ n, ender: { signal } }) => n < waiter.n && !signal.aborted,
-            )
-            if (earlier.length > 0) problems.push(`${waiter.n} overtook ${earlier[0]?.n}`)
-            gone(waiter)
-            const fake = fakes.find(found => found.socket === socket)
-            if (!fake) problems.push('a socket from nowhere')
-            else if (lent.includes(fake)) problems.push('one socket for two')
-            else lent.push(fake)
-          },
-          () => gone(waiter),
-        )
+        const onLent = (socket: Socket): void => {
+          const earlier = waiting.filter(
+            ({ n, ender: { signal } }) => n < waiter.n && !signal.aborted,
+          )
+          if (earlier.length > 0) problems.push(`${waiter.n} overtook ${earlier[0]?.n}`)
+          gone(waiter)
+          const fake = fakes.find(found => found.socket === socket)
+          if (!fake) problems.push('a socket from nowhere')
+          else if (lent.includes(fake)) problems.push('one socket for two')
+          else lent.push(fake)
+        }
+        pool.acquire({ signal: ender.signal }).then(onLent, () => gone(waiter))
       }
       const release = (which: number, destroy: boolean): void => {
         const fake = pick(lent, which)

@@ -39,3 +39,15 @@ void t.test('a wait longer than a timer holds does not end at once', async t => 
   cancel()
   t.pass()
 })
+
+void t.test('a background timer does not keep the process alive', async t => {
+  const timers = (): number =>
+    process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+  const before = timers()
+  const cancel = createRealClock({ background: true }).after(10_000, () => {})
+  t.equal(timers(), before)
+  const cancelOther = createRealClock().after(10_000, () => {})
+  t.equal(timers(), before + 1)
+  cancel()
+  cancelOther()
+})
