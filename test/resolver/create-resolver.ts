@@ -1,48 +1,9 @@
 import t from 'tap'
-import type { Test } from 'tap'
 import { createResolver } from '../../src/resolver/create-resolver.ts'
-import type { ResolverDeps } from '../../src/resolver/create-resolver.ts'
-import type { ResolverOptions } from '../../src/resolver/resolver-options.ts'
 import type { Answer, Families } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
-import type { DnsScript } from '../fixtures/dns-server.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
-import { createMemoryFiles } from '../fixtures/memory-files.ts'
-
-const HOSTS = '/etc/hosts'
-const RESOLV_CONF = '/etc/resolv.conf'
-
-const setUp = async (
-  t: Test,
-  {
-    script = {},
-    files: texts = {},
-    deps = {},
-    ...options
-  }: ResolverOptions & {
-    script?: DnsScript
-    files?: Record<string, string>
-    deps?: Partial<ResolverDeps>
-  } = {},
-) => {
-  const clock = createHandClock()
-  const files = createMemoryFiles(texts)
-  const server = await createDnsServer(script)
-  t.teardown(server.close)
-  const resolver = createResolver(
-    { servers: [server.address], ...options },
-    { clock, files, ...deps },
-  )
-  t.teardown(resolver.close)
-  const { lookup } = resolver
-  const both = (host: string) => Promise.all([lookup(host, 'AAAA'), lookup(host, 'A')])
-  return { clock, files, server, resolver, lookup, both }
-}
-
-/** Waits for what needs the network to happen, without a guess how long that takes. */
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 2))
-}
+import { HOSTS, RESOLV_CONF, setUp, until } from '../fixtures/resolver.ts'
 
 t.test('an IP literal sends no query', async t => {
   const { server, files, both } = await setUp(t, { script: { '*': { addresses: ['192.0.2.1'] } } })
@@ -360,4 +321,133 @@ t.test('a family without connectivity is not asked for (H1)', async t => {
   t.match(await both('static.example'), [{ addresses: ['2001:db8::8'] }, { ok: false }])
   families = { ipv4: true, ipv6: true }
   t.match(await both('one.example'), [{ addresses: ['2001:db8::1'] }, { ok: true }])
+})
+
+t.test('a stale answer is served at once; who wants it is told of the new one', async t => {
+  const { clock, server, lookup } = await setUp(t, {
+    script: { '*': { addresses: ['192.0.2.1'], ttl: 10 } },
+  })
+  await lookup('a.example', 'A')
+  clock.advance(11_000)
+  server.set('*', { addresses: ['192.0.2.2'], delayMs: 10 })
+  const events: string[] = []
+  const update = new Promise<Answer>(resolve => {
+    void lookup('a.example', 'A', answer => {
+      events.push('update')
+      resolve(answer)
+    }).then(answer => events.push(answer.source))
+  })
+  t.match(await update, { addresses: ['192.0.2.2'], source: 'dns' })
+  t.same(events, ['stale', 'update'])
+  t.equal(server.queries.length, 2)
+  clock.advance(301_000)
+  server.set('*', { rcode: 'SERVFAIL' })
+  let updates = 0
+  t.match(await lookup('a.example', 'A', () => updates++), { source: 'stale' })
+  await until(() => server.queries.length === 3)
+  await lookup('b.example', 'A')
+  t.equal(updates, 0, 'a failure says nothing')
+})
+
+t.test('the same with search domains', async t => {
+  const { clock, server, lookup } = await setUp(t, {
+    search: ['one.example', 'two.example'],
+    script: { 'db.two.example A': { addresses: ['192.0.2.1'], ttl: 60 } },
+    cache: { negativeTtlMs: 3_600_000 },
+  })
+  await lookup('db', 'A')
+  clock.advance(61_000)
+  server.set('db.two.example A', { addresses: ['192.0.2.2'] })
+  const update = await new Promise<Answer>(resolve => void lookup('db', 'A', resolve))
+  t.match(update, { addresses: ['192.0.2.2'] })
+})
+
+t.test('an update never comes before the answer, however fast its server is', async t => {
+  let address = '192.0.2.1'
+  const { clock, lookup } = await setUp(t, {
+    mode: 'system',
+    cache: { minTtlMs: 1000 },
+    deps: { getAddrInfo: (_name, { family }, done) => done(null, [{ address, family }]) },
+  })
+  await lookup('a.example', 'A')
+  clock.advance(1500)
+  address = '192.0.2.2'
+  const events: string[] = []
+  await new Promise<void>(resolve => {
+    void lookup('a.example', 'A', () => {
+      events.push('update')
+      resolve()
+    }).then(() => events.push('answer'))
+  })
+  t.same(events, ['answer', 'update'])
+})
+
+t.test('when the network changes, what it said is forgotten', async t => {
+  let epoch = 1
+  const { clock, server, lookup } = await setUp(t, {
+    script: { '*': { addresses: ['192.0.2.1'] }, 'slow.example': { silent: true } },
+    deps: { epoch: () => epoch },
+  })
+  t.match(await lookup('a.example', 'A'), { source: 'dns' })
+  t.match(await lookup('none.example', 'AAAA'), { code: 'ENODATA', source: 'dns' })
+  t.match(await lookup('a.example', 'A'), { source: 'cache' })
+  const slow = lookup('slow.example', 'A')
+  await until(() => server.count('slow.example') === 1)
+  server.set('*', { addresses: ['198.51.100.1', '2001:db8::1'] })
+  epoch = 2
+  t.match(await lookup('a.example', 'A'), { addresses: ['198.51.100.1'], source: 'dns' })
+  t.match(await lookup('none.example', 'AAAA'), { ok: true }, 'also that there was no address')
+  server.set('slow.example', { addresses: ['198.51.100.2'] })
+  clock.advance(2000)
+  t.match(await slow, { addresses: ['198.51.100.2'] }, 'a lookup under way goes on')
+  t.match(await lookup('slow.example', 'A'), { source: 'dns' }, 'for nobody else')
+})
+
+t.test(
+  'so it is where the servers of the system change, and none is blamed any longer',
+  async t => {
+    const dead = await createDnsServer({ '*': { silent: true } })
+    const other = await createDnsServer({ '*': { addresses: ['192.0.2.2'] } })
+    t.teardown(() => Promise.all([dead.close(), other.close()]))
+    let systemServers: string[] = []
+    const { clock, files, server, lookup } = await setUp(t, {
+      servers: [],
+      files: { [RESOLV_CONF]: '' },
+      script: { '*': { addresses: ['192.0.2.1'] } },
+      deps: { systemServers: () => systemServers },
+    })
+    systemServers = [dead.address, server.address]
+    const first = lookup('a.example', 'A')
+    await until(() => dead.queries.length === 1)
+    clock.advance(2000)
+    t.match(await first, { addresses: ['192.0.2.1'] })
+    t.match(await lookup('b.example', 'A'), { addresses: ['192.0.2.1'] })
+    t.equal(dead.queries.length, 1)
+
+    files.set(RESOLV_CONF, 'search x.example')
+    clock.advance(1000)
+    t.match(await lookup('a.example.', 'A'), { source: 'cache' }, 'the same servers')
+
+    systemServers = [other.address]
+    files.set(RESOLV_CONF, '# another network')
+    clock.advance(1000)
+    t.match(await lookup('a.example.', 'A'), { addresses: ['192.0.2.2'], source: 'dns' })
+
+    dead.set('*', { addresses: ['192.0.2.3'] })
+    systemServers = [dead.address, server.address]
+    files.set(RESOLV_CONF, '# and back')
+    clock.advance(1000)
+    t.match(
+      await lookup('a.example.', 'A'),
+      { addresses: ['192.0.2.3'] },
+      'it is asked first again',
+    )
+  },
+)
+
+t.test('a NAT64 prefix that makes no sense', async t => {
+  t.throws(() => createResolver({ nat64: '2001:db8::/80' }, { clock: createHandClock() }), {
+    code: 'ERR_INVALID_ADDRESS',
+    message: /allowed: auto, off, or an IPv6 prefix/,
+  })
 })

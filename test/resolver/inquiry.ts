@@ -1,0 +1,189 @@
+import t from 'tap'
+import type { RecordType } from '../../src/core/family.ts'
+import { CACHE_DEFAULTS, createCache } from '../../src/resolver/cache.ts'
+import { createCachedQuery } from '../../src/resolver/cached-query.ts'
+import { createInquiry } from '../../src/resolver/inquiry.ts'
+import { createNat64 } from '../../src/resolver/nat64/create-nat64.ts'
+import { createSurroundings } from '../../src/resolver/surroundings.ts'
+import type { Answer, Families } from '../../src/resolver/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { settled } from '../fixtures/script-lookup.ts'
+import { createScriptedQuery } from '../fixtures/scripted-query.ts'
+
+const PREFIX = 'AAAA ipv4only.arpa'
+const FOUND: Answer = { ok: true, addresses: ['2001:db8:64::c000:aa'], ttl: 900, source: 'dns' }
+const NODATA: Answer = { ok: false, code: 'ENODATA', source: 'dns' }
+const good = (address: string, source: 'dns' | 'literal' | 'hosts' = 'dns'): Answer => ({
+  ok: true,
+  addresses: [address],
+  ttl: 60,
+  source,
+})
+
+type Setting = {
+  readonly records?: readonly RecordType[]
+  readonly mode?: 'dns' | 'system'
+  readonly nat64?: string
+  readonly search?: readonly string[]
+}
+
+const setUp = ({
+  records = ['AAAA', 'A'],
+  mode = 'dns',
+  nat64: setting = 'auto',
+  search = [],
+}: Setting = {}) => {
+  const host = { families: { ipv4: false, ipv6: true } as Families | Promise<Families>, looks: 0 }
+  const clock = createHandClock()
+  const scripted = createScriptedQuery()
+  const cached = createCachedQuery(scripted.query, createCache(CACHE_DEFAULTS, clock))
+  const around = createSurroundings({
+    config: () => {
+      host.looks++
+      return { servers: [], search, ndots: 1 }
+    },
+    families: () => host.families,
+    epoch: () => 0,
+    onChange: () => {},
+  })
+  const nat64 = createNat64(setting, cached.query, clock)
+  const families = () => host.families
+  const inquiry = createInquiry({ mode, records, families, around, cached, nat64 })
+  const ask = async (record: RecordType, update?: (answer: Answer) => void): Promise<Answer> => {
+    await around.look()
+    return inquiry.ask({ kind: 'name', name: 'a.example', absolute: false }, record, update)
+  }
+  return { clock, host, ask, present: inquiry.present, ...scripted }
+}
+
+t.test('with a NAT64 both families are asked for, and A is synthesised', async t => {
+  const { ask, asked, answer } = setUp()
+  const both = Promise.all([ask('AAAA'), ask('A')])
+  await settled()
+  t.same(asked(), [PREFIX, 'AAAA a.example', 'A a.example'], 'none waits for another')
+  answer('AAAA a.example', good('2001:db8::1'))
+  answer('A a.example', good('192.0.2.1'))
+  answer(PREFIX, FOUND)
+  t.match(await both, [
+    { addresses: ['2001:db8::1'], source: 'dns' },
+    { addresses: ['2001:db8:64::c000:201'], source: 'nat64', origin: 'dns', ttl: 60 },
+  ])
+})
+
+t.test('without one A leads nowhere, and is asked for only while that is not known', async t => {
+  const { ask, asked, answer } = setUp()
+  const first = ask('A')
+  await settled()
+  answer('A a.example', good('192.0.2.1'))
+  answer(PREFIX, NODATA)
+  t.same(await first, NODATA)
+  t.same(await ask('A'), NODATA)
+  t.same(asked(), [PREFIX, 'A a.example'], 'then not at all (H1)')
+})
+
+t.test('a name that has no address has none by NAT64 either', async t => {
+  const { ask, answer } = setUp()
+  const first = ask('A')
+  await settled()
+  answer('A a.example', { ok: false, code: 'ENOTFOUND', source: 'dns' })
+  t.match(await first, { code: 'ENOTFOUND' })
+})
+
+t.test(
+  'a family that is switched off is not synthesised, and nothing is found out for it',
+  async t => {
+    const each: readonly (readonly RecordType[])[] = [['AAAA'], ['A']]
+    for (const records of each) {
+      const { ask, asked, present } = setUp({ records })
+      void ask('AAAA')
+      await settled()
+      t.same(asked(), records.includes('AAAA') ? ['AAAA a.example'] : [])
+      const literal = good('192.0.2.1', 'literal')
+      t.equal(present(literal, 'A'), literal)
+    }
+  },
+)
+
+t.test('what is known without a query is synthesised too', async t => {
+  const { present, asked, answer } = setUp()
+  const waiting = present(good('192.0.2.1', 'literal'), 'A')
+  answer(PREFIX, FOUND)
+  t.match(await waiting, {
+    source: 'nat64',
+    origin: 'literal',
+    embedded: new Map([['2001:db8:64::c000:201', '192.0.2.1']]),
+  })
+  t.match(present(good('192.0.2.1', 'hosts'), 'A'), { source: 'nat64', origin: 'hosts' })
+  t.match(present(good('2001:db8:64::c000:201', 'literal'), 'AAAA'), {
+    source: 'literal',
+    embedded: new Map([['2001:db8:64::c000:201', '192.0.2.1']]),
+  })
+  t.same(asked(), [PREFIX])
+})
+
+t.test('but not loopback and its like: nothing is looked at for them', async t => {
+  const { present, asked, host } = setUp()
+  for (const address of ['127.0.0.1', '0.0.0.0', '169.254.1.1', '224.0.0.1', '255.255.255.255']) {
+    const answer = good(address, 'literal')
+    t.equal(present(answer, 'A'), answer, address)
+  }
+  t.same([asked(), host.looks], [[], 0])
+})
+
+t.test('nor is anything on a host that has IPv4, whenever that is known', async t => {
+  const { present, asked, answer, host } = setUp()
+  const [four, six] = [good('192.0.2.1', 'literal'), good('2001:db8:64::c000:201', 'literal')]
+  const none: Answer = { ok: false, code: 'ENODATA', source: 'hosts' }
+  host.families = { ipv4: true, ipv6: true }
+  t.equal(present(four, 'A'), four)
+  t.equal(present(six, 'AAAA'), six)
+  t.equal(present(none, 'A'), none)
+  host.families = Promise.resolve({ ipv4: true, ipv6: true })
+  t.equal(await present(four, 'A'), four)
+  t.same([asked(), host.looks], [[], 0])
+  host.families = Promise.resolve({ ipv4: false, ipv6: true })
+  const waiting = present(four, 'A')
+  await settled()
+  t.same(asked(), [PREFIX], 'until it has none')
+  answer(PREFIX, FOUND)
+  t.match(await waiting, { source: 'nat64' })
+})
+
+t.test('search domains are tried in both families', async t => {
+  const { ask, asked, answer } = setUp({ search: ['b.example'] })
+  const both = Promise.all([ask('AAAA'), ask('A')])
+  await settled()
+  t.same(asked(), [PREFIX, 'AAAA a.example', 'A a.example'])
+  answer(PREFIX, FOUND)
+  for (const type of ['AAAA', 'A']) {
+    answer(`${type} a.example`, { ok: false, code: 'ENOTFOUND', source: 'dns' })
+  }
+  answer('AAAA a.example.b.example', NODATA)
+  answer('A a.example.b.example', good('192.0.2.1'))
+  t.match(await both, [NODATA, { source: 'nat64' }])
+})
+
+t.test('a later answer is synthesised as the first one was', async t => {
+  const { clock, ask, answer } = setUp({ nat64: '2001:db8:64::/96' })
+  const updates: Answer[] = []
+  const first = ask('A')
+  await settled()
+  answer('A a.example', good('192.0.2.1'))
+  await first
+  clock.advance(61_000)
+  t.match(await ask('A', each => updates.push(each)), { source: 'nat64', origin: 'stale' })
+  answer('A a.example', good('192.0.2.2'))
+  await settled()
+  t.match(updates, [{ source: 'nat64', addresses: ['2001:db8:64::c000:202'] }])
+  t.equal(updates.length, 1)
+})
+
+t.test("the C library's answers are synthesised as well", async t => {
+  const { ask, asked, answer } = setUp({ mode: 'system' })
+  const first = ask('A')
+  await settled()
+  t.same(asked(), [PREFIX, 'A a.example'])
+  answer('A a.example', { ...good('192.0.2.1'), source: 'system' })
+  answer(PREFIX, { ...FOUND, source: 'system' })
+  t.match(await first, { source: 'nat64', origin: 'system' })
+})
