@@ -61,6 +61,29 @@ t.test('a truncated answer comes whole by TCP', async t => {
   )
 })
 
+t.test('so does one of 60 records, which is too long for UDP', async t => {
+  const addresses = Array.from({ length: 60 }, (_, i) => `2001:db8::${(i + 1).toString(16)}`)
+  const { server, ask } = await serve(t, { 'big.example AAAA': { addresses, ttl: 9 } })
+  t.match(await ask('big.example', 'AAAA'), { ok: true, addresses, ttl: 9 })
+  t.same(
+    server.queries.map(({ transport }) => transport),
+    ['udp', 'tcp'],
+  )
+})
+
+t.test('a server that truncates and refuses TCP was not reached', async t => {
+  const server = await createDnsServer(
+    { '*': { addresses: ['192.0.2.1'], truncated: true } },
+    { hasTcp: false },
+  )
+  t.teardown(server.close)
+  const answer = await new Promise<Answer>(resolve =>
+    askServer(server.address, 'big.example', 'A', resolve),
+  )
+  t.same(answer, { ok: false, code: 'ECONNREFUSED', source: 'dns' })
+  t.equal(server.queries.length, 1)
+})
+
 t.test('an answer has 64 addresses at most', async t => {
   const addresses = Array.from({ length: 500 }, (_, i) => `192.0.${i >> 8}.${i & 255}`)
   const { ask } = await serve(t, { 'big.example A': { addresses, truncated: true } })

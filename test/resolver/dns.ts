@@ -3,6 +3,8 @@ import { createAskServer } from '../../src/resolver/ask-server.ts'
 import type { AskServer } from '../../src/resolver/ask-server.ts'
 import { createDnsClient } from '../../src/resolver/dns.ts'
 import type { Answer, LookupCode } from '../../src/resolver/types.ts'
+import { createRealClock } from '../../src/net/real-clock.ts'
+import { ON_THE_WAY_MAX_MS, QUESTIONS_ON_THE_WAY_MAX } from '../../src/resolver/pace.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
@@ -221,4 +223,81 @@ t.test('many fast answers do not shorten the time that a slow one has', async t 
   for (let i = 0; i < 20; i++) await ask(`fast${i}.example`)
   t.match(await ask('slow.example'), { ok: true, addresses: ['192.0.2.2'] })
   t.equal(server.count('slow.example'), 1)
+})
+
+t.test('where a server truncates and refuses TCP, the next one is asked', async t => {
+  const addresses = Array.from({ length: 60 }, (_, i) => `192.0.2.${i}`)
+  const lame = await createDnsServer({ '*': { addresses } }, { hasTcp: false })
+  const whole = await createDnsServer({ '*': { addresses } })
+  t.teardown(() => Promise.all([lame.close(), whole.close()]))
+  const client = createDnsClient({
+    servers: () => [lame.address, whole.address],
+    timeoutMs: 2000,
+    attempts: 2,
+    clock: createHandClock(),
+    ask: createAskServer(),
+  })
+  t.teardown(client.close)
+  const answer = await new Promise<Answer>(resolve => client.query('big.example', 'A', resolve))
+  t.match(answer, { ok: true, addresses })
+  t.same(
+    [lame, whole].map(({ queries }) => queries.map(({ transport }) => transport)),
+    [['udp'], ['udp', 'tcp']],
+  )
+})
+
+t.test('a burst is spread, and a question that waits has its whole time later', async t => {
+  const { clock, query, answer, got, asked, client } = setUp(['s1', 's2'])
+  for (let i = 0; i < QUESTIONS_ON_THE_WAY_MAX + 2; i++) query(`n${i}.example`)
+  t.equal(asked.length, QUESTIONS_ON_THE_WAY_MAX)
+  answer('s1', GOOD)
+  t.equal(asked.length, QUESTIONS_ON_THE_WAY_MAX + 1)
+  clock.advance(ON_THE_WAY_MAX_MS)
+  t.equal(asked.length, QUESTIONS_ON_THE_WAY_MAX + 2)
+  t.notOk(asked.some(text => text.startsWith('s2')))
+  clock.advance(2000 - ON_THE_WAY_MAX_MS)
+  const second = asked.filter(text => text.startsWith('s2'))
+  t.equal(second.length, QUESTIONS_ON_THE_WAY_MAX, 'all but the one that waited')
+  clock.advance(ON_THE_WAY_MAX_MS)
+  t.equal(asked.filter(text => text.startsWith('s2')).length, QUESTIONS_ON_THE_WAY_MAX + 1)
+  t.equal(got.length, 1)
+  client.close()
+  t.equal(got.length, QUESTIONS_ON_THE_WAY_MAX + 2)
+  t.equal(clock.pending(), 0)
+})
+
+t.test('a thousand names at once lose no question', async t => {
+  const server = await createDnsServer({ '*': { addresses: ['192.0.2.1'] } })
+  t.teardown(server.close)
+  const client = createDnsClient({
+    servers: () => [server.address],
+    timeoutMs: 5000,
+    attempts: 1,
+    clock: createRealClock(),
+    ask: createAskServer(),
+  })
+  t.teardown(client.close)
+  const names = Array.from({ length: 1000 }, (_, i) => `n${i}.example`)
+  const answers = await Promise.all(
+    names.map(name => new Promise<Answer>(resolve => client.query(name, 'A', resolve))),
+  )
+  t.equal(answers.filter(({ ok }) => ok).length, 1000)
+  t.equal(server.queries.length, 1000)
+})
+
+t.test('in another network a silent server is asked first again', async t => {
+  const { clock, client, query, answer, serversAsked } = setUp(['s1', 's2'])
+  query()
+  clock.advance(2000)
+  answer('s2', GOOD)
+  query('b.example')
+  t.equal(serversAsked().at(-1), 's2')
+  answer('s2', GOOD)
+  query('c.example')
+  client.forget()
+  query('d.example')
+  t.equal(serversAsked().at(-1), 's1')
+  answer('s1', GOOD)
+  answer('s2', GOOD)
+  t.equal(clock.pending(), 0, 'those under way went on')
 })
