@@ -19,6 +19,7 @@ export type FailCode =
   | 'ERR_SOCKS_VERSION'
   | 'EADDRINUSE'
   | 'EADDRNOTAVAIL'
+  | 'ECONNABORTED'
   | 'ECONNRESET'
   | 'ETIMEDOUT'
 
