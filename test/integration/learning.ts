@@ -8,6 +8,7 @@ import { dialerOver } from '../../src/eyeballs/dialer.ts'
 import { createHistory } from '../../src/eyeballs/history.ts'
 import type { DialerOptions } from '../../src/eyeballs/race-config.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
+import type { Confirm } from '../../src/eyeballs/types.ts'
 import type { Lookup } from '../../src/resolver/types.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -41,12 +42,14 @@ const createHost = (
   const history = createHistory({ clock, epoch: network.epoch, ...adaptive })
   const dial = dialerOver({ lookup, network, clock, history }, options)
 
+  const confirm: Confirm = (_provisional, settle) => settle(Buffer.from('a ClientHello'))
+
   const start = async (host: string) => {
     const begin = clock.now()
     const before = network.dialled.length
     let run: Run | undefined
     const follow = async (): Promise<void> => {
-      const result = await dial({ targets: [{ host, port: 443 }] })
+      const result = await dial({ targets: [{ host, port: 443 }], confirm })
       if (result.outcome !== 'won') throw new Error(`${result.outcome} at ${clock.now()}`)
       const { durationMs } = summarise(result.trace)
       run = { ms: durationMs, address: result.address, syns: network.dialled.slice(before) }
@@ -212,6 +215,19 @@ t.test('a far address is given the time that it needs', async t => {
   t.match(await host.race(), { ms: 240, address: v6(1) })
   host.behave({ [v6(1)]: { kind: 'accepts', afterMs: 400 } })
   t.match(await host.race(), { ms: 400, address: v6(1), syns: [v6(1)] }, 'a slow moment')
+})
+
+t.test('a network that takes connections and drops what is larger is paid for once', async t => {
+  const host = createHost({ 'a.example': [v6(1), v4(1)] }, { confirm: 'tls' })
+  const answers: Behaviour = { kind: 'accepts', afterMs: RTT_MS, answersAfterMs: RTT_MS }
+  host.behave({ [v6(1)]: works, [v4(1)]: answers })
+  // The handshake's time twice and the delay behind the first target; then two round trips more.
+  t.match(await host.race(), { ms: 3 * RTT_MS + 250 + 2 * RTT_MS, address: v4(1) })
+  const next = await host.races(40)
+  t.ok(next.every(({ ms, syns }) => ms === 2 * RTT_MS && syns.length === 1))
+  host.behave({ [v6(1)]: answers })
+  host.clock.advance(120_000)
+  t.match(await host.race(), { ms: 2 * RTT_MS, address: v6(1) }, 'healed, after two minutes')
 })
 
 t.test('switched off it learns nothing', async t => {

@@ -5,10 +5,12 @@ import type { Candidate, RaceEvent } from '../race/types.ts'
 export type Lesson = {
   readonly candidate: Pick<Candidate, 'address' | 'embedded'>
   /**
-   * answered: the address works. silent: packets went there and nothing came back, while another
-   * address answered. connected: it has a round-trip time, and that is all that is known.
+   * confirmed: its target has spoken. answered: it took the connection that the race was about.
+   * connected: it has a round-trip time, and that is all that is known. silent: packets went there and
+   * nothing came back, while another address answered. deaf: it took the connection and a ClientHello,
+   * and nothing came back.
    */
-  readonly what: 'answered' | 'connected' | 'silent'
+  readonly what: 'confirmed' | 'answered' | 'connected' | 'silent' | 'deaf'
   /** How long the handshake took, in milliseconds; absent where that is not known. */
   readonly roundTripMs?: number
 }
@@ -95,7 +97,7 @@ const judge = (
   { winner, overAt, provisional }: Story,
   patienceMs: number,
 ): Lesson['what'] | undefined => {
-  if (course === winner) return 'answered'
+  if (course === winner) return course.confirmed ? 'confirmed' : 'answered'
   const { greetedAt, failure, connectedAt, connectedLate, endedAt = overAt } = course
   if (failure) {
     const lost = connectedAt === undefined && failure.sent && LOST_CODES.has(failure.code)
@@ -106,7 +108,7 @@ const judge = (
     // Greeted before the one that has answered, it had its time and more.
     const answeredAt = winner?.confirmed ? winner.greetedAt : undefined
     const passed = greetedAt !== undefined && answeredAt !== undefined && greetedAt < answeredAt
-    return passed ? 'silent' : 'connected'
+    return passed ? 'deaf' : 'connected'
   }
   return endedAt - course.startedAt >= patienceMs ? 'silent' : undefined
 }

@@ -97,7 +97,10 @@ export const createMemory = (): Memory => {
       }
       if (what === 'connected') return
       const network = networkMemory(memory.key, now)
-      if (what === 'answered') {
+      const suspicions = [memory.suspicion, network.suspicion]
+      const isDeaf = suspicions.some(each => isRemembered(each, now) && each.deaf)
+      if (what === 'answered' && isDeaf) return
+      if (what === 'answered' || what === 'confirmed') {
         memory.suspicion = undefined
         network.suspicion = undefined
         network.good = Math.min(network.good + 1, GOOD_MAX)
@@ -106,9 +109,10 @@ export const createMemory = (): Memory => {
       }
       // A dead host that is tried again and again says no more of its network than the first time.
       if (!isFresh(memory.suspicion, now)) network.bad++
-      memory.suspicion = suspect(memory.suspicion, now)
+      const deaf = what === 'deaf'
+      memory.suspicion = suspect(memory.suspicion, now, deaf)
       if (isRemembered(network.suspicion, now) || network.bad > network.good + MARGIN) {
-        network.suspicion = suspect(network.suspicion, now)
+        network.suspicion = suspect(network.suspicion, now, deaf)
       }
     },
     clear: () => {

@@ -1,6 +1,6 @@
 /**
  * What is held against an address or a network that swallowed packets, and who tries it again. It is
- * never a verdict for long: each race in sixteen, or one each 15 s, gives it a head start, and two
+ * never a verdict for long: one race in sixteen, or one each 15 s, gives it a head start, and two
  * minutes after the last evidence a race tries it as if nothing had been.
  */
 export type Suspicion = {
@@ -15,6 +15,8 @@ export type Suspicion = {
   heldUntil: number
   /** Whether the holder makes a full try. */
   full: boolean
+  /** It takes connections, so only what a target says clears it, and a head start shows nothing. */
+  deaf: boolean
 }
 
 /** After so many races one is a trial. */
@@ -40,12 +42,13 @@ export const isRemembered = (
   suspicion !== undefined && now - suspicion.evidenceAt < SUSPICION_MAX_AGE_MS
 
 /** Takes new evidence in: what was held against it before goes on, or a suspicion begins. */
-export const suspect = (before: Suspicion | undefined, now: number): Suspicion => {
+export const suspect = (before: Suspicion | undefined, now: number, deaf = false): Suspicion => {
   if (!isRemembered(before, now)) {
     const nobody = { holder: undefined, heldUntil: now, full: false }
-    return { evidenceAt: now, passedOver: 0, triedAt: now, ...nobody }
+    return { evidenceAt: now, passedOver: 0, triedAt: now, deaf, ...nobody }
   }
   before.evidenceAt = now
+  before.deaf ||= deaf
   return before
 }
 
@@ -60,7 +63,8 @@ export const isHeld = ({ holder, heldUntil }: Suspicion, now: number): boolean =
 /** What is due: a full try, a trial, or nothing yet. */
 export const dueTry = (suspicion: Suspicion, now: number): 'full' | 'trial' | undefined => {
   if (!isFresh(suspicion, now)) return 'full'
-  const { passedOver, triedAt } = suspicion
+  const { passedOver, triedAt, deaf } = suspicion
+  if (deaf) return undefined
   return passedOver >= TRIAL_RACES || now - triedAt >= TRIAL_INTERVAL_MS ? 'trial' : undefined
 }
 

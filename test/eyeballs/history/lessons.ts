@@ -143,7 +143,7 @@ t.test('an address that a later answer took back is told of all the same', async
 
 const tls = { confirm: 'tls' } as const
 
-t.test('greeted before the one that answered, and silent', async t => {
+t.test('greeted before the one that answered, and deaf', async t => {
   const steps: readonly Step[] = [...known, [20, connected(1)], [30, hello]]
   // Twice the handshake and the attempt delay later the next one is dialled, and greeted.
   const next: readonly Step[] = [
@@ -151,9 +151,12 @@ t.test('greeted before the one that answered, and silent', async t => {
     [340, connected(2)],
     [360, confirmed(2)],
   ]
-  t.strictSame(taught([...steps, ...next], tls), [`${v6(1)} silent 20`, `${v4(1)} answered 20`])
+  t.strictSame(taught([...steps, ...next], tls), [`${v6(1)} deaf 20`, `${v4(1)} confirmed 20`])
   const first: readonly Step[] = [...next.slice(0, -1), [360, confirmed(1)]]
-  t.strictSame(taught([...steps, ...first], tls), [`${v6(1)} answered 20`, `${v4(1)} connected 20`])
+  t.strictSame(taught([...steps, ...first], tls), [
+    `${v6(1)} confirmed 20`,
+    `${v4(1)} connected 20`,
+  ])
 })
 
 t.test('a target that speaks first says nothing of the others', async t => {
@@ -164,7 +167,7 @@ t.test('a target that speaks first says nothing of the others', async t => {
     [290, connected(1)],
     [300, confirmed(2)],
   ]
-  t.strictSame(taught(steps, tls), [`${v6(1)} connected 290`, `${v4(1)} answered 30`])
+  t.strictSame(taught(steps, tls), [`${v6(1)} connected 290`, `${v4(1)} confirmed 30`])
 })
 
 t.test('one that closed before it answered is neither', async t => {

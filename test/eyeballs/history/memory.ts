@@ -90,6 +90,19 @@ t.test('silence may have its time too: it was greeted in vain', async t => {
   t.match(memory.recall({ address: v6(1) }, 0).roundTrip, { smoothedMs: 20 })
 })
 
+t.test('what takes connections and is deaf is cleared by what its target says alone', async t => {
+  const memory = taught([0, v6(1), 'deaf', 20], [10, v6(1), 'answered', 20])
+  t.equal(held(memory, v6(1), 10), 'own and network')
+  memory.learn(lesson(v6(2), 'answered', 20), 20)
+  t.equal(held(memory, v6(2), 20), 'network')
+  memory.learn(lesson(v6(1), 'silent'), 30)
+  t.match(memory.recall({ address: v6(1) }, 30).own, { deaf: true, evidenceAt: 30 })
+  memory.learn(lesson(v6(1), 'confirmed', 20), 40)
+  t.equal(held(memory, v6(1), 40), 'nothing')
+  const forgotten = taught([0, v6(1), 'deaf'], [SUSPICION_MAX_AGE_MS, v6(1), 'answered'])
+  t.equal(held(forgotten, v6(1), SUSPICION_MAX_AGE_MS), 'nothing')
+})
+
 t.test('samples are smoothed, and an old one is not the base of a new one', async t => {
   const memory = taught([0, v6(1), 'answered', 40], [1, v6(1), 'answered', 80])
   t.match(memory.recall({ address: v6(1) }, 1).roundTrip, { smoothedMs: 45 })

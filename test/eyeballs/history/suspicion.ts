@@ -49,6 +49,13 @@ t.test('where evidence is void a full try is due', async t => {
   t.equal(dueTry(begun(), EVIDENCE_MAX_AGE_MS), 'full')
 })
 
+t.test('a head start shows nothing of what takes connections: it waits for a full try', async t => {
+  const suspicion = suspect(undefined, 0, true)
+  suspicion.passedOver = TRIAL_RACES
+  t.equal(dueTry(suspicion, TRIAL_INTERVAL_MS), undefined)
+  t.equal(dueTry(suspicion, EVIDENCE_MAX_AGE_MS), 'full')
+})
+
 t.test('one race at a time tries, for 3 s at most', async t => {
   const suspicion = begun()
   t.equal(isHeld(suspicion, 0), false)
