@@ -13,6 +13,7 @@ export { openConnection } from './library/open-connection.ts'
 export { popAddrInfosInterleave } from './library/pop-addr-infos-interleave.ts'
 export { RaceMachine } from './library/race-machine.ts'
 export { removeAddrInfos } from './library/remove-addr-infos.ts'
+export { sortAddresses } from './library/sort-addresses.ts'
 export { startConnection } from './library/start-connection.ts'
 export type { Addr } from './library/addr-to-addr-infos.ts'
 export type { AddrInfo } from './library/addr-info.ts'
@@ -23,8 +24,14 @@ export type { CreateAgentOptions } from './library/create-agent.ts'
 export type { OpenConnection } from './library/open-connection.ts'
 export type { RaceError, RaceErrorAttempt, RaceErrorLookup } from './library/race-error.ts'
 export type { RaceMachineConfig } from './library/race-machine.ts'
+export type {
+  SortableAddress,
+  SortAddressesOptions,
+  SourceOption,
+} from './library/sort-addresses.ts'
 export type { RaceOptions } from './library/race-options.ts'
 
+export type { PolicyTableName } from './eyeballs/order/policy-tables.ts'
 export { createRaceMachine } from './eyeballs/race/machine.ts'
 export { summarise } from './eyeballs/race/summary.ts'
 export type {

@@ -1,0 +1,108 @@
+import type { Sortable } from '../eyeballs/order/destination.ts'
+import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
+import type { Source } from '../eyeballs/order/select-source.ts'
+import { selectSource } from '../eyeballs/order/select-source.ts'
+import { sortDestinations } from '../eyeballs/order/sort-destinations.ts'
+import type { AddrInfo } from './addr-info.ts'
+import { canonicalText } from './addr-info.ts'
+import { invalidArgument } from './invalid-argument.ts'
+
+/** An address to sort: its text, or an object that has it, such as an AddrInfo. */
+export type SortableAddress = string | Pick<AddrInfo, 'address' | 'zone'>
+
+/** An address that this host may send from: its text alone, or with what else is known of it. */
+export type SourceOption = string | Source
+
+export type SortAddressesOptions = {
+  /**
+   * The addresses that this host may send from. For each destination one is selected as RFC 6724
+   * section 5 says; what only the routing table knows is left out. Its unique local ones (fd00::/8)
+   * also make the `known-local` row of the table `updated`.
+   */
+  readonly sources?: readonly SourceOption[] | undefined
+  /** The address that this host sends from to a destination, null where it has no route: in place of a selection among `sources`. */
+  readonly sourceFor?: ((address: string) => SourceOption | null) | undefined
+  /**
+   * `rfc6724`: its section 2.1. `updated`, the default: its revision, draft-ietf-6man-rfc6724-update.
+   * `linux`: what glibc has built in.
+   */
+  readonly policyTable?: PolicyTableName | undefined
+}
+
+const TABLES: ReadonlySet<string> = new Set<PolicyTableName>(['rfc6724', 'updated', 'linux'])
+
+/** What a caller gave may be anything: a text, or the fields of an object. */
+const fieldsOf = (found: unknown): { readonly address?: unknown; readonly zone?: unknown } =>
+  typeof found === 'object' ? (found ?? {}) : { address: found }
+
+const toSource = (found: SourceOption, where: string): Source => {
+  const address = canonicalText(fieldsOf(found).address, undefined, where)
+  return typeof found === 'string' ? { address } : { ...found, address }
+}
+
+const textOf = (found: SortableAddress, i: number): string => {
+  const { address, zone } = fieldsOf(found)
+  return canonicalText(address, zone, `addresses[${i}]`)
+}
+
+/** How the source of each destination is found; undefined where nothing is known of sources. */
+const createSourceOf = (
+  sources: readonly Source[] | undefined,
+  sourceFor: SortAddressesOptions['sourceFor'],
+  table: PolicyTableName,
+): ((address: string) => Source | null) | undefined => {
+  if (sourceFor) {
+    return address => {
+      const found = sourceFor(address)
+      return found === null ? null : toSource(found, 'what options.sourceFor returned')
+    }
+  }
+  return sources && (address => selectSource(address, sources, table))
+}
+
+const readSources = (sources: readonly SourceOption[] | undefined): Source[] | undefined => {
+  if (sources === undefined) return undefined
+  if (Array.isArray(sources)) {
+    return sources.map((found: SourceOption, i) => toSource(found, `options.sources[${i}]`))
+  }
+  throw invalidArgument('options.sources', sources, 'a list of addresses')
+}
+
+/**
+ * Orders addresses as RFC 6724 section 6 says: rules 1 to 3, 5, 6, 8 and 9, rule 9 for IPv6 alone; what
+ * they do not tell apart stays in its order. Rules 4 and 7 need what only the kernel knows. Nothing is
+ * asked of this host: without `sources` and `sourceFor` only rules 6, 8 and 10 decide.
+ *
+ * @returns a new list of the same items
+ * @throws ERR_INVALID_ARG
+ */
+export const sortAddresses = <A extends SortableAddress>(
+  addresses: readonly A[],
+  options: SortAddressesOptions = {},
+): A[] => {
+  if (!Array.isArray(addresses))
+    throw invalidArgument('addresses', addresses, 'a list of addresses')
+  const { policyTable = 'updated', sourceFor } = options
+  if (!TABLES.has(policyTable)) {
+    throw invalidArgument('options.policyTable', policyTable, 'rfc6724, updated or linux')
+  }
+  if (sourceFor !== undefined && typeof sourceFor !== 'function') {
+    throw invalidArgument('options.sourceFor', sourceFor, 'a function')
+  }
+  const sources = readSources(options.sources)
+  const sourceOf = createSourceOf(sources, sourceFor, policyTable)
+  const candidates = addresses.map((item: A, i): Sortable & { readonly item: A } => {
+    const address = textOf(item, i)
+    if (!sourceOf) return { item, address }
+    const source = sourceOf(address)
+    return {
+      item,
+      address,
+      source: source?.address ?? null,
+      ...(source?.deprecated === true && { sourceDeprecated: true }),
+      ...(source?.prefixLength !== undefined && { sourcePrefixLength: source.prefixLength }),
+    }
+  })
+  const own = sources?.map(({ address }) => address)
+  return sortDestinations(candidates, policyTable, own).map(({ item }) => item)
+}
