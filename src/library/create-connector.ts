@@ -120,10 +120,9 @@ export const createConnectorOver = (
  * built-in `fetch`. TLS sessions are resumed. A race that fails is the cause of what `fetch` rejects
  * with: a RaceError.
  *
- * undici does not tell its connector that a request was aborted or a dispatcher destroyed. The caller
- * is told at once, and the race goes on until it is won, fails or `timeoutMs` is over: undici then
- * keeps the connection for the next request, or closes it where the dispatcher is gone. `signal` ends
- * races at once.
+ * undici does not tell its connector that a request was aborted or a dispatcher destroyed. The race
+ * then goes on until it is won, fails or `timeoutMs` is over: undici keeps the connection for the next
+ * request, or closes it where the dispatcher is gone. `signal` ends races at once.
  *
  * @throws ERR_INVALID_ARG for options that make no sense
  */

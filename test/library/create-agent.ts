@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import t from 'tap'
+import { createAgent } from '../../src/library/create-agent.ts'
+import { isRaceError } from '../../src/library/race-error.ts'
+import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
+import { askHttp, errorOf } from '../fixtures/ask-http.ts'
+import { createBlackHole } from '../fixtures/create-black-hole.ts'
+import { httpOrigin } from '../fixtures/http-origin.ts'
+import { httpsOrigin } from '../fixtures/https-origin.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
+import { testLeavingNothing } from '../fixtures/nothing-left.ts'
+import { freePort } from '../fixtures/tcp-target.ts'
+
+/** A lookup of a request: both loopback addresses, the first of which does not answer there. */
+const bothLoopbacks = (
+  _host: string,
+  _options: unknown,
+  done: (error: null, addresses: { address: string; family: number }[]) => void,
+): void =>
+  done(null, [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.1', family: 4 },
+  ])
+
+testLeavingNothing('http and https are raced', async (t, owner) => {
+  const plain = await httpOrigin(owner)
+  const secure = await httpsOrigin(owner)
+  const trace: TraceEntry[] = []
+  const agent = createAgent({ ca: secure.cert, onTrace: entry => trace.push(entry) })
+  const options = { host: 'www.example.com', agent, lookup: bothLoopbacks }
+  t.match(await askHttp({ ...options, port: plain.port }).told, { body: 'hello from /\n' })
+  const tried = trace.flatMap(entry =>
+    'command' in entry && entry.command.type === 'connect' ? entry.command.address : [],
+  )
+  t.same(tried, ['::1', '127.0.0.1'])
+  const { told } = askHttp({ ...options, port: secure.port, https: true })
+  t.match(await told, { body: 'hello /\n' })
+  t.equal(secure.handshakes[0]?.servername, 'www.example.com')
+  agent.destroy()
+})
+
+testLeavingNothing('a URL with an IP address, IPv6 in brackets', async (t, owner) => {
+  const agent = createAgent()
+  for (const host of ['127.0.0.1', '::1']) {
+    const { url } = await httpOrigin(owner, host)
+    const request = http.get(url, { agent })
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+    t.equal(response.statusCode, 200, url)
+    response.resume()
+    await once(response, 'end')
+  }
+  agent.destroy()
+})
+
+testLeavingNothing('a race that fails is a RaceError of the request', async t => {
+  const agent = createAgent()
+  const port = await freePort()
+  const error = await errorOf(askHttp({ host: '127.0.0.1', port, agent }).told)
+  t.ok(isRaceError(error))
+  t.match(error, { code: 'ECONNREFUSED', host: '127.0.0.1', port })
+})
+
+testLeavingNothing('a request that is ended, and an agent, leave no race', async (t, owner) => {
+  const hole = await createBlackHole()
+  owner.teardown(hole.close)
+  const agent = createAgent()
+  const target = { host: hole.address, port: hole.port, agent }
+  const attempts = (): number =>
+    process.getActiveResourcesInfo().filter(kind => kind === 'TCPSocketWrap').length
+  const before = attempts()
+  for (const end of ['request', 'agent'] as const) {
+    const { request, told } = askHttp(target)
+    t.ok(await eventually(() => attempts() > before), end)
+    if (end === 'request') request.destroy()
+    else agent.destroy()
+    t.match(await errorOf(told), { code: 'ECONNRESET', message: 'socket hang up' })
+    t.equal(attempts(), before)
+  }
+  const limited = askHttp({ ...target, timeout: 50 })
+  limited.request.on('timeout', () => limited.request.destroy(new Error('too slow')))
+  t.match(await errorOf(limited.told), { message: 'too slow' })
+  const short = createAgent({ timeoutMs: 50 })
+  const error = await errorOf(askHttp({ ...target, agent: short }).told)
+  t.ok(isRaceError(error))
+  t.equal(error.code, 'ETIMEDOUT')
+})
+
+testLeavingNothing('no proxy, whatever options and environment say', async (t, owner) => {
+  const { port } = await httpOrigin(owner)
+  const proxy = { http_proxy: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' }
+  const before = { ...process.env }
+  Object.assign(process.env, proxy, { NODE_USE_ENV_PROXY: '1' })
+  owner.teardown(() => {
+    for (const name of [...Object.keys(proxy), 'NODE_USE_ENV_PROXY']) delete process.env[name]
+    Object.assign(process.env, before)
+  })
+  const agent = createAgent({ proxyEnv: proxy } as object)
+  t.match(await askHttp({ host: '127.0.0.1', port, agent }).told, { body: 'hello from /\n' })
+  agent.destroy()
+})
+
+/** Node's types do not have them. */
+const optionsOf = (agent: http.Agent): object => (agent as http.Agent & { options: object }).options
+
+void t.test('options of Node are kept, those of the race are not put into requests', async t => {
+  const agent = createAgent({ maxSockets: 3, scheduling: 'fifo', timeoutMs: 10, interleave: 2 })
+  t.equal(agent.maxSockets, 3)
+  t.match(optionsOf(agent), { keepAlive: true, scheduling: 'fifo' })
+  for (const name of ['timeoutMs', 'interleave', 'onTrace', 'socketFactory']) {
+    t.notOk(name in optionsOf(agent), name)
+  }
+  t.match(optionsOf(createAgent({ keepAlive: false })), { keepAlive: false })
+})
