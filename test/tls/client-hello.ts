@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { connect, createServer } from 'node:tls'
@@ -16,6 +16,7 @@ import { endChild, own, within } from '../fixtures/children.ts'
 import type { HelloParts } from '../fixtures/client-hellos.ts'
 import { firstBytesOf, helloMessage, inRecords, nodeHello } from '../fixtures/client-hellos.ts'
 import { unlessMissing } from '../fixtures/programs.ts'
+import { until } from '../fixtures/socket-pair.ts'
 import { freePort } from '../fixtures/tcp-target.ts'
 
 const readClientHello = (bytes: Uint8Array): HelloReading => createHelloReader()(bytes)
@@ -70,7 +71,8 @@ t.test('hellos that resume a session', { skip: unlessMissing('openssl') }, async
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     const session = await new Promise<Buffer>(resolve => {
-      const options = { host: '127.0.0.1', port, maxVersion, rejectUnauthorized: false }
+      const name = { servername: 'www.example.com', rejectUnauthorized: false }
+      const options = { host: '127.0.0.1', port, maxVersion, ...name }
       connect(options).once('session', resolve).resume()
     })
     await new Promise(resolve => server.close(resolve))
@@ -107,9 +109,9 @@ t.test('a hello with early data is not sent twice', { skip: unlessMissing('opens
   const { keyFile, certFile } = makeCertificate(t)
   const directory = t.testdir({ early: 'GET / HTTP/1.0\r\n\r\n' })
   const port = await freePort()
-  const names = ['-accept', `127.0.0.1:${port}`, '-key', keyFile, '-cert', certFile]
-  // Node's server gives no tickets that allow early data.
-  const server = own(spawn('openssl', ['s_server', ...names, '-tls1_3', '-early_data']))
+  const files = ['-accept', `127.0.0.1:${port}`, '-key', keyFile, '-cert', certFile]
+  // Node's own server gives no tickets that allow early data.
+  const server = own(spawn('openssl', ['s_server', ...files, '-tls1_3', '-early_data']))
   t.teardown(() => endChild(server))
   const listens = new Promise<void>(resolve => {
     let said = ''
@@ -119,18 +121,14 @@ t.test('a hello with early data is not sent twice', { skip: unlessMissing('opens
     })
   })
   await within(10_000, 'the server listens', listens)
-  const ticket = await new Promise<Buffer>((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, rejectUnauthorized: false }
-    const client = connect(options).once('error', reject).resume()
-    client.once('session', bytes => {
-      client.destroy()
-      resolve(bytes)
-    })
-  })
   const [session, early] = [join(directory, 'session'), join(directory, 'early')]
-  const kind = 'SSL SESSION PARAMETERS-----'
-  const lines = ticket.toString('base64').replaceAll(/.{64}/g, '$&\n')
-  writeFileSync(session, `-----BEGIN ${kind}\n${lines}\n-----END ${kind}\n`)
+  const names = ['-connect', `127.0.0.1:${port}`, '-tls1_3', '-sess_out', session]
+  // It ends with its input, and the ticket comes behind the handshake.
+  const first = own(
+    spawn('openssl', ['s_client', ...names], { stdio: ['pipe', 'ignore', 'ignore'] }),
+  )
+  t.teardown(() => endChild(first))
+  await until('the ticket', () => existsSync(session) && statSync(session).size > 0)
   const resumed = ['-tls1_3', '-sess_in', session]
   holdCutEverywhere(t, await opensslBytes(t, resumed), 'resumed without early data')
   const bytes = await opensslBytes(t, [...resumed, '-early_data', early])
