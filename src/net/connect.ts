@@ -19,15 +19,18 @@ const notConnected = (
   ...(error && { error }),
 })
 
-/** No socket was made, or Node refuses to connect it: its own error's words, since no endpoint is to blame. */
-const notOpened = (thrown: unknown): NotConnected => {
+/**
+ * A socket that was not made, or that failed by an error that is not the system's: its maker's words,
+ * since no endpoint is to blame.
+ */
+const notUsable = (thrown: unknown, sent: boolean): NotConnected => {
   const error =
     thrown instanceof Error
       ? thrown
       : fail('ERR_SOCKET_FACTORY', `a socket factory threw ${String(thrown)}`, {}, thrown)
   const hasCode = 'code' in error && typeof error.code === 'string'
   const code = hasCode ? codeOf(error) : 'ERR_SOCKET_FACTORY'
-  return { ok: false, code, message: error.message, sent: false, error }
+  return { ok: false, code, message: error.message, sent, error }
 }
 
 /**
@@ -111,7 +114,7 @@ export const createConnect =
       // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
       socket = openSocket({ host: address, port, family, autoSelectFamily: false })
     } catch (error) {
-      process.nextTick(finish, notOpened(error))
+      process.nextTick(finish, notUsable(error, false))
       return abandon
     }
     if (!plain) {
@@ -134,7 +137,11 @@ export const createConnect =
     }
     const onError = (error: Error): void => {
       leave()
-      finish(notConnected(endpoint, codeOf(error), !refusedHere, error))
+      finish(
+        'syscall' in error
+          ? notConnected(endpoint, codeOf(error), !refusedHere, error)
+          : notUsable(error, !refusedHere),
+      )
     }
     // Whoever made the socket destroyed it, as by a timeout of its own.
     const onClose = (): void => {

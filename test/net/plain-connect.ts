@@ -234,6 +234,17 @@ testLeavingNothing('a socket that its maker destroys is a failed attempt', async
     },
   })
   t.match(await settled(impatient, at(hole)), { ok: false, code: 'ECONNABORTED', sent: true })
+  const own = new Error('my own limit')
+  const outspoken = createPlainConnect({
+    hasInterface,
+    makeSocket: () => {
+      const socket = new Socket().setTimeout(20)
+      return socket.once('timeout', () => socket.destroy(own))
+    },
+  })
+  const failure = await settled(outspoken, at(hole))
+  t.match(failure, { code: 'ERR_SOCKET_FACTORY', message: 'my own limit', sent: true })
+  t.equal(!failure.ok && failure.error, own)
   const fickle = createPlainConnect({
     hasInterface,
     makeSocket: () => {
