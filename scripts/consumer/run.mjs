@@ -81,6 +81,8 @@ use('removeAddrInfos')(mixed, { address: '2001:DB8:0::1', port })
 use('popAddrInfosInterleave')(mixed)
 assert.deepEqual(mixed, [])
 
+assert.deepEqual(use('sortAddresses')(['192.0.2.1', '2001:db8::1']), ['2001:db8::1', '192.0.2.1'])
+
 const RaceMachine = use('RaceMachine')
 const machine = new RaceMachine({ addresses: [six] })
 assert.ok(machine.handle({ type: 'wake' }, 0).some(({ type }) => type === 'connect'))

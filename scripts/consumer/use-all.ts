@@ -21,6 +21,7 @@ import {
   openConnection,
   popAddrInfosInterleave,
   removeAddrInfos,
+  sortAddresses,
   startConnection,
   summarise,
 } from 'eyeballd'
@@ -40,6 +41,7 @@ import type {
   LookupSummary,
   LostReason,
   OpenConnection,
+  PolicyTableName,
   Query,
   RaceCommand,
   RaceConfig,
@@ -52,6 +54,9 @@ import type {
   RaceSummary,
   RaceTiming,
   RaceTrace,
+  SortAddressesOptions,
+  SortableAddress,
+  SourceOption,
   TraceEntry,
 } from 'eyeballd'
 
@@ -106,6 +111,14 @@ const own = made.map(info => ({ ...info, label: 'mine' }))
 is<string | undefined>(interleaveAddrInfos(own, 1)[0]?.label)
 popAddrInfosInterleave(made)
 removeAddrInfos(made, addr)
+
+const policyTable: PolicyTableName = 'linux'
+const source: SourceOption = { address: '2001:db8::2', prefixLength: 64 }
+const sorting: SortAddressesOptions = { sources: [source, '192.0.2.1'], policyTable }
+is<string[]>(sortAddresses(['192.0.2.1', '2001:db8::1'], sorting))
+is<string | undefined>(sortAddresses(own, { sourceFor: () => null })[0]?.label)
+const sortable: SortableAddress[] = ['192.0.2.1', ...made]
+is<SortableAddress[]>(sortAddresses(sortable))
 
 const agentOptions: CreateAgentOptions = { maxSockets: 4, ca: 'PEM', happyEyeballsDelayMs: 100 }
 const agent: Agent = createAgent(agentOptions)
