@@ -59,7 +59,6 @@ export const runRace = <S>(
     over = true
     finish(() => broken(error))
     attempts.releaseAll()
-    events.length = 0
     if (!running) end?.()
   }
 

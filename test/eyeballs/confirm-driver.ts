@@ -141,6 +141,21 @@ t.test('one that connects while the others wait is watched as well', async t => 
   expectClean(t, rig)
 })
 
+t.test('the one that answers may have been given nothing, while another one was', async t => {
+  const rig = await begin({
+    [v6(1)]: { kind: 'accepts', afterMs: 290, speaksAfterMs: 10 },
+    [v4(1)]: { kind: 'accepts', afterMs: 20 },
+  })
+  rig.clock.advance(270)
+  rig.say(HELLO)
+  rig.clock.advance(30)
+  const result = expectOutcome('won', rig)
+  t.equal(result.address, v6(1))
+  t.equal('greetedBytes' in result, false)
+  t.strictSame(heard(rig), { [v4(1)]: 'a ClientHello', [v6(1)]: '' })
+  expectClean(t, rig)
+})
+
 t.test('one that closes before it answers makes room for the next', async t => {
   const rig = await begin({
     [v6(1)]: { kind: 'accepts', afterMs: 20, closesAfterMs: 40 },

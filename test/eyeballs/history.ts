@@ -209,7 +209,9 @@ t.test(
     const old = history.begin()
     moveTo(2)
     t.strictSame(annotated(old, v6(1)), [candidate(v6(1))])
+    const later = history.begin()
     old.learn(silent())
+    later.learn(traceOf([[0, wake]]))
     t.strictSame(annotated(history.begin(), v6(1), v4(1)), [candidate(v6(1)), candidate(v4(1))])
   },
 )

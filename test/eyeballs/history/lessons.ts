@@ -159,6 +159,20 @@ t.test('greeted before the one that answered, and deaf', async t => {
   ])
 })
 
+t.test('where nobody has answered in the end, nobody was deaf', async t => {
+  const machine = createRaceMachine(raceConfig(tls))
+  const steps: readonly Step[] = [...known, [20, connected(1)], [30, hello], [320, wake]]
+  for (const [at, event] of [...steps, [340, connected(2)], [360, confirmed(2)]] as const) {
+    machine.handle(event, at)
+  }
+  const { entries, ...rest } = machine.trace()
+  const unconfirmed = entries.filter(each => !('event' in each && each.event.type === 'confirmed'))
+  t.strictSame(
+    lessonsOf({ ...rest, entries: unconfirmed }, () => 250).map(({ what }) => what),
+    ['connected', 'answered'],
+  )
+})
+
 t.test('a target that speaks first says nothing of the others', async t => {
   const steps: readonly Step[] = [
     ...known,

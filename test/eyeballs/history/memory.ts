@@ -60,6 +60,13 @@ t.test('many answers weigh as much as two, so a network that dies is known soon'
   t.equal(held(memory, v6(1), 100), 'network')
 })
 
+t.test('silences lose their weight as answers do', async t => {
+  const memory = taught([0, v6(1), 'answered', 20], [0, v6(1), 'answered', 20])
+  memory.learn(lesson(v6(2), 'silent'), 0)
+  memory.learn(lesson(v6(3), 'silent'), 59_000)
+  t.equal(held(memory, v6(1), 59_000), 'nothing')
+})
+
 t.test('a host that stays dead counts against its network once', async t => {
   const memory = taught([0, v6(1), 'answered', 20], [0, v6(1), 'answered', 20])
   for (let i = 0; i < 8; i++) memory.learn(lesson(v6(2), 'silent'), i * 10)
