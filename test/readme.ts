@@ -1,0 +1,21 @@
+import t from 'tap'
+import { readFileSync, readdirSync } from 'node:fs'
+
+const root = new URL('../', import.meta.url)
+const readme = readFileSync(new URL('README.md', root), 'utf8')
+
+/** Blocks of code that README says are files of examples/: a name in quotes, and what follows it. */
+const printed = [...readme.matchAll(/`examples\/([\w-]+\.mjs)`:\n\n```js\n([\s\S]*?)```/g)]
+
+t.test('the examples that README prints are those that the tests run', async t => {
+  t.ok(printed.length >= 6, 'there are examples')
+  for (const [, name = '', code] of printed) {
+    t.equal(code, readFileSync(new URL(`examples/${name}`, root), 'utf8'), name)
+  }
+})
+
+t.test('README names every example', async t => {
+  for (const name of readdirSync(new URL('examples/', root))) {
+    t.ok(readme.includes(`examples/${name}`), name)
+  }
+})
