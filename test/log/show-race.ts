@@ -2,6 +2,7 @@ import t from 'tap'
 import { raceJson, raceText } from '../../src/log/show-race.ts'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
+import { confirmedRace, failedRace } from '../fixtures/race-trace.ts'
 
 const config: RaceConfig = {
   queries: [
@@ -54,4 +55,19 @@ t.test('a race of addresses given by hand is called by them', async t => {
   ] as const
   const race = play({ ...config, queries: [], addresses }, [0, { type: 'wake' }])
   t.match(JSON.parse(raceJson(race)), { target: '[2001:db8::1]:443,192.0.2.1:443' })
+})
+
+t.test('one line says how it ended', async t => {
+  const last = (race: ReturnType<typeof trace>): string | undefined =>
+    raceText(race, output).split('\n').at(-1)
+  t.equal(last(confirmedRace), 'won by 192.0.2.1:443 after 350 ms')
+  t.match(last(failedRace), /^failed after 1000 ms: ERR_RACE_FAILED, Multiple exceptions: /)
+})
+
+t.test('the record of a race says whether and when it was confirmed', async t => {
+  t.match(JSON.parse(raceJson(confirmedRace)), {
+    outcome: 'won',
+    confirmedMs: 350,
+    attempts: [{ outcome: 'lost' }, { demoted: true, outcome: 'connected' }],
+  })
 })
