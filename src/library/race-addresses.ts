@@ -20,7 +20,7 @@ export const raceAddresses = (
   options: CheckedOptions,
   target: { readonly host: string | null; readonly port: number | null },
 ): Promise<Socket> => {
-  const { delayMs, interleave, timeoutMs, attemptTimeoutMs, signal, onTrace } = options
+  const { delayMs, interleave, timeoutMs, attemptTimeoutMs, onTrace } = options
   const config: RaceConfig = {
     queries: [],
     addresses,
@@ -36,13 +36,13 @@ export const raceAddresses = (
       connectTimeoutMs: timeoutMs,
     },
   }
-  const request = { targets: [], ...(signal && { signal }), ...(onTrace && { onTrace }) }
   return raceOnce(
     options,
     target,
-    network =>
+    (network, signal) =>
       new Promise<DialResult<Socket>>((resolve, reject) => {
         const { clock } = hostParts()
+        const request = { signal, ...(onTrace && { onTrace }) }
         runRace({ lookup: noLookup, network, clock }, config, request, resolve, reject)
       }),
   )

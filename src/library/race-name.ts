@@ -69,18 +69,18 @@ export type RaceName = (
 export const createRaceName = (resolverOptions: ResolverOptions): RaceName => {
   let shared: Shared | undefined
   return (target, options) => {
-    const { signal, onTrace, isDelayGiven } = options
+    const { onTrace, isDelayGiven } = options
     const { clock } = hostParts()
     shared ??= createShared(resolverOptions)
     const { lookup } = shared.resolver
     const history = isDelayGiven ? withoutDelays(shared.history) : shared.history
-    return raceOnce(options, target, network =>
+    return raceOnce(options, target, (network, signal) =>
       dialerOver(
         { lookup, network, clock, history },
         dialerOptions(options),
       )({
         targets: [target],
-        ...(signal && { signal }),
+        signal,
         ...(onTrace && { onTrace }),
       }),
     )

@@ -5,6 +5,7 @@ import type { Network } from '../net/types.ts'
 import { toAddrInfo } from './addr-info.ts'
 import type { CheckedOptions } from './check-options.ts'
 import { hostParts } from './host-parts.ts'
+import { onAbort } from './on-abort.ts'
 import { createRaceError } from './race-error.ts'
 
 /**
@@ -13,25 +14,31 @@ import { createRaceError } from './race-error.ts'
  * before this rejects.
  *
  * @param target what the error names
- * @param dial runs the race on this network, with the signal and the `onTrace` of the options
+ * @param dial runs the race on this network, until this signal aborts
  * @throws RaceError; the signal's reason; what `onTrace` threw
  */
 export const raceOnce = async (
   { signal, locals, socketFactory }: CheckedOptions,
   target: { readonly host: string | null; readonly port: number | null },
-  dial: (network: Network<Socket>) => Promise<DialResult<Socket>>,
+  dial: (network: Network<Socket>, ending: AbortSignal) => Promise<DialResult<Socket>>,
 ): Promise<Socket> => {
-  signal?.throwIfAborted()
+  if (signal?.aborted === true) throw signal.reason
   const { interfaces, network } = hostParts()
   const { connect, reset, allClosed } = createPlainConnect({
     hasInterface: name => interfaces().names.has(name),
     makeSocket: socketFactory && (endpoint => socketFactory(toAddrInfo(endpoint))),
     locals,
   })
-  const result = await dial({ ...network, connect, reset }).catch(async (error: unknown) => {
-    await allClosed()
-    throw error
-  })
+  const ending = new AbortController()
+  const release = signal && onAbort(signal, () => ending.abort())
+  const result = await dial({ ...network, connect, reset }, ending.signal).catch(
+    async (error: unknown) => {
+      release?.()
+      await allClosed()
+      throw error
+    },
+  )
+  release?.()
   if (result.outcome === 'won') return result.socket
   await allClosed()
   if (result.outcome === 'failed') throw createRaceError(result, target)

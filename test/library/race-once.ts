@@ -60,9 +60,10 @@ testLeavingNothing('aborted on the way', async (t, owner) => {
   const controller = new AbortController()
   const options = checkOptions({ signal: controller.signal }, null)
   const error = await rejection(
-    raceOnce(options, target, network => {
+    raceOnce(options, target, (network, ending) => {
       leaveOne(network, hole)
       controller.abort(undefined)
+      t.equal(ending.aborted, true)
       return Promise.resolve({ outcome: 'aborted', trace })
     }),
   )

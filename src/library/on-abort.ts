@@ -1,0 +1,34 @@
+type Waiting = { readonly runs: Set<() => void>; readonly onAbort: () => void }
+
+const waiting = new WeakMap<AbortSignal, Waiting>()
+
+/**
+ * Calls `run` once when a signal aborts. All that wait for one signal share one listener: Node warns of
+ * a leak where a signal has more than ten, and a signal that ends all of a program's races has many.
+ *
+ * @param signal not aborted yet
+ * @returns takes `run` back; with the last one the signal's listener goes
+ */
+export const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
+  let shared = waiting.get(signal)
+  if (!shared) {
+    const runs = new Set<() => void>()
+    const onEvent = (): void => {
+      waiting.delete(signal)
+      for (const each of runs) each()
+    }
+    shared = { runs, onAbort: onEvent }
+    waiting.set(signal, shared)
+    signal.addEventListener('abort', onEvent, { once: true })
+  }
+  const { runs, onAbort: listener } = shared
+  // Each call is its own, also where two give the same function.
+  const own = (): void => run()
+  runs.add(own)
+  return () => {
+    runs.delete(own)
+    if (runs.size > 0 || waiting.get(signal)?.runs !== runs) return
+    waiting.delete(signal)
+    signal.removeEventListener('abort', listener)
+  }
+}
