@@ -1,5 +1,6 @@
 import type { Confirm } from '../eyeballs/types.ts'
 import { createHelloReader } from '../tls/client-hello.ts'
+import type { EarlyData } from './early-data.ts'
 import type { SessionState } from './session-state.ts'
 import type { Protocol } from './session-types.ts'
 
@@ -10,11 +11,10 @@ import type { Protocol } from './session-types.ts'
  * target has had is known when the race is over.
  */
 export const confirmRace =
-  (state: SessionState, protocol: Protocol): Confirm =>
+  (state: SessionState, protocol: Protocol, early: EarlyData): Confirm =>
   ({ local }, settle) => {
     const { socket } = state.accepted
-    const { early } = state
-    if (!early || socket.destroyed) return
+    if (socket.destroyed) return
     const reply = protocol.success(local)
     if (reply) {
       socket.write(reply)

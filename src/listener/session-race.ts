@@ -122,6 +122,6 @@ export const startRace = (
   // The client may have closed its side before its request was read.
   if (state.clientEnded) state.onEnd()
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
-  const confirm = confirmRace(state, protocol)
+  const confirm = confirmRace(state, protocol, early)
   parts.dial({ targets, judge, confirm, signal: ending.signal }).then(onDialled, onBroken)
 }

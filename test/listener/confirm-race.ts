@@ -272,13 +272,16 @@ t.test('an engine that breaks after its client was told', async t => {
 })
 
 t.test('a client that is gone is told nothing', async t => {
-  const { hand, client, over } = await begin(t)
+  const { hand, harness, client, over } = await begin(t)
+  client.socket.write(HELLO)
+  await quiet()
   client.socket.resetAndDestroy()
   await until('the abort', hand.aborted)
   await quiet()
   t.same(hand.provisional().settled, [])
   hand.settle(ABORTED_RACE)
   await until('the end', over)
+  t.equal(harness.of('race')[0]?.reply, null)
 })
 
 const TWO = {
