@@ -47,7 +47,6 @@ type NetworkMemory = {
   bad: number
   /** When the two were last brought up to date. */
   at: number
-  suspicion?: Suspicion | undefined
 }
 
 const remembered = (suspicion: Suspicion | undefined, now: number): Suspicion | undefined =>
@@ -57,6 +56,14 @@ const remembered = (suspicion: Suspicion | undefined, now: number): Suspicion | 
 export const createMemory = (): Memory => {
   const addresses = new LRUCache<string, AddressMemory>({ max: ADDRESSES_MAX })
   const networks = new LRUCache<string, NetworkMemory>({ max: NETWORKS_MAX })
+  /** Apart, so that races need not ask for networks at all where none is suspected. */
+  const suspicions = new LRUCache<string, Suspicion>({ max: NETWORKS_MAX })
+
+  const around = (key: string, now: number): Suspicion | undefined => {
+    const suspicion = remembered(suspicions.get(key), now)
+    if (!suspicion) suspicions.delete(key)
+    return suspicion
+  }
 
   const addressMemory = ({ address, embedded }: Lesson['candidate']): AddressMemory => {
     const known = addresses.get(address)
@@ -83,11 +90,13 @@ export const createMemory = (): Memory => {
   return {
     recall: ({ address, embedded }, now) => {
       const known = addresses.get(address)
-      const network = networks.get(known?.key ?? networkKey(address, embedded))
       return {
         roundTrip: believed(known?.roundTrip, now),
         own: remembered(known?.suspicion, now),
-        around: remembered(network?.suspicion, now),
+        around:
+          suspicions.size === 0
+            ? undefined
+            : around(known?.key ?? networkKey(address, embedded), now),
       }
     },
     learn: ({ candidate, what, roundTripMs }, now) => {
@@ -97,27 +106,28 @@ export const createMemory = (): Memory => {
       }
       if (what === 'connected') return
       const network = networkMemory(memory.key, now)
-      const suspicions = [memory.suspicion, network.suspicion]
-      const isDeaf = suspicions.some(each => isRemembered(each, now) && each.deaf)
-      if (what === 'answered' && isDeaf) return
+      const own = remembered(memory.suspicion, now)
+      const shared = around(memory.key, now)
+      if (what === 'answered' && (own?.deaf || shared?.deaf)) return
       if (what === 'answered' || what === 'confirmed') {
         memory.suspicion = undefined
-        network.suspicion = undefined
+        suspicions.delete(memory.key)
         network.good = Math.min(network.good + 1, GOOD_MAX)
         network.bad = 0
         return
       }
       // A dead host that is tried again and again says no more of its network than the first time.
-      if (!isFresh(memory.suspicion, now)) network.bad++
+      if (!isFresh(own, now)) network.bad++
       const deaf = what === 'deaf'
-      memory.suspicion = suspect(memory.suspicion, now, deaf)
-      if (isRemembered(network.suspicion, now) || network.bad > network.good + MARGIN) {
-        network.suspicion = suspect(network.suspicion, now, deaf)
+      memory.suspicion = suspect(own, now, deaf)
+      if (shared || network.bad > network.good + MARGIN) {
+        suspicions.set(memory.key, suspect(shared, now, deaf))
       }
     },
     clear: () => {
       addresses.clear()
       networks.clear()
+      suspicions.clear()
     },
   }
 }
