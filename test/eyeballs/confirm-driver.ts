@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import t from 'tap'
+import { createConfirmDriver } from '../../src/eyeballs/confirm-driver.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { Provisional } from '../../src/eyeballs/types.ts'
 import type { Behaviour } from '../fixtures/memory-network.ts'
@@ -227,4 +228,16 @@ t.test('where nobody can be told, a connection is enough', async t => {
   rig.clock.advance(20)
   t.match(expectOutcome('won', rig), { address: v6(1) })
   expectClean(t, rig)
+})
+
+t.test('without a ClientHello nobody is greeted', async t => {
+  const driver = createConfirmDriver<string>({
+    network: { watch: () => t.fail('nothing is watched') as never },
+    attempts: { holding: () => t.fail('nobody is asked for') as never } as never,
+    confirm: undefined,
+    send: () => t.fail('nothing happens'),
+  })
+  driver.connected(1)
+  driver.greet(1)
+  t.equal(driver.greetedBytes(1), 0)
 })

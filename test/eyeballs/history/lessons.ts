@@ -141,6 +141,17 @@ t.test('an address that a later answer took back is told of all the same', async
   t.strictSame(taught(steps), [`${v6(1)} answered 30`])
 })
 
+t.test('a trace that has lost its answers still names what was dialled', async t => {
+  const machine = createRaceMachine(raceConfig())
+  for (const [at, event] of [...known, [30, connected(1)]] as const) machine.handle(event, at)
+  const { entries, ...rest } = machine.trace()
+  const cut = entries.filter(each => !('event' in each && each.event.type === 'resolved'))
+  t.strictSame(
+    lessonsOf({ ...rest, entries: cut }, () => 250).map(lesson => lesson.candidate),
+    [{ address: v6(1) }],
+  )
+})
+
 const tls = { confirm: 'tls' } as const
 
 t.test('greeted before the one that answered, and deaf', async t => {
