@@ -1,11 +1,11 @@
-import { nextCandidate } from './candidates.ts'
+import { endpointKey, nextCandidate } from './candidates.ts'
 import type { Attempt, RaceContext, TryingState } from './state.ts'
 import { attemptDeadlineAt, roomAt, startDueAt } from './timing.ts'
 import type { Candidate } from './types.ts'
 
 /** Starts an attempt at a candidate. */
 export const startAttempt = (
-  { attempts }: TryingState,
+  { attempts, tried }: TryingState,
   candidate: Candidate,
   now: number,
   { issue }: RaceContext,
@@ -13,6 +13,7 @@ export const startAttempt = (
   const id = attempts.length + 1
   const attempt: Attempt = { id, candidate, startedAt: now, status: 'in-flight', sent: true }
   attempts.push(attempt)
+  tried.add(endpointKey(candidate))
   const { address, family, port, demoted } = candidate
   issue({ type: 'connect', id, address, family, port, ...(demoted && { demoted }) }, now)
   return attempt
@@ -24,15 +25,15 @@ export const startAttempt = (
  * @returns when to look again, Infinity where nothing is left to start
  */
 export const startNext = (state: TryingState, now: number, context: RaceContext): number => {
-  const { attempts, plan } = state
+  const { attempts } = state
   const dueAt = (): number =>
     Math.max(startDueAt(attempts, context.config), roomAt(attempts, now, context.config))
-  const candidate = nextCandidate(plan, attempts)
+  const candidate = nextCandidate(state)
   if (!candidate) return Infinity
   const due = dueAt()
   if (now < due) return due
   startAttempt(state, candidate, now, context)
-  return nextCandidate(plan, attempts) ? dueAt() : Infinity
+  return nextCandidate(state) ? dueAt() : Infinity
 }
 
 /** Gives up the attempts that have had their own limit. */

@@ -72,13 +72,11 @@ const planWithoutHistory = (
 const isTaught = ({ rttMs, demoted }: Candidate): boolean => rttMs !== undefined || demoted === true
 
 /** The first candidate of the plan that no attempt was started for. */
-export const nextCandidate = (
-  plan: readonly Candidate[],
-  attempts: readonly Attempt[],
-): Candidate | undefined => {
-  const tried = new Set(attempts.map(({ candidate }) => endpointKey(candidate)))
-  return plan.find(candidate => !tried.has(endpointKey(candidate)))
-}
+export const nextCandidate = ({
+  plan,
+  tried,
+}: Pick<TryingState, 'plan' | 'tried'>): Candidate | undefined =>
+  plan.find(candidate => !tried.has(endpointKey(candidate)))
 
 /**
  * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had

@@ -14,7 +14,7 @@ import { deadlineAt, floorAt, roomAt, turnDueAt } from './timing.ts'
 
 /** Whether there is anything to try beside the connections there are. */
 const hasOthers = (state: RacingState | ConfirmingState): boolean =>
-  hasInFlight(state) || isPending(state) || nextCandidate(state.plan, state.attempts) !== undefined
+  hasInFlight(state) || isPending(state) || nextCandidate(state) !== undefined
 
 /** Whether a race's first connection is to be confirmed: a single one is as good as it gets. */
 export const isToConfirm = (state: RacingState, { config }: RaceContext): boolean =>
@@ -29,12 +29,13 @@ export const winProvisionally = (
 ): ConfirmingState => {
   const hidden = isHidden(winner, state, config)
   issue({ type: 'won', id: winner.id, hidden, provisional: true }, now)
-  const { startedAt, lookups, attempts, plan } = state
+  const { startedAt, lookups, attempts, tried, plan } = state
   return {
     name: 'confirming',
     startedAt,
     lookups,
     attempts,
+    tried,
     plan,
     connections: [winner],
     said: 'nothing',
@@ -63,11 +64,11 @@ const greet = ({ calls }: ConfirmingState, now: number, { issue }: RaceContext):
 
 /** Gives the ClientHello to the next target when its turn has come, and says when to look again. */
 const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): number => {
-  const { calls, attempts, plan } = state
+  const { calls, attempts } = state
   greet(state, now, context)
   const due = turnDueAt(calls, context.config)
   const waiting = nextInTurn(state)
-  const candidate = waiting ? undefined : nextCandidate(plan, attempts)
+  const candidate = waiting ? undefined : nextCandidate(state)
   if (!waiting && !candidate) return Infinity
   if (now < due) return due
   if (candidate) {
@@ -77,7 +78,7 @@ const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): n
   const attempt = waiting ?? (candidate && startAttempt(state, candidate, now, context))
   if (attempt) calls.push({ attempt, at: now, greeted: false })
   greet(state, now, context)
-  const more = nextInTurn(state) ?? nextCandidate(plan, attempts)
+  const more = nextInTurn(state) ?? nextCandidate(state)
   return more ? turnDueAt(calls, context.config) : Infinity
 }
 

@@ -53,6 +53,8 @@ export type RaceState =
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
+      /** The endpoints of the attempts (`endpointKey`). */
+      readonly tried: Set<string>
       /** All candidates in the order of the race, those tried included (rule H9). */
       plan: readonly Candidate[]
     }
@@ -61,6 +63,8 @@ export type RaceState =
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
+      /** The endpoints of the attempts (`endpointKey`). */
+      readonly tried: Set<string>
       plan: readonly Candidate[]
       /** The attempts that have connected, in that order; the provisional winner is the first. */
       readonly connections: Attempt[]

@@ -15,6 +15,7 @@ const racing = (...plan: Candidate[]): RacingState => ({
   startedAt: 0,
   lookups: [],
   attempts: [],
+  tried: new Set(),
   plan,
 })
 

@@ -1,5 +1,10 @@
 import t from 'tap'
-import { isHidden, nextCandidate, planCandidates } from '../../../src/eyeballs/race/candidates.ts'
+import {
+  endpointKey,
+  isHidden,
+  nextCandidate,
+  planCandidates,
+} from '../../../src/eyeballs/race/candidates.ts'
 import type { Attempt, LookupState } from '../../../src/eyeballs/race/state.ts'
 import type { Candidate } from '../../../src/eyeballs/race/types.ts'
 import { candidate, raceConfig, v4, v6 } from '../../fixtures/race.ts'
@@ -68,11 +73,13 @@ void t.test('one endpoint stands once, one address at two ports twice', async t 
 
 void t.test('the next is the first of the plan that was not tried', async t => {
   const plan = [v6(1), v4(1), v6(2)].map(address => candidate(address))
-  t.equal(nextCandidate(plan, [])?.address, v6(1))
-  t.equal(nextCandidate(plan, [attempt(v6(1))])?.address, v4(1))
-  t.equal(nextCandidate(plan, [attempt(v6(1), 'failed'), attempt(v4(1))])?.address, v6(2))
-  t.equal(nextCandidate(plan, [attempt(v6(1), 'failed', 8443)])?.address, v6(1))
-  t.equal(nextCandidate([], []), undefined)
+  const next = (...tried: readonly Candidate[]): string | undefined =>
+    nextCandidate({ plan, tried: new Set(tried.map(endpointKey)) })?.address
+  t.equal(next(), v6(1))
+  t.equal(next(candidate(v6(1))), v4(1))
+  t.equal(next(candidate(v4(1)), candidate(v6(1))), v6(2))
+  t.equal(next(candidate(v6(1), 8443)), v6(1), 'another port is another endpoint')
+  t.equal(next(...plan), undefined)
 })
 
 void t.test('a win is hidden where another that may be dialled stood first', async t => {

@@ -16,7 +16,7 @@ const attempts = (): Attempt[] =>
     sent: true,
   }))
 
-const about = { startedAt: 0, lookups: [] }
+const about = { startedAt: 0, lookups: [], tried: new Set<string>() }
 const plan = STATUSES.map((_, i) => candidate(v6(i + 1)))
 const racing = (): RacingState => ({ name: 'racing', ...about, plan, attempts: attempts() })
 const confirming = (): ConfirmingState => ({
