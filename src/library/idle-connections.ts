@@ -60,16 +60,17 @@ export const createIdleConnections = ({
     } else cancelTimer ??= clock.after(oldest.until - clock.now(), onTimer)
   }
 
-  const end = (place: number): void => {
-    const [ended] = resting.splice(place, 1)
-    if (!ended) return
-    ended.wake()
-    discard(ended.socket)
+  /** Closes one of those that rest. */
+  const end = (rest: Resting): void => {
+    resting.splice(resting.indexOf(rest), 1)
+    rest.wake()
+    discard(rest.socket)
   }
 
   const onTimer = (): void => {
     cancelTimer = undefined
-    while ((resting[0]?.until ?? Infinity) <= clock.now()) end(0)
+    const now = clock.now()
+    for (const rest of resting.filter(({ until }) => until <= now)) end(rest)
     arm()
   }
 
@@ -77,7 +78,7 @@ export const createIdleConnections = ({
     size: () => resting.length,
     put: socket => {
       const onSaid = (): void => {
-        end(resting.indexOf(rest))
+        end(rest)
         arm()
       }
       const wake = (): void => {
@@ -85,7 +86,7 @@ export const createIdleConnections = ({
         socket.ref()
       }
       const until = idleTimeoutMs === null ? Infinity : clock.now() + idleTimeoutMs
-      const rest = { socket, until, wake }
+      const rest: Resting = { socket, until, wake }
       resting.push(rest)
       // As long as somebody listens to `readable`, the socket is read, and what comes is kept.
       socket.on('readable', onSaid).on('error', onSaid).on('close', onSaid)
@@ -105,7 +106,7 @@ export const createIdleConnections = ({
       return undefined
     },
     clear: () => {
-      while (resting.length > 0) end(0)
+      for (let rest = resting[0]; rest; rest = resting[0]) end(rest)
       arm()
     },
   }
