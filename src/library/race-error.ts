@@ -4,13 +4,13 @@ import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/rac
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 
-/** One lookup of a race that failed, as the log shows it, its times in milliseconds to a tenth. */
+/** One lookup of a race that failed, as the log shows it, always with its host; its times are milliseconds to a tenth. */
 export type RaceErrorLookup = LookupSummary & {
   /** Where it has a `code`. */
   readonly error?: Error
 }
 
-/** One attempt of a race that failed, as the log shows it, its times in milliseconds to a tenth. */
+/** One attempt of a race that failed, as the log shows it, always with its port; its times are milliseconds to a tenth. */
 export type RaceErrorAttempt = Omit<AttemptSummary, 'message'> & {
   /** Where it has a `code`: the system's own error, or the one that a socket factory threw. */
   readonly error?: Error
