@@ -25,13 +25,13 @@ export type { OpenConnection } from './library/open-connection.ts'
 export type { RaceError, RaceErrorAttempt, RaceErrorLookup } from './library/race-error.ts'
 export type { RaceMachineConfig } from './library/race-machine.ts'
 export type {
+  PolicyTableName,
   SortableAddress,
   SortAddressesOptions,
   SourceOption,
 } from './library/sort-addresses.ts'
 export type { RaceOptions } from './library/race-options.ts'
 
-export type { PolicyTableName } from './eyeballs/order/policy-tables.ts'
 export { createRaceMachine } from './eyeballs/race/machine.ts'
 export { summarise } from './eyeballs/race/summary.ts'
 export type {

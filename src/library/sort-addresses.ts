@@ -7,6 +7,8 @@ import type { AddrInfo } from './addr-info.ts'
 import { canonicalText } from './addr-info.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
+export type { PolicyTableName }
+
 /** An address to sort: its text, or an object that has it, such as an AddrInfo. */
 export type SortableAddress = string | Pick<AddrInfo, 'address' | 'zone'>
 
