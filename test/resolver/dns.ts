@@ -301,3 +301,14 @@ t.test('in another network a silent server is asked first again', async t => {
   answer('s2', GOOD)
   t.equal(clock.pending(), 0, 'those under way went on')
 })
+
+t.test('a question that a server failed makes room at once, though its query goes on', async t => {
+  const { query, answer, asked, client } = setUp(['s1', 's2'])
+  for (let i = 0; i < QUESTIONS_ON_THE_WAY_MAX; i++) query(`n${i}.example`)
+  query('last.example')
+  t.notOk(asked.includes('s1 A last.example'))
+  answer('s1', bad('ESERVFAIL'))
+  t.ok(asked.includes('s1 A last.example'))
+  t.ok(asked.includes('s2 A n0.example'))
+  client.close()
+})

@@ -117,10 +117,12 @@ t.test('on a host with IPv6 alone', async t => {
     'by the C library too, whose search domains are kept away from the name',
     async t => {
       const asked: string[] = []
+      let epoch = 1
       const { both } = await setUp(t, {
         mode: 'system',
         deps: {
           families: () => ONLY_6,
+          epoch: () => epoch,
           getAddrInfo: (name, { family }, done) => {
             asked.push(`${family} ${name}`)
             const address =
@@ -139,7 +141,11 @@ t.test('on a host with IPv6 alone', async t => {
           { addresses: [`${DNS64}c612:1`], source: 'nat64', origin: 'system' },
         ])
       }
-      t.equal(asked.filter(question => question === '6 ipv4only.arpa.').length, 1)
+      const prefixAsked = () => asked.filter(question => question === '6 ipv4only.arpa.').length
+      t.equal(prefixAsked(), 1)
+      epoch = 2
+      await both('old.example')
+      t.equal(prefixAsked(), 2, 'again in another network')
     },
   )
 
