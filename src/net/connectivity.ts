@@ -1,9 +1,7 @@
-import type { Cidr } from '../core/cidr.ts'
-import { cidrContains, parseCidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Family } from '../core/family.ts'
-import { parseIp } from '../core/ip.ts'
 import type { Interfaces } from './interfaces.ts'
+import { reachesFar } from './reaches-far.ts'
 import type { Connectivity, Network } from './types.ts'
 
 /** How long an answer is used again. */
@@ -15,16 +13,6 @@ const ANSWER_MAX_AGE_MS = 5000
  * laboratory. Nothing is sent to them.
  */
 const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1::1' }
-
-/** Loopback and link-local: addresses that reach nothing far away. */
-const NEAR: readonly Cidr[] = ['127.0.0.0/8', '169.254.0.0/16', '::1/128', 'fe80::/10']
-  .map(parseCidr)
-  .filter(cidr => cidr !== undefined)
-
-const reachesFar = (address: string | null): boolean => {
-  const ip = address === null ? undefined : parseIp(address)
-  return ip !== undefined && !NEAR.some(cidr => cidrContains(cidr, ip))
-}
 
 /**
  * Which families this host has connectivity by, and which is preferred (Happy Eyeballs v3, rules H1

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { createConnect } from './connect.ts'
 import { createConnectivity } from './connectivity.ts'
+import { createEpoch } from './epoch.ts'
 import type { Interfaces } from './interfaces.ts'
 import { createInterfaces } from './interfaces.ts'
 import { createKnownLocal } from './known-local.ts'
@@ -30,7 +31,7 @@ export const createNetwork = ({
     },
     source,
     connectivity: createConnectivity({ clock, interfaces, source }),
-    epoch: () => interfaces().epoch,
+    epoch: createEpoch({ interfaces }),
     knownLocal: createKnownLocal({ interfaces }),
     watch: watchFirstByte,
   }

@@ -44,7 +44,7 @@ export type Network<S> = {
   readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
   /** Which families have connectivity at all, and which is preferred (Happy Eyeballs v3, rules H1 and H4). */
   readonly connectivity: () => Promise<Connectivity> | Connectivity
-  /** Another number than before: this host's addresses have changed, and what was learnt of the network is void (rules S4 and S5). */
+  /** Another number than before: this host has moved (the addresses by which it reaches others have changed), and what was learnt of the network is void (rules S4 and S5). */
   readonly epoch: () => number
   /** The unique local addresses (fd00::/8) of this host's interfaces, canonical text. */
   readonly knownLocal: () => readonly string[]
