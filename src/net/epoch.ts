@@ -26,7 +26,7 @@ export const createEpoch = ({
     seen = now
     const found = [...now.addresses.values()]
       .filter(({ address, running }) => running && reachesFar(address))
-      .map(placeOf)
+      .flatMap(own => placeOf(own) ?? [])
     const text = [...new Set(found)].toSorted().join(' ')
     if (epoch === 0 || text !== places) epoch++
     places = text
