@@ -4,8 +4,8 @@ import { reachesFar } from './reaches-far.ts'
 import type { Network } from './types.ts'
 
 /** An IPv4 address itself; of IPv6 the /64, in which addresses come and go (RFC 8981). */
-const placeOf = ({ address, family }: OwnAddress): string | undefined =>
-  family === 4 ? address : parseIp(address)?.bytes.subarray(0, 8).join('.')
+const placeOf = ({ address, family }: OwnAddress): string =>
+  family === 4 ? address : String(parseIp(address)?.bytes.subarray(0, 8))
 
 /**
  * A number that changes when this host has moved: when the addresses have changed by which it reaches
@@ -26,7 +26,7 @@ export const createEpoch = ({
     seen = now
     const found = [...now.addresses.values()]
       .filter(({ address, running }) => running && reachesFar(address))
-      .flatMap(own => placeOf(own) ?? [])
+      .map(placeOf)
     const text = [...new Set(found)].toSorted().join(' ')
     if (epoch === 0 || text !== places) epoch++
     places = text

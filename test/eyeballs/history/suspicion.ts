@@ -30,6 +30,8 @@ t.test('new evidence counts from now, and does not put off the next trial', asyn
   suspicion.passedOver = 7
   t.equal(suspect(suspicion, 5000), suspicion)
   t.match(suspicion, { evidenceAt: 5000, passedOver: 7, triedAt: 0 })
+  t.equal(suspect(suspicion, 6000, true).deaf, true)
+  t.equal(suspect(suspicion, 5000).deaf, true, 'and so it stays')
   const later = suspect(suspicion, 5000 + SUSPICION_MAX_AGE_MS)
   t.not(later, suspicion, 'what was forgotten begins anew')
   t.match(later, { passedOver: 0, triedAt: 5000 + SUSPICION_MAX_AGE_MS })
