@@ -57,6 +57,19 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
   const given = readSetting(setting)
   const discovery = createPrefixDiscovery(query, clock)
   const isOff = given?.length === 0
+  /** What discovery came to last in this network: nobody waits twice for a name that no server answers. */
+  let last: readonly Cidr[] | undefined
+  let epoch = 0
+
+  const discover = (): Prefixes => {
+    const asked = epoch
+    const keep = (found: readonly Cidr[]): readonly Cidr[] => {
+      if (asked === epoch) last = found
+      return found
+    }
+    const prefixes = discovery.prefixes()
+    return prefixes instanceof Promise ? prefixes.then(keep) : keep(prefixes)
+  }
 
   /** The prefixes as far as they are known within a short time. */
   const soon = async (prefixes: Promise<readonly Cidr[]>): Promise<readonly Cidr[]> => {
@@ -70,7 +83,7 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
   }
 
   return {
-    prefixes: families => (isOff || !needsNat64(families) ? NONE : (given ?? discovery.prefixes())),
+    prefixes: families => (isOff || !needsNat64(families) ? NONE : (given ?? discover())),
     translate: (answer, record, families, prefixes) => {
       if (!answer.ok || isOff) return answer
       if (!needsNat64(families)) {
@@ -78,14 +91,18 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
         return record === 'AAAA' && given ? withEmbedded(answer, given) : answer
       }
       if (record === 'AAAA') {
-        return prefixes instanceof Promise
-          ? soon(prefixes).then(known => withEmbedded(answer, known))
-          : withEmbedded(answer, prefixes)
+        if (!(prefixes instanceof Promise)) return withEmbedded(answer, prefixes)
+        if (last) return withEmbedded(answer, last)
+        return soon(prefixes).then(known => withEmbedded(answer, known))
       }
       return prefixes instanceof Promise
         ? prefixes.then(known => synthesise(answer, known))
         : synthesise(answer, prefixes)
     },
-    forget: discovery.forget,
+    forget: () => {
+      epoch++
+      last = undefined
+      discovery.forget()
+    },
   }
 }

@@ -3,6 +3,7 @@ import type { RecordType } from '../../../src/core/family.ts'
 import { RECOGNITION_WAIT_MS, createNat64 } from '../../../src/resolver/nat64/create-nat64.ts'
 import type { Answer, Families } from '../../../src/resolver/types.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
+import { settled } from '../../fixtures/script-lookup.ts'
 import { createScriptedQuery } from '../../fixtures/scripted-query.ts'
 
 const ONLY_6: Families = { ipv4: false, ipv6: true }
@@ -79,11 +80,6 @@ t.test('the prefix is found out; IPv4 addresses wait for it', async t => {
 
 t.test('IPv6 addresses wait for it a short time only', async t => {
   const { clock, translate, answer } = setUp('auto')
-  const early = translate(AAAA, 'AAAA')
-  answer(QUESTION, FOUND)
-  t.same(await early, RECOGNISED)
-  t.equal(clock.pending(), 0)
-
   let late: Answer | undefined
   const given = Promise.resolve(translate(AAAA, 'AAAA')).then(each => (late = each))
   clock.advance(RECOGNITION_WAIT_MS - 1)
@@ -93,6 +89,34 @@ t.test('IPv6 addresses wait for it a short time only', async t => {
   t.equal(await given, AAAA, 'then they are given as they are')
   answer(QUESTION, FOUND)
   t.equal(clock.pending(), 0)
+})
+
+t.test('but they have what comes in that time', async t => {
+  const { clock, translate, answer } = setUp('auto')
+  const waiting = translate(AAAA, 'AAAA')
+  answer(QUESTION, FOUND)
+  t.same(await waiting, RECOGNISED)
+  t.equal(clock.pending(), 0)
+})
+
+t.test('and wait in each network once: later what was known last serves on', async t => {
+  const { clock, nat64, translate, answer } = setUp('auto')
+  const first = translate(A, 'A')
+  answer(QUESTION, FOUND)
+  await first
+  t.same(translate(AAAA, 'AAAA'), RECOGNISED, 'though the name is asked for again')
+  answer(QUESTION, { ok: false, code: 'ETIMEDOUT', source: 'dns' })
+  await settled()
+  t.equal(translate(AAAA, 'AAAA'), AAAA, 'also that it was nothing')
+  answer(QUESTION, NONE)
+  await settled()
+
+  const old = translate(A, 'A')
+  nat64.forget()
+  answer(QUESTION, FOUND)
+  t.match(await old, { source: 'nat64' })
+  t.ok(translate(AAAA, 'AAAA') instanceof Promise, 'of another network nothing is known yet')
+  t.equal(clock.pending(), 1)
 })
 
 t.test('without a prefix everything stays as it is', async t => {
