@@ -4,10 +4,12 @@ import t from 'tap'
 import { createDialer } from '../../src/library/create-dialer.ts'
 import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
+import { createDnsServer } from '../fixtures/dns-server.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
 
 const clock = createRealClock()
 const race = dialerOptions
+const BOTH = { ipv4: true, ipv6: true, preferredFamily: 6 } as const
 
 void t.test('a name is looked up, raced and connected on this host', async t => {
   const server = createServer(socket => socket.end('hello'))
@@ -74,4 +76,21 @@ void t.test('options that make no sense are refused', async t => {
       ),
     { code: 'ERR_INVALID_ARG' },
   )
+})
+
+void t.test('the resolver notices that the addresses of this host have changed', async t => {
+  const server = await createDnsServer({ '*': { addresses: ['192.0.2.1'] } })
+  t.teardown(server.close)
+  let epoch = 1
+  const network = { ...createNetwork({ clock }), epoch: () => epoch }
+  const { resolver } = createDialer(
+    { resolver: { servers: [server.address], search: [] }, race },
+    { clock, network: { ...network, connectivity: () => BOTH } },
+  )
+  t.teardown(() => resolver.close())
+  const sourceOf = async () => (await resolver.lookup('www.example.com', 'A')).source
+  t.equal(await sourceOf(), 'dns')
+  t.equal(await sourceOf(), 'cache')
+  epoch = 2
+  t.equal(await sourceOf(), 'dns')
 })

@@ -19,6 +19,31 @@ t.test('a loop: the daemon itself is never a target, and no rule allows it', asy
   }
 })
 
+t.test('nor is it by way of a NAT64', async t => {
+  const verdicts: unknown[] = []
+  const harness = await start(t, {
+    ownPort: 1080,
+    ownAddress: '192.0.2.1',
+    dial: async ({ judge }) => {
+      const host = 'example.com'
+      const address = '2001:db8:64::c000:201'
+      for (const [embedded, port] of [
+        ['192.0.2.1', 1080],
+        ['192.0.2.1', 1081],
+        ['192.0.2.2', 1080],
+      ] as const) {
+        verdicts.push(judge?.({ host, address, port, source: 'nat64', embedded }))
+      }
+      return FAILED_RACE
+    },
+  })
+  const client = await harness.connect()
+  await ask(client, byName('example.com', 1080))
+  t.equal(await client.over, 'end')
+  t.same(verdicts, ['ERR_LOOP', undefined, undefined])
+  client.socket.end()
+})
+
 t.test('a name that the rules deny is not looked up', async t => {
   const to: Rule['to'] = [{ type: 'suffix', suffix: '.example' }]
   const rules: Rule[] = [{ action: 'deny', clients: null, users: null, to, ports: null }]
