@@ -65,7 +65,8 @@ export const createHistory = ({
         ...(roundTrip && useRoundTrips && { rttMs: roundTrip.smoothedMs }),
         ...(roundTrip && { attemptDelayMs: attemptDelay(roundTrip, bounds) }),
         ...(sentence === 'trial' && { attemptDelayMs: TRIAL_DELAY_MS }),
-        ...(sentence === 'demoted' && { demoted: true }),
+        // It is dialled where nothing better is known; what is still to come shall not wait for it.
+        ...(sentence === 'demoted' && { attemptDelayMs: bounds.minimumDelayMs, demoted: true }),
       }
     }
 

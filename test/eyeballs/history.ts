@@ -100,8 +100,8 @@ t.test('what was silent is moved back, with its network', async t => {
   const { history } = begin()
   history.begin().learn(silent())
   t.strictSame(annotated(history.begin(), v6(1), v6(2), '2001:db8:1::1', v4(1)), [
-    { ...candidate(v6(1)), demoted: true },
-    { ...candidate(v6(2)), demoted: true },
+    { ...candidate(v6(1)), attemptDelayMs: 100, demoted: true },
+    { ...candidate(v6(2)), attemptDelayMs: 100, demoted: true },
     candidate('2001:db8:1::1'),
     { ...candidate(v4(1)), rttMs: 30, attemptDelayMs: 100 },
   ])

@@ -35,7 +35,11 @@ const createHost = (
   const behaviours: Record<string, Behaviour> = {}
   let epoch = 1
   const network = createMemoryNetwork(clock, behaviours, { epoch: () => epoch })
+  let delayAMs = 0
   const lookup: Lookup = async (host, record) => {
+    if (record === 'A' && delayAMs > 0) {
+      await new Promise<void>(resolve => void clock.after(delayAMs, resolve))
+    }
     const mine = names[host]?.filter(text => text.includes(':') === (record === 'AAAA')) ?? []
     return mine.length > 0 ? found(...mine) : notFound()
   }
@@ -86,7 +90,10 @@ const createHost = (
   const behave = (given: Readonly<Record<string, Behaviour>>): void => {
     Object.assign(behaviours, given)
   }
-  return { clock, network, race, races, flood, behave, move: () => void epoch++ }
+  const delayA = (ms: number): void => {
+    delayAMs = ms
+  }
+  return { clock, network, race, races, flood, behave, delayA, move: () => void epoch++ }
 }
 
 const longest = (runs: readonly Run[]): number => Math.max(...runs.map(({ ms }) => ms))
@@ -115,6 +122,17 @@ t.test('another name in the dead network does not pay either', async t => {
   const host = await deadIpv6(t)
   t.match(await host.race('b.example'), { ms: RTT_MS, syns: [v4(2)] })
 })
+
+t.test(
+  'an IPv4 answer that is later than the Resolution Delay waits for the least delay',
+  async t => {
+    const host = await deadIpv6(t)
+    host.delayA(60)
+    t.match(await host.race(), { ms: 50 + 100 + RTT_MS, address: v4(1), syns: [v6(1), v4(1)] })
+    host.delayA(40)
+    t.match(await host.race(), { ms: 40 + RTT_MS, address: v4(1), syns: [v4(1)] })
+  },
+)
 
 t.test('for two minutes and more, one race pays each two minutes', async t => {
   const host = await deadIpv6(t)
