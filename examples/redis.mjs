@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { connect } from 'eyeballd'
 import { AbstractConnector, Redis } from 'ioredis'
 
@@ -12,8 +13,14 @@ class RacingConnector extends AbstractConnector {
 
   async connect() {
     const { host, port } = this.#options
-    this.#ending = new AbortController()
-    this.stream = await connect({ host, port, signal: this.#ending.signal })
+    const { signal } = (this.#ending = new AbortController())
+    try {
+      this.stream = await connect({ host, port, signal })
+    } catch (error) {
+      // As a stream that has failed, so that ioredis tries again by its own rules.
+      if (!signal.aborted) this.firstError = error
+      this.stream = new Socket().destroy()
+    }
     return this.stream
   }
 
