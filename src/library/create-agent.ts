@@ -35,10 +35,9 @@ const raceOptionsOf = ({
 
 /** Node's own: the race's are left out, and what would make the agent go through a proxy. */
 const agentOptionsOf = (options: CreateAgentOptions): AgentOptions => {
-  const others = new Set([
-    ...Object.keys(raceOptionsOf({})),
-    ...['proxyEnv', 'protocol', 'defaultPort'],
-  ])
+  const others = new Set(
+    Object.keys(raceOptionsOf({})).concat('proxyEnv', 'protocol', 'defaultPort'),
+  )
   return Object.fromEntries(Object.entries(options).filter(([key]) => !others.has(key)))
 }
 
