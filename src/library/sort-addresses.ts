@@ -34,11 +34,22 @@ export type SortAddressesOptions = {
 const TABLES: ReadonlySet<string> = new Set<PolicyTableName>(['rfc6724', 'updated', 'linux'])
 
 /** What a caller gave may be anything: a text, or the fields of an object. */
-const fieldsOf = (found: unknown): { readonly address?: unknown; readonly zone?: unknown } =>
+type Fields = {
+  readonly address?: unknown
+  readonly zone?: unknown
+  readonly prefixLength?: unknown
+}
+
+const fieldsOf = (found: unknown): Fields =>
   typeof found === 'object' ? (found ?? {}) : { address: found }
 
 const toSource = (found: SourceOption, where: string): Source => {
   const address = canonicalText(fieldsOf(found).address, undefined, where)
+  const { prefixLength } = fieldsOf(found)
+  const bits = Number(prefixLength ?? 0)
+  if (!Number.isInteger(bits) || bits < 0 || bits > 128) {
+    throw invalidArgument(`${where}.prefixLength`, prefixLength, 'a whole number from 0 to 128')
+  }
   return typeof found === 'string' ? { address } : { ...found, address }
 }
 

@@ -94,4 +94,8 @@ void t.test('nonsense throws', async t => {
   is(['192.0.2.1'], { sources: ['eth0'] }, /^options\.sources\[0\]\.address is 'eth0'/)
   is(['192.0.2.1'], { sourceFor: '192.0.2.7' }, /^options\.sourceFor is/)
   is(['192.0.2.1'], { sourceFor: () => 'x' }, /^what options\.sourceFor returned\.address is 'x'/)
+  for (const prefixLength of [-1, 129, 1.5, NaN]) {
+    const sources = [{ address: '192.0.2.7', prefixLength }]
+    is(['192.0.2.1'], { sources }, /prefixLength is .*: a whole number from 0 to 128/)
+  }
 })
