@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect } from 'eyeballd'
 
@@ -7,7 +8,8 @@ export class RacedStream extends Duplex {
   #socket
 
   connect(port, host) {
-    connect({ host, port, signal: this.#ending.signal }).then(
+    const socketFactory = () => new Socket().setNoDelay()
+    connect({ host, port, socketFactory, signal: this.#ending.signal }).then(
       socket => this.#carry(socket),
       error => this.destroy(error),
     )
@@ -44,7 +46,7 @@ export class RacedStream extends Duplex {
     done(error)
   }
 
-  // What clients of databases ask of a socket; the winner has no delay (TCP_NODELAY) as it is.
+  // What clients of databases ask of a socket. TCP_NODELAY is on from the beginning.
   setNoDelay() {
     return this
   }
