@@ -4,9 +4,9 @@
  */
 export { addrToAddrInfos } from './library/addr-to-addr-infos.ts'
 export { connect } from './library/connect.ts'
-export { ConnectionPool } from './library/connection-pool.ts'
-export { createAgent } from './library/create-agent.ts'
-export { createConnector } from './library/create-connector.ts'
+export { ConnectionPool } from './library/pool/connection-pool.ts'
+export { createAgent } from './library/http/create-agent.ts'
+export { createConnector } from './library/http/create-connector.ts'
 export { interleaveAddrInfos } from './library/interleave-addr-infos.ts'
 export { isRaceError } from './library/race-error.ts'
 export { openConnection } from './library/open-connection.ts'
@@ -18,9 +18,13 @@ export { startConnection } from './library/start-connection.ts'
 export type { Addr } from './library/addr-to-addr-infos.ts'
 export type { AddrInfo } from './library/addr-info.ts'
 export type { ConnectOptions } from './library/connect.ts'
-export type { ConnectionPoolOptions } from './library/pool-types.ts'
-export type { Connector, ConnectorOptions, ConnectorTarget } from './library/create-connector.ts'
-export type { CreateAgentOptions } from './library/create-agent.ts'
+export type { ConnectionPoolOptions } from './library/pool/types.ts'
+export type {
+  Connector,
+  ConnectorOptions,
+  ConnectorTarget,
+} from './library/http/create-connector.ts'
+export type { CreateAgentOptions } from './library/http/create-agent.ts'
 export type { OpenConnection } from './library/open-connection.ts'
 export type { RaceError, RaceErrorAttempt, RaceErrorLookup } from './library/race-error.ts'
 export type { RaceMachineConfig } from './library/race-machine.ts'

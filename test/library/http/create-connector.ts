@@ -4,16 +4,19 @@ import type { TLSSocket } from 'node:tls'
 import t from 'tap'
 import { Agent, fetch, request } from 'undici'
 import type { buildConnector } from 'undici'
-import { createConnector, createConnectorOver } from '../../src/library/create-connector.ts'
-import type { ConnectorOptions, ConnectorTarget } from '../../src/library/create-connector.ts'
-import { errorOf } from '../fixtures/ask-http.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
-import { httpOrigin } from '../fixtures/http-origin.ts'
-import { httpsOrigin } from '../fixtures/https-origin.ts'
-import { testLeavingNothing } from '../fixtures/nothing-left.ts'
-import { createScriptedConnect } from '../fixtures/scripted-connect.ts'
-import { createTcpServer } from '../fixtures/tcp-server.ts'
-import { eventually } from '../fixtures/in-parallel.ts'
+import { createConnector, createConnectorOver } from '../../../src/library/http/create-connector.ts'
+import type {
+  ConnectorOptions,
+  ConnectorTarget,
+} from '../../../src/library/http/create-connector.ts'
+import { errorOf } from '../../fixtures/ask-http.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+import { httpOrigin } from '../../fixtures/http-origin.ts'
+import { httpsOrigin } from '../../fixtures/https-origin.ts'
+import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
+import { createScriptedConnect } from '../../fixtures/scripted-connect.ts'
+import { createTcpServer } from '../../fixtures/tcp-server.ts'
+import { eventually } from '../../fixtures/in-parallel.ts'
 
 /** A connector whose races the test ends; all of them go to one server. */
 const scripted = (port: number, options: ConnectorOptions = {}) => {

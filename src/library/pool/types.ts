@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Clock } from '../core/clock.ts'
-import type { ConnectOptions } from './connect.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { ConnectOptions } from '../connect.ts'
 
 /** Where a pool connects to, how it races, and how much it keeps. */
 export type ConnectionPoolOptions = Omit<ConnectOptions, 'signal'> & {

@@ -2,11 +2,15 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createIdleConnections, discard, isHealthy } from '../../src/library/idle-connections.ts'
-import { createFakeSocket } from '../fixtures/fake-socket.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
-import { testLeavingNothing } from '../fixtures/nothing-left.ts'
-import { createTcpServer } from '../fixtures/tcp-server.ts'
+import {
+  createIdleConnections,
+  discard,
+  isHealthy,
+} from '../../../src/library/pool/idle-connections.ts'
+import { createFakeSocket } from '../../fixtures/fake-socket.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
+import { createTcpServer } from '../../fixtures/tcp-server.ts'
 
 void t.test('the one used last comes first, and is as it was', async t => {
   const clock = createHandClock()

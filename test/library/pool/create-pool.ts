@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createPool } from '../../src/library/create-pool.ts'
-import type { ConnectionPoolOptions } from '../../src/library/pool-types.ts'
-import { errorOf } from '../fixtures/ask-http.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
-import { createFakeRaces } from '../fixtures/fake-races.ts'
+import { createPool } from '../../../src/library/pool/create-pool.ts'
+import type { ConnectionPoolOptions } from '../../../src/library/pool/types.ts'
+import { errorOf } from '../../fixtures/ask-http.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+import { createFakeRaces } from '../../fixtures/fake-races.ts'
 
 const create = (options: Partial<ConnectionPoolOptions> = {}) => {
   const clock = createHandClock()

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createPool } from '../../src/library/create-pool.ts'
-import { createFakeRaces } from '../fixtures/fake-races.ts'
-import type { FakeSocket } from '../fixtures/fake-socket.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
+import { createPool } from '../../../src/library/pool/create-pool.ts'
+import { createFakeRaces } from '../../fixtures/fake-races.ts'
+import type { FakeSocket } from '../../fixtures/fake-socket.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 const STEPS = [
   'acquire',

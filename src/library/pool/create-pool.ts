@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import { DURATION_MAX_MS } from '../core/duration.ts'
-import { fail } from '../core/fail.ts'
-import { checkOptions } from './check-options.ts'
+import { DURATION_MAX_MS } from '../../core/duration.ts'
+import { fail } from '../../core/fail.ts'
+import { checkOptions } from '../check-options.ts'
 import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
-import { invalidArgument } from './invalid-argument.ts'
-import type { ConnectionPoolOptions, Pool, PoolParts } from './pool-types.ts'
-import { CONNECT_TIMEOUT_MS } from './race-defaults.ts'
+import { invalidArgument } from '../invalid-argument.ts'
+import type { ConnectionPoolOptions, Pool, PoolParts } from './types.ts'
+import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
 
 const MAX_CONNECTIONS = 10
 const IDLE_TIMEOUT_MS = 30_000

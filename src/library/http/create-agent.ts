@@ -1,12 +1,12 @@
 import type { Agent } from 'node:http'
 import type { AgentOptions } from 'node:https'
-import { createSecure } from '../net/secure.ts'
-import type { ConnectOptions } from './connect.ts'
-import { connect } from './connect.ts'
-import { hostParts } from './host-parts.ts'
+import { createSecure } from '../../net/secure.ts'
+import type { ConnectOptions } from '../connect.ts'
+import { connect } from '../connect.ts'
+import { hostParts } from '../host-parts.ts'
 import { RaceAgent } from './race-agent.ts'
 import type { RaceAgentParts } from './race-agent.ts'
-import type { RaceOptions } from './race-options.ts'
+import type { RaceOptions } from '../race-options.ts'
 
 /**
  * What Node's https agent takes, and how to race. `timeout` is Node's (a limit of silence, off by

@@ -1,10 +1,10 @@
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { classifyHost } from '../resolver/literal.ts'
-import type { AddrInfo } from './addr-info.ts'
-import { addrToAddrInfos } from './addr-to-addr-infos.ts'
-import type { ConnectOptions } from './connect.ts'
-import { invalidArgument } from './invalid-argument.ts'
+import { classifyHost } from '../../resolver/literal.ts'
+import type { AddrInfo } from '../addr-info.ts'
+import { addrToAddrInfos } from '../addr-to-addr-infos.ts'
+import type { ConnectOptions } from '../connect.ts'
+import { invalidArgument } from '../invalid-argument.ts'
 
 /** What the options of a request, as an http agent gets them, say about where to connect. */
 export type AgentTarget = {

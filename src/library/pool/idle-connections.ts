@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { CancelTimer, Clock } from '../core/clock.ts'
+import type { CancelTimer, Clock } from '../../core/clock.ts'
 
 /** Connected sockets that nobody uses just now. They do not keep the process alive. */
 export type IdleConnections = {

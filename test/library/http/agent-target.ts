@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import t from 'tap'
-import { agentTarget, withoutBrackets } from '../../src/library/agent-target.ts'
-import type { AgentTarget } from '../../src/library/agent-target.ts'
+import { agentTarget, withoutBrackets } from '../../../src/library/http/agent-target.ts'
+import type { AgentTarget } from '../../../src/library/http/agent-target.ts'
 
 const never = new AbortController().signal
 const read = (target: AgentTarget) => agentTarget(target, 443, never)

@@ -2,9 +2,9 @@ import { request as makeRequest } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { raceForRequest } from '../../src/library/race-for-request.ts'
-import { createFakeRaces } from '../fixtures/fake-races.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
+import { raceForRequest } from '../../../src/library/http/race-for-request.ts'
+import { createFakeRaces } from '../../fixtures/fake-races.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 /** A request that has no socket yet, and its race. */
 const begin = ({

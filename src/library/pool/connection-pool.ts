@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { createRealClock } from '../net/real-clock.ts'
-import { connect } from './connect.ts'
+import { createRealClock } from '../../net/real-clock.ts'
+import { connect } from '../connect.ts'
 import { createPool } from './create-pool.ts'
-import type { ConnectionPoolOptions, Pool } from './pool-types.ts'
+import type { ConnectionPoolOptions, Pool } from './types.ts'
 
 /**
  * A bounded pool of raced connections (RFC 8305) to one host and port.
