@@ -80,8 +80,9 @@ export const nextCandidate = ({
 
 /**
  * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had
- * another address first, of those that may be dialled at all. A winner that a later answer no longer
- * holds hides nothing.
+ * another address first, of those that may be dialled at all. One that a lower round-trip time left
+ * behind (rules S2 and S3) is not broken, so it does not count; one that is demoted does. A winner that
+ * a later answer no longer holds hides nothing.
  */
 export const isHidden = (
   winner: Attempt,
@@ -89,12 +90,16 @@ export const isHidden = (
   config: RaceConfig,
 ): boolean => {
   if (plan.length < 2) return false
-  const denied = new Set(
-    attempts
-      .filter(({ status }) => status === 'denied')
-      .map(({ candidate }) => endpointKey(candidate)),
-  )
+  const key = endpointKey(winner.candidate)
   const untaught = plan.some(isTaught) ? planWithoutHistory(lookups, config) : plan
-  const allowed = untaught.map(endpointKey).filter(key => !denied.has(key))
-  return allowed.indexOf(endpointKey(winner.candidate)) > 0
+  const first = untaught.map(endpointKey)
+  const place = first.indexOf(key)
+  if (place < 1) return false
+  const harmless = new Set<string>()
+  for (const { status, candidate } of attempts) {
+    if (status === 'denied') harmless.add(endpointKey(candidate))
+  }
+  const behind = plan.findIndex(each => endpointKey(each) === key) + 1
+  for (const each of plan.slice(behind)) if (each.demoted !== true) harmless.add(endpointKey(each))
+  return first.slice(0, place).some(each => !harmless.has(each))
 }

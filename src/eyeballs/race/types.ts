@@ -67,8 +67,9 @@ export type RaceCommand =
   /** Send `wake` at this time (absolute, in the clock of `now`). Replaces the earlier one. */
   | { readonly type: 'wake-at'; readonly at: number }
   /**
-   * `hidden`: the winner was not the first choice of RFC 6724 alone (without history), denied
-   * candidates apart. `provisional`: the race goes on until `joined`; the client may be told.
+   * `hidden`: the winner was not the first choice of RFC 6724 alone (without history), those apart
+   * that were denied, or were merely farther away. `provisional`: the race goes on until `joined`; the
+   * client may be told.
    */
   | {
       readonly type: 'won'

@@ -130,6 +130,14 @@ void t.test('what history did hides nothing: only what went wrong does', async t
   t.equal(hidden(v6(1)), false, 'the first without history')
   t.equal(hidden(v6(2)), true)
   t.equal(hidden(v4(1)), true)
+  const near = [marked('AAAA', {}, { rttMs: 9 }), marked('A', {}, { rttMs: 5 })]
+  const nearPlan = planCandidates(near, config)
+  const passes = (address: string): boolean =>
+    isHidden(attempt(address), { plan: nearPlan, lookups: near, attempts: [] }, config)
+  t.strictSame(texts(nearPlan), [v6(2), v4(2), v6(1), v4(1)])
+  t.equal(passes(v6(2)), false, 'a nearer one of equals was chosen: nothing is broken')
+  t.equal(passes(v4(2)), true, 'the nearer one did not win either')
+  t.equal(passes(v4(1)), true)
   const given = raceConfig({ addresses: plan, order: 'given' })
   const none = { plan: planCandidates([], given), lookups: [], attempts: [] }
   t.equal(isHidden(attempt(v6(1)), none, given), true)
