@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createHandshake } from '../../src/socks/handshake.ts'
+import { collectGarbage } from '../fixtures/collect-garbage.ts'
 import {
   HELLO,
   LOGIN,
@@ -140,8 +139,7 @@ void t.test('what comes behind a refusal is not kept', async t => {
   const given = give()
   // A WeakRef holds until the turn in which it was made is over.
   await setImmediate()
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
+  collectGarbage()
   t.equal(given.deref(), undefined)
   t.notOk(handshake.full())
 })

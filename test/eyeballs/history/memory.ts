@@ -6,6 +6,7 @@ import {
   EVIDENCE_MAX_AGE_MS,
   SUSPICION_MAX_AGE_MS,
 } from '../../../src/eyeballs/history/suspicion.ts'
+import { heldBytes } from '../../fixtures/collect-garbage.ts'
 import { v4, v6 } from '../../fixtures/race.ts'
 
 const lesson = (address: string, what: Lesson['what'], roundTripMs?: number): Lesson => ({
@@ -143,10 +144,10 @@ t.test('it can be emptied', async t => {
 t.test('it is bounded: those used last are remembered', async t => {
   const memory = createMemory()
   const address = (i: number): string => `2001:db8:${(i >> 4).toString(16)}:${i & 0xf}::1`
-  const heapBefore = process.memoryUsage().heapUsed
+  const heldBefore = heldBytes()
   for (let i = 0; i < 100_000; i++) memory.learn(lesson(address(i), 'silent', 20), i / 1000)
-  const grownBytes = process.memoryUsage().heapUsed - heapBefore
-  t.ok(grownBytes < 60e6, `${Math.round(grownBytes / 1e6)} MB, garbage included`)
+  const grownBytes = heldBytes() - heldBefore
+  t.ok(grownBytes < 20e6, `${Math.round(grownBytes / 1e6)} MB`)
   const known = (i: number): boolean =>
     memory.recall({ address: address(i) }, 100).roundTrip !== undefined
   t.equal(known(99_999), true)
