@@ -6,6 +6,7 @@
  *     npm run test:nodes -- 24                     one version
  *     npm run test:nodes -- 24 26 test/socks/*     two, and some of the tests
  */
+import { availableParallelism } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import { formatDigest } from './digest.ts'
 import { findNode } from './find-node.ts'
@@ -15,8 +16,8 @@ const SUPPORTED = ['20', '22', '24', '26']
 
 const OPTIONS = [
   '--disable-coverage',
-  // Tests wait more than they compute: two at a time take half the time also on a small machine.
-  '--jobs=2',
+  // Tests wait more than they compute: on a small machine too, two at a time take half the time.
+  `--jobs=${Math.max(2, availableParallelism() - 1)}`,
   // These replace those of .taprc.
   '--node-arg=--import=tsx',
   '--node-arg=--import=./scripts/test-build.mjs',
