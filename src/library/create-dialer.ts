@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { dialerOver } from '../eyeballs/dialer.ts'
-import { createHistory } from '../eyeballs/history.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
 import type { Dial } from '../eyeballs/types.ts'
 import type { Network } from '../net/types.ts'
-import { createResolver } from '../resolver/create-resolver.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'
 import type { Resolver } from '../resolver/types.ts'
+import { createSharedParts } from './create-shared-parts.ts'
 
 /** What races need: how names are looked up, and how the addresses are raced. */
 export type CreateDialerOptions = {
@@ -31,13 +30,8 @@ export const createDialer = (
   { resolver: resolverOptions, race }: CreateDialerOptions,
   { clock, network }: { readonly clock: Clock; readonly network: Network<Socket> },
 ): HostDialer => {
-  const resolver = createResolver(resolverOptions, {
-    clock,
-    families: network.connectivity,
-    epoch: network.epoch,
-  })
-  const parts = { lookup: resolver.lookup, network, clock }
-  const { adaptive } = race
-  const history = adaptive && createHistory({ clock, epoch: network.epoch, ...adaptive })
+  const host = { clock, network }
+  const { resolver, history } = createSharedParts(resolverOptions, race.adaptive, host)
+  const parts = { lookup: resolver.lookup, ...host }
   return { dial: dialerOver(history ? { ...parts, history } : parts, race), resolver }
 }

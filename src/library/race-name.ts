@@ -1,25 +1,14 @@
 import type { Socket } from 'node:net'
 import { dialerOver } from '../eyeballs/dialer.ts'
 import type { History } from '../eyeballs/history.ts'
-import { createHistory } from '../eyeballs/history.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
-import { createResolver } from '../resolver/create-resolver.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'
-import type { Resolver } from '../resolver/types.ts'
 import type { CheckedOptions } from './check-options.ts'
+import type { SharedParts } from './create-shared-parts.ts'
+import { createSharedParts } from './create-shared-parts.ts'
 import { hostParts } from './host-parts.ts'
 import { DELAY_BOUNDS, MAX_CONCURRENT_ATTEMPTS, RESOLUTION_DELAY_MS } from './race-defaults.ts'
 import { raceOnce } from './race-once.ts'
-
-type Shared = { readonly resolver: Resolver; readonly history: History }
-
-const createShared = (options: ResolverOptions): Shared => {
-  const { clock, network } = hostParts()
-  return {
-    resolver: createResolver(options, { clock, families: network.connectivity }),
-    history: createHistory({ clock, epoch: network.epoch, ...DELAY_BOUNDS }),
-  }
-}
 
 /** What was learnt of addresses orders them, and does not change the delay, where the caller chose it. */
 const withoutDelays = (history: History): History => ({
@@ -67,11 +56,11 @@ export type RaceName = (
  * call, and hold nothing open while nothing is asked.
  */
 export const createRaceName = (resolverOptions: ResolverOptions): RaceName => {
-  let shared: Shared | undefined
+  let shared: SharedParts | undefined
   return (target, options) => {
     const { onTrace, isDelayGiven } = options
-    const { clock } = hostParts()
-    shared ??= createShared(resolverOptions)
+    const { clock, network: hostNetwork } = hostParts()
+    shared ??= createSharedParts(resolverOptions, DELAY_BOUNDS, { clock, network: hostNetwork })
     const { lookup } = shared.resolver
     const history = isDelayGiven ? withoutDelays(shared.history) : shared.history
     return raceOnce(options, target, (network, signal) =>

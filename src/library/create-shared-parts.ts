@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts'
+import type { History } from '../eyeballs/history.ts'
+import { createHistory } from '../eyeballs/history.ts'
+import type { DialerOptions } from '../eyeballs/race-config.ts'
+import type { Network } from '../net/types.ts'
+import { createResolver } from '../resolver/create-resolver.ts'
+import type { ResolverOptions } from '../resolver/resolver-options.ts'
+import type { Resolver } from '../resolver/types.ts'
+
+type Adaptive = DialerOptions['adaptive']
+
+/** What races that learn from each other share; without bounds to learn within they share no history. */
+export type SharedParts<A extends Adaptive = NonNullable<Adaptive>> = {
+  readonly resolver: Resolver
+  readonly history: A extends null ? null : History
+}
+
+/**
+ * A resolver and a memory for races on one network; both forget when this host's addresses change.
+ *
+ * @param adaptive the bounds of what is learnt; null: nothing is
+ * @returns the resolver is the caller's to close
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ */
+export const createSharedParts = <A extends Adaptive>(
+  options: ResolverOptions,
+  adaptive: A,
+  {
+    clock,
+    network: { connectivity, epoch },
+  }: { readonly clock: Clock; readonly network: Pick<Network<never>, 'connectivity' | 'epoch'> },
+): SharedParts<A> => ({
+  resolver: createResolver(options, { clock, families: connectivity, epoch }),
+  history: (adaptive && createHistory({ clock, epoch, ...adaptive })) as SharedParts<A>['history'],
+})
