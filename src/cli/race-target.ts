@@ -1,7 +1,7 @@
 import { checkHost } from '../config/names.ts'
 import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
-import { parseHostPort } from '../core/host-port.ts'
+import { parseHostPort, withoutBrackets } from '../core/host-port.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -22,7 +22,7 @@ const fromUrl = (text: string): HostPort => {
       `"${text}" says no host and port; allowed: HOST:PORT or a URL`,
     )
   }
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: number }
+  return { host: withoutBrackets(hostname), port: number }
 }
 
 /**

@@ -39,3 +39,6 @@ export const parseHostPort = (text: string, least: 0 | 1 = 1): HostPort => {
 /** The text of a host and port, with brackets where the host has colons. */
 export const formatHostPort = ({ host, port }: HostPort): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+/** A host without the brackets that a URL has around IPv6; anything else as it is. */
+export const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')

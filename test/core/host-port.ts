@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { formatHostPort, parseHostPort } from '../../src/core/host-port.ts'
+import { formatHostPort, parseHostPort, withoutBrackets } from '../../src/core/host-port.ts'
 
 void t.test('host and port; an IPv6 address in brackets', async t => {
   t.same(parseHostPort('example.com:443'), { host: 'example.com', port: 443 })
@@ -42,6 +42,12 @@ void t.test('a port out of range', async t => {
   t.throws(() => parseHostPort('host:65536', 0), {
     message: '"host:65536" has port 65536: 0 to 65535 is allowed',
   })
+})
+
+void t.test('brackets are taken off where they are around all of it', async t => {
+  t.equal(withoutBrackets('[2001:db8::1]'), '2001:db8::1')
+  t.equal(withoutBrackets('example.com'), 'example.com')
+  t.equal(withoutBrackets('a[b]'), 'a[b]')
 })
 
 void t.test('every pair is read back from its text', async () => {

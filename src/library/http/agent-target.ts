@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { withoutBrackets } from '../../core/host-port.ts'
 import { classifyHost } from '../../resolver/literal.ts'
 import type { AddrInfo } from '../addr-info.ts'
 import { addrToAddrInfos } from '../addr-to-addr-infos.ts'
@@ -20,9 +21,6 @@ export type AgentTarget = {
 
 /** Any address of a family: bound to one of these, a socket can only connect to its own family. */
 const ANY = { 4: '0.0.0.0', 6: '::' } as const
-
-/** An IPv6 address without its brackets; anything else as it is. */
-export const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 
 /** @throws ERR_INVALID_ARG */
 const localsOf = ({ localAddress, localPort, family }: AgentTarget): AddrInfo[] | undefined => {

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import t from 'tap'
-import { agentTarget, withoutBrackets } from '../../../src/library/http/agent-target.ts'
+import { agentTarget } from '../../../src/library/http/agent-target.ts'
 import type { AgentTarget } from '../../../src/library/http/agent-target.ts'
 
 const never = new AbortController().signal
@@ -10,7 +10,6 @@ void t.test('host and port, their defaults and forms', async t => {
   t.same(await read({}), { host: 'localhost', port: 443 })
   t.same(await read({ host: 'a.example', port: '8080' }), { host: 'a.example', port: 8080 })
   t.same(await read({ host: '[2001:db8::1]', port: 1 }), { host: '2001:db8::1', port: 1 })
-  t.equal(withoutBrackets('a[b]'), 'a[b]')
 })
 
 void t.test('where to connect from', async t => {
