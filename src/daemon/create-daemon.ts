@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Users, VerifyLogin } from '../auth/types.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
@@ -25,7 +25,7 @@ import { listenerPolicy } from './listener-policy.ts'
 /** What a daemon needs of the world. */
 export type DaemonParts = {
   readonly clock: Clock
-  readonly network: Network<Socket>
+  readonly network: Network<StreamSocket>
   readonly join: Join
   /** Opens listeners, and says which were opened and which left out. */
   readonly listeners: ListenerSetParts
@@ -63,7 +63,7 @@ export type Daemon = {
 
 type Generation = {
   readonly config: Config
-  readonly dialer: HostDialer
+  readonly dialer: HostDialer<StreamSocket>
   readonly verifiers: ReadonlyMap<string, { readonly users: Users; readonly verify: VerifyLogin }>
 }
 
@@ -87,7 +87,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
   const retired = new Set<() => void>()
 
   /** The dialer stays, with all that its cache knows, as long as what it was made of does. */
-  const dialerFor = (config: Config): HostDialer => {
+  const dialerFor = (config: Config): HostDialer<StreamSocket> => {
     const options = dialerOptions(config)
     return current && isDeepStrictEqual(options, dialerOptions(current.config))
       ? current.dialer

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { ListenerConfig } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { codeOf } from '../core/fail.ts'
@@ -7,7 +7,7 @@ import type { Bound } from '../net/bound.ts'
 import type { ListenOptions } from '../net/listen.ts'
 
 /** Takes a connection over: it is the handler's to close. */
-export type TakeConnection = (socket: Socket, address: ListenAddress) => void
+export type TakeConnection = (socket: StreamSocket, address: ListenAddress) => void
 
 /** One listener as it should be: where it listens and who takes its connections. */
 export type WantedListener = {

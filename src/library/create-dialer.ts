@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { dialerOver } from '../eyeballs/dialer.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
@@ -14,8 +13,9 @@ export type CreateDialerOptions = {
   readonly race: DialerOptions
 }
 
-export type HostDialer = {
-  readonly dial: Dial<Socket>
+/** `S` is a connected socket. */
+export type HostDialer<S> = {
+  readonly dial: Dial<S>
   readonly resolver: Resolver
 }
 
@@ -26,10 +26,10 @@ export type HostDialer = {
  * @returns the resolver is the caller's to close; races that still run then fail with ECANCELLED
  * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
  */
-export const createDialer = (
+export const createDialer = <S>(
   { resolver: resolverOptions, race }: CreateDialerOptions,
-  { clock, network }: { readonly clock: Clock; readonly network: Network<Socket> },
-): HostDialer => {
+  { clock, network }: { readonly clock: Clock; readonly network: Network<S> },
+): HostDialer<S> => {
   const host = { clock, network }
   const { resolver, history } = createSharedParts(resolverOptions, race.adaptive, host)
   const parts = { lookup: resolver.lookup, ...host }

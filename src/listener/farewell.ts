@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Clock } from '../core/clock.ts'
 import { lingeringClose } from './lingering-close.ts'
 import type { Transport } from './peer.ts'
@@ -10,7 +10,7 @@ import type { Farewell } from './session-types.ts'
  * more. One that is destroyed already is left alone.
  */
 export const sayFarewell = (
-  socket: Socket,
+  socket: StreamSocket,
   transport: Transport,
   farewell: Farewell,
   clock: Clock,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeOptions, PipeResult } from '../pipe/types.ts'
 import type { SessionState } from './session-state.ts'
 import { finish, nothingMoved, tellClose } from './session-state.ts'
@@ -9,7 +9,7 @@ import { finish, nothingMoved, tellClose } from './session-state.ts'
  *
  * @param sentBytes how much of the early data the target has had already
  */
-export const handOver = (state: SessionState, upstream: Socket, sentBytes = 0): void => {
+export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes = 0): void => {
   const { accepted, parts, early, ending, onData, onEnd, onClose } = state
   const client = accepted.socket
   const { idleTimeoutMs, halfCloseTimeoutMs } = parts.waits

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
 import type { RejectReason } from './events.ts'
@@ -13,7 +13,7 @@ import { createSocks5 } from './socks5.ts'
  * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is
  * the handler's from the call on.
  */
-export type Handler = (socket: Socket, transport: Transport) => void
+export type Handler = (socket: StreamSocket, transport: Transport) => void
 
 const protocolOf = (policy: Policy, { clock, waits }: ListenerParts): CreateProtocol =>
   policy.protocol === 'socks'

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Clock } from '../core/clock.ts'
 
 /** How long a client has to read the last answer and to close. RFC 1928 section 6 allows 10 s after a failure. */
@@ -10,7 +10,7 @@ export const LINGER_MS = 2000
  * and destroy it. The socket, paused or not and with no reader left, is this function's from now on;
  * it is destroyed when the client has closed too, at the latest after 2 s.
  */
-export const lingeringClose = (socket: Socket, answer: Uint8Array, clock: Clock): void => {
+export const lingeringClose = (socket: StreamSocket, answer: Uint8Array, clock: Clock): void => {
   const cancel = clock.after(LINGER_MS, () => socket.destroy())
   socket.once('close', cancel)
   socket.end(answer)

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
@@ -27,7 +27,7 @@ const UNIX: Peer = { text: 'unix', key: 'unix', ip: null }
  * @returns undefined for such a client: it is gone
  */
 export const readPeer = (
-  { remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>,
+  { remoteAddress, remotePort }: Pick<StreamSocket, 'remoteAddress' | 'remotePort'>,
   transport: Transport,
 ): Peer | undefined => {
   if (transport === 'unix') return UNIX

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { DialResult, Judge } from '../eyeballs/types.ts'
 import type { FailureReply } from '../socks/types.ts'
@@ -13,7 +13,7 @@ import type { SessionState } from './session-state.ts'
 import { factsOf, finish, nothingMoved, tellClose } from './session-state.ts'
 import type { ListenerParts, Protocol } from './session-types.ts'
 
-type Outcome<Kind> = Extract<DialResult<Socket>, { outcome: Kind }>
+type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
 
 const judgeFor =
   ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
@@ -90,7 +90,7 @@ export const startRace = (
     socket.destroy()
   }
 
-  const onDialled = (result: DialResult<Socket>): void => {
+  const onDialled = (result: DialResult<StreamSocket>): void => {
     state.dialling = false
     // Asked before: a socket that is closed has told so already, and will not again.
     const { closed } = socket

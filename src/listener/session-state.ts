@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeReason, PipeResult } from '../pipe/types.ts'
 import type { EarlyData } from './early-data.ts'
 import type { ConnectionFacts } from './events.ts'
@@ -9,7 +9,7 @@ import type { ListenerParts, Protocol } from './session-types.ts'
 /** What a session begins with. */
 export type Accepted = {
   /** Paused, half-open allowed. The session's from now on, until a pipe or its last word takes it over. */
-  readonly socket: Socket
+  readonly socket: StreamSocket
   readonly peer: Peer
   readonly transport: Transport
   readonly conn: string

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { VerifyLogin } from '../auth/types.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
@@ -43,7 +43,7 @@ export type Waits = {
 /** What the listeners of a daemon share. */
 export type ListenerParts = {
   readonly clock: Clock
-  readonly dial: Dial<Socket>
+  readonly dial: Dial<StreamSocket>
   readonly join: Join
   readonly emit: Emit
   /** Makes the id of the next connection, from `createConnectionIds`. */

@@ -35,11 +35,15 @@ export type Connect<S> = (
   settle: (result: Connected<S> | NotConnected) => void,
 ) => () => boolean
 
-/** What the dialer needs of the network; `S` is a connected socket, which it only passes on. */
+/**
+ * What the dialer needs of the network; `S` is a connected socket, which it only passes on. What takes
+ * a socket back is written as a method: it gets none but the network's own, so a network of Node's
+ * sockets serves where `StreamSocket`s are wanted.
+ */
 export type Network<S> = {
   readonly connect: Connect<S>
   /** Ends a connection that nobody wants by RST, so that it leaves no TIME_WAIT and carries no byte. Takes the socket over. */
-  readonly reset: (socket: S) => void
+  reset(socket: S): void
   /** What destination ordering needs to know of this host for one destination. It never rejects. */
   readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
   /** Which families have connectivity at all, and which is preferred (Happy Eyeballs v3, rules H1 and H4). */
@@ -54,7 +58,7 @@ export type Network<S> = {
    * @param settle called once: `answered` when a byte can be read, `closed` where the target closed or reset before one
    * @returns `send` writes bytes on the socket; `stop` ends the watch, and leaves the socket paused with nothing read from it
    */
-  readonly watch: (socket: S, settle: (what: 'answered' | 'closed') => void) => Watch
+  watch(socket: S, settle: (what: 'answered' | 'closed') => void): Watch
 }
 
 export type Watch = {

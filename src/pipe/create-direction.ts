@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import { probeSocket } from './probe-socket.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -35,8 +35,8 @@ export type Direction = {
 
 /** Moves the bytes of `source` to `dest`, and its end after them. It listens to no errors. */
 export const createDirection = (
-  source: Socket,
-  dest: Socket,
+  source: StreamSocket,
+  dest: StreamSocket,
   events: DirectionEvents,
 ): Direction => {
   let written = 0

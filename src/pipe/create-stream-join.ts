@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import { createDirection } from './create-direction.ts'
 import type { DirectionEvents } from './create-direction.ts'
@@ -18,8 +18,8 @@ const reasonOf = (error: Error | null, reset: PipeReason): PipeReason =>
 
 const run = (
   clock: Clock,
-  client: Socket,
-  upstream: Socket,
+  client: StreamSocket,
+  upstream: StreamSocket,
   options: PipeOptions,
   resolve: (result: PipeResult) => void,
 ): void => {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -11,7 +11,10 @@ const NOTHING = Buffer.alloc(0)
  * @returns false where the socket cannot be asked: our side of it has ended, or bytes still wait in it
  * and will themselves bring the error out. `answered` is then not called.
  */
-export const probeSocket = (socket: Socket, answered?: (error?: Error | null) => void): boolean => {
+export const probeSocket = (
+  socket: StreamSocket,
+  answered?: (error?: Error | null) => void,
+): boolean => {
   if (!socket.writable || socket.writableLength > 0) return false
   socket.write(NOTHING, answered)
   return true

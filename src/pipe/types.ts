@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
+import type { StreamSocket } from '../core/stream-socket.ts'
 
 /** Which machinery moved the bytes. */
-export type PipeEngine = 'stream'
+export type PipeEngine = 'stream' | 'splice'
 
 /** Why a pipe ended; the words of the log's `close` line. */
 export type PipeReason =
@@ -46,4 +46,8 @@ export type PipeOptions = {
  * pipe's: nobody else may read, write or close them, and it destroys both before it resolves. It
  * never rejects.
  */
-export type Join = (client: Socket, upstream: Socket, options: PipeOptions) => Promise<PipeResult>
+export type Join = (
+  client: StreamSocket,
+  upstream: StreamSocket,
+  options: PipeOptions,
+) => Promise<PipeResult>

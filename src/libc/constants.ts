@@ -1,0 +1,50 @@
+/** Linux's numbers for what eyeballd uses: the same on x64 and arm64 (asm-generic). */
+export const ERRNO = {
+  EPERM: 1,
+  EINTR: 4,
+  EAGAIN: 11,
+  EMFILE: 24,
+  ENFILE: 23,
+  EPIPE: 32,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ENOTCONN: 107,
+  EINPROGRESS: 115,
+} as const
+
+export const AF = { UNIX: 1, INET: 2, INET6: 10 } as const
+
+export const SOCK = { STREAM: 1, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
+
+/** Levels and names for getsockopt and setsockopt. */
+export const SOL_SOCKET = 1
+export const SO = { REUSEADDR: 2, ERROR: 4, KEEPALIVE: 9, LINGER: 13, REUSEPORT: 15 } as const
+export const IPPROTO_TCP = 6
+export const TCP_NODELAY = 1
+export const IPPROTO_IPV6 = 41
+export const IPV6_V6ONLY = 26
+
+export const SHUT = { RD: 0, WR: 1, RDWR: 2 } as const
+
+export const MSG = { PEEK: 2, DONTWAIT: 0x40, NOSIGNAL: 0x4000, MORE: 0x8000 } as const
+
+/** Flags of pipe2 and eventfd. */
+export const O = { NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
+
+export const F = { SETPIPE_SZ: 1031, GETPIPE_SZ: 1032 } as const
+
+export const SPLICE_F = { MOVE: 1, NONBLOCK: 2, MORE: 4 } as const
+
+export const EPOLL = {
+  IN: 0x1,
+  OUT: 0x4,
+  ERR: 0x8,
+  HUP: 0x10,
+  RDHUP: 0x2000,
+  /** Edge-triggered, as an unsigned number. */
+  ET: 0x80000000,
+  CTL_ADD: 1,
+  CTL_DEL: 2,
+  CTL_MOD: 3,
+  CLOEXEC: 0o2000000,
+} as const

@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module'
+import type koffiModule from 'koffi'
+import type { Libc, LoadedLibc } from './types.ts'
+
+type Koffi = typeof koffiModule
+
+type Call = (...args: readonly unknown[]) => number
+
+/** Where the numbers of `constants.ts` and the layouts of this room hold. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
+
+/** glibc's name, which musl's loader knows as well where its own is not found first. */
+const LIBRARIES: readonly string[] = [
+  'libc.so.6',
+  'libc.musl-x86_64.so.1',
+  'libc.musl-aarch64.so.1',
+]
+
+const open = (koffi: Koffi): ReturnType<Koffi['load']> => {
+  let failure: unknown
+  for (const name of LIBRARIES) {
+    try {
+      return koffi.load(name)
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+const declare = (koffi: Koffi): Libc => {
+  const library = open(koffi)
+  const declared = (prototype: string): Call => library.func(prototype) as Call
+  const { errno } = koffi
+  const socket = declared('int socket(int, int, int)')
+  const bind = declared('int bind(int, void *, uint32_t)')
+  const listen = declared('int listen(int, int)')
+  const accept4 = declared('int accept4(int, void *, void *, int)')
+  const connect = declared('int connect(int, void *, uint32_t)')
+  const getsockname = declared('int getsockname(int, void *, void *)')
+  const getpeername = declared('int getpeername(int, void *, void *)')
+  const getsockopt = declared('int getsockopt(int, int, int, void *, void *)')
+  const setsockopt = declared('int setsockopt(int, int, int, void *, uint32_t)')
+  const shutdown = declared('int shutdown(int, int)')
+  const close = declared('int close(int)')
+  const recv = declared('long recv(int, void *, size_t, int)')
+  const send = declared('long send(int, void *, size_t, int)')
+  const read = declared('long read(int, void *, size_t)')
+  const write = declared('long write(int, void *, size_t)')
+  const pipe2 = declared('int pipe2(void *, int)')
+  const fcntl = declared('int fcntl(int, int, ...)')
+  const splice = declared('long splice(int, void *, int, void *, size_t, unsigned int)')
+  const eventfd = declared('int eventfd(unsigned int, int)')
+  const epollCreate1 = declared('int epoll_create1(int)')
+  const epollCtl = declared('int epoll_ctl(int, int, int, void *)')
+  const epollWait = library.func('int epoll_wait(int, void *, int, int)') as Call & {
+    readonly async: (...args: readonly unknown[]) => void
+  }
+  const ifNametoindex = declared('unsigned int if_nametoindex(const char *)')
+  const intBytes = new Uint32Array([4])
+  const orErrno = (result: number): number => (result < 0 ? -errno() : result)
+  return {
+    socket: (domain, type, protocol) => orErrno(socket(domain, type, protocol)),
+    bind: (fd, address, length) => orErrno(bind(fd, address, length)),
+    listen: (fd, backlog) => orErrno(listen(fd, backlog)),
+    accept4: (fd, address, length, flags) => orErrno(accept4(fd, address, length, flags)),
+    connect: (fd, address, length) => orErrno(connect(fd, address, length)),
+    getsockname: (fd, address, length) => orErrno(getsockname(fd, address, length)),
+    getpeername: (fd, address, length) => orErrno(getpeername(fd, address, length)),
+    getsockopt: (fd, level, name, value) => orErrno(getsockopt(fd, level, name, value, intBytes)),
+    setsockopt: (fd, level, name, value) =>
+      orErrno(setsockopt(fd, level, name, value, value.byteLength)),
+    shutdown: (fd, how) => orErrno(shutdown(fd, how)),
+    close: fd => orErrno(close(fd)),
+    recv: (fd, buffer, length, flags) => orErrno(recv(fd, buffer, length, flags)),
+    send: (fd, buffer, length, flags) => orErrno(send(fd, buffer, length, flags)),
+    read: (fd, buffer, length) => orErrno(read(fd, buffer, length)),
+    write: (fd, buffer, length) => orErrno(write(fd, buffer, length)),
+    pipe2: (ends, flags) => orErrno(pipe2(ends, flags)),
+    fcntl: (fd, command, value) => orErrno(fcntl(fd, command, 'int', value)),
+    splice: (from, to, length, flags) => orErrno(splice(from, null, to, null, length, flags)),
+    eventfd: (value, flags) => orErrno(eventfd(value, flags)),
+    epollCreate1: flags => orErrno(epollCreate1(flags)),
+    epollCtl: (epoll, operation, fd, event) => orErrno(epollCtl(epoll, operation, fd, event)),
+    epollWait: (epoll, events, count, timeoutMs) =>
+      orErrno(epollWait(epoll, events, count, timeoutMs)),
+    epollWaitLater: (epoll, events, count, timeoutMs, done) => {
+      // errno belongs to the thread that made the call, so a failure is told as EINTR: try again.
+      epollWait.async(epoll, events, count, timeoutMs, (_: unknown, result: number) => done(result))
+    },
+    ifNametoindex: name => ifNametoindex(name),
+  }
+}
+
+let loaded: LoadedLibc | undefined
+
+/**
+ * Opens the C library of this system by koffi, the first time that it is called. It never throws: where
+ * there is no koffi, no Linux or another architecture, it says so.
+ */
+export const loadLibc = (): LoadedLibc => (loaded ??= tryLoad())
+
+const tryLoad = (): LoadedLibc => {
+  const { platform, arch } = process
+  if (platform !== 'linux') return { ok: false, reason: `it is for Linux, and this is ${platform}` }
+  if (!ARCHITECTURES.includes(arch)) {
+    return { ok: false, reason: `it is for ${ARCHITECTURES.join(' and ')}, and this is ${arch}` }
+  }
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi
+    return { ok: true, libc: declare(koffi) }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { ok: false, reason: message.split('\n', 1)[0] ?? message }
+  }
+}
