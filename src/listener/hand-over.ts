@@ -10,7 +10,7 @@ import { finish, nothingMoved, tellClose } from './session-state.ts'
  * @param sentBytes how much of the early data the target has had already
  */
 export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes = 0): void => {
-  const { accepted, parts, early, ending, onData, onEnd, onClose } = state
+  const { accepted, parts, early, onData, onEnd, onClose } = state
   const client = accepted.socket
   const { idleTimeoutMs, halfCloseTimeoutMs } = parts.waits
   const options: { -readonly [Key in keyof PipeOptions]: PipeOptions[Key] } = {
@@ -20,7 +20,6 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   if (early && early.size() > sentBytes) options.early = early.take().subarray(sentBytes)
   if (sentBytes > 0) options.sentBytes = sentBytes
   if (state.clientEnded) options.clientEnded = true
-  if (ending) options.signal = ending.signal
   client.off('data', onData).off('end', onEnd).off('close', onClose)
   client.pause()
   state.phase = 'pipe'
@@ -28,13 +27,16 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   state.early = null
   state.onEarly = null
   state.protocol = null
+  state.ending = null
   const onPiped = (result: PipeResult): void => {
     tellClose(state, result)
     finish(state)
   }
-  parts.join(client, upstream, options).then(onPiped, () => {
+  try {
+    state.endPipe = parts.join(client, upstream, options, onPiped)
+  } catch {
     client.destroy()
     upstream.destroy()
     onPiped(nothingMoved('error'))
-  })
+  }
 }

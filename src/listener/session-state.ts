@@ -1,5 +1,5 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { PipeReason, PipeResult } from '../pipe/types.ts'
+import type { EndPipe, PipeReason, PipeResult } from '../pipe/types.ts'
 import type { EarlyData } from './early-data.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { Endable } from './live-sessions.ts'
@@ -49,8 +49,10 @@ export type SessionState = {
   dialling: boolean
   /** True where the daemon, not the client, ended the session. */
   draining: boolean
-  /** Made for the race, and the pipe's afterwards: ends either. */
+  /** Made for the race: ends it. */
   ending: AbortController | null
+  /** Ends the pipe; null before it began. */
+  endPipe: EndPipe | null
   early: EarlyData | null
   /** Called when early data has come, or its end; null where nobody waits for it. */
   onEarly: (() => void) | null

@@ -72,7 +72,8 @@ export const startSession = (
     live: {
       end: () => {
         state.draining = true
-        if (state.phase === 'race' || state.phase === 'pipe') return state.ending?.abort()
+        if (state.phase === 'race') return state.ending?.abort()
+        if (state.phase === 'pipe') return state.endPipe?.()
         if (state.phase === 'handshake') {
           endHandshake('over')
           tellClose(state, nothingMoved('drain'))
@@ -112,6 +113,7 @@ export const startSession = (
     dialling: false,
     draining: false,
     ending: null,
+    endPipe: null,
     early: null,
     onEarly: null,
     answered: false,

@@ -5,7 +5,7 @@ import type { DirectionEvents } from './create-direction.ts'
 import { createSilenceWatch } from './create-silence-watch.ts'
 import { closeSocket, resetSocket } from './end-socket.ts'
 import { probeSocket } from './probe-socket.ts'
-import type { Join, PipeOptions, PipeReason, PipeResult } from './types.ts'
+import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from './types.ts'
 
 /** How often a side that is not read, because the other is full, is asked whether it still lives. */
 const PROBE_INTERVAL_MS = 1000
@@ -21,10 +21,11 @@ const run = (
   client: StreamSocket,
   upstream: StreamSocket,
   options: PipeOptions,
-  resolve: (result: PipeResult) => void,
-): void => {
-  const { signal, idleTimeoutMs, halfCloseTimeoutMs, sentBytes = 0 } = options
+  done: (result: PipeResult) => void,
+): EndPipe => {
+  const { idleTimeoutMs, halfCloseTimeoutMs, sentBytes = 0 } = options
   let over = false
+  let begun = false
   let halfClosed = false
   let cancelProbe: CancelTimer | undefined
 
@@ -37,7 +38,6 @@ const run = (
     down.stop()
     client.off('error', onClientError).off('close', onClientClose)
     upstream.off('error', onUpstreamError).off('close', onUpstreamClose)
-    signal?.removeEventListener('abort', onAbort)
     const end =
       reason === 'client-reset' || reason === 'target-reset' || reason === 'error'
         ? resetSocket
@@ -45,7 +45,9 @@ const run = (
     end(client)
     end(upstream)
     const bytesUp = sentBytes + up.taken()
-    resolve({ bytesUp, bytesDown: down.taken(), reason, engine: 'stream' })
+    const result = { bytesUp, bytesDown: down.taken(), reason, engine: 'stream' } as const
+    if (begun) done(result)
+    else queueMicrotask(() => done(result))
   }
 
   const onClientError = (error: Error | null): void => finish(reasonOf(error, 'client-reset'))
@@ -57,7 +59,7 @@ const run = (
   const onUpstreamClose = (): void => {
     if (!upstream.readableEnded || !upstream.writableFinished) finish('error')
   }
-  const onAbort = (): void => finish('drain')
+  const onEnd = (): void => finish('drain')
 
   const probePaused = (): void => {
     cancelProbe = undefined
@@ -87,13 +89,15 @@ const run = (
 
   client.on('error', onClientError).on('close', onClientClose)
   upstream.on('error', onUpstreamError).on('close', onUpstreamClose)
-  if (signal?.aborted) return finish('drain')
-  signal?.addEventListener('abort', onAbort)
   // What has happened to a socket before is not reported again.
-  if (client.destroyed) return onClientError(client.errored)
-  if (upstream.destroyed) return onUpstreamError(upstream.errored)
-  up.start(options.early, options.clientEnded === true)
-  down.start(undefined, false)
+  if (client.destroyed) onClientError(client.errored)
+  else if (upstream.destroyed) onUpstreamError(upstream.errored)
+  else {
+    up.start(options.early, options.clientEnded === true)
+    down.start(undefined, false)
+  }
+  begun = true
+  return onEnd
 }
 
 /**
@@ -105,5 +109,5 @@ const run = (
  */
 export const createStreamJoin =
   ({ clock }: { readonly clock: Clock }): Join =>
-  (client, upstream, options) =>
-    new Promise(resolve => run(clock, client, upstream, options, resolve))
+  (client, upstream, options, done) =>
+    run(clock, client, upstream, options, done)

@@ -37,17 +37,21 @@ export type PipeOptions = {
   readonly sentBytes?: number
   /** The client had already closed its side when the pipe began: the target gets FIN after the early bytes. */
   readonly clientEnded?: boolean
-  /** Aborted, the pipe ends at once with reason `drain`. */
-  readonly signal?: AbortSignal
 }
+
+/** Ends a pipe at once, with reason `drain`. Called again, or after the pipe's end, it does nothing. */
+export type EndPipe = () => void
 
 /**
  * Joins two connected, paused sockets until both directions have ended. Both sockets become the
- * pipe's: nobody else may read, write or close them, and it destroys both before it resolves. It
- * never rejects.
+ * pipe's: nobody else may read, write or close them. There is neither promise nor signal in it: a
+ * pipe may be one of many thousand, and last for days.
+ *
+ * @param done called once, when it is over and both sockets are gone; never before `Join` has returned
  */
 export type Join = (
   client: StreamSocket,
   upstream: StreamSocket,
   options: PipeOptions,
-) => Promise<PipeResult>
+  done: (result: PipeResult) => void,
+) => EndPipe

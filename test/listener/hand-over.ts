@@ -13,6 +13,7 @@ import { settled } from '../fixtures/script-lookup.ts'
 const onData = (): void => {}
 const onEnd = (): void => {}
 const onClose = (): void => {}
+const end = (): void => {}
 
 const createState = (join: Join, more: Partial<SessionState> = {}) => {
   const calls: string[] = []
@@ -62,9 +63,10 @@ const record = (): { join: Join; given: PipeOptions[] } => {
   const result = { bytesUp: 1, bytesDown: 2, engine: 'stream', reason: 'eof' } as const
   return {
     given,
-    join: (_client, _upstream, options) => {
+    join: (_client, _upstream, options, done) => {
       given.push(options)
-      return Promise.resolve(result)
+      queueMicrotask(() => done(result))
+      return end
     },
   }
 }
@@ -75,22 +77,21 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
   handOver(state, upstream)
   t.same(calls, ['off data onData', 'off end onEnd', 'off close onClose', 'pause'])
   t.same(given, [{ idleTimeoutMs: 1000, halfCloseTimeoutMs: 100 }])
-  t.match(state, { phase: 'pipe', early: null, onEarly: null, protocol: null })
+  t.match(state, { phase: 'pipe', early: null, onEarly: null, protocol: null, ending: null })
+  t.equal(state.endPipe, end)
   t.equal(events.length, 0)
   await settled()
   t.match(events, [{ type: 'close', bytesUp: 1, bytesDown: 2, reason: 'eof' }])
   t.equal(state.phase, 'over')
 })
 
-t.test('early data, a closed side and the way to end it go along', async t => {
+t.test('early data and a closed side go along', async t => {
   const { join, given } = record()
   const early = createEarlyData()
-  const ending = new AbortController()
   early.push(Buffer.from('early'))
-  const { state, upstream } = createState(join, { early, ending, clientEnded: true })
+  const { state, upstream } = createState(join, { early, clientEnded: true })
   handOver(state, upstream)
   t.match(given, [{ early: Buffer.from('early'), clientEnded: true }])
-  t.equal(given[0]?.signal, ending.signal)
   await settled()
 })
 
@@ -111,9 +112,10 @@ t.test('what the target has had of the early data counts, and is not sent again'
 })
 
 t.test('a pipe that breaks its word costs one connection', async t => {
-  const { state, calls, events, upstream } = createState(() => Promise.reject(new Error('a bug')))
+  const { state, calls, events, upstream } = createState(() => {
+    throw new Error('a bug')
+  })
   handOver(state, upstream)
-  await settled()
   t.same(calls.slice(4), ['destroy client', 'destroy upstream'])
   t.match(events, [{ type: 'close', reason: 'error', bytesUp: 0 }])
 })

@@ -179,11 +179,12 @@ t.test('the pipe passes on every byte in order, whatever was seen of them before
     t.ok(up.ours.bytesRead <= 256 * 1024, `${name}: ${up.ours.bytesRead} bytes read ahead`)
     const received = receiveAll(down.target)
     const join = createStreamJoin({ clock: createRealClock() })
-    const joined = join(down.ours, up.ours, {
+    const options = {
       idleTimeoutMs: 10_000,
       halfCloseTimeoutMs: 10_000,
       early: Buffer.from(' there'),
-    })
+    }
+    const joined = new Promise(resolve => void join(down.ours, up.ours, options, resolve))
     const rest = receiveAll(up.target)
     down.target.end()
     t.equal((await received).bytes.equals(answer), true, name)

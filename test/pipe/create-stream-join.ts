@@ -2,8 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
+import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
+import type { PipeResult } from '../../src/pipe/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
 import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS, piped } from '../fixtures/piped.ts'
-import { receiveAll, until } from '../fixtures/socket-pair.ts'
+import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
 
 const MIB = 1024 * 1024
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -135,13 +138,12 @@ t.test('bytes that were sent before the pipe began count, and are not sent again
 })
 
 t.test('of bytes sent before, those that never left do not count', async t => {
-  const stop = new AbortController()
-  const { result } = await piped(
+  const { result, endPipe } = await piped(
     t,
-    { sentBytes: 16 * MIB, signal: stop.signal },
+    { sentBytes: 16 * MIB },
     ({ upstream }) => void upstream.write(Buffer.alloc(16 * MIB)),
   )
-  stop.abort()
+  endPipe()
   t.equal((await result).bytesUp, 0, 'nor does a write that was taken in part')
 })
 
@@ -208,28 +210,31 @@ t.test('an idle limit shorter than that of half-close stands', async t => {
   t.equal((await result).reason, 'idle')
 })
 
-t.test('the drain signal ends a pipe at once', async t => {
-  const stop = new AbortController()
-  const { result } = await piped(t, { signal: stop.signal })
-  stop.abort()
-  t.equal((await result).reason, 'drain')
+t.test('a pipe is ended from outside at once, and once', async t => {
+  const { result, endPipe } = await piped(t)
+  endPipe()
+  t.same(await result, { bytesUp: 0, bytesDown: 0, reason: 'drain', engine: 'stream' })
+  endPipe()
 })
 
-t.test('a signal that was already given ends it before a byte', async t => {
-  const { target, result } = await piped(t, {
-    signal: AbortSignal.abort(),
-    early: Buffer.from('x'),
-  })
-  t.same(await result, { bytesUp: 0, bytesDown: 0, reason: 'drain', engine: 'stream' })
-  t.equal((await receiveAll(target)).bytes.length, 0)
+t.test('one that is over as it begins says so once the call is over', async t => {
+  const [client, target] = [await socketPair(t), await socketPair(t)]
+  client.inner.destroy()
+  const limits = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
+  const results: PipeResult[] = []
+  createStreamJoin({ clock: createHandClock() })(client.inner, target.inner, limits, result =>
+    results.push(result),
+  )
+  t.same(results, [])
+  await Promise.resolve()
+  t.match(results, [{ reason: 'error', engine: 'stream' }])
 })
 
 t.test('bytes that will never be sent end in RST, not in FIN', async t => {
-  const stop = new AbortController()
-  const { client, target, inner, result } = await piped(t, { signal: stop.signal })
+  const { client, target, inner, result, endPipe } = await piped(t)
   target.write(Buffer.alloc(16 * MIB))
   await until('backpressure', () => inner.writableLength > 0)
-  stop.abort()
+  endPipe()
   const { bytesDown } = await result
   const seen = await receiveAll(client)
   t.ok(seen.bytes.length <= bytesDown, 'what did not leave does not count')
