@@ -72,6 +72,14 @@ export const whole = (fallback: number, least: number, most: number) => {
   return z.int(range).min(least, range).max(most, range).prefault(fallback)
 }
 
+/** A whole number within bounds, both included, or the word `auto`, which is the default. */
+export const wholeOrAuto = (least: number, most: number) => {
+  const range = allowedIs(`auto, or a whole number from ${least} to ${most}`)
+  return z
+    .union([z.literal('auto'), z.int(range).min(least, range).max(most, range)], range)
+    .prefault('auto')
+}
+
 /** A list, or one item that stands for a list of itself. */
 export const oneOrMore = <Item extends z.ZodType>(item: Item, allowed: string) => {
   const several = allowedIs(`${allowed}, or a list of them with at least one`)

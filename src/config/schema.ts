@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { duration, list, matching, oneOf, section, text, whole } from './fields.ts'
+import { duration, list, matching, oneOf, section, text, whole, wholeOrAuto } from './fields.ts'
 import { accessRuleSchema } from './schema/access.ts'
 import { eyeballsSchema } from './schema/eyeballs.ts'
 import { listenerSchema } from './schema/listener.ts'
@@ -9,6 +9,14 @@ const REDACT = "a field's name, or its path such as winner.address"
 const FIELD_PATH = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\*\]|\.\*)*$/
 
 const pipeSchema = section({
+  engine: oneOf(['auto', 'splice', 'stream'])
+    .prefault('auto')
+    .describe(
+      'What moves the bytes. splice: the kernel, by worker threads (Linux). stream: Node. auto: splice where it can run. Read at the start only.',
+    ),
+  workers: wholeOrAuto(1, 64).describe(
+    'Worker threads of the splice engine, 1 to 64. auto: one for every two cores. Read at the start only.',
+  ),
   idleTimeout: duration('2h4m', 1).describe(
     'Ends a connection on which nothing moved for so long (RFC 5382 section 5).',
   ),
@@ -60,7 +68,9 @@ export const configSchema = section({
     ),
   resolver: resolverSchema.prefault({}).describe('How names become addresses.'),
   eyeballs: eyeballsSchema.prefault({}).describe('How a connection is raced (RFC 8305).'),
-  pipe: pipeSchema.prefault({}).describe('How established connections end.'),
+  pipe: pipeSchema
+    .prefault({})
+    .describe('How bytes are moved, and how established connections end.'),
   limits: limitsSchema.prefault({}).describe('What clients may use.'),
   log: logSchema.prefault({}).describe('What is logged, and how.'),
   drainTimeout: duration('30s').describe(

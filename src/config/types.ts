@@ -138,6 +138,10 @@ export type EyeballsConfig = {
 }
 
 export type PipeConfig = {
+  /** What moves the bytes: the kernel, Node's streams, or (`auto`, the default) the kernel where it can. In force from the start to the end of a daemon. */
+  readonly engine: 'auto' | 'splice' | 'stream'
+  /** Worker threads of the splice engine, 1 to 64; `auto` (default): one for every two cores, at least one. In force from the start to the end of a daemon. */
+  readonly workers: 'auto' | number
   /** Default 2 h 4 min (RFC 5382 REQ-5). */
   readonly idleTimeoutMs: number
   /** Default 60 s. */

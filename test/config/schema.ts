@@ -39,7 +39,7 @@ t.test('the defaults are those of the manual', async t => {
       connectTimeout: '30s',
       confirm: 'none',
     },
-    pipe: { idleTimeout: '2h4m', halfCloseTimeout: '60s' },
+    pipe: { engine: 'auto', workers: 'auto', idleTimeout: '2h4m', halfCloseTimeout: '60s' },
     limits: {
       maxConnections: 10_000,
       maxConnectionsPerClient: 0,
@@ -58,4 +58,16 @@ t.test('fields of log lines are named by paths', async t => {
   for (const path of ['', '.a', 'a.', 'a b', 'a[0', "a['b']", '*']) {
     t.notOk(configSchema.safeParse({ log: { redact: [path] } }).success, path)
   }
+})
+
+t.test('what moves bytes is a word, and its workers a number or auto', async t => {
+  for (const pipe of [{ engine: 'splice' }, { engine: 'stream', workers: 1 }, { workers: 64 }]) {
+    t.match(configSchema.parse({ pipe }).pipe, pipe)
+  }
+  for (const workers of [0, 65, 1.5, '2', 'off', null]) {
+    const { error } = configSchema.safeParse({ pipe: { workers } })
+    t.match(error?.issues, [{ message: /; allowed: auto, or a whole number from 1 to 64$/ }])
+  }
+  const { error } = configSchema.safeParse({ pipe: { engine: 'slice' } })
+  t.match(error?.issues, [{ message: /allowed: auto, splice, stream; did you mean "splice"/ }])
 })

@@ -65,6 +65,8 @@ export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]
   resolver: buildResolver(input.resolver),
   eyeballs: buildEyeballs(input.eyeballs),
   pipe: {
+    engine: input.pipe.engine,
+    workers: input.pipe.workers,
     idleTimeoutMs: parseDuration(input.pipe.idleTimeout),
     halfCloseTimeoutMs: parseDuration(input.pipe.halfCloseTimeout),
   },

@@ -14,7 +14,7 @@ t.test('durations become milliseconds, texts become values', async t => {
       nat64: '64:FF9B::192.0.2.1/96',
     },
     eyeballs: { attemptTimeout: '5s', preferredFamily: '6', connectionAttemptDelay: 300 },
-    pipe: { idleTimeout: '1h' },
+    pipe: { idleTimeout: '1h', engine: 'stream', workers: 3 },
     limits: { handshakeTimeout: '3s' },
     drainTimeout: 0,
   })
@@ -26,7 +26,7 @@ t.test('durations become milliseconds, texts become values', async t => {
       nat64: '64:ff9b::/96',
     },
     eyeballs: { attemptTimeoutMs: 5000, preferredFamily: 6, connectionAttemptDelayMs: 300 },
-    pipe: { idleTimeoutMs: 3_600_000 },
+    pipe: { idleTimeoutMs: 3_600_000, engine: 'stream', workers: 3 },
     limits: { handshakeTimeoutMs: 3000 },
     drainTimeoutMs: 0,
   })
