@@ -55,15 +55,18 @@ export type RelayMemory = {
 /** A ring of numbers for one writer and one reader. It has room for all that can be in it, so it is never full. */
 export type Ring = {
   readonly entries: Int32Array
-  /** [0]: how many were ever put in, [1]: how many were ever taken out (both wrap at 2^32). */
+  /** [0]: how many were ever put in, [1]: how many were ever taken out; both counted modulo twice the number of entries. */
   readonly ends: Int32Array
 }
 
 /** The same memory as it is given to a worker. */
 export type SharedRelayMemory = { readonly capacity: number; readonly buffer: SharedArrayBuffer }
 
-/** Entries of each ring for each slot: a slot is submitted once and stopped once. */
-const RING_ENTRIES_PER_SLOT = 2
+/**
+ * Entries of each ring for each slot. A slot is submitted once and stopped once, and may be in use again
+ * before the stop of its last use was read: stop, submission, stop.
+ */
+const RING_ENTRIES_PER_SLOT = 3
 
 /** Lays the tables out in one buffer. */
 export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayMemory => {
