@@ -87,6 +87,7 @@ export const effectiveValue = (config: Config): object => {
     pipe: durations(config.pipe),
     limits: durations(config.limits),
     log: config.log,
+    processes: config.processes,
     drainTimeout: formatDuration(config.drainTimeoutMs),
   }
 }

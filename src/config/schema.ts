@@ -73,6 +73,9 @@ export const configSchema = section({
     .describe('How bytes are moved, and how established connections end.'),
   limits: limitsSchema.prefault({}).describe('What clients may use.'),
   log: logSchema.prefault({}).describe('What is logged, and how.'),
+  processes: whole(1, 1, 64).describe(
+    'Processes that share the listeners; more than one is for hosts with several cores. Read at the start only.',
+  ),
   drainTimeout: duration('30s').describe(
     'How long connections may go on after SIGTERM; 0 closes them at once.',
   ),

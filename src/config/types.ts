@@ -14,6 +14,8 @@ export type Config = {
   readonly pipe: PipeConfig
   readonly limits: LimitsConfig
   readonly log: LogConfig
+  /** Processes that share the listeners, 1 to 64. Default 1. In force from the start to the end of a daemon. */
+  readonly processes: number
   /** Milliseconds that connections may take to end after SIGTERM; 0 ends them at once. Default 30 s. */
   readonly drainTimeoutMs: number
 }

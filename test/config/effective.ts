@@ -18,6 +18,7 @@ access:
 resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
 eyeballs: { attemptTimeout: 5s, preferredFamily: 6, adaptive: false, confirm: tls }
 log: { redact: [client] }
+processes: 3
 drainTimeout: 90s
 `
 

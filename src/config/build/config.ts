@@ -77,5 +77,6 @@ export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]
     authFailureDelayMs: parseDuration(input.limits.authFailureDelay),
   },
   log: input.log,
+  processes: input.processes,
   drainTimeoutMs: parseDuration(input.drainTimeout),
 })

@@ -16,6 +16,7 @@ t.test('durations become milliseconds, texts become values', async t => {
     eyeballs: { attemptTimeout: '5s', preferredFamily: '6', connectionAttemptDelay: 300 },
     pipe: { idleTimeout: '1h', engine: 'stream', workers: 3 },
     limits: { handshakeTimeout: '3s' },
+    processes: 4,
     drainTimeout: 0,
   })
   t.match(config, {
@@ -28,6 +29,7 @@ t.test('durations become milliseconds, texts become values', async t => {
     eyeballs: { attemptTimeoutMs: 5000, preferredFamily: 6, connectionAttemptDelayMs: 300 },
     pipe: { idleTimeoutMs: 3_600_000, engine: 'stream', workers: 3 },
     limits: { handshakeTimeoutMs: 3000 },
+    processes: 4,
     drainTimeoutMs: 0,
   })
   t.strictSame(
