@@ -40,6 +40,22 @@ export const daemonLine = (event: DaemonEvent): Line => {
     }
     case 'stopped':
       return { level: 'info', fields: { event: 'stopped' }, msg: 'stopped' }
+    case 'process-lost': {
+      const { process, reason, connections, restartMs } = event
+      return {
+        level: 'error',
+        fields: { event: 'process-lost', process, connections, restartMs },
+        msg: `process ${process} is lost (${reason}) with some ${connections} connections; another one starts in ${restartMs} ms`,
+      }
+    }
+    case 'process-started': {
+      const { process } = event
+      return {
+        level: 'info',
+        fields: { event: 'process-started', process },
+        msg: `process ${process} serves in place of one that was lost`,
+      }
+    }
     case 'dropped': {
       const { lines } = event
       return {

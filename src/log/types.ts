@@ -28,6 +28,19 @@ export type DaemonEvent =
       readonly timeoutMs: number
     }
   | { readonly type: 'stopped' }
+  /** One of the processes that share the listeners is gone, and another one starts in so long. */
+  | {
+      readonly type: 'process-lost'
+      /** Its process id. */
+      readonly process: number
+      /** How it ended, for people. */
+      readonly reason: string
+      /** Connections that it had, as far as is known: as of the last second. */
+      readonly connections: number
+      readonly restartMs: number
+    }
+  /** A process serves in the place of one that was lost. */
+  | { readonly type: 'process-started'; readonly process: number }
   /** The reader of the log was too slow for so many lines, and is back. */
   | { readonly type: 'dropped'; readonly lines: number }
   /** The daemon cannot go on. */

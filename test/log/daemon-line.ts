@@ -54,6 +54,25 @@ t.test('each event has its level, fields and text', async t => {
     fields: { event: 'stopped' },
     msg: 'stopped',
   })
+  t.same(
+    daemonLine({
+      type: 'process-lost',
+      process: 42,
+      reason: 'SIGKILL',
+      connections: 3,
+      restartMs: 100,
+    }),
+    {
+      level: 'error',
+      fields: { event: 'process-lost', process: 42, connections: 3, restartMs: 100 },
+      msg: 'process 42 is lost (SIGKILL) with some 3 connections; another one starts in 100 ms',
+    },
+  )
+  t.same(daemonLine({ type: 'process-started', process: 43 }), {
+    level: 'info',
+    fields: { event: 'process-started', process: 43 },
+    msg: 'process 43 serves in place of one that was lost',
+  })
   t.match(daemonLine({ type: 'dropped', lines: 7 }), {
     level: 'warn',
     fields: { event: 'dropped', lines: 7 },
