@@ -1,5 +1,5 @@
 /** One write to the system takes at most about so much, the size of a Linux pipe. */
-const CHUNK_BYTES = 64 * 1024
+export const CHUNK_BYTES = 64 * 1024
 
 /** How far the front of the list may be taken before it is cut off; cutting copies the rest. */
 const CUT_LINES = 4096

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createDestination } from '../../src/log/destination.ts'
@@ -150,6 +150,29 @@ t.test('in this process', async t => {
   t.match(readFileSync(path, 'utf8'), /second/)
   closeSync(fd)
 })
+
+/** How many writes the process has made so far, to whatever. */
+const writes = (): number =>
+  Number(/syscw: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))?.[1])
+
+t.test(
+  'lines of many turns are gathered for one write',
+  { skip: !existsSync('/proc/self/io') && 'this system does not count the writes of a process' },
+  async t => {
+    const path = join(t.testdir(), 'log')
+    const fd = openSync(path, 'w')
+    const destination = createDestination({ fd })
+    const before = writes()
+    for (let n = 0; n < 300; n++) {
+      destination.write(`${n}\n`)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await destination.flush()
+    t.ok(writes() - before < 150, `${writes() - before} writes`)
+    t.equal(readFileSync(path, 'utf8').split('\n').length, 301)
+    closeSync(fd)
+  },
+)
 
 t.test('a descriptor that is none loses its lines, and that is all', async () => {
   const destination = createDestination({ fd: 9999 })
