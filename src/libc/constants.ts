@@ -2,6 +2,7 @@
 export const ERRNO = {
   EPERM: 1,
   EINTR: 4,
+  EBADF: 9,
   EAGAIN: 11,
   EMFILE: 24,
   ENFILE: 23,

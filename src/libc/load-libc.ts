@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type koffiModule from 'koffi'
+import { ERRNO } from './constants.ts'
 import type { Libc, LoadedLibc } from './types.ts'
 
 type Koffi = typeof koffiModule
@@ -9,27 +10,14 @@ type Call = (...args: readonly unknown[]) => number
 /** Where the numbers of `constants.ts` and the layouts of this room hold. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
 
-/** glibc's name, which musl's loader knows as well where its own is not found first. */
-const LIBRARIES: readonly string[] = [
-  'libc.so.6',
-  'libc.musl-x86_64.so.1',
-  'libc.musl-aarch64.so.1',
-]
+/** glibc's name. musl's loader takes it for its own: whatever begins with `libc.` is musl itself. */
+const LIBRARY = 'libc.so.6'
 
-const open = (koffi: Koffi): ReturnType<Koffi['load']> => {
-  let failure: unknown
-  for (const name of LIBRARIES) {
-    try {
-      return koffi.load(name)
-    } catch (error) {
-      failure ??= error
-    }
-  }
-  throw failure
-}
+/** IF_NAMESIZE of net/if.h: a name and its closing NUL. */
+const INTERFACE_NAME_BYTES = 16
 
 const declare = (koffi: Koffi): Libc => {
-  const library = open(koffi)
+  const library = koffi.load(LIBRARY)
   const declared = (prototype: string): Call => library.func(prototype) as Call
   const { errno } = koffi
   const socket = declared('int socket(int, int, int)')
@@ -57,7 +45,12 @@ const declare = (koffi: Koffi): Libc => {
     readonly async: (...args: readonly unknown[]) => void
   }
   const ifNametoindex = declared('unsigned int if_nametoindex(const char *)')
+  const ifIndextoname = library.func('const char *if_indextoname(unsigned int, void *)') as (
+    ...args: readonly unknown[]
+  ) => string | null
+  const interfaceName = new Uint8Array(INTERFACE_NAME_BYTES)
   const intBytes = new Uint32Array([4])
+  // koffi's errno() is the thread's own, read in the call that comes next: nothing is in between.
   const orErrno = (result: number): number => (result < 0 ? -errno() : result)
   return {
     socket: (domain, type, protocol) => orErrno(socket(domain, type, protocol)),
@@ -85,10 +78,37 @@ const declare = (koffi: Koffi): Libc => {
     epollWait: (epoll, events, count, timeoutMs) =>
       orErrno(epollWait(epoll, events, count, timeoutMs)),
     epollWaitLater: (epoll, events, count, timeoutMs, done) => {
-      // errno belongs to the thread that made the call, so a failure is told as EINTR: try again.
-      epollWait.async(epoll, events, count, timeoutMs, (_: unknown, result: number) => done(result))
+      // koffi carries errno over from the thread that waited, for the time of this callback.
+      epollWait.async(epoll, events, count, timeoutMs, (_: unknown, result: number) =>
+        done(orErrno(result)),
+      )
     },
     ifNametoindex: name => ifNametoindex(name),
+    ifIndextoname: index => ifIndextoname(index, interfaceName),
+  }
+}
+
+/** What `loadLibc` looks at; a test may show it another system. */
+export type HostSystem = {
+  readonly platform: string
+  readonly arch: string
+  /** Throws where there is no koffi, or none for this system. */
+  readonly requireKoffi: () => unknown
+}
+
+const tryLoad = ({ platform, arch, requireKoffi }: HostSystem): LoadedLibc => {
+  if (platform !== 'linux') return { ok: false, reason: `it is for Linux, and this is ${platform}` }
+  if (!ARCHITECTURES.includes(arch)) {
+    return { ok: false, reason: `it is for ${ARCHITECTURES.join(' and ')}, and this is ${arch}` }
+  }
+  try {
+    const libc = declare(requireKoffi() as Koffi)
+    const found = libc.close(-1)
+    if (found === -ERRNO.EBADF) return { ok: true, libc }
+    return { ok: false, reason: `close(2) of no descriptor returned ${found} by way of koffi` }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { ok: false, reason: message.split('\n', 1)[0] ?? message }
   }
 }
 
@@ -96,21 +116,13 @@ let loaded: LoadedLibc | undefined
 
 /**
  * Opens the C library of this system by koffi, the first time that it is called. It never throws: where
- * there is no koffi, no Linux or another architecture, it says so.
+ * there is no koffi, no Linux or another architecture, it says so. Each thread loads its own.
+ *
+ * @param system another system than this one; nothing is remembered of it
  */
-export const loadLibc = (): LoadedLibc => (loaded ??= tryLoad())
-
-const tryLoad = (): LoadedLibc => {
+export const loadLibc = (system?: HostSystem): LoadedLibc => {
+  if (system) return tryLoad(system)
   const { platform, arch } = process
-  if (platform !== 'linux') return { ok: false, reason: `it is for Linux, and this is ${platform}` }
-  if (!ARCHITECTURES.includes(arch)) {
-    return { ok: false, reason: `it is for ${ARCHITECTURES.join(' and ')}, and this is ${arch}` }
-  }
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi
-    return { ok: true, libc: declare(koffi) }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { ok: false, reason: message.split('\n', 1)[0] ?? message }
-  }
+  const requireKoffi = (): unknown => createRequire(import.meta.url)('koffi')
+  return (loaded ??= tryLoad({ platform, arch, requireKoffi }))
 }

@@ -1,7 +1,8 @@
 /**
  * The calls of Linux's C library that eyeballd makes itself, each with the meaning of its manual page.
  * None throws. What fails returns the negative error number, -EAGAIN (-11) for instance; everything
- * else is what the call returns. Descriptors and buffers are not checked: a wrong one is the caller's
+ * else is what the call returns. Nothing is tried again after EINTR, which only a call that waits may
+ * return; close(2) has closed in any case. Descriptors and buffers are not checked: a wrong one is the caller's
  * fault. No buffer is read or written after its call has returned, but `epollWaitLater`'s.
  */
 export type Libc = {
@@ -48,7 +49,8 @@ export type Libc = {
    * epoll_wait(2) on another thread, one of libuv's pool; `events` must not be touched meanwhile. It
    * keeps the process from ending, also by `process.exit`, until it has returned.
    *
-   * @param done called on this thread, later, with what epoll_wait returned
+   * @param done called on this thread, later, with what epoll_wait returned, -EINTR for instance: a
+   *   process that was stopped and goes on has all of its waits interrupted (signal(7))
    */
   readonly epollWaitLater: (
     epoll: number,
@@ -59,6 +61,8 @@ export type Libc = {
   ) => void
   /** if_nametoindex(3): the number of an interface; 0: there is none of that name. */
   readonly ifNametoindex: (name: string) => number
+  /** if_indextoname(3): the name of an interface; null: there is none of that number. */
+  readonly ifIndextoname: (index: number) => string | null
 }
 
 /** Why there is no `Libc`, in words for the log. */
