@@ -38,6 +38,7 @@ export const SPLICE_F = { MOVE: 1, NONBLOCK: 2, MORE: 4 } as const
 
 export const EPOLL = {
   IN: 0x1,
+  PRI: 0x2,
   OUT: 0x4,
   ERR: 0x8,
   HUP: 0x10,

@@ -19,6 +19,8 @@ export const RELAY_REASONS = [
   'error',
 ] as const
 
+export type RelayReason = (typeof RELAY_REASONS)[number]
+
 /** Added to a slot's number in the submission ring: end this relay now, with reason `drain`. */
 export const STOP_BIT = 0x4000_0000
 

