@@ -1,0 +1,82 @@
+import type { CancelTimer, Clock } from './clock.ts'
+
+/** A deadline that runs; only `Deadlines` looks inside. */
+export type Deadline = {
+  readonly run: () => void
+  readonly dueAt: number
+  before: Deadline | null
+  after: Deadline | null
+  /** False once it has come or was taken off. */
+  running: boolean
+}
+
+/** Deadlines that all lie equally far ahead. */
+export type Deadlines = {
+  /** Calls `run` once when the time has passed, never before, unless it is taken off first. */
+  readonly add: (run: () => void) => Deadline
+  /** Takes one off. After it has come, or a second time, this does nothing. */
+  readonly remove: (deadline: Deadline) => void
+}
+
+/**
+ * Many deadlines on one timer: nearly all of them are taken off before they come, and a timer for
+ * each costs a microsecond, where a place in a list costs a tenth of that. They come due in the order
+ * in which they began, so the timer is set for the first alone. Where that one is taken off the timer
+ * stays, finds nothing due, and is set for the one that is first by then. With the last of them the
+ * timer goes too.
+ *
+ * @param delayMs how far ahead, in milliseconds; 0 or more
+ */
+export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
+  let first: Deadline | null = null
+  let last: Deadline | null = null
+  let cancel: CancelTimer | undefined
+
+  const arm = (): void => {
+    if (first && !cancel) cancel = clock.after(first.dueAt - clock.now(), check)
+  }
+
+  const unlink = (deadline: Deadline): void => {
+    const { before, after } = deadline
+    if (before) before.after = after
+    else first = after
+    if (after) after.before = before
+    else last = before
+    deadline.before = null
+    deadline.after = null
+    deadline.running = false
+  }
+
+  const check = (): void => {
+    cancel = undefined
+    try {
+      // Timers fire early by a fraction of a millisecond: then nothing is due yet.
+      for (let next = first; next && next.dueAt <= clock.now(); next = first) {
+        unlink(next)
+        next.run()
+      }
+    } finally {
+      // One that throws must not take the others along.
+      arm()
+    }
+  }
+
+  return {
+    add: run => {
+      const dueAt = clock.now() + delayMs
+      const deadline: Deadline = { run, dueAt, before: last, after: null, running: true }
+      if (last) last.after = deadline
+      else first = deadline
+      last = deadline
+      arm()
+      return deadline
+    },
+    remove: deadline => {
+      if (!deadline.running) return
+      unlink(deadline)
+      if (first) return
+      cancel?.()
+      cancel = undefined
+    },
+  }
+}
