@@ -3,6 +3,7 @@ export type FailCode =
   | 'ERR_ACCESS_DENIED'
   | 'ERR_BUG'
   | 'ERR_CONFIG'
+  | 'ERR_ENGINE'
   | 'ERR_INVALID_ADDRESS'
   | 'ERR_INVALID_ARG'
   | 'ERR_INVALID_DURATION'

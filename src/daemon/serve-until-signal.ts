@@ -2,6 +2,7 @@ import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
 import type { Daemon } from './create-daemon.ts'
+import { restartKeys } from './restart-keys.ts'
 import type { OnSignal } from './signals.ts'
 
 export type ServeOptions = {
@@ -33,7 +34,9 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       await daemon.apply(next)
       log.change(next.log)
       config = next
-      log.event({ type: 'reload' })
+      // Compared with the start, so that a value that was taken back needs no restart.
+      const restart = restartKeys(options.config, next)
+      log.event({ type: 'reload', ...(restart.length === 0 ? {} : { restart }) })
     } catch (error) {
       log.event({ type: 'reload', error: error instanceof Error ? error.message : String(error) })
     }

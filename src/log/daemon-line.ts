@@ -20,14 +20,42 @@ export const daemonLine = (event: DaemonEvent): Line => {
         msg: `${address} is left out: ${message}`,
       }
     }
+    case 'engine': {
+      const { engine, workers, reason } = event
+      const threads = `${workers} ${workers === 1 ? 'thread' : 'threads'}`
+      return {
+        level: 'info',
+        fields: { event: 'engine', engine, workers, ...(reason === undefined ? {} : { reason }) },
+        msg:
+          engine === 'splice'
+            ? `the kernel moves the bytes (splice), told by ${threads}`
+            : `streams move the bytes${reason === undefined ? '' : `, not the kernel: ${reason}`}`,
+      }
+    }
+    case 'worker-lost': {
+      const { reason, connections, replaced } = event
+      const next = replaced ? 'another one takes over' : 'no other is started any more'
+      return {
+        level: 'error',
+        fields: { event: 'worker-lost', connections, replaced },
+        msg: `a relay worker died (${reason}): ${connections} connections were reset, ${next}`,
+      }
+    }
     case 'reload': {
-      const { error } = event
-      return error === undefined
+      const { error, restart = [] } = event
+      if (error !== undefined) {
+        return {
+          level: 'error',
+          fields: { event: 'reload', error },
+          msg: `configuration not reloaded, nothing has changed: ${error}`,
+        }
+      }
+      return restart.length === 0
         ? { level: 'info', fields: { event: 'reload' }, msg: 'configuration reloaded' }
         : {
-            level: 'error',
-            fields: { event: 'reload', error },
-            msg: `configuration not reloaded, nothing has changed: ${error}`,
+            level: 'warn',
+            fields: { event: 'reload', restart },
+            msg: `configuration reloaded, but for what needs a restart: ${restart.join(', ')}`,
           }
     }
     case 'draining': {

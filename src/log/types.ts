@@ -18,8 +18,31 @@ export type DaemonEvent =
       readonly address: string
       readonly message: string
     }
-  /** A reload was asked for; where it failed nothing has changed, and `error` says why. */
-  | { readonly type: 'reload'; readonly error?: string }
+  /** What moves the bytes, told once before the first `listening`. `reason`: why it is not the kernel, where it was not told to be so. */
+  | {
+      readonly type: 'engine'
+      readonly engine: 'stream' | 'splice'
+      /** Threads of the splice engine; 0 without it. */
+      readonly workers: number
+      readonly reason?: string
+    }
+  /** A thread of the splice engine died, and its connections with it. */
+  | {
+      readonly type: 'worker-lost'
+      readonly reason: string
+      readonly connections: number
+      /** False where too many have died as they began: then there is no other. */
+      readonly replaced: boolean
+    }
+  /**
+   * A reload was asked for; where it failed nothing has changed, and `error` says why. `restart` names
+   * the keys whose new values count only after a restart.
+   */
+  | {
+      readonly type: 'reload'
+      readonly error?: string
+      readonly restart?: readonly string[]
+    }
   /** No more connections are accepted; those that are open have so long. */
   | {
       readonly type: 'draining'

@@ -49,7 +49,7 @@ const begin = (t: Test): Rig => {
   }
   const log: Log = {
     emit: () => t.fail('no connection is here'),
-    event: ({ type, ...rest }) =>
+    event: ({ type, ...rest }: { readonly type: string }) =>
       void events.push([type, ...Object.values(rest)].map(String).join(' ')),
     change: ({ level }) => void events.push(`log ${level}`),
     flush: async () => {},
@@ -150,6 +150,24 @@ void t.test('a drain waits for a reload that is under way', async t => {
   rig.signal('SIGTERM')
   await settled()
   t.strictSame(rig.events.slice(0, 4), ['apply 5000', 'log info', 'reload', 'stop accepting'])
+  rig.empty()
+  await rig.done
+})
+
+void t.test('what a reload cannot change is named, until it is as at the start again', async t => {
+  const rig = begin(t)
+  for (const [text, line] of [
+    ['{ pipe: { engine: stream, workers: 2 } }', 'reload pipe.engine,pipe.workers'],
+    ['{ pipe: { workers: 2 } }', 'reload pipe.workers'],
+    ['{}', 'reload'],
+  ] as const) {
+    rig.next = () => parseConfig(text, 'test')
+    rig.signal('SIGHUP')
+    await settled()
+    t.equal(rig.events.at(-1), line)
+  }
+  rig.signal('SIGTERM')
+  await settled()
   rig.empty()
   await rig.done
 })

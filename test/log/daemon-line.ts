@@ -44,6 +44,40 @@ t.test('each event has its level, fields and text', async t => {
     fields: { event: 'reload', error: 'line 3' },
     msg: 'configuration not reloaded, nothing has changed: line 3',
   })
+  t.same(daemonLine({ type: 'reload', restart: ['pipe.engine', 'pipe.workers'] }), {
+    level: 'warn',
+    fields: { event: 'reload', restart: ['pipe.engine', 'pipe.workers'] },
+    msg: 'configuration reloaded, but for what needs a restart: pipe.engine, pipe.workers',
+  })
+  for (const [workers, threads] of [
+    [1, '1 thread'],
+    [2, '2 threads'],
+  ] as const) {
+    t.same(daemonLine({ type: 'engine', engine: 'splice', workers }), {
+      level: 'info',
+      fields: { event: 'engine', engine: 'splice', workers },
+      msg: `the kernel moves the bytes (splice), told by ${threads}`,
+    })
+  }
+  t.same(daemonLine({ type: 'engine', engine: 'stream', workers: 0 }), {
+    level: 'info',
+    fields: { event: 'engine', engine: 'stream', workers: 0 },
+    msg: 'streams move the bytes',
+  })
+  t.match(daemonLine({ type: 'engine', engine: 'stream', workers: 0, reason: 'no koffi' }), {
+    fields: { reason: 'no koffi' },
+    msg: 'streams move the bytes, not the kernel: no koffi',
+  })
+  for (const [replaced, next] of [
+    [true, 'another one takes over'],
+    [false, 'no other is started any more'],
+  ] as const) {
+    t.same(daemonLine({ type: 'worker-lost', reason: 'a bug', connections: 3, replaced }), {
+      level: 'error',
+      fields: { event: 'worker-lost', connections: 3, replaced },
+      msg: `a relay worker died (a bug): 3 connections were reset, ${next}`,
+    })
+  }
   t.same(daemonLine({ type: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 }), {
     level: 'info',
     fields: { event: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 },
