@@ -4,7 +4,7 @@ import type { ListenAddress } from '../core/listen-address.ts'
 import { bindFailure } from './bind-failure.ts'
 import type { Bound } from './bound.ts'
 import { ignoreErrors } from './ignore-errors.ts'
-import { listenUnix } from './listen-unix.ts'
+import { listenUnix, listenUnixShared } from './listen-unix.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 
@@ -13,6 +13,8 @@ export type ListenOptions = {
   readonly mode?: number
   /** The group of a UNIX socket, by name or number; the process's own by default. */
   readonly group?: string | number
+  /** Of a UNIX socket: the name under which another process binds it and shares it; `mode` and `group` are that one's then. */
+  readonly boundAs?: string
   /**
    * Gets each connection that is accepted, and owns it from then on: it must close it. The socket is
    * paused and nothing was read from it, it is half-open-able, and it has an error listener.
@@ -48,7 +50,7 @@ const listenTcp = async (
  */
 export const listen = async (
   address: ListenAddress,
-  { mode = 0o600, group, onConnection, onError }: ListenOptions,
+  { mode = 0o600, group, boundAs, onConnection, onError }: ListenOptions,
 ): Promise<Bound> => {
   const server = createServer(
     { ...SOCKET_OPTIONS, pauseOnConnect: true, keepAlive: true },
@@ -63,7 +65,9 @@ export const listen = async (
     bound =
       address.type === 'tcp'
         ? await listenTcp(server, address)
-        : await listenUnix(server, address, { mode, group })
+        : boundAs === undefined
+          ? await listenUnix(server, address, { mode, group })
+          : await listenUnixShared(server, address, boundAs)
   } catch (error) {
     throw bindFailure(error, address)
   }
