@@ -23,7 +23,7 @@ export const createSocketAddressRoom = (): SocketAddressRoom => ({
  * An address as bind(2) and connect(2) want it; all of the array is to be given.
  *
  * @param port 0 to 65,535
- * @param scope the number of the interface that a zone names; 0: none
+ * @param scope the number of the interface that a zone names; 0: none. IPv4 has none
  */
 export const encodeSocketAddress = ({ family, bytes }: Ip, port: number, scope = 0): Uint8Array => {
   const address = new Uint8Array(family === 4 ? IN_BYTES : IN6_BYTES)
@@ -33,7 +33,7 @@ export const encodeSocketAddress = ({ family, bytes }: Ip, port: number, scope =
   address[2] = port >> 8
   address[3] = port & 0xff
   address.set(bytes, family === 4 ? 4 : 8)
-  if (scope !== 0) new DataView(address.buffer).setUint32(24, scope, true)
+  if (family === 6) new DataView(address.buffer).setUint32(24, scope, true)
   return address
 }
 

@@ -1,0 +1,33 @@
+import { constants as files } from 'node:fs'
+import { constants as system } from 'node:os'
+import t from 'tap'
+import { AF, ERRNO, O, SOCK, SOL_SOCKET, SO } from '../../src/libc/constants.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
+
+nativeTest('the numbers are those that Node knows of this system', t => {
+  for (const [name, number] of Object.entries(ERRNO)) {
+    t.equal(system.errno[name as keyof typeof system.errno], number, name)
+  }
+  t.equal(O.NONBLOCK, files.O_NONBLOCK)
+  t.equal(SOCK.NONBLOCK, files.O_NONBLOCK)
+  t.equal(SOCK.CLOEXEC, O.CLOEXEC)
+})
+
+nativeTest('the system knows the options by their numbers', (t, libc) => {
+  for (const domain of [AF.INET, AF.UNIX]) {
+    const fd = libc.socket(domain, SOCK.STREAM, 0)
+    const value = new Int32Array(1)
+    for (const name of ['REUSEADDR', 'KEEPALIVE', 'ERROR', 'REUSEPORT'] as const) {
+      t.equal(libc.getsockopt(fd, SOL_SOCKET, SO[name], value), 0, name)
+      t.equal(value[0], 0)
+    }
+    libc.close(fd)
+  }
+})
+
+void t.test('no two of a kind are the same', t => {
+  for (const numbers of [ERRNO, AF, SO]) {
+    t.equal(new Set(Object.values(numbers)).size, Object.keys(numbers).length)
+  }
+  t.end()
+})
