@@ -1,0 +1,179 @@
+import { EPOLL, ERRNO, O } from './constants.ts'
+import { createEpollEvents } from './epoll-events.ts'
+import { errnoError } from './errno-error.ts'
+import { onExit } from './on-exit.ts'
+import type { OnEvents, Poller } from './poller-types.ts'
+import type { Libc } from './types.ts'
+
+/** Events that one call of epoll_wait may bring; the rest comes in the next turn. */
+const EVENTS_MAX = 256
+
+/**
+ * Turns of Node's loop in a row that may bring nothing before a thread is sent to wait. Such a thread
+ * costs more than a few turns, and while there is traffic the next event is near.
+ */
+const EMPTY_TURNS_MAX = 20
+
+/** What each descriptor is watched for; as a signed number, as epoll's events are kept. */
+const WATCHED = EPOLL.IN | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET | 0
+
+const NO_TIMEOUT_MS = -1
+
+/** How long the only thread of a pool may be kept from other work. */
+const ONLY_THREAD_TIMEOUT_MS = 10
+
+/** `1` must be written as eight bytes (eventfd(2)). */
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
+
+const orThrow = (result: number, syscall: string): number => {
+  if (result < 0) throw errnoError(result, syscall)
+  return result
+}
+
+/** An exception of one handler is nobody else's: it is thrown where no caller of ours is below it. */
+const surface = (error: unknown): void => {
+  process.nextTick(() => {
+    throw error
+  })
+}
+
+/**
+ * Makes a poller. While events come it looks for more in every turn of Node's loop; after some turns
+ * without any it has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of
+ * the pool (`UV_THREADPOOL_SIZE`). For the main thread: a worker that is terminated would wait for it.
+ *
+ * @returns throws the system's error (EMFILE, ENFILE) where there is no descriptor to be had; it needs two
+ */
+export const createPoller = (libc: Libc): Poller => {
+  const epoll = orThrow(libc.epollCreate1(EPOLL.CLOEXEC), 'epoll_create1')
+  const events = createEpollEvents(EVENTS_MAX)
+  const bell = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
+  if (bell < 0) {
+    libc.close(epoll)
+    throw errnoError(bell, 'eventfd')
+  }
+  // Edge-triggered as well: each ring is one event, and the count is never read.
+  libc.epollCtl(epoll, EPOLL.CTL_ADD, bell, events.one(EPOLL.IN | EPOLL.ET | 0, bell, 0))
+
+  // By descriptor. Two arrays are less memory than an object for each.
+  const handlers: (OnEvents | undefined)[] = []
+  const generations: number[] = []
+  const alone = !(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) > 1)
+  const timeoutMs = alone ? ONLY_THREAD_TIMEOUT_MS : NO_TIMEOUT_MS
+  let generation = 0
+  let watched = 0
+  let runs: (() => void)[] = []
+  let empty = 0
+  /** A turn is to come. */
+  let scheduled = false
+  /** A thread waits, or is about to, and `events` are its own. */
+  let waiting = false
+  let closed = false
+
+  const ring = (): void => {
+    libc.write(bell, ONE, ONE.length)
+  }
+
+  const dispatch = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      const fd = events.fd(i)
+      const onEvents = handlers[fd]
+      // The number may have another use since the event came.
+      if (onEvents === undefined || generations[fd] !== events.generation(i)) continue
+      empty = 0
+      try {
+        onEvents(events.events(i))
+      } catch (error) {
+        surface(error)
+      }
+    }
+  }
+
+  const runQueued = (): void => {
+    if (runs.length === 0) return
+    const queued = runs
+    runs = []
+    for (const run of queued) {
+      try {
+        run()
+      } catch (error) {
+        surface(error)
+      }
+    }
+  }
+
+  const goOn = (count: number): void => {
+    empty++
+    if (count > 0) dispatch(count)
+    runQueued()
+    if (closed || scheduled) return
+    if (runs.length > 0) schedule()
+    else if (watched === 0) return
+    else if (empty <= EMPTY_TURNS_MAX) schedule()
+    else wait()
+  }
+
+  const turn = (): void => {
+    scheduled = false
+    if (waiting || closed) runQueued()
+    else goOn(libc.epollWait(epoll, events.bytes, events.count, 0))
+  }
+
+  const schedule = (): void => {
+    scheduled = true
+    setImmediate(turn)
+  }
+
+  const wait = (): void => {
+    waiting = true
+    libc.epollWaitLater(epoll, events.bytes, events.count, timeoutMs, onWaited)
+  }
+
+  const onWaited = (count: number): void => {
+    waiting = false
+    if (closed) giveBack()
+    else goOn(count)
+  }
+
+  const giveBack = (): void => {
+    forgetExit()
+    libc.close(epoll)
+    libc.close(bell)
+  }
+
+  // A process that ends waits for all threads of the pool.
+  const forgetExit = onExit(ring)
+
+  return {
+    watch: (fd, onEvents) => {
+      if (closed) return -ERRNO.EBADF
+      const next = (generation + 1) | 0
+      const result = libc.epollCtl(epoll, EPOLL.CTL_ADD, fd, events.one(WATCHED, fd, next))
+      if (result < 0) return result
+      generation = next
+      if (handlers[fd] === undefined) watched++
+      handlers[fd] = onEvents
+      generations[fd] = next
+      if (!waiting && !scheduled) schedule()
+      return 0
+    },
+    unwatch: fd => {
+      if (handlers[fd] === undefined) return
+      libc.epollCtl(epoll, EPOLL.CTL_DEL, fd, events.one(0, fd, 0))
+      handlers[fd] = undefined
+      if (--watched === 0 && waiting) ring()
+    },
+    soon: run => {
+      runs.push(run)
+      if (!scheduled) schedule()
+    },
+    close: () => {
+      if (closed) return
+      closed = true
+      handlers.length = 0
+      // The thread has the descriptor in its hands; it gets out first.
+      if (waiting) ring()
+      else giveBack()
+    },
+  }
+}
