@@ -1,5 +1,3 @@
-import type { EventEmitter } from 'node:events'
-
 const ignore = (): void => {}
 
 /**
@@ -7,6 +5,8 @@ const ignore = (): void => {}
  * hears ends the process, and a socket can fail at any time, also while it changes hands. Whoever
  * wants to know listens as well.
  */
-export const ignoreErrors = (emitter: EventEmitter): void => {
+export const ignoreErrors = (emitter: {
+  on(event: 'error', listener: () => void): unknown
+}): void => {
   emitter.on('error', ignore)
 }

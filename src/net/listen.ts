@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer, isIPv6 } from 'node:net'
 import type { ListenAddress } from '../core/listen-address.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import { bindFailure } from './bind-failure.ts'
 import type { Bound } from './bound.ts'
 import { ignoreErrors } from './ignore-errors.ts'
@@ -8,7 +9,8 @@ import { listenUnix, listenUnixShared } from './listen-unix.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 
-export type ListenOptions = {
+/** @typeParam S the sockets that are accepted */
+export type ListenOptions<S = StreamSocket> = {
   /** Permissions of a UNIX socket, 0 to 0o777; 0o600 by default. */
   readonly mode?: number
   /** The group of a UNIX socket, by name or number; the process's own by default. */
@@ -19,7 +21,7 @@ export type ListenOptions = {
    * Gets each connection that is accepted, and owns it from then on: it must close it. The socket is
    * paused and nothing was read from it, it is half-open-able, and it has an error listener.
    */
-  readonly onConnection: (socket: Socket) => void
+  readonly onConnection: (socket: S) => void
   /** Hears what goes wrong with accepting later on, such as ENFILE. Listening goes on. */
   readonly onError?: (error: Error) => void
 }
@@ -42,6 +44,12 @@ const listenTcp = async (
   }
 }
 
+/** `listen`, or another way to do the same. */
+export type Listen<S = StreamSocket> = (
+  address: ListenAddress,
+  options: ListenOptions<S>,
+) => Promise<Bound>
+
 /**
  * Listens on one address.
  *
@@ -50,7 +58,7 @@ const listenTcp = async (
  */
 export const listen = async (
   address: ListenAddress,
-  { mode = 0o600, group, boundAs, onConnection, onError }: ListenOptions,
+  { mode = 0o600, group, boundAs, onConnection, onError }: ListenOptions<Socket>,
 ): Promise<Bound> => {
   const server = createServer(
     { ...SOCKET_OPTIONS, pauseOnConnect: true, keepAlive: true },

@@ -1,0 +1,73 @@
+import type { Clock } from '../core/clock.ts'
+import type { ListenAddress } from '../core/listen-address.ts'
+import type { Poller } from '../libc/poller-types.ts'
+import { localEnd } from '../libc/socket-address.ts'
+import type { Libc } from '../libc/types.ts'
+import { bindFailure } from './bind-failure.ts'
+import type { Bound } from './bound.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import type { Listen, ListenOptions } from './listen.ts'
+import { listen } from './listen.ts'
+import { acceptNative } from './native-accept.ts'
+import { bindNative } from './native-bind.ts'
+import { createNativeSocket } from './native-socket.ts'
+import { createRealClock } from './real-clock.ts'
+
+type Parts = {
+  readonly libc: Libc
+  readonly poller: Poller
+  /** Turned by tests; by default the real one. */
+  readonly clock?: Pick<Clock, 'after'>
+  /** Other processes of this user listen on the same TCP addresses, and share what comes (SO_REUSEPORT). */
+  readonly reusePort?: boolean
+}
+
+const listenTcp = (
+  { libc, poller, clock = createRealClock(), reusePort }: Parts,
+  address: ListenAddress & { readonly type: 'tcp' },
+  { onConnection, onError = () => {} }: ListenOptions,
+): Bound => {
+  const fd = bindNative(libc, address, reusePort)
+  let stop: () => void
+  try {
+    stop = acceptNative({
+      libc,
+      poller,
+      clock,
+      fd,
+      onAccepted: (accepted, remote) => {
+        const socket = createNativeSocket({ libc, poller, fd: accepted, remote })
+        ignoreErrors(socket)
+        onConnection(socket)
+      },
+      onError,
+    })
+  } catch (error) {
+    libc.close(fd)
+    throw error
+  }
+  const close = async (): Promise<void> => {
+    stop()
+    libc.close(fd)
+  }
+  let closing: Promise<void> | undefined
+  return {
+    address: address.port === 0 ? { ...address, port: localEnd(libc, fd)?.port ?? 0 } : address,
+    close: () => (closing ??= close()),
+  }
+}
+
+/**
+ * Listens as `listen` does, but that TCP sockets are driven by calls of the C library; UNIX sockets
+ * are Node's there too. A zone that is no interface of this host is EADDRNOTAVAIL.
+ */
+export const createNativeListen =
+  (parts: Parts): Listen =>
+  async (address, options) => {
+    if (address.type === 'unix') return listen(address, options)
+    try {
+      return listenTcp(parts, address, options)
+    } catch (error) {
+      throw bindFailure(error, address)
+    }
+  }
