@@ -1,0 +1,97 @@
+import { createPoller } from '../../../src/libc/poller.ts'
+import type { Poller } from '../../../src/libc/poller-types.ts'
+import type { Libc } from '../../../src/libc/types.ts'
+import { createRelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
+import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
+import { createHandThreads, isOpen, twoDescriptors } from '../../fixtures/hand-threads.ts'
+import { nativeTest } from '../../fixtures/native-test.ts'
+import { openDescriptors } from '../../fixtures/process-figures.ts'
+import { until } from '../../fixtures/socket-pair.ts'
+
+const LIMITS = { idleMs: 1000, halfCloseMs: 100, clientEnded: false, upstreamEnded: false }
+
+const begin = (libc: Libc, poller: Poller) => {
+  const { threads, start } = createHandThreads(libc)
+  const deaths: [string | null, number][] = []
+  const worker = createRelayWorker({
+    libc,
+    poller,
+    start,
+    capacity: 8,
+    gone: (error, lost) => void deaths.push([error?.message ?? null, lost]),
+  })
+  const [hand] = threads
+  if (!hand) throw new Error('no thread was started')
+  const ends: RelayEnd[] = []
+  const owner = (end: RelayEnd): void => void ends.push(end)
+  return { worker, hand, deaths, ends, owner }
+}
+
+nativeTest('it is woken when it waits, and only then', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const { worker, hand, ends, owner, deaths } = begin(libc, poller)
+  t.notOk(worker.isReady(), 'it has not begun')
+  hand.wait()
+  t.ok(worker.isReady())
+  const slot = worker.begin({ ...twoDescriptors(libc), ...LIMITS }, owner)
+  t.ok(hand.wasWoken())
+  t.ok(worker.isReady(), 'it is, also while it works')
+  worker.stop(slot, owner)
+  t.notOk(hand.wasWoken(), 'it is awake')
+  hand.wait()
+  worker.stop(slot, owner)
+  t.notOk(hand.wasWoken(), 'it has been told already')
+  hand.finish(slot, 'drain', [3, 4])
+  await until('the end', () => ends.length > 0)
+  t.same(ends, [{ bytesUp: 3, bytesDown: 4, reason: 'drain' }])
+  hand.wait()
+  worker.end()
+  t.ok(hand.wasWoken())
+  t.equal(hand.memory.control[1], 1)
+  t.notOk(worker.isReady())
+  hand.die()
+  t.same(deaths, [[null, 0]])
+})
+
+nativeTest('a worker that dies: what it had open is reset', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const { worker, hand, ends, owner, deaths } = begin(libc, poller)
+  hand.wait()
+  const pair = twoDescriptors(libc)
+  worker.begin({ ...pair, ...LIMITS }, owner)
+  hand.die(new Error('a bug'))
+  t.notOk(isOpen(libc, pair.client) || isOpen(libc, pair.upstream))
+  t.same(ends, [{ bytesUp: 0, bytesDown: 0, reason: 'error' }])
+  t.same(deaths, [['a bug', 1]])
+  t.notOk(worker.isReady())
+})
+
+nativeTest('a worker that is ended: what it had open ends by drain', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const { worker, hand, ends, owner, deaths } = begin(libc, poller)
+  worker.begin({ ...twoDescriptors(libc), ...LIMITS }, owner)
+  worker.end()
+  hand.die()
+  t.match(ends, [{ reason: 'drain' }])
+  t.same(deaths, [[null, 1]])
+})
+
+nativeTest('without descriptors for events it says so, and holds none', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const before = openDescriptors(process.pid)
+  for (const allowed of [0, 1]) {
+    let made = 0
+    const poor: Libc = {
+      ...libc,
+      eventfd: (value, flags) => (made++ < allowed ? libc.eventfd(value, flags) : -24),
+    }
+    t.throws(() => begin(poor, poller), { code: 'EMFILE', syscall: 'eventfd' })
+  }
+  const deaf: Poller = { ...poller, watch: () => -28 }
+  t.throws(() => begin(libc, deaf), { code: 'ENOSPC', syscall: 'epoll_ctl' })
+  t.equal(openDescriptors(process.pid), before)
+})

@@ -1,0 +1,206 @@
+import { createPoller } from '../../../src/libc/poller.ts'
+import type { Libc } from '../../../src/libc/types.ts'
+import type { RelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
+import { createRelayPool } from '../../../src/pipe/splice/relay-pool.ts'
+import type { RelayLoss } from '../../../src/pipe/splice/relay-pool.ts'
+import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+import { createHandThreads, twoDescriptors } from '../../fixtures/hand-threads.ts'
+import type { HandThread } from '../../fixtures/hand-threads.ts'
+import { nativeTest } from '../../fixtures/native-test.ts'
+import { settled } from '../../fixtures/script-lookup.ts'
+import { until } from '../../fixtures/socket-pair.ts'
+
+const LIMITS = { idleMs: 1000, halfCloseMs: 100, clientEnded: false, upstreamEnded: false }
+
+const begin = (
+  libc: Libc,
+  defer: (end: () => unknown) => void,
+  {
+    workers = 1,
+    capacity = 4,
+    eventfd = libc.eventfd,
+  }: { workers?: number; capacity?: number; eventfd?: Libc['eventfd'] } = {},
+) => {
+  const poller = createPoller(libc)
+  const clock = createHandClock()
+  const { threads, start } = createHandThreads(libc)
+  const losses: RelayLoss[] = []
+  const ends: RelayEnd[] = []
+  const pool = createRelayPool({
+    libc: { ...libc, eventfd },
+    poller,
+    clock,
+    workers,
+    capacity,
+    start,
+    onLoss: loss => void losses.push(loss),
+  })
+  const dead = new Set<HandThread>()
+  const kill = (index: number, error?: Error): void => {
+    const thread = threads.at(index)
+    if (!thread) throw new Error('no such thread')
+    dead.add(thread)
+    thread.die(error)
+  }
+  const endAll = async (): Promise<void> => {
+    const closed = pool.close()
+    for (const thread of threads) if (!dead.has(thread)) thread.die()
+    await closed
+  }
+  defer(() => poller.close())
+  defer(endAll)
+  return {
+    pool,
+    clock,
+    threads,
+    losses,
+    ends,
+    /** The one at that place dies. */
+    kill,
+    relay: (): RelayWorker => {
+      const worker = pool.choose()
+      if (!worker) throw new Error('no room')
+      worker.begin({ ...twoDescriptors(libc), ...LIMITS }, end => ends.push(end))
+      return worker
+    },
+  }
+}
+
+nativeTest(
+  'work goes to the one that has least of it, as long as there is room',
+  async (t, libc, defer) => {
+    const { pool, threads, ends, relay } = begin(libc, defer, { workers: 2, capacity: 2 })
+    t.equal(pool.choose(), null, 'none is ready')
+    threads[0]?.wait()
+    const first = relay()
+    threads[1]?.wait()
+    const second = relay()
+    t.not(second, first)
+    relay()
+    relay()
+    t.equal(pool.choose(), null, 'all slots are in use')
+    t.equal(pool.active(), 4)
+    t.same([first.slots.active(), second.slots.active()], [2, 2])
+    threads[1]?.finish(0, 'eof', [3, 4])
+    await until('the end', () => ends.length > 0)
+    t.equal(pool.choose(), second)
+    t.equal(pool.active(), 3)
+    t.same(pool.bytes(), { up: 3, down: 4 })
+  },
+)
+
+nativeTest('it tells when all workers are ready, or how many are', async (t, libc, defer) => {
+  const { pool, threads, clock } = begin(libc, defer, { workers: 2 })
+  let ready = -1
+  void pool.started().then(count => (ready = count))
+  threads[0]?.wait()
+  clock.advance(100)
+  await settled()
+  t.equal(ready, -1)
+  threads[1]?.wait()
+  clock.advance(100)
+  await settled()
+  t.equal(ready, 2)
+})
+
+nativeTest('a worker that hangs as it starts is not waited for', async (t, libc, defer) => {
+  const { pool, threads, clock } = begin(libc, defer, { workers: 2 })
+  threads[1]?.wait()
+  const started = pool.started()
+  clock.advance(5010)
+  t.equal(await started, 1)
+})
+
+nativeTest(
+  'one that dies after a while is replaced at once, and its bytes count',
+  async (t, libc, defer) => {
+    const { pool, threads, losses, ends, clock, relay, kill } = begin(libc, defer)
+    threads[0]?.wait()
+    relay()
+    threads[0]?.memory.bytes.set([5, 6])
+    clock.advance(10_000)
+    kill(0, new Error('a bug'))
+    t.same(losses, [{ message: 'a bug', connections: 1, replaced: true }])
+    t.match(ends, [{ reason: 'error', bytesUp: 5, bytesDown: 6 }])
+    t.same(pool.bytes(), { up: 5, down: 6 })
+    t.equal(pool.choose(), null)
+    clock.advance(0)
+    t.equal(threads.length, 2)
+    threads[1]?.wait()
+    t.ok(relay(), 'the next connection works')
+    t.equal(pool.active(), 1)
+  },
+)
+
+nativeTest(
+  'one that dies as it starts is tried three times, a second apart',
+  async (t, libc, defer) => {
+    const { pool, threads, losses, clock, kill } = begin(libc, defer)
+    const started = pool.started()
+    for (const [i, replaced] of [true, true, false].entries()) {
+      t.equal(threads.length, i + 1)
+      kill(i)
+      t.same(losses[i], { message: 'it ended by itself', connections: 0, replaced })
+      clock.advance(999)
+      t.equal(threads.length, i + 1)
+      clock.advance(1)
+    }
+    t.equal(threads.length, 3)
+    t.equal(await started, 0)
+    clock.advance(3_600_000)
+    t.equal(threads.length, 3)
+    t.equal(pool.choose(), null)
+    t.equal(clock.pending(), 0)
+  },
+)
+
+nativeTest('one that lived long enough forgives those before it', async (t, libc, defer) => {
+  const { threads, losses, clock, kill } = begin(libc, defer)
+  for (const livedMs of [0, 0, 10_000, 0, 0]) {
+    clock.advance(livedMs)
+    kill(-1)
+    clock.advance(1000)
+  }
+  t.ok(losses.every(({ replaced }) => replaced))
+  t.equal(threads.length, 6)
+})
+
+nativeTest(
+  'a worker that cannot be started for want of descriptors is a loss',
+  async (t, libc, defer) => {
+    let poor = true
+    const eventfd: Libc['eventfd'] = (value, flags) => (poor ? -24 : libc.eventfd(value, flags))
+    const { losses, threads, clock } = begin(libc, defer, { eventfd })
+    t.match(losses, [{ message: /EMFILE/, connections: 0, replaced: true }])
+    poor = false
+    clock.advance(1000)
+    t.equal(threads.length, 1)
+  },
+)
+
+nativeTest('closing ends them all, those to come as well', async (t, libc, defer) => {
+  const { pool, threads, losses, clock, relay, ends, kill } = begin(libc, defer, { workers: 2 })
+  kill(0)
+  threads[1]?.wait()
+  relay()
+  const closed = pool.close()
+  t.equal(threads[1]?.memory.control[1], 1)
+  t.equal(pool.choose(), null)
+  clock.advance(5000)
+  t.equal(threads.length, 2, 'none is replaced')
+  kill(1)
+  await closed
+  t.equal(losses.length, 1, 'an end that was asked for is no loss')
+  t.match(ends, [{ reason: 'drain' }])
+})
+
+nativeTest('without a worker there is nothing to wait for', async (t, libc, defer) => {
+  const { pool, clock, kill } = begin(libc, defer)
+  for (let i = 0; i < 3; i++) {
+    kill(-1)
+    clock.advance(1000)
+  }
+  await pool.close()
+  t.equal(await pool.started(), 0)
+})
