@@ -79,7 +79,9 @@ export const acceptNative = ({
     // Connections are told of once, so nothing may be left behind without a turn to come.
     let mayHaveMore = true
     try {
-      for (let left = ACCEPTS_MAX; left > 0 && open; left--) {
+      for (let left = ACCEPTS_MAX; left > 0; left--) {
+        // Who was given the last one may have ended it.
+        if (!open) return
         room.length[0] = ROOM_BYTES
         const fd = libc.accept4(listener, room.bytes, room.length, SOCK.NONBLOCK | SOCK.CLOEXEC)
         if (fd >= 0) {
