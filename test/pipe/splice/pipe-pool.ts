@@ -1,0 +1,128 @@
+import { ERRNO, F } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/types.ts'
+import { createPipePool, NO_PIPE } from '../../../src/pipe/splice/pipe-pool.ts'
+import type { PipePool } from '../../../src/pipe/splice/pipe-pool.ts'
+import { nativeTest } from '../../fixtures/native-test.ts'
+
+const clock = { ms: 0 }
+const now = (): number => clock.ms
+
+/** How many calls were made to what may fail. */
+const counted = (
+  libc: Libc,
+): { readonly libc: Libc; readonly calls: { pipe2: number; close: number } } => {
+  const calls = { pipe2: 0, close: 0 }
+  const counting: Libc = {
+    ...libc,
+    pipe2: (ends, flags) => {
+      calls.pipe2++
+      return libc.pipe2(ends, flags)
+    },
+    close: fd => {
+      calls.close++
+      return libc.close(fd)
+    },
+  }
+  return { libc: counting, calls }
+}
+
+const takeAll = (pool: PipePool, count: number): number[] =>
+  Array.from({ length: count }, () => pool.take())
+
+nativeTest('a pipe carries bytes, and is as large as the system allows', (t, libc, defer) => {
+  const pool = createPipePool({ libc, now })
+  defer(pool.close)
+  t.ok(pool.has())
+  const pipe = pool.take()
+  t.not(pipe, NO_PIPE)
+  const size = libc.fcntl(pool.readEnd(pipe), F.GETPIPE_SZ, 0)
+  t.equal(pool.size(pipe), size)
+  t.ok(size >= 65_536)
+  const bytes = Buffer.from('through')
+  t.equal(libc.write(pool.writeEnd(pipe), bytes, 7), 7)
+  const got = Buffer.alloc(7)
+  t.equal(libc.read(pool.readEnd(pipe), got, 7), 7)
+  t.equal(got.toString(), 'through')
+  t.equal(libc.read(pool.readEnd(pipe), got, 7), -ERRNO.EAGAIN, 'it does not wait')
+})
+
+nativeTest('pipes come back to be used again, a bounded number of them', (t, libc, defer) => {
+  const { libc: counting, calls } = counted(libc)
+  const pool = createPipePool({ libc: counting, now })
+  defer(pool.close)
+  const lent = takeAll(pool, 20)
+  t.equal(new Set(lent).size, 20)
+  t.equal(calls.pipe2, 20)
+  lent.forEach(pool.give)
+  t.equal(calls.close, 8, '16 are kept')
+  takeAll(pool, 16)
+  t.equal(calls.pipe2, 20, 'none was made anew')
+  const next = pool.take()
+  t.equal(calls.pipe2, 21)
+  t.ok(pool.readEnd(next) >= 0)
+  pool.discard(next)
+  t.equal(calls.close, 10, 'one with bytes in it is closed at once')
+})
+
+nativeTest('no more are lent than the limit', (t, libc, defer) => {
+  const pool = createPipePool({ libc, now, limit: 2 })
+  defer(pool.close)
+  const [one = NO_PIPE, two = NO_PIPE, three] = takeAll(pool, 3)
+  t.equal(three, NO_PIPE)
+  t.equal(pool.has(), false)
+  pool.give(one)
+  t.equal(pool.has(), true)
+  t.equal(pool.take(), one)
+  pool.discard(two)
+  t.equal(pool.has(), true)
+  t.not(pool.take(), NO_PIPE)
+})
+
+nativeTest('where a pipe was refused, none is asked for for a second', (t, libc, defer) => {
+  let [asked, isRefused] = [0, true]
+  const pool = createPipePool({
+    libc: {
+      ...libc,
+      pipe2: (ends, flags) => {
+        asked++
+        return isRefused ? -ERRNO.EMFILE : libc.pipe2(ends, flags)
+      },
+    },
+    now,
+  })
+  defer(pool.close)
+  t.equal(pool.take(), NO_PIPE)
+  t.equal(pool.take(), NO_PIPE)
+  t.equal(pool.has(), false)
+  t.equal(asked, 1)
+  clock.ms += 999
+  t.equal(pool.has(), false)
+  isRefused = false
+  clock.ms += 1
+  t.equal(pool.has(), true)
+  t.not(pool.take(), NO_PIPE)
+})
+
+nativeTest('a pipe past the quota is as small as it may be, or is not used', (t, libc, defer) => {
+  const sizes: number[] = []
+  let allowed = 262_144
+  const pool = createPipePool({
+    libc: {
+      ...libc,
+      fcntl: (_, command, value) => {
+        if (command === F.GETPIPE_SZ) return allowed
+        sizes.push(value)
+        return value > allowed ? -ERRNO.EPERM : value
+      },
+    },
+    now,
+  })
+  defer(pool.close)
+  t.equal(pool.size(pool.take()), 262_144)
+  t.same(sizes, [1_048_576, 262_144])
+  allowed = 65_536
+  t.equal(pool.size(pool.take()), 65_536, 'as the system gives it')
+  allowed = 8192
+  t.equal(pool.take(), NO_PIPE, 'two pages are no gain')
+  t.equal(pool.has(), false)
+})
