@@ -22,27 +22,34 @@ const toCandidate = (
   }),
 })
 
+/** What the host was asked a few seconds ago it knows, and no turn is waited for. */
+const isKnown = (source: SourceAddress | Promise<SourceAddress>): source is SourceAddress =>
+  !(source instanceof Promise)
+
 /**
  * One lookup's addresses as candidates, with what only the host knows and their order needs, and what
  * earlier races taught. A race of one address has no order: nobody is asked there. In an order that was
  * given by hand the host is not asked.
  */
-export const annotateCandidates = async (
+export const annotateCandidates = (
   { addresses, embedded }: Pick<PositiveAnswer, 'addresses' | 'embedded'>,
   query: Query,
   config: RaceConfig,
   network: Pick<Network<never>, 'source'>,
   memory?: RaceMemory,
-): Promise<readonly Candidate[]> => {
+): readonly Candidate[] | Promise<readonly Candidate[]> => {
   const plain = (): readonly Candidate[] =>
     addresses.map(address => toCandidate(address, embedded?.get(address), query))
   const others = config.queries.length + (config.addresses?.length ?? 0) - 1
   if (others === 0 && addresses.length < 2) return plain()
   if (config.order === 'given') return memory ? memory.annotate(plain()) : plain()
-  const candidates = await Promise.all(
-    addresses.map(async address =>
-      toCandidate(address, embedded?.get(address), query, await network.source(address)),
-    ),
-  )
-  return memory ? memory.annotate(candidates) : candidates
+  const finish = (sources: readonly SourceAddress[]): readonly Candidate[] => {
+    const candidates = addresses.map((address, i) =>
+      toCandidate(address, embedded?.get(address), query, sources[i]),
+    )
+    return memory ? memory.annotate(candidates) : candidates
+  }
+  const sources = addresses.map(address => network.source(address))
+  const known = sources.filter(isKnown)
+  return known.length === sources.length ? finish(known) : Promise.all(sources).then(finish)
 }

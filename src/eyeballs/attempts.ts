@@ -2,15 +2,9 @@ import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Connected, Network, NotConnected, Watch } from '../net/types.ts'
+import type { Origins } from './origins.ts'
 import type { RaceCommand, RaceEvent } from './race/types.ts'
 import type { Judge } from './types.ts'
-
-/** Where an endpoint came from, as the judge wants to know it. */
-export type Origin = {
-  readonly host: string
-  readonly source: string
-  readonly embedded?: string
-}
 
 type Running<S> = {
   readonly endpoint: HostPort
@@ -44,7 +38,7 @@ const DENIED_MESSAGE = {
  * The sockets of one race: judges, dials and ends them as the machine says, and tells it what came of
  * each. Until `holding` has handed one out at the end of the race, all of them are held here.
  *
- * @param originOf where an endpoint (its text) came from; undefined: it was given by hand
+ * @param originOf where an endpoint came from, for the judge
  * @param onConnected called before the machine is told that an attempt has connected
  */
 export const createAttempts = <S>({
@@ -56,7 +50,7 @@ export const createAttempts = <S>({
 }: {
   readonly network: Pick<Network<S>, 'connect' | 'reset'>
   readonly judge: Judge | undefined
-  readonly originOf: (endpoint: string) => Origin | undefined
+  readonly originOf: Origins['of']
   readonly onConnected: (id: number) => void
   readonly send: (event: RaceEvent) => void
 }): Attempts<S> => {
@@ -92,11 +86,9 @@ export const createAttempts = <S>({
   return {
     connect: ({ id, address, family, port }) => {
       const endpoint = { host: address, port }
-      const text = formatHostPort(endpoint)
-      const origin = originOf(text) ?? { host: address, source: 'literal' }
-      const code = judge?.({ ...origin, address, port })
+      const code = judge?.({ ...originOf(address, port), address, port })
       if (code) {
-        const message = `${text}: ${DENIED_MESSAGE[code]}`
+        const message = `${formatHostPort(endpoint)}: ${DENIED_MESSAGE[code]}`
         return send({ type: 'connect-failed', id, code, message, sent: false, denied: true })
       }
       const cancel = network.connect({ address, family, port }, result => onSettled(id, result))

@@ -1,15 +1,23 @@
 import type { Clock } from '../core/clock.ts'
-import { formatHostPort } from '../core/host-port.ts'
+import type { Deadlines } from '../core/deadlines.ts'
 import type { Network } from '../net/types.ts'
 import type { Answer, Lookup } from '../resolver/types.ts'
 import { annotateCandidates } from './annotate-candidates.ts'
-import type { Origin } from './attempts.ts'
 import { createAttempts } from './attempts.ts'
 import { createConfirmDriver } from './confirm-driver.ts'
 import type { History } from './history.ts'
+import { createOrigins } from './origins.ts'
 import { createRaceMachine } from './race/machine.ts'
-import type { LostReason, Query, RaceCommand, RaceConfig, RaceEvent } from './race/types.ts'
-import type { DialRequest, DialResult } from './types.ts'
+import type {
+  Candidate,
+  LostReason,
+  Query,
+  RaceCommand,
+  RaceConfig,
+  RaceEvent,
+} from './race/types.ts'
+import { createRaceTimer } from './race-timer.ts'
+import type { DialRequest, DialResult, LeaveRace } from './types.ts'
 
 /** What a race needs of the world; `S` is a connected socket, which it only passes on. */
 export type RaceParts<S> = {
@@ -18,38 +26,41 @@ export type RaceParts<S> = {
   readonly clock: Clock
   /** What earlier races taught; without it each race is as the first. */
   readonly history?: History
+  /** Of races that may last so long, `connectTimeoutMs`; without it each race has a timer for that. */
+  readonly deadlines?: Deadlines
 }
 
 /**
  * Runs one race: gives the machine its lookups, sockets and clock, and does what it asks. The machine's
  * clock begins at 0. Lookups that outlive the race go on without it, to fill the cache (rule A4).
  *
- * @param settle called once; the socket of a race that was won is then its receiver's
+ * @param settle called once, maybe before the call returns; the socket of a race that was won is then
+ *   its receiver's
  * @param broken called instead where the engine itself failed, or `onTrace` threw; nothing is left open
+ * @returns ends the race for an asker who has left, as the request's signal does
  */
 export const runRace = <S>(
-  { lookup, network, clock, history }: RaceParts<S>,
+  { lookup, network, clock, history, deadlines }: RaceParts<S>,
   config: RaceConfig,
   { judge, confirm, onTrace, signal }: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
   broken: (error: unknown) => void,
-): void => {
+): LeaveRace => {
   const machine = createRaceMachine(config)
   const memory = history?.begin()
   const startedAt = clock.now()
-  /** Where each endpoint came from, for the judge. */
-  const origins = new Map<string, Origin>()
+  const origins = createOrigins(config.addresses)
   const events: RaceEvent[] = []
+  let begun = false
   let running = false
   /** Set once the race is decided; called when the last event of that moment has been taken in. */
   let end: (() => void) | undefined
   let over = false
   let traced = 0
-  let cancelWake = (): void => {}
 
   const finish = (how: () => void): void => {
     end = how
-    cancelWake()
+    timer.stop()
     signal?.removeEventListener('abort', onAbort)
   }
 
@@ -77,7 +88,10 @@ export const runRace = <S>(
     running = true
     try {
       for (let next = events.shift(); next; next = events.shift()) {
-        const commands = machine.handle(next, clock.now() - startedAt)
+        const now = clock.now() - startedAt
+        if (!begun) timer.begin(now)
+        begun = true
+        const commands = machine.handle(next, now)
         tellTrace()
         for (const command of commands) run(command)
       }
@@ -90,10 +104,14 @@ export const runRace = <S>(
     end()
   }
 
+  const wake = (): void => send({ type: 'wake' })
+  const { connectTimeoutMs } = config.timing
+  const timer = createRaceTimer(clock, startedAt, connectTimeoutMs, deadlines, wake)
+
   const attempts = createAttempts({
     network,
     judge,
-    originOf: endpoint => origins.get(endpoint),
+    originOf: origins.of,
     onConnected: id => confirming?.connected(id),
     send,
   })
@@ -102,28 +120,30 @@ export const runRace = <S>(
 
   const onAbort = (): void => send({ type: 'aborted' })
 
-  const onAnswer = async (id: number, query: Query, answer: Answer): Promise<void> => {
+  /** Takes an answer in: at once where its candidates are known at once, as those of a cached name are. */
+  const onAnswer = (id: number, query: Query, answer: Answer): void | Promise<void> => {
     if (over) return
     const { source } = answer
     if (!answer.ok) return send({ type: 'resolve-failed', id, code: answer.code, source })
-    const from = { host: query.host, source: answer.origin ?? source }
-    for (const address of answer.addresses) {
-      const endpoint = formatHostPort({ host: address, port: query.port })
-      const embedded = answer.embedded?.get(address)
-      const origin = embedded === undefined ? from : { ...from, embedded }
-      if (!origins.has(endpoint)) origins.set(endpoint, origin)
-    }
-    const candidates = await annotateCandidates(answer, query, config, network, memory)
-    send({ type: 'resolved', id, candidates, source, ttl: answer.ttl })
+    origins.add(query, answer)
+    const tell = (candidates: readonly Candidate[]): void =>
+      send({ type: 'resolved', id, candidates, source, ttl: answer.ttl })
+    const candidates = annotateCandidates(answer, query, config, network, memory)
+    return candidates instanceof Promise ? candidates.then(tell) : tell(candidates)
   }
 
   const resolve = (id: number, query: Query): void => {
     const first = lookup(query.host, query.record, update => {
       // Behind the first answer, however long that takes to be annotated (rules C1 to C3).
-      taken.then(() => onAnswer(id, query, update)).catch(onFault)
+      Promise.resolve(taken)
+        .then(() => onAnswer(id, query, update))
+        .catch(onFault)
     })
-    const taken = first.then(answer => onAnswer(id, query, answer))
-    taken.catch(onFault)
+    const taken =
+      first instanceof Promise
+        ? first.then(answer => onAnswer(id, query, answer))
+        : onAnswer(id, query, first)
+    if (taken instanceof Promise) taken.catch(onFault)
   }
 
   const win = (id: number): void => {
@@ -158,11 +178,7 @@ export const runRace = <S>(
       case 'cancel':
         return attempts.release(command.id)
       case 'wake-at':
-        cancelWake()
-        cancelWake = clock.after(command.at - (clock.now() - startedAt), () =>
-          send({ type: 'wake' }),
-        )
-        return
+        return timer.wakeAt(command.at)
       case 'won':
         return command.provisional ? confirming?.begin(command.id) : win(command.id)
       case 'greet':
@@ -174,12 +190,11 @@ export const runRace = <S>(
     }
   }
 
-  for (const { address, port, embedded } of config.addresses ?? []) {
-    if (embedded === undefined) continue
-    const endpoint = formatHostPort({ host: address, port })
-    origins.set(endpoint, { host: address, source: 'literal', embedded })
+  if (signal?.aborted === true) {
+    onAbort()
+    return onAbort
   }
-  if (signal?.aborted === true) return onAbort()
   signal?.addEventListener('abort', onAbort, { once: true })
-  send({ type: 'wake' })
+  wake()
+  return onAbort
 }

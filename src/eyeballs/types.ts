@@ -71,3 +71,19 @@ export type DialResult<S> =
 
 /** Races for one connection. */
 export type Dial<S> = (request: DialRequest) => Promise<DialResult<S>>
+
+/** Ends a race whose asker has left, before the call returns; one that is over it leaves alone. */
+export type LeaveRace = () => void
+
+/**
+ * The same without a promise, and without need of a signal, for one who begins thousands of races: what is known at
+ * once is used at once.
+ *
+ * @param settle called once, maybe before the call returns
+ * @param broken called instead where the engine itself has a fault, or where `onTrace` threw
+ */
+export type BeginRace<S> = (
+  request: DialRequest,
+  settle: (result: DialResult<S>) => void,
+  broken: (error: unknown) => void,
+) => LeaveRace

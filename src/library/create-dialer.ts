@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import { dialerOver } from '../eyeballs/dialer.ts'
+import { dialBy, racesOver } from '../eyeballs/dialer.ts'
 import type { DialerOptions } from '../eyeballs/race-config.ts'
-import type { Dial } from '../eyeballs/types.ts'
+import type { BeginRace, Dial } from '../eyeballs/types.ts'
 import type { Network } from '../net/types.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'
 import type { Resolver } from '../resolver/types.ts'
@@ -16,6 +16,8 @@ export type CreateDialerOptions = {
 /** `S` is a connected socket. */
 export type HostDialer<S> = {
   readonly dial: Dial<S>
+  /** The same races, for one who begins thousands of them. */
+  readonly begin: BeginRace<S>
   readonly resolver: Resolver
 }
 
@@ -33,5 +35,6 @@ export const createDialer = <S>(
   const host = { clock, network }
   const { resolver, history } = createSharedParts(resolverOptions, race.adaptive, host)
   const parts = { lookup: resolver.lookup, ...host }
-  return { dial: dialerOver(history ? { ...parts, history } : parts, race), resolver }
+  const begin = racesOver(history ? { ...parts, history } : parts, race)
+  return { dial: dialBy(begin), begin, resolver }
 }

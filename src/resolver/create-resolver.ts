@@ -155,13 +155,24 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       : go(table)
   }
 
-  const start = async (
+  /** The families of a host are asked for one behind the other: the second finds here what the first has read. */
+  let lastText = ''
+  let lastHost = classifyHost(lastText)
+  const hostOf = (text: string): Host => {
+    if (text !== lastText) {
+      lastHost = classifyHost(text)
+      lastText = text
+    }
+    return lastHost
+  }
+
+  const start = (
     text: string,
     record: RecordType,
     update: Update | undefined,
-  ): Promise<Answer> => {
+  ): Answer | Promise<Answer> => {
     if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
-    const host = classifyHost(text)
+    const host = hostOf(text)
     switch (host.kind) {
       case 'invalid':
         return { ok: false, code: 'ERR_INVALID_NAME', source: 'literal' }

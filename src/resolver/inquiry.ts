@@ -52,11 +52,11 @@ export const createInquiry = ({
   const isWanted = records.length === 2
   /** Whether a NAT64 leads to IPv4 addresses, or may: it is not known yet. */
   let translating = false
-  const asked = (): readonly RecordType[] => {
+  const isAsked = (record: RecordType): boolean => {
     const { ipv4, ipv6 } = around.families()
-    return records.filter(record => (record === 'AAAA' ? ipv6 : ipv4 || translating))
+    return record === 'AAAA' ? ipv6 : ipv4 || translating
   }
-  const search = createSearch(cached.query, around.config, asked)
+  const search = createSearch(cached.query, around.config, () => records.filter(isAsked))
 
   /** What becomes of an answer, as the network is at this moment. */
   const translator = (record: RecordType): ((answer: Answer) => Answer | Promise<Answer>) => {
@@ -81,19 +81,26 @@ export const createInquiry = ({
     ask: ({ name, absolute }, record, update) => {
       const translate = translator(record)
       const none: Answer = { ok: false, code: 'ENODATA', source: mode }
-      if (!asked().includes(record)) return none
+      if (!records.includes(record) || !isAsked(record)) return none
       const isUsable = record === 'AAAA' || around.families().ipv4
-      const finish = async (answer: Answer): Promise<Answer> => {
-        const translated = await translate(answer)
-        // Without a NAT64 nothing leads there: it was asked for while that was not known.
-        return isUsable || !translated.ok || translated.source === 'nat64' ? translated : none
+      // Without a NAT64 nothing leads there: it was asked for while that was not known.
+      const conclude = (answer: Answer): Answer =>
+        isUsable || !answer.ok || answer.source === 'nat64' ? answer : none
+      const finish = (answer: Answer): Answer | Promise<Answer> => {
+        const translated = translate(answer)
+        return translated instanceof Promise ? translated.then(conclude) : conclude(translated)
       }
-      return new Promise<Answer>(settle => {
-        const renew = update && ((answer: Answer): void => void finish(answer).then(update))
-        // The C library puts its own search domains behind a name, unless it ends in a dot.
-        if (mode === 'dns') search(name, absolute, record, settle, renew)
-        else cached.query(absolute ? `${name}.` : name, record, settle, renew)
-      }).then(finish)
+      const renew =
+        update && ((answer: Answer): void => void Promise.resolve(finish(answer)).then(update))
+      let known: Answer | undefined
+      let settle = (answer: Answer): void => void (known = answer)
+      const onAnswer = (answer: Answer): void => settle(answer)
+      // The C library puts its own search domains behind a name, unless it ends in a dot.
+      if (mode === 'dns') search(name, absolute, record, onAnswer, renew)
+      else cached.query(absolute ? `${name}.` : name, record, onAnswer, renew)
+      return known
+        ? finish(known)
+        : new Promise<Answer>(resolve => void (settle = resolve)).then(finish)
     },
   }
 }

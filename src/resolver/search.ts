@@ -45,7 +45,9 @@ export const createSearch = (
 ): SearchQuery => {
   const walks = new Map<string, Walk>()
   return (name, absolute, record, settle, update) => {
-    const names = absolute ? [name] : candidateNames(name, config())
+    const settings = config()
+    if (absolute || settings.search.length === 0) return query(name, record, settle, update)
+    const names = candidateNames(name, settings)
     if (names.length === 1) return query(name, record, settle, update)
     const types = records()
     // A walk that began with other families would never answer for this one.

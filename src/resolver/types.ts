@@ -52,14 +52,15 @@ export type Answer = PositiveAnswer | NegativeAnswer
  *
  * Where the answer is stale, it is refreshed meanwhile.
  *
- * @param update called after the promise has settled, at most once, where the refresh brought another
- *   answer (RFC 8305 section 6, rules C1 to C3); a failure to refresh is none
+ * @param update called behind the answer, at most once, where the refresh brought another one (RFC
+ *   8305 section 6, rules C1 to C3); a failure to refresh is none
+ * @returns at once what is known, so that a cached name costs no turn; else a promise
  */
 export type Lookup = (
   host: string,
   record: RecordType,
   update?: (answer: Answer) => void,
-) => Promise<Answer>
+) => Answer | Promise<Answer>
 
 /** Families in which this host has connectivity, and so which are worth asking for. */
 export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }

@@ -19,8 +19,10 @@ const begin = (behaviour: Behaviour, denials: Readonly<Record<string, DenialCode
       judged.push(candidate)
       return denials[candidate.address]
     },
-    originOf: endpoint =>
-      endpoint === `[${v6(1)}]:443` ? { host: 'example.com', source: 'dns' } : undefined,
+    originOf: (address, port) =>
+      address === v6(1) && port === 443
+        ? { host: 'example.com', source: 'dns' }
+        : { host: address, source: 'literal' },
     onConnected: id => void events.push(`${id} has its socket`),
     send: event => void events.push(event),
   })
@@ -111,7 +113,7 @@ t.test('a connection that comes after its attempt was let go is reset', async t 
       reset: socket => void reset.push(socket),
     },
     judge: undefined,
-    originOf: () => undefined,
+    originOf: host => ({ host, source: 'literal' }),
     onConnected: () => t.fail('it was let go'),
     send: () => t.fail('it was let go'),
   })

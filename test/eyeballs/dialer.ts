@@ -1,11 +1,14 @@
 import t from 'tap'
-import { dialerOver } from '../../src/eyeballs/dialer.ts'
+import { dialerOver, racesOver } from '../../src/eyeballs/dialer.ts'
 import type { DialerOptions } from '../../src/eyeballs/race-config.ts'
 import type { Candidate } from '../../src/eyeballs/race/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
+import type { DialResult } from '../../src/eyeballs/types.ts'
+import type { Lookup } from '../../src/resolver/types.ts'
+import type { MemorySocket } from '../fixtures/memory-network.ts'
 import { createMemoryNetwork } from '../fixtures/memory-network.ts'
 import { defaultTiming, v4 } from '../fixtures/race.ts'
-import { createScriptLookup, found, settled } from '../fixtures/script-lookup.ts'
+import { createScriptLookup, found, notFound, settled } from '../fixtures/script-lookup.ts'
 
 const options: DialerOptions = {
   timing: defaultTiming,
@@ -60,6 +63,72 @@ void t.test('a fault of the engine rejects', async t => {
     options,
   )
   await t.rejects(dial({ targets }), { message: 'lookups never reject' })
+})
+
+void t.test('so does one before the race has begun', async t => {
+  const clock = createHandClock()
+  const { lookup } = createScriptLookup()
+  const network = createMemoryNetwork(clock, {})
+  const fault = (): never => {
+    throw new Error('no interfaces')
+  }
+  for (const broken of [
+    { ...network, knownLocal: fault },
+    { ...network, connectivity: () => Promise.reject(new Error('no interfaces')) },
+  ]) {
+    const errors: unknown[] = []
+    const settle = (): void => void t.fail('no race')
+    const leave = racesOver({ lookup, network: broken, clock }, options)(
+      { targets },
+      settle,
+      error => void errors.push(error),
+    )
+    await settled()
+    t.match(errors, [{ message: 'no interfaces' }])
+    leave()
+  }
+})
+
+void t.test('what is known at once is used before the call returns', async t => {
+  const clock = createHandClock()
+  const network = createMemoryNetwork(clock, { [v4(1)]: { kind: 'accepts', afterMs: 5 } })
+  const lookup: Lookup = (_host, record) => (record === 'A' ? found(v4(1)) : notFound())
+  const results: DialResult<MemorySocket>[] = []
+  const timing = { ...defaultTiming, connectTimeoutMs: 30_000 }
+  const begin = racesOver({ lookup, network, clock }, { ...options, timing })
+  const fault = (error: unknown): void => void t.fail(String(error))
+  const leave = begin({ targets }, result => results.push(result), fault)
+  t.strictSame(network.dialled, [v4(1)])
+  t.equal(clock.pending(), 2, 'the attempt, and one deadline for all races')
+  begin({ targets }, result => results.push(result), fault)()
+  t.match(results, [{ outcome: 'aborted' }])
+  clock.advance(5)
+  t.match(results, [{}, { outcome: 'won', address: v4(1) }])
+  t.equal(clock.pending(), 0)
+  leave()
+  begin({ targets, judge: () => 'ERR_LOOP' }, result => results.push(result), fault)
+  t.match(results[2], { outcome: 'failed' })
+})
+
+void t.test('an asker may leave while the host is asked for its families', async t => {
+  const clock = createHandClock()
+  const network = {
+    ...createMemoryNetwork(clock, {}),
+    connectivity: () => Promise.resolve({ ipv4: true, ipv6: true, preferredFamily: 6 } as const),
+  }
+  const { lookup, asked } = createScriptLookup()
+  const results: DialResult<MemorySocket>[] = []
+  const begin = racesOver({ lookup, network, clock }, options)
+  const fault = (error: unknown): void => void t.fail(String(error))
+  begin({ targets }, result => results.push(result), fault)()
+  await settled()
+  t.match(results, [{ outcome: 'aborted' }])
+  t.strictSame(asked, [], 'it costs no lookup')
+  const leave = begin({ targets }, result => results.push(result), fault)
+  await settled()
+  t.equal(asked.length, 2)
+  leave()
+  t.match(results, [{}, { outcome: 'aborted' }])
 })
 
 void t.test("this host's unique local addresses go into the race", async t => {

@@ -157,7 +157,7 @@ t.test('on a host with IPv6 alone', async t => {
         deps: { families: () => ONLY_6 },
       })
       let six: Answer | undefined
-      void lookup('made.example', 'AAAA').then(answer => (six = answer))
+      void Promise.resolve(lookup('made.example', 'AAAA')).then(answer => (six = answer))
       await until(() => {
         if (clock.now() < 1000) clock.advance(RECOGNITION_WAIT_MS)
         return six !== undefined
