@@ -7,6 +7,7 @@ export const ERRNO = {
   ENOMEM: 12,
   EINVAL: 22,
   ENFILE: 23,
+  EEXIST: 17,
   EMFILE: 24,
   EPIPE: 32,
   ENONET: 64,

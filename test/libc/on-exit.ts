@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { onExit } from '../../src/libc/on-exit.ts'
+
+void t.test('many have one listener of the process, and none has none', t => {
+  const before = process.listenerCount('exit')
+  const run = (): void => {}
+  const forget = [onExit(run), onExit(run), onExit(run)]
+  t.equal(process.listenerCount('exit'), before + 1)
+  forget[0]?.()
+  forget[0]?.()
+  forget[1]?.()
+  t.equal(process.listenerCount('exit'), before + 1, 'taken back twice is once')
+  forget[2]?.()
+  t.equal(process.listenerCount('exit'), before)
+  t.end()
+})
+
+void t.test('each runs when the process ends, unless it was taken back', t => {
+  const script = `
+    const { onExit } = await import(${JSON.stringify(new URL('../../src/libc/on-exit.ts', import.meta.url).href)})
+    onExit(() => console.log('one'))
+    onExit(() => console.log('two'))()
+    onExit(() => console.log('three'))
+    process.exit(3)
+  `
+  const node = ['--import=tsx', '--input-type=module', '-e', script]
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const { stdout, status, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', env })
+  t.equal(stdout, 'one\nthree\n', stderr)
+  t.equal(status, 3)
+  t.end()
+})

@@ -1,0 +1,371 @@
+import { spawn } from 'node:child_process'
+import { createServer, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { EPOLL, ERRNO, O } from '../../src/libc/constants.ts'
+import { createPoller } from '../../src/libc/poller.ts'
+import type { Poller } from '../../src/libc/poller-types.ts'
+import type { Libc } from '../../src/libc/types.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
+
+type Defer = (end: () => unknown) => void
+
+/** Long enough for the poller to have sent its thread to wait. */
+const untilItWaits = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 50))
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise(resolve => setImmediate(resolve))
+}
+
+const BYTE = Uint8Array.of(1)
+
+/** Pipes whose reading ends can be made ready. */
+const bells = (libc: Libc, defer: Defer) => {
+  const open = new Set<number>()
+  defer(() => {
+    for (const fd of open) libc.close(fd)
+  })
+  return {
+    make: () => {
+      const ends = new Int32Array(2)
+      if (libc.pipe2(ends, O.NONBLOCK | O.CLOEXEC) < 0) throw new Error('no pipe')
+      const [from = -1, to = -1] = ends
+      open.add(from).add(to)
+      return { from, to, ring: () => libc.write(to, BYTE, 1) }
+    },
+    close: (fd: number) => {
+      open.delete(fd)
+      libc.close(fd)
+    },
+  }
+}
+
+const made = (libc: Libc, defer: Defer): Poller => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  return poller
+}
+
+nativeTest('what is ready is told, while it turns and while it waits', async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  const { from, ring } = bells(libc, defer).make()
+  const told: number[] = []
+  ring()
+  t.equal(
+    poller.watch(from, events => told.push(events)),
+    0,
+  )
+  t.equal(
+    poller.watch(from, () => {}),
+    -ERRNO.EEXIST,
+    'each once',
+  )
+  t.same(told, [], 'never at once')
+  await eventually(() => told.length === 1)
+  t.same(told, [EPOLL.IN], 'what was there before the watch is told')
+  ring()
+  await eventually(() => told.length === 2)
+  await untilItWaits()
+  ring()
+  await eventually(() => told.length === 3)
+  await untilItWaits()
+  t.equal(told.length, 3, 'once each')
+  poller.unwatch(from)
+  poller.unwatch(from)
+  ring()
+  await untilItWaits()
+  t.equal(told.length, 3, 'and no more after the end of the watch')
+})
+
+nativeTest('what cannot be watched says why', (t, libc, defer) => {
+  const poller = made(libc, defer)
+  t.equal(
+    poller.watch(-1, () => {}),
+    -ERRNO.EBADF,
+  )
+  poller.unwatch(-1)
+  poller.unwatch(12_345)
+})
+
+nativeTest(
+  'a watch that another handler ends, and a number in new use, hear nothing old',
+  async (t, libc, defer) => {
+    const poller = made(libc, defer)
+    const pipes = bells(libc, defer)
+    const [one, two] = [pipes.make(), pipes.make()]
+    const told: string[] = []
+    const other = (mine: typeof one, theirs: typeof one) => (): void => {
+      told.push('first')
+      poller.unwatch(theirs.from)
+      pipes.close(theirs.from)
+      pipes.close(theirs.to)
+      // The numbers that have become free are given out again.
+      const next = pipes.make()
+      t.equal(next.from, Math.min(theirs.from, theirs.to), 'it is the same number')
+      poller.watch(next.from, () => told.push('new'))
+      void mine
+    }
+    poller.watch(one.from, other(one, two))
+    poller.watch(two.from, other(two, one))
+    one.ring()
+    two.ring()
+    await untilItWaits()
+    t.same(told, ['first'])
+  },
+)
+
+nativeTest(
+  'an event that a thread has brought for a number in new use is told to nobody',
+  async (t, libc, defer) => {
+    // A wait on another thread that has its result, but has not told it yet.
+    let tell: (() => void) | undefined
+    const slow: Libc = {
+      ...libc,
+      epollWaitLater: (epoll, events, count, timeoutMs, done) =>
+        libc.epollWaitLater(epoll, events, count, timeoutMs, found => {
+          tell = () => done(found)
+        }),
+    }
+    const poller = made(slow, defer)
+    const pipes = bells(libc, defer)
+    const old = pipes.make()
+    const told: string[] = []
+    poller.watch(old.from, () => told.push('old'))
+    await untilItWaits()
+    old.ring()
+    await eventually(() => tell !== undefined)
+    poller.unwatch(old.from)
+    pipes.close(old.from)
+    pipes.close(old.to)
+    const next = pipes.make()
+    t.equal(next.from, old.from)
+    poller.watch(next.from, () => told.push('new'))
+    const goOn = async (): Promise<void> => {
+      await eventually(() => tell !== undefined)
+      const run = tell
+      tell = undefined
+      run?.()
+    }
+    await goOn()
+    t.same(told, [])
+    next.ring()
+    while (told.length === 0) await goOn()
+    t.same(told, ['new'])
+    poller.unwatch(next.from)
+    await goOn()
+  },
+)
+
+nativeTest(
+  'a handler that throws is an uncaught exception, and the others are called',
+  async (t, libc, defer) => {
+    const poller = made(libc, defer)
+    const pipes = bells(libc, defer)
+    const thrown: unknown[] = []
+    const onThrown = (error: unknown): void => void thrown.push(error)
+    // The test's own are taken off for a while, or it would fail by what is meant to be thrown.
+    const own = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', onThrown)
+    defer(() => {
+      process.off('uncaughtException', onThrown)
+      for (const listener of own) process.on('uncaughtException', listener)
+    })
+    const told: number[] = []
+    for (let i = 0; i < 3; i++) {
+      const { from, ring } = pipes.make()
+      ring()
+      poller.watch(from, () => {
+        told.push(i)
+        throw new Error(`handler ${i}`)
+      })
+    }
+    poller.soon(() => {
+      throw new Error('soon')
+    })
+    poller.soon(() => told.push(3))
+    await eventually(() => thrown.length === 4)
+    t.same(new Set(told), new Set([0, 1, 2, 3]))
+    t.same(thrown.map(error => (error as Error).message).toSorted(), [
+      'handler 0',
+      'handler 1',
+      'handler 2',
+      'soon',
+    ])
+    const later = pipes.make()
+    poller.watch(later.from, () => told.push(4))
+    await untilItWaits()
+    later.ring()
+    await eventually(() => told.includes(4))
+    t.ok(told.includes(4), 'it goes on')
+  },
+)
+
+nativeTest(
+  '`soon` comes in a turn of its own, after what is ready, whatever the poller does',
+  async (t, libc, defer) => {
+    const poller = made(libc, defer)
+    const { from, ring } = bells(libc, defer).make()
+    const order: string[] = []
+    poller.soon(() => order.push('idle'))
+    t.same(order, [])
+    await eventually(() => order.length === 1)
+    poller.watch(from, () => order.push('ready'))
+    ring()
+    poller.soon(() => {
+      order.push('soon')
+      poller.soon(() => order.push('next'))
+      process.nextTick(() => order.push('tick'))
+      setImmediate(() => order.push('turn'))
+    })
+    await eventually(() => order.includes('next') && order.includes('turn'))
+    t.same(order.slice(0, 4), ['idle', 'ready', 'soon', 'tick'])
+    await untilItWaits()
+    poller.soon(() => order.push('while it waits'))
+    await turns(2)
+    t.equal(order.at(-1), 'while it waits', 'and wakes no thread for it')
+  },
+)
+
+nativeTest('many at a time', async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  const pipes = bells(libc, defer)
+  const told = new Set<number>()
+  const all = Array.from({ length: 1000 }, () => pipes.make())
+  for (const { from } of all) poller.watch(from, () => told.add(from))
+  await untilItWaits()
+  for (const { ring } of all) ring()
+  await eventually(() => told.size === all.length)
+  t.equal(told.size, all.length, 'more than one call brings')
+})
+
+nativeTest(
+  'timers, sockets and files of Node have their turns beside a busy poller, and it beside them',
+  async (t, libc, defer) => {
+    const poller = made(libc, defer)
+    const { from, ring } = bells(libc, defer).make()
+    let busy = 0
+    const room = new Uint8Array(8)
+    poller.watch(from, () => {
+      busy++
+      libc.read(from, room, 8)
+      ring()
+    })
+    ring()
+    const server = createServer(socket => socket.pipe(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    defer(() => {
+      socket.destroy()
+      server.close()
+    })
+    let echoes = 0
+    socket.on('data', () => {
+      echoes++
+      socket.write('x')
+    })
+    socket.write('x')
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    await new Promise(resolve => setTimeout(resolve, 200))
+    clearInterval(timer)
+    await readFile(new URL(import.meta.url))
+    t.ok(busy > 100, `${busy} events`)
+    t.ok(echoes > 20, `${echoes} echoes`)
+    t.ok(ticks > 5, `${ticks} ticks`)
+  },
+)
+
+nativeTest(
+  'after `close` nothing is watched, and what was put off still runs',
+  async (t, libc, defer) => {
+    const before = process.listenerCount('exit')
+    const [one, two] = [createPoller(libc), createPoller(libc)]
+    t.equal(process.listenerCount('exit'), before + 1, 'however many there are')
+    const { from, ring } = bells(libc, defer).make()
+    let told = 0
+    let ran = 0
+    one.watch(from, () => told++)
+    two.watch(from, () => told++)
+    await untilItWaits()
+    two.soon(() => ran++)
+    for (const poller of [one, two]) {
+      poller.close()
+      poller.close()
+      poller.soon(() => ran++)
+      t.equal(
+        poller.watch(from, () => told++),
+        -ERRNO.EBADF,
+      )
+      poller.unwatch(from)
+    }
+    ring()
+    await eventually(() => ran === 3 && process.listenerCount('exit') === before)
+    t.equal(told, 0)
+    t.equal(ran, 3)
+    t.equal(process.listenerCount('exit'), before)
+  },
+)
+
+nativeTest('a handler may close the poller', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  const pipes = bells(libc, defer)
+  let told = 0
+  for (const { from, ring } of [pipes.make(), pipes.make()]) {
+    poller.watch(from, () => {
+      told++
+      poller.close()
+    })
+    ring()
+  }
+  await untilItWaits()
+  t.equal(told, 1)
+})
+
+nativeTest('without descriptors there is no poller, and what was opened is closed', (t, libc) => {
+  t.throws(() => createPoller({ ...libc, epollCreate1: () => -ERRNO.EMFILE }), {
+    code: 'EMFILE',
+    syscall: 'epoll_create1',
+  })
+  t.throws(() => createPoller({ ...libc, eventfd: () => -ERRNO.ENFILE }), {
+    code: 'ENFILE',
+    syscall: 'eventfd',
+  })
+})
+
+nativeTest('a process with a poller ends as any other', async t => {
+  const child = (what: string, env: Readonly<Record<string, string>> = {}) =>
+    new Promise<{ status: number | string | null; stdout: string }>(resolve => {
+      const main = new URL('../fixtures/poller-child.ts', import.meta.url).pathname
+      const node = spawn(process.execPath, ['--import=tsx', main, what], {
+        env: { ...process.env, NODE_OPTIONS: '', ...env },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      let stdout = ''
+      node.stdout.on('data', chunk => (stdout += String(chunk)))
+      const timer = setTimeout(() => node.kill('SIGKILL'), 20_000)
+      node.on('close', (code, signal) => {
+        clearTimeout(timer)
+        resolve({ status: code ?? signal, stdout })
+      })
+    })
+  const ways = {
+    exit: 4,
+    throw: 1,
+    unwatch: 0,
+    close: 0,
+    signal: 'SIGTERM',
+    'exit-in-handler': 4,
+    'exit-at-once': 4,
+    'throw-at-once': 1,
+  }
+  for (const [what, status] of Object.entries(ways)) {
+    t.equal((await child(what)).status, status, what)
+  }
+  const { stdout } = await child('cpu-when-idle')
+  t.ok(Number(stdout) < 50_000, `${stdout.trim()} us of CPU in an idle second`)
+  const alone = await child('file-when-idle', { UV_THREADPOOL_SIZE: '1' })
+  t.match(alone, { status: 0, stdout: 'read' }, 'the only thread of a pool is shared')
+})
