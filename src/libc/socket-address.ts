@@ -60,9 +60,20 @@ export const decodeSocketAddress = (
 
 const room = createSocketAddressRoom()
 
-/** The local end of a socket by getsockname(2); undefined where the system does not say it. */
-export const localEnd = (libc: Libc, fd: number): SocketEnd | undefined => {
+const readEnd = (
+  libc: Libc,
+  call: 'getsockname' | 'getpeername',
+  fd: number,
+): SocketEnd | undefined => {
   room.length[0] = IN6_BYTES
-  if (libc.getsockname(fd, room.bytes, room.length) < 0) return undefined
+  if (libc[call](fd, room.bytes, room.length) < 0) return undefined
   return decodeSocketAddress(room.bytes, libc)
 }
+
+/** The local end of a socket by getsockname(2); undefined where the system does not say it. */
+export const localEnd = (libc: Libc, fd: number): SocketEnd | undefined =>
+  readEnd(libc, 'getsockname', fd)
+
+/** The other end of a socket by getpeername(2); undefined where it is not connected. */
+export const peerEnd = (libc: Libc, fd: number): SocketEnd | undefined =>
+  readEnd(libc, 'getpeername', fd)

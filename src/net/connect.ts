@@ -1,23 +1,10 @@
 import type { AddressInfo, Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
 import { codeOf, fail } from '../core/fail.ts'
-import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from './ignore-errors.ts'
+import { notConnected } from './not-connected.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
-import type { Connect, Connected, Endpoint, NotConnected } from './types.ts'
-
-const notConnected = (
-  { address, port }: Endpoint,
-  code: string,
-  sent: boolean,
-  error?: Error,
-): NotConnected => ({
-  ok: false,
-  code,
-  message: `connect ${code} ${formatHostPort({ host: address, port })}`,
-  sent,
-  ...(error && { error }),
-})
+import type { Connect, Connected, NotConnected } from './types.ts'
 
 /**
  * A socket that was not made, or that failed by an error that is not the system's: its maker's words,

@@ -9,6 +9,7 @@ import {
   decodeSocketAddress,
   encodeSocketAddress,
   localEnd,
+  peerEnd,
 } from '../../src/libc/socket-address.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 
@@ -58,7 +59,7 @@ void t.test('a zone is that of a link-local address alone', t => {
   t.end()
 })
 
-nativeTest('the local end is what Node says of it', async (t, libc, defer) => {
+nativeTest('both ends are what Node says of them', async (t, libc, defer) => {
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer(socket => socket.destroy())
     server.listen(0, host)
@@ -70,6 +71,8 @@ nativeTest('the local end is what Node says of it', async (t, libc, defer) => {
     await once(client, 'connect')
     const inner = (client as unknown as { readonly _handle: { readonly fd: number } })._handle
     t.same(localEnd(libc, inner.fd), { address: client.localAddress, port: client.localPort })
+    t.same(peerEnd(libc, inner.fd), { address: host, port })
+    t.equal(peerEnd(libc, handle.fd), undefined, 'a listening socket has no other end')
     t.equal(isIPv6(client.localAddress ?? ''), isIPv6(host))
     client.destroy()
     defer(() => server.close())

@@ -1,0 +1,142 @@
+import { codeOf } from '../core/fail.ts'
+import { parseIp } from '../core/ip.ts'
+import {
+  AF,
+  EPOLL,
+  ERRNO,
+  IPPROTO_TCP,
+  SO,
+  SOCK,
+  SOL_SOCKET,
+  TCP_NODELAY,
+} from '../libc/constants.ts'
+import { errnoError } from '../libc/errno-error.ts'
+import type { Poller } from '../libc/poller-types.ts'
+import { encodeSocketAddress, localEnd, peerEnd } from '../libc/socket-address.ts'
+import type { Libc } from '../libc/types.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import type { NativeSocket } from './native-socket.ts'
+import { createNativeSocket } from './native-socket.ts'
+import { notConnected } from './not-connected.ts'
+import type { Connect, Connected, Endpoint, NotConnected } from './types.ts'
+
+const PORT_MAX = 65_535
+
+const ON = Int32Array.of(1)
+
+/** `struct linger`: on, for no time. Closing then sends RST (socket(7)). */
+const NO_LINGER = Int32Array.of(1, 0)
+
+const FAILED = EPOLL.ERR | EPOLL.HUP
+
+const value = new Int32Array(1)
+
+/**
+ * A socket that has begun to connect.
+ *
+ * @returns its descriptor, or why there is none: nothing was sent then
+ */
+const begin = (libc: Libc, endpoint: Endpoint): number | NotConnected => {
+  const { address, port } = endpoint
+  const ip = parseIp(address)
+  if (!ip) return notConnected(endpoint, 'EINVAL', false)
+  if (!(port >= 0 && port <= PORT_MAX)) return notConnected(endpoint, 'ERR_SOCKET_BAD_PORT', false)
+  const scope = ip.zone === undefined ? 0 : libc.ifNametoindex(ip.zone)
+  // The kernel would take no zone at all, and choose an interface itself.
+  if (ip.zone !== undefined && scope === 0) return notConnected(endpoint, 'ENETUNREACH', false)
+  const failed = (errno: number): NotConnected => {
+    const error = errnoError(errno, 'connect', { address, port })
+    return notConnected(endpoint, error.code, false, error)
+  }
+  const domain = ip.family === 4 ? AF.INET : AF.INET6
+  const fd = libc.socket(domain, SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC, 0)
+  if (fd < 0) return failed(fd)
+  libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON)
+  const target = encodeSocketAddress(ip, port, scope)
+  const result = libc.connect(fd, target, target.length)
+  if (result === 0 || result === -ERRNO.EINPROGRESS) return fd
+  libc.close(fd)
+  return failed(result)
+}
+
+/**
+ * TCP lets a socket connect to itself: where nobody listens on a local port, the system may give just
+ * that port to the one that connects to it (simultaneous open, RFC 9293 section 3.5). It would hear
+ * its own words.
+ */
+const isSelfConnected = (libc: Libc, fd: number, local: Connected<unknown>['local']): boolean => {
+  const peer = peerEnd(libc, fd)
+  return peer?.port === local.port && peer.address === local.address
+}
+
+/** What has become of an attempt that is over, one way or the other. Takes the descriptor over. */
+const settled = (
+  libc: Libc,
+  poller: Poller,
+  endpoint: Endpoint,
+  fd: number,
+  events: number,
+): Connected<NativeSocket> | NotConnected => {
+  const failed = (errno: number): NotConnected => {
+    libc.close(fd)
+    const error = errnoError(errno, 'connect', { address: endpoint.address, port: endpoint.port })
+    return notConnected(endpoint, error.code, true, error)
+  }
+  if (events & FAILED) {
+    libc.getsockopt(fd, SOL_SOCKET, SO.ERROR, value)
+    if (value[0]) return failed(-value[0])
+  }
+  const local = localEnd(libc, fd)
+  if (!local) return failed(-ERRNO.ECONNABORTED)
+  if (local.port === endpoint.port && isSelfConnected(libc, fd, local)) {
+    libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, NO_LINGER)
+    libc.close(fd)
+    return notConnected(endpoint, 'ECONNREFUSED', true)
+  }
+  const socket = createNativeSocket({ libc, poller, fd, remote: endpoint, local })
+  ignoreErrors(socket)
+  const { errored } = socket
+  if (errored) return notConnected(endpoint, codeOf(errored), true, errored)
+  return { ok: true, socket, local }
+}
+
+/**
+ * Connection attempts as `createConnect` makes them, by calls of the C library: what becomes of the
+ * socket before and after `settle` is told there.
+ */
+export const createNativeConnect =
+  ({ libc, poller }: { readonly libc: Libc; readonly poller: Poller }): Connect<NativeSocket> =>
+  (endpoint, settle) => {
+    let open = true
+    const fail = (result: NotConnected): (() => boolean) => {
+      process.nextTick(() => {
+        if (open) settle(result)
+      })
+      return () => (open = false)
+    }
+    const fd = begin(libc, endpoint)
+    if (typeof fd !== 'number') return fail(fd)
+    const watched = poller.watch(fd, events => {
+      // An attempt that is under way has nothing to tell: neither bit is there.
+      if ((events & (EPOLL.OUT | FAILED)) === 0) return
+      open = false
+      poller.unwatch(fd)
+      settle(settled(libc, poller, endpoint, fd, events))
+    })
+    if (watched < 0) {
+      libc.close(fd)
+      const error = errnoError(watched, 'epoll_ctl')
+      return fail(notConnected(endpoint, error.code, true, error))
+    }
+    return () => {
+      if (!open) return false
+      open = false
+      // The system knows the other end once the connection is made.
+      const made = peerEnd(libc, fd) !== undefined
+      poller.unwatch(fd)
+      if (made) libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, NO_LINGER)
+      // With it goes SYN_SENT (rule A3).
+      libc.close(fd)
+      return made
+    }
+  }

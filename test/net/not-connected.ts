@@ -1,0 +1,20 @@
+import t from 'tap'
+import { notConnected } from '../../src/net/not-connected.ts'
+
+void t.test('the words of Node, and the error of the system where there is one', t => {
+  const error = new Error('connect ECONNREFUSED ::1:80')
+  t.strictSame(notConnected({ address: '::1', family: 6, port: 80 }, 'ECONNREFUSED', true, error), {
+    ok: false,
+    code: 'ECONNREFUSED',
+    message: 'connect ECONNREFUSED [::1]:80',
+    sent: true,
+    error,
+  })
+  t.strictSame(notConnected({ address: '192.0.2.1', family: 4, port: 9 }, 'EMFILE', false), {
+    ok: false,
+    code: 'EMFILE',
+    message: 'connect EMFILE 192.0.2.1:9',
+    sent: false,
+  })
+  t.end()
+})
