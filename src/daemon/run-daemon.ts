@@ -1,19 +1,9 @@
-import { createVerifyLogin } from '../auth/create-verify-login.ts'
 import type { Config } from '../config/types.ts'
-import type { Clock } from '../core/clock.ts'
 import { codeOf } from '../core/fail.ts'
-import { formatListenAddress } from '../core/listen-address.ts'
 import { createLog } from '../log/create-log.ts'
-import type { Log } from '../log/types.ts'
-import { createInterfaces } from '../net/interfaces.ts'
-import { listen } from '../net/listen.ts'
-import { createLocalAddresses } from '../net/local-addresses.ts'
-import { createNetwork } from '../net/network.ts'
-import { openFilesLimit } from '../net/open-files.ts'
 import { createRealClock } from '../net/real-clock.ts'
-import { createStreamJoin } from '../pipe/create-stream-join.ts'
+import { assembleDaemon } from './assemble-daemon.ts'
 import type { Daemon } from './create-daemon.ts'
-import { createDaemon } from './create-daemon.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
 import type { OnSignal } from './signals.ts'
 
@@ -24,41 +14,6 @@ export type DaemonIo = {
   /** Whether that is a terminal. */
   readonly isTerminal: boolean
   readonly onSignal: OnSignal
-}
-
-/** The daemon on this host's clock and network. */
-const assemble = (log: Log, clock: Clock): Daemon => {
-  const interfaces = createInterfaces({ clock })
-  const openFiles = openFilesLimit()
-  const daemon: Daemon = createDaemon({
-    clock,
-    network: createNetwork({ clock, interfaces }),
-    join: createStreamJoin({ clock }),
-    emit: log.emit,
-    createVerify: users => createVerifyLogin(users),
-    openFiles: Number.isFinite(openFiles) ? openFiles : null,
-    isLocalAddress: createLocalAddresses(interfaces),
-    random: Math.random,
-    listeners: {
-      listen,
-      onListening: ({ name, protocol }, address) =>
-        log.event({
-          type: 'listening',
-          listener: name,
-          protocol,
-          address: formatListenAddress(address),
-          connections: daemon.limit(),
-        }),
-      onSkipped: ({ name }, address, { message }) =>
-        log.event({
-          type: 'skipped',
-          listener: name,
-          address: formatListenAddress(address),
-          message,
-        }),
-    },
-  })
-  return daemon
 }
 
 /**
@@ -72,13 +27,14 @@ export const runDaemon = async (loadConfig: () => Config, io: DaemonIo): Promise
   const config = loadConfig()
   const clock = createRealClock()
   const log = createLog(config.log, { fd: io.logFd, isTerminal: io.isTerminal })
-  const daemon = assemble(log, clock)
+  let daemon: Daemon | undefined
   try {
+    daemon = await assembleDaemon(config, { log, clock })
     await daemon.apply(config)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     log.event({ type: 'fatal', code: codeOf(error), message })
-    daemon.close()
+    daemon?.close()
     await log.flush()
     return 1
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
+import { loadLibc } from '../../src/libc/load-libc.ts'
 import { runDaemon } from '../../src/daemon/run-daemon.ts'
 import type { DaemonSignal } from '../../src/daemon/signals.ts'
 
@@ -52,8 +53,10 @@ const run = (t: Test, text: string): Process => {
   }
 }
 
+const SOCKS = "listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }]"
+
 void t.test('from the first line to the last', async t => {
-  const daemon = run(t, "{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }] }")
+  const daemon = run(t, `{ ${SOCKS} }`)
   const { listener, protocol, address, connections } = await daemon.logged('listening')
   t.match({ listener, protocol }, { listener: 's', protocol: 'socks' })
   t.match(address, /^127\.0\.0\.1:[1-9]\d*$/)
@@ -62,8 +65,19 @@ void t.test('from the first line to the last', async t => {
   await daemon.logged('reload')
   daemon.signal('SIGTERM')
   t.equal(await daemon.status, 0)
-  t.strictSame(daemon.events(), ['listening', 'reload', 'draining', 'stopped'])
+  t.strictSame(daemon.events(), ['engine', 'listening', 'reload', 'draining', 'stopped'])
 })
+
+for (const engine of ['stream', 'splice']) {
+  const skip = engine === 'splice' && !loadLibc().ok && 'the C library cannot be had'
+  void t.test(`it starts and ends with ${engine}`, { skip }, async t => {
+    const daemon = run(t, `{ pipe: { engine: ${engine} }, ${SOCKS} }`)
+    await daemon.logged('listening')
+    t.match(await daemon.logged('engine'), { engine, workers: engine === 'stream' ? 0 : /[1-9]/ })
+    daemon.signal('SIGTERM')
+    t.equal(await daemon.status, 0)
+  })
+}
 
 void t.test('a port that is taken ends it before it began', async t => {
   const server = createServer()

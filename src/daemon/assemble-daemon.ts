@@ -1,0 +1,79 @@
+import { createVerifyLogin } from '../auth/create-verify-login.ts'
+import type { Config } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
+import { formatListenAddress } from '../core/listen-address.ts'
+import type { Log } from '../log/types.ts'
+import { createInterfaces } from '../net/interfaces.ts'
+import type { Listen } from '../net/listen.ts'
+import { createLocalAddresses } from '../net/local-addresses.ts'
+import { openFilesLimit } from '../net/open-files.ts'
+import type { Daemon } from './create-daemon.ts'
+import { createDaemon } from './create-daemon.ts'
+import { createTransport } from './create-transport.ts'
+
+export type AssembleOptions = {
+  readonly log: Pick<Log, 'emit' | 'event'>
+  readonly clock: Clock
+  /** Other processes listen on the same addresses. */
+  readonly reusePort?: boolean
+  /** Puts something in front of listening, such as another process's consent. */
+  readonly aroundListen?: (listen: Listen) => Listen
+}
+
+/**
+ * The daemon on this host's clock and network. Of the configuration only what cannot be changed later
+ * is looked at; nothing is open before `apply`.
+ *
+ * @returns rejects with ERR_ENGINE where `pipe.engine` is `splice` and the kernel cannot be had
+ */
+export const assembleDaemon = async (
+  { pipe }: Pick<Config, 'pipe'>,
+  { log, clock, reusePort = false, aroundListen = own => own }: AssembleOptions,
+): Promise<Daemon> => {
+  const interfaces = createInterfaces({ clock })
+  const limit = openFilesLimit()
+  const openFiles = Number.isFinite(limit) ? limit : null
+  const transport = await createTransport({
+    pipe,
+    clock,
+    interfaces,
+    openFiles,
+    reusePort,
+    onEvent: log.event,
+  })
+  const daemon: Daemon = createDaemon({
+    clock,
+    network: transport.network,
+    join: transport.join,
+    emit: log.emit,
+    createVerify: users => createVerifyLogin(users),
+    openFiles,
+    isLocalAddress: createLocalAddresses(interfaces),
+    random: Math.random,
+    listeners: {
+      listen: aroundListen(transport.listen),
+      onListening: ({ name, protocol }, address) =>
+        log.event({
+          type: 'listening',
+          listener: name,
+          protocol,
+          address: formatListenAddress(address),
+          connections: daemon.limit(),
+        }),
+      onSkipped: ({ name }, address, { message }) =>
+        log.event({
+          type: 'skipped',
+          listener: name,
+          address: formatListenAddress(address),
+          message,
+        }),
+    },
+  })
+  return {
+    ...daemon,
+    close: () => {
+      daemon.close()
+      transport.close()
+    },
+  }
+}

@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os'
+import type { PipeConfig } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
+import { fail } from '../core/fail.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
+import { loadLibc } from '../libc/load-libc.ts'
+import { createPoller } from '../libc/poller.ts'
+import type { Poller } from '../libc/poller-types.ts'
+import type { Libc, LoadedLibc } from '../libc/types.ts'
+import type { DaemonEvent } from '../log/types.ts'
+import type { Interfaces } from '../net/interfaces.ts'
+import type { Listen } from '../net/listen.ts'
+import { listen as listenByNode } from '../net/listen.ts'
+import { createNativeListen } from '../net/native-listen.ts'
+import { createNetwork } from '../net/network.ts'
+import type { Network } from '../net/types.ts'
+import { createCountedJoin } from '../pipe/create-counted-join.ts'
+import { createSpliceJoin } from '../pipe/create-splice-join.ts'
+import { createStreamJoin } from '../pipe/create-stream-join.ts'
+import { createRelayPool } from '../pipe/splice/relay-pool.ts'
+import type { StartRelayThread } from '../pipe/splice/start-relay-thread.ts'
+import type { Join } from '../pipe/types.ts'
+
+/** Relays of one worker at most, where the limit on open files allows more or there is none. */
+const CAPACITY_MAX = 262_144
+
+/** How connections are accepted, made and joined. */
+export type Transport = {
+  readonly listen: Listen
+  readonly network: Network<StreamSocket>
+  readonly join: Join
+  /** Pipes that are open, by what moves their bytes. */
+  readonly pipes: () => { readonly stream: number; readonly splice: number }
+  /** Bytes that the kernel has moved so far, from clients and from targets, of open pipes as well. */
+  readonly relayedBytes: () => { readonly up: number; readonly down: number }
+  /** Gives everything back: after the last connection. Nothing may be called after it. */
+  readonly close: () => void
+}
+
+export type TransportOptions = {
+  readonly pipe: Pick<PipeConfig, 'engine' | 'workers'>
+  readonly clock: Clock
+  readonly interfaces: () => Interfaces
+  /** This process's limit on open files; null: none, or not known. */
+  readonly openFiles: number | null
+  /** Other processes listen on the same addresses. */
+  readonly reusePort?: boolean
+  /** Hears `engine` once, before this resolves, and `worker-lost` each time. */
+  readonly onEvent: (event: DaemonEvent) => void
+  /** Where the C library comes from; the system by default. */
+  readonly load?: () => LoadedLibc
+  readonly startThread?: StartRelayThread
+}
+
+/** Threads of the splice engine where they are not given: one for every two cores. */
+export const autoWorkers = (cores = availableParallelism()): number =>
+  Math.max(1, Math.floor(cores / 2))
+
+const NO_BYTES = { up: 0, down: 0 }
+
+const createPortable = ({ clock, interfaces }: TransportOptions): Transport => {
+  const streams = createCountedJoin(createStreamJoin({ clock }))
+  return {
+    listen: listenByNode as Listen,
+    network: createNetwork({ clock, interfaces }),
+    join: streams.join,
+    pipes: () => ({ stream: streams.open(), splice: 0 }),
+    relayedBytes: () => NO_BYTES,
+    close: () => {},
+  }
+}
+
+type Native = { readonly libc: Libc; readonly poller: Poller }
+
+/** @returns null where no relay worker can be started */
+const createNative = async (
+  { libc, poller }: Native,
+  workers: number,
+  options: TransportOptions,
+): Promise<Transport | null> => {
+  const { clock, interfaces, openFiles, onEvent, reusePort = false, startThread } = options
+  const pool = createRelayPool({
+    libc,
+    poller,
+    clock,
+    workers,
+    // Each relay holds two descriptors.
+    capacity: Math.max(1, Math.min(CAPACITY_MAX, Math.floor((openFiles ?? Infinity) / 2))),
+    onLoss: ({ message, connections, replaced }) =>
+      onEvent({ type: 'worker-lost', reason: message, connections, replaced }),
+    ...(startThread ? { start: startThread } : {}),
+  })
+  if ((await pool.started()) === 0) {
+    void pool.close()
+    poller.close()
+    return null
+  }
+  const streams = createCountedJoin(createStreamJoin({ clock }))
+  return {
+    listen: createNativeListen({ libc, poller, clock, reusePort }),
+    network: createNetwork({ clock, interfaces }),
+    join: createSpliceJoin({ clock, choose: pool.choose, stream: streams.join }),
+    pipes: () => ({ stream: streams.open(), splice: pool.active() }),
+    relayedBytes: pool.bytes,
+    close: () => {
+      // The workers end by themselves; nobody has to wait for them.
+      void pool.close()
+      poller.close()
+    },
+  }
+}
+
+/**
+ * Chooses what moves the bytes, for the life of the process: the kernel, with sockets driven by calls
+ * of the C library, or Node's sockets and streams. With `auto` it is the kernel wherever that can be.
+ *
+ * @returns rejects with ERR_ENGINE where `splice` was asked for and cannot be
+ */
+export const createTransport = async (options: TransportOptions): Promise<Transport> => {
+  const { pipe, onEvent, load = loadLibc } = options
+  const { engine, workers } = pipe
+  const useStreams = (reason?: string): Transport => {
+    if (engine === 'splice') throw fail('ERR_ENGINE', `pipe.engine: splice cannot be: ${reason}`)
+    const why = reason === undefined ? {} : { reason }
+    onEvent({ type: 'engine', engine: 'stream', workers: 0, ...why })
+    return createPortable(options)
+  }
+  if (engine !== 'splice') return useStreams()
+  const loaded = load()
+  if (!loaded.ok) return useStreams(loaded.reason)
+  const { libc } = loaded
+  let poller: Poller
+  try {
+    poller = createPoller(libc)
+  } catch (error) {
+    return useStreams((error as Error).message)
+  }
+  const count = workers === 'auto' ? autoWorkers() : workers
+  const native = await createNative({ libc, poller }, count, options)
+  if (!native) return useStreams('no relay worker could be started')
+  onEvent({ type: 'engine', engine: 'splice', workers: count })
+  return native
+}
