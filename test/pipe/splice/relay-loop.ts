@@ -1,9 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { ERRNO } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/types.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
+import { fuzzRelays, seeded } from '../../fixtures/relay-fuzz.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
-import type { Peer, RelayRig, SocketKind } from '../../fixtures/relay-rig.ts'
+import type { Peer, RelayRig, RelayRigOptions, SocketKind } from '../../fixtures/relay-rig.ts'
 
 const KINDS: readonly SocketKind[] = ['tcp', 'unix']
+
+/** Of the fuzz test; more by hand. */
+const ROUNDS = Number(process.env['RELAY_FUZZ_ROUNDS'] ?? 4)
 
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -104,3 +110,39 @@ nativeTest(
     t.same([relay.reason(), relay.bytes()], ['eof', [all.length, 0]])
   },
 )
+
+const FAULTS: Record<string, (libc: Libc, random: () => number) => RelayRigOptions> = {
+  'with all that it wants': () => ({}),
+  'with two pipes': () => ({ pipeLimit: 2 }),
+  'without pipes': () => ({ calls: { pipe2: () => -ERRNO.EMFILE } }),
+  'with calls that are interrupted, and take little': (libc, random) => {
+    const some = (length: number): number => (random() < 0.3 ? Math.ceil(length / 3) : length)
+    const often = (call: () => number): number => (random() < 0.1 ? -ERRNO.EINTR : call())
+    return {
+      calls: {
+        recv: (...given) => often(() => libc.recv(...given)),
+        send: (fd, bytes, length, flags) => often(() => libc.send(fd, bytes, some(length), flags)),
+        splice: (from, to, length, flags) =>
+          often(() => libc.splice(from, to, some(length), flags)),
+      },
+    }
+  },
+}
+
+for (const [name, options] of Object.entries(FAULTS)) {
+  nativeTest(`whatever peers do, bytes and ends are right, ${name}`, (t, libc, defer) => {
+    for (let seed = 1; seed <= ROUNDS; seed++) {
+      const rig = createRelayRig(libc, defer, { capacity: 30, ...options(libc, seeded(seed)) })
+      const wrong = fuzzRelays(rig, {
+        seed,
+        relays: 30,
+        steps: 3000,
+        resets: seed % 2 === 0 ? 0 : 0.005,
+      })
+      t.same(wrong, [], `seed ${seed}`)
+      const { engine } = rig.loop
+      t.same([engine.count.live, engine.held.size], [0, 0])
+      t.ok(engine.pipe.every(pipe => pipe === 0))
+    }
+  })
+}
