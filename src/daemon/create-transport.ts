@@ -61,7 +61,7 @@ const NO_BYTES = { up: 0, down: 0 }
 const createPortable = ({ clock, interfaces }: TransportOptions): Transport => {
   const streams = createCountedJoin(createStreamJoin({ clock }))
   return {
-    listen: listenByNode as Listen,
+    listen: listenByNode,
     network: createNetwork({ clock, interfaces }),
     join: streams.join,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
