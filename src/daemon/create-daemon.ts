@@ -107,7 +107,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
     admission ??= createAdmission(limits)
     const shared: ListenerParts = {
       clock,
-      dial: dialer.dial,
+      race: dialer.begin,
       join: parts.join,
       emit,
       nextId,

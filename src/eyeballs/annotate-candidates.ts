@@ -51,5 +51,6 @@ export const annotateCandidates = (
   }
   const sources = addresses.map(address => network.source(address))
   const known = sources.filter(isKnown)
-  return known.length === sources.length ? finish(known) : Promise.all(sources).then(finish)
+  if (known.length === sources.length) return finish(known)
+  return Promise.all(sources.map(async source => source)).then(finish)
 }

@@ -8,14 +8,23 @@ export type AdmissionLimits = {
   readonly openFiles: number | null
 }
 
+/** The places of one client. All of its connections share it, so that none keeps more than a pointer. */
+export type Places = {
+  readonly client: string
+  /** How many are taken; 1 or more while it is counted. */
+  taken: number
+}
+
 export type Admission = {
   /**
    * Lets one connection in, or not.
    *
    * @param client the client's address; all clients of UNIX sockets are one
-   * @returns gives the place back (a second call does nothing), or says why there was none, for people
+   * @returns where the place was taken, or why there was none, for people
    */
-  readonly admit: (client: string) => (() => void) | string
+  readonly admit: (client: string) => Places | string
+  /** Gives one place back, once for each that was taken. */
+  readonly leave: (places: Places) => void
   /** Connections that are in. */
   readonly active: () => number
   /** Connections in force: the most that are let in. */
@@ -51,29 +60,22 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
   let limits = first
   let limit = connectionsInForce(first)
   let active = 0
-  const clients = new Map<string, number>()
-
-  const leave = (client: string): void => {
-    active--
-    const count = (clients.get(client) ?? 1) - 1
-    if (count > 0) clients.set(client, count)
-    else clients.delete(client)
-  }
+  const clients = new Map<string, Places>()
 
   return {
     admit: client => {
       if (active >= limit) return `all ${limit} connections are in use`
-      const count = clients.get(client) ?? 0
       const most = limits.maxConnectionsPerClient
-      if (most > 0 && count >= most) return `all ${most} connections of one client are in use`
+      const places = clients.get(client) ?? { client, taken: 0 }
+      if (most > 0 && places.taken >= most)
+        return `all ${most} connections of one client are in use`
       active++
-      clients.set(client, count + 1)
-      let left = false
-      return () => {
-        if (left) return
-        left = true
-        leave(client)
-      }
+      if (places.taken++ === 0) clients.set(client, places)
+      return places
+    },
+    leave: places => {
+      active--
+      if (--places.taken === 0) clients.delete(places.client)
     },
     active: () => active,
     limit: () => limit,

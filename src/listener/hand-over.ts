@@ -1,17 +1,60 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeOptions, PipeResult } from '../pipe/types.ts'
+import type { Places } from './admission.ts'
+import type { ConnectionFacts } from './events.ts'
+import type { Endable } from './live-sessions.ts'
 import type { SessionState } from './session-state.ts'
-import { finish, nothingMoved, tellClose } from './session-state.ts'
+import { factsOf, nothingMoved, tellEnd } from './session-state.ts'
+
+/**
+ * All that is kept of a connection while it is in the pipe, which may be for days and for thousands
+ * at a time: what its close line needs, its place, and how to end it. Everything else of the session,
+ * some 4 kB, is let go.
+ */
+type Piped = Endable & {
+  readonly facts: ConnectionFacts
+  readonly acceptedAt: number
+  readonly places: Places
+  end: () => void
+}
 
 /**
  * Gives the client and its target to the pipe. Both sockets are the pipe's from this call on: it
- * reads, writes and destroys them, and the session only waits for its result.
+ * reads, writes and destroys them. The session is over; `Piped` takes its place among those that live.
  *
  * @param sentBytes how much of the early data the target has had already
  */
 export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes = 0): void => {
-  const { accepted, parts, early, onData, onEnd, onClose } = state
-  const client = accepted.socket
+  const { parts } = state
+  const client = state.accepted.socket
+  const piped: Piped = {
+    facts: factsOf(state),
+    acceptedAt: state.accepted.acceptedAt,
+    places: state.accepted.places,
+    end: () => {},
+  }
+  const onPiped = (result: PipeResult): void => {
+    tellEnd(parts, piped.facts, piped.acceptedAt, result)
+    parts.sessions.delete(piped)
+    parts.admission.leave(piped.places)
+  }
+  const options = optionsOf(state, sentBytes)
+  client.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)
+  client.pause()
+  state.phase = 'over'
+  // First the one, then the other: whoever waits for the last connection must not see none.
+  parts.sessions.add(piped)
+  parts.sessions.delete(state.live)
+  try {
+    piped.end = parts.join(client, upstream, options, onPiped)
+  } catch {
+    client.destroy()
+    upstream.destroy()
+    onPiped(nothingMoved('error'))
+  }
+}
+
+const optionsOf = ({ parts, early, clientEnded }: SessionState, sentBytes: number): PipeOptions => {
   const { idleTimeoutMs, halfCloseTimeoutMs } = parts.waits
   const options: { -readonly [Key in keyof PipeOptions]: PipeOptions[Key] } = {
     idleTimeoutMs,
@@ -19,24 +62,6 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   }
   if (early && early.size() > sentBytes) options.early = early.take().subarray(sentBytes)
   if (sentBytes > 0) options.sentBytes = sentBytes
-  if (state.clientEnded) options.clientEnded = true
-  client.off('data', onData).off('end', onEnd).off('close', onClose)
-  client.pause()
-  state.phase = 'pipe'
-  // A pipe may last for days: what the handshake and the race needed is not kept for it.
-  state.early = null
-  state.onEarly = null
-  state.protocol = null
-  state.ending = null
-  const onPiped = (result: PipeResult): void => {
-    tellClose(state, result)
-    finish(state)
-  }
-  try {
-    state.endPipe = parts.join(client, upstream, options, onPiped)
-  } catch {
-    client.destroy()
-    upstream.destroy()
-    onPiped(nothingMoved('error'))
-  }
+  if (clientEnded) options.clientEnded = true
+  return options
 }

@@ -1,6 +1,7 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
+import { createDeadlines } from '../core/deadlines.ts'
 import type { RejectReason } from './events.ts'
 import { createForward } from './forward.ts'
 import type { Peer, Transport } from './peer.ts'
@@ -34,6 +35,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
   const { name: listener, clients } = policy
   const { clock, emit, nextId, admission } = parts
   const createProtocol = protocolOf(policy, parts)
+  const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
   return (socket, transport) => {
     const acceptedAt = clock.now()
@@ -56,9 +58,10 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     const admitted = admission.admit(peer.key)
     if (typeof admitted === 'string') return turnAway('limit', admitted)
     startSession(
-      { socket, peer, transport, conn, listener, acceptedAt, release: admitted },
+      { socket, peer, transport, conn, listener, acceptedAt, places: admitted },
       createProtocol,
       parts,
+      handshakes,
     )
   }
 }

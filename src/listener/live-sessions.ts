@@ -7,7 +7,8 @@ export type Endable = { readonly end: () => void }
  */
 export type LiveSessions = {
   readonly add: (session: Endable) => void
-  readonly delete: (session: Endable) => void
+  /** @returns false where it was not among them */
+  readonly delete: (session: Endable) => boolean
   readonly size: () => number
   /** Ends every connection: at once before its pipe, by the pipe's reason `drain` in it. */
   readonly endAll: () => void
@@ -21,10 +22,12 @@ export const createLiveSessions = (): LiveSessions => {
   return {
     add: session => void sessions.add(session),
     delete: session => {
-      if (!sessions.delete(session) || sessions.size > 0) return
+      if (!sessions.delete(session)) return false
+      if (sessions.size > 0) return true
       const runs = waiting
       waiting = []
       for (const run of runs) run()
+      return true
     },
     size: () => sessions.size,
     endAll: () => {

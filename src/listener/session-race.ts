@@ -50,7 +50,7 @@ export const startRace = (
 
   const onWon = (result: Outcome<'won'>): void => {
     const { socket: upstream, local, trace, greetedBytes } = result
-    const left = socket.destroyed || ending.signal.aborted
+    const left = socket.destroyed || state.left
     const reply = left || state.answered ? null : protocol.success(local)
     const code = reply || state.answered ? REPLY.succeeded : null
     emit({ type: 'race', outcome: 'won', reply: code, trace, ...factsOf(state) })
@@ -92,6 +92,7 @@ export const startRace = (
 
   const onDialled = (result: DialResult<StreamSocket>): void => {
     state.dialling = false
+    state.leaveRace = null
     // Asked before: a socket that is closed has told so already, and will not again.
     const { closed } = socket
     if (result.outcome === 'won') onWon(result)
@@ -103,6 +104,7 @@ export const startRace = (
   /** A fault of the engine's: this client is told what there is to tell, and no other suffers. */
   const onBroken = (error: unknown): void => {
     state.dialling = false
+    state.leaveRace = null
     state.phase = 'over'
     const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
     emit({ type: 'rejected', reason: 'protocol', message, probe: false, ...factsOf(state) })
@@ -116,12 +118,14 @@ export const startRace = (
   state.early = early
   if (early.full()) socket.pause()
   else socket.resume()
-  const ending = new AbortController()
-  state.ending = ending
   state.dialling = true
   // The client may have closed its side before its request was read.
   if (state.clientEnded) state.onEnd()
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
   const confirm = confirmRace(state, protocol, early)
-  parts.dial({ targets, judge, confirm, signal: ending.signal }).then(onDialled, onBroken)
+  // A client that has left already costs no lookup.
+  const gone = state.left && { signal: AbortSignal.abort() }
+  const leave = parts.race({ targets, judge, confirm, ...gone }, onDialled, onBroken)
+  // It may be over by now.
+  if (state.phase === 'race') state.leaveRace = leave
 }

@@ -1,10 +1,12 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { EndPipe, PipeReason, PipeResult } from '../pipe/types.ts'
+import type { PipeReason, PipeResult } from '../pipe/types.ts'
+import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
+import type { LeaveRace } from '../eyeballs/types.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { Endable } from './live-sessions.ts'
 import type { Peer, Transport } from './peer.ts'
-import type { ListenerParts, Protocol } from './session-types.ts'
+import type { ListenerParts } from './session-types.ts'
 
 /** What a session begins with. */
 export type Accepted = {
@@ -17,8 +19,8 @@ export type Accepted = {
   readonly listener: string
   /** In the clock of the parts. */
   readonly acceptedAt: number
-  /** Gives the connection's place back; called once, when all of it is over. */
-  readonly release: () => void
+  /** Where its place was taken, to be given back when all of it is over. */
+  readonly places: Places
 }
 
 /**
@@ -26,10 +28,10 @@ export type Accepted = {
  *
  * - handshake: the protocol reads; the timer runs.
  * - race: the dialer is at work; what the client sends is kept as early data.
- * - pipe: both sockets are the pipe's.
- * - over: its end has been told; the client's socket may linger over its last word.
+ * - over: its end has been told, and the client's socket may linger over its last word; or both
+ *   sockets are the pipe's, and only `Piped` is left of the session.
  */
-export type Phase = 'handshake' | 'race' | 'pipe' | 'over'
+export type Phase = 'handshake' | 'race' | 'over'
 
 /** All that one session remembers. */
 export type SessionState = {
@@ -49,16 +51,15 @@ export type SessionState = {
   dialling: boolean
   /** True where the daemon, not the client, ended the session. */
   draining: boolean
-  /** Made for the race: ends it. */
-  ending: AbortController | null
-  /** Ends the pipe; null before it began. */
-  endPipe: EndPipe | null
+  /** Ends the race; null where there is none, or where it was over as it began. */
+  leaveRace: LeaveRace | null
+  /** The race was ended by the session: whoever wins it wins in vain. */
+  left: boolean
   early: EarlyData | null
   /** Called when early data has come, or its end; null where nobody waits for it. */
   onEarly: (() => void) | null
   /** The client was told of a provisional winner: it cannot be told anything else. */
   answered: boolean
-  protocol: Protocol | null
 }
 
 /** What all events of a session carry. */
@@ -72,17 +73,32 @@ export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFac
 
 /** All of a session is over: nothing is left of the client's socket, nor of a race. */
 export const finish = ({ accepted, parts, live }: SessionState): void => {
-  parts.sessions.delete(live)
-  accepted.release()
+  if (parts.sessions.delete(live)) parts.admission.leave(accepted.places)
 }
 
-/** Tells the end of a connection that was joined, or was about to be. */
-export const tellClose = (state: SessionState, result: PipeResult): void => {
-  const { accepted, parts } = state
-  state.phase = 'over'
-  const durationMs = parts.clock.now() - accepted.acceptedAt
-  parts.emit({ type: 'close', ...result, durationMs, ...factsOf(state) })
+/** Ends the race of a session whose client has left, or that is ended itself. */
+export const leaveRace = (state: SessionState): void => {
+  state.left = true
+  state.leaveRace?.()
 }
+
+/** Tells the end of a connection that was about to be joined. */
+export const tellClose = (state: SessionState, result: PipeResult): void => {
+  state.phase = 'over'
+  tellEnd(state.parts, factsOf(state), state.accepted.acceptedAt, result)
+}
+
+/**
+ * Tells the end of a connection.
+ *
+ * @param acceptedAt in the clock of the parts
+ */
+export const tellEnd = (
+  { clock, emit }: Pick<ListenerParts, 'clock' | 'emit'>,
+  facts: ConnectionFacts,
+  acceptedAt: number,
+  result: PipeResult,
+): void => emit({ type: 'close', ...result, durationMs: clock.now() - acceptedAt, ...facts })
 
 /**
  * The result of a pipe that never began.

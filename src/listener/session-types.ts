@@ -3,7 +3,7 @@ import type { VerifyLogin } from '../auth/types.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { Dial } from '../eyeballs/types.ts'
+import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
 import type { FailureReply } from '../socks/types.ts'
 import type { Access } from './access-types.ts'
@@ -43,7 +43,7 @@ export type Waits = {
 /** What the listeners of a daemon share. */
 export type ListenerParts = {
   readonly clock: Clock
-  readonly dial: Dial<StreamSocket>
+  readonly race: BeginRace<StreamSocket>
   readonly join: Join
   readonly emit: Emit
   /** Makes the id of the next connection, from `createConnectionIds`. */

@@ -1,11 +1,11 @@
-import type { CancelTimer } from '../core/clock.ts'
+import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { REPLY } from '../socks/wire.ts'
 import { sayFarewell } from './farewell.ts'
 import { startRace } from './session-race.ts'
 import type { Accepted, Phase, SessionState } from './session-state.ts'
-import { factsOf, finish, nothingMoved, tellClose } from './session-state.ts'
+import { factsOf, finish, leaveRace, nothingMoved, tellClose } from './session-state.ts'
 import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
 
 /** An error says nothing that the close behind it does not say. It must be listened to all the same, for a socket's whole life. */
@@ -17,20 +17,27 @@ const NOTHING = new Uint8Array(0)
  * Runs one connection from its first byte to its end, whatever its protocol: handshake, race, reply,
  * pipe. Of the events it tells exactly one end: `rejected`, a `race` that failed or was aborted, or
  * `close`. Its place is given back when its sockets are gone.
+ *
+ * @param handshakes the deadlines of all handshakes of the listener
  */
 export const startSession = (
   accepted: Accepted,
   createProtocol: CreateProtocol,
   parts: ListenerParts,
+  handshakes: Deadlines,
 ): void => {
   const { socket, transport, peer } = accepted
-  const { clock, emit, waits } = parts
+  const { clock, emit } = parts
   let heard = false
-  let cancelTimer: CancelTimer = () => {}
+  let deadline: Deadline | null = null
+
+  const stopTimer = (): void => {
+    if (deadline) handshakes.remove(deadline)
+  }
 
   const endHandshake = (next: Phase): void => {
     state.phase = next
-    cancelTimer()
+    stopTimer()
     protocol.stop()
   }
 
@@ -72,8 +79,7 @@ export const startSession = (
     live: {
       end: () => {
         state.draining = true
-        if (state.phase === 'race') return state.ending?.abort()
-        if (state.phase === 'pipe') return state.endPipe?.()
+        if (state.phase === 'race') return leaveRace(state)
         if (state.phase === 'handshake') {
           endHandshake('over')
           tellClose(state, nothingMoved('drain'))
@@ -95,7 +101,7 @@ export const startSession = (
       if (state.phase !== 'race') return
       // Who was told of a connection may half-close it without a word.
       const leaves = protocol.finEndsRace && !state.answered && state.early?.size() === 0
-      if (leaves) return state.ending?.abort()
+      if (leaves) return leaveRace(state)
       // A reset right behind the last bytes is read as an end. To write nothing sends nothing, but
       // a socket that was reset then says so, by its close.
       if (socket.writable) socket.write(NOTHING)
@@ -103,7 +109,7 @@ export const startSession = (
     },
     onClose: () => {
       if (state.phase === 'handshake') reject({ ...protocol.gone('left'), farewell: 'close' })
-      else if (state.phase === 'race') state.ending?.abort()
+      else if (state.phase === 'race') leaveRace(state)
       if (!state.dialling) finish(state)
     },
     phase: 'handshake',
@@ -112,18 +118,17 @@ export const startSession = (
     clientEnded: false,
     dialling: false,
     draining: false,
-    ending: null,
-    endPipe: null,
+    leaveRace: null,
+    left: false,
     early: null,
     onEarly: null,
     answered: false,
-    protocol: null,
   }
 
   const protocol = createProtocol({
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
-    stopTimer: () => cancelTimer(),
+    stopTimer,
     loggedIn: name => {
       state.user = name
     },
@@ -140,9 +145,7 @@ export const startSession = (
     .on('close', state.onClose)
   protocol.begin()
   if (state.phase !== 'handshake') return
-  // One timer from here to the end of the request, however the bytes trickle in.
-  cancelTimer = clock.after(waits.handshakeTimeoutMs, () =>
-    reject({ ...protocol.gone('timeout'), farewell: 'close' }),
-  )
+  // One deadline from here to the end of the request, however the bytes trickle in.
+  deadline = handshakes.add(() => reject({ ...protocol.gone('timeout'), farewell: 'close' }))
   socket.resume()
 }

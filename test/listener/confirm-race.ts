@@ -18,7 +18,7 @@ const FORWARD = { forward: [{ host: 'example.com', port: 443 }] }
 /** A client whose race is under way. */
 const begin = async (t: Test, options: HarnessOptions = {}) => {
   const hand = handDial()
-  const harness = await start(t, { ...options, dial: hand.dial })
+  const harness = await start(t, { ...options, race: hand.race })
   const client = await harness.connect()
   if (!options.forward) await ask(client, byName('example.com'))
   await hand.begun()
@@ -63,7 +63,7 @@ t.test('the reply follows the provisional winner, the hello follows the reply', 
 t.test('a hello that came with the request, or on a forward, is there at once', async t => {
   for (const options of [{}, FORWARD]) {
     const hand = handDial()
-    const harness = await start(t, { ...options, dial: hand.dial })
+    const harness = await start(t, { ...options, race: hand.race })
     const client = await harness.connect()
     if (!('forward' in options)) await ask(client, byName('example.com'), TEXT)
     else client.socket.write(HELLO)

@@ -7,13 +7,13 @@ import { handOver } from '../../src/listener/hand-over.ts'
 import { createLiveSessions } from '../../src/listener/live-sessions.ts'
 import type { SessionState } from '../../src/listener/session-state.ts'
 import type { Join, PipeOptions } from '../../src/pipe/types.ts'
+import { collectGarbage } from '../fixtures/collect-garbage.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { settled } from '../fixtures/script-lookup.ts'
 
 const onData = (): void => {}
 const onEnd = (): void => {}
 const onClose = (): void => {}
-const end = (): void => {}
 
 const createState = (join: Join, more: Partial<SessionState> = {}) => {
   const calls: string[] = []
@@ -27,17 +27,25 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     destroy: () => calls.push('destroy client'),
   }
   const upstream = { destroy: () => calls.push('destroy upstream') }
+  const live = { end: () => calls.push('end session') }
+  const sessions = createLiveSessions()
+  sessions.add(live)
+  const places = { client: 'unix', taken: 1 }
   const state = {
     accepted: {
       socket: client,
       peer: { text: 'unix' },
       acceptedAt: 0,
-      release: () => {},
+      conn: 'c1',
+      listener: 'socks-1080',
+      places,
     },
+    live,
     parts: {
       join,
       clock: createHandClock(),
-      sessions: createLiveSessions(),
+      sessions,
+      admission: { leave: (which: unknown) => calls.push(`leave ${which === places}`) },
       emit: (event: ListenerEvent) => void events.push(event),
       waits: {
         idleTimeoutMs: 1e3,
@@ -48,14 +56,13 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     onEnd,
     onClose,
     phase: 'race',
-    protocol: {},
+    user: 'eve',
+    target: 'example.com:443',
     early: null,
-    onEarly: () => {},
-    ending: null,
     clientEnded: false,
     ...more,
   } as unknown as SessionState
-  return { state, calls, events, upstream: upstream as unknown as Socket }
+  return { state, calls, events, sessions, upstream: upstream as unknown as Socket }
 }
 
 const record = (): { join: Join; given: PipeOptions[] } => {
@@ -66,23 +73,64 @@ const record = (): { join: Join; given: PipeOptions[] } => {
     join: (_client, _upstream, options, done) => {
       given.push(options)
       queueMicrotask(() => done(result))
-      return end
+      return () => {}
     },
   }
 }
 
 t.test('the pipe gets quiet sockets, and what it needs and no more', async t => {
   const { join, given } = record()
-  const { state, calls, events, upstream } = createState(join)
+  const { state, calls, events, sessions, upstream } = createState(join)
+  const emptied: string[] = []
+  sessions.whenEmpty(() => emptied.push(`empty after ${events.length}`))
   handOver(state, upstream)
   t.same(calls, ['off data onData', 'off end onEnd', 'off close onClose', 'pause'])
   t.same(given, [{ idleTimeoutMs: 1000, halfCloseTimeoutMs: 100 }])
-  t.match(state, { phase: 'pipe', early: null, onEarly: null, protocol: null, ending: null })
-  t.equal(state.endPipe, end)
+  t.equal(state.phase, 'over')
   t.equal(events.length, 0)
   await settled()
-  t.match(events, [{ type: 'close', bytesUp: 1, bytesDown: 2, reason: 'eof' }])
-  t.equal(state.phase, 'over')
+  const facts = { conn: 'c1', listener: 'socks-1080', client: 'unix', user: 'eve' }
+  const result = { bytesUp: 1, bytesDown: 2, engine: 'stream', reason: 'eof' }
+  const more = { durationMs: 0, target: 'example.com:443' }
+  t.same(events, [{ type: 'close', ...facts, ...more, ...result }])
+  t.same(calls.slice(4), ['leave true'])
+  t.same(emptied, ['empty after 1'], 'its place among those that live is never empty before')
+})
+
+t.test('it is ended by the call that the pipe gave', async t => {
+  let ended = 0
+  const { state, calls, sessions, upstream } = createState(() => () => void ended++)
+  handOver(state, upstream)
+  t.equal(sessions.size(), 1)
+  sessions.endAll()
+  t.equal(ended, 1)
+  t.notOk(calls.includes('end session'))
+})
+
+t.test('nothing of the session is kept for the pipe', async t => {
+  const dones: unknown[] = []
+  const begin = (): WeakRef<object>[] => {
+    const early = createEarlyData()
+    early.push(Buffer.from('early'))
+    const { state, upstream, sessions } = createState(
+      (_client, _upstream, _options, done) => {
+        dones.push(done, sessions)
+        return () => {}
+      },
+      { early },
+    )
+    handOver(state, upstream)
+    return [state, state.accepted, early].map(each => new WeakRef(each))
+  }
+  const kept = begin()
+  // What a WeakRef was made for is held for the rest of that turn.
+  await new Promise(resolve => setImmediate(resolve))
+  collectGarbage()
+  t.equal(dones.length, 2)
+  t.same(
+    kept.map(each => each.deref()),
+    [undefined, undefined, undefined],
+  )
 })
 
 t.test('early data and a closed side go along', async t => {
@@ -116,6 +164,6 @@ t.test('a pipe that breaks its word costs one connection', async t => {
     throw new Error('a bug')
   })
   handOver(state, upstream)
-  t.same(calls.slice(4), ['destroy client', 'destroy upstream'])
+  t.same(calls.slice(4), ['destroy client', 'destroy upstream', 'leave true'])
   t.match(events, [{ type: 'close', reason: 'error', bytesUp: 0 }])
 })

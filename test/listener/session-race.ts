@@ -24,7 +24,7 @@ t.test('nor is it by way of a NAT64', async t => {
   const harness = await start(t, {
     ownPort: 1080,
     ownAddress: '192.0.2.1',
-    dial: async ({ judge }) => {
+    race: ({ judge }, settle) => {
       const host = 'example.com'
       const address = '2001:db8:64::c000:201'
       for (const [embedded, port] of [
@@ -34,7 +34,8 @@ t.test('nor is it by way of a NAT64', async t => {
       ] as const) {
         verdicts.push(judge?.({ host, address, port, source: 'nat64', embedded }))
       }
-      return FAILED_RACE
+      settle(FAILED_RACE)
+      return () => {}
     },
   })
   const client = await harness.connect()
@@ -71,7 +72,7 @@ t.test('some candidates denied and others refused are a race', async t => {
 
 t.test('a race that is won while its client leaves: the target is reset', async t => {
   const hand = handDial()
-  const harness = await start(t, { dial: hand.dial })
+  const harness = await start(t, { race: hand.race })
   const upstream = await start(t, { forward: [{ host: '192.0.2.1', port: 1 }] })
   const client = await harness.connect()
   await ask(client, byName('example.com'))
@@ -94,7 +95,7 @@ t.test('a race that is won while its client leaves: the target is reset', async 
 
 t.test('a race that is won while the daemon ends it', async t => {
   const hand = handDial()
-  const harness = await start(t, { dial: hand.dial })
+  const harness = await start(t, { race: hand.race })
   const upstream = await start(t, { forward: [{ host: '192.0.2.1', port: 1 }] })
   const client = await harness.connect()
   await ask(client, byName('example.com'))
@@ -111,7 +112,7 @@ t.test('a race that is won while the daemon ends it', async t => {
 t.test('a race that fails, or is aborted, after its client is gone', async t => {
   for (const result of [FAILED_RACE, ABORTED_RACE]) {
     const hand = handDial()
-    const harness = await start(t, { dial: hand.dial })
+    const harness = await start(t, { race: hand.race })
     const client = await harness.connect()
     await ask(client, byName('example.com'))
     // Right behind the request it would be read as an end.
@@ -132,7 +133,7 @@ t.test('an engine that breaks costs one connection, not the daemon', async t => 
     ['a word', 'the race broke: a word'],
   ] as const) {
     const hand = handDial()
-    const harness = await start(t, { dial: hand.dial })
+    const harness = await start(t, { race: hand.race })
     const client = await harness.connect()
     await ask(client, byName('example.com'))
     await hand.begun()
@@ -144,7 +145,7 @@ t.test('an engine that breaks costs one connection, not the daemon', async t => 
     await until('the end', () => harness.sessions.size() === 0)
   }
   const hand = handDial()
-  const harness = await start(t, { dial: hand.dial })
+  const harness = await start(t, { race: hand.race })
   const client = await harness.connect()
   await ask(client, byName('example.com'))
   await hand.begun()
