@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { runDaemon } from '../daemon/run-daemon.ts'
 import { dialerOptions } from '../daemon/dialer-options.ts'
+import { runProcesses } from '../daemon/processes/run-processes.ts'
 import { signalsOf } from '../daemon/signals.ts'
 import { openRaces } from '../library/open-races.ts'
 import { exchange } from '../net/exchange.ts'
@@ -27,7 +27,7 @@ export const createProcessIo = (process: NodeJS.Process): CliIo => ({
   exchange,
   openRaces: config => openRaces(dialerOptions(config)),
   runDaemon: load =>
-    runDaemon(load, {
+    runProcesses(load, {
       logFd: process.stdout.fd,
       isTerminal: process.stdout.isTTY,
       onSignal: signalsOf(process),

@@ -4,20 +4,18 @@ import type { Clock } from '../core/clock.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { Log } from '../log/types.ts'
 import { createInterfaces } from '../net/interfaces.ts'
-import type { Listen } from '../net/listen.ts'
 import { createLocalAddresses } from '../net/local-addresses.ts'
 import { openFilesLimit } from '../net/open-files.ts'
 import type { Daemon } from './create-daemon.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
+import type { Share } from './share.ts'
 
 export type AssembleOptions = {
   readonly log: Pick<Log, 'emit' | 'event'>
   readonly clock: Clock
-  /** Other processes listen on the same addresses. */
-  readonly reusePort?: boolean
-  /** Puts something in front of listening, such as another process's consent. */
-  readonly aroundListen?: (listen: Listen) => Listen
+  /** Present where other processes listen on the same addresses. */
+  readonly share?: Omit<Share, 'createLog'>
 }
 
 /**
@@ -28,7 +26,7 @@ export type AssembleOptions = {
  */
 export const assembleDaemon = async (
   { pipe }: Pick<Config, 'pipe'>,
-  { log, clock, reusePort = false, aroundListen = own => own }: AssembleOptions,
+  { log, clock, share }: AssembleOptions,
 ): Promise<Daemon> => {
   const interfaces = createInterfaces({ clock })
   const limit = openFilesLimit()
@@ -38,7 +36,7 @@ export const assembleDaemon = async (
     clock,
     interfaces,
     openFiles,
-    reusePort,
+    reusePort: share !== undefined,
     onEvent: log.event,
   })
   const daemon: Daemon = createDaemon({
@@ -50,8 +48,9 @@ export const assembleDaemon = async (
     openFiles,
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
+    idSuffix: share?.idSuffix ?? '',
     listeners: {
-      listen: aroundListen(transport.listen),
+      listen: share ? share.aroundListen(transport.listen) : transport.listen,
       onListening: ({ name, protocol }, address) =>
         log.event({
           type: 'listening',
@@ -69,6 +68,7 @@ export const assembleDaemon = async (
         }),
     },
   })
+  share?.onAssembled(daemon, transport)
   return {
     ...daemon,
     close: () => {

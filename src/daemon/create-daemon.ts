@@ -37,6 +37,8 @@ export type DaemonParts = {
   readonly isLocalAddress: (address: string) => boolean
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
+  /** What stands behind the number in ids of connections; nothing by default. */
+  readonly idSuffix?: string
 }
 
 export type Daemon = {
@@ -72,7 +74,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
   const { clock, network, emit, openFiles } = parts
   const listeners = createListenerSet(parts.listeners)
   const sessions = createLiveSessions()
-  const nextId = createConnectionIds(parts.random)
+  const nextId = createConnectionIds(parts.random, parts.idSuffix)
   const isOwnListener = createIsOwnListener(
     () =>
       listeners

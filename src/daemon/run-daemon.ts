@@ -5,6 +5,7 @@ import { createRealClock } from '../net/real-clock.ts'
 import { assembleDaemon } from './assemble-daemon.ts'
 import type { Daemon } from './create-daemon.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
+import type { Share } from './share.ts'
 import type { OnSignal } from './signals.ts'
 
 /** What a running daemon takes from its process. */
@@ -14,6 +15,8 @@ export type DaemonIo = {
   /** Whether that is a terminal. */
   readonly isTerminal: boolean
   readonly onSignal: OnSignal
+  /** Present where it is one of several processes. */
+  readonly share?: Share
 }
 
 /**
@@ -26,10 +29,11 @@ export type DaemonIo = {
 export const runDaemon = async (loadConfig: () => Config, io: DaemonIo): Promise<number> => {
   const config = loadConfig()
   const clock = createRealClock()
-  const log = createLog(config.log, { fd: io.logFd, isTerminal: io.isTerminal })
+  const { share, logFd: fd, isTerminal } = io
+  const log = share ? share.createLog(config.log) : createLog(config.log, { fd, isTerminal })
   let daemon: Daemon | undefined
   try {
-    daemon = await assembleDaemon(config, { log, clock })
+    daemon = await assembleDaemon(config, { log, clock, ...(share && { share }) })
     await daemon.apply(config)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -6,7 +6,7 @@ import { restartKeys } from './restart-keys.ts'
 import type { OnSignal } from './signals.ts'
 
 export type ServeOptions = {
-  readonly daemon: Daemon
+  readonly daemon: Omit<Daemon, 'limit'>
   /** The configuration that the daemon was started with. */
   readonly config: Config
   /** Reads the configuration again; throws what is wrong with it. */

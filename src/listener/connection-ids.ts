@@ -6,8 +6,9 @@ const START_MAX = 36 ** 4
  * so that lines of two runs are not taken for one connection's.
  *
  * @param random a number from 0 (included) to 1 (excluded)
+ * @param suffix what stands behind the counter: one of its own for each process that counts by itself
  */
-export const createConnectionIds = (random: () => number): (() => string) => {
+export const createConnectionIds = (random: () => number, suffix = ''): (() => string) => {
   let next = Math.floor(random() * START_MAX)
-  return () => `c${(next++).toString(36)}`
+  return () => `c${(next++).toString(36)}${suffix}`
 }

@@ -1,0 +1,149 @@
+import type { Clock } from '../../core/clock.ts'
+import type { Config } from '../../config/types.ts'
+import type { Holds } from './holds.ts'
+import type { Applied, Counters, FromWorker } from './types.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** A worker that has not answered by then is ended: it hangs. */
+export const ANSWER_TIMEOUT_MS = 30_000
+
+/** How long a worker that was told to end at once has for it. */
+export const END_TIMEOUT_MS = 5000
+
+/** One worker, as the primary leads it. */
+export type Member = {
+  readonly pid: number
+  /** Has it take a configuration, after those before. Null where it was gone before it answered. Never rejects. */
+  readonly apply: (config: Config) => Promise<Applied | null>
+  /** Resolves once it accepts no more. */
+  readonly drain: () => Promise<void>
+  /** Null where it is gone. */
+  readonly count: () => Promise<Counters | null>
+  /** Has it end its connections at once, and then itself. */
+  readonly end: () => void
+  readonly kill: () => void
+  /** Connections that were open when it last said so. */
+  readonly load: () => number
+  /** Resolves to how it ended, for people. */
+  readonly gone: Promise<string>
+}
+
+export type MemberParts = {
+  /** Unique among all workers that ever were. */
+  readonly number: number
+  readonly process: WorkerProcess
+  readonly holds: Holds
+  readonly clock: Clock
+  readonly onLine: (line: string) => void
+}
+
+/** One question at a time, and its answer. */
+type Pending<T> = {
+  readonly ask: (send: () => void) => Promise<T | null>
+  answer: (value: T) => void
+}
+
+export const createMember = ({ number, process, holds, clock, onLine }: MemberParts): Member => {
+  let load = 0
+  let isGone = false
+  const unanswered = new Set<() => void>()
+  let resolveGone: (how: string) => void = () => {}
+  const gone = new Promise<string>(resolve => (resolveGone = resolve))
+
+  const createPending = <T>(): Pending<T> => {
+    let before: Promise<unknown> = Promise.resolve()
+    let take: ((value: T | null) => void) | undefined
+    const askNow = (send: () => void): Promise<T | null> =>
+      new Promise(resolve => {
+        if (isGone) {
+          resolve(null)
+          return
+        }
+        const cancel = clock.after(ANSWER_TIMEOUT_MS, process.kill)
+        const settle = (value: T | null): void => {
+          cancel()
+          unanswered.delete(giveUp)
+          take = undefined
+          resolve(value)
+        }
+        const giveUp = (): void => settle(null)
+        unanswered.add(giveUp)
+        take = settle
+        send()
+      })
+    return {
+      ask: send => {
+        const answer = before.then(() => askNow(send))
+        before = answer
+        return answer
+      },
+      answer: value => take?.(value),
+    }
+  }
+
+  const applying = createPending<Applied>()
+  const draining = createPending<true>()
+  const counting = createPending<Counters>()
+
+  const take = (message: FromWorker): void => {
+    switch (message.type) {
+      case 'ready':
+        return
+      case 'applied':
+        holds.finish(number)
+        applying.answer(message)
+        return
+      case 'draining':
+        draining.answer(true)
+        return
+      case 'counted':
+        counting.answer(message.counters)
+        return
+      case 'load':
+        load = message.connections
+        return
+      case 'hold': {
+        const { id, question } = message
+        holds.ask(number, question, answer => process.send({ type: 'held', id, answer }))
+        return
+      }
+      case 'place': {
+        const { id, address } = message
+        void holds.place(address).then(error => process.send({ type: 'placed', id, error }))
+        return
+      }
+      case 'release':
+        holds.release(number, message.address)
+    }
+  }
+
+  process.listen({
+    message: take,
+    line: onLine,
+    gone: how => {
+      isGone = true
+      holds.forget(number)
+      for (const giveUp of unanswered) giveUp()
+      resolveGone(how)
+    },
+  })
+
+  return {
+    pid: process.pid,
+    apply: config =>
+      applying.ask(() => {
+        holds.begin(number)
+        process.send({ type: 'apply', config, idSuffix: `-${number.toString(36)}` })
+      }),
+    drain: async () => void (await draining.ask(() => process.send({ type: 'drain' }))),
+    count: () => counting.ask(() => process.send({ type: 'count' })),
+    end: () => {
+      process.send({ type: 'end' })
+      const cancel = clock.after(END_TIMEOUT_MS, process.kill)
+      void gone.then(cancel)
+    },
+    kill: process.kill,
+    load: () => load,
+    gone,
+  }
+}

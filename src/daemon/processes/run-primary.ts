@@ -1,0 +1,75 @@
+import type { Config } from '../../config/types.ts'
+import { codeOf, fail } from '../../core/fail.ts'
+import { loadLibc } from '../../libc/load-libc.ts'
+import type { LoadedLibc } from '../../libc/types.ts'
+import { freePort } from '../../net/free-port.ts'
+import { holdPort } from '../../net/hold-port.ts'
+import { PRIVATE_UMASK } from '../../net/listen-unix.ts'
+import { createRealClock } from '../../net/real-clock.ts'
+import { createUnixPlace } from '../../net/unix-place.ts'
+import type { DaemonIo } from '../run-daemon.ts'
+import { serveUntilSignal } from '../serve-until-signal.ts'
+import { createHolds } from './holds.ts'
+import { createPool } from './create-pool.ts'
+import { createPrimaryLog } from './primary-log.ts'
+import { startWorkerProcess } from './start-worker-process.ts'
+import type { StartWorkerProcess } from './worker-process.ts'
+
+/** Where the engine is one of streams, Node listens; else the C library does, where it can be opened. */
+const libcFor = ({ pipe }: Config): LoadedLibc =>
+  pipe.engine === 'stream' ? { ok: false, reason: 'streams were asked for' } : loadLibc()
+
+/**
+ * Runs the daemon as several processes until a signal ends it. This one serves no connection: it
+ * holds the addresses, leads the others, and writes the log of all.
+ *
+ * @param loadConfig reads the configuration, now and at each SIGHUP; throws ERR_CONFIG
+ * @returns the exit status, as of `runDaemon`
+ * @throws what `loadConfig` throws the first time; nothing was started then
+ */
+export const runPrimary = async (
+  loadConfig: () => Config,
+  io: Omit<DaemonIo, 'share'>,
+  start: StartWorkerProcess = startWorkerProcess,
+): Promise<number> => {
+  const config = loadConfig()
+  const clock = createRealClock()
+  const libc = libcFor(config)
+  const log = createPrimaryLog(config.log, { fd: io.logFd, isTerminal: io.isTerminal })
+  const pool = createPool({
+    processes: config.processes,
+    start,
+    holds: createHolds({
+      holdPort: (host, port) => {
+        // Workers that listen by SO_REUSEPORT have opened the same library.
+        if (!libc.ok) throw fail('ERR_BUG', libc.reason)
+        return holdPort(libc.libc, host, port)
+      },
+      freePort,
+      createUnixPlace,
+    }),
+    reusePort: libc.ok,
+    clock,
+    onEvent: log.event,
+    onLine: log.relay,
+  })
+  // This process binds the UNIX sockets of the others, and makes no other files.
+  const umask = process.umask(PRIVATE_UMASK)
+  try {
+    try {
+      await pool.apply(config)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      log.event({ type: 'fatal', code: codeOf(error), message })
+      pool.close()
+      await pool.idle()
+      await log.flush()
+      return 1
+    }
+    await serveUntilSignal({ daemon: pool, config, loadConfig, log, clock, onSignal: io.onSignal })
+    await log.flush()
+    return 0
+  } finally {
+    process.umask(umask)
+  }
+}

@@ -1,0 +1,136 @@
+import type { Config } from '../../config/types.ts'
+import type { DaemonEvent, Log, LogOptions } from '../../log/types.ts'
+import type { Daemon } from '../create-daemon.ts'
+import { runDaemon } from '../run-daemon.ts'
+import type { DaemonSignal } from '../signals.ts'
+import { createSharedListen } from './shared-listen.ts'
+import { sumCounters } from './sum-counters.ts'
+import type { Counters, ToWorker, ToldError } from './types.ts'
+import { createWorkerCounters } from './worker-counters.ts'
+import type { WorkerChannel } from './worker-link.ts'
+import { createWorkerLink } from './worker-link.ts'
+import { createWorkerLog } from './worker-log.ts'
+
+/** How often the primary hears how many connections are open, at most. */
+const LOAD_INTERVAL_MS = 1000
+
+/** What a worker takes from its process. */
+export type WorkerIo = {
+  /** The file descriptor that leads its log to the primary. */
+  readonly logFd: number
+  readonly pid: number
+}
+
+type Apply = Extract<ToWorker, { type: 'apply' }>
+
+/**
+ * Runs the daemon as one of several processes. What signals and files tell a daemon that is alone, the
+ * primary tells this one; what such a daemon says of itself goes to the primary, which says it once for
+ * all. Where the primary dies, it drains and ends.
+ *
+ * @returns the exit status: 0 once it has drained, 1 where it could not start
+ */
+export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<number> => {
+  const { send } = channel
+  const link = createWorkerLink(send)
+  const counters = createWorkerCounters()
+  let config: Config | undefined
+  let daemon: Daemon | undefined
+  /** Where the kernel moves the bytes, it shares the TCP ports too. */
+  let reusePort = false
+  let read: (() => Counters) | undefined
+  let signalled: ((signal: DaemonSignal) => void) | undefined
+  /** What came before the daemon listened to signals. */
+  const early: DaemonSignal[] = []
+  /** What the daemon says while it takes a configuration; null while it takes none. */
+  let notices: DaemonEvent[] | null = []
+
+  const tell = (signal: DaemonSignal): void => {
+    if (signalled) signalled(signal)
+    else early.push(signal)
+  }
+
+  const applied = (error: ToldError | null): void => {
+    send({ type: 'applied', error, notices: notices ?? [] })
+    notices = null
+  }
+
+  let load = 0
+  let loadTimer: NodeJS.Timeout | undefined
+  const sendLoad = (): void => {
+    loadTimer = undefined
+    const connections = daemon?.connections() ?? 0
+    if (connections !== load) send({ type: 'load', connections })
+    load = connections
+  }
+
+  const createLog = (options: LogOptions): Log => {
+    const log = createWorkerLog(options, io.logFd, io.pid)
+    return {
+      ...log,
+      emit: event => {
+        counters.count(event)
+        loadTimer ??= setTimeout(sendLoad, LOAD_INTERVAL_MS).unref()
+        log.emit(event)
+      },
+      event: event => {
+        if (event.type === 'engine') reusePort = event.engine === 'splice'
+        if (event.type === 'reload') {
+          applied(event.error === undefined ? null : { code: 'ERR_CONFIG', message: event.error })
+        } else if (event.type === 'fatal') {
+          applied({ code: event.code ?? 'ERR_BUG', message: event.message })
+        } else if (event.type === 'draining') send({ type: 'draining' })
+        else if (event.type === 'stopped') return
+        else if (notices) notices.push(event)
+        else log.event(event)
+      },
+    }
+  }
+
+  const first = await new Promise<Apply | null>(resolve => {
+    channel.onEnd(() => {
+      resolve(null)
+      tell('SIGTERM')
+    })
+    channel.onMessage(message => {
+      link.take(message)
+      if (message.type === 'apply') {
+        ;({ config } = message)
+        notices = []
+        if (daemon) tell('SIGHUP')
+        else resolve(message)
+      } else if (message.type === 'drain' || message.type === 'end') {
+        tell('SIGTERM')
+        // One that is told to end before it was told what to be.
+        resolve(null)
+      } else if (message.type === 'count') {
+        send({ type: 'counted', counters: read?.() ?? sumCounters([]) })
+      }
+    })
+    send({ type: 'ready' })
+  })
+  if (!first) return 0
+
+  return runDaemon(() => config ?? first.config, {
+    logFd: io.logFd,
+    isTerminal: false,
+    onSignal: run => {
+      signalled = run
+      applied(null)
+      for (const signal of early) run(signal)
+      return () => {
+        signalled = undefined
+      }
+    },
+    share: {
+      createLog,
+      aroundListen: listen => (address, options) =>
+        createSharedListen(link, listen, reusePort)(address, options),
+      idSuffix: first.idSuffix,
+      onAssembled: (made, { pipes, relayedBytes }) => {
+        daemon = made
+        read = () => counters.read(made.connections(), pipes(), relayedBytes())
+      },
+    },
+  })
+}

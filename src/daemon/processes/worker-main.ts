@@ -1,0 +1,29 @@
+import cluster from 'node:cluster'
+import { createRequire } from 'node:module'
+import process from 'node:process'
+import type * as RunWorker from './run-worker.ts'
+import type { ToWorker } from './types.ts'
+
+// As in bin.ts: `require` opens the files of a program one after the other, `import` all at once.
+const load: (path: string) => unknown = import.meta.url.endsWith('.js')
+  ? createRequire(import.meta.url)
+  : path => import(path)
+
+// A terminal, or whoever ends a group of processes, tells all of them; the primary is told too, and
+// says what is to be done.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+
+// Where the primary dies, Node would end this process; it is to drain.
+if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
+
+const { runWorker } = (await load('./run-worker.js')) as typeof RunWorker
+
+process.exitCode = await runWorker(
+  {
+    send: message => void (process.connected && process.send?.(message, undefined, {}, () => {})),
+    onMessage: run => void process.on('message', message => run(message as ToWorker)),
+    onEnd: run => void process.once('disconnect', run),
+  },
+  { logFd: process.stdout.fd, pid: process.pid },
+)
+if (process.connected) process.disconnect()

@@ -1,0 +1,18 @@
+import type { Log, LogOptions } from '../log/types.ts'
+import type { Listen } from '../net/listen.ts'
+import type { Daemon } from './create-daemon.ts'
+import type { Transport } from './create-transport.ts'
+
+/** What a daemon does otherwise where it is one of several processes that share the listeners. */
+export type Share = {
+  readonly createLog: (options: LogOptions) => Log
+  /** Puts what all processes agree on before this process's own way to listen. */
+  readonly aroundListen: (listen: Listen) => Listen
+  /** What stands behind the number in ids of connections, so that no two processes make the same. */
+  readonly idSuffix: string
+  /** Gets the daemon, and what moves its bytes, before it begins. */
+  readonly onAssembled: (
+    daemon: Daemon,
+    transport: Pick<Transport, 'pipes' | 'relayedBytes'>,
+  ) => void
+}
