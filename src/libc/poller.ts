@@ -25,6 +25,8 @@ const ONLY_THREAD_TIMEOUT_MS = 10
 /** `1` must be written as eight bytes (eventfd(2)). */
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
 
+const NONE: readonly (() => void)[] = []
+
 const orThrow = (result: number, syscall: string): number => {
   if (result < 0) throw errnoError(result, syscall)
   return result
@@ -89,10 +91,15 @@ export const createPoller = (libc: Libc): Poller => {
     }
   }
 
-  const runQueued = (): void => {
-    if (runs.length === 0) return
+  /** What is put off while others have their turn comes in the next one. */
+  const takeQueued = (): readonly (() => void)[] => {
+    if (runs.length === 0) return NONE
     const queued = runs
     runs = []
+    return queued
+  }
+
+  const runAll = (queued: readonly (() => void)[]): void => {
     for (const run of queued) {
       try {
         run()
@@ -104,8 +111,9 @@ export const createPoller = (libc: Libc): Poller => {
 
   const goOn = (count: number): void => {
     empty++
+    const queued = takeQueued()
     if (count > 0) dispatch(count)
-    runQueued()
+    runAll(queued)
     if (closed || scheduled) return
     if (runs.length > 0) schedule()
     else if (watched === 0) return
@@ -115,7 +123,7 @@ export const createPoller = (libc: Libc): Poller => {
 
   const turn = (): void => {
     scheduled = false
-    if (waiting || closed) runQueued()
+    if (waiting || closed) runAll(takeQueued())
     else goOn(libc.epollWait(epoll, events.bytes, events.count, 0))
   }
 

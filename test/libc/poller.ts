@@ -7,7 +7,7 @@ import { EPOLL, ERRNO, O } from '../../src/libc/constants.ts'
 import { createPoller } from '../../src/libc/poller.ts'
 import type { Poller } from '../../src/libc/poller-types.ts'
 import type { Libc } from '../../src/libc/types.ts'
-import { eventually } from '../fixtures/in-parallel.ts'
+import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 
 type Defer = (end: () => unknown) => void
@@ -361,9 +361,10 @@ nativeTest('a process with a poller ends as any other', async t => {
     'exit-at-once': 4,
     'throw-at-once': 1,
   }
-  for (const [what, status] of Object.entries(ways)) {
+  await inParallel(Object.keys(ways).length, 4, async i => {
+    const [what, status] = Object.entries(ways)[i] ?? ['', 0]
     t.equal((await child(what)).status, status, what)
-  }
+  })
   const { stdout } = await child('cpu-when-idle')
   t.ok(Number(stdout) < 50_000, `${stdout.trim()} us of CPU in an idle second`)
   const alone = await child('file-when-idle', { UV_THREADPOOL_SIZE: '1' })
