@@ -5,7 +5,8 @@ import t from 'tap'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
 import type { PipeResult } from '../../src/pipe/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
-import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS, piped } from '../fixtures/piped.ts'
+import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../fixtures/piped.ts'
+import { pipedTest } from '../fixtures/piped-test.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
 
 const MIB = 1024 * 1024
@@ -20,7 +21,7 @@ const sendInPieces = async (socket: Socket, bytes: Buffer): Promise<void> => {
   socket.end()
 }
 
-t.test('8 MiB in random pieces both ways at once arrive intact', async t => {
+pipedTest('8 MiB in random pieces both ways at once arrive intact', async (t, piped) => {
   const { client, target, result } = await piped(t)
   const [request, answer] = [randomBytes(8 * MIB), randomBytes(8 * MIB)]
   const [atTarget, atClient] = await Promise.all([
@@ -39,7 +40,7 @@ t.test('8 MiB in random pieces both ways at once arrive intact', async t => {
   })
 })
 
-t.test('1 MiB after the half-close of the other side arrives', async t => {
+pipedTest('1 MiB after the half-close of the other side arrives', async (t, piped) => {
   for (const first of ['client', 'target'] as const) {
     const pipe = await piped(t)
     const [one, other] =
@@ -56,7 +57,7 @@ t.test('1 MiB after the half-close of the other side arrives', async t => {
   }
 })
 
-t.test('a target that speaks first is heard', async t => {
+pipedTest('a target that speaks first is heard', async (t, piped) => {
   const { client, target, result } = await piped(t, {}, async sockets => {
     sockets.target.write('220 hello')
     await new Promise(resolve => setTimeout(resolve, 20))
@@ -68,7 +69,7 @@ t.test('a target that speaks first is heard', async t => {
   t.same(await result, { bytesUp: 0, bytesDown: 9, reason: 'eof', engine: 'stream' })
 })
 
-t.test('early bytes go first, once, and count', async t => {
+pipedTest('early bytes go first, once, and count', async (t, piped) => {
   const { client, target, result } = await piped(t, { early: Buffer.from('early ') })
   const atTarget = receiveAll(target)
   client.resume().end('late')
@@ -77,9 +78,9 @@ t.test('early bytes go first, once, and count', async t => {
   t.equal((await result).bytesUp, 10)
 })
 
-t.test(
+pipedTest(
   'early bytes beyond what the target takes hold the client back and still arrive',
-  async t => {
+  async (t, piped) => {
     const early = randomBytes(6 * MIB)
     const { client, target, upstream, result } = await piped(t, { early })
     client.resume().end('late')
@@ -91,63 +92,72 @@ t.test(
   },
 )
 
-t.test('early bytes of a client that has already ended are followed by FIN', async t => {
-  for (const early of [Buffer.from('GET /'), undefined]) {
-    const { client, target, result } = await piped(
-      t,
-      { ...(early && { early }), clientEnded: true },
-      async sockets => {
-        sockets.client.end()
-        sockets.inner.resume()
-        await once(sockets.inner, 'end')
-        sockets.inner.pause()
-      },
-    )
-    t.equal((await receiveAll(target)).bytes.toString(), early ? 'GET /' : '')
-    const atClient = receiveAll(client)
-    target.end('page')
-    t.equal((await atClient).bytes.toString(), 'page')
-    t.same(await result, {
-      bytesUp: early ? 5 : 0,
-      bytesDown: 4,
-      reason: 'eof',
-      engine: 'stream',
-    })
-  }
-})
-
-t.test('bytes that were sent before the pipe began count, and are not sent again', async t => {
-  for (const size of [5, 6 * MIB]) {
-    const sent = randomBytes(size)
-    for (const early of [undefined, Buffer.from('early')]) {
-      const { target, client, result } = await piped(
+pipedTest(
+  'early bytes of a client that has already ended are followed by FIN',
+  async (t, piped) => {
+    for (const early of [Buffer.from('GET /'), undefined]) {
+      const { client, target, result } = await piped(
         t,
-        { sentBytes: size, clientEnded: true, ...(early && { early }) },
-        ({ upstream }) => {
-          upstream.write(sent)
-          if (size > MIB) t.ok(upstream.writableLength > 0, 'not all of it is on its way')
+        { ...(early && { early }), clientEnded: true },
+        async sockets => {
+          sockets.client.end()
+          sockets.inner.resume()
+          await once(sockets.inner, 'end')
+          sockets.inner.pause()
         },
       )
-      const { bytes } = await receiveAll(target)
-      t.equal(hash(bytes), hash(Buffer.concat([sent, early ?? Buffer.alloc(0)])))
-      target.end('answer')
-      t.equal((await receiveAll(client)).bytes.toString(), 'answer')
-      t.match(await result, { bytesUp: bytes.length, bytesDown: 6, reason: 'eof' })
+      t.equal((await receiveAll(target)).bytes.toString(), early ? 'GET /' : '')
+      const atClient = receiveAll(client)
+      target.end('page')
+      t.equal((await atClient).bytes.toString(), 'page')
+      t.same(await result, {
+        bytesUp: early ? 5 : 0,
+        bytesDown: 4,
+        reason: 'eof',
+        engine: 'stream',
+      })
     }
-  }
-})
+  },
+)
 
-t.test('of bytes sent before, those that never left do not count', async t => {
+pipedTest(
+  'bytes that were sent before the pipe began count, and are not sent again',
+  async (t, piped) => {
+    for (const size of [5, 6 * MIB]) {
+      const sent = randomBytes(size)
+      for (const early of [undefined, Buffer.from('early')]) {
+        const { target, client, result } = await piped(
+          t,
+          { sentBytes: size, clientEnded: true, ...(early && { early }) },
+          ({ upstream }) => {
+            upstream.write(sent)
+            if (size > MIB) t.ok(upstream.writableLength > 0, 'not all of it is on its way')
+          },
+        )
+        const { bytes } = await receiveAll(target)
+        t.equal(hash(bytes), hash(Buffer.concat([sent, early ?? Buffer.alloc(0)])))
+        target.end('answer')
+        t.equal((await receiveAll(client)).bytes.toString(), 'answer')
+        t.match(await result, { bytesUp: bytes.length, bytesDown: 6, reason: 'eof' })
+      }
+    }
+  },
+)
+
+pipedTest('of bytes sent before, those that never left do not count', async (t, piped, kind) => {
   const { result, endPipe } = await piped(
     t,
     { sentBytes: 16 * MIB },
     ({ upstream }) => void upstream.write(Buffer.alloc(16 * MIB)),
   )
   endPipe()
-  t.equal((await result).bytesUp, 0, 'nor does a write that was taken in part')
+  const { bytesUp } = await result
+  // Node does not say how much of a write was taken.
+  if (kind === 'node') t.equal(bytesUp, 0)
+  else t.ok(bytesUp > 0 && bytesUp < 16 * MIB)
 })
 
-t.test('a slow reader holds the sender back, and what waits is little', async t => {
+pipedTest('a slow reader holds the sender back, and what waits is little', async (t, piped) => {
   const { client, target, inner, upstream, result } = await piped(t)
   const block = Buffer.alloc(MIB)
   let sent = 0
@@ -170,7 +180,7 @@ t.test('a slow reader holds the sender back, and what waits is little', async t 
   t.equal((await result).bytesDown, sent)
 })
 
-t.test('the idle limit', async t => {
+pipedTest('the idle limit', async (t, piped) => {
   const { client, target, result, clock } = await piped(t)
   clock.advance(IDLE_TIMEOUT_MS - 1)
   client.write('x')
@@ -186,7 +196,7 @@ t.test('the idle limit', async t => {
   t.equal((await atClient).error, null, 'it closes in order')
 })
 
-t.test('the half-close limit counts the silence of the other side', async t => {
+pipedTest('the half-close limit counts the silence of the other side', async (t, piped) => {
   const { client, target, inner, result, clock } = await piped(t)
   clock.advance(IDLE_TIMEOUT_MS - 1)
   client.end()
@@ -201,7 +211,7 @@ t.test('the half-close limit counts the silence of the other side', async t => {
   t.same(await result, { bytesUp: 0, bytesDown: 10, reason: 'half-close', engine: 'stream' })
 })
 
-t.test('an idle limit shorter than that of half-close stands', async t => {
+pipedTest('an idle limit shorter than that of half-close stands', async (t, piped) => {
   const { client, target, inner, result, clock } = await piped(t, { idleTimeoutMs: 100 })
   client.end()
   await receiveAll(target)
@@ -210,7 +220,7 @@ t.test('an idle limit shorter than that of half-close stands', async t => {
   t.equal((await result).reason, 'idle')
 })
 
-t.test('a pipe is ended from outside at once, and once', async t => {
+pipedTest('a pipe is ended from outside at once, and once', async (t, piped) => {
   const { result, endPipe } = await piped(t)
   endPipe()
   t.same(await result, { bytesUp: 0, bytesDown: 0, reason: 'drain', engine: 'stream' })
@@ -230,7 +240,7 @@ t.test('one that is over as it begins says so once the call is over', async t =>
   t.match(results, [{ reason: 'error', engine: 'stream' }])
 })
 
-t.test('bytes that will never be sent end in RST, not in FIN', async t => {
+pipedTest('bytes that will never be sent end in RST, not in FIN', async (t, piped) => {
   const { client, target, inner, result, endPipe } = await piped(t)
   target.write(Buffer.alloc(16 * MIB))
   await until('backpressure', () => inner.writableLength > 0)
