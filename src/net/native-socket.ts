@@ -6,8 +6,15 @@ import type { NativeSocketOptions } from './native-socket-state.ts'
 import { enqueue, failQueue, misuse, sendBytes, sendQueue } from './native-write-queue.ts'
 import type { WriteDone } from './native-write-queue.ts'
 
-/** A `StreamSocket` whose descriptor can be had. */
-export type NativeSocket = StreamSocket & { readonly detach: () => number }
+/**
+ * A `StreamSocket` whose descriptor can be had. While it is paused, `readable` tells that there may be
+ * something to read, an end or an error too, or that there may be more of it; it reads nothing.
+ */
+export type NativeSocket = StreamSocket & {
+  readonly detach: () => number
+  /** What a call of recv for one byte would return, and the byte stays unread: 1, 0 at the end, or a negative error number. An error is told once. */
+  readonly peek: () => number
+}
 
 /** What one call of recv may bring. One room for all sockets: nothing stays in it. */
 const ROOM = new Uint8Array(64 * 1024)
@@ -113,6 +120,10 @@ class Native extends NativeSocketState implements NativeSocket {
     return fd
   }
 
+  peek(): number {
+    return this.libc.recv(this.fd, ROOM, 1, MSG.PEEK | MSG.DONTWAIT)
+  }
+
   private refuse(error: Error, done: WriteDone | undefined): boolean {
     if (done) process.nextTick(done, error)
     this.destroy(error)
@@ -125,6 +136,7 @@ class Native extends NativeSocketState implements NativeSocket {
     try {
       // What the peer has sent comes before the failure of what it will not get.
       this.read()
+      if (this.is(STATE.READABLE) && !this.is(STATE.FLOWING | STATE.READ_END)) this.emit('readable')
     } finally {
       if (events & WRITE_EVENTS) this.flush()
     }

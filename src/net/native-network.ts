@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts'
+import type { Poller } from '../libc/poller-types.ts'
+import type { Libc } from '../libc/types.ts'
+import type { Interfaces } from './interfaces.ts'
+import { createNativeConnect } from './native-connect.ts'
+import type { NativeSocket } from './native-socket.ts'
+import { watchNativeFirstByte } from './native-watch.ts'
+import { createNetwork } from './network.ts'
+import type { Network } from './types.ts'
+
+/**
+ * This host's network, for races, with sockets that are driven by calls of the C library. It takes
+ * back its own sockets alone.
+ *
+ * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by
+ *   default it has its own
+ */
+export const createNativeNetwork = ({
+  clock,
+  interfaces,
+  libc,
+  poller,
+}: {
+  readonly clock: Clock
+  readonly interfaces?: () => Interfaces
+  readonly libc: Libc
+  readonly poller: Poller
+}): Network<NativeSocket> => ({
+  ...createNetwork({ clock, ...(interfaces && { interfaces }) }),
+  connect: createNativeConnect({ libc, poller }),
+  reset: socket => {
+    socket.resetAndDestroy()
+  },
+  watch: watchNativeFirstByte,
+})
