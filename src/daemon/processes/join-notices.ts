@@ -1,20 +1,26 @@
 import type { DaemonEvent } from '../../log/types.ts'
 
+const sum = (events: readonly DaemonEvent[], value: (event: DaemonEvent) => number): number =>
+  events.reduce((total, event) => total + value(event), 0)
+
 /**
  * What one daemon would say, of what each of several processes has said: the words of the first, with
- * the connections of all.
+ * the connections and the threads of all.
  */
-export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEvent[] =>
-  (all[0] ?? []).map(event => {
-    if (event.type !== 'listening') return event
-    const connections = all
-      .flat()
-      .reduce(
-        (sum, each) =>
-          each.type === 'listening' && each.address === event.address
-            ? sum + each.connections
-            : sum,
-        0,
+export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEvent[] => {
+  const every = all.flat()
+  return (all[0] ?? []).map(event => {
+    if (event.type === 'listening') {
+      const { address } = event
+      const connections = sum(every, each =>
+        each.type === 'listening' && each.address === address ? each.connections : 0,
       )
-    return { ...event, connections }
+      return { ...event, connections }
+    }
+    if (event.type === 'engine') {
+      const workers = sum(every, each => (each.type === 'engine' ? each.workers : 0))
+      return { ...event, workers }
+    }
+    return event
   })
+}
