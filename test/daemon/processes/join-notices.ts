@@ -1,0 +1,22 @@
+import t from 'tap'
+import { joinNotices } from '../../../src/daemon/processes/join-notices.ts'
+import type { DaemonEvent } from '../../../src/log/types.ts'
+
+const listening = (address: string, connections: number): DaemonEvent => ({
+  type: 'listening',
+  listener: 's',
+  protocol: 'socks',
+  address,
+  connections,
+})
+const skipped: DaemonEvent = { type: 'skipped', listener: 's', address: 'c', message: 'no' }
+const engine = (workers: number): DaemonEvent => ({ type: 'engine', engine: 'splice', workers })
+
+t.test('what all say is said once, with the sums of all', async t => {
+  const all = [
+    [engine(1), listening('a', 5), listening('b', 6), skipped],
+    [engine(2), listening('b', 10), listening('a', 20), skipped],
+  ]
+  t.same(joinNotices(all), [engine(3), listening('a', 25), listening('b', 16), skipped])
+  t.same(joinNotices([]), [])
+})
