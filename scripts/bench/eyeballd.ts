@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findNode } from '../find-node.ts'
+import { startProcess } from './start-process.ts'
+import type { Contender, OriginPorts } from './types.ts'
+
+/** A Node that eyeballd is run on: its program, and its version without the `v`. */
+export type NodeProgram = { readonly program: string; readonly version: string }
+
+/**
+ * Node by its path, or by a version that npm has.
+ *
+ * @returns undefined where there is none
+ */
+export const nodeOf = (wanted: string): NodeProgram | undefined => {
+  if (wanted.includes('/')) {
+    const { status, stdout } = spawnSync(wanted, ['--version'], { encoding: 'utf8' })
+    return status === 0 ? { program: wanted, version: stdout.trim().slice(1) } : undefined
+  }
+  const [program, exact] = findNode(wanted) ?? []
+  return program === undefined || exact === undefined
+    ? undefined
+    : { program, version: exact.slice(1) }
+}
+
+const configuration = (engine: string, socks: number, forward: OriginPorts, to: OriginPorts) => ({
+  listeners: [
+    { protocol: 'socks', listen: `127.0.0.1:${socks}` },
+    {
+      protocol: 'forward',
+      listen: `127.0.0.1:${forward.origin}`,
+      target: `127.0.0.1:${to.origin}`,
+    },
+    { protocol: 'forward', listen: `127.0.0.1:${forward.bulk}`, target: `127.0.0.1:${to.bulk}` },
+  ],
+  pipe: { engine },
+  limits: { maxConnections: 20_000 },
+})
+
+/**
+ * eyeballd with one of its engines on one Node. It writes its log, two lines for a connection, to a
+ * file.
+ *
+ * @param bin the command of a build
+ */
+export const eyeballdContender = (
+  bin: string,
+  version: string,
+  engine: 'splice' | 'stream',
+  node: NodeProgram,
+): Contender => ({
+  name: `eyeballd ${engine}, Node ${node.version.split('.', 1).join('')}`,
+  kind: 'eyeballd',
+  engine,
+  node: node.version,
+  version,
+  setup: `node bin.js -c FILE >LOG: pipe.engine: ${engine}; limits.maxConnections: 20000; log.level: info`,
+  speaks: ['socks', 'forward'],
+  start: async ({ owner, ports, nextPort, directory }) => {
+    const socks = await nextPort()
+    const forward = { origin: await nextPort(), bulk: await nextPort() }
+    const config = join(directory, `eyeballd-${socks}.json`)
+    writeFileSync(config, JSON.stringify(configuration(engine, socks, forward, ports)))
+    const log = join(directory, `eyeballd-${socks}.log`)
+    const stdout = openSync(log, 'a')
+    try {
+      const command = [node.program, bin, '-c', config]
+      const all = [socks, forward.origin, forward.bulk]
+      const { pid, stop } = await startProcess(owner, command, { ports: all, stdout })
+      return { pids: [pid], socks, forward, stop, tidy: () => truncateSync(log) }
+    } finally {
+      closeSync(stdout)
+    }
+  },
+})
