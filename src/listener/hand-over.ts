@@ -2,7 +2,8 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeOptions, PipeResult } from '../pipe/types.ts'
 import type { Places } from './admission.ts'
 import type { ConnectionFacts } from './events.ts'
-import type { Endable } from './live-sessions.ts'
+import type { LiveSession } from './live-sessions.ts'
+import { NOT_LIVE } from './live-sessions.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, nothingMoved, tellEnd } from './session-state.ts'
 
@@ -11,12 +12,13 @@ import { factsOf, nothingMoved, tellEnd } from './session-state.ts'
  * at a time: what its close line needs, its place, and how to end it. Everything else of the session,
  * some 4 kB, is let go.
  */
-type Piped = Endable & {
+type Piped = LiveSession & {
   readonly facts: ConnectionFacts
   readonly acceptedAt: number
   readonly places: Places
-  end: () => void
 }
+
+const notYet = (): void => {}
 
 /**
  * Gives the client and its target to the pipe. Both sockets are the pipe's from this call on: it
@@ -31,7 +33,8 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.accepted.places,
-    end: () => {},
+    end: notYet,
+    ...NOT_LIVE,
   }
   const onPiped = (result: PipeResult): void => {
     tellEnd(parts, piped.facts, piped.acceptedAt, result)

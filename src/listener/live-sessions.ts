@@ -1,14 +1,28 @@
-/** A connection that can be ended from outside. Called again, or after its end, it does nothing. */
-export type Endable = { readonly end: () => void }
+/** A connection that can be ended from outside. */
+export type LiveSession = {
+  /** Called again, or after its end, it does nothing. */
+  end: () => void
+  /** Its neighbours among those that are open, and whether it is one of them; only `LiveSessions` changes these. */
+  before: LiveSession | null
+  after: LiveSession | null
+  isOpen: boolean
+}
+
+/** What a session brings along to be one of those that are open. */
+export const NOT_LIVE = { before: null, after: null, isOpen: false } as const
 
 /**
- * All connections that are open, so that they can be ended at once. One set instead of a listener on
- * an AbortSignal for each connection: those pile up by the thousand, and are warned about.
+ * All connections that are open, so that they can be ended at once. A list of their own instead of a
+ * listener on an AbortSignal for each connection: those pile up by the thousand, and are warned about.
+ *
+ * Nor is it a Set. One that grows and shrinks all the time is copied again and again, each old copy
+ * points to the next, and once the first of them is old garbage none of the connections that any
+ * held is collected before the next full collection: 7 kB each.
  */
 export type LiveSessions = {
-  readonly add: (session: Endable) => void
+  readonly add: (session: LiveSession) => void
   /** @returns false where it was not among them */
-  readonly delete: (session: Endable) => boolean
+  readonly delete: (session: LiveSession) => boolean
   readonly size: () => number
   /** Ends every connection: at once before its pipe, by the pipe's reason `drain` in it. */
   readonly endAll: () => void
@@ -17,25 +31,47 @@ export type LiveSessions = {
 }
 
 export const createLiveSessions = (): LiveSessions => {
-  const sessions = new Set<Endable>()
+  let newest: LiveSession | null = null
+  let size = 0
   let waiting: (() => void)[] = []
+
+  const unlink = (session: LiveSession): void => {
+    const { before, after } = session
+    if (before) before.after = after
+    else newest = after
+    if (after) after.before = before
+    session.before = null
+    session.after = null
+    session.isOpen = false
+    size--
+  }
+
   return {
-    add: session => void sessions.add(session),
+    add: session => {
+      session.after = newest
+      session.isOpen = true
+      if (newest) newest.before = session
+      newest = session
+      size++
+    },
     delete: session => {
-      if (!sessions.delete(session)) return false
-      if (sessions.size > 0) return true
+      if (!session.isOpen) return false
+      unlink(session)
+      if (size > 0) return true
       const runs = waiting
       waiting = []
       for (const run of runs) run()
       return true
     },
-    size: () => sessions.size,
+    size: () => size,
     endAll: () => {
-      // A session may leave the set as it ends; a Set allows that.
-      for (const session of sessions) session.end()
+      // Sessions leave the list as they end, and may take others along.
+      const all: LiveSession[] = []
+      for (let next = newest; next; next = next.after) all.push(next)
+      for (const session of all) session.end()
     },
     whenEmpty: run => {
-      if (sessions.size === 0) run()
+      if (size === 0) run()
       else waiting.push(run)
     },
   }

@@ -4,7 +4,7 @@ import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
 import type { LeaveRace } from '../eyeballs/types.ts'
 import type { ConnectionFacts } from './events.ts'
-import type { Endable } from './live-sessions.ts'
+import type { LiveSession } from './live-sessions.ts'
 import type { Peer, Transport } from './peer.ts'
 import type { ListenerParts } from './session-types.ts'
 
@@ -38,7 +38,7 @@ export type SessionState = {
   readonly accepted: Accepted
   readonly parts: ListenerParts
   /** How others end the session. */
-  readonly live: Endable
+  readonly live: LiveSession
   /** The listeners of the client's socket, taken off where it changes hands. */
   readonly onData: (chunk: Uint8Array) => void
   readonly onEnd: () => void

@@ -3,6 +3,7 @@ import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { REPLY } from '../socks/wire.ts'
 import { sayFarewell } from './farewell.ts'
+import { NOT_LIVE } from './live-sessions.ts'
 import { startRace } from './session-race.ts'
 import type { Accepted, Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace, nothingMoved, tellClose } from './session-state.ts'
@@ -86,6 +87,7 @@ export const startSession = (
         }
         socket.destroy()
       },
+      ...NOT_LIVE,
     },
     onData: chunk => {
       heard = true

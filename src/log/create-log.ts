@@ -4,6 +4,7 @@ import { connectionLevel, connectionLine } from './connection-line.ts'
 import { daemonLine } from './daemon-line.ts'
 import { createDestination } from './destination.ts'
 import type { Destination } from './destination.ts'
+import type { Line } from './line-types.ts'
 import { createPretty } from './pretty.ts'
 import { createRedaction } from './redaction.ts'
 import type { Log, LogOptions } from './types.ts'
@@ -20,7 +21,14 @@ export type LogSink = {
 /** A destination and how it wants to be written to. */
 export type LogTarget = Destination & { readonly isTerminal: boolean; readonly color: boolean }
 
-type Loggers = { readonly daemon: Logger; readonly connections: Logger }
+/** pino's numbers for its levels. */
+const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const
+
+type Loggers = {
+  readonly daemon: Logger
+  /** Writes the line of a connection, whatever the level in force. */
+  readonly connection: (line: Line) => void
+}
 
 const createLoggers = (options: LogOptions, target: LogTarget): Loggers => {
   const { level, format, redact } = options
@@ -29,10 +37,13 @@ const createLoggers = (options: LogOptions, target: LogTarget): Loggers => {
   const render = pretty ? createPretty(target.color) : undefined
   const stream = { write: render ? (line: string) => target.write(render(line)) : target.write }
   const daemon = pino({ level, base: null, ...createRedaction(redact) }, stream)
-  // To look for what is never shown costs 13 us for the two lines of a connection, four times as much
-  // as to write them. Their fields are picked one by one, and none of them can hold a password.
-  const connections = redact.length === 0 ? pino({ level, base: null }, stream) : daemon
-  return { daemon, connections }
+  // For the two lines of a connection pino takes 17 us: 13 to look for what is never shown, in fields
+  // that are picked one by one and cannot hold a password. Where nothing is redacted they are written
+  // here, the same to the byte, in 2.5 us.
+  const writePlain = ({ level: own, fields, msg }: Line): void =>
+    stream.write(`${JSON.stringify({ level: LEVELS[own], time: Date.now(), ...fields, msg })}\n`)
+  const writeRedacted = ({ level: own, fields, msg }: Line): void => daemon[own](fields, msg)
+  return { daemon, connection: redact.length === 0 ? writePlain : writeRedacted }
 }
 
 /** The log on a destination that somebody else made. */
@@ -42,10 +53,9 @@ export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
   return {
     emit: event => {
       const level = connectionLevel(event, races)
-      const logger = loggers.connections
-      if (level === null || !logger.isLevelEnabled(level)) return
+      if (level === null || !loggers.daemon.isLevelEnabled(level)) return
       const { fields, msg } = connectionLine(event)
-      logger[level](fields, msg)
+      loggers.connection({ level, fields, msg })
     },
     event: event => {
       const { level, fields, msg } = daemonLine(event)

@@ -180,7 +180,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
       }),
     flushSync: () => {
       // A chunk in the pool gets written: the process waits for the pool as it exits.
-      if (inPool) queue.take(queue.chunk().length)
+      if (inPool) queue.leave()
       const sleeper = new Int32Array(new SharedArrayBuffer(4))
       let stalledMs = 0
       while (stalledMs < EXIT_STALL_MS && queue.waiting() > 0) {

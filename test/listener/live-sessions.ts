@@ -1,6 +1,6 @@
 import t from 'tap'
 
-import { createLiveSessions } from '../../src/listener/live-sessions.ts'
+import { createLiveSessions, NOT_LIVE } from '../../src/listener/live-sessions.ts'
 
 t.test('all are ended, also where one leaves the set as it ends', async t => {
   const sessions = createLiveSessions()
@@ -10,16 +10,17 @@ t.test('all are ended, also where one leaves the set as it ends', async t => {
       ended.push('first')
       sessions.delete(first)
     },
+    ...NOT_LIVE,
   }
-  const second = { end: () => void ended.push('second') }
+  const second = { end: () => void ended.push('second'), ...NOT_LIVE }
   sessions.add(first)
   sessions.add(second)
   t.equal(sessions.size(), 2)
   sessions.endAll()
-  t.same(ended, ['first', 'second'])
+  t.same(ended.toSorted(), ['first', 'second'])
   t.equal(sessions.size(), 1)
   sessions.endAll()
-  t.same(ended, ['first', 'second', 'second'])
+  t.same(ended.toSorted(), ['first', 'second', 'second'])
 })
 
 t.test('who waits for the last is told once', async t => {
@@ -27,8 +28,8 @@ t.test('who waits for the last is told once', async t => {
   let told = 0
   sessions.whenEmpty(() => told++)
   t.equal(told, 1, 'at once where none is open')
-  const one = { end: () => {} }
-  const two = { end: () => {} }
+  const one = { end: () => {}, ...NOT_LIVE }
+  const two = { end: () => {}, ...NOT_LIVE }
   sessions.add(one)
   sessions.add(two)
   sessions.whenEmpty(() => told++)
@@ -40,4 +41,20 @@ t.test('who waits for the last is told once', async t => {
   sessions.add(one)
   sessions.delete(one)
   t.equal(told, 2)
+})
+
+t.test('whichever leaves, the others stay', async t => {
+  for (const leaves of [0, 1, 2]) {
+    const sessions = createLiveSessions()
+    const ended: number[] = []
+    const all = [0, 1, 2].map(n => ({ end: () => void ended.push(n), ...NOT_LIVE }))
+    for (const each of all) sessions.add(each)
+    for (const each of all.slice(leaves, leaves + 1)) sessions.delete(each)
+    t.equal(sessions.size(), 2)
+    sessions.endAll()
+    t.same(
+      ended.toSorted((a, b) => a - b),
+      [0, 1, 2].filter(n => n !== leaves),
+    )
+  }
 })

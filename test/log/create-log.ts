@@ -46,6 +46,17 @@ t.test('the race line of the contract, byte for byte but for its time', async t 
   )
 })
 
+t.test('lines of connections are what pino makes of them', async t => {
+  const odd = { ...facts, target: 'a"\\\u0007é\ud800\u2028.example:1' }
+  for (const event of [wonEvent, failedEvent, { ...closeEvent, ...odd }, accepted]) {
+    const [plain, byPino] = [logSink(), logSink({ redact: ['nothing'] })]
+    plain.log.emit(event)
+    byPino.log.emit(event)
+    const withoutTime = (text: string): string => text.replace(/"time":\d+/, '')
+    t.equal(withoutTime(plain.text()), withoutTime(byPino.text()))
+  }
+})
+
 t.test('which races are logged', async t => {
   const aborted: ListenerEvent = { ...wonEvent, outcome: 'aborted', reply: null }
   const outcomes = (races: 'all' | 'failed' | 'none'): unknown[] => {

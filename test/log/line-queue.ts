@@ -35,7 +35,31 @@ t.test('however it is taken, what goes in comes out in order', async () => {
   )
 })
 
-t.test('many lines are taken in chunks, and their list is cut', async t => {
+t.test('memory that is written is used again, but not what somebody else still writes', async t => {
+  const queue = createLineQueue(1_000_000)
+  queue.push('first\n')
+  const first = queue.chunk()
+  queue.push('second\n')
+  queue.take(first.length)
+  const second = queue.chunk()
+  queue.push('third\n')
+  t.equal(first.toString(), 'third\n', 'where the first one was')
+  queue.leave()
+  t.equal(queue.waiting(), 6)
+  t.equal(queue.chunk().toString(), 'third\n')
+  queue.push('fourth\n')
+  t.equal(second.toString(), 'second\n')
+  const long = `${'x'.repeat(100_000)}\n`
+  queue.push(long)
+  queue.take(6)
+  t.equal(queue.chunk().toString(), 'fourth\n')
+  queue.take(7)
+  t.equal(queue.chunk().toString(), long)
+  queue.take(long.length)
+  t.equal(queue.waiting(), 0)
+})
+
+t.test('many lines are taken in chunks', async t => {
   const queue = createLineQueue(10_000_000)
   for (let n = 0; n < 20_000; n++) queue.push(`${String(n).padStart(99)}\n`)
   let count = 0
