@@ -57,16 +57,19 @@ export const createPool = (parts: PoolParts): Pool => {
   const living = (): Member[] => members.filter(member => member !== undefined)
 
   const start = (index: number): Member => {
-    const began = clock.now()
     const process = parts.start()
     const member = createMember({ number: ++started, process, holds, clock, onLine })
     members[index] = member
-    void member.gone.then(how => {
-      members[index] = undefined
-      lastEnd = how
-      if (phase === 'serving') lose(index, member, how, clock.now() - began)
-    })
+    void watch(index, member)
     return member
+  }
+
+  const watch = async (index: number, member: Member): Promise<void> => {
+    const began = clock.now()
+    const how = await member.gone
+    members[index] = undefined
+    lastEnd = how
+    if (phase === 'serving') lose(index, member, how, clock.now() - began)
   }
 
   const lose = (index: number, member: Member, how: string, livedMs: number): void => {
@@ -98,10 +101,10 @@ export const createPool = (parts: PoolParts): Pool => {
 
   /** The answers of those who live. */
   const tellAll = async (config: Config): Promise<Applied[]> => {
-    const answers = await Promise.all(
-      members.map((member, index) => member?.apply(configShare(config, { index, processes }))),
+    const answers = members.flatMap((member, index) =>
+      member ? [member.apply(configShare(config, { index, processes }))] : [],
     )
-    return answers.filter(answer => answer !== undefined && answer !== null)
+    return (await Promise.all(answers)).filter(answer => answer !== null)
   }
 
   const apply = async (config: Config): Promise<void> => {

@@ -9,7 +9,7 @@ const sum = (events: readonly DaemonEvent[], value: (event: DaemonEvent) => numb
  */
 export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEvent[] => {
   const every = all.flat()
-  return (all[0] ?? []).map(event => {
+  const join = (event: DaemonEvent): DaemonEvent => {
     if (event.type === 'listening') {
       const { address } = event
       const connections = sum(every, each =>
@@ -22,5 +22,6 @@ export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEve
       return { ...event, workers }
     }
     return event
-  })
+  }
+  return (all[0] ?? []).map(join)
 }

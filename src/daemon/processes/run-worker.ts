@@ -117,7 +117,8 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
     onSignal: run => {
       signalled = run
       applied(null)
-      for (const signal of early) run(signal)
+      // Not before this has returned.
+      for (const signal of early) queueMicrotask(() => run(signal))
       return () => {
         signalled = undefined
       }

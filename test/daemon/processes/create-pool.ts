@@ -1,0 +1,171 @@
+import t from 'tap'
+import { parseConfig } from '../../../src/config/parse.ts'
+import { createPool } from '../../../src/daemon/processes/create-pool.ts'
+import { createHolds } from '../../../src/daemon/processes/holds.ts'
+import { sumCounters } from '../../../src/daemon/processes/sum-counters.ts'
+import type { ToldError, ToWorker } from '../../../src/daemon/processes/types.ts'
+import type { DaemonEvent } from '../../../src/log/types.ts'
+import { createFakeWorker } from '../../fixtures/fake-worker.ts'
+import type { FakeWorker } from '../../fixtures/fake-worker.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+
+const TEXT = "{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }] }"
+const config = parseConfig(TEXT, 'test')
+const other = parseConfig(TEXT.replace('name: s', 'name: o'), 'test')
+const error: ToldError = { code: 'EADDRINUSE', message: 'taken' }
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+/** What a worker says to a configuration: taken, unless there is an error for it or it dies. */
+type Answer = (name: string, worker: FakeWorker, index: number) => ToldError | 'dies' | null
+
+const rig = (answer: Answer = () => null) => {
+  const clock = createHandClock()
+  const workers: FakeWorker[] = []
+  const events: DaemonEvent[] = []
+  const freed: number[] = []
+  let port = 1000
+  const onTold = (message: ToWorker, worker: FakeWorker): void => {
+    if (message.type === 'apply') {
+      const [listener] = message.config.listeners
+      const said = answer(listener?.name ?? '', worker, workers.indexOf(worker))
+      const address = String(listener?.listen[0]?.type === 'tcp' && listener.listen[0].port)
+      const notice = { type: 'listening', listener: 's', protocol: 'socks', address } as const
+      if (said === 'dies') worker.die('exit status 9')
+      else worker.say({ type: 'applied', error: said, notices: [{ ...notice, connections: 5 }] })
+    } else if (message.type === 'count') {
+      worker.say({ type: 'counted', counters: { ...sumCounters([]), connections: 3 } })
+    } else if (message.type === 'drain') worker.say({ type: 'draining' })
+    else if (message.type === 'end') worker.die('exit status 0')
+  }
+  const pool = createPool({
+    processes: 2,
+    reusePort: true,
+    clock,
+    start: () => {
+      const worker = createFakeWorker(100 + workers.length, onTold)
+      workers.push(worker)
+      return worker.process
+    },
+    holds: createHolds({
+      holdPort: () => {
+        const own = port++
+        return { port: own, close: () => void freed.push(own) }
+      },
+      freePort: async () => 1,
+      createUnixPlace: () => {
+        throw new Error('no UNIX socket is wanted here')
+      },
+    }),
+    onEvent: event => void events.push(event),
+    onLine: () => {},
+  })
+  const names = (worker: number): string[] =>
+    (workers[worker]?.told ?? []).flatMap(message =>
+      message.type === 'apply' ? (message.config.listeners[0]?.name ?? '') : [],
+    )
+  return { clock, workers, events, pool, names, freed }
+}
+
+t.test('all are told, and what they say is said once', async t => {
+  const { pool, workers, events, names } = rig()
+  await pool.apply(config)
+  t.equal(workers.length, 2)
+  t.match(events, [{ type: 'listening', address: '1000', connections: 10 }])
+  t.equal(events.length, 1)
+  await pool.apply(other)
+  t.same(
+    [names(0), names(1)],
+    [
+      ['s', 'o'],
+      ['s', 'o'],
+    ],
+  )
+  t.match(events.at(-1), { address: '1001' }, 'another listener has another port')
+  t.match(await pool.count(), { connections: 6 })
+})
+
+t.test('one that cannot takes all back', async t => {
+  const { pool, events, names, freed } = rig((name, _, index) =>
+    name === 'o' && index === 1 ? error : null,
+  )
+  await pool.apply(config)
+  await t.rejects(pool.apply(other), error)
+  t.same(names(0), ['s', 'o', 's'])
+  t.equal(events.length, 1, 'nothing is said of it')
+  t.same(freed, [1000, 1001], 'no port is kept for it')
+})
+
+t.test('at the start an error, or a death, ends it', async t => {
+  const failing = rig(() => error)
+  await t.rejects(failing.pool.apply(config), error)
+  failing.pool.close()
+  t.ok(failing.workers.every(worker => worker.isKilled()))
+  await failing.pool.idle()
+  const dying = rig((_, __, index) => (index === 0 ? 'dies' : null))
+  await t.rejects(dying.pool.apply(config), /ended before it could serve: exit status 9/)
+  t.same(dying.events, [])
+})
+
+t.test('a process that is lost is replaced, ever later', async t => {
+  const { pool, workers, events, clock, names } = rig()
+  await pool.apply(config)
+  workers[0]?.say({ type: 'load', connections: 4 })
+  workers[0]?.die('SIGSEGV')
+  await turn()
+  const lost = { type: 'process-lost', process: 100, reason: 'SIGSEGV', connections: 4 }
+  t.match(events.at(-1), { ...lost, restartMs: 100 })
+  t.match(await pool.count(), { connections: 3 })
+  clock.advance(99)
+  t.equal(workers.length, 2)
+  clock.advance(1)
+  await turn()
+  t.match(events.at(-1), { type: 'process-started', process: 102 })
+  t.same(names(2), ['s'])
+  workers[2]?.die()
+  await turn()
+  t.match(events.at(-1), { type: 'process-lost', process: 102, restartMs: 200 })
+  await pool.apply(other)
+  clock.advance(200)
+  await turn()
+  t.same(names(3), ['o'], 'it begins with what is in force by then')
+})
+
+t.test('one that cannot begin is lost again', async t => {
+  const { pool, workers, events, clock } = rig((_, __, index) =>
+    index === 2 ? error : index === 3 ? 'dies' : null,
+  )
+  await pool.apply(config)
+  workers[1]?.die()
+  await turn()
+  clock.advance(100)
+  await turn()
+  t.match(events.at(-1), { type: 'process-lost', process: 102, reason: 'taken', restartMs: 200 })
+  clock.advance(200)
+  await turn()
+  t.match(events.at(-1), { type: 'process-lost', process: 103, reason: 'exit status 9' })
+  clock.advance(400)
+  await turn()
+  t.match(events.at(-1), { type: 'process-started', process: 104 })
+})
+
+t.test('the drain reaches all, and none is replaced any more', async t => {
+  const { pool, workers, events, clock } = rig()
+  await pool.apply(config)
+  workers[0]?.die()
+  await turn()
+  const before = events.length
+  await pool.stopAccepting()
+  clock.advance(10_000)
+  t.equal(workers.length, 2)
+  t.equal(pool.connections(), 3)
+  let isIdle = false
+  const idle = pool.idle().then(() => (isIdle = true))
+  await turn()
+  t.notOk(isIdle)
+  pool.endConnections()
+  await idle
+  pool.close()
+  t.equal(events.length, before)
+  t.equal(clock.pending(), 0)
+})

@@ -1,0 +1,20 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { own } from '../../fixtures/children.ts'
+
+const MAIN = fileURLToPath(new URL('../../../src/daemon/processes/worker-main.ts', import.meta.url))
+
+t.test('it waits for what it is told, and for nothing else', { timeout: 60_000 }, async t => {
+  const child = own(
+    fork(MAIN, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }),
+  )
+  const [first] = (await once(child, 'message')) as unknown[]
+  t.same(first, { type: 'ready' })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) child.kill(signal)
+  child.send({ type: 'count' })
+  t.match(await once(child, 'message'), [{ type: 'counted', counters: { connections: 0 } }])
+  child.send({ type: 'end' })
+  t.same(await once(child, 'exit'), [0, null])
+})
