@@ -12,6 +12,7 @@ import type { Interfaces } from '../net/interfaces.ts'
 import type { Listen } from '../net/listen.ts'
 import { listen as listenByNode } from '../net/listen.ts'
 import { createNativeListen } from '../net/native-listen.ts'
+import { createNativeNetwork } from '../net/native-network.ts'
 import { createNetwork } from '../net/network.ts'
 import type { Network } from '../net/types.ts'
 import { createCountedJoin } from '../pipe/create-counted-join.ts'
@@ -98,7 +99,7 @@ const createNative = async (
   const streams = createCountedJoin(createStreamJoin({ clock }))
   return {
     listen: createNativeListen({ libc, poller, clock, reusePort }),
-    network: createNetwork({ clock, interfaces }),
+    network: createNativeNetwork({ clock, interfaces, libc, poller }),
     join: createSpliceJoin({ clock, choose: pool.choose, stream: streams.join }),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
     relayedBytes: pool.bytes,
@@ -125,7 +126,7 @@ export const createTransport = async (options: TransportOptions): Promise<Transp
     onEvent({ type: 'engine', engine: 'stream', workers: 0, ...why })
     return createPortable(options)
   }
-  if (engine !== 'splice') return useStreams()
+  if (engine === 'stream') return useStreams()
   const loaded = load()
   if (!loaded.ok) return useStreams(loaded.reason)
   const { libc } = loaded

@@ -1,0 +1,139 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { StreamSocket } from '../../src/core/stream-socket.ts'
+import { autoWorkers, createTransport } from '../../src/daemon/create-transport.ts'
+import type { Transport, TransportOptions } from '../../src/daemon/create-transport.ts'
+import type { Libc } from '../../src/libc/types.ts'
+import type { DaemonEvent } from '../../src/log/types.ts'
+import { createInterfaces } from '../../src/net/interfaces.ts'
+import { createRealClock } from '../../src/net/real-clock.ts'
+import type { PipeResult } from '../../src/pipe/types.ts'
+import { createHandThreads } from '../fixtures/hand-threads.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
+import { until } from '../fixtures/socket-pair.ts'
+import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
+
+const begin = async (
+  more: Partial<TransportOptions>,
+): Promise<{ transport: Transport; events: DaemonEvent[] }> => {
+  const clock = createRealClock()
+  const events: DaemonEvent[] = []
+  const transport = await createTransport({
+    pipe: { engine: 'auto', workers: 1 },
+    clock,
+    interfaces: createInterfaces({ clock }),
+    openFiles: 64,
+    onEvent: event => void events.push(event),
+    ...more,
+  })
+  return { transport, events }
+}
+
+/** A connection through what a transport accepts, makes and joins, to a target that echoes. */
+const carry = async (t: Test, transport: Transport): Promise<PipeResult> => {
+  const target = await tcpTarget(t, echo)
+  let joined: (result: PipeResult) => void
+  const result = new Promise<PipeResult>(resolve => (joined = resolve))
+  const take = (client: StreamSocket): void => {
+    const { host, port } = target
+    transport.network.connect({ family: 4, address: host, port }, made => {
+      if (!made.ok) throw new Error(made.code)
+      const limits = { idleTimeoutMs: 10_000, halfCloseTimeoutMs: 10_000 }
+      transport.join(client, made.socket, limits, joined)
+    })
+  }
+  const bound = await transport.listen(
+    { type: 'tcp', host: '127.0.0.1', port: 0 },
+    { onConnection: take },
+  )
+  const { address } = bound
+  const client = connect(address.type === 'tcp' ? address.port : 0, '127.0.0.1')
+  client.write('hello')
+  await once(client, 'data')
+  const { stream, splice } = transport.pipes()
+  t.equal(stream + splice, 1)
+  client.end()
+  const end = await result
+  t.same(transport.pipes(), { stream: 0, splice: 0 })
+  await bound.close()
+  client.destroy()
+  target.server.close()
+  await until('the target', () => target.open() === 0)
+  return end
+}
+
+t.test('threads are as many as half of the cores, and one at least', async t => {
+  t.same([1, 2, 3, 4, 64].map(autoWorkers), [1, 1, 1, 2, 32])
+  t.ok(autoWorkers() >= 1)
+})
+
+t.test('streams, where they are asked for: nothing is loaded', async t => {
+  const { transport, events } = await begin({
+    pipe: { engine: 'stream', workers: 'auto' },
+    load: () => t.fail('the C library is loaded') as never,
+  })
+  t.same(events, [{ type: 'engine', engine: 'stream', workers: 0 }])
+  t.match(await carry(t, transport), { engine: 'stream', bytesUp: 5, bytesDown: 5, reason: 'eof' })
+  t.same(transport.relayedBytes(), { up: 0, down: 0 })
+  transport.close()
+})
+
+t.test('without the C library: streams and a word why, unless it must be splice', async t => {
+  const load = () => ({ ok: false, reason: 'there is no koffi' }) as const
+  const { transport, events } = await begin({ load })
+  t.same(events, [{ type: 'engine', engine: 'stream', workers: 0, reason: 'there is no koffi' }])
+  transport.close()
+  await t.rejects(begin({ load, pipe: { engine: 'splice', workers: 1 } }), {
+    code: 'ERR_ENGINE',
+    message: /splice cannot be: there is no koffi/,
+  })
+})
+
+nativeTest('without descriptors to wait by, the same', async (t, libc) => {
+  const poor: Libc = { ...libc, epollCreate1: () => -24 }
+  const { events } = await begin({ load: () => ({ ok: true, libc: poor }) })
+  t.match(events, [{ engine: 'stream', reason: /EMFILE/ }])
+})
+
+for (const engine of ['auto', 'splice'] as const) {
+  nativeTest(`with ${engine} the kernel moves the bytes`, async (t, _libc, defer) => {
+    const { transport, events } = await begin({ pipe: { engine, workers: 2 } })
+    defer(() => transport.close())
+    t.same(events, [{ type: 'engine', engine: 'splice', workers: 2 }])
+    t.match(await carry(t, transport), { engine: 'splice', bytesUp: 5, bytesDown: 5 })
+    t.same(transport.relayedBytes(), { up: 5, down: 5 })
+  })
+}
+
+nativeTest('where no relay worker lives long enough to work: streams', async (t, libc) => {
+  const { start } = createHandThreads(libc)
+  const { transport, events } = await begin({
+    startThread: data => {
+      const thread = start(data)
+      return {
+        listen: (failed, exited) => {
+          thread.listen(failed, exited)
+          setImmediate(() => {
+            failed(new Error('a bug'))
+            exited()
+          })
+        },
+      }
+    },
+  })
+  const loss = { type: 'worker-lost', reason: 'a bug', connections: 0 }
+  t.same(events, [
+    { ...loss, replaced: true },
+    { ...loss, replaced: true },
+    { ...loss, replaced: false },
+    {
+      type: 'engine',
+      engine: 'stream',
+      workers: 0,
+      reason: 'no relay worker could be started',
+    },
+  ])
+  t.match(await carry(t, transport), { engine: 'stream' })
+})
