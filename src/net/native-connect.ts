@@ -1,4 +1,3 @@
-import { codeOf } from '../core/fail.ts'
 import { parseIp } from '../core/ip.ts'
 import {
   AF,
@@ -11,7 +10,7 @@ import {
   TCP_NODELAY,
 } from '../libc/constants.ts'
 import { errnoError } from '../libc/errno-error.ts'
-import type { Poller } from '../libc/poller-types.ts'
+import type { OnEvents, Poller } from '../libc/poller-types.ts'
 import { encodeSocketAddress, localEnd, peerEnd } from '../libc/socket-address.ts'
 import type { Libc } from '../libc/types.ts'
 import { ignoreErrors } from './ignore-errors.ts'
@@ -69,16 +68,27 @@ const isSelfConnected = (libc: Libc, fd: number, local: Connected<unknown>['loca
   return peer?.port === local.port && peer.address === local.address
 }
 
+/** Who is told of a descriptor: first the attempt, then the socket that came of it. */
+type Told = { tell: OnEvents }
+
+/** Apart from the attempt, so that nothing of it is kept for as long as the socket lives. */
+const watch = (poller: Poller, fd: number, told: Told): number =>
+  poller.watch(fd, events => told.tell(events))
+
 /** What has become of an attempt that is over, one way or the other. Takes the descriptor over. */
 const settled = (
-  libc: Libc,
-  poller: Poller,
+  { libc, poller }: Parts,
   endpoint: Endpoint,
   fd: number,
+  told: Told,
   events: number,
 ): Connected<NativeSocket> | NotConnected => {
-  const failed = (errno: number): NotConnected => {
+  const close = (): void => {
+    poller.unwatch(fd)
     libc.close(fd)
+  }
+  const failed = (errno: number): NotConnected => {
+    close()
     const error = errnoError(errno, 'connect', { address: endpoint.address, port: endpoint.port })
     return notConnected(endpoint, error.code, true, error)
   }
@@ -90,23 +100,36 @@ const settled = (
   if (!local) return failed(-ERRNO.ECONNABORTED)
   if (local.port === endpoint.port && isSelfConnected(libc, fd, local)) {
     libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, NO_LINGER)
-    libc.close(fd)
+    close()
     return notConnected(endpoint, 'ECONNREFUSED', true)
   }
-  const socket = createNativeSocket({ libc, poller, fd, remote: endpoint, local })
+  const socket = createNativeSocket({
+    libc,
+    poller,
+    fd,
+    remote: endpoint,
+    local,
+    // It is watched already, and what was told of it is not told again.
+    watch: onEvents => {
+      told.tell = onEvents
+      onEvents(events)
+      return 0
+    },
+  })
   ignoreErrors(socket)
-  const { errored } = socket
-  if (errored) return notConnected(endpoint, codeOf(errored), true, errored)
   return { ok: true, socket, local }
 }
+
+type Parts = { readonly libc: Libc; readonly poller: Poller }
 
 /**
  * Connection attempts as `createConnect` makes them, by calls of the C library: what becomes of the
  * socket before and after `settle` is told there.
  */
 export const createNativeConnect =
-  ({ libc, poller }: { readonly libc: Libc; readonly poller: Poller }): Connect<NativeSocket> =>
+  (parts: Parts): Connect<NativeSocket> =>
   (endpoint, settle) => {
+    const { libc, poller } = parts
     let open = true
     const fail = (result: NotConnected): (() => boolean) => {
       process.nextTick(() => {
@@ -116,13 +139,15 @@ export const createNativeConnect =
     }
     const fd = begin(libc, endpoint)
     if (typeof fd !== 'number') return fail(fd)
-    const watched = poller.watch(fd, events => {
-      // An attempt that is under way has nothing to tell: neither bit is there.
-      if ((events & (EPOLL.OUT | FAILED)) === 0) return
-      open = false
-      poller.unwatch(fd)
-      settle(settled(libc, poller, endpoint, fd, events))
-    })
+    const told: Told = {
+      tell: events => {
+        // An attempt that is under way has nothing to tell: neither bit is there.
+        if ((events & (EPOLL.OUT | FAILED)) === 0) return
+        open = false
+        settle(settled(parts, endpoint, fd, told, events))
+      },
+    }
+    const watched = watch(poller, fd, told)
     if (watched < 0) {
       libc.close(fd)
       const error = errnoError(watched, 'epoll_ctl')

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { Poller } from '../libc/poller-types.ts'
+import type { OnEvents, Poller } from '../libc/poller-types.ts'
 import { localEnd } from '../libc/socket-address.ts'
 import type { SocketEnd } from '../libc/socket-address.ts'
 import type { Libc } from '../libc/types.ts'
@@ -14,6 +14,8 @@ export type NativeSocketOptions = {
   readonly remote: SocketEnd
   /** The system is asked for it where it is not given, when somebody wants to know. */
   readonly local?: SocketEnd | undefined
+  /** How the socket begins to watch its descriptor; `Poller.watch` by default, with its meaning. */
+  readonly watch?: ((onEvents: OnEvents) => number) | undefined
 }
 
 /** What a native socket remembers of itself, one bit each: thousands of them may be open. */

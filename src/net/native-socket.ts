@@ -1,6 +1,7 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { EPOLL, ERRNO, MSG, SHUT, SO, SOL_SOCKET } from '../libc/constants.ts'
 import { errnoError } from '../libc/errno-error.ts'
+import type { OnEvents } from '../libc/poller-types.ts'
 import { NativeSocketState, STATE } from './native-socket-state.ts'
 import type { NativeSocketOptions } from './native-socket-state.ts'
 import { enqueue, failQueue, misuse, sendBytes, sendQueue } from './native-write-queue.ts'
@@ -41,7 +42,8 @@ const copy = (count: number): Buffer => {
 class Native extends NativeSocketState implements NativeSocket {
   constructor(options: NativeSocketOptions) {
     super(options)
-    const watched = this.poller.watch(this.fd, events => this.onEvents(events))
+    const onEvents: OnEvents = events => this.onEvents(events)
+    const watched = options.watch?.(onEvents) ?? this.poller.watch(this.fd, onEvents)
     if (watched < 0) this.destroy(errnoError(watched, 'epoll_ctl'))
   }
 
