@@ -1,6 +1,7 @@
 import { EPOLL, ERRNO, O } from './constants.ts'
 import { createEpollEvents } from './epoll-events.ts'
 import { errnoError } from './errno-error.ts'
+import { loopDescriptor } from './loop-descriptor.ts'
 import { onExit } from './on-exit.ts'
 import type { OnEvents, Poller } from './poller-types.ts'
 import type { Libc } from './types.ts'
@@ -9,10 +10,17 @@ import type { Libc } from './types.ts'
 const EVENTS_MAX = 256
 
 /**
- * Turns of Node's loop in a row that may bring nothing before a thread is sent to wait. Such a thread
- * costs more than a few turns, and while there is traffic the next event is near.
+ * Turns of Node's loop in a row that may bring nothing before it waits. While there is traffic the next
+ * event is near, and to be put to sleep and woken takes as long as some turns.
  */
 const EMPTY_TURNS_MAX = 20
+
+/**
+ * Where it can see what is there for Node, the main thread waits itself so many times, before another
+ * thread does, which is dearer to wake. Only timers of Node may be late by that.
+ */
+const SHORT_WAITS_MAX = 8
+const SHORT_WAIT_MS = 1
 
 /** What each descriptor is watched for; as a signed number, as epoll's events are kept. */
 const WATCHED = EPOLL.IN | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET | 0
@@ -21,6 +29,8 @@ const NO_TIMEOUT_MS = -1
 
 /** How long the only thread of a pool may be kept from other work. */
 const ONLY_THREAD_TIMEOUT_MS = 10
+
+const LOOP_WATCHED = EPOLL.IN | EPOLL.ET | 0
 
 /** `1` must be written as eight bytes (eventfd(2)). */
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
@@ -41,12 +51,15 @@ const surface = (error: unknown): void => {
 
 /**
  * Makes a poller. While events come it looks for more in every turn of Node's loop; after some turns
- * without any it has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of
- * the pool (`UV_THREADPOOL_SIZE`). For the main thread: a worker that is terminated would wait for it.
+ * without any the main thread waits a few times for a millisecond, for events and for what is Node's;
+ * then it has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of the pool
+ * (`UV_THREADPOOL_SIZE`). For the main thread: a worker that is terminated would wait for its own.
  *
+ * @param loop the descriptor that tells what is there for Node; -1: there is none, and the main thread
+ *   never waits
  * @returns throws the system's error (EMFILE, ENFILE) where there is no descriptor to be had; it needs two
  */
-export const createPoller = (libc: Libc): Poller => {
+export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Poller => {
   const epoll = orThrow(libc.epollCreate1(EPOLL.CLOEXEC), 'epoll_create1')
   const events = createEpollEvents(EVENTS_MAX)
   const bell = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
@@ -62,6 +75,7 @@ export const createPoller = (libc: Libc): Poller => {
   const generations: number[] = []
   const alone = !(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) > 1)
   const timeoutMs = alone ? ONLY_THREAD_TIMEOUT_MS : NO_TIMEOUT_MS
+  const emptyTurnsMax = EMPTY_TURNS_MAX + (loop < 0 ? 0 : SHORT_WAITS_MAX)
   let generation = 0
   let watched = 0
   let runs: (() => void)[] = []
@@ -79,6 +93,7 @@ export const createPoller = (libc: Libc): Poller => {
   const dispatch = (count: number): void => {
     for (let i = 0; i < count; i++) {
       const fd = events.fd(i)
+      if (fd === loop) empty = 0
       const onEvents = handlers[fd]
       // The number may have another use since the event came.
       if (onEvents === undefined || generations[fd] !== events.generation(i)) continue
@@ -117,14 +132,17 @@ export const createPoller = (libc: Libc): Poller => {
     if (closed || scheduled) return
     if (runs.length > 0) schedule()
     else if (watched === 0) return
-    else if (empty <= EMPTY_TURNS_MAX) schedule()
+    else if (empty < emptyTurnsMax) schedule()
     else wait()
   }
 
   const turn = (): void => {
     scheduled = false
     if (waiting || closed) runAll(takeQueued())
-    else goOn(libc.epollWait(epoll, events.bytes, events.count, 0))
+    else {
+      const shortly = empty < EMPTY_TURNS_MAX || runs.length > 0 ? 0 : SHORT_WAIT_MS
+      goOn(libc.epollWait(epoll, events.bytes, events.count, shortly))
+    }
   }
 
   const schedule = (): void => {
@@ -132,15 +150,22 @@ export const createPoller = (libc: Libc): Poller => {
     setImmediate(turn)
   }
 
+  /** The thread that waits is not to be woken for what Node sees by itself. */
+  const seeLoop = (operation: number): void => {
+    if (loop >= 0) libc.epollCtl(epoll, operation, loop, events.one(LOOP_WATCHED, loop, 0))
+  }
+
   const wait = (): void => {
     waiting = true
+    seeLoop(EPOLL.CTL_DEL)
     libc.epollWaitLater(epoll, events.bytes, events.count, timeoutMs, onWaited)
   }
 
   const onWaited = (count: number): void => {
     waiting = false
-    if (closed) giveBack()
-    else goOn(count)
+    if (closed) return giveBack()
+    seeLoop(EPOLL.CTL_ADD)
+    goOn(count)
   }
 
   const giveBack = (): void => {
@@ -149,6 +174,7 @@ export const createPoller = (libc: Libc): Poller => {
     libc.close(bell)
   }
 
+  seeLoop(EPOLL.CTL_ADD)
   // A process that ends waits for all threads of the pool.
   const forgetExit = onExit(ring)
 

@@ -42,8 +42,8 @@ const bells = (libc: Libc, defer: Defer) => {
   }
 }
 
-const made = (libc: Libc, defer: Defer): Poller => {
-  const poller = createPoller(libc)
+const made = (libc: Libc, defer: Defer, loop?: number): Poller => {
+  const poller = createPoller(libc, loop)
   defer(() => poller.close())
   return poller
 }
@@ -120,20 +120,23 @@ nativeTest(
   'an event that a thread has brought for a number in new use is told to nobody',
   async (t, libc, defer) => {
     // A wait on another thread that has its result, but has not told it yet.
+    let asked = false
     let tell: (() => void) | undefined
     const slow: Libc = {
       ...libc,
-      epollWaitLater: (epoll, events, count, timeoutMs, done) =>
+      epollWaitLater: (epoll, events, count, timeoutMs, done) => {
+        asked = true
         libc.epollWaitLater(epoll, events, count, timeoutMs, found => {
           tell = () => done(found)
-        }),
+        })
+      },
     }
     const poller = made(slow, defer)
     const pipes = bells(libc, defer)
     const old = pipes.make()
     const told: string[] = []
     poller.watch(old.from, () => told.push('old'))
-    await untilItWaits()
+    await eventually(() => asked)
     old.ring()
     await eventually(() => tell !== undefined)
     poller.unwatch(old.from)
@@ -241,42 +244,79 @@ nativeTest('many at a time', async (t, libc, defer) => {
   t.equal(told.size, all.length, 'more than one call brings')
 })
 
-nativeTest(
-  'timers, sockets and files of Node have their turns beside a busy poller, and it beside them',
-  async (t, libc, defer) => {
-    const poller = made(libc, defer)
-    const { from, ring } = bells(libc, defer).make()
-    let busy = 0
-    const room = new Uint8Array(8)
-    poller.watch(from, () => {
-      busy++
-      libc.read(from, room, 8)
+/** An echo of Node's that goes to and fro until the test ends. */
+const echoing = async (defer: Defer): Promise<() => number> => {
+  const ignore = (): void => {}
+  const server = createServer(socket => {
+    socket.on('error', ignore).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', ignore)
+  defer(async () => {
+    server.close()
+    socket.end()
+    await once(server, 'close')
+  })
+  let echoes = 0
+  socket.on('data', () => {
+    echoes++
+    if (socket.writable) socket.write('x')
+  })
+  socket.write('x')
+  return () => echoes
+}
+
+for (const loop of [undefined, -1]) {
+  const sight = loop === undefined ? 'seeing' : 'blind'
+  nativeTest(
+    `${sight}: Node and a busy poller leave turns to each other`,
+    async (t, libc, defer) => {
+      const poller = made(libc, defer, loop)
+      const { from, ring } = bells(libc, defer).make()
+      let busy = 0
+      const room = new Uint8Array(8)
+      poller.watch(from, () => {
+        busy++
+        libc.read(from, room, 8)
+        ring()
+      })
       ring()
-    })
-    ring()
-    const server = createServer(socket => socket.pipe(socket)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-    defer(() => {
-      socket.destroy()
-      server.close()
-    })
-    let echoes = 0
-    socket.on('data', () => {
-      echoes++
-      socket.write('x')
-    })
-    socket.write('x')
-    let ticks = 0
-    const timer = setInterval(() => ticks++, 5)
-    await new Promise(resolve => setTimeout(resolve, 200))
-    clearInterval(timer)
-    await readFile(new URL(import.meta.url))
-    t.ok(busy > 100, `${busy} events`)
-    t.ok(echoes > 20, `${echoes} echoes`)
-    t.ok(ticks > 5, `${ticks} ticks`)
-  },
-)
+      const echoes = await echoing(defer)
+      let ticks = 0
+      const timer = setInterval(() => ticks++, 5)
+      await eventually(() => busy > 100 && echoes() > 20 && ticks > 5)
+      clearInterval(timer)
+      await readFile(new URL(import.meta.url))
+      t.ok(busy > 100, `${busy} events`)
+      t.ok(echoes() > 20, `${echoes()} echoes`)
+      t.ok(ticks > 5, `${ticks} ticks`)
+    },
+  )
+
+  nativeTest(`${sight}: a poller without events does not hold Node up`, async (t, libc, defer) => {
+    let expired = 0
+    const counting: Libc = {
+      ...libc,
+      epollWait: (epoll, events, count, timeoutMs) => {
+        const found = libc.epollWait(epoll, events, count, timeoutMs)
+        if (timeoutMs > 0 && found === 0) expired++
+        return found
+      },
+    }
+    const poller = made(counting, defer, loop)
+    const { from, ring } = bells(libc, defer).make()
+    let told = 0
+    poller.watch(from, () => told++)
+    const echoes = await echoing(defer)
+    const ringing = setInterval(ring, 5)
+    await eventually(() => echoes() > 500 && told > 5)
+    clearInterval(ringing)
+    // The echo never leaves this process, so there is always something for Node.
+    t.ok(expired < 5, `${echoes()} echoes, ${expired} waits in vain`)
+    t.ok(told > 5)
+  })
+}
 
 nativeTest(
   'after `close` nothing is watched, and what was put off still runs',
