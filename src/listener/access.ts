@@ -70,6 +70,18 @@ const normalise = (host: string): string => {
 const overrides = (rule: CompiledRule, ip: Ip, kind: DeniedKind): boolean =>
   holds(rule.cidrs, ip) || rule.words.some(word => word === kind)
 
+/** An address as it is judged, and the kind for which it may be denied. */
+type ReadAddress = JudgedAddress & { readonly kind: DeniedKind | undefined }
+
+/** How many addresses are kept as they were read; then it begins anew. */
+const KNOWN_MAX = 1024
+
+const readAddress = (text: string, embedded?: string): ReadAddress | undefined => {
+  const judged = parseJudgedAddress(text, embedded)
+  if (!judged) return undefined
+  return { ...judged, kind: deniedKind(judged.ip) ?? (judged.also && deniedKind(judged.also)) }
+}
+
 const isLocalClient = ({ ip }: AccessClient): boolean => ip === null || isSpecial('loopback', ip)
 
 /**
@@ -89,6 +101,17 @@ const isDeniedByDefault = (kind: DeniedKind, client: AccessClient, source: strin
  */
 export const compileAccess = (rules: readonly Rule[]): Access => {
   const compiled = rules.map(compileRule)
+  const known = new Map<string, ReadAddress | undefined>()
+
+  /** Addresses are judged once for each connection, and most of them are the same few. */
+  const read = (address: string, embedded: string | undefined): ReadAddress | undefined => {
+    if (embedded !== undefined) return readAddress(address, embedded)
+    if (known.has(address)) return known.get(address)
+    if (known.size >= KNOWN_MAX) known.clear()
+    const judged = readAddress(address)
+    known.set(address, judged)
+    return judged
+  }
 
   const decide = (
     client: AccessClient,
@@ -118,12 +141,12 @@ export const compileAccess = (rules: readonly Rule[]): Access => {
       return undefined
     },
     judge: (client, { host, address, port, source, embedded }) => {
-      const judged = parseJudgedAddress(address, embedded)
+      const judged = read(address, embedded)
       // What cannot be read cannot be judged.
       if (!judged) return DENIED
       const rule = compiled.length === 0 ? undefined : decide(client, normalise(host), judged, port)
       if (rule?.action === 'deny') return DENIED
-      const kind = deniedKind(judged.ip) ?? (judged.also && deniedKind(judged.also))
+      const { kind } = judged
       if (!kind || !isDeniedByDefault(kind, client, source)) return undefined
       return rule && overrides(rule, judged.ip, kind) ? undefined : DENIED
     },

@@ -279,3 +279,15 @@ t.test(
     }
   },
 )
+
+t.test('an address is judged the same however often, and among however many others', async t => {
+  const access = compileAccess([])
+  const ask = (address: string): unknown =>
+    access.judge(client(null), { host: 'example.com', address, port: 443, source: 'dns' })
+  for (let round = 0; round < 2; round++) {
+    const loopback = Array.from({ length: 1500 }, (_, n) => `127.0.${n >> 8}.${n & 255}`)
+    t.ok(loopback.every(address => ask(address) === 'ERR_ACCESS_DENIED'))
+    for (const each of ['192.0.2.1', '192.0.2.1', '2001:db8::1']) t.equal(ask(each), undefined)
+    for (const each of ['nonsense', 'nonsense', '::1']) t.equal(ask(each), 'ERR_ACCESS_DENIED')
+  }
+})

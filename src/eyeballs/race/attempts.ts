@@ -1,11 +1,11 @@
-import { endpointKey, nextCandidate } from './candidates.ts'
+import { nextCandidate } from './candidates.ts'
 import type { Attempt, RaceContext, TryingState } from './state.ts'
 import { attemptDeadlineAt, roomAt, startDueAt } from './timing.ts'
 import type { Candidate } from './types.ts'
 
 /** Starts an attempt at a candidate. */
 export const startAttempt = (
-  { attempts, tried }: TryingState,
+  { attempts }: TryingState,
   candidate: Candidate,
   now: number,
   { issue }: RaceContext,
@@ -13,7 +13,6 @@ export const startAttempt = (
   const id = attempts.length + 1
   const attempt: Attempt = { id, candidate, startedAt: now, status: 'in-flight', sent: true }
   attempts.push(attempt)
-  tried.add(endpointKey(candidate))
   const { address, family, port, demoted } = candidate
   issue({ type: 'connect', id, address, family, port, ...(demoted && { demoted }) }, now)
   return attempt

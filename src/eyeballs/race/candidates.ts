@@ -5,7 +5,7 @@ import type { Attempt, LookupState, TryingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
 /** What makes two candidates the same attempt. */
-export const endpointKey = (candidate: Candidate): string =>
+const endpointKey = (candidate: Candidate): string =>
   `${candidate.address} ${candidate.port}`
 
 /** The family that a candidate counts as in the order: a NAT64 address as the IPv4 one it stands for (rule H12). */
@@ -71,12 +71,15 @@ const planWithoutHistory = (
 
 const isTaught = ({ rttMs, demoted }: Candidate): boolean => rttMs !== undefined || demoted === true
 
+const isSameEndpoint = (a: Candidate, b: Candidate): boolean =>
+  a.port === b.port && a.address === b.address
+
 /** The first candidate of the plan that no attempt was started for. */
 export const nextCandidate = ({
   plan,
-  tried,
-}: Pick<TryingState, 'plan' | 'tried'>): Candidate | undefined =>
-  plan.find(candidate => !tried.has(endpointKey(candidate)))
+  attempts,
+}: Pick<TryingState, 'plan' | 'attempts'>): Candidate | undefined =>
+  plan.find(each => attempts.every(({ candidate }) => !isSameEndpoint(candidate, each)))
 
 /**
  * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had

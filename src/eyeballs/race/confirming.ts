@@ -29,13 +29,12 @@ export const winProvisionally = (
 ): ConfirmingState => {
   const hidden = isHidden(winner, state, config)
   issue({ type: 'won', id: winner.id, hidden, provisional: true }, now)
-  const { startedAt, lookups, attempts, tried, plan } = state
+  const { startedAt, lookups, attempts, plan } = state
   return {
     name: 'confirming',
     startedAt,
     lookups,
     attempts,
-    tried,
     plan,
     connections: [winner],
     said: 'nothing',

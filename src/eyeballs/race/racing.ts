@@ -16,7 +16,7 @@ export const resolve = (state: ResolvingState, now: number, context: RaceContext
     return isPending(state) ? deadline : lose(state, 'no-addresses', now, context)
   }
   if (mayStart(state, config, now))
-    return { name: 'racing', startedAt, lookups, attempts: [], tried: new Set(), plan }
+    return { name: 'racing', startedAt, lookups, attempts: [], plan }
   return Math.min(resolutionDelayEnd(state, config), deadline)
 }
 

@@ -53,8 +53,6 @@ export type RaceState =
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
-      /** The endpoints of the attempts (`endpointKey`). */
-      readonly tried: Set<string>
       /** All candidates in the order of the race, those tried included (rule H9). */
       plan: readonly Candidate[]
     }
@@ -63,8 +61,6 @@ export type RaceState =
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
-      /** The endpoints of the attempts (`endpointKey`). */
-      readonly tried: Set<string>
       plan: readonly Candidate[]
       /** The attempts that have connected, in that order; the provisional winner is the first. */
       readonly connections: Attempt[]

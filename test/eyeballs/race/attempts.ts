@@ -15,7 +15,6 @@ const racing = (...plan: Candidate[]): RacingState => ({
   startedAt: 0,
   lookups: [],
   attempts: [],
-  tried: new Set(),
   plan,
 })
 

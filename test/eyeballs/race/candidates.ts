@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  endpointKey,
-  isHidden,
-  nextCandidate,
-  planCandidates,
-} from '../../../src/eyeballs/race/candidates.ts'
+import { isHidden, nextCandidate, planCandidates } from '../../../src/eyeballs/race/candidates.ts'
 import type { Attempt, LookupState } from '../../../src/eyeballs/race/state.ts'
 import type { Candidate } from '../../../src/eyeballs/race/types.ts'
 import { candidate, raceConfig, v4, v6 } from '../../fixtures/race.ts'
@@ -74,7 +69,10 @@ void t.test('one endpoint stands once, one address at two ports twice', async t 
 void t.test('the next is the first of the plan that was not tried', async t => {
   const plan = [v6(1), v4(1), v6(2)].map(address => candidate(address))
   const next = (...tried: readonly Candidate[]): string | undefined =>
-    nextCandidate({ plan, tried: new Set(tried.map(endpointKey)) })?.address
+    nextCandidate({
+      plan,
+      attempts: tried.map(({ address, port }) => attempt(address, 'failed', port)),
+    })?.address
   t.equal(next(), v6(1))
   t.equal(next(candidate(v6(1))), v4(1))
   t.equal(next(candidate(v4(1)), candidate(v6(1))), v6(2))

@@ -43,7 +43,6 @@ const racing = (status: LookupState['status']): RacingState => ({
   startedAt: 0,
   lookups: [{ record: 'A', status, candidates: [] }],
   attempts: [],
-  tried: new Set(),
   plan: [candidate(v6(1))],
 })
 
