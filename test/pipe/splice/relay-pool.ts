@@ -1,15 +1,22 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { createPoller } from '../../../src/libc/poller.ts'
 import type { Libc } from '../../../src/libc/types.ts'
 import type { RelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
 import { createRelayPool } from '../../../src/pipe/splice/relay-pool.ts'
 import type { RelayLoss } from '../../../src/pipe/splice/relay-pool.ts'
+import { createRealClock } from '../../../src/net/real-clock.ts'
+import { putRing } from '../../../src/pipe/splice/ring.ts'
 import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { createHandThreads, twoDescriptors } from '../../fixtures/hand-threads.ts'
 import type { HandThread } from '../../fixtures/hand-threads.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { settled } from '../../fixtures/script-lookup.ts'
-import { until } from '../../fixtures/socket-pair.ts'
+import { receiveAll, until } from '../../fixtures/socket-pair.ts'
+import { exitOf, own, within } from '../../fixtures/children.ts'
+import { nativePair } from '../../fixtures/native-pair.ts'
 
 const LIMITS = { idleMs: 1000, halfCloseMs: 100, clientEnded: false, upstreamEnded: false }
 
@@ -204,3 +211,68 @@ nativeTest('without a worker there is nothing to wait for', async (t, libc, defe
   await pool.close()
   t.equal(await pool.started(), 0)
 })
+
+const MAIN = fileURLToPath(new URL('../../fixtures/relay-exit-main.ts', import.meta.url))
+
+for (const [how, expected] of [
+  ['exit', { code: 3, signal: null }],
+  ['throw', { code: 1, signal: null }],
+  ['close', { code: 0, signal: null }],
+] as const) {
+  nativeTest(`a process with real workers ends: ${how}`, async t => {
+    const child = own(spawn(process.execPath, ['--import=tsx', MAIN, how]))
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    child.stderr.resume()
+    t.same(await within(20_000, 'its end', exitOf(child)), expected)
+    t.equal(said, 'relaying\n')
+  })
+}
+
+nativeTest(
+  'a real worker that throws: its connections are reset, the next works',
+  async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const losses: RelayLoss[] = []
+    const pool = createRelayPool({
+      libc,
+      poller,
+      clock: createRealClock(),
+      workers: 1,
+      capacity: 4,
+      onLoss: loss => void losses.push(loss),
+    })
+    defer(() => pool.close())
+    const ends: RelayEnd[] = []
+    const openRelay = async () => {
+      await pool.started()
+      const [client, target] = [
+        await nativePair(t, libc, poller),
+        await nativePair(t, libc, poller),
+      ]
+      defer(() => {
+        client.outer.destroy()
+        target.outer.destroy()
+      })
+      const worker = pool.choose()
+      const job = { client: client.inner.detach(), upstream: target.inner.detach(), ...LIMITS }
+      worker?.begin(job, end => ends.push(end))
+      client.outer.write('hello')
+      await once(target.outer.resume(), 'data')
+      return { worker, client, target }
+    }
+    const { worker, client, target } = await openRelay()
+    const hung = Promise.all([receiveAll(client.outer), receiveAll(target.outer)])
+    // A slot that is none.
+    if (worker) putRing(worker.slots.memory.submissions, 99)
+    client.outer.write('wake up')
+    t.match(await hung, [{ error: 'ECONNRESET' }, { error: 'ECONNRESET' }])
+    await until('the loss', () => losses.length > 0)
+    t.match(losses, [{ message: /relay 99 of 4/, connections: 1, replaced: true }])
+    t.match(ends, [{ reason: 'error' }])
+    const next = await openRelay()
+    t.not(next.worker, worker)
+    t.equal(losses.length, 1)
+  },
+)
