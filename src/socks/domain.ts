@@ -33,7 +33,7 @@ export const readDomain = (bytes: Uint8Array): Domain => {
   }
   // In one call: a text put together of single characters is one of many pieces, which live as long as
   // it; and to spread the bytes takes four times as long.
-  const text = Reflect.apply(String.fromCharCode, null, bytes)
+  const text = Reflect.apply(String.fromCharCode, null, bytes) as string
   if (LITERAL.test(text)) {
     const inside = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
     const ip = parseIp(inside)
