@@ -11,7 +11,7 @@ import { runPrimary } from './run-primary.ts'
  * @returns the exit status: 0 after a signal, 1 where it could not start
  * @throws what `loadConfig` throws the first time; nothing was started then
  */
-export const runProcesses = (loadConfig: () => Config, io: DaemonIo): Promise<number> => {
+export const runProcesses = async (loadConfig: () => Config, io: DaemonIo): Promise<number> => {
   const first = loadConfig()
   let next: Config | undefined = first
   // The first one is read once: it might be another one a moment later.

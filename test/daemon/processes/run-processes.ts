@@ -39,5 +39,5 @@ t.test('one process is the daemon itself, and reads its configuration once', asy
 t.test('a configuration that cannot be read is thrown, and nothing was started', async t => {
   const load = () => parseConfig('nonsense: true', 'test')
   const io = { logFd: 1, isTerminal: false, onSignal: () => () => {} }
-  t.throws(() => void runProcesses(load, io), { code: 'ERR_CONFIG' })
+  await t.rejects(runProcesses(load, io), { code: 'ERR_CONFIG' })
 })
