@@ -15,14 +15,9 @@ const READABLE = EPOLL.IN | CAREFUL
 /** After what a write is worth trying: it takes something or fails. */
 const WRITABLE = EPOLL.OUT | EPOLL.HUP | EPOLL.ERR
 
-/** Bulk has its turn after everything that epoll told: it may keep others waiting. */
-const run = (engine: RelayEngine, direction: number): void => {
-  if (((engine.flags[direction] as number) & FLAG.BULK) === 0) runDirection(engine, direction)
-  else engine.ready.add(direction)
-}
-
 /**
- * Does what an event of epoll_wait asks for.
+ * Does what an event of epoll_wait asks for: bulk too, up to its budget. What has just come is still in
+ * the processor's cache; left until everything else was done, 8 transfers at once were slower by 20 %.
  *
  * @param generation the relay's that the descriptor was registered for; its events may come when it is over
  */
@@ -46,10 +41,10 @@ export const takeEvent = (
     return
   }
   if ((events & READABLE) !== 0) {
-    run(engine, side)
+    runDirection(engine, side)
     if (isStale()) return
   }
   const from = side ^ 1
   const waits = (flags[from] as number) & (FLAG.HELD | FLAG.READABLE)
-  if ((events & WRITABLE) !== 0 && (waits !== 0 || piped[from] !== 0)) run(engine, from)
+  if ((events & WRITABLE) !== 0 && (waits !== 0 || piped[from] !== 0)) runDirection(engine, from)
 }

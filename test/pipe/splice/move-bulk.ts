@@ -50,9 +50,7 @@ const bulk = (
 const cases: Record<string, RelayRigOptions> = {
   'with pipes of 1 MiB': {},
   'with one pipe': { pipeLimit: 1 },
-  'past the quota, with pipes of 64 KiB': {
-    calls: {},
-  },
+  'past the quota of pipes': {},
 }
 
 for (const [name, options] of Object.entries(cases)) {
@@ -66,7 +64,7 @@ for (const [name, options] of Object.entries(cases)) {
       const { same, piped } = bulk(rig, relay)
       t.ok(same, kind)
       t.ok(piped <= MIB)
-      t.ok(piped > 0 || kind === 'unix', 'bytes waited in a pipe')
+      t.ok(piped > 0 || isShort || kind === 'unix', 'bytes waited in a pipe')
       t.ok(
         rig.loop.engine.pipe.every(pipe => pipe === 0),
         'no pipe stays lent',

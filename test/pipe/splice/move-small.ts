@@ -104,3 +104,37 @@ nativeTest('what fails otherwise is an error', (t, libc, defer) => {
     t.equal(target.receive().end, ERRNO.ECONNRESET)
   }
 })
+
+nativeTest(
+  'without pipes, large pieces are read as long as few wait for others',
+  (t, libc, defer) => {
+    let largest = 0
+    const calls: Partial<Libc> = {
+      pipe2: () => -ERRNO.EMFILE,
+      recv: (fd, buffer, length, flags) => {
+        const got = libc.recv(fd, buffer, length, flags)
+        largest = Math.max(largest, got)
+        return got
+      },
+    }
+    const rig = createRelayRig(libc, defer, { calls })
+    const block = Buffer.alloc(1_000_000, 5)
+    const most = (): number => {
+      largest = 0
+      const { client, target } = rig.relay()
+      let [sent, got] = [0, 0]
+      for (let i = 0; i < 4; i++) sent += Math.max(0, client.send(block))
+      rig.until('all of it', () => {
+        got += target.receive().bytes.length
+        return got === sent
+      })
+      return largest
+    }
+    t.ok(most() > 65_536)
+    // As if so many destinations had not taken what was read for them.
+    const { held } = rig.loop.engine
+    for (let other = 100; other < 164; other++) held.set(other, block)
+    t.equal(most(), 65_536)
+    for (let other = 100; other < 164; other++) held.delete(other)
+  },
+)

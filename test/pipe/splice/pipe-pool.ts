@@ -37,7 +37,7 @@ nativeTest('a pipe carries bytes, and is as large as the system allows', (t, lib
   t.not(pipe, NO_PIPE)
   const size = libc.fcntl(pool.readEnd(pipe), F.GETPIPE_SZ, 0)
   t.equal(pool.size(pipe), size)
-  t.ok(size >= 65_536)
+  t.equal(size, 1_048_576)
   const bytes = Buffer.from('through')
   t.equal(libc.write(pool.writeEnd(pipe), bytes, 7), 7)
   const got = Buffer.alloc(7)
@@ -103,26 +103,21 @@ nativeTest('where a pipe was refused, none is asked for for a second', (t, libc,
   t.not(pool.take(), NO_PIPE)
 })
 
-nativeTest('a pipe past the quota is as small as it may be, or is not used', (t, libc, defer) => {
-  const sizes: number[] = []
-  let allowed = 262_144
+nativeTest('a pipe that may not be enlarged, past the quota, is not used', (t, libc, defer) => {
+  let isPast = true
+  const { libc: counting, calls } = counted(libc)
   const pool = createPipePool({
     libc: {
-      ...libc,
-      fcntl: (_, command, value) => {
-        if (command === F.GETPIPE_SZ) return allowed
-        sizes.push(value)
-        return value > allowed ? -ERRNO.EPERM : value
-      },
+      ...counting,
+      fcntl: (fd, command, value) => (isPast ? -ERRNO.EPERM : libc.fcntl(fd, command, value)),
     },
     now,
   })
   defer(pool.close)
-  t.equal(pool.size(pool.take()), 262_144)
-  t.same(sizes, [1_048_576, 262_144])
-  allowed = 65_536
-  t.equal(pool.size(pool.take()), 65_536, 'as the system gives it')
-  allowed = 8192
-  t.equal(pool.take(), NO_PIPE, 'two pages are no gain')
+  t.equal(pool.take(), NO_PIPE)
   t.equal(pool.has(), false)
+  t.same(calls, { pipe2: 1, close: 2 })
+  isPast = false
+  clock.ms += 1000
+  t.equal(pool.size(pool.take()), 1_048_576)
 })
