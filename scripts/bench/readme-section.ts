@@ -22,7 +22,8 @@ export const readmeSection = (results: Results, picture: string): string => {
     `![eyeballd beside other proxies](${picture})`,
     formatTable(results),
     `Of ${date.slice(0, 10)}, on ${machine['cores']} cores (${machine['cpu']}), Linux ${machine['kernel']}: medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s each.`,
-    ...(failures.length > 0 ? [`What failed:`, list(failures)] : []),
+    ...(failures.length > 0 ? ['What failed:', list(failures)] : []),
+    'What ran:',
     list(programs),
   ].join('\n\n')
 }
