@@ -23,6 +23,9 @@ const source = new URL(
   import.meta.url,
 )
 
+/** No dependency of the package: only its sources, run as they are, come here. */
+const TSX = 'tsx/esm/api'
+
 /**
  * Sources that are run as they are need tsx in the worker too. What was loaded into the main thread for
  * that does not reach a worker of every Node, so a module in an URL loads it.
@@ -30,7 +33,7 @@ const source = new URL(
 const throughTsx = (): URL => {
   const { href } = source
   const lines = [
-    `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}`,
+    `import { register } from ${JSON.stringify(import.meta.resolve(TSX))}`,
     'register()',
     `await import(${JSON.stringify(href)})`,
   ]

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Test } from 'tap'
+import t from 'tap'
+import { parseConfig } from '../../src/config/parse.ts'
+import { assembleDaemon } from '../../src/daemon/assemble-daemon.ts'
+import type { Daemon } from '../../src/daemon/create-daemon.ts'
+import { loadLibc } from '../../src/libc/load-libc.ts'
+import type { ListenerEvent } from '../../src/listener/events.ts'
+import type { DaemonEvent } from '../../src/log/types.ts'
+import { createRealClock } from '../../src/net/real-clock.ts'
+import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
+
+type Assembled = {
+  readonly daemon: Daemon
+  readonly told: DaemonEvent[]
+  readonly emitted: ListenerEvent[]
+}
+
+const assemble = async (t: Test, text: string): Promise<Assembled> => {
+  const told: DaemonEvent[] = []
+  const emitted: ListenerEvent[] = []
+  const config = parseConfig(text, 'test')
+  const log = {
+    emit: (event: ListenerEvent) => void emitted.push(event),
+    event: (event: DaemonEvent) => void told.push(event),
+  }
+  const daemon = await assembleDaemon(config, { log, clock: createRealClock() })
+  t.teardown(async () => {
+    await daemon.stopAccepting()
+    daemon.endConnections()
+    await daemon.idle()
+    daemon.close()
+  })
+  t.match(told, [{ type: 'engine' }], 'nothing is open yet')
+  await daemon.apply(config)
+  return { daemon, told, emitted }
+}
+
+for (const engine of ['stream', 'splice'] as const) {
+  const skip = engine === 'splice' && !loadLibc().ok && 'the C library cannot be had'
+  void t.test(`a daemon of this host's parts serves by ${engine}`, { skip }, async t => {
+    const target = await tcpTarget(t, echo)
+    const { daemon, told, emitted } = await assemble(
+      t,
+      `{ pipe: { engine: ${engine} }, listeners: [{ name: f, protocol: forward, listen: '127.0.0.1:0', target: '127.0.0.1:${target.port}' }] }`,
+    )
+    const listening = told.find(event => event.type === 'listening')
+    t.match(listening, { listener: 'f', protocol: 'forward', address: /^127\.0\.0\.1:[1-9]\d*$/ })
+    t.match(told[0], { type: 'engine', engine })
+    const port = Number(listening?.address.split(':')[1])
+    const client = connect(port, '127.0.0.1')
+    client.write('hello')
+    await once(client, 'data')
+    t.equal(daemon.connections(), 1)
+    client.end()
+    await daemon.idle()
+    t.match(emitted.at(-1), { type: 'close', engine, bytesUp: 5, bytesDown: 5 })
+  })
+}
+
+void t.test('an address that this host does not have is told', async t => {
+  const { told } = await assemble(
+    t,
+    '{ pipe: { engine: stream }, listeners: [{ protocol: socks, listen: "localhost:0" }] }',
+  )
+  const types = new Set(told.map(({ type }) => type))
+  // Where there is no IPv6, [::1] is left out.
+  t.ok(types.has('listening'))
+  t.ok(told.filter(({ type }) => type === 'listening' || type === 'skipped').length >= 2)
+})
