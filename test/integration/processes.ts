@@ -209,8 +209,9 @@ for (const engine of engines) {
     t.match(told, { level: 50, process: lost, restartMs: 100, msg: /SIGKILL/ })
     const connections = Number(told['connections'])
     t.ok(connections > 0 && connections < 12, `${connections} of 12 were its`)
-    const { process: next } = await eyeballd.waitFor(({ event }) => event === 'process-started')
-    t.same(workersOf(eyeballd), inOrder([other, Number(next)]))
+    const begun = await eyeballd.waitFor(({ event }) => event === 'process-started', 20_000)
+    const next = Number(begun['process'])
+    t.same(workersOf(eyeballd), inOrder([other, next]))
     const alive = await Promise.all(
       clients.map(client =>
         talk(client, 'alive').then(
@@ -284,7 +285,7 @@ await t.test('a UNIX socket is shared, with its rights, and loses its name at on
   await Promise.all(Array.from({ length: 60 }, () => comeAndGo({ path }, 1)))
   const [lost = 0] = workersOf(eyeballd)
   process.kill(lost, 'SIGKILL')
-  await eyeballd.waitFor(({ event }) => event === 'process-started')
+  await eyeballd.waitFor(({ event }) => event === 'process-started', 20_000)
   await comeAndGo({ path }, 10)
   const client = await join({ path })
   // Other rights are another socket in the same place.

@@ -110,6 +110,7 @@ export const createPool = (parts: PoolParts): Pool => {
   const apply = async (config: Config): Promise<void> => {
     const real = await ports.resolve(config)
     if (phase === 'starting') for (const index of members.keys()) start(index)
+    const asked = living().length
     const answers = await tellAll(real)
     const error = answers.find(answer => answer.error)?.error
     if (error) {
@@ -119,6 +120,9 @@ export const createPool = (parts: PoolParts): Pool => {
     }
     if (phase === 'starting' && living().length < processes) {
       throw fail('ERR_BUG', `a process has ended before it could serve: ${lastEnd}`)
+    }
+    if (asked > 0 && answers.length === 0) {
+      throw fail('ERR_BUG', `no process has lived to take it: ${lastEnd}`)
     }
     phase = 'serving'
     current = real

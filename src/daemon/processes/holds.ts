@@ -10,8 +10,12 @@ import type { HoldAnswer, HoldQuestion, ToldError } from './types.ts'
 export type HoldParts = {
   /** Holds a TCP port for all who listen by SO_REUSEPORT; throws the system's errors. */
   readonly holdPort: (host: string, port: number) => HeldPort
-  /** A TCP port that nobody listens on, for those who listen by a handle that is shared; rejects with the system's errors. */
-  readonly freePort: (host: string) => Promise<number>
+  /**
+   * The real port of a TCP address that can be listened on, for those who listen by a handle that is
+   * shared; rejects with the system's errors. What node:cluster cannot bind, a worker cannot ask it for
+   * a second time (Node 26).
+   */
+  readonly probePort: (host: string, port: number) => Promise<number>
   readonly createUnixPlace: (
     path: string,
     options: { readonly mode: number; readonly group: string | number | undefined },
@@ -67,7 +71,7 @@ type Waiting = {
 const rightsOf = ({ mode, group }: Pick<HoldQuestion, 'mode' | 'group'>): string =>
   `${mode} ${group ?? ''}`
 
-export const createHolds = ({ holdPort, freePort, createUnixPlace }: HoldParts): Holds => {
+export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts): Holds => {
   const holds = new Map<string, Hold>()
   const asking = new Set<number>()
   let waiting: Waiting[] = []
@@ -96,7 +100,7 @@ export const createHolds = ({ holdPort, freePort, createUnixPlace }: HoldParts):
       const port = holdPort(host, address.port)
       return keep({ address: { ...address, port: port.port }, rights, port, unix: null })
     }
-    const port = address.port === 0 ? await freePort(host) : address.port
+    const port = await probePort(host, address.port)
     return keep({ address: { ...address, port }, rights, port: null, unix: null })
   }
 

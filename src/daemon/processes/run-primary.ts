@@ -2,9 +2,9 @@ import type { Config } from '../../config/types.ts'
 import { codeOf, fail } from '../../core/fail.ts'
 import { loadLibc } from '../../libc/load-libc.ts'
 import type { LoadedLibc } from '../../libc/types.ts'
-import { freePort } from '../../net/free-port.ts'
 import { holdPort } from '../../net/hold-port.ts'
 import { PRIVATE_UMASK } from '../../net/listen-unix.ts'
+import { probePort } from '../../net/probe-port.ts'
 import { createRealClock } from '../../net/real-clock.ts'
 import { createUnixPlace } from '../../net/unix-place.ts'
 import type { DaemonIo } from '../run-daemon.ts'
@@ -45,7 +45,7 @@ export const runPrimary = async (
         if (!libc.ok) throw fail('ERR_BUG', libc.reason)
         return holdPort(libc.libc, host, port)
       },
-      freePort,
+      probePort,
       createUnixPlace,
     }),
     reusePort: libc.ok,

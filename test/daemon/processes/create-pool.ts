@@ -52,7 +52,7 @@ const rig = (answer: Answer = () => null) => {
         const own = port++
         return { port: own, close: () => void freed.push(own) }
       },
-      freePort: async () => 1,
+      probePort: async (_, asked) => asked,
       createUnixPlace: () => {
         throw new Error('no UNIX socket is wanted here')
       },
@@ -147,6 +147,17 @@ t.test('one that cannot begin is lost again', async t => {
   clock.advance(400)
   await turn()
   t.match(events.at(-1), { type: 'process-started', process: 104 })
+})
+
+t.test('a configuration that nobody outlives is not in force', async t => {
+  const { pool, workers, clock, names } = rig(name => (name === 'o' ? 'dies' : null))
+  await pool.apply(config)
+  await t.rejects(pool.apply(other), /no process has lived to take it: exit status 9/)
+  await turn()
+  clock.advance(100)
+  await turn()
+  t.equal(workers.length, 4)
+  t.same([names(2), names(3)], [['s'], ['s']])
 })
 
 t.test('the drain reaches all, and none is replaced any more', async t => {

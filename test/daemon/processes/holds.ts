@@ -35,7 +35,10 @@ const rig = (taken: ReadonlySet<number> = new Set()) => {
         },
       }
     },
-    freePort: async () => nextPort++,
+    probePort: async (_, asked) => {
+      if (taken.has(asked)) throw fail('EADDRINUSE', 'taken')
+      return asked === 0 ? nextPort++ : asked
+    },
     createUnixPlace: (path, { mode, group }) => {
       if (path.startsWith('/no')) throw fail('EADDRNOTAVAIL', 'no')
       seen.push(`unix ${mode.toString(8)} ${group}`)
