@@ -59,10 +59,11 @@ t.test('a crash loses nothing and keeps the order', async t => {
   t.match(err, /as a crash would/)
 })
 
-t.test('a file gets everything in order, at a normal exit and at process.exit', async t => {
+t.test('a file gets everything in order, however the process ends', async t => {
   for (const [how, code] of [
     ['plain', 0],
     ['exit', 3],
+    ['crash', 1],
   ] as const) {
     const path = join(t.testdir(), 'log')
     const fd = openSync(path, 'w')
