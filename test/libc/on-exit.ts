@@ -11,6 +11,11 @@ void t.test('many have one listener of the process, and none has none', t => {
   forget[0]?.()
   forget[1]?.()
   t.equal(process.listenerCount('exit'), before + 1, 'taken back twice is once')
+  let ran = 0
+  const count = onExit(() => ran++)
+  process.listeners('exit').at(-1)?.(0)
+  t.equal(ran, 1)
+  count()
   forget[2]?.()
   t.equal(process.listenerCount('exit'), before)
   t.end()
