@@ -29,7 +29,7 @@ const OTHER_FILES = 200
 /** The first line that a program says of itself that has a number like a version in it. */
 const versionOf = (path: string, ...args: readonly string[]): string => {
   const { stdout, stderr } = spawnSync(path, args, { encoding: 'utf8', timeout: 5000 })
-  const [version] = /\bv?\d+\.\d+[\w.+~-]*/.exec(`${stdout}${stderr}`) ?? []
+  const [version] = /\d+\.\d+(?:[\w.+~-]*\w)?/.exec(`${stdout}${stderr}`) ?? []
   return version ?? 'of unknown version'
 }
 
