@@ -155,7 +155,9 @@ nativeTest('stopped: nothing more, not even what was to come', async (t, libc, d
 
   const second = setUp(libc, defer, { accept4: () => -24 })
   second.event()
+  t.equal(second.clock.pending(), 1)
   second.stop()
+  t.equal(second.clock.pending(), 0, 'no timer is left')
   second.clock.advance(1000)
   t.equal(second.calls(), 1)
 
