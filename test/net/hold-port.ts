@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -39,6 +39,17 @@ const listenAlone = (host: string, port: number): Promise<string> =>
     server.listen({ host, port }, () => server.close(() => resolve('listening')))
   })
 
+/** Whether a connection is taken there: `connected`, or the code of the error. */
+const knock = (host: string, port: number): Promise<string> =>
+  new Promise(resolve => {
+    const socket = connect({ host, port })
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve('connected')
+    })
+  })
+
 const inUse = { code: 'EADDRINUSE' }
 
 t.test('a port is held against all but those who share it', { skip }, async t => {
@@ -48,6 +59,7 @@ t.test('a port is held against all but those who share it', { skip }, async t =>
     t.equal(held.port, port)
     t.throws(() => holdPort(libc, host, port), inUse, 'another one who would hold it')
     t.equal(await listenAlone(host, port), 'EADDRINUSE')
+    t.equal(await knock(host, port), 'ECONNREFUSED', 'it takes no connection itself')
     t.equal(share(t, host, port), 0, 'one shares it')
     t.equal(share(t, host, port), 0, 'and another one')
     t.throws(() => holdPort(libc, host, port), inUse, 'while they listen')

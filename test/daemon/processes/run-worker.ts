@@ -5,7 +5,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { runWorker } from '../../../src/daemon/processes/run-worker.ts'
-import type { FromWorker, ToWorker } from '../../../src/daemon/processes/types.ts'
+import type { FromWorker, HoldQuestion, ToWorker } from '../../../src/daemon/processes/types.ts'
+import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
 
 type Said<Type extends FromWorker['type']> = Extract<FromWorker, { type: Type }>
@@ -16,12 +17,14 @@ const rig = (t: Test) => {
   const logFd = openSync(path, 'w')
   t.teardown(() => closeSync(logFd))
   const said: FromWorker[] = []
+  const questions: HoldQuestion[] = []
   let tell: (message: ToWorker) => void = () => {}
   let end = (): void => {}
   const send = (message: FromWorker): void => {
     said.push(message)
     if (message.type === 'hold') {
       const { id, question } = message
+      questions.push(question)
       tell({ type: 'held', id, answer: { address: question.address, boundAs: null } })
     }
   }
@@ -39,6 +42,7 @@ const rig = (t: Test) => {
   }
   return {
     status,
+    questions,
     next,
     tell: (message: ToWorker) => tell(message),
     apply: (text: string) =>
@@ -83,6 +87,21 @@ t.test('it is led from its first configuration to its end', async t => {
   await worker.next('draining')
   t.equal(await worker.status, 0)
   t.notMatch(worker.log(), /"event":"(listening|reload|draining|stopped)"/, 'the primary says that')
+})
+
+t.test('where the kernel moves the bytes, it shares the ports', async t => {
+  const port = await freePort()
+  for (const [engine, reusePort] of [
+    ['stream', false],
+    ['auto', loadLibc().ok],
+  ] as const) {
+    const worker = rig(t)
+    worker.apply(on(port).replace('stream', engine))
+    await worker.next('applied')
+    t.match(worker.questions, [{ reusePort, address: { port } }], engine)
+    worker.tell({ type: 'drain' })
+    t.equal(await worker.status, 0)
+  }
 })
 
 t.test('a start that fails is told, and ends it', async t => {
