@@ -131,6 +131,7 @@ nativeTest(
     t.same(losses, [{ message: 'a bug', connections: 1, replaced: true }])
     t.match(ends, [{ reason: 'error', bytesUp: 5, bytesDown: 6 }])
     t.same(pool.bytes(), { up: 5, down: 6 })
+    t.equal(pool.active(), 0)
     t.equal(pool.choose(), null)
     clock.advance(0)
     t.equal(threads.length, 2)

@@ -160,3 +160,16 @@ t.test('a reason that is no reason is an error', async t => {
   slots.takeDone()
   t.match(ends, [{ reason: 'error' }])
 })
+
+t.test('an end that is told twice is told on once', async t => {
+  const slots = createRelaySlots(1)
+  const ends: RelayEnd[] = []
+  const slot = slots.begin(job(1), end => ends.push(end))
+  endInWorker(slots, slot, 'eof')
+  putRing(slots.memory.completions, slot)
+  slots.takeDone()
+  t.equal(ends.length, 1)
+  t.equal(slots.active(), 0)
+  slots.begin(job(1), () => {})
+  t.notOk(slots.hasRoom(), 'its slot was freed once')
+})
