@@ -5,11 +5,13 @@ import { CHUNK_BYTES, createLineQueue } from './line-queue.ts'
 export const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * How long lines are gathered for one write while one follows the other; the first after a pause goes
- * in its own turn. A write costs some 20 us, so that one for each turn is a tenth of all that a
- * connection costs.
+ * How long lines are gathered for one write where one follows the other. A write costs some 20 us, so
+ * that one for each turn is a tenth of all that a connection costs.
  */
 const GATHER_MS = 10
+
+/** So many writes go in their own turn before lines are gathered, and as many more each 200 ms: a quiet log is prompt. */
+const PROMPT_WRITES = 20
 
 /** How soon a reader that is full is tried again, doubled from the first to the last. */
 const RETRY_MIN_MS = 1
@@ -73,7 +75,9 @@ export const createDestination = (options: DestinationOptions): Destination => {
   /** A chunk is with the thread pool. */
   let inPool = false
   let retryMs = RETRY_MIN_MS
-  let writtenAt = -GATHER_MS
+  /** Prompt writes that are left, at that time. */
+  let prompt = PROMPT_WRITES
+  let promptAt = performance.now()
   let flushes: (() => void)[] = []
   let stall: NodeJS.Timeout | undefined
 
@@ -91,9 +95,11 @@ export const createDestination = (options: DestinationOptions): Destination => {
 
   /** All lines of this turn, or of the time since the last write, go in one. */
   const drainSoon = (): void => {
-    const restMs = writtenAt + GATHER_MS - performance.now()
-    if (restMs > 0 && flushes.length === 0) setTimeout(drain, restMs)
-    else setImmediate(drain)
+    const now = performance.now()
+    prompt = Math.min(prompt + (now - promptAt) / GATHER_MS, PROMPT_WRITES)
+    promptAt = now
+    if (prompt >= 1 || flushes.length > 0) setImmediate(drain)
+    else setTimeout(drain, (1 - prompt) * GATHER_MS)
   }
 
   const next = (): void => {
@@ -144,7 +150,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
 
   const drain = (): void => {
     const chunk = queue.chunk()
-    writtenAt = performance.now()
+    prompt = Math.max(prompt - 1, -1)
     if (!nonBlocking && chunk.length > 0) {
       inPool = true
       write(fd, chunk, onWritten)
