@@ -5,8 +5,7 @@ import type { Attempt, LookupState, TryingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
 /** What makes two candidates the same attempt. */
-const endpointKey = (candidate: Candidate): string =>
-  `${candidate.address} ${candidate.port}`
+const endpointKey = (candidate: Candidate): string => `${candidate.address} ${candidate.port}`
 
 /** The family that a candidate counts as in the order: a NAT64 address as the IPv4 one it stands for (rule H12). */
 export const orderFamily = ({ embedded, family }: Candidate): Family =>
