@@ -16,7 +16,7 @@ const FLOORS = { lines: 99, branches: 96, functions: 99 }
 
 const DATA = '.tap/coverage'
 const SUMMARY = '.tap/report/coverage-summary.json'
-const EXAMPLES = new URL('../examples/', import.meta.url).href
+const SOURCES = new URL('../src/', import.meta.url).href
 
 type SourceMap = { readonly sources: readonly string[]; sourcesContent?: readonly string[] }
 type Data = {
@@ -27,11 +27,11 @@ type Data = {
 /**
  * Makes one process's figures what the report can read. The source maps of tsx hold null in place of
  * the sources, and each file would be taken for one line that is covered: so the sources are put in.
- * Examples are taken out: they show one way of many, and the floors are those of the sources.
+ * Examples and scripts are taken out: they are not what is installed, and the floors are for that.
  */
 const mend = (path: string): void => {
   const data = JSON.parse(readFileSync(path, 'utf8')) as Data
-  data.result = data.result.filter(({ url }) => !url.startsWith(EXAMPLES))
+  data.result = data.result.filter(({ url }) => url.startsWith(SOURCES))
   for (const { data: map } of Object.values(data['source-map-cache'] ?? {})) {
     if (map) map.sourcesContent = map.sources.map(url => readFileSync(fileURLToPath(url), 'utf8'))
   }

@@ -11,7 +11,7 @@ import {
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { listenUnix } from '../../src/net/listen-unix.ts'
+import { listenUnix, listenUnixShared } from '../../src/net/listen-unix.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 import { makeStaleSocket } from '../fixtures/stale-socket-file.ts'
 
@@ -117,3 +117,22 @@ void t.test('a path that leaves no room for a temporary name', async t => {
   })
   t.same(readdirSync(dir).length, 1, 'nothing is left')
 })
+
+void t.test(
+  'a socket that is placed by another is bound under its own name, and left there',
+  async t => {
+    const dir = makeSocketDir(t)
+    const [path, boundAs] = [join(dir, 's'), join(dir, 'bound')]
+    const server = createServer(socket => socket.end('hello'))
+    const address = { type: 'unix', path } as const
+    const bound = await listenUnixShared(server, address, boundAs)
+    t.same(bound.address, address, 'it is told as what clients know')
+    t.notOk(existsSync(path), 'the name for clients is given by whoever shares it')
+    linkSync(boundAs, path)
+    t.equal(await hear(path), 'hello')
+    await bound.close()
+    t.notOk(server.listening)
+    t.ok(existsSync(path), 'nor is it taken away here')
+    unlinkSync(path)
+  },
+)
