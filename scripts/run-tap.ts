@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import type { Digest } from './digest.ts'
 import { digest } from './digest.ts'
+
+/** Tests wait more than they compute: on a small machine too, two files at a time take half the time. */
+export const JOBS = `--jobs=${Math.max(2, availableParallelism() - 1)}`
+
+/** The daemon that tests start as a process is the build: it starts several times faster than the sources. */
+export const BUILD = { EYEBALLD_BIN: 'dist/bin.js' } as const
+
+/** The program of tap, from the root of the repository. */
+export const TAP = 'node_modules/tap/dist/esm/run.mjs'
 
 /**
  * Runs the tests by a version of Node, and waits.
@@ -17,7 +27,7 @@ export const runTap = (
   const startedAt = performance.now()
   const { stdout, status } = spawnSync(
     node,
-    ['node_modules/tap/dist/esm/run.mjs', '--reporter=tap', ...words],
+    [TAP, '--reporter=tap', ...words],
     {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],

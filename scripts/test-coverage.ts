@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { formatDigest } from './digest.ts'
-import { runTap } from './run-tap.ts'
+import { BUILD, JOBS, runTap } from './run-tap.ts'
 
 /** Percent. */
 const FLOORS = { lines: 99, branches: 96, functions: 99 }
@@ -38,8 +38,8 @@ const mend = (path: string): void => {
   writeFileSync(path, JSON.stringify(data))
 }
 
-const words = ['--no-disable-coverage', '--coverage-report=none', ...process.argv.slice(2)]
-const result = runTap(process.execPath, words)
+const words = ['--no-disable-coverage', '--coverage-report=none', JOBS, ...process.argv.slice(2)]
+const result = runTap(process.execPath, words, BUILD)
 console.log(formatDigest(result))
 
 for (const name of readdirSync(DATA)) mend(`${DATA}/${name}`)

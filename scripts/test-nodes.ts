@@ -6,18 +6,16 @@
  *     npm run test:nodes -- 24                     one version
  *     npm run test:nodes -- 24 26 test/socks/*     two, and some of the tests
  */
-import { availableParallelism } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import { formatDigest } from './digest.ts'
 import { findNode } from './find-node.ts'
-import { runTap } from './run-tap.ts'
+import { BUILD, JOBS, runTap } from './run-tap.ts'
 
 const SUPPORTED = ['20', '22', '24', '26']
 
 const OPTIONS = [
   '--disable-coverage',
-  // Tests wait more than they compute: on a small machine too, two at a time take half the time.
-  `--jobs=${Math.max(2, availableParallelism() - 1)}`,
+  JOBS,
   // These replace those of .taprc.
   '--node-arg=--import=tsx',
   '--node-arg=--import=./scripts/test-build.mjs',
@@ -37,9 +35,7 @@ const run = (version: string): boolean => {
   const [program, exact] = found
   // What the tests start by the name `node` is of the same version.
   const path = `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}`
-  // The daemon that tests start as a process is the build too.
-  const env = { PATH: path, EYEBALLD_BIN: 'dist/bin.js' }
-  const result = runTap(program, [...OPTIONS, ...files], env)
+  const result = runTap(program, [...OPTIONS, ...files], { ...BUILD, PATH: path })
   if (!result.isGood) console.log(formatDigest(result))
   const { isGood, passed, failed, skipped, seconds } = result
   console.log(
