@@ -25,16 +25,12 @@ export const runTap = (
   env: NodeJS.ProcessEnv = {},
 ): Digest & { readonly isGood: boolean; readonly seconds: number } => {
   const startedAt = performance.now()
-  const { stdout, status } = spawnSync(
-    node,
-    [TAP, '--reporter=tap', ...words],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: Number.POSITIVE_INFINITY,
-      env: { ...process.env, ...env },
-    },
-  )
+  const { stdout, status } = spawnSync(node, [TAP, '--reporter=tap', ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: Number.POSITIVE_INFINITY,
+    env: { ...process.env, ...env },
+  })
   const result = digest(stdout)
   return {
     ...result,
