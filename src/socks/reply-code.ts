@@ -14,6 +14,8 @@ const REPLIES: ReadonlyMap<string, FailureReply> = new Map<string, FailureReply>
   ['EHOSTDOWN', REPLY.hostUnreachable],
   ['ECONNREFUSED', REPLY.refused],
   ['ECONNRESET', REPLY.refused],
+  // A reset behind a FIN, both come before the system has told of the connection.
+  ['EPIPE', REPLY.refused],
   ['ETIMEDOUT', REPLY.timedOut],
   ['EAFNOSUPPORT', REPLY.addressTypeNotSupported],
   // Codes that only a lookup has: they mean the same in either list.

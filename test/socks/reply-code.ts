@@ -5,6 +5,7 @@ import { replyCode } from '../../src/socks/reply-code.ts'
 const ROWS: Readonly<Record<string, number>> = {
   ECONNREFUSED: 5,
   ECONNRESET: 5,
+  EPIPE: 5,
   ERR_ACCESS_DENIED: 2,
   ERR_LOOP: 2,
   EACCES: 2,
