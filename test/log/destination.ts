@@ -163,16 +163,15 @@ t.test(
     const path = join(t.testdir(), 'log')
     const fd = openSync(path, 'w')
     const destination = createDestination({ fd })
-    const [before, begin] = [writes(), performance.now()]
+    const before = writes()
     for (let n = 0; n < 200; n++) {
       destination.write(`${n}\n`)
       await new Promise(resolve => setTimeout(resolve, 1))
     }
     await destination.flush()
-    const tookMs = performance.now() - begin
-    // A thread that has written says so, by a write as well.
-    const most = 2 * (tookMs / 10 + 20) + 20
-    t.ok(writes() - before <= most, `${writes() - before} writes in ${tookMs} ms`)
+    // A thread that has written says so, by a write as well: one for each line would be 400 and more.
+    // About 100 are expected; the runtime has other threads that write to wake each other.
+    t.ok(writes() - before < 300, `${writes() - before} writes`)
     t.equal(readFileSync(path, 'utf8').split('\n').length, 201)
     closeSync(fd)
   },
