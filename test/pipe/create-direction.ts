@@ -209,6 +209,9 @@ pipedTest('random talk ends as a model of it does', async (t, piped) => {
   )
 })
 
+/** The most that a pipe writes at once. */
+const CHUNK_BYTES = 64 * 1024
+
 pipedTest('bytes that were still queued when the reader reset do not count', async (t, piped) => {
   let read = 0
   const { client, target, inner, result } = await piped(t, {}, ({ upstream }) => {
@@ -219,5 +222,8 @@ pipedTest('bytes that were still queued when the reader reset do not count', asy
   await pause(50)
   const taken = read - inner.writableLength
   client.resetAndDestroy()
-  t.same(await result, { bytesUp: 0, bytesDown: taken, reason: 'client-reset', engine: 'stream' })
+  const { bytesDown, ...rest } = await result
+  t.same(rest, { bytesUp: 0, reason: 'client-reset', engine: 'stream' })
+  // Native sockets tell of a write that was taken in part, which the pipe does not count.
+  t.ok(bytesDown <= taken && taken - bytesDown < CHUNK_BYTES, `${bytesDown} of ${taken} bytes`)
 })
