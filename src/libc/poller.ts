@@ -4,6 +4,7 @@ import { errnoError } from './errno-error.ts'
 import { loopDescriptor } from './loop-descriptor.ts'
 import { onExit } from './on-exit.ts'
 import type { OnEvents, Poller } from './poller-types.ts'
+import { ringBell } from './ring-bell.ts'
 import type { Libc } from './types.ts'
 
 /** Events that one call of epoll_wait may bring; the rest comes in the next turn. */
@@ -31,9 +32,6 @@ const NO_TIMEOUT_MS = -1
 const ONLY_THREAD_TIMEOUT_MS = 10
 
 const LOOP_WATCHED = EPOLL.IN | EPOLL.ET | 0
-
-/** `1` must be written as eight bytes (eventfd(2)). */
-const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
 
 const NONE: readonly (() => void)[] = []
 
@@ -86,9 +84,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
   let waiting = false
   let closed = false
 
-  const ring = (): void => {
-    libc.write(bell, ONE, ONE.length)
-  }
+  const ring = (): void => ringBell(libc, bell)
 
   const dispatch = (count: number): void => {
     for (let i = 0; i < count; i++) {

@@ -1,9 +1,7 @@
-import { fail } from '../core/fail.ts'
-import { parseIp } from '../core/ip.ts'
-import { AF, IPPROTO_IPV6, IPV6_V6ONLY, SHUT, SO, SOCK, SOL_SOCKET } from '../libc/constants.ts'
-import { errnoError } from '../libc/errno-error.ts'
+import { SHUT, SO, SOL_SOCKET } from '../libc/constants.ts'
 import { encodeSocketAddress, localEnd } from '../libc/socket-address.ts'
 import type { Libc } from '../libc/types.ts'
+import { openNative } from './open-native.ts'
 
 /** A port that others of this user may listen on by SO_REUSEPORT, and nobody else. */
 export type HeldPort = {
@@ -31,21 +29,9 @@ const OFF = Int32Array.of(0)
  * @throws ERR_INVALID_ADDRESS, or an error as Node makes it, such as EADDRINUSE or EADDRNOTAVAIL
  */
 export const holdPort = (libc: Libc, host: string, port: number): HeldPort => {
-  const ip = parseIp(host)
-  if (!ip) throw fail('ERR_INVALID_ADDRESS', `"${host}" is not an IP address`, { found: host })
-  const where = { address: host, port }
-  const domain = ip.family === 4 ? AF.INET : AF.INET6
-  const fd = libc.socket(domain, SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC, 0)
-  if (fd < 0) throw errnoError(fd, 'socket', where)
-  const call = (name: string, result: number): void => {
-    if (result >= 0) return
-    libc.close(fd)
-    throw errnoError(result, name, where)
-  }
+  const { fd, ip, scope, call } = openNative(libc, host, port)
   const option = (name: number, value: Int32Array): void =>
     call('setsockopt', libc.setsockopt(fd, SOL_SOCKET, name, value))
-  if (ip.family === 6) call('setsockopt', libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ON))
-  const scope = ip.zone === undefined ? 0 : libc.ifNametoindex(ip.zone)
   // What connections of an earlier daemon have left (TIME_WAIT) is no hindrance; of a free port there is none.
   if (port !== 0) option(SO.REUSEADDR, ON)
   const address = encodeSocketAddress(ip, port, scope)

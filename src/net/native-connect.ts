@@ -11,6 +11,7 @@ import {
 } from '../libc/constants.ts'
 import { errnoError } from '../libc/errno-error.ts'
 import type { OnEvents, Poller } from '../libc/poller-types.ts'
+import { resetOnClose } from '../libc/reset-on-close.ts'
 import { encodeSocketAddress, localEnd, peerEnd } from '../libc/socket-address.ts'
 import type { Libc } from '../libc/types.ts'
 import { ignoreErrors } from './ignore-errors.ts'
@@ -22,9 +23,6 @@ import type { Connect, Connected, Endpoint, NotConnected } from './types.ts'
 const PORT_MAX = 65_535
 
 const ON = Int32Array.of(1)
-
-/** `struct linger`: on, for no time. Closing then sends RST (socket(7)). */
-const NO_LINGER = Int32Array.of(1, 0)
 
 const FAILED = EPOLL.ERR | EPOLL.HUP
 
@@ -99,7 +97,7 @@ const settled = (
   const local = localEnd(libc, fd)
   if (!local) return failed(-ERRNO.ECONNABORTED)
   if (local.port === endpoint.port && isSelfConnected(libc, fd, local)) {
-    libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, NO_LINGER)
+    resetOnClose(libc, fd)
     close()
     return notConnected(endpoint, 'ECONNREFUSED', true)
   }
@@ -159,7 +157,7 @@ export const createNativeConnect =
       // The system knows the other end once the connection is made.
       const made = peerEnd(libc, fd) !== undefined
       poller.unwatch(fd)
-      if (made) libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, NO_LINGER)
+      if (made) resetOnClose(libc, fd)
       // With it goes SYN_SENT (rule A3).
       libc.close(fd)
       return made

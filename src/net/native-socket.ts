@@ -1,7 +1,8 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
-import { EPOLL, ERRNO, MSG, SHUT, SO, SOL_SOCKET } from '../libc/constants.ts'
+import { EPOLL, ERRNO, MSG, SHUT } from '../libc/constants.ts'
 import { errnoError } from '../libc/errno-error.ts'
 import type { OnEvents } from '../libc/poller-types.ts'
+import { resetOnClose } from '../libc/reset-on-close.ts'
 import { NativeSocketState, STATE } from './native-socket-state.ts'
 import type { NativeSocketOptions } from './native-socket-state.ts'
 import { enqueue, failQueue, misuse, sendBytes, sendQueue } from './native-write-queue.ts'
@@ -22,9 +23,6 @@ const ROOM = new Uint8Array(64 * 1024)
 
 /** What one socket may read before others have their turn. */
 const TURN_BYTES = 256 * 1024
-
-/** `struct linger`: on, for no time. Closing then sends RST (socket(7)). */
-const NO_LINGER = Int32Array.of(1, 0)
 
 const FAREWELL = EPOLL.RDHUP | EPOLL.HUP | EPOLL.ERR
 const WRITE_EVENTS = EPOLL.OUT | EPOLL.HUP | EPOLL.ERR
@@ -109,7 +107,7 @@ class Native extends NativeSocketState implements NativeSocket {
   }
 
   resetAndDestroy(): this {
-    if (this.fd >= 0) this.libc.setsockopt(this.fd, SOL_SOCKET, SO.LINGER, NO_LINGER)
+    if (this.fd >= 0) resetOnClose(this.libc, this.fd)
     return this.destroy()
   }
 

@@ -80,15 +80,5 @@ export const runPing = (
     }
   }
   client.end()
-  const inMicroseconds = (share: number): number => (latencies.at(share) ?? NaN) * 1000
-  return {
-    ...failures.report(),
-    ...(latencies.count() === 0
-      ? {}
-      : {
-          perSecond: (latencies.count() * 1000) / (now - beganAt - WARM_MS),
-          p50: inMicroseconds(0.5),
-          p99: inMicroseconds(0.99),
-        }),
-  }
+  return { ...failures.report(), ...latencies.report(now - beganAt - WARM_MS) }
 }

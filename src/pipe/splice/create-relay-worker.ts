@@ -1,17 +1,13 @@
-import { O, SO, SOL_SOCKET } from '../../libc/constants.ts'
+import { O } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import { onExit } from '../../libc/on-exit.ts'
 import type { Poller } from '../../libc/poller-types.ts'
+import { resetOnClose } from '../../libc/reset-on-close.ts'
+import { ringBell } from '../../libc/ring-bell.ts'
 import type { Libc } from '../../libc/types.ts'
 import { createRelaySlots } from './relay-slots.ts'
 import type { RelayJob, RelayOwner, RelaySlots } from './relay-slots.ts'
 import type { StartRelayThread } from './start-relay-thread.ts'
-
-/** `1` as an event descriptor wants it (eventfd(2)). */
-const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
-
-/** struct linger: on, and no time at all, so that close(2) sends RST. */
-const LINGER_NONE = new Int32Array([1, 0])
 
 export type RelayWorkerParts = {
   readonly libc: Libc
@@ -62,7 +58,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
   let failure: Error | null = null
 
   const ring = (): void => {
-    libc.write(wakeFd, ONE, ONE.length)
+    ringBell(libc, wakeFd)
   }
 
   /** Wakes it where it waits: it looks into its ring again after it has said that it will. */
@@ -84,7 +80,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
   })
 
   const reset = (fd: number): void => {
-    libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, LINGER_NONE)
+    resetOnClose(libc, fd)
     libc.close(fd)
   }
 

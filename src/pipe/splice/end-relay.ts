@@ -1,12 +1,10 @@
 import { ERRNO, SHUT, SO, SOL_SOCKET } from '../../libc/constants.ts'
+import { resetOnClose } from '../../libc/reset-on-close.ts'
 import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import { RELAY_REASONS, SLOT } from './relay-memory.ts'
 import type { RelayReason } from './relay-memory.ts'
 import { putRing } from './ring.ts'
-
-/** `struct linger` that makes close(2) send RST: on, for 0 seconds (socket(7)). A UNIX socket ignores it. */
-const RESET = new Int32Array([1, 0])
 
 const value = new Int32Array(1)
 
@@ -26,7 +24,7 @@ const dropPending = (engine: RelayEngine, direction: number): void => {
 const closeSide = (engine: RelayEngine, side: number, reset: boolean): void => {
   const { libc, memory } = engine
   const fd = memory.fds[side] as number
-  if (reset) libc.setsockopt(fd, SOL_SOCKET, SO.LINGER, RESET)
+  if (reset) resetOnClose(libc, fd)
   // Before it is closed: should this thread die now, nobody closes a descriptor that is another's.
   memory.fds[side] = -1
   libc.close(fd)

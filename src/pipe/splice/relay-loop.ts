@@ -1,5 +1,6 @@
 import { EPOLL } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
+import { ringBell } from '../../libc/ring-bell.ts'
 import type { Libc } from '../../libc/types.ts'
 import { endRelay } from './end-relay.ts'
 import { createRelayEngine } from './relay-engine.ts'
@@ -48,8 +49,6 @@ const WAIT_MAX_MS = 0x7fff_ffff
 /** Bytes of those that had more, between two looks at what the sockets tell. A look costs as much as moving some 2 KiB. */
 const TURN_BYTES = 1_048_576
 
-const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
-
 /** Lets the directions that have more go on, in order, each once at most. */
 const runReady = (engine: RelayEngine): void => {
   const { ready, live, memory } = engine
@@ -95,7 +94,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   const tell = (): void => {
     if (count.ended === 0) return
     count.ended = 0
-    libc.write(notifyFd, ONE, ONE.length)
+    ringBell(libc, notifyFd)
   }
 
   const turn = (mayWait: boolean): boolean => {
