@@ -18,7 +18,7 @@ import { fuzzPipe } from '../test/fixtures/pipe-model-fuzz.ts'
 const EVENTS_DEFAULT = 1_000_000
 const CONNECTIONS_DEFAULT = 10_000
 const AT_ONCE = 100
-const ENGINES = ['stream', 'splice'] as const
+const ENGINES = ['stream', 'splice', 'auto'] as const
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findNode } from '../find-node.ts'
 import { startProcess } from './start-process.ts'
@@ -24,7 +24,12 @@ export const nodeOf = (wanted: string): NodeProgram | undefined => {
     : { program, version: exact.slice(1) }
 }
 
-const configuration = (engine: string, socks: number, forward: OriginPorts, to: OriginPorts) => ({
+/** What `pipe.engine` is set to. By default it is the splice engine wherever that can be. */
+const pipeEngine = { splice: 'auto', stream: 'stream' } as const
+
+type Engine = keyof typeof pipeEngine
+
+const configuration = (engine: Engine, socks: number, forward: OriginPorts, to: OriginPorts) => ({
   listeners: [
     { protocol: 'socks', listen: `127.0.0.1:${socks}` },
     {
@@ -34,7 +39,7 @@ const configuration = (engine: string, socks: number, forward: OriginPorts, to: 
     },
     { protocol: 'forward', listen: `127.0.0.1:${forward.bulk}`, target: `127.0.0.1:${to.bulk}` },
   ],
-  pipe: { engine },
+  pipe: { engine: pipeEngine[engine] },
   limits: { maxConnections: 20_000 },
 })
 
@@ -47,7 +52,7 @@ const configuration = (engine: string, socks: number, forward: OriginPorts, to: 
 export const eyeballdContender = (
   bin: string,
   version: string,
-  engine: 'splice' | 'stream',
+  engine: Engine,
   node: NodeProgram,
 ): Contender => ({
   name: `eyeballd ${engine}, Node ${node.version.split('.', 1).join('')}`,
@@ -55,7 +60,7 @@ export const eyeballdContender = (
   engine,
   node: node.version,
   version,
-  setup: `node bin.js -c FILE >LOG: pipe.engine: ${engine}; limits.maxConnections: 20000; log.level: info`,
+  setup: `node bin.js -c FILE >LOG: pipe.engine: ${pipeEngine[engine]}; limits.maxConnections: 20000; log.level: info`,
   speaks: ['socks', 'forward'],
   start: async ({ owner, ports, nextPort, directory }) => {
     const socks = await nextPort()
@@ -68,6 +73,8 @@ export const eyeballdContender = (
       const command = [node.program, bin, '-c', config]
       const all = [socks, forward.origin, forward.bulk]
       const { pid, stop } = await startProcess(owner, command, { ports: all, stdout })
+      const [told] = readFileSync(log, 'utf8').match(/"event":"engine".*/) ?? ['nothing']
+      if (!told.includes(`"engine":"${engine}"`)) throw new Error(`no ${engine} engine: ${told}`)
       return { pids: [pid], socks, forward, stop, tidy: () => truncateSync(log) }
     } finally {
       closeSync(stdout)

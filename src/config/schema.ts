@@ -12,7 +12,7 @@ const pipeSchema = section({
   engine: oneOf(['auto', 'splice', 'stream'])
     .prefault('auto')
     .describe(
-      'What moves the bytes. splice: the kernel, by worker threads (Linux). stream: Node. auto: splice where it can run. Read at the start only.',
+      'What moves the bytes. splice: the kernel, by worker threads (Linux). stream: Node. auto: as splice where that can run, but for peers on loopback those threads copy, which is faster there. Read at the start only.',
     ),
   workers: wholeOrAuto(1, 64).describe(
     'Worker threads of the splice engine, 1 to 64. auto: one for every two cores. Read at the start only.',

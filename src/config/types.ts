@@ -140,7 +140,7 @@ export type EyeballsConfig = {
 }
 
 export type PipeConfig = {
-  /** What moves the bytes: the kernel, Node's streams, or (`auto`, the default) the kernel where it can. In force from the start to the end of a daemon. */
+  /** What moves the bytes: the kernel, Node's streams, or (`auto`, the default) the kernel where it can and does not copy faster. In force from the start to the end of a daemon. */
   readonly engine: 'auto' | 'splice' | 'stream'
   /** Worker threads of the splice engine, 1 to 64; `auto` (default): one for every two cores, at least one. In force from the start to the end of a daemon. */
   readonly workers: 'auto' | number

@@ -79,7 +79,7 @@ const createNative = async (
   workers: number,
   options: TransportOptions,
 ): Promise<Transport | null> => {
-  const { clock, interfaces, openFiles, onEvent, reusePort = false, startThread } = options
+  const { pipe, clock, interfaces, openFiles, onEvent, reusePort = false, startThread } = options
   const pool = createRelayPool({
     libc,
     poller,
@@ -100,7 +100,12 @@ const createNative = async (
   return {
     listen: createNativeListen({ libc, poller, clock, reusePort }),
     network: createNativeNetwork({ clock, interfaces, libc, poller }),
-    join: createSpliceJoin({ clock, choose: pool.choose, stream: streams.join }),
+    join: createSpliceJoin({
+      clock,
+      choose: pool.choose,
+      stream: streams.join,
+      copyNear: pipe.engine === 'auto',
+    }),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
     relayedBytes: pool.bytes,
     close: () => {

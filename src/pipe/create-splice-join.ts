@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { isNear } from '../core/is-near.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { RelayWorker } from './splice/create-relay-worker.ts'
 import type { RelayEnd } from './splice/relay-slots.ts'
@@ -15,6 +16,8 @@ export type SpliceJoinParts = {
   readonly choose: () => RelayWorker | null
   /** What joins where the kernel cannot. */
   readonly stream: Join
+  /** Bulk goes by large copies, in place of splice(2), where one of the peers is on this host. */
+  readonly copyNear: boolean
 }
 
 type Detachable = StreamSocket & { readonly detach: () => number }
@@ -28,9 +31,13 @@ const isWhole = (socket: StreamSocket): boolean =>
 const isFlushed = (client: StreamSocket, upstream: StreamSocket): boolean =>
   client.writableLength === 0 && upstream.writableLength === 0
 
+const hasNear = (client: StreamSocket, upstream: StreamSocket): boolean =>
+  isNear(client.remoteAddress) || isNear(upstream.remoteAddress)
+
 /** Gives both descriptors to a worker. Both sockets are whole, and the system has all that was written. */
 const relay = (
   worker: RelayWorker,
+  copyNear: boolean,
   client: Detachable,
   upstream: Detachable,
   options: PipeOptions,
@@ -43,6 +50,7 @@ const relay = (
   const job = {
     clientEnded: clientEnded || client.readableEnded,
     upstreamEnded: upstream.readableEnded,
+    copied: copyNear && hasNear(client, upstream),
     idleMs: options.idleTimeoutMs,
     halfCloseMs: options.halfCloseTimeoutMs,
     client: client.detach(),
@@ -59,7 +67,8 @@ const relay = (
  * those for which no worker has room, are joined by streams; so are those whose peer is so slow that
  * the early data does not leave within a second.
  */
-export const createSpliceJoin = ({ clock, choose, stream }: SpliceJoinParts): Join => {
+export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
+  const { clock, choose, stream, copyNear } = parts
   const begin: Join = (client, upstream, options, done) => {
     const isOurs =
       isDetachable(client) &&
@@ -69,7 +78,7 @@ export const createSpliceJoin = ({ clock, choose, stream }: SpliceJoinParts): Jo
       isFlushed(client, upstream)
     const worker = isOurs ? choose() : null
     return isOurs && worker
-      ? relay(worker, client, upstream, options, done)
+      ? relay(worker, copyNear, client, upstream, options, done)
       : stream(client, upstream, options, done)
   }
 

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
+import { loggedEngine } from '../fixtures/pipe-model-check.ts'
 import { startModelDaemon } from '../fixtures/pipe-model-daemon.ts'
 import { runPipeModel, sumUp } from '../fixtures/pipe-model-run.ts'
 import { descriptorNames, openDescriptors } from '../fixtures/process-figures.ts'
@@ -22,7 +23,7 @@ const first = Number(PIPE_MODEL_FIRST)
 const loaded = loadLibc()
 const skip = loaded.ok ? false : `the test's own sockets need the C library: ${loaded.reason}`
 
-for (const engine of ['stream', 'splice'] as const) {
+for (const engine of ['stream', 'splice', 'auto'] as const) {
   await t.test(`${CONNECTIONS} connections by ${engine}, seed ${seed}`, { skip }, async t => {
     if (!loaded.ok) return
     const daemon = await startModelDaemon(t, loaded.libc, engine, AT_ONCE)
@@ -38,8 +39,8 @@ for (const engine of ['stream', 'splice'] as const) {
     t.comment(sumUp(report))
     t.same(report.failures, [])
     t.equal(report.connections, CONNECTIONS, 'all were tried')
-    t.ok(report.ends.get(`${engine} eof`) ?? 0, `${engine} moved bytes`)
-    const most = before + (engine === 'splice' ? SPARE_DESCRIPTORS : 0)
+    t.ok(report.ends.get(`${loggedEngine(engine)} eof`) ?? 0, 'bytes were moved')
+    const most = before + (engine === 'stream' ? 0 : SPARE_DESCRIPTORS)
     const back = await eventually(() => openDescriptors(eyeballd.pid) <= most)
     t.ok(back, `descriptors are back at ${most}`)
     if (!back) t.comment(descriptorNames(eyeballd.pid).join('\n'))

@@ -6,6 +6,8 @@ import { createPoller } from '../../src/libc/poller.ts'
 import type { Libc } from '../../src/libc/types.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { createSpliceJoin } from '../../src/pipe/create-splice-join.ts'
+import type { RelayWorker } from '../../src/pipe/splice/create-relay-worker.ts'
+import type { RelayJob } from '../../src/pipe/splice/relay-slots.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
 import { createRelayPool } from '../../src/pipe/splice/relay-pool.ts'
 import type { EndPipe, PipeOptions, PipeResult } from '../../src/pipe/types.ts'
@@ -47,7 +49,12 @@ const begin = async (
   defer(() => pool.close())
   if ((await pool.started()) !== 1) throw new Error('no worker')
   const { choose } = pool
-  const splice = createSpliceJoin({ clock, choose, stream: createStreamJoin({ clock }) })
+  const splice = createSpliceJoin({
+    clock,
+    choose,
+    stream: createStreamJoin({ clock }),
+    copyNear: false,
+  })
   const limits = { idleTimeoutMs: 60_000, halfCloseTimeoutMs: 60_000 }
   const createRig = async (): Promise<Rig> => {
     const client = await nativePair(t, libc, poller)
@@ -260,6 +267,7 @@ nativeTest('sockets without descriptors are joined by streams', async (t, libc) 
     clock,
     choose: () => t.fail('no worker is asked for') as never,
     stream: createStreamJoin({ clock }),
+    copyNear: false,
   })
   const limits = { idleTimeoutMs: 60_000, halfCloseTimeoutMs: 60_000 }
   const result = new Promise(resolve => {
@@ -271,3 +279,31 @@ nativeTest('sockets without descriptors are joined by streams', async (t, libc) 
   client.outer.resume()
   t.same(await result, { bytesUp: 2, bytesDown: 0, reason: 'eof', engine: 'stream' })
 })
+
+nativeTest(
+  'bulk of peers on this host is copied where that is asked for',
+  async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const clock = createRealClock()
+    for (const copyNear of [true, false]) {
+      const jobs: RelayJob[] = []
+      const begun = (job: RelayJob): number => jobs.push(job)
+      const join = createSpliceJoin({
+        clock,
+        choose: () => ({ begin: begun }) as Partial<RelayWorker> as RelayWorker,
+        stream: () => t.fail('a worker has room') as never,
+        copyNear,
+      })
+      const [client, target] = [
+        await nativePair(t, libc, poller),
+        await nativePair(t, libc, poller),
+      ]
+      const limits = { idleTimeoutMs: 60_000, halfCloseTimeoutMs: 60_000 }
+      join(client.inner, target.inner, limits, () => {})
+      t.match(jobs, [{ copied: copyNear }])
+      for (const { client, upstream } of jobs) [client, upstream].forEach(fd => libc.close(fd))
+      for (const { outer } of [client, target]) outer.destroy()
+    }
+  },
+)

@@ -10,7 +10,7 @@ const value = new Int32Array(1)
 
 /** Gives the pipe and the held bytes of a direction back. */
 const dropPending = (engine: RelayEngine, direction: number): void => {
-  const { pipes, pipe, piped, held } = engine
+  const { pipes, pipe, piped, held, width, count } = engine
   const number = (pipe[direction] as number) - 1
   if (number >= 0) {
     if (piped[direction] === 0) pipes.give(number)
@@ -18,6 +18,8 @@ const dropPending = (engine: RelayEngine, direction: number): void => {
   }
   pipe[direction] = 0
   piped[direction] = 0
+  width[direction] = 0
+  count.held -= held.get(direction)?.length ?? 0
   held.delete(direction)
 }
 

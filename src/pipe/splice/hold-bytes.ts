@@ -13,7 +13,7 @@ const NOTHING = new Uint8Array(0)
  * @returns `WAIT`: the destination takes no more; `MORE`: nothing is held any more
  */
 export const sendHeld = (engine: RelayEngine, direction: number): Step => {
-  const { libc, memory, flags, held } = engine
+  const { libc, memory, flags, held, count } = engine
   const to = direction ^ 1
   let rest = held.get(direction) ?? NOTHING
   while (rest.length > 0) {
@@ -21,6 +21,7 @@ export const sendHeld = (engine: RelayEngine, direction: number): Step => {
     const sent = libc.send(memory.fds[to] as number, rest, rest.length, SEND_FLAGS)
     if (sent >= 0) {
       countMoved(engine, direction, sent)
+      count.held -= sent
       rest = rest.subarray(sent)
       held.set(direction, rest)
     } else if (sent === -ERRNO.EAGAIN) {
@@ -45,6 +46,7 @@ export const holdBytes = (
   to: number,
 ): Step => {
   engine.held.set(direction, engine.buffer.slice(from, to))
+  engine.count.held += to - from
   engine.flags[direction] = (engine.flags[direction] as number) | FLAG.HELD
   // Only an attempt that moves nothing makes epoll tell of room.
   return sendHeld(engine, direction)

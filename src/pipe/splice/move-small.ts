@@ -1,14 +1,35 @@
 import { ERRNO, MSG } from '../../libc/constants.ts'
 import { endSource, failRelay } from './end-relay.ts'
 import { holdBytes, SEND_FLAGS } from './hold-bytes.ts'
-import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES } from './relay-engine.ts'
+import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES, WIDTH_MAX } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 
 /** Reads of one direction before it is others' turn, where short reads do not end it. */
 const READS_A_TURN = 8
 
-/** Directions with held bytes, as many as 1 MiB each, beside which none is read in large pieces. */
-const WIDE_HELD_LIMIT = 64
+/** Bytes held, of all directions, beside which none is read in large pieces. */
+const HELD_LIMIT_BYTES = 64 * 1_048_576
+
+/** Bytes to read at once. */
+const sizeOf = ({ width, count }: RelayEngine, direction: number): number =>
+  count.held + WIDE_BYTES > HELD_LIMIT_BYTES
+    ? SMALL_BYTES
+    : SMALL_BYTES << (width[direction] as number)
+
+/** A direction has filled a read. */
+const grow = (engine: RelayEngine, direction: number): void => {
+  const { memory, flags, width, pipes } = engine
+  if (memory.copied[direction >> 1] === 0 && pipes.has()) {
+    flags[direction] = (flags[direction] as number) | FLAG.BULK
+  } else width[direction] = Math.min(WIDTH_MAX, (width[direction] as number) + 1)
+}
+
+/** Its destination did not take all of what was read: it is not to be held for it next time. */
+const shrink = ({ width }: RelayEngine, direction: number, taken: number): void => {
+  while (width[direction] !== 0 && SMALL_BYTES << (width[direction] as number) > taken) {
+    width[direction] = (width[direction] as number) - 1
+  }
+}
 
 /** Sends the first bytes of the engine's buffer; what is not taken is held. */
 const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => {
@@ -20,31 +41,33 @@ const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => 
   }
   if (sent < 0) {
     if (sent !== -ERRNO.EAGAIN && sent !== -ERRNO.EINTR) return sent
+    shrink(engine, direction, 0)
     return holdBytes(engine, direction, 0, bytes)
   }
   countMoved(engine, direction, sent)
+  shrink(engine, direction, sent)
   return holdBytes(engine, direction, sent, bytes)
 }
 
 /**
  * Moves bytes by recv(2) and send(2): two calls for a message, where a pipe would take three. Nothing
- * may be held of the direction. A read of `SMALL_BYTES` makes it `BULK`, or `WIDE` where there are no pipes.
+ * may be held of the direction. A read that is filled makes it `BULK`; the next one larger, where bulk
+ * is to be copied, or there is no pipe.
  */
 export const moveSmall = (engine: RelayEngine, direction: number): Step => {
-  const { libc, memory, flags, buffer, pipes, held } = engine
+  const { libc, memory, flags, buffer } = engine
   const to = direction ^ 1
   for (let reads = 0; reads < READS_A_TURN; reads++) {
     const from = flags[direction] as number
     if ((from & (FLAG.READABLE | FLAG.ENDED)) !== FLAG.READABLE) return STEP.WAIT
     if (((flags[to] as number) & FLAG.WRITABLE) === 0) return STEP.WAIT
-    const isWide = (from & FLAG.WIDE) !== 0 && held.size < WIDE_HELD_LIMIT
-    const size = isWide ? WIDE_BYTES : SMALL_BYTES
+    const size = sizeOf(engine, direction)
     const got = libc.recv(memory.fds[direction] as number, buffer, size, MSG.DONTWAIT)
     if (got > 0) {
       // A stream that gave less than was asked for has no more, and epoll tells when it has.
       const isDrained = got < size && (from & FLAG.CAREFUL) === 0
-      const much = got < SMALL_BYTES ? 0 : pipes.has() ? FLAG.BULK : FLAG.WIDE
-      flags[direction] = (from & ~(FLAG.WIDE | (isDrained ? FLAG.READABLE : 0))) | much
+      if (isDrained) flags[direction] = from & ~FLAG.READABLE
+      else if (got === size) grow(engine, direction)
       const step = sendOn(engine, direction, got)
       if (step !== STEP.MORE) return step
       if (got === size) return STEP.MORE

@@ -25,8 +25,6 @@ export const FLAG = {
   BULK: 64,
   /** Bytes of this direction wait in `held`. */
   HELD: 128,
-  /** The direction moves much, and without a pipe: it is read in large pieces. */
-  WIDE: 256,
 } as const
 
 /**
@@ -69,6 +67,8 @@ export type RelayEngine = {
   readonly pipe: Int32Array
   /** Of a direction: bytes in its pipe. */
   readonly piped: Int32Array
+  /** Of a direction: how often the size of its reads was doubled from `SMALL_BYTES`. */
+  readonly width: Uint8Array
   /** Of a direction: what its destination did not take. A few directions have some, for a short time or behind a slow reader. */
   readonly held: Map<number, Uint8Array>
   /** Of a slot: 1 while the worker relays it. */
@@ -89,6 +89,8 @@ export type RelayCounts = {
   sweepAt: number
   /** Relays that ended and that the main thread was not told of yet. */
   ended: number
+  /** Bytes of all that is held. */
+  held: number
 }
 
 export type RelayEngineOptions = {
@@ -103,16 +105,18 @@ export type RelayEngineOptions = {
 }
 
 /**
- * What is read at once without a pipe, in bytes. A read that fills it is bulk, and the direction goes
- * over to splice(2). Below it two copies cost less than the third call that a pipe needs.
+ * What is read at once at first, in bytes. A read that fills it is bulk: the direction goes over to
+ * splice(2), or to larger reads. Below it two copies cost less than the third call that a pipe needs.
  */
 export const SMALL_BYTES = 65_536
 
 /**
- * What is read at once of bulk without a pipe, in bytes. Copies in 64 KiB pieces moved 12 Gbit/s
- * (loopback, one worker), in 256 KiB 18, in 1 MiB 29: each piece wakes both peers.
+ * The most that is read at once, in bytes: `SMALL_BYTES` doubled `WIDTH_MAX` times. Each piece wakes both
+ * peers, so size counts more than what a processor's cache holds: over loopback 8 transfers moved 25
+ * Gbit/s by splice(2), 26 by pieces of 1 MiB, 32 of 2 MiB, 33 of 4 MiB.
  */
-export const WIDE_BYTES = 1_048_576
+export const WIDE_BYTES = 4_194_304
+export const WIDTH_MAX = Math.log2(WIDE_BYTES / SMALL_BYTES)
 
 /** Events of one epoll_wait. What is left over comes next time, after those that were told before. */
 const EVENT_COUNT = 256
@@ -132,11 +136,12 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     flags: new Uint16Array(2 * capacity),
     pipe: new Int32Array(2 * capacity),
     piped: new Int32Array(2 * capacity),
+    width: new Uint8Array(2 * capacity),
     held: new Map(),
     live: new Uint8Array(capacity),
     generation: new Int32Array(capacity),
     movedAt: new Float64Array(capacity),
-    count: { live: 0, highest: 0, sweepAt: Infinity, ended: 0 },
+    count: { live: 0, highest: 0, sweepAt: Infinity, ended: 0, held: 0 },
   }
 }
 

@@ -42,6 +42,8 @@ export type RelayMemory = {
   readonly bytes: Float64Array
   /** Pairs: 1 where the main thread has already read the FIN of that side. */
   readonly ended: Uint8Array
+  /** 1 where bulk is to go by large copies, not by splice(2). */
+  readonly copied: Uint8Array
   /** Milliseconds without a byte either way. */
   readonly idleMs: Float64Array
   /** Milliseconds that a half-closed relay may be silent. */
@@ -96,11 +98,12 @@ export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayM
     completions: ring(),
     control: int32(2),
     ended: new Uint8Array(buffer, take(2 * capacity), 2 * capacity),
+    copied: new Uint8Array(buffer, take(capacity), capacity),
   }
 }
 
 /** Bytes of shared memory for one slot; pages that are never used cost nothing. */
-const BYTES_PER_SLOT = 16 + 8 + 8 + 4 + 4 + 8 + 2 * RING_ENTRIES_PER_SLOT * 4 + 2
+const BYTES_PER_SLOT = 16 + 8 + 8 + 4 + 4 + 8 + 2 * RING_ENTRIES_PER_SLOT * 4 + 2 + 1
 
 /** For the ends of the rings and the control words. */
 const FIXED_BYTES = 64

@@ -20,6 +20,8 @@ export type RelayJob = {
   /** The FIN of that side was read already. */
   readonly clientEnded: boolean
   readonly upstreamEnded: boolean
+  /** Bulk is to go by large copies, not by splice(2). */
+  readonly copied: boolean
 }
 
 /** How a relay ended, and the bytes that the other side's socket took. */
@@ -63,7 +65,7 @@ export type RelaySlots = {
 export const createRelaySlots = (capacity: number): RelaySlots => {
   const shared = createRelayMemory(capacity)
   const memory = viewRelayMemory(shared)
-  const { state, reason, fds, bytes, ended, idleMs, halfCloseMs } = memory
+  const { state, reason, fds, bytes, ended, copied, idleMs, halfCloseMs } = memory
   // Both grow with the most that were ever in use. The slot that was freed last is used first, so that
   // few pages of the shared tables are ever touched.
   const owners: (RelayOwner | null)[] = []
@@ -113,6 +115,7 @@ export const createRelaySlots = (capacity: number): RelaySlots => {
       bytes[2 * slot + 1] = 0
       ended[2 * slot] = job.clientEnded ? 1 : 0
       ended[2 * slot + 1] = job.upstreamEnded ? 1 : 0
+      copied[slot] = job.copied ? 1 : 0
       idleMs[slot] = job.idleMs
       halfCloseMs[slot] = job.halfCloseMs
       Atomics.store(state, slot, SLOT.RELAYING)

@@ -8,7 +8,13 @@ import { nativeTest } from '../../fixtures/native-test.ts'
 import { openDescriptors } from '../../fixtures/process-figures.ts'
 import { until } from '../../fixtures/socket-pair.ts'
 
-const LIMITS = { idleMs: 1000, halfCloseMs: 100, clientEnded: false, upstreamEnded: false }
+const LIMITS = {
+  idleMs: 1000,
+  halfCloseMs: 100,
+  clientEnded: false,
+  upstreamEnded: false,
+  copied: false,
+}
 
 const begin = (libc: Libc, poller: Poller) => {
   const { threads, start } = createHandThreads(libc)

@@ -1,8 +1,9 @@
 import { ERRNO, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import type { Libc } from '../../../src/libc/types.ts'
-import { FLAG } from '../../../src/pipe/splice/relay-engine.ts'
+import { FLAG, SMALL_BYTES } from '../../../src/pipe/splice/relay-engine.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
+import type { RelayOptions, RelayRig } from '../../fixtures/relay-rig.ts'
 
 const MSG_OOB = 1
 const SO_SNDBUF = 7
@@ -106,41 +107,71 @@ nativeTest('what fails otherwise is an error', (t, libc, defer) => {
   }
 })
 
+/** Sends all that a client can, several times, through a relay. @returns the sizes of the reads of more than a few bytes */
+const readsOf = (
+  rig: RelayRig,
+  reads: number[],
+  libc: Libc,
+  options: RelayOptions,
+  most = Infinity,
+): number[] => {
+  reads.length = 0
+  const block = Buffer.alloc(1_000_000, 5)
+  // A UNIX socket has as much to read as its peer could write; TCP begins with a small window.
+  const { client, target } = rig.relay({ kind: 'unix', ...options })
+  libc.setsockopt(client.fd, SOL_SOCKET, SO_SNDBUF, new Int32Array([1_000_000]))
+  let [sent, got] = [0, 0]
+  for (let i = 0; i < 8; i++) {
+    for (let took = 1; took > 0; sent += Math.max(0, took)) took = client.send(block)
+    rig.until('all of it', () => {
+      got += target.receive(most).bytes.length
+      return got === sent
+    })
+  }
+  return reads
+}
+
+/** A rig that notes how much each read asks for, and how much it gets. */
+const notingRig = (libc: Libc, defer: (end: () => unknown) => void, calls: Partial<Libc> = {}) => {
+  const asked: number[] = []
+  const recv: Libc['recv'] = (fd, buffer, length, flags) => {
+    asked.push(length)
+    return libc.recv(fd, buffer, length, flags)
+  }
+  return { asked, rig: createRelayRig(libc, defer, { calls: { ...calls, recv } }) }
+}
+
 nativeTest(
-  'without pipes, large pieces are read as long as few wait for others',
+  'bulk that is copied is read in pieces that grow as they are filled',
   (t, libc, defer) => {
-    let largest = 0
-    const calls: Partial<Libc> = {
-      pipe2: () => -ERRNO.EMFILE,
-      recv: (fd, buffer, length, flags) => {
-        const got = libc.recv(fd, buffer, length, flags)
-        largest = Math.max(largest, got)
-        return got
-      },
+    for (const [how, calls, copied] of [
+      ['without pipes', { pipe2: () => -ERRNO.EMFILE }, false],
+      ['as it was asked for', { pipe2: () => t.fail('no pipe is needed') as never }, true],
+    ] as const) {
+      const { asked, rig } = notingRig(libc, defer, calls)
+      readsOf(rig, asked, libc, { copied })
+      t.equal(asked[0], SMALL_BYTES, how)
+      t.ok(Math.max(...asked) >= 4 * SMALL_BYTES, `${Math.max(...asked)} bytes, ${how}`)
+      const steps = asked.every((size, i) => i === 0 || size <= 2 * (asked[i - 1] ?? 0))
+      t.ok(steps, 'each is at most twice the one before')
     }
-    const rig = createRelayRig(libc, defer, { calls })
-    const block = Buffer.alloc(1_000_000, 5)
-    const most = (): number => {
-      largest = 0
-      // A UNIX socket has as much to read as its peer could write; TCP begins with a small window.
-      const { client, target } = rig.relay({ kind: 'unix' })
-      libc.setsockopt(client.fd, SOL_SOCKET, SO_SNDBUF, new Int32Array([1_000_000]))
-      let [sent, got] = [0, 0]
-      for (let i = 0; i < 4; i++) {
-        for (let took = 1; took > 0; sent += Math.max(0, took)) took = client.send(block)
-        rig.until('all of it', () => {
-          got += target.receive().bytes.length
-          return got === sent
-        })
-      }
-      return largest
-    }
-    const first = most()
-    t.ok(first > 65_536, `${first} bytes`)
-    // As if so many destinations had not taken what was read for them.
-    const { held } = rig.loop.engine
-    for (let other = 100; other < 164; other++) held.set(other, block)
-    t.equal(most(), 65_536)
-    for (let other = 100; other < 164; other++) held.delete(other)
   },
 )
+
+nativeTest('what a destination does not take is not read for it again', (t, libc, defer) => {
+  const { asked, rig } = notingRig(libc, defer)
+  // A slow reader: its relay holds what was read in vain, and learns.
+  readsOf(rig, asked, libc, { copied: true, bufferBytes: 4096 }, 10_000)
+  const largest = Math.max(...asked)
+  t.ok(largest <= 2 * SMALL_BYTES, `${largest} bytes`)
+})
+
+nativeTest('beside much that is held, nothing is read in large pieces', (t, libc, defer) => {
+  const { asked, rig } = notingRig(libc, defer)
+  const { count } = rig.loop.engine
+  // As if destinations had not taken so much.
+  count.held = 61 * 1_048_576
+  readsOf(rig, asked, libc, { copied: true })
+  t.equal(Math.max(...asked), SMALL_BYTES)
+  t.equal(count.held, 61 * 1_048_576, 'what the relay held itself is forgotten')
+})

@@ -18,7 +18,13 @@ import { receiveAll, until } from '../../fixtures/socket-pair.ts'
 import { exitOf, own, within } from '../../fixtures/children.ts'
 import { nativePair } from '../../fixtures/native-pair.ts'
 
-const LIMITS = { idleMs: 1000, halfCloseMs: 100, clientEnded: false, upstreamEnded: false }
+const LIMITS = {
+  idleMs: 1000,
+  halfCloseMs: 100,
+  clientEnded: false,
+  upstreamEnded: false,
+  copied: false,
+}
 
 const begin = (
   libc: Libc,

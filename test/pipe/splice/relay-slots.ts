@@ -11,6 +11,7 @@ const job = (client: number, more: Partial<RelayJob> = {}): RelayJob => ({
   halfCloseMs: 100,
   clientEnded: false,
   upstreamEnded: false,
+  copied: false,
   ...more,
 })
 
