@@ -7,7 +7,7 @@ export type OnEvents = (events: number) => void
  */
 export type Poller = {
   /**
-   * Begins to watch a descriptor for everything: EPOLL.IN, OUT, RDHUP, ERR and HUP. The process does not
+   * Begins to watch a descriptor for everything: EPOLL.IN, PRI, OUT, RDHUP, ERR and HUP. The process does not
    * end as long as one is watched.
    *
    * @param onEvents called with the bits of epoll_wait each time that something is new, the first time

@@ -10,11 +10,8 @@ import type { Libc } from './types.ts'
 /** Events that one call of epoll_wait may bring; the rest comes in the next turn. */
 const EVENTS_MAX = 256
 
-/**
- * Turns of Node's loop in a row that may bring nothing before it waits. While there is traffic the next
- * event is near, and to be put to sleep and woken takes as long as some turns.
- */
-const EMPTY_TURNS_MAX = 20
+/** Turns of Node's loop in a row that may bring nothing before it waits. With 20 others had less of a busy machine. */
+const EMPTY_TURNS_MAX = 1
 
 /**
  * Where it can see what is there for Node, the main thread waits itself so many times, before another
@@ -24,7 +21,7 @@ const SHORT_WAITS_MAX = 8
 const SHORT_WAIT_MS = 1
 
 /** What each descriptor is watched for; as a signed number, as epoll's events are kept. */
-const WATCHED = EPOLL.IN | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET | 0
+const WATCHED = EPOLL.IN | EPOLL.PRI | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET | 0
 
 const NO_TIMEOUT_MS = -1
 
@@ -48,9 +45,8 @@ const surface = (error: unknown): void => {
 }
 
 /**
- * Makes a poller. While events come it looks for more in every turn of Node's loop; after some turns
- * without any the main thread waits a few times for a millisecond, for events and for what is Node's;
- * then it has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of the pool
+ * Makes a poller. While events come it looks for more in every turn of Node's loop; after one without
+ * any the main thread waits a few times for a millisecond, for events and for what is Node's; then it has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of the pool
  * (`UV_THREADPOOL_SIZE`). For the main thread: a worker that is terminated would wait for its own.
  *
  * @param loop the descriptor that tells what is there for Node; -1: there is none, and the main thread

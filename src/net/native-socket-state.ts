@@ -24,8 +24,8 @@ export const STATE = {
   FLOWING: 1,
   /** There is, or may be, something to read. */
   READABLE: 2,
-  /** The peer's FIN or RST has come; it is behind what can be read. */
-  HUNG_UP: 4,
+  /** A short read does not say that nothing is left: the peer's FIN or RST has come, or urgent data, before which a read stops. */
+  CAREFUL: 4,
   /** The end was read. */
   READ_END: 8,
   /** A turn of reading is to come. */

@@ -24,7 +24,7 @@ const ROOM = new Uint8Array(64 * 1024)
 /** What one socket may read before others have their turn. */
 const TURN_BYTES = 256 * 1024
 
-const FAREWELL = EPOLL.RDHUP | EPOLL.HUP | EPOLL.ERR
+const CAREFUL = EPOLL.PRI | EPOLL.RDHUP | EPOLL.HUP | EPOLL.ERR
 const WRITE_EVENTS = EPOLL.OUT | EPOLL.HUP | EPOLL.ERR
 
 /** Reading goes on where of these bits exactly `MAY_READ` are set. */
@@ -131,7 +131,7 @@ class Native extends NativeSocketState implements NativeSocket {
   }
 
   private onEvents(events: number): void {
-    if (events & FAREWELL) this.state |= STATE.HUNG_UP | STATE.READABLE
+    if (events & CAREFUL) this.state |= STATE.CAREFUL | STATE.READABLE
     else if (events & EPOLL.IN) this.state |= STATE.READABLE
     try {
       // What the peer has sent comes before the failure of what it will not get.
@@ -159,7 +159,7 @@ class Native extends NativeSocketState implements NativeSocket {
         if (count <= 0) return this.readNothing(count)
         // What is behind the last bytes, an end or an error, is told in a turn of its own.
         left = count < ROOM.length ? 0 : left - count
-        if (count < ROOM.length && !this.is(STATE.HUNG_UP)) this.state &= ~STATE.READABLE
+        if (count < ROOM.length && !this.is(STATE.CAREFUL)) this.state &= ~STATE.READABLE
         this.emit('data', copy(count))
       }
     } finally {

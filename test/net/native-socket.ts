@@ -8,7 +8,11 @@ import { createNativeSocket } from '../../src/net/native-socket.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { bareConnection, nativePair, nodePair } from '../fixtures/tried-pair.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
+import { fdPair } from '../fixtures/relay-rig.ts'
 import { STREAM_SOCKET_CASES, record } from '../fixtures/stream-socket-cases.ts'
+
+/** Of send(2): one byte of urgent data. */
+const MSG_OOB = 1
 
 type Defer = (end: () => unknown) => void
 
@@ -234,3 +238,23 @@ nativeTest(
 )
 
 if (!loadLibc().ok) t.pass('there is no C library here')
+
+nativeTest('bytes behind urgent data do not wait for others', async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  const [fd, outer] = fdPair(libc, 'tcp')
+  defer(() => libc.close(outer))
+  const inner = createNativeSocket({ libc, poller, fd, remote: { address: '127.0.0.1', port: 9 } })
+  defer(() => inner.destroy())
+  let got = ''
+  inner.on('data', (chunk: Buffer) => (got += chunk.toString()))
+  // Three segments, all there before it looks: a read stops in front of the urgent byte.
+  for (const [text, flags] of [
+    ['abc', MSG.NOSIGNAL],
+    ['!', MSG.NOSIGNAL | MSG_OOB],
+    ['def', MSG.NOSIGNAL],
+  ] as const) {
+    libc.send(outer, Buffer.from(text), text.length, flags)
+  }
+  inner.resume()
+  t.ok(await eventually(() => got === 'abcdef'), got)
+})

@@ -46,7 +46,7 @@ const WAKE_UP = -1
 /** The most that epoll_wait can wait: an int of milliseconds. */
 const WAIT_MAX_MS = 0x7fff_ffff
 
-/** Bytes of those that had more, between two looks at what the sockets tell. A look costs as much as moving some 2 KiB. */
+/** Bytes of those that had more, between two looks at what the sockets tell. */
 const TURN_BYTES = 1_048_576
 
 /** Lets the directions that have more go on, in order, each once at most. */
@@ -129,21 +129,14 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   return { engine, turn, close, abandon }
 }
 
-/**
- * Looks that find nothing before the thread waits: some 10 us. The answer to a short question often
- * comes within them, and saves both threads a sleep.
- */
-const EMPTY_TURNS = 20
-
 /** Relays until `control[1]` is 1, then closes everything and returns. What it throws is a bug; the sockets are then left to the main thread. */
 export const runRelayLoop = (options: RelayLoopOptions): void => {
   const { control } = options.memory
   const loop = createRelayLoop(options)
-  let empty = 0
   try {
-    while (Atomics.load(control, 1) === 0) {
-      empty = loop.turn(empty >= EMPTY_TURNS) ? 0 : empty + 1
-    }
+    // To look again before it waits cost those it waits for their processor: one connection had 10,000
+    // round trips a second with 20 looks, and 12,700 without.
+    while (Atomics.load(control, 1) === 0) loop.turn(true)
   } catch (error) {
     loop.abandon()
     throw error

@@ -6,9 +6,8 @@ import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 
 /**
- * What one direction may move by splice(2) before it is others' turn, in bytes. Between 128 KiB and 1 MiB
- * it made no difference to the speed of bulk, nor to those who talk beside one transfer (p99 of 100
- * connections 1.5 ms without it, 3.6 ms beside it); the less, the fairer are many transfers.
+ * What one direction may move by splice(2) before it is others' turn, in bytes: a quarter of a pipe, so
+ * that one transfer does not make others wait for long.
  */
 export const BULK_BUDGET_BYTES = 262_144
 
