@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { findNode } from '../find-node.ts'
 import { startProcess } from './start-process.ts'
 import type { Contender, OriginPorts } from './types.ts'
@@ -43,6 +44,17 @@ const configuration = (engine: Engine, socks: number, forward: OriginPorts, to: 
   limits: { maxConnections: 20_000 },
 })
 
+const LINE_TIMEOUT_MS = 5000
+
+/** The line of a log that tells which engine serves: it may be written a little later than the ports are open. */
+const engineLine = async (log: string): Promise<string> => {
+  for (const end = performance.now() + LINE_TIMEOUT_MS; ; await sleep(10)) {
+    const [line] = readFileSync(log, 'utf8').match(/.*"event":"engine".*/) ?? []
+    if (line !== undefined) return line
+    if (performance.now() > end) return 'nothing is told'
+  }
+}
+
 /**
  * eyeballd with one of its engines on one Node. It writes its log, two lines for a connection, to a
  * file.
@@ -73,7 +85,7 @@ export const eyeballdContender = (
       const command = [node.program, bin, '-c', config]
       const all = [socks, forward.origin, forward.bulk]
       const { pid, stop } = await startProcess(owner, command, { ports: all, stdout })
-      const [told] = readFileSync(log, 'utf8').match(/"event":"engine".*/) ?? ['nothing']
+      const told = await engineLine(log)
       if (!told.includes(`"engine":"${engine}"`)) throw new Error(`no ${engine} engine: ${told}`)
       return { pids: [pid], socks, forward, stop, tidy: () => truncateSync(log) }
     } finally {
