@@ -18,8 +18,8 @@ const REPLACE_DELAY_MS = 1000
 /** How often a worker that starts is asked whether it is ready. */
 const READY_INTERVAL_MS = 2
 
-/** A worker that is not ready by then is not waited for. */
-const READY_TIMEOUT_MS = 5000
+/** A worker that is not ready by then is not waited for. It takes some 50 ms, and much longer while a machine boots. */
+const READY_TIMEOUT_MS = 20_000
 
 /** A worker died without being told to. */
 export type RelayLoss = {

@@ -19,7 +19,6 @@ export const startRelay = (engine: RelayEngine, slot: number): void => {
   count.live++
   count.highest = Math.max(count.highest, slot + 1)
   for (const side of sides) {
-    memory.bytes[side] = 0
     flags[side] = FLAG.WRITABLE | (memory.ended[side] === 0 ? 0 : FLAG.ENDED)
   }
   const at = now()
