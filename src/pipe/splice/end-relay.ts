@@ -1,5 +1,6 @@
 import { ERRNO, SHUT, SO, SOL_SOCKET } from '../../libc/constants.ts'
 import { resetOnClose } from '../../libc/reset-on-close.ts'
+import { dropHeld } from './hold-bytes.ts'
 import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import { RELAY_REASONS, SLOT } from './relay-memory.ts'
@@ -10,7 +11,7 @@ const value = new Int32Array(1)
 
 /** Gives the pipe and the held bytes of a direction back. */
 const dropPending = (engine: RelayEngine, direction: number): void => {
-  const { pipes, pipe, piped, held, width, count } = engine
+  const { pipes, pipe, piped, width } = engine
   const number = (pipe[direction] as number) - 1
   if (number >= 0) {
     if (piped[direction] === 0) pipes.give(number)
@@ -19,8 +20,7 @@ const dropPending = (engine: RelayEngine, direction: number): void => {
   pipe[direction] = 0
   piped[direction] = 0
   width[direction] = 0
-  count.held -= held.get(direction)?.length ?? 0
-  held.delete(direction)
+  dropHeld(engine, direction)
 }
 
 const closeSide = (engine: RelayEngine, side: number, reset: boolean): void => {

@@ -7,13 +7,22 @@ export const SEND_FLAGS = MSG.DONTWAIT | MSG.NOSIGNAL
 
 const NOTHING = new Uint8Array(0)
 
+/** Forgets what is held of a direction, if anything is. */
+export const dropHeld = ({ held, rooms, count }: RelayEngine, direction: number): void => {
+  const rest = held.get(direction)
+  if (!rest) return
+  held.delete(direction)
+  count.held -= rest.buffer.byteLength
+  rooms.give(rest)
+}
+
 /**
  * Sends what is held of a direction.
  *
  * @returns `WAIT`: the destination takes no more; `MORE`: nothing is held any more
  */
 export const sendHeld = (engine: RelayEngine, direction: number): Step => {
-  const { libc, memory, flags, held, count } = engine
+  const { libc, memory, flags, held } = engine
   const to = direction ^ 1
   let rest = held.get(direction) ?? NOTHING
   while (rest.length > 0) {
@@ -21,7 +30,6 @@ export const sendHeld = (engine: RelayEngine, direction: number): Step => {
     const sent = libc.send(memory.fds[to] as number, rest, rest.length, SEND_FLAGS)
     if (sent >= 0) {
       countMoved(engine, direction, sent)
-      count.held -= sent
       rest = rest.subarray(sent)
       held.set(direction, rest)
     } else if (sent === -ERRNO.EAGAIN) {
@@ -30,7 +38,7 @@ export const sendHeld = (engine: RelayEngine, direction: number): Step => {
       return sent
     }
   }
-  held.delete(direction)
+  dropHeld(engine, direction)
   flags[direction] = (flags[direction] as number) & ~FLAG.HELD
   return STEP.MORE
 }
@@ -45,8 +53,10 @@ export const holdBytes = (
   from: number,
   to: number,
 ): Step => {
-  engine.held.set(direction, engine.buffer.slice(from, to))
-  engine.count.held += to - from
+  const room = engine.rooms.take(to - from)
+  room.set(engine.buffer.subarray(from, to))
+  engine.held.set(direction, room)
+  engine.count.held += room.buffer.byteLength
   engine.flags[direction] = (engine.flags[direction] as number) | FLAG.HELD
   // Only an attempt that moves nothing makes epoll tell of room.
   return sendHeld(engine, direction)

@@ -7,7 +7,7 @@ import type { RelayEngine, Step } from './relay-engine.ts'
 /** Reads of one direction before it is others' turn, where short reads do not end it. */
 const READS_A_TURN = 8
 
-/** Bytes held, of all directions, beside which none is read in large pieces. */
+/** Memory for what is held, of all directions, beside which none is read in large pieces. */
 const HELD_LIMIT_BYTES = 64 * 1_048_576
 
 /** Bytes to read at once. */

@@ -1,6 +1,8 @@
 import { createEpollEvents } from '../../libc/epoll-events.ts'
 import type { EpollEvents } from '../../libc/epoll-events.ts'
 import type { Libc } from '../../libc/types.ts'
+import { createHoldRooms } from './hold-rooms.ts'
+import type { HoldRooms } from './hold-rooms.ts'
 import { createPipePool } from './pipe-pool.ts'
 import type { PipePool } from './pipe-pool.ts'
 import { createReadyList } from './ready-list.ts'
@@ -71,6 +73,7 @@ export type RelayEngine = {
   readonly width: Uint8Array
   /** Of a direction: what its destination did not take. A few directions have some, for a short time or behind a slow reader. */
   readonly held: Map<number, Uint8Array>
+  readonly rooms: HoldRooms
   /** Of a slot: 1 while the worker relays it. */
   readonly live: Uint8Array
   /** Of a slot: how many relays it has had, so that an event of an earlier one is known. */
@@ -89,7 +92,7 @@ export type RelayCounts = {
   sweepAt: number
   /** Relays that ended and that the main thread was not told of yet. */
   ended: number
-  /** Bytes of all that is held. */
+  /** Bytes of the rooms of all that is held. */
   held: number
 }
 
@@ -138,6 +141,7 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     piped: new Int32Array(2 * capacity),
     width: new Uint8Array(2 * capacity),
     held: new Map(),
+    rooms: createHoldRooms(),
     live: new Uint8Array(capacity),
     generation: new Int32Array(capacity),
     movedAt: new Float64Array(capacity),
