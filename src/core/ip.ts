@@ -108,9 +108,9 @@ export const formatIp = (ip: Ip): string => {
 
 const isMapped = (ip: Ip): boolean =>
   ip.family === 6 &&
-  ip.bytes.subarray(0, 10).every(byte => byte === 0) &&
+  ip.bytes[11] === 0xff &&
   ip.bytes[10] === 0xff &&
-  ip.bytes[11] === 0xff
+  ip.bytes.subarray(0, 10).every(byte => byte === 0)
 
 /** An IPv4-mapped IPv6 address (::ffff:0:0/96, RFC 4291 section 2.5.5.2) as the IPv4 address it holds; others as they are. */
 export const unmapIp = (ip: Ip): Ip => (isMapped(ip) ? ipFromBytes(ip.bytes.subarray(12)) : ip)
