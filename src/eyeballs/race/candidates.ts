@@ -1,4 +1,5 @@
 import type { Family } from '../../core/family.ts'
+import { rttStep } from '../order/destination.ts'
 import { interleave } from '../order/interleave.ts'
 import { sortDestinations } from '../order/sort-destinations.ts'
 import type { Attempt, LookupState, TryingState } from './state.ts'
@@ -68,7 +69,12 @@ const planWithoutHistory = (
   )
 }
 
-const isTaught = ({ rttMs, demoted }: Candidate): boolean => rttMs !== undefined || demoted === true
+const stepOf = ({ rttMs }: Candidate): number | null =>
+  rttMs === undefined ? null : rttStep(rttMs)
+
+/** Whether what earlier races taught may have changed the order: what is the same of all has not. */
+const isReordered = (plan: readonly Candidate[]): boolean =>
+  plan.some(each => each.demoted === true || stepOf(each) !== stepOf(plan[0] ?? each))
 
 const isSameEndpoint = (a: Candidate, b: Candidate): boolean =>
   a.port === b.port && a.address === b.address
@@ -93,7 +99,7 @@ export const isHidden = (
 ): boolean => {
   if (plan.length < 2) return false
   const key = endpointKey(winner.candidate)
-  const untaught = plan.some(isTaught) ? planWithoutHistory(lookups, config) : plan
+  const untaught = isReordered(plan) ? planWithoutHistory(lookups, config) : plan
   const first = untaught.map(endpointKey)
   const place = first.indexOf(key)
   if (place < 1) return false

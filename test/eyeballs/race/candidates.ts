@@ -142,6 +142,20 @@ void t.test('what history did hides nothing: only what went wrong does', async t
   t.equal(isHidden(attempt(v6(2)), none, given), false)
 })
 
+void t.test('round-trip times that change no order change nothing', async t => {
+  const config = raceConfig()
+  const hiddenBy = (...lookups: LookupState[]): boolean[] => {
+    const plan = planCandidates(lookups, config)
+    return plan.map(({ address }) =>
+      isHidden(attempt(address), { plan, lookups, attempts: [] }, config),
+    )
+  }
+  const untaught = hiddenBy(marked('AAAA', {}, {}), marked('A', {}))
+  t.same(untaught, [false, true, true])
+  const [near, nearer] = [{ rttMs: 9 }, { rttMs: 1 }]
+  t.same(hiddenBy(marked('AAAA', near, nearer), marked('A', near)), untaught)
+})
+
 void t.test(
   'a NAT64 address is sorted and mixed as the IPv4 address it stands for (H12)',
   async t => {
