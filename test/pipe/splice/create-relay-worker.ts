@@ -3,18 +3,15 @@ import type { Poller } from '../../../src/libc/poller-types.ts'
 import type { Libc } from '../../../src/libc/types.ts'
 import { createRelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
 import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
-import { createHandThreads, isOpen, twoDescriptors } from '../../fixtures/hand-threads.ts'
+import {
+  createHandThreads,
+  isOpen,
+  RELAY_LIMITS,
+  twoDescriptors,
+} from '../../fixtures/hand-threads.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { openDescriptors } from '../../fixtures/process-figures.ts'
 import { until } from '../../fixtures/socket-pair.ts'
-
-const LIMITS = {
-  idleMs: 1000,
-  halfCloseMs: 100,
-  clientEnded: false,
-  upstreamEnded: false,
-  copied: false,
-}
 
 const begin = (libc: Libc, poller: Poller) => {
   const { threads, start } = createHandThreads(libc)
@@ -40,7 +37,7 @@ nativeTest('it is woken when it waits, and only then', async (t, libc, defer) =>
   t.notOk(worker.isReady(), 'it has not begun')
   hand.wait()
   t.ok(worker.isReady())
-  const slot = worker.begin({ ...twoDescriptors(libc), ...LIMITS }, owner)
+  const slot = worker.begin({ ...twoDescriptors(libc), ...RELAY_LIMITS }, owner)
   t.ok(hand.wasWoken())
   t.ok(worker.isReady(), 'it is, also while it works')
   worker.stop(slot, owner)
@@ -66,7 +63,7 @@ nativeTest('a worker that dies: what it had open is reset', async (t, libc, defe
   const { worker, hand, ends, owner, deaths } = begin(libc, poller)
   hand.wait()
   const pair = twoDescriptors(libc)
-  worker.begin({ ...pair, ...LIMITS }, owner)
+  worker.begin({ ...pair, ...RELAY_LIMITS }, owner)
   hand.die(new Error('a bug'))
   t.notOk(isOpen(libc, pair.client) || isOpen(libc, pair.upstream))
   t.same(ends, [{ bytesUp: 0, bytesDown: 0, reason: 'error' }])
@@ -78,7 +75,7 @@ nativeTest('a worker that is ended: what it had open ends by drain', async (t, l
   const poller = createPoller(libc)
   defer(() => poller.close())
   const { worker, hand, ends, owner, deaths } = begin(libc, poller)
-  worker.begin({ ...twoDescriptors(libc), ...LIMITS }, owner)
+  worker.begin({ ...twoDescriptors(libc), ...RELAY_LIMITS }, owner)
   worker.end()
   hand.die()
   t.match(ends, [{ reason: 'drain' }])

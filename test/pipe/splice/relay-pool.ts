@@ -10,21 +10,13 @@ import { createRealClock } from '../../../src/net/real-clock.ts'
 import { putRing } from '../../../src/pipe/splice/ring.ts'
 import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
-import { createHandThreads, twoDescriptors } from '../../fixtures/hand-threads.ts'
+import { createHandThreads, RELAY_LIMITS, twoDescriptors } from '../../fixtures/hand-threads.ts'
 import type { HandThread } from '../../fixtures/hand-threads.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { settled } from '../../fixtures/script-lookup.ts'
 import { receiveAll, until } from '../../fixtures/socket-pair.ts'
 import { exitOf, own, within } from '../../fixtures/children.ts'
 import { nativePair } from '../../fixtures/native-pair.ts'
-
-const LIMITS = {
-  idleMs: 1000,
-  halfCloseMs: 100,
-  clientEnded: false,
-  upstreamEnded: false,
-  copied: false,
-}
 
 const begin = (
   libc: Libc,
@@ -74,7 +66,7 @@ const begin = (
     relay: (): RelayWorker => {
       const worker = pool.choose()
       if (!worker) throw new Error('no room')
-      worker.begin({ ...twoDescriptors(libc), ...LIMITS }, end => ends.push(end))
+      worker.begin({ ...twoDescriptors(libc), ...RELAY_LIMITS }, end => ends.push(end))
       return worker
     },
   }
@@ -263,7 +255,11 @@ nativeTest(
         target.outer.destroy()
       })
       const worker = pool.choose()
-      const job = { client: client.inner.detach(), upstream: target.inner.detach(), ...LIMITS }
+      const job = {
+        client: client.inner.detach(),
+        upstream: target.inner.detach(),
+        ...RELAY_LIMITS,
+      }
       worker?.begin(job, end => ends.push(end))
       client.outer.write('hello')
       await once(target.outer.resume(), 'data')
