@@ -112,7 +112,8 @@ curl -sS -x "socks5h://127.0.0.1:$port" "http://127.0.0.1:$(cat "$work/origin")/
 download=$!
 sleep 1
 # The innermost process of the run, unless that is still one of buildah's own.
-daemon=$(descendants "$run" | head -n 1)
+mapfile -t family < <(descendants "$run")
+daemon=${family[0]:-}
 case "$(tr '\0' ' ' <"/proc/$daemon/cmdline")" in
   buildah*) daemon='' ;;
 esac
@@ -125,4 +126,5 @@ status=0
 wait "$run" || status=$?
 [ "$status" -eq 0 ] || give_up "after SIGTERM it ended with $status"
 grep -q '"event":"race"' "$work/log" || give_up 'no race in its log'
+grep -q '"engine":"splice"' "$work/log" || give_up 'in the image the kernel cannot move the bytes'
 say 'a download begun before SIGTERM ended whole, and the daemon with status 0'
