@@ -46,7 +46,8 @@ const surface = (error: unknown): void => {
 
 /**
  * Makes a poller. While events come it looks for more in every turn of Node's loop; after one without
- * any the main thread waits a few times for a millisecond, for events and for what is Node's; then it has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of the pool
+ * any the main thread waits a few times for a millisecond, for events and for what is Node's; then it
+ * has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of the pool
  * (`UV_THREADPOOL_SIZE`). For the main thread: a worker that is terminated would wait for its own.
  *
  * @param loop the descriptor that tells what is there for Node; -1: there is none, and the main thread
