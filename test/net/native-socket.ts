@@ -8,11 +8,8 @@ import { createNativeSocket } from '../../src/net/native-socket.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { bareConnection, nativePair, nodePair } from '../fixtures/tried-pair.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
-import { fdPair } from '../fixtures/relay-rig.ts'
+import { fdPair, MSG_OOB } from '../fixtures/relay-rig.ts'
 import { STREAM_SOCKET_CASES, record } from '../fixtures/stream-socket-cases.ts'
-
-/** Of send(2): one byte of urgent data. */
-const MSG_OOB = 1
 
 type Defer = (end: () => unknown) => void
 

@@ -8,11 +8,10 @@ export const SEND_FLAGS = MSG.DONTWAIT | MSG.NOSIGNAL
 const NOTHING = new Uint8Array(0)
 
 /** Forgets what is held of a direction, if anything is. */
-export const dropHeld = ({ held, rooms, count }: RelayEngine, direction: number): void => {
+export const dropHeld = ({ held, rooms }: RelayEngine, direction: number): void => {
   const rest = held.get(direction)
   if (!rest) return
   held.delete(direction)
-  count.held -= rest.buffer.byteLength
   rooms.give(rest)
 }
 
@@ -56,7 +55,6 @@ export const holdBytes = (
   const room = engine.rooms.take(to - from)
   room.set(engine.buffer.subarray(from, to))
   engine.held.set(direction, room)
-  engine.count.held += room.buffer.byteLength
   engine.flags[direction] = (engine.flags[direction] as number) | FLAG.HELD
   // Only an attempt that moves nothing makes epoll tell of room.
   return sendHeld(engine, direction)

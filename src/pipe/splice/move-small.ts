@@ -11,8 +11,8 @@ const READS_A_TURN = 8
 const HELD_LIMIT_BYTES = 64 * 1_048_576
 
 /** Bytes to read at once. */
-const sizeOf = ({ width, count }: RelayEngine, direction: number): number =>
-  count.held + WIDE_BYTES > HELD_LIMIT_BYTES
+const sizeOf = ({ width, rooms }: RelayEngine, direction: number): number =>
+  rooms.lent() + WIDE_BYTES > HELD_LIMIT_BYTES
     ? SMALL_BYTES
     : SMALL_BYTES << (width[direction] as number)
 
@@ -35,18 +35,12 @@ const shrink = ({ width }: RelayEngine, direction: number, taken: number): void 
 const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => {
   const to = engine.memory.fds[direction ^ 1] as number
   const sent = engine.libc.send(to, engine.buffer, bytes, SEND_FLAGS)
-  if (sent === bytes) {
-    countMoved(engine, direction, sent)
-    return STEP.MORE
-  }
-  if (sent < 0) {
-    if (sent !== -ERRNO.EAGAIN && sent !== -ERRNO.EINTR) return sent
-    shrink(engine, direction, 0)
-    return holdBytes(engine, direction, 0, bytes)
-  }
-  countMoved(engine, direction, sent)
-  shrink(engine, direction, sent)
-  return holdBytes(engine, direction, sent, bytes)
+  if (sent < 0 && sent !== -ERRNO.EAGAIN && sent !== -ERRNO.EINTR) return sent
+  const taken = Math.max(0, sent)
+  if (taken > 0) countMoved(engine, direction, taken)
+  if (taken === bytes) return STEP.MORE
+  shrink(engine, direction, taken)
+  return holdBytes(engine, direction, taken, bytes)
 }
 
 /**

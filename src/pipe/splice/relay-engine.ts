@@ -92,8 +92,6 @@ export type RelayCounts = {
   sweepAt: number
   /** Relays that ended and that the main thread was not told of yet. */
   ended: number
-  /** Bytes of the rooms of all that is held. */
-  held: number
 }
 
 export type RelayEngineOptions = {
@@ -145,7 +143,7 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     live: new Uint8Array(capacity),
     generation: new Int32Array(capacity),
     movedAt: new Float64Array(capacity),
-    count: { live: 0, highest: 0, sweepAt: Infinity, ended: 0, held: 0 },
+    count: { live: 0, highest: 0, sweepAt: Infinity, ended: 0 },
   }
 }
 

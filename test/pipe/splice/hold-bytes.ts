@@ -32,7 +32,7 @@ nativeTest(
       ),
     )
     t.equal(held.size, 0)
-    t.equal(rig.loop.engine.count.held, 0)
+    t.equal(rig.loop.engine.rooms.lent(), 0)
     t.same([reason(), bytes()], [undefined, [sent + 6, 0]])
   },
 )
@@ -65,7 +65,7 @@ nativeTest('a destination that fails while bytes are held ends the relay', (t, l
   client.send(PATTERN)
   rig.turn()
   t.equal(rig.loop.engine.held.size, 1)
-  t.equal(rig.loop.engine.count.held, [...rig.loop.engine.held.values()][0]?.buffer.byteLength)
+  t.equal(rig.loop.engine.rooms.lent(), [...rig.loop.engine.held.values()][0]?.buffer.byteLength)
   isBroken = true
   rig.until('room', () => {
     target.receive(2000)
@@ -73,5 +73,5 @@ nativeTest('a destination that fails while bytes are held ends the relay', (t, l
   })
   t.equal(reason(), 'error', 'it timed out, nobody reset it')
   t.equal(rig.loop.engine.held.size, 0)
-  t.equal(rig.loop.engine.count.held, 0)
+  t.equal(rig.loop.engine.rooms.lent(), 0)
 })

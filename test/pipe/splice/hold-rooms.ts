@@ -14,13 +14,16 @@ t.test('a large room is used again, by who fits in', async t => {
   t.equal(third.buffer, first.buffer)
   t.equal(third.length, 4 * ROOM_BYTES)
   t.not(rooms.take(ROOM_BYTES).buffer, first.buffer, 'it is taken')
+  t.equal(rooms.lent(), (4 + 4 + 8 + 1) * ROOM_BYTES)
 })
 
 t.test('small ones are as large as they must be, and are not kept', async t => {
   const rooms = createHoldRooms()
   const small = rooms.take(1000)
   t.equal(small.buffer.byteLength, 1000)
+  t.equal(rooms.lent(), 1000)
   rooms.give(small)
+  t.equal(rooms.lent(), 0)
   t.not(rooms.take(1000).buffer, small.buffer)
 })
 

@@ -2,10 +2,9 @@ import { ERRNO, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import type { Libc } from '../../../src/libc/types.ts'
 import { FLAG, SMALL_BYTES } from '../../../src/pipe/splice/relay-engine.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
-import { createRelayRig } from '../../fixtures/relay-rig.ts'
+import { createRelayRig, MSG_OOB } from '../../fixtures/relay-rig.ts'
 import type { RelayOptions, RelayRig } from '../../fixtures/relay-rig.ts'
 
-const MSG_OOB = 1
 const SO_SNDBUF = 7
 
 nativeTest('a message takes two calls, and no pipe', (t, libc, defer) => {
@@ -107,9 +106,8 @@ nativeTest('what fails otherwise is an error', (t, libc, defer) => {
   }
 })
 
-/** Sends all that a client can, several times, through a relay. @returns the sizes of the reads of more than a few bytes */
-const readsOf = (rig: RelayRig, reads: number[], libc: Libc, options: RelayOptions): number[] => {
-  reads.length = 0
+/** Sends all that a client can, several times, through a relay. */
+const fillRelay = (rig: RelayRig, libc: Libc, options: RelayOptions): void => {
   const block = Buffer.alloc(1_000_000, 5)
   // A UNIX socket has as much to read as its peer could write; TCP begins with a small window.
   const { client, target } = rig.relay({ kind: 'unix', ...options })
@@ -122,7 +120,6 @@ const readsOf = (rig: RelayRig, reads: number[], libc: Libc, options: RelayOptio
       return got === sent
     })
   }
-  return reads
 }
 
 /** A rig that notes how much each read asks for, and how much it gets. */
@@ -143,7 +140,7 @@ nativeTest(
       ['as it was asked for', { pipe2: () => t.fail('no pipe is needed') as never }, true],
     ] as const) {
       const { asked, rig } = notingRig(libc, defer, calls)
-      readsOf(rig, asked, libc, { copied })
+      fillRelay(rig, libc, { copied })
       t.equal(asked[0], SMALL_BYTES, how)
       t.ok(Math.max(...asked) >= 4 * SMALL_BYTES, `${Math.max(...asked)} bytes, ${how}`)
       const steps = asked.every((size, i) => i === 0 || size <= 2 * (asked[i - 1] ?? 0))
@@ -157,17 +154,17 @@ nativeTest('what a destination does not take is not read for it again', (t, libc
   const send: Libc['send'] = (fd, buffer, length, flags) =>
     libc.send(fd, buffer, Math.min(length, taken), flags)
   const { asked, rig } = notingRig(libc, defer, { send })
-  readsOf(rig, asked, libc, { copied: true })
+  fillRelay(rig, libc, { copied: true })
   t.ok(asked.includes(2 * SMALL_BYTES), 'more is tried')
   t.equal(Math.max(...asked), 2 * SMALL_BYTES, 'but not more than that')
 })
 
 nativeTest('beside much that is held, nothing is read in large pieces', (t, libc, defer) => {
   const { asked, rig } = notingRig(libc, defer)
-  const { count } = rig.loop.engine
+  const { rooms } = rig.loop.engine
   // As if destinations had not taken so much.
-  count.held = 61 * 1_048_576
-  readsOf(rig, asked, libc, { copied: true })
+  const { buffer } = rooms.take(61 * 1_048_576)
+  fillRelay(rig, libc, { copied: true })
   t.equal(Math.max(...asked), SMALL_BYTES)
-  t.equal(count.held, 61 * 1_048_576, 'what the relay held itself is forgotten')
+  t.equal(rooms.lent(), buffer.byteLength, 'what the relay held itself is forgotten')
 })
