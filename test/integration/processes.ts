@@ -199,16 +199,25 @@ for (const engine of engines) {
 
   await t.test(`engine ${engine}: a process that dies is replaced`, async t => {
     const eyeballd = await startEyeballd(t, { config: config([socks('127.0.0.1:0')]) })
-    const clients = await Promise.all(Array.from({ length: 12 }, () => join(eyeballd.address())))
     const workers = workersOf(eyeballd)
     const [lost = 0, other = 0] = workers
+    const clients: SocksClient[] = []
+    // Where processes share one socket, the first that is idle may take all of a few.
+    const serving = (): number =>
+      new Set(eyeballd.linesOf('race').map(line => line['process'])).size
+    for (let batch = 0; batch < 20 && !(await eventually(() => serving() === 2, 500)); batch++) {
+      clients.push(
+        ...(await Promise.all(Array.from({ length: 12 }, () => join(eyeballd.address())))),
+      )
+    }
+    const all = clients.length
     // How many connections it had is known as of the last second.
     await sleep(1500)
     process.kill(lost, 'SIGKILL')
     const told = await eyeballd.waitFor(({ event }) => event === 'process-lost')
     t.match(told, { level: 50, process: lost, restartMs: 100, msg: /SIGKILL/ })
     const connections = Number(told['connections'])
-    t.ok(connections > 0 && connections < 12, `${connections} of 12 were its`)
+    t.ok(connections > 0 && connections < all, `${connections} of ${all} were its`)
     const begun = await eyeballd.waitFor(({ event }) => event === 'process-started', 20_000)
     const next = Number(begun['process'])
     t.same(workersOf(eyeballd), inOrder([other, next]))
@@ -220,7 +229,7 @@ for (const engine of engines) {
         ),
       ),
     )
-    t.equal(alive.filter(Boolean).length, 12 - connections, 'the others live on')
+    t.equal(alive.filter(Boolean).length, all - connections, 'the others live on')
     for (const client of clients) client.destroy()
     const served = (): boolean => eyeballd.linesOf('close').some(line => line['process'] === next)
     for (let i = 0; i < 100 && !served(); i++) await comeAndGo(eyeballd.address(), 1)
