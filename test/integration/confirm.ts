@@ -104,19 +104,12 @@ t.test('confirmed races', { skip: reason }, async t => {
   const patient = await start({ connectionAttemptDelay: '2s' })
 
   const opened = async (name = NAME, daemon = eyeballd) => {
+    const lineOf = daemon.nextClient()
     const { client, reply } = await askSocks(daemon.address('socks'), name, port)
     if (reply.code !== 0) throw new Error(`${name}: reply ${reply.code}`)
-    return { client, reply, port: client.socket.localPort }
+    const clientPort = client.socket.localPort
+    return { client, reply, lineOf: (event: string) => lineOf(event, clientPort) }
   }
-
-  const lineOf = (
-    event: string,
-    clientPort: number | undefined,
-    daemon = eyeballd,
-  ): Promise<LogLine> =>
-    daemon.waitFor(
-      line => line.event === event && String(line['client']).endsWith(`:${clientPort}`),
-    )
 
   /** Speaks TLS over a stream: sends the bytes, and gives what came back, as much as was sent. */
   const talkTls = async (stream: Duplex, bytes: Uint8Array): Promise<Buffer> => {
@@ -160,13 +153,13 @@ t.test('confirmed races', { skip: reason }, async t => {
     for (const silent of [swallow, sleepOn]) {
       targets.set(FIRST, silent)
       targets.set(SECOND, targets.tls())
-      const { client, reply, port: clientPort } = await opened()
+      const { client, reply, lineOf } = await opened()
       t.equal(reply.address, FIRST, 'the reply names the local end of the first')
       const begin = performance.now()
       t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
       const tookMs = performance.now() - begin
       t.ok(tookMs > DELAY_MS - 5, `${tookMs.toFixed(0)} ms`)
-      const line = await lineOf('race', clientPort)
+      const line = await lineOf('race')
       t.match(line, {
         outcome: 'won',
         winner: { address: SECOND, family: 4, attempt: 2 },
@@ -186,7 +179,7 @@ t.test('confirmed races', { skip: reason }, async t => {
         t.ok(await eventually(() => first?.how === 'ECONNRESET'), 'the first was reset')
         t.ok(isOneHello(first?.received() ?? Buffer.alloc(0)), 'it saw the hello, once')
       }
-      const close = await lineOf('close', clientPort)
+      const close = await lineOf('close')
       t.ok(Number(close['bytesUp']) > 200, 'the hello counts')
     }
   })
@@ -194,11 +187,11 @@ t.test('confirmed races', { skip: reason }, async t => {
   await t.test('a first that answers: no other is dialled', async t => {
     targets.set(FIRST, targets.tls())
     const before = targets.to(SECOND).length
-    const { client, port: clientPort } = await opened(NAME, patient)
+    const { client, lineOf } = await opened(NAME, patient)
     t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
     await sleep(2 * DELAY_MS)
     t.equal(targets.to(SECOND).length, before)
-    const line = await lineOf('race', clientPort, patient)
+    const line = await lineOf('race')
     t.match(line, { winner: { address: FIRST, attempt: 1 }, hidden: false, confirmedMs: Number })
     t.equal(attemptsOf(line).length, 1)
   })
@@ -211,9 +204,9 @@ t.test('confirmed races', { skip: reason }, async t => {
       [targets.tls(10 * DELAY_MS), FIRST],
     ] as const) {
       targets.set(SECOND, other)
-      const { client, port: clientPort } = await opened()
+      const { client, lineOf } = await opened()
       t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
-      t.match(await lineOf('race', clientPort), { winner: { address: winner } })
+      t.match(await lineOf('race'), { winner: { address: winner } })
       const loser = targets.to(winner === FIRST ? SECOND : FIRST).at(-1)
       t.ok(await eventually(() => loser?.socket.destroyed === true), 'the other is gone')
       if (other === swallow) t.ok(isOneHello(loser?.received() ?? Buffer.alloc(0)))
@@ -224,9 +217,9 @@ t.test('confirmed races', { skip: reason }, async t => {
     for (const how of ['reset', 'end'] as const) {
       targets.set(FIRST, leaveOnWord(how))
       targets.set(SECOND, targets.tls())
-      const { client, port: clientPort } = await opened(NAME, patient)
+      const { client, lineOf } = await opened(NAME, patient)
       t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
-      const line = await lineOf('race', clientPort, patient)
+      const line = await lineOf('race')
       // It is the last that is left: there is nothing to wait for.
       t.match(line, { winner: { address: SECOND, attempt: 2 }, confirmedMs: undefined })
       t.match(attemptsOf(line)[0], { outcome: 'failed', code: 'ECONNRESET' })
@@ -239,9 +232,9 @@ t.test('confirmed races', { skip: reason }, async t => {
     targets.set(FIRST, swallow)
     targets.set(SECOND, leaveOnWord('reset'))
     targets.set(THIRD, targets.tls())
-    const { client, port: clientPort } = await opened('three.example.com')
+    const { client, lineOf } = await opened('three.example.com')
     t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
-    const line = await lineOf('race', clientPort)
+    const line = await lineOf('race')
     t.match(line, { winner: { address: THIRD, attempt: 3 } })
     t.equal(attemptsOf(line).length, 3)
   })
@@ -249,7 +242,7 @@ t.test('confirmed races', { skip: reason }, async t => {
   await t.test('bytes that are no hello go to the first alone, once', async t => {
     targets.set(FIRST, echo)
     const before = targets.to(SECOND).length
-    const { client, port: clientPort } = await opened()
+    const { client, lineOf } = await opened()
     client.write('GET / ')
     await sleep(3 * DELAY_MS)
     client.write('HTTP/1.1\r\n')
@@ -258,27 +251,27 @@ t.test('confirmed races', { skip: reason }, async t => {
     t.same(await client.rest(), { bytes: Buffer.alloc(0), how: 'end' }, 'and nothing behind it')
     t.equal(targets.to(FIRST).at(-1)?.received().toString(), 'GET / HTTP/1.1\r\n')
     t.equal(targets.to(SECOND).length, before)
-    const line = await lineOf('race', clientPort)
+    const line = await lineOf('race')
     t.match(line, { winner: { address: FIRST }, confirmedMs: undefined })
-    t.match(await lineOf('close', clientPort), { bytesUp: 16, bytesDown: 16, reason: 'eof' })
+    t.match(await lineOf('close'), { bytesUp: 16, bytesDown: 16, reason: 'eof' })
   })
 
   await t.test('a client that takes its time', async t => {
     targets.set(FIRST, swallow)
     targets.set(SECOND, targets.tls())
     const before = targets.to(SECOND).length
-    const { client, port: clientPort } = await opened()
+    const { client, lineOf } = await opened()
     await sleep(4 * DELAY_MS)
     t.equal(targets.to(SECOND).length, before, 'while it is silent nothing is dialled')
     t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
-    t.match(await lineOf('race', clientPort), { winner: { address: SECOND } })
+    t.match(await lineOf('race'), { winner: { address: SECOND } })
   })
 
   await t.test('a client that is silent for all of the race has its connection', async t => {
     const hasty = await start({ connectTimeout: '300ms' })
     targets.set(FIRST, echo)
-    const { client, port: clientPort } = await opened(NAME, hasty)
-    const line = await lineOf('race', clientPort, hasty)
+    const { client, lineOf } = await opened(NAME, hasty)
+    const line = await lineOf('race')
     t.match(line, { outcome: 'won', winner: { address: FIRST }, confirmedMs: undefined })
     client.write('at last')
     t.equal((await client.read(7)).toString(), 'at last')
@@ -288,9 +281,9 @@ t.test('confirmed races', { skip: reason }, async t => {
 
   await t.test('a target that speaks first is heard at once', async t => {
     targets.set(FIRST, speakFirst('SSH-2.0-server\r\n'))
-    const { client, port: clientPort } = await opened()
+    const { client, lineOf } = await opened()
     t.equal((await client.read(16)).toString(), 'SSH-2.0-server\r\n')
-    t.match(await lineOf('race', clientPort), { winner: { address: FIRST }, confirmedMs: Number })
+    t.match(await lineOf('race'), { winner: { address: FIRST }, confirmedMs: Number })
     client.write('SSH-2.0-client\r\n')
     t.equal((await client.read(16)).toString(), 'SSH-2.0-client\r\n')
     client.socket.end()
@@ -308,26 +301,27 @@ t.test('confirmed races', { skip: reason }, async t => {
 
   await t.test('one address alone is not confirmed', async t => {
     targets.set(FIRST, targets.tls())
-    const { client, port: clientPort } = await opened('alone.example.com')
-    t.match(await lineOf('race', clientPort), { outcome: 'won', confirmedMs: undefined })
+    const { client, lineOf } = await opened('alone.example.com')
+    t.match(await lineOf('race'), { outcome: 'won', confirmedMs: undefined })
     t.equal((await talkTls(client.release(), Buffer.from('hello'))).toString(), 'hello')
   })
 
   await t.test('a forward: the hello may be there before anything is dialled', async t => {
     targets.set(FIRST, swallow)
     targets.set(SECOND, targets.tls())
+    const lineOf = eyeballd.nextClient()
     const { client } = await openForward(eyeballd)
-    const clientPort = client.localPort
+    const { localPort } = client
     t.equal((await talkTls(client, Buffer.from('hello'))).toString(), 'hello')
-    t.match(await lineOf('race', clientPort), { winner: { address: SECOND }, confirmedMs: Number })
+    t.match(await lineOf('race', localPort), { winner: { address: SECOND }, confirmedMs: Number })
     t.ok(isOneHello(targets.to(FIRST).at(-1)?.received() ?? Buffer.alloc(0)))
   })
 
   await t.test('nobody answers: the client is reset, and the log says why', async t => {
     targets.set(FIRST, leaveOnWord('reset'))
-    const { client, port: clientPort } = await opened('denied.example.com')
+    const { client, lineOf } = await opened('denied.example.com')
     t.equal(await failureOf(client.release()), 'ECONNRESET')
-    const line = await lineOf('race', clientPort)
+    const line = await lineOf('race')
     t.match(line, { level: 40, outcome: 'failed', reply: 0, winner: null })
     t.match(attemptsOf(line), [{ outcome: 'failed', code: 'ECONNRESET' }, { outcome: 'denied' }])
     t.comment(line.msg)
@@ -335,10 +329,10 @@ t.test('confirmed races', { skip: reason }, async t => {
 
   await t.test('the last that is left has its connection as it is', async t => {
     for (const address of [FIRST, SECOND]) targets.set(address, leaveOnWord('reset'))
-    const { client, port: clientPort } = await opened()
+    const { client, lineOf } = await opened()
     t.equal(await failureOf(client.release()), 'ECONNRESET')
-    t.match(await lineOf('race', clientPort), { outcome: 'won', winner: { address: SECOND } })
-    const close = await lineOf('close', clientPort)
+    t.match(await lineOf('race'), { outcome: 'won', winner: { address: SECOND } })
+    const close = await lineOf('close')
     t.match(close, { reason: 'target-reset', bytesDown: 0 })
     t.ok(isOneHello(targets.to(SECOND).at(-1)?.received() ?? Buffer.alloc(0)))
     t.equal(close['bytesUp'], targets.to(SECOND).at(-1)?.received().length)
@@ -346,12 +340,12 @@ t.test('confirmed races', { skip: reason }, async t => {
 
   await t.test('a client that leaves while targets are asked', async t => {
     for (const address of [FIRST, SECOND]) targets.set(address, swallow)
-    const { client, port: clientPort } = await opened()
+    const { client, lineOf } = await opened()
     const secure = connectTls({ socket: client.socket, servername: NAME }).on('error', () => {})
     const before = targets.to(SECOND).length
     t.ok(await eventually(() => targets.to(SECOND).length > before), 'both are asked')
     client.socket.resetAndDestroy()
-    t.match(await lineOf('race', clientPort), { outcome: 'aborted' })
+    t.match(await lineOf('race'), { outcome: 'aborted' })
     t.ok(await eventually(() => connections() === 0), 'both are reset')
     secure.destroy()
   })
@@ -411,11 +405,11 @@ t.test('confirmed races', { skip: reason }, async t => {
 
   await t.test('SIGTERM while a race is to be confirmed', async t => {
     for (const address of [FIRST, SECOND]) targets.set(address, swallow)
-    const { client, port: clientPort } = await opened()
+    const { client, lineOf } = await opened()
     const secure = connectTls({ socket: client.socket, servername: NAME }).on('error', () => {})
     await sleep(DELAY_MS / 2)
     await Promise.all([eyeballd.stop(t), patient.stop(t)])
-    t.match(await lineOf('race', clientPort), { outcome: 'aborted' })
+    t.match(await lineOf('race'), { outcome: 'aborted' })
     secure.destroy()
   })
 })

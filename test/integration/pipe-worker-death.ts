@@ -80,15 +80,13 @@ for (const how of ['throw', 'exit'] as const) {
     next.destroy()
     const engines = new Set<unknown>()
     for (let tries = 0; tries < 100 && !engines.has('splice'); tries++) {
+      const lineOf = eyeballd.nextClient()
       const client = await joined()
       const { localPort } = client.socket
       client.socket.end()
       await client.over
       client.destroy()
-      const line = await eyeballd.waitFor(
-        ({ event, client: name }) => event === 'close' && String(name).endsWith(`:${localPort}`),
-      )
-      engines.add(line['engine'])
+      engines.add((await lineOf('close', localPort))['engine'])
       await sleep(50)
     }
     t.ok(engines.has('splice'), 'another worker has taken over')

@@ -56,6 +56,7 @@ const sendInPieces = async (socket: Socket, bytes: Buffer): Promise<void> => {
 }
 
 await t.test('8 MiB each way at once, in pieces of any size, arrive intact', async t => {
+  const lineOf = eyeballd.nextClient()
   const { client, upstream } = await joined()
   const port = client.localPort
   const up = patternOf(8 * MiB)
@@ -65,10 +66,12 @@ await t.test('8 MiB each way at once, in pieces of any size, arrive intact', asy
   const [above, below] = await within(20_000, 'both sides have got all', got)
   t.same(above, { size: 8 * MiB, digest: digestOf(up) })
   t.same(below, { size: 8 * MiB, digest: digestOf(down) })
-  const line = await eyeballd.waitFor(
-    ({ event, client: name }) => event === 'close' && String(name).endsWith(`:${port}`),
-  )
-  t.match(line, { bytesUp: 8 * MiB, bytesDown: 8 * MiB, reason: 'eof', engine })
+  t.match(await lineOf('close', port), {
+    bytesUp: 8 * MiB,
+    bytesDown: 8 * MiB,
+    reason: 'eof',
+    engine,
+  })
 })
 
 for (const first of ['client', 'target'] as const) {

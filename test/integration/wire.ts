@@ -40,9 +40,6 @@ const eyeballd = await startEyeballd(t, {
 })
 const proxy = eyeballd.address('socks')
 
-const raceOf = (port: number | undefined): Promise<{ readonly [field: string]: unknown }> =>
-  eyeballd.waitFor(line => line.event === 'race' && String(line['client']).endsWith(`:${port}`))
-
 /** Connections to the black hole that are under way: attempts of races. */
 const attempts = (): number =>
   socketStatesTo(hole.port).filter(state => state === 'SYN_SENT').length
@@ -83,6 +80,7 @@ await t.test('a forward: a client that sends and closes during the race is serve
 
 await t.test('a client that leaves during its race ends it, with its attempts', async t => {
   for (const how of ['reset', 'FIN'] as const) {
+    const lineOf = eyeballd.nextClient()
     const client = await openSocks(proxy)
     const port = client.socket.localPort
     await client.greet()
@@ -90,13 +88,14 @@ await t.test('a client that leaves during its race ends it, with its attempts', 
     t.ok(await eventually(() => attempts() === 1), 'the attempt is under way')
     if (how === 'reset') client.socket.resetAndDestroy()
     else client.socket.end()
-    t.match(await raceOf(port), { outcome: 'aborted', reply: null }, how)
+    t.match(await lineOf('race', port), { outcome: 'aborted', reply: null }, how)
     t.ok(await eventually(() => attempts() === 0), 'and gone')
     client.destroy()
   }
 })
 
 await t.test('a FIN behind early data is half-close: the race goes on', async t => {
+  const lineOf = eyeballd.nextClient()
   const client = await openSocks(proxy)
   const port = client.socket.localPort
   await client.greet()
@@ -104,7 +103,7 @@ await t.test('a FIN behind early data is half-close: the race goes on', async t 
   client.socket.end('early')
   const { code } = await client.readReply()
   t.equal(code, 6, 'it ends by its deadline')
-  t.match(await raceOf(port), { outcome: 'failed', reply: 6 })
+  t.match(await lineOf('race', port), { outcome: 'failed', reply: 6 })
   client.destroy()
 })
 
