@@ -8,61 +8,94 @@ export type Ip = {
   readonly zone?: string
 }
 
-const parseIpv4 = (text: string): Uint8Array | undefined => {
-  // Four decimal numbers and nothing else: inet_aton's `127.1` or `0x7f.1` would slip past access rules.
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
-  if (!match) return undefined
-  const bytes = new Uint8Array(4)
-  for (let i = 0; i < 4; i++) {
-    const part = match[i + 1] ?? ''
-    const value = Number(part)
-    // A leading zero means octal to some parsers and decimal to others, so it is refused.
-    if (value > 255 || (part.length > 1 && part.startsWith('0'))) return undefined
-    bytes[i] = value
-  }
-  return bytes
-}
+const ZERO = 0x30
+const DOT = 0x2e
+const COLON = 0x3a
 
-const parseGroups = (text: string): number[] | undefined => {
-  if (text === '') return []
-  const groups: number[] = []
-  const parts = text.split(':')
-  for (const [i, part] of parts.entries()) {
-    if (part.includes('.')) {
-      const ipv4 = i === parts.length - 1 ? parseIpv4(part) : undefined
-      if (!ipv4) return undefined
-      const [a = 0, b = 0, c = 0, d = 0] = ipv4
-      groups.push(a * 256 + b, c * 256 + d)
-    } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
-      groups.push(Number.parseInt(part, 16))
+/** The text's end is meant: four decimal numbers from `from` on, written to four bytes from `at` on. */
+const readIpv4 = (text: string, from: number, end: number, bytes: Uint8Array, at: number) => {
+  let part = 0
+  let value = -1
+  for (let i = from; i < end; i++) {
+    const code = text.charCodeAt(i)
+    const digit = code - ZERO
+    if (digit >= 0 && digit <= 9) {
+      // A leading zero means octal to some parsers and decimal to others, so it is refused.
+      if (value === 0) return false
+      value = value < 0 ? digit : value * 10 + digit
+      if (value > 255) return false
     } else {
-      return undefined
+      if (code !== DOT || value < 0 || part === 3) return false
+      bytes[at + part++] = value
+      value = -1
     }
   }
-  return groups
+  // inet_aton's `127.1` or `0x7f.1` would slip past access rules: four numbers and nothing else.
+  if (part < 3 || value < 0) return false
+  bytes[at + 3] = value
+  return true
 }
 
-const parseIpv6 = (text: string): Uint8Array | undefined => {
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const head = parseGroups(halves[0] ?? '')
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '') : []
-  if (!head || !tail) return undefined
-  // An IPv4 tail may only stand at the very end, so not before the `::`.
-  if (halves.length === 2 && halves[0]?.includes('.')) return undefined
-  const missing = 8 - head.length - tail.length
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
+const parseIpv4 = (text: string): Uint8Array | undefined => {
+  const bytes = new Uint8Array(4)
+  return readIpv4(text, 0, text.length, bytes, 0) ? bytes : undefined
+}
+
+/** -1 for what is none. */
+const hexDigit = (code: number): number => {
+  if (code >= ZERO && code <= ZERO + 9) return code - ZERO
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : -1
+}
+
+const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
   const bytes = new Uint8Array(16)
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail]
-  for (const [i, group] of groups.entries()) {
-    bytes[2 * i] = group >> 8
-    bytes[2 * i + 1] = group & 0xff
+  let at = 0
+  /** Where the `::` stands among the bytes; -1: nowhere. */
+  let gap = -1
+  let group = 0
+  let digits = 0
+  // A colon begins an address only as one half of `::`.
+  const first = text.charCodeAt(0) === COLON ? 1 : 0
+  if (first === 1 && text.charCodeAt(1) !== COLON) return undefined
+  for (let i = first; i < end; i++) {
+    const code = text.charCodeAt(i)
+    const digit = hexDigit(code)
+    if (digit >= 0) {
+      if (++digits > 4) return undefined
+      group = group * 16 + digit
+    } else if (code === COLON && digits > 0) {
+      if (at === 16 || i === end - 1) return undefined
+      bytes[at++] = group >> 8
+      bytes[at++] = group & 0xff
+      group = 0
+      digits = 0
+    } else if (code === COLON && gap < 0) {
+      gap = at
+    } else {
+      // An IPv4 tail, which stands for two groups at the very end, or nothing that is known.
+      if (code !== DOT || at > 12 || !readIpv4(text, i - digits, end, bytes, at)) return undefined
+      at += 4
+      digits = 0
+      break
+    }
   }
+  if (digits > 0) {
+    if (at === 16) return undefined
+    bytes[at++] = group >> 8
+    bytes[at++] = group & 0xff
+  }
+  if (gap < 0) return at === 16 ? bytes : undefined
+  // A `::` stands for one group or more.
+  if (at === 16) return undefined
+  bytes.copyWithin(16 - at + gap, gap, at)
+  bytes.fill(0, gap, 16 - at + gap)
   return bytes
 }
 
 /**
- * Reads an IP address: dotted-quad IPv4, or IPv6 (RFC 4291 section 2.2) with an optional zone.
+ * Reads an IP address: dotted-quad IPv4, or IPv6 (RFC 4291 section 2.2) with an optional zone. By
+ * hand: it is called several times for each connection.
  *
  * @returns undefined for anything else: names, brackets, ports, inet_aton's short forms
  */
@@ -71,11 +104,11 @@ export const parseIp = (text: string): Ip | undefined => {
     const bytes = parseIpv4(text)
     return bytes && { family: 4, bytes }
   }
-  const match = /^([0-9a-f:.]+)(?:%([A-Za-z0-9._~-]{1,32}))?$/i.exec(text)
-  const bytes = match?.[1] === undefined ? undefined : parseIpv6(match[1])
-  if (!bytes) return undefined
-  const zone = match?.[2]
-  return zone === undefined ? { family: 6, bytes } : { family: 6, bytes, zone }
+  const percent = text.indexOf('%')
+  const bytes = parseIpv6(text, percent < 0 ? text.length : percent)
+  if (!bytes || percent < 0) return bytes && { family: 6, bytes }
+  const zone = text.slice(percent + 1)
+  return /^[A-Za-z0-9._~-]{1,32}$/.test(zone) ? { family: 6, bytes, zone } : undefined
 }
 
 /** The address that 4 or 16 bytes in network order stand for. The bytes are copied. */

@@ -7,8 +7,10 @@ import type { Ip } from '../../core/ip.ts'
  */
 export const SCOPE = { linkLocal: 0x2, siteLocal: 0x5, global: 0xe } as const
 
-const isLoopback6 = (bytes: Uint8Array): boolean =>
-  bytes[15] === 1 && bytes.subarray(0, 15).every(byte => byte === 0)
+const isLoopback6 = (bytes: Uint8Array): boolean => {
+  for (let i = 0; i < 15; i++) if (bytes[i] !== 0) return false
+  return bytes[15] === 1
+}
 
 const scopeOf4 = (bytes: Uint8Array): number => {
   // RFC 6724 section 3.2: private addresses (RFC 1918) count as global, NAT takes them there.

@@ -97,17 +97,16 @@ export const isHidden = (
   { plan, lookups, attempts }: Pick<TryingState, 'plan' | 'lookups' | 'attempts'>,
   config: RaceConfig,
 ): boolean => {
-  if (plan.length < 2) return false
   const key = endpointKey(winner.candidate)
+  const behind = plan.findIndex(each => endpointKey(each) === key) + 1
+  // What is sound and stands behind the winner does not count, wherever it stood without history.
+  const others = plan.filter((each, i) => i < behind - 1 || (i >= behind && each.demoted === true))
+  if (behind === 0 || others.length === 0) return false
+  const counting = new Set(others.map(endpointKey))
+  for (const { status, candidate } of attempts) {
+    if (status === 'denied') counting.delete(endpointKey(candidate))
+  }
   const untaught = isReordered(plan) ? planWithoutHistory(lookups, config) : plan
   const first = untaught.map(endpointKey)
-  const place = first.indexOf(key)
-  if (place < 1) return false
-  const harmless = new Set<string>()
-  for (const { status, candidate } of attempts) {
-    if (status === 'denied') harmless.add(endpointKey(candidate))
-  }
-  const behind = plan.findIndex(each => endpointKey(each) === key) + 1
-  for (const each of plan.slice(behind)) if (each.demoted !== true) harmless.add(endpointKey(each))
-  return first.slice(0, place).some(each => !harmless.has(each))
+  return first.slice(0, first.indexOf(key)).some(each => counting.has(each))
 }
