@@ -1,19 +1,12 @@
 import { summarise } from '../eyeballs/race/summary.ts'
-import type { ConnectionFacts, ListenerEvent } from '../listener/events.ts'
+import type { ListenerEvent } from '../listener/events.ts'
 import type { Line } from './line-types.ts'
 import { raceRecord, roundMs } from './race-record.ts'
 import type { LogOptions } from './types.ts'
 
-type EventOf<Type extends ListenerEvent['type']> = Extract<ListenerEvent, { type: Type }>
+// Fields are picked one by one, so that none comes along unseen.
 
-/** What all lines of a connection begin with. Fields are picked one by one, so that none comes along unseen. */
-const factsOf = ({ conn, listener, client, user, target }: ConnectionFacts) => ({
-  conn,
-  listener,
-  client,
-  user,
-  target,
-})
+type EventOf<Type extends ListenerEvent['type']> = Extract<ListenerEvent, { type: Type }>
 
 /** The level of an event's line, cheaply: a line that nobody will read is not made. Null: it is not logged. */
 export const connectionLevel = (
@@ -35,7 +28,7 @@ export const connectionLevel = (
 
 const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
   const record = raceRecord(summarise(event.trace))
-  const { outcome, error, reply } = event
+  const { conn, listener, client, user, target, outcome, error, reply } = event
   const took = `after ${Math.round(record.durationMs)} ms`
   const end =
     outcome === 'won'
@@ -44,43 +37,51 @@ const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
   return {
     fields: {
       event: 'race',
-      ...factsOf(event),
+      conn,
+      listener,
+      client,
+      user,
+      target,
       outcome,
-      ...record,
-      ...(error && { error: { code: error.code, message: error.message } }),
-      ...(outcome === 'failed' && { reply }),
+      durationMs: record.durationMs,
+      confirmedMs: record.confirmedMs,
+      winner: record.winner,
+      dns: record.dns,
+      attempts: record.attempts,
+      hidden: record.hidden,
+      error: error && { code: error.code, message: error.message },
+      reply: outcome === 'failed' ? reply : undefined,
     },
-    msg: `${event.target ?? 'race'} ${end}`,
+    msg: `${target ?? 'race'} ${end}`,
   }
 }
 
 const closeLine = (event: EventOf<'close'>): Omit<Line, 'level'> => {
-  const { bytesUp, bytesDown, engine, reason } = event
+  const { conn, listener, client, user, target, bytesUp, bytesDown, engine, reason } = event
   const durationMs = roundMs(event.durationMs)
   return {
     fields: {
       event: 'close',
-      ...factsOf(event),
+      conn,
+      listener,
+      client,
+      user,
+      target,
       bytesUp,
       bytesDown,
       durationMs,
       engine,
       reason,
     },
-    msg: `${event.target ?? event.client} closed (${reason}) after ${Math.round(durationMs)} ms, ${bytesUp} bytes up, ${bytesDown} down`,
+    msg: `${target ?? client} closed (${reason}) after ${Math.round(durationMs)} ms, ${bytesUp} bytes up, ${bytesDown} down`,
   }
 }
 
 const rejectedLine = (event: EventOf<'rejected'>): Omit<Line, 'level'> => {
-  const { reason, reply, message } = event
+  const { conn, listener, client, user, target, reason, reply, message } = event
   return {
-    fields: {
-      event: 'rejected',
-      ...factsOf(event),
-      reason,
-      ...(reply !== undefined && { reply }),
-    },
-    msg: `${event.client} rejected (${reason}): ${message}`,
+    fields: { event: 'rejected', conn, listener, client, user, target, reason, reply },
+    msg: `${client} rejected (${reason}): ${message}`,
   }
 }
 

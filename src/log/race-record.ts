@@ -4,14 +4,14 @@ import type { RaceSummary, AttemptSummary, LookupSummary } from '../eyeballs/rac
 export type LookupRecord = {
   readonly type: 'A' | 'AAAA'
   /** Only where the race has several names. */
-  readonly host?: string
+  readonly host: string | undefined
   readonly startMs: number
   readonly endMs: number | null
-  readonly records?: number
-  readonly code?: string
+  readonly records: number | undefined
+  readonly code: string | undefined
   /** Seconds; null where the source knows none. */
-  readonly ttl?: number | null
-  readonly source?: string
+  readonly ttl: number | null | undefined
+  readonly source: string | undefined
 }
 
 /** One attempt in a `race` line. */
@@ -20,20 +20,23 @@ export type AttemptRecord = {
   readonly address: string
   readonly family: 4 | 6
   /** Only where the race has several ports. */
-  readonly port?: number
+  readonly port: number | undefined
   /** Only where history had moved it back. */
-  readonly demoted?: true
+  readonly demoted: true | undefined
   readonly startMs: number
   readonly endMs: number | null
   readonly outcome: AttemptSummary['outcome']
-  readonly code?: string
+  readonly code: string | undefined
 }
 
-/** What a `race` line says of the race itself, in its order. Times are milliseconds, to a tenth. */
+/**
+ * What a `race` line says of the race itself, in its order; as JSON, which leaves out what is undefined.
+ * Times are milliseconds, to a tenth.
+ */
 export type RaceRecord = {
   readonly durationMs: number
   /** When the winner's target had sent its first byte; only where the race was decided by that. */
-  readonly confirmedMs?: number
+  readonly confirmedMs: number | undefined
   readonly winner: {
     readonly address: string
     readonly family: 4 | 6
@@ -52,18 +55,17 @@ export const roundMs = (ms: number): number => Math.round(ms * 10) / 10
 
 const roundEnd = (ms: number | null): number | null => (ms === null ? null : roundMs(ms))
 
-const several = (values: readonly unknown[]): boolean => new Set(values).size > 1
-
 const lookupRecord = (lookup: LookupSummary, named: boolean): LookupRecord => {
   const { type, host, startMs, endMs, records, code, ttl, source } = lookup
   return {
     type,
-    ...(named && { host }),
+    host: named ? host : undefined,
     startMs: roundMs(startMs),
     endMs: roundEnd(endMs),
-    ...(code === undefined ? records !== undefined && { records } : { code }),
-    ...(ttl !== undefined && { ttl }),
-    ...(source !== undefined && { source }),
+    records: code === undefined ? records : undefined,
+    code,
+    ttl,
+    source,
   }
 }
 
@@ -73,23 +75,23 @@ const attemptRecord = (attempt: AttemptSummary, ported: boolean): AttemptRecord 
     n,
     address,
     family,
-    ...(ported && { port }),
-    ...(demoted && { demoted }),
+    port: ported ? port : undefined,
+    demoted,
     startMs: roundMs(startMs),
     endMs: roundEnd(endMs),
     outcome,
-    ...(code !== undefined && { code }),
+    code,
   }
 }
 
 /** The summary of a race in the shape that the log, and `eyeballd race --json`, show it in. */
 export const raceRecord = (summary: RaceSummary): RaceRecord => {
-  const { winner, confirmedMs } = summary
-  const named = several(summary.dns.map(({ host }) => host))
-  const ported = several(summary.attempts.map(({ port }) => port))
+  const { winner, confirmedMs, dns, attempts } = summary
+  const named = dns.some(({ host }) => host !== dns[0]?.host)
+  const ported = attempts.some(({ port }) => port !== attempts[0]?.port)
   return {
     durationMs: roundMs(summary.durationMs),
-    ...(confirmedMs !== undefined && { confirmedMs: roundMs(confirmedMs) }),
+    confirmedMs: confirmedMs === undefined ? undefined : roundMs(confirmedMs),
     winner: winner && {
       address: winner.address,
       family: winner.family,
@@ -97,8 +99,8 @@ export const raceRecord = (summary: RaceSummary): RaceRecord => {
       local: winner.local,
       attempt: winner.n,
     },
-    dns: summary.dns.map(lookup => lookupRecord(lookup, named)),
-    attempts: summary.attempts.map(attempt => attemptRecord(attempt, ported)),
+    dns: dns.map(lookup => lookupRecord(lookup, named)),
+    attempts: attempts.map(attempt => attemptRecord(attempt, ported)),
     hidden: summary.hidden,
   }
 }

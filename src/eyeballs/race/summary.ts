@@ -108,16 +108,17 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
         return
       case 'connect': {
         const { id, address, family, port, demoted } = command
-        attempts[id - 1] = {
+        const attempt: Mutable<AttemptSummary> = {
           n: id,
           address,
           family,
           port,
-          ...(demoted && { demoted }),
           startMs: ms,
           endMs: null,
           outcome: null,
         }
+        if (demoted) attempt.demoted = demoted
+        attempts[id - 1] = attempt
         return
       }
       case 'cancel': {
