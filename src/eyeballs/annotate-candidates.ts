@@ -1,4 +1,5 @@
 import { familyOf } from '../core/family.ts'
+import type { Mutable } from '../core/mutable.ts'
 import type { Network, SourceAddress } from '../net/types.ts'
 import type { PositiveAnswer } from '../resolver/types.ts'
 import type { RaceMemory } from './history.ts'
@@ -9,18 +10,20 @@ const toCandidate = (
   embedded: string | undefined,
   { record, port }: Query,
   source?: SourceAddress,
-): Candidate => ({
-  address,
-  // A NAT64 address answers the question for IPv4.
-  family: embedded === undefined ? familyOf(record) : 6,
-  port,
-  ...(embedded !== undefined && { embedded }),
-  ...(source && {
-    source: source.address,
-    sourceDeprecated: source.deprecated,
-    sourcePrefixLength: source.prefixLength,
-  }),
-})
+): Candidate => {
+  const candidate: Mutable<Candidate> = {
+    address,
+    // A NAT64 address answers the question for IPv4.
+    family: embedded === undefined ? familyOf(record) : 6,
+    port,
+  }
+  if (embedded !== undefined) candidate.embedded = embedded
+  if (!source) return candidate
+  candidate.source = source.address
+  candidate.sourceDeprecated = source.deprecated
+  candidate.sourcePrefixLength = source.prefixLength
+  return candidate
+}
 
 /** What the host was asked a few seconds ago it knows, and no turn is waited for. */
 const isKnown = (source: SourceAddress | Promise<SourceAddress>): source is SourceAddress =>

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { Mutable } from '../core/mutable.ts'
 import { lessonsOf } from './history/lessons.ts'
 import type { Known } from './history/memory.ts'
 import { createMemory } from './history/memory.ts'
@@ -60,14 +61,16 @@ export const createHistory = ({
       const { roundTrip, own, around } = known
       const sentence = probation.sentence(own, around, now)
       if (!roundTrip && !sentence) return candidate
-      return {
-        ...candidate,
-        ...(roundTrip && useRoundTrips && { rttMs: roundTrip.smoothedMs }),
-        ...(roundTrip && { attemptDelayMs: attemptDelay(roundTrip, bounds) }),
-        ...(sentence === 'trial' && { attemptDelayMs: TRIAL_DELAY_MS }),
+      const annotated: Mutable<Candidate> = { ...candidate }
+      if (roundTrip && useRoundTrips) annotated.rttMs = roundTrip.smoothedMs
+      if (roundTrip) annotated.attemptDelayMs = attemptDelay(roundTrip, bounds)
+      if (sentence === 'trial') annotated.attemptDelayMs = TRIAL_DELAY_MS
+      if (sentence === 'demoted') {
         // It is dialled where nothing better is known; what is still to come shall not wait for it.
-        ...(sentence === 'demoted' && { attemptDelayMs: bounds.minimumDelayMs, demoted: true }),
+        annotated.attemptDelayMs = bounds.minimumDelayMs
+        annotated.demoted = true
       }
+      return annotated
     }
 
     return {

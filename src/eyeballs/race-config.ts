@@ -1,5 +1,6 @@
 import type { Family } from '../core/family.ts'
 import type { HostPort } from '../core/host-port.ts'
+import type { Mutable } from '../core/mutable.ts'
 import type { PolicyTableName } from './order/policy-tables.ts'
 import type { Query, RaceConfig, RaceTiming } from './race/types.ts'
 import { literalFamily, recordsOf } from './records-of.ts'
@@ -45,15 +46,16 @@ export const createRaceConfig = (
   )
   const given = targets.length > 1 && targets.every(({ host }) => literalFamily(host) !== undefined)
   const sorted = options.preferredFamily === 'auto' ? 'sorted' : 'preferred'
-  return {
+  const config: Mutable<RaceConfig> = {
     queries,
     preferredFamily,
     order: given ? 'given' : sorted,
     policyTable: options.policyTable,
-    ...(options.policyTable === 'updated' && knownLocal.length > 0 && { knownLocal }),
-    ...(options.confirm === 'tls' && canConfirm && { confirm: 'tls' }),
     firstAddressFamilyCount: options.firstAddressFamilyCount,
     maxConcurrentAttempts: options.maxConcurrentAttempts,
     timing: options.timing,
   }
+  if (options.policyTable === 'updated' && knownLocal.length > 0) config.knownLocal = knownLocal
+  if (options.confirm === 'tls' && canConfirm) config.confirm = 'tls'
+  return config
 }

@@ -155,8 +155,8 @@ export const runRace = <S>(
     const trace = machine.trace()
     finish(() => {
       memory?.learn(trace)
-      const given = greetedBytes > 0 && { greetedBytes }
-      settle({ outcome: 'won', socket, address, port, local, trace, ...given })
+      const result = { outcome: 'won', socket, address, port, local, trace } as const
+      settle(greetedBytes > 0 ? { ...result, greetedBytes } : result)
     })
   }
 

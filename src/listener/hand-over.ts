@@ -1,3 +1,4 @@
+import type { Mutable } from '../core/mutable.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeOptions, PipeResult } from '../pipe/types.ts'
 import type { Places } from './admission.ts'
@@ -30,11 +31,11 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   const { parts } = state
   const client = state.accepted.socket
   const piped: Piped = {
+    ...NOT_LIVE,
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.accepted.places,
     end: notYet,
-    ...NOT_LIVE,
   }
   const onPiped = (result: PipeResult): void => {
     tellEnd(parts, piped.facts, piped.acceptedAt, result)
@@ -59,7 +60,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
 
 const optionsOf = ({ parts, early, clientEnded }: SessionState, sentBytes: number): PipeOptions => {
   const { idleTimeoutMs, halfCloseTimeoutMs } = parts.waits
-  const options: { -readonly [Key in keyof PipeOptions]: PipeOptions[Key] } = {
+  const options: Mutable<PipeOptions> = {
     idleTimeoutMs,
     halfCloseTimeoutMs,
   }

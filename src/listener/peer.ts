@@ -31,9 +31,11 @@ export const readPeer = (
   transport: Transport,
 ): Peer | undefined => {
   if (transport === 'unix') return UNIX
-  const parsed = remoteAddress === undefined ? undefined : parseIp(remoteAddress)
-  if (!parsed || remotePort === undefined) return undefined
+  if (remoteAddress === undefined || remotePort === undefined) return undefined
+  const parsed = parseIp(remoteAddress)
+  if (!parsed) return undefined
   const ip = unmapIp(parsed)
-  const key = formatIp(ip)
+  // The text of an IPv4 address has no second form.
+  const key = parsed.family === 4 ? remoteAddress : formatIp(ip)
   return { text: formatHostPort({ host: key, port: remotePort }), key, ip }
 }

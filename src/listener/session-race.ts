@@ -53,7 +53,7 @@ export const startRace = (
     const left = socket.destroyed || state.left
     const reply = left || state.answered ? null : protocol.success(local)
     const code = reply || state.answered ? REPLY.succeeded : null
-    emit({ type: 'race', outcome: 'won', reply: code, trace, ...factsOf(state) })
+    emit({ ...factsOf(state), type: 'race', outcome: 'won', reply: code, trace })
     if (left) {
       // The race was won while its client left: the target gets a reset, and no more bytes.
       upstream.resetAndDestroy()
@@ -74,11 +74,11 @@ export const startRace = (
     if (rejected) {
       const { message } = error
       const code = sent === null ? {} : { reply: sent }
-      const facts = factsOf(state)
-      emit({ type: 'rejected', reason: rejected, message, probe: false, ...code, ...facts })
+      const rejection = { reason: rejected, message, probe: false, ...code }
+      emit({ ...factsOf(state), type: 'rejected', ...rejection })
     } else {
       const { trace } = result
-      emit({ type: 'race', outcome: 'failed', error, reply: sent, trace, ...factsOf(state) })
+      emit({ ...factsOf(state), type: 'race', outcome: 'failed', error, reply: sent, trace })
     }
     sayNo(reply)
   }
@@ -86,7 +86,7 @@ export const startRace = (
   const onAborted = ({ trace }: Outcome<'aborted'>): void => {
     state.phase = 'over'
     const reply = state.answered ? REPLY.succeeded : null
-    emit({ type: 'race', outcome: 'aborted', reply, trace, ...factsOf(state) })
+    emit({ ...factsOf(state), type: 'race', outcome: 'aborted', reply, trace })
     socket.destroy()
   }
 
@@ -107,7 +107,7 @@ export const startRace = (
     state.leaveRace = null
     state.phase = 'over'
     const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
-    emit({ type: 'rejected', reason: 'protocol', message, probe: false, ...factsOf(state) })
+    emit({ ...factsOf(state), type: 'rejected', reason: 'protocol', message, probe: false })
     const { closed } = socket
     sayNo(REPLY.generalFailure)
     if (closed) finish(state)
@@ -124,8 +124,9 @@ export const startRace = (
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
   const confirm = confirmRace(state, protocol, early)
   // A client that has left already costs no lookup.
-  const gone = state.left && { signal: AbortSignal.abort() }
-  const leave = parts.race({ targets, judge, confirm, ...gone }, onDialled, onBroken)
+  const request = { targets, judge, confirm }
+  const asked = state.left ? { ...request, signal: AbortSignal.abort() } : request
+  const leave = parts.race(asked, onDialled, onBroken)
   // It may be over by now.
   if (state.phase === 'race') state.leaveRace = leave
 }

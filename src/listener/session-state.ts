@@ -98,7 +98,11 @@ export const tellEnd = (
   facts: ConnectionFacts,
   acceptedAt: number,
   result: PipeResult,
-): void => emit({ type: 'close', ...result, durationMs: clock.now() - acceptedAt, ...facts })
+): void => {
+  const { bytesUp, bytesDown, engine, reason } = result
+  const durationMs = clock.now() - acceptedAt
+  emit({ ...facts, type: 'close', bytesUp, bytesDown, engine, reason, durationMs })
+}
 
 /**
  * The result of a pipe that never began.

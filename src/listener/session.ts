@@ -51,7 +51,7 @@ export const startSession = (
     const probe = isProbe(reason)
     endHandshake('over')
     const sent = reply === undefined || socket.destroyed ? {} : { reply }
-    emit({ type: 'rejected', reason, message, probe, ...sent, ...factsOf(state) })
+    emit({ ...factsOf(state), type: 'rejected', reason, message, probe, ...sent })
     socket.off('data', state.onData)
     sayFarewell(socket, transport, farewell, clock)
   }
@@ -78,6 +78,7 @@ export const startSession = (
     accepted,
     parts,
     live: {
+      ...NOT_LIVE,
       end: () => {
         state.draining = true
         if (state.phase === 'race') return leaveRace(state)
@@ -87,7 +88,6 @@ export const startSession = (
         }
         socket.destroy()
       },
-      ...NOT_LIVE,
     },
     onData: chunk => {
       heard = true

@@ -109,23 +109,25 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
   }
 
   return (client, upstream, options, done) => {
-    const { early = NOTHING, ...rest } = options
     const isOurs =
       isDetachable(client) && isDetachable(upstream) && isWhole(client) && isWhole(upstream)
     if (!isOurs) return stream(client, upstream, options, done)
-    let isTaken = early.length === 0
-    if (!isTaken) {
-      upstream.write(early, error => {
-        isTaken = !error
-      })
-    }
+    const go = (after: () => PipeOptions): EndPipe =>
+      upstream.destroyed || isFlushed(client, upstream)
+        ? begin(client, upstream, after(), done)
+        : beginLater(client, upstream, after, done)
+
+    if (!options.early) return go(() => options)
+    const { early, ...rest } = options
+    let isTaken = false
+    upstream.write(early, error => {
+      isTaken = !error
+    })
     const { sentBytes = 0 } = options
     // What still waits in a socket that lives was sent, as far as the streams know: they count it when
     // it is taken. Early data that was refused was not.
-    const after = (): PipeOptions =>
-      upstream.errored && !isTaken ? rest : { ...rest, sentBytes: sentBytes + early.length }
-    return upstream.destroyed || isFlushed(client, upstream)
-      ? begin(client, upstream, after(), done)
-      : beginLater(client, upstream, after, done)
+    return go(() =>
+      upstream.errored && !isTaken ? rest : { ...rest, sentBytes: sentBytes + early.length },
+    )
   }
 }

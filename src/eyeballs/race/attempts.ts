@@ -14,7 +14,8 @@ export const startAttempt = (
   const attempt: Attempt = { id, candidate, startedAt: now, status: 'in-flight', sent: true }
   attempts.push(attempt)
   const { address, family, port, demoted } = candidate
-  issue({ type: 'connect', id, address, family, port, ...(demoted && { demoted }) }, now)
+  const command = { type: 'connect', id, address, family, port } as const
+  issue(demoted ? { ...command, demoted } : command, now)
   return attempt
 }
 

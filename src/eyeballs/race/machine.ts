@@ -75,7 +75,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
 
   const begin = (now: number): RaceState => {
     for (const [id, query] of config.queries.entries())
-      issue({ type: 'resolve', id, ...query }, now)
+      issue({ ...query, type: 'resolve', id }, now)
     return createResolving(config, now)
   }
 

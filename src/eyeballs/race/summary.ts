@@ -1,4 +1,5 @@
 import type { Family, RecordType } from '../../core/family.ts'
+import type { Mutable } from '../../core/mutable.ts'
 import type { RaceTrace } from './trace.ts'
 import type { CancelReason, LostReason, RaceCommand, RaceEvent } from './types.ts'
 
@@ -56,8 +57,6 @@ export type RaceSummary = {
   readonly dns: readonly LookupSummary[]
   readonly attempts: readonly AttemptSummary[]
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 const CANCELLED: Record<
   CancelReason,
@@ -193,13 +192,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
     if ('event' in entry) onEvent(entry.event, ms)
     else onCommand(entry.command, ms)
   }
-  return {
-    durationMs: endMs ?? (trace.entries.at(-1)?.at ?? begin) - begin,
-    ...(confirmedMs !== undefined && { confirmedMs }),
-    hidden,
-    winner,
-    lost,
-    dns,
-    attempts,
-  }
+  const durationMs = endMs ?? (trace.entries.at(-1)?.at ?? begin) - begin
+  const summary = { durationMs, hidden, winner, lost, dns, attempts }
+  return confirmedMs === undefined ? summary : { ...summary, confirmedMs }
 }
