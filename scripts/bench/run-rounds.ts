@@ -3,8 +3,8 @@ import { startGenerator, startOrigin } from './start-load.ts'
 import type { Bench, Step } from './steps.ts'
 import type { Contender, OriginPorts, Sample, Started, World } from './types.ts'
 
-/** Code that has never run is slow, and that is not what is measured. */
-const WARM_UP_SECONDS = 0.5
+/** Code that has never run is slow, and that is not what is measured. A compiler at run time needs some 100,000 connections. */
+const WARM_UP_SECONDS = 10
 /** The most idle connections that are tried, where the limit on open files allows. */
 const MAX_IDLE = 10_000
 /** Files that a proxy, or a generator, needs beside its connections. */
