@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { Mutable } from '../core/mutable.ts'
+import { copyCandidate } from './copy-candidate.ts'
 import { lessonsOf } from './history/lessons.ts'
 import type { Known } from './history/memory.ts'
 import { createMemory } from './history/memory.ts'
@@ -61,7 +61,7 @@ export const createHistory = ({
       const { roundTrip, own, around } = known
       const sentence = probation.sentence(own, around, now)
       if (!roundTrip && !sentence) return candidate
-      const annotated: Mutable<Candidate> = { ...candidate }
+      const annotated = copyCandidate(candidate)
       if (roundTrip && useRoundTrips) annotated.rttMs = roundTrip.smoothedMs
       if (roundTrip) annotated.attemptDelayMs = attemptDelay(roundTrip, bounds)
       if (sentence === 'trial') annotated.attemptDelayMs = TRIAL_DELAY_MS

@@ -4,7 +4,6 @@ import type { PipeOptions, PipeResult } from '../pipe/types.ts'
 import type { Places } from './admission.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
-import { NOT_LIVE } from './live-sessions.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, nothingMoved, tellEnd } from './session-state.ts'
 
@@ -31,7 +30,9 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   const { parts } = state
   const client = state.accepted.socket
   const piped: Piped = {
-    ...NOT_LIVE,
+    before: null,
+    after: null,
+    isOpen: false,
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.accepted.places,

@@ -8,8 +8,13 @@ export type LiveSession = {
   isOpen: boolean
 }
 
-/** What a session brings along to be one of those that are open. */
-export const NOT_LIVE = { before: null, after: null, isOpen: false } as const
+/** A connection that is not yet among those that are open. */
+export const createLiveSession = (end: () => void): LiveSession => ({
+  end,
+  before: null,
+  after: null,
+  isOpen: false,
+})
 
 /**
  * All connections that are open, so that they can be ended at once. A list of their own instead of a

@@ -10,7 +10,7 @@ import { sayFarewell } from './farewell.ts'
 import { handOver } from './hand-over.ts'
 import { judgeFailure } from './race-failure.ts'
 import type { SessionState } from './session-state.ts'
-import { factsOf, finish, nothingMoved, tellClose } from './session-state.ts'
+import { factsOf, finish, nothingMoved, tellClose, tellRace } from './session-state.ts'
 import type { ListenerParts, Protocol } from './session-types.ts'
 
 type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
@@ -53,7 +53,7 @@ export const startRace = (
     const left = socket.destroyed || state.left
     const reply = left || state.answered ? null : protocol.success(local)
     const code = reply || state.answered ? REPLY.succeeded : null
-    emit({ ...factsOf(state), type: 'race', outcome: 'won', reply: code, trace })
+    tellRace(state, 'won', code, trace)
     if (left) {
       // The race was won while its client left: the target gets a reset, and no more bytes.
       upstream.resetAndDestroy()
@@ -77,8 +77,7 @@ export const startRace = (
       const rejection = { reason: rejected, message, probe: false, ...code }
       emit({ ...factsOf(state), type: 'rejected', ...rejection })
     } else {
-      const { trace } = result
-      emit({ ...factsOf(state), type: 'race', outcome: 'failed', error, reply: sent, trace })
+      tellRace(state, 'failed', sent, result.trace, error)
     }
     sayNo(reply)
   }
@@ -86,7 +85,7 @@ export const startRace = (
   const onAborted = ({ trace }: Outcome<'aborted'>): void => {
     state.phase = 'over'
     const reply = state.answered ? REPLY.succeeded : null
-    emit({ ...factsOf(state), type: 'race', outcome: 'aborted', reply, trace })
+    tellRace(state, 'aborted', reply, trace)
     socket.destroy()
   }
 

@@ -1,12 +1,16 @@
+import type { Mutable } from '../core/mutable.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
+import type { RaceTrace } from '../eyeballs/race/trace.ts'
 import type { PipeReason, PipeResult } from '../pipe/types.ts'
 import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
 import type { LeaveRace } from '../eyeballs/types.ts'
-import type { ConnectionFacts } from './events.ts'
+import type { ConnectionFacts, ListenerEvent } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
 import type { Peer, Transport } from './peer.ts'
 import type { ListenerParts } from './session-types.ts'
+
+type RaceEvent = Extract<ListenerEvent, { type: 'race' }>
 
 /** What a session begins with. */
 export type Accepted = {
@@ -82,6 +86,33 @@ export const leaveRace = (state: SessionState): void => {
   state.leaveRace?.()
 }
 
+/**
+ * Tells how a race ended. Here and below each field is written out: V8 of Node 20 gives what is made by
+ * a spread a shape of its own each time, which costs a fifth of all that a connection costs.
+ */
+export const tellRace = (
+  { accepted, parts, user, target }: SessionState,
+  outcome: RaceEvent['outcome'],
+  reply: number | null,
+  trace: RaceTrace,
+  error?: RaceEvent['error'],
+): void => {
+  const { conn, listener, peer } = accepted
+  const event: Mutable<RaceEvent> = {
+    type: 'race',
+    conn,
+    listener,
+    client: peer.text,
+    user,
+    target,
+    outcome,
+    reply,
+    trace,
+  }
+  if (error) event.error = error
+  parts.emit(event)
+}
+
 /** Tells the end of a connection that was about to be joined. */
 export const tellClose = (state: SessionState, result: PipeResult): void => {
   state.phase = 'over'
@@ -99,9 +130,22 @@ export const tellEnd = (
   acceptedAt: number,
   result: PipeResult,
 ): void => {
+  const { conn, listener, client, user, target } = facts
   const { bytesUp, bytesDown, engine, reason } = result
   const durationMs = clock.now() - acceptedAt
-  emit({ ...facts, type: 'close', bytesUp, bytesDown, engine, reason, durationMs })
+  emit({
+    type: 'close',
+    conn,
+    listener,
+    client,
+    user,
+    target,
+    bytesUp,
+    bytesDown,
+    durationMs,
+    engine,
+    reason,
+  })
 }
 
 /**

@@ -3,7 +3,7 @@ import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { REPLY } from '../socks/wire.ts'
 import { sayFarewell } from './farewell.ts'
-import { NOT_LIVE } from './live-sessions.ts'
+import { createLiveSession } from './live-sessions.ts'
 import { startRace } from './session-race.ts'
 import type { Accepted, Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace, nothingMoved, tellClose } from './session-state.ts'
@@ -77,18 +77,15 @@ export const startSession = (
   const state: SessionState = {
     accepted,
     parts,
-    live: {
-      ...NOT_LIVE,
-      end: () => {
-        state.draining = true
-        if (state.phase === 'race') return leaveRace(state)
-        if (state.phase === 'handshake') {
-          endHandshake('over')
-          tellClose(state, nothingMoved('drain'))
-        }
-        socket.destroy()
-      },
-    },
+    live: createLiveSession(() => {
+      state.draining = true
+      if (state.phase === 'race') return leaveRace(state)
+      if (state.phase === 'handshake') {
+        endHandshake('over')
+        tellClose(state, nothingMoved('drain'))
+      }
+      socket.destroy()
+    }),
     onData: chunk => {
       heard = true
       if (state.phase === 'handshake') return protocol.receive(chunk)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createEarlyData } from '../../src/listener/early-data.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import { handOver } from '../../src/listener/hand-over.ts'
-import { createLiveSessions, NOT_LIVE } from '../../src/listener/live-sessions.ts'
+import { createLiveSession, createLiveSessions } from '../../src/listener/live-sessions.ts'
 import type { SessionState } from '../../src/listener/session-state.ts'
 import type { Join, PipeOptions } from '../../src/pipe/types.ts'
 import { collectGarbage } from '../fixtures/collect-garbage.ts'
@@ -27,7 +27,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     destroy: () => calls.push('destroy client'),
   }
   const upstream = { destroy: () => calls.push('destroy upstream') }
-  const live = { end: () => void calls.push('end session'), ...NOT_LIVE }
+  const live = createLiveSession(() => void calls.push('end session'))
   const sessions = createLiveSessions()
   sessions.add(live)
   const places = { client: 'unix', taken: 1 }

@@ -1,18 +1,16 @@
 import t from 'tap'
 
-import { createLiveSessions, NOT_LIVE } from '../../src/listener/live-sessions.ts'
+import type { LiveSession } from '../../src/listener/live-sessions.ts'
+import { createLiveSession, createLiveSessions } from '../../src/listener/live-sessions.ts'
 
 t.test('all are ended, also where one leaves the set as it ends', async t => {
   const sessions = createLiveSessions()
   const ended: string[] = []
-  const first = {
-    end: () => {
-      ended.push('first')
-      sessions.delete(first)
-    },
-    ...NOT_LIVE,
-  }
-  const second = { end: () => void ended.push('second'), ...NOT_LIVE }
+  const first: LiveSession = createLiveSession(() => {
+    ended.push('first')
+    sessions.delete(first)
+  })
+  const second = createLiveSession(() => void ended.push('second'))
   sessions.add(first)
   sessions.add(second)
   t.equal(sessions.size(), 2)
@@ -28,8 +26,8 @@ t.test('who waits for the last is told once', async t => {
   let told = 0
   sessions.whenEmpty(() => told++)
   t.equal(told, 1, 'at once where none is open')
-  const one = { end: () => {}, ...NOT_LIVE }
-  const two = { end: () => {}, ...NOT_LIVE }
+  const one = createLiveSession(() => {})
+  const two = createLiveSession(() => {})
   sessions.add(one)
   sessions.add(two)
   sessions.whenEmpty(() => told++)
@@ -47,7 +45,7 @@ t.test('whichever leaves, the others stay', async t => {
   for (const leaves of [0, 1, 2]) {
     const sessions = createLiveSessions()
     const ended: number[] = []
-    const all = [0, 1, 2].map(n => ({ end: () => void ended.push(n), ...NOT_LIVE }))
+    const all = [0, 1, 2].map(n => createLiveSession(() => void ended.push(n)))
     for (const each of all) sessions.add(each)
     for (const each of all.slice(leaves, leaves + 1)) sessions.delete(each)
     t.equal(sessions.size(), 2)

@@ -1,7 +1,7 @@
 import t from 'tap'
 
 import type { ListenerEvent } from '../../src/listener/events.ts'
-import { createLiveSessions, NOT_LIVE } from '../../src/listener/live-sessions.ts'
+import { createLiveSession, createLiveSessions } from '../../src/listener/live-sessions.ts'
 import type { SessionState } from '../../src/listener/session-state.ts'
 import { factsOf, finish, nothingMoved, tellClose } from '../../src/listener/session-state.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -12,7 +12,7 @@ const createState = () => {
   const sessions = createLiveSessions()
   const left: unknown[] = []
   const places = { client: '192.0.2.1', taken: 1 }
-  const live = { end: () => {}, ...NOT_LIVE }
+  const live = createLiveSession(() => {})
   sessions.add(live)
   const state = {
     accepted: {

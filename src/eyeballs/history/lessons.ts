@@ -129,7 +129,10 @@ export const lessonsOf = (
     const { address, connectedAt, startedAt } = course
     const what = judge(course, story, patience(address))
     if (!what) return []
-    const measured = connectedAt !== undefined && { roundTripMs: connectedAt - startedAt }
-    return [{ candidate: findCandidate(trace, course), what, ...measured }]
+    const candidate = findCandidate(trace, course)
+    const isMeasured = connectedAt !== undefined
+    return [
+      isMeasured ? { candidate, what, roundTripMs: connectedAt - startedAt } : { candidate, what },
+    ]
   })
 }

@@ -74,8 +74,8 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   }
 
   const begin = (now: number): RaceState => {
-    for (const [id, query] of config.queries.entries())
-      issue({ ...query, type: 'resolve', id }, now)
+    for (const [id, { host, port, record }] of config.queries.entries())
+      issue({ type: 'resolve', id, host, port, record }, now)
     return createResolving(config, now)
   }
 

@@ -82,7 +82,7 @@ const CANCELLED: Record<
 export const summarise = (trace: RaceTrace): RaceSummary => {
   const dns: Mutable<LookupSummary>[] = []
   const attempts: Mutable<AttemptSummary>[] = []
-  let winner: RaceSummary['winner'] = null
+  let winner: Mutable<AttemptSummary & { local: string }> | null = null
   let lost: LostReason | null = null
   let hidden = false
   let endMs = null as number | null
@@ -95,7 +95,12 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
     ms: number,
   ): void => {
     const attempt = attempts[command.id - 1]
-    if (attempt) winner = { ...attempt, local: locals.get(command.id) ?? '' }
+    if (attempt) {
+      const { n, address, family, port, startMs, endMs: connectedMs, outcome } = attempt
+      const local = locals.get(command.id) ?? ''
+      winner = { n, address, family, port, startMs, endMs: connectedMs, outcome, local }
+      if (attempt.demoted) winner.demoted = attempt.demoted
+    }
     hidden = command.hidden
     endMs = ms
   }
