@@ -65,7 +65,7 @@ const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
       if (++digits > 4) return undefined
       group = group * 16 + digit
     } else if (code === COLON && digits > 0) {
-      if (at === 16 || i === end - 1) return undefined
+      if (i === end - 1) return undefined
       bytes[at++] = group >> 8
       bytes[at++] = group & 0xff
       group = 0
@@ -74,20 +74,19 @@ const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
       gap = at
     } else {
       // An IPv4 tail, which stands for two groups at the very end, or nothing that is known.
-      if (code !== DOT || at > 12 || !readIpv4(text, i - digits, end, bytes, at)) return undefined
+      if (code !== DOT || !readIpv4(text, i - digits, end, bytes, at)) return undefined
       at += 4
       digits = 0
       break
     }
   }
   if (digits > 0) {
-    if (at === 16) return undefined
     bytes[at++] = group >> 8
     bytes[at++] = group & 0xff
   }
+  // What was too much went past the bytes' end. A `::` stands for one group or more.
   if (gap < 0) return at === 16 ? bytes : undefined
-  // A `::` stands for one group or more.
-  if (at === 16) return undefined
+  if (at >= 16) return undefined
   bytes.copyWithin(16 - at + gap, gap, at)
   bytes.fill(0, gap, 16 - at + gap)
   return bytes

@@ -128,6 +128,7 @@ void t.test('what history did hides nothing: only what went wrong does', async t
   t.equal(hidden(v6(1)), false, 'the first without history')
   t.equal(hidden(v6(2)), true)
   t.equal(hidden(v4(1)), true)
+  t.equal(hidden(v6(9)), false, 'no longer in the answers')
   const near = [marked('AAAA', {}, { rttMs: 9 }), marked('A', {}, { rttMs: 5 })]
   const nearPlan = planCandidates(near, config)
   const passes = (address: string): boolean =>
