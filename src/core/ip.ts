@@ -12,8 +12,14 @@ const ZERO = 0x30
 const DOT = 0x2e
 const COLON = 0x3a
 
-/** The text's end is meant: four decimal numbers from `from` on, written to four bytes from `at` on. */
-const readIpv4 = (text: string, from: number, end: number, bytes: Uint8Array, at: number) => {
+/** Whether the text from `from` to `end` is four decimal numbers; they are written to `bytes` from `at` on. */
+const readIpv4 = (
+  text: string,
+  from: number,
+  end: number,
+  bytes: Uint8Array,
+  at: number,
+): boolean => {
   let part = 0
   let value = -1
   for (let i = from; i < end; i++) {

@@ -88,7 +88,7 @@ export const leaveRace = (state: SessionState): void => {
 
 /**
  * Tells how a race ended. Here and below each field is written out: V8 of Node 20 gives what is made by
- * a spread a shape of its own each time, which costs a fifth of all that a connection costs.
+ * a spread a shape of its own each time, which cost a fifth of the main thread's time.
  */
 export const tellRace = (
   { accepted, parts, user, target }: SessionState,
