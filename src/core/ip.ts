@@ -42,11 +42,6 @@ const readIpv4 = (
   return true
 }
 
-const parseIpv4 = (text: string): Uint8Array | undefined => {
-  const bytes = new Uint8Array(4)
-  return readIpv4(text, 0, text.length, bytes, 0) ? bytes : undefined
-}
-
 /** -1 for what is none. */
 const hexDigit = (code: number): number => {
   if (code >= ZERO && code <= ZERO + 9) return code - ZERO
@@ -106,8 +101,8 @@ const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
  */
 export const parseIp = (text: string): Ip | undefined => {
   if (!text.includes(':')) {
-    const bytes = parseIpv4(text)
-    return bytes && { family: 4, bytes }
+    const bytes = new Uint8Array(4)
+    return readIpv4(text, 0, text.length, bytes, 0) ? { family: 4, bytes } : undefined
   }
   const percent = text.indexOf('%')
   const bytes = parseIpv6(text, percent < 0 ? text.length : percent)
