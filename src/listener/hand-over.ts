@@ -5,7 +5,8 @@ import type { Places } from './admission.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
 import type { SessionState } from './session-state.ts'
-import { factsOf, nothingMoved, tellEnd } from './session-state.ts'
+import { factsOf } from './session-state.ts'
+import { nothingMoved, tellEnd } from './tell-close.ts'
 
 /**
  * All that is kept of a connection while it is in the pipe, which may be for days and for thousands

@@ -10,8 +10,10 @@ import { sayFarewell } from './farewell.ts'
 import { handOver } from './hand-over.ts'
 import { judgeFailure } from './race-failure.ts'
 import type { SessionState } from './session-state.ts'
-import { factsOf, finish, nothingMoved, tellClose, tellRace } from './session-state.ts'
+import { factsOf, finish } from './session-state.ts'
 import type { ListenerParts, Protocol } from './session-types.ts'
+import { nothingMoved, tellClose } from './tell-close.ts'
+import { tellRace } from './tell-race.ts'
 
 type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
 

@@ -1,16 +1,11 @@
-import type { Mutable } from '../core/mutable.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
-import type { PipeReason, PipeResult } from '../pipe/types.ts'
 import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
 import type { LeaveRace } from '../eyeballs/types.ts'
-import type { ConnectionFacts, ListenerEvent } from './events.ts'
+import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
 import type { Peer, Transport } from './peer.ts'
 import type { ListenerParts } from './session-types.ts'
-
-type RaceEvent = Extract<ListenerEvent, { type: 'race' }>
 
 /** What a session begins with. */
 export type Accepted = {
@@ -85,77 +80,3 @@ export const leaveRace = (state: SessionState): void => {
   state.left = true
   state.leaveRace?.()
 }
-
-/**
- * Tells how a race ended. Here and below each field is written out: V8 of Node 20 gives what is made by
- * a spread a shape of its own each time, which cost a fifth of the main thread's time.
- */
-export const tellRace = (
-  { accepted, parts, user, target }: SessionState,
-  outcome: RaceEvent['outcome'],
-  reply: number | null,
-  trace: RaceTrace,
-  error?: RaceEvent['error'],
-): void => {
-  const { conn, listener, peer } = accepted
-  const event: Mutable<RaceEvent> = {
-    type: 'race',
-    conn,
-    listener,
-    client: peer.text,
-    user,
-    target,
-    outcome,
-    reply,
-    trace,
-  }
-  if (error) event.error = error
-  parts.emit(event)
-}
-
-/** Tells the end of a connection that was about to be joined. */
-export const tellClose = (state: SessionState, result: PipeResult): void => {
-  state.phase = 'over'
-  tellEnd(state.parts, factsOf(state), state.accepted.acceptedAt, result)
-}
-
-/**
- * Tells the end of a connection.
- *
- * @param acceptedAt in the clock of the parts
- */
-export const tellEnd = (
-  { clock, emit }: Pick<ListenerParts, 'clock' | 'emit'>,
-  facts: ConnectionFacts,
-  acceptedAt: number,
-  result: PipeResult,
-): void => {
-  const { conn, listener, client, user, target } = facts
-  const { bytesUp, bytesDown, engine, reason } = result
-  const durationMs = clock.now() - acceptedAt
-  emit({
-    type: 'close',
-    conn,
-    listener,
-    client,
-    user,
-    target,
-    bytesUp,
-    bytesDown,
-    durationMs,
-    engine,
-    reason,
-  })
-}
-
-/**
- * The result of a pipe that never began.
- *
- * @param bytesUp what the target had before
- */
-export const nothingMoved = (reason: PipeReason, bytesUp = 0): PipeResult => ({
-  bytesUp,
-  bytesDown: 0,
-  engine: 'stream',
-  reason,
-})

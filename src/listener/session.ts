@@ -6,8 +6,9 @@ import { sayFarewell } from './farewell.ts'
 import { createLiveSession } from './live-sessions.ts'
 import { startRace } from './session-race.ts'
 import type { Accepted, Phase, SessionState } from './session-state.ts'
-import { factsOf, finish, leaveRace, nothingMoved, tellClose } from './session-state.ts'
+import { factsOf, finish, leaveRace } from './session-state.ts'
 import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
+import { nothingMoved, tellClose } from './tell-close.ts'
 
 /** An error says nothing that the close behind it does not say. It must be listened to all the same, for a socket's whole life. */
 const ignoreError = (): void => {}
