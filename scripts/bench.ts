@@ -3,9 +3,10 @@
  * take turns, in several rounds, and medians are shown. Needs Linux; says which of the other proxies it
  * has found, and how to install the rest. Builds eyeballd first, unless --bin names a build.
  *
- *     npm run bench                           everything: a quarter of an hour
+ *     npm run bench                           everything: some 20 minutes
  *     npm run bench -- --quick                one short round, on one Node
  *     npm run bench -- --rounds 9 --seconds 2 more of it
+ *     npm run bench -- --warm-up 1            not the 10 s of each kind of small work that come first
  *     npm run bench -- --only splice,haproxy  some of the programs, by parts of their names
  *     npm run bench -- --steps down1,idle     some of the steps
  *     npm run bench -- --node 24 --node PATH  eyeballd on these, in place of Node 26 and 20
@@ -100,9 +101,9 @@ const measure = async (flags: Flags): Promise<Results> => {
   try {
     const directory = mkdtempSync(join(tmpdir(), 'eyeballd-bench-'))
     owner.teardown(() => rmSync(directory, { recursive: true, force: true }))
-    const { rounds, seconds, firstPort } = flags
+    const { rounds, seconds, warmUpSeconds, firstPort } = flags
     const onSample = (sample: Sample): void => show(sample, rounds)
-    const plan = { contenders, steps, rounds, seconds, firstPort, onSample }
+    const plan = { contenders, steps, rounds, seconds, warmUpSeconds, firstPort, onSample }
     const samples = await runRounds(plan, { owner, directory, openFiles })
     return {
       date: new Date().toISOString(),

@@ -5,6 +5,8 @@ export type Flags = {
   readonly rounds: number
   /** Of one measurement. */
   readonly seconds: number
+  /** Of each step with small work, before the first round. Node's compiler takes some 100,000 connections. */
+  readonly warmUpSeconds: number
   /** Parts of the names of contenders, and of steps, that are wanted; all where there are none. */
   readonly only: readonly string[]
   readonly steps: readonly string[]
@@ -37,6 +39,7 @@ export const parseFlags = (args: readonly string[]): Flags => {
     options: {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       steps: { type: 'string', multiple: true, default: [] },
       quick: { type: 'boolean', default: false },
@@ -56,6 +59,7 @@ export const parseFlags = (args: readonly string[]): Flags => {
   return {
     rounds,
     seconds: number('seconds', values.seconds ?? (quick ? '0.5' : '1'), 0.1, 600),
+    warmUpSeconds: number('warm-up', values['warm-up'] ?? (quick ? '1' : '10'), 0.1, 600),
     only: wordsOf(values.only),
     steps: wordsOf(values.steps),
     nodes,

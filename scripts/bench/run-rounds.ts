@@ -3,8 +3,6 @@ import { startGenerator, startOrigin } from './start-load.ts'
 import type { Bench, Step } from './steps.ts'
 import type { Contender, OriginPorts, Sample, Started, World } from './types.ts'
 
-/** Code that has never run is slow, and that is not what is measured. A compiler at run time needs some 100,000 connections. */
-const WARM_UP_SECONDS = 10
 /** The most idle connections that are tried, where the limit on open files allows. */
 const MAX_IDLE = 10_000
 /** Files that a proxy, or a generator, needs beside its connections. */
@@ -15,6 +13,8 @@ export type Plan = {
   readonly steps: readonly Step[]
   readonly rounds: number
   readonly seconds: number
+  /** Of each step with small work, before the first round: code that has never run is slow, and that is not what is measured. */
+  readonly warmUpSeconds: number
   readonly firstPort: number
   /** Told of each sample as soon as it is there. */
   readonly onSample: (sample: Sample) => void
@@ -38,7 +38,7 @@ const rotated = <T>(things: readonly T[], by: number): T[] => {
 
 /** Runs everything: all contenders take turns in each step of each round. */
 export const runRounds = async (
-  { contenders, steps, rounds, seconds, firstPort, onSample }: Plan,
+  { contenders, steps, rounds, seconds, warmUpSeconds, firstPort, onSample }: Plan,
   common: Pick<World, 'owner' | 'directory' | 'openFiles'>,
 ): Promise<Sample[]> => {
   const { owner, openFiles } = common
@@ -87,7 +87,7 @@ export const runRounds = async (
   }
   for (const place of places) {
     if (place.started instanceof Error) continue
-    const bench = { ...benchOf(place, place.started), seconds: WARM_UP_SECONDS }
+    const bench = { ...benchOf(place, place.started), seconds: warmUpSeconds }
     for (const step of steps) {
       if (step.isWarmUp && step.suits(place.contender)) await step.run(bench)
     }

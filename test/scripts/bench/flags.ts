@@ -5,6 +5,7 @@ t.test('what is not told', async t => {
   t.same(parseFlags([]), {
     rounds: 5,
     seconds: 1,
+    warmUpSeconds: 10,
     only: [],
     steps: [],
     nodes: ['26', '20'],
@@ -13,16 +14,20 @@ t.test('what is not told', async t => {
     svg: '.bench/bench.svg',
     isReadme: false,
   })
-  const { rounds, seconds, nodes } = parseFlags(['--quick'])
-  t.same({ rounds, seconds, nodes }, { rounds: 1, seconds: 0.5, nodes: ['26'] })
+  const { rounds, seconds, warmUpSeconds, nodes } = parseFlags(['--quick'])
+  t.same(
+    { rounds, seconds, warmUpSeconds, nodes },
+    { rounds: 1, seconds: 0.5, warmUpSeconds: 1, nodes: ['26'] },
+  )
 })
 
 t.test('what is told', async t => {
   const words =
-    '--quick --rounds 7 --seconds 2.5 --only a,b --only c --steps d --node 24 --node /n --bin x --port 2000 --json j --svg s --readme --from f'
+    '--quick --rounds 7 --seconds 2.5 --warm-up 3 --only a,b --only c --steps d --node 24 --node /n --bin x --port 2000 --json j --svg s --readme --from f'
   t.same(parseFlags(words.split(' ')), {
     rounds: 7,
     seconds: 2.5,
+    warmUpSeconds: 3,
     only: ['a', 'b', 'c'],
     steps: ['d'],
     nodes: ['24', '/n'],
@@ -36,7 +41,16 @@ t.test('what is told', async t => {
 })
 
 t.test('what is wrong', async t => {
-  const wrong = ['--rounds=0', '--rounds=1.5', '--rounds=', '--seconds=x', '--port=80', '--no', 'x']
+  const wrong = [
+    '--rounds=0',
+    '--rounds=1.5',
+    '--rounds=',
+    '--seconds=x',
+    '--warm-up=0',
+    '--port=80',
+    '--no',
+    'x',
+  ]
   for (const word of wrong) t.throws(() => parseFlags([word]), word)
 })
 

@@ -30,7 +30,15 @@ t.test('all take turns in each step of each round', { skip }, async t => {
   const steps = STEPS.filter(({ name }) => ['down8', 'socks', 'forward'].includes(name))
   let told = 0
   const samples = await runRounds(
-    { contenders, steps, rounds: 2, seconds: 0.1, firstPort: 16_000, onSample: () => told++ },
+    {
+      contenders,
+      steps,
+      rounds: 2,
+      seconds: 0.1,
+      warmUpSeconds: 0.1,
+      firstPort: 16_000,
+      onSample: () => told++,
+    },
     { owner: t, directory: t.testdir(), openFiles },
   )
   t.equal(told, samples.length)
