@@ -8,10 +8,10 @@ export const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
  * How long lines are gathered for one write where one follows the other. A write costs some 20 us, so
  * that one for each turn is a tenth of all that a connection costs.
  */
-const GATHER_MS = 10
+export const GATHER_MS = 10
 
 /** So many writes go in their own turn before lines are gathered, and as many more each 200 ms: a quiet log is prompt. */
-const PROMPT_WRITES = 20
+export const PROMPT_WRITES = 20
 
 /** How soon a reader that is full is tried again, doubled from the first to the last. */
 const RETRY_MIN_MS = 1
