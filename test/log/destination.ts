@@ -85,7 +85,8 @@ t.test('a stalled reader holds nothing up, costs 16 MiB, and is told what it mis
     setTimeout(() => stream.resume(), 1200)
   })
   const { gap, rss } = JSON.parse(err) as { gap: number; rss: number }
-  t.ok(gap < 400, `the longest gap between two turns is ${gap} ms`)
+  // A write that waited for the reader would make one of about 1,200 ms.
+  t.ok(gap < 800, `the longest gap between two turns is ${gap} ms`)
   t.ok(rss < 200 * 1024 * 1024, `${rss} bytes`)
   const kept = numbers(out)
   t.ok(kept.length < 60_000)
