@@ -117,7 +117,7 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
         ? begin(client, upstream, after(), done)
         : beginLater(client, upstream, after, done)
 
-    if (!options.early) return go(() => options)
+    if (!options.early || options.early.length === 0) return go(() => options)
     const { early, ...rest } = options
     let isTaken = false
     upstream.write(early, error => {

@@ -151,6 +151,7 @@ await t.test('other protocols are answered in their own language', async t => {
     ['no name', Buffer.from([5, 1, 0, 5, 1, 0, 3, 0, 0, 80]), /^05000501000100000000/],
   ] as const
   for (const [name, bytes, answer] of talks) {
+    const lineOf = eyeballd.nextClient()
     const client = await openSocks(proxy)
     const port = client.socket.localPort
     client.write(bytes)
@@ -159,7 +160,7 @@ await t.test('other protocols are answered in their own language', async t => {
     t.match(got.how, /end|close/, `${name}: closed in order`)
     client.destroy()
     // The line may come after the answer.
-    await eyeballd.waitFor(line => String(line['client']).endsWith(`:${port}`))
+    await lineOf('rejected', port)
   }
 })
 

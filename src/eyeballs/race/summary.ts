@@ -96,6 +96,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
   ): void => {
     const attempt = attempts[command.id - 1]
     if (attempt) {
+      // Field by field, for the reason that `copyCandidate` gives.
       const { n, address, family, port, startMs, endMs: connectedMs, outcome } = attempt
       const local = locals.get(command.id) ?? ''
       winner = { n, address, family, port, startMs, endMs: connectedMs, outcome, local }
