@@ -33,6 +33,9 @@ const isKnown = (source: SourceAddress | Promise<SourceAddress>): source is Sour
  * One lookup's addresses as candidates, with what only the host knows and their order needs, and what
  * earlier races taught. A race of one address has no order: nobody is asked there. In an order that was
  * given by hand the host is not asked.
+ *
+ * @param known what this lookup had brought before; those of its addresses that are still there stay
+ *   as they are, so that a race is taught about an address once
  */
 export const annotateCandidates = (
   { addresses, embedded }: Pick<PositiveAnswer, 'addresses' | 'embedded'>,
@@ -40,20 +43,31 @@ export const annotateCandidates = (
   config: RaceConfig,
   network: Pick<Network<never>, 'source'>,
   memory?: RaceMemory,
+  known: readonly Candidate[] = [],
 ): readonly Candidate[] | Promise<readonly Candidate[]> => {
-  const plain = (): readonly Candidate[] =>
-    addresses.map(address => toCandidate(address, embedded?.get(address), query))
   const others = config.queries.length + (config.addresses?.length ?? 0) - 1
-  if (others === 0 && addresses.length < 2) return plain()
-  if (config.order === 'given') return memory ? memory.annotate(plain()) : plain()
+  const isAlone = others === 0 && addresses.length < 2
+  const isOrdered = !isAlone && config.order !== 'given'
+  /** One that was alone before has no source yet. */
+  const stays = (each: Candidate): boolean => !isOrdered || each.source !== undefined
+  const kept = known.filter(stays)
+  const fresh =
+    kept.length === 0
+      ? addresses
+      : addresses.filter(address => kept.every(each => each.address !== address))
+
   const finish = (sources: readonly SourceAddress[]): readonly Candidate[] => {
-    const candidates = addresses.map((address, i) =>
+    const made = fresh.map((address, i) =>
       toCandidate(address, embedded?.get(address), query, sources[i]),
     )
-    return memory ? memory.annotate(candidates) : candidates
+    const annotated = memory && !isAlone ? memory.annotate(made) : made
+    if (kept.length === 0) return annotated
+    const all = [...kept, ...annotated]
+    return addresses.flatMap(address => all.find(each => each.address === address) ?? [])
   }
-  const sources = addresses.map(address => network.source(address))
-  const known = sources.filter(isKnown)
-  if (known.length === sources.length) return finish(known)
+  if (!isOrdered) return finish([])
+  const sources = fresh.map(address => network.source(address))
+  const answered = sources.filter(isKnown)
+  if (answered.length === sources.length) return finish(answered)
   return Promise.all(sources.map(async source => source)).then(finish)
 }

@@ -2,9 +2,10 @@ import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Connected, Network, NotConnected, Watch } from '../net/types.ts'
+import { createDescriptorShare } from './descriptor-share.ts'
 import type { Origins } from './origins.ts'
 import type { RaceCommand, RaceEvent } from './race/types.ts'
-import type { Judge } from './types.ts'
+import type { AttemptBudget, Judge } from './types.ts'
 
 type Running<S> = {
   readonly endpoint: HostPort
@@ -25,6 +26,8 @@ export type Attempts<S> = {
   readonly releaseAll: () => void
   /** @throws ERR_BUG where the attempt has no socket */
   readonly holding: (id: number) => Holding<S>
+  /** The race is over: nothing is started any more. */
+  readonly close: () => void
   /** The system's own errors, by the attempt's id. */
   readonly errors: ReadonlyMap<number, Error>
 }
@@ -44,18 +47,21 @@ const DENIED_MESSAGE = {
 export const createAttempts = <S>({
   network,
   judge,
+  budget,
   originOf,
   onConnected,
   send,
 }: {
   readonly network: Pick<Network<S>, 'connect' | 'reset'>
   readonly judge: Judge | undefined
+  readonly budget: AttemptBudget | undefined
   readonly originOf: Origins['of']
   readonly onConnected: (id: number) => void
   readonly send: (event: RaceEvent) => void
 }): Attempts<S> => {
   const attempts = new Map<number, Running<S>>()
   const errors = new Map<number, Error>()
+  const descriptors = createDescriptorShare(budget, send)
 
   const onSettled = (id: number, result: Connected<S> | NotConnected): void => {
     const attempt = attempts.get(id)
@@ -68,6 +74,7 @@ export const createAttempts = <S>({
       send({ type: 'connected', id, local: formatHostPort({ host: address, port }) })
     } else {
       attempts.delete(id)
+      descriptors.settle(attempts.size)
       const { code, message, sent, error } = result
       if (error) errors.set(id, error)
       send({ type: 'connect-failed', id, code, message, sent })
@@ -81,6 +88,7 @@ export const createAttempts = <S>({
     attempt.watch?.stop()
     if (attempt.connected) network.reset(attempt.connected.socket)
     else if (attempt.cancel()) send({ type: 'connected', id, local: '' })
+    descriptors.settle(attempts.size)
   }
 
   return {
@@ -93,6 +101,7 @@ export const createAttempts = <S>({
         const message = `${formatHostPort(endpoint)}: ${DENIED_MESSAGE[code]}`
         return send({ type: 'connect-failed', id, code, message, sent: false, denied: true })
       }
+      if (!descriptors.take(id, attempts.size)) return
       const cancel = network.connect({ address, family, port }, result => onSettled(id, result))
       attempts.set(id, { endpoint, cancel })
     },
@@ -105,6 +114,7 @@ export const createAttempts = <S>({
       if (!attempt?.connected) throw fail('ERR_BUG', `attempt ${id} has no socket`)
       return attempt as Holding<S>
     },
+    close: descriptors.leave,
     errors,
   }
 }

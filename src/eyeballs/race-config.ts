@@ -5,6 +5,12 @@ import type { PolicyTableName } from './order/policy-tables.ts'
 import type { Query, RaceConfig, RaceTiming } from './race/types.ts'
 import { literalFamily, recordsOf } from './records-of.ts'
 
+/**
+ * How many addresses of one name a race attempts at most. A name that has more of them than a race of
+ * 30 s can try is a mistake or an attack, and each attempt has a file descriptor.
+ */
+export const ATTEMPTS_PER_NAME_MAX = 16
+
 /** How a dialer races; the same for all its races. The defaults stand at `RaceTiming` and `RaceConfig`. */
 export type DialerOptions = {
   readonly timing: RaceTiming
@@ -15,7 +21,7 @@ export type DialerOptions = {
   readonly maxConcurrentAttempts: number
   /**
    * Whether races learn from earlier ones, and the bounds in milliseconds of the attempt delay that
-   * follows an address's round-trip time (rules A7 and A8: 100 and 2000 by default). null: each race
+   * follows an address's round-trip time (RFC 8305 section 8: 100 and 2000 by default). null: each race
    * is as the first.
    */
   readonly adaptive: null | { readonly minimumDelayMs: number; readonly maximumDelayMs: number }
@@ -53,6 +59,7 @@ export const createRaceConfig = (
     policyTable: options.policyTable,
     firstAddressFamilyCount: options.firstAddressFamilyCount,
     maxConcurrentAttempts: options.maxConcurrentAttempts,
+    maxAttemptsPerName: ATTEMPTS_PER_NAME_MAX,
     timing: options.timing,
   }
   if (options.policyTable === 'updated' && knownLocal.length > 0) config.knownLocal = knownLocal

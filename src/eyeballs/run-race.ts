@@ -1,23 +1,16 @@
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from '../core/deadlines.ts'
 import type { Network } from '../net/types.ts'
-import type { Answer, Lookup } from '../resolver/types.ts'
-import { annotateCandidates } from './annotate-candidates.ts'
+import type { Lookup } from '../resolver/types.ts'
 import { createAttempts } from './attempts.ts'
 import { createConfirmDriver } from './confirm-driver.ts'
 import type { History } from './history.ts'
+import { createLookups } from './lookups.ts'
 import { createOrigins } from './origins.ts'
 import { createRaceMachine } from './race/machine.ts'
-import type {
-  Candidate,
-  LostReason,
-  Query,
-  RaceCommand,
-  RaceConfig,
-  RaceEvent,
-} from './race/types.ts'
+import type { LostReason, RaceCommand, RaceConfig, RaceEvent } from './race/types.ts'
 import { createRaceTimer } from './race-timer.ts'
-import type { DialRequest, DialResult, LeaveRace } from './types.ts'
+import type { AttemptBudget, DialRequest, DialResult, LeaveRace } from './types.ts'
 
 /** What a race needs of the world; `S` is a connected socket, which it only passes on. */
 export type RaceParts<S> = {
@@ -28,11 +21,14 @@ export type RaceParts<S> = {
   readonly history?: History
   /** Of races that may last so long, `connectTimeoutMs`; without it each race has a timer for that. */
   readonly deadlines?: Deadlines
+  /** Asked before an attempt starts beside another one of its race; without it nothing is. */
+  readonly budget?: AttemptBudget
 }
 
 /**
  * Runs one race: gives the machine its lookups, sockets and clock, and does what it asks. The machine's
- * clock begins at 0. Lookups that outlive the race go on without it, to fill the cache (rule A4).
+ * clock begins at 0. Lookups that outlive the race go on without it, to fill the cache (RFC 8305
+ * section 5).
  *
  * @param settle called once, maybe before the call returns; the socket of a race that was won is then
  *   its receiver's
@@ -40,7 +36,7 @@ export type RaceParts<S> = {
  * @returns ends the race for an asker who has left, as the request's signal does
  */
 export const runRace = <S>(
-  { lookup, network, clock, history, deadlines }: RaceParts<S>,
+  { lookup, network, clock, history, deadlines, budget }: RaceParts<S>,
   config: RaceConfig,
   { judge, confirm, onTrace, signal }: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
@@ -50,7 +46,7 @@ export const runRace = <S>(
   const memory = history?.begin()
   const startedAt = clock.now()
   const origins = createOrigins(config.addresses)
-  const events: RaceEvent[] = []
+  let events: RaceEvent[] = []
   let begun = false
   let running = false
   /** Set once the race is decided; called when the last event of that moment has been taken in. */
@@ -61,6 +57,7 @@ export const runRace = <S>(
   const finish = (how: () => void): void => {
     end = how
     timer.stop()
+    attempts.close()
     signal?.removeEventListener('abort', onAbort)
   }
 
@@ -68,8 +65,8 @@ export const runRace = <S>(
     if (over) return
     // What a released attempt still has to say is for nobody.
     over = true
-    finish(() => broken(error))
     attempts.releaseAll()
+    finish(() => broken(error))
     if (!running) end?.()
   }
 
@@ -80,18 +77,26 @@ export const runRace = <S>(
     traced = entries.length
   }
 
-  /** A command may bring the next event at once; those wait their turn, so the machine never re-enters. */
-  const send = (event: RaceEvent): void => {
-    if (over) return
-    events.push(event)
-    if (running) return
+  /** The events of the next moment, where there are any. */
+  const takeMoment = (): readonly RaceEvent[] | undefined => {
+    lookups.moveTo(events)
+    if (events.length === 0) return undefined
+    const moment = events
+    events = []
+    return moment
+  }
+
+  /** A command may bring events at once; those wait until all commands are done, so the machine never re-enters. */
+  const goOn = (): void => {
+    if (over || running) return
     running = true
     try {
-      for (let next = events.shift(); next; next = events.shift()) {
+      for (let moment = takeMoment(); moment; moment = takeMoment()) {
         const now = clock.now() - startedAt
         if (!begun) timer.begin(now)
         begun = true
-        const commands = machine.handle(next, now)
+        const [first] = moment
+        const commands = machine.handle(first && moment.length === 1 ? first : moment, now)
         tellTrace()
         for (const command of commands) run(command)
       }
@@ -104,6 +109,12 @@ export const runRace = <S>(
     end()
   }
 
+  const send = (event: RaceEvent): void => {
+    if (over) return
+    events.push(event)
+    goOn()
+  }
+
   const wake = (): void => send({ type: 'wake' })
   const { connectTimeoutMs } = config.timing
   const timer = createRaceTimer(clock, startedAt, connectTimeoutMs, deadlines, wake)
@@ -111,6 +122,7 @@ export const runRace = <S>(
   const attempts = createAttempts({
     network,
     judge,
+    budget,
     originOf: origins.of,
     onConnected: id => confirming?.connected(id),
     send,
@@ -118,33 +130,18 @@ export const runRace = <S>(
   const confirming =
     config.confirm === 'tls' ? createConfirmDriver({ network, attempts, confirm, send }) : undefined
 
+  const lookups = createLookups({
+    lookup,
+    config,
+    network,
+    memory,
+    origins,
+    isOver: () => over,
+    onReady: goOn,
+    broken: onFault,
+  })
+
   const onAbort = (): void => send({ type: 'aborted' })
-
-  /** Takes an answer in: at once where its candidates are known at once, as those of a cached name are. */
-  const onAnswer = (id: number, query: Query, answer: Answer): void | Promise<void> => {
-    if (over) return
-    const { source } = answer
-    if (!answer.ok) return send({ type: 'resolve-failed', id, code: answer.code, source })
-    origins.add(query, answer)
-    const tell = (candidates: readonly Candidate[]): void =>
-      send({ type: 'resolved', id, candidates, source, ttl: answer.ttl })
-    const candidates = annotateCandidates(answer, query, config, network, memory)
-    return candidates instanceof Promise ? candidates.then(tell) : tell(candidates)
-  }
-
-  const resolve = (id: number, query: Query): void => {
-    const first = lookup(query.host, query.record, update => {
-      // Behind the first answer, however long that takes to be annotated (rules C1 to C3).
-      Promise.resolve(taken)
-        .then(() => onAnswer(id, query, update))
-        .catch(onFault)
-    })
-    const taken =
-      first instanceof Promise
-        ? first.then(answer => onAnswer(id, query, answer))
-        : onAnswer(id, query, first)
-    if (taken instanceof Promise) taken.catch(onFault)
-  }
 
   const win = (id: number): void => {
     const { connected, endpoint, watch } = attempts.holding(id)
@@ -172,7 +169,7 @@ export const runRace = <S>(
   const run = (command: RaceCommand): void => {
     switch (command.type) {
       case 'resolve':
-        return resolve(command.id, command)
+        return lookups.resolve(command.id, command)
       case 'connect':
         return attempts.connect(command)
       case 'cancel':

@@ -87,3 +87,37 @@ export type BeginRace<S> = (
   settle: (result: DialResult<S>) => void,
   broken: (error: unknown) => void,
 ) => LeaveRace
+
+/** A race that shares file descriptors with others. */
+export type BudgetedRace = {
+  /** A descriptor may be free again: the race asks for it once more, before the call returns or soon after. */
+  readonly retry: () => void
+  /**
+   * The race gives up its oldest attempts, until it has six. What they had is released before the
+   * call returns; where that is made from within the race's own `take` or `release`, right after it.
+   */
+  readonly giveUp: () => void
+}
+
+/** What one race has of a budget. */
+export type BudgetShare = {
+  /**
+   * Takes a descriptor for one attempt more beside those that the race has.
+   *
+   * @returns false where none is free; \`retry\` is then to be called when one may be
+   */
+  readonly take: () => boolean
+  /** Gives one of those taken back. */
+  readonly release: () => void
+  /** The race is over. It has released all that it took, and asks for nothing any more. */
+  readonly leave: () => void
+}
+
+/**
+ * Shares out the file descriptors that races use beyond the one that each connection has for its
+ * target in any case.
+ */
+export type AttemptBudget = {
+  /** A race wants its second attempt beside the first. Those that have joined first are the oldest. */
+  readonly join: (race: BudgetedRace) => BudgetShare
+}

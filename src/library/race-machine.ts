@@ -77,13 +77,14 @@ export class RaceMachine implements Machine {
   }
 
   /**
-   * Takes one event and returns what is to be done about it, in order.
+   * Takes one event, or all events of one moment, and returns what is to be done about them, in order.
+   * Answers that are given together are ordered together before the first attempt starts.
    *
    * @param now milliseconds of a clock that never goes back; any origin, the same for the whole race
    * @throws ERR_BUG for an event that cannot happen in this state; late events are not among them
    */
-  handle(event: RaceEvent, now: number): readonly RaceCommand[] {
-    return this.#machine.handle(event, now)
+  handle(events: RaceEvent | readonly RaceEvent[], now: number): readonly RaceCommand[] {
+    return this.#machine.handle(events, now)
   }
 
   /** All that went in and out so far. */

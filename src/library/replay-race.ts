@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../core/fail.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import { momentsOf } from '../eyeballs/race/trace.ts'
 
 export type { RaceTrace }
 
@@ -44,7 +45,7 @@ export const replayRace = (
 ): { readonly trace: RaceTrace; readonly same: boolean } => {
   try {
     const machine = createRaceMachine(trace.config)
-    for (const entry of trace.entries) if ('event' in entry) machine.handle(entry.event, entry.at)
+    for (const { at, events } of momentsOf(trace)) machine.handle(events, at)
     const again = machine.trace()
     return { trace: again, same: isDeepStrictEqual(JSON.parse(JSON.stringify(again)), trace) }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Cache } from './cache.ts'
 import { coalesce } from './coalesce.ts'
 import type { CoalescedQuery } from './coalesce.ts'
 import type { Query } from './query.ts'
-import { saysOther } from './query.ts'
+import { isNegative } from './query.ts'
 
 /** A query with the cache in front of it. */
 export type CachedQuery = Pick<CoalescedQuery, 'query' | 'pending' | 'close'> & {
@@ -31,12 +31,13 @@ export const createCachedQuery = (query: Query, cache: Cache): CachedQuery => {
     query: (name, record, settle, update) => {
       const hit = cache.read(name, record)
       if (!hit) return fill.query(name, record, settle)
-      settle(hit.answer)
-      // The coalescer sees to it that there is one refresh, not one for each who was served.
-      if (!hit.refresh) return
-      fill.query(name, record, answer => {
-        if (saysOther(hit.answer, answer)) update?.(answer)
-      })
+      if (!hit.refresh) return settle(hit.answer)
+      settle({ ...hit.answer, refreshing: true })
+      // The coalescer sees to it that there is one refresh, not one for each who was served. Its end
+      // is told in any case, so that nobody waits for nothing; a failure to refresh changes nothing.
+      fill.query(name, record, answer =>
+        update?.(answer.ok || isNegative(answer) ? answer : hit.answer),
+      )
     },
     forget: () => {
       epoch++

@@ -6,8 +6,8 @@ import type { Answer } from './types.ts'
  * called exactly once, possibly before the call returns: what is in memory costs no turn of the
  * event loop.
  *
- * @param update called at most once, where the answer was a stale one and its refresh has brought
- *   another; only a query with a cache calls it
+ * @param update called once where the answer was `refreshing`, when its refresh has ended, with what
+ *   is known then; not called otherwise
  */
 export type Query = (
   name: string,
@@ -19,14 +19,3 @@ export type Query = (
 /** Whether an answer says that the name, or its record, is not there; that is knowledge, not a failure. */
 export const isNegative = (answer: Answer): boolean =>
   !answer.ok && (answer.code === 'ENOTFOUND' || answer.code === 'ENODATA')
-
-/**
- * Whether an answer says something else than an earlier one: other addresses, in whatever order, or
- * that there are none. A failure to get an answer says nothing.
- */
-export const saysOther = (before: Answer, now: Answer): boolean => {
-  if (!now.ok) return before.ok && isNegative(now)
-  if (!before.ok || before.addresses.length !== now.addresses.length) return true
-  const known = new Set(before.addresses)
-  return now.addresses.some(address => !known.has(address))
-}

@@ -20,6 +20,9 @@ export type LookupCode =
   | 'ECANCELLED'
   | 'ERR_INVALID_NAME'
 
+/** Set where the answer has expired and a newer one is on its way: an update of it follows. */
+export type Refreshing = true
+
 /** One family's whole list. The addresses are canonical text (`formatIp`), in the order of the answer, without repeats. */
 export type PositiveAnswer = {
   readonly ok: true
@@ -35,12 +38,14 @@ export type PositiveAnswer = {
   readonly embedded?: ReadonlyMap<string, string>
   /** Where the IPv4 addresses of an answer came from whose source is nat64: what rules about sources are to go by. */
   readonly origin?: AnswerSource
+  readonly refreshing?: Refreshing
 }
 
 export type NegativeAnswer = {
   readonly ok: false
   readonly code: LookupCode
   readonly source: AnswerSource
+  readonly refreshing?: Refreshing
 }
 
 export type Answer = PositiveAnswer | NegativeAnswer
@@ -48,12 +53,10 @@ export type Answer = PositiveAnswer | NegativeAnswer
 /**
  * Looks one family of a name (or of a literal) up. It never rejects: a failure is an answer with a
  * code. Calls for the same name and type share one query, and a caller that goes away does not end
- * it, so that the answer still fills the cache (RFC 8305 section 3, rule A4).
+ * it, so that the answer still fills the cache (RFC 8305 section 5).
  *
- * Where the answer is stale, it is refreshed meanwhile.
- *
- * @param update called behind the answer, at most once, where the refresh brought another one (RFC
- *   8305 section 6, rules C1 to C3); a failure to refresh is none
+ * @param update called behind an answer that is `refreshing`, once, when the refresh has ended: with
+ *   the new answer, also where nothing has changed, or where there is none with the same one again
  * @returns at once what is known, so that a cached name costs no turn; else a promise
  */
 export type Lookup = (

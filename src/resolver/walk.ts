@@ -7,8 +7,7 @@ export type Walk = {
   /**
    * The answer of one family, at once where it is known.
    *
-   * @param update called at most once, where that answer was a stale one of the name that ended the
-   *   walk, and its refresh has brought another
+   * @param update called once where that answer is `refreshing`, when the refresh has ended
    */
   readonly wait: (
     record: RecordType,
@@ -47,7 +46,8 @@ const rankOf = (answer: Answer): number => {
  *   could find another host of that name, and would wait as long again.
  * - A family is answered as soon as its part is known, however long the other takes.
  * - A stale answer that its refresh changes moves the walk to no other name: only what the name says
- *   that ended it is passed on.
+ *   that ended it is passed on. Where none had an address, the first that has one when all are
+ *   refreshed ends the walk after all.
  */
 export const startWalk = (
   names: readonly string[],
@@ -64,6 +64,9 @@ export const startWalk = (
 
   const done = (): boolean => records.every(record => answers[record])
 
+  const isRefreshing = (): boolean =>
+    steps.some(step => records.some(record => step[record]?.refreshing))
+
   /** A family's answer, where it is known already. */
   const answerOf = (record: RecordType): Answer | undefined => {
     if (winner) return winner[record]
@@ -74,11 +77,18 @@ export const startWalk = (
       if (!answer) return undefined
       if (!worst || rankOf(answer) < rankOf(worst)) worst = answer
     }
-    return worst
+    return worst && isRefreshing() ? { ...worst, refreshing: true } : worst
+  }
+
+  /** A name that was passed over may have an address now that it is refreshed. */
+  const lookBack = (): void => {
+    if (winner || !over || isRefreshing()) return
+    winner = steps.find(step => records.some(record => step[record]?.ok))
   }
 
   const deliver = (): void => {
     if (done()) return
+    lookBack()
     for (const record of records) {
       const answer = answers[record] ?? answerOf(record)
       if (answer) answers[record] = answer
@@ -103,12 +113,17 @@ export const startWalk = (
     }
   }
 
-  const renew = (step: Step, record: RecordType, answer: Answer): void => {
-    step[record] = answer
-    if (step !== winner) return
-    // Whoever comes while the other family is still asked for gets the new one.
-    answers[record] = answer
-    for (const update of listeners[record].splice(0)) update(answer)
+  /** Tells those whose answer is being refreshed what has come of it, once that is known. */
+  const conclude = (): void => {
+    lookBack()
+    for (const record of records) {
+      if (!answers[record]?.refreshing) continue
+      const answer = answerOf(record)
+      if (!answer || answer.refreshing) continue
+      // Whoever comes while the other family is still asked for gets the new one.
+      answers[record] = answer
+      for (const update of listeners[record].splice(0)) update(answer)
+    }
   }
 
   const tryNext = (): void => {
@@ -130,8 +145,12 @@ export const startWalk = (
           if (asking) return
           judge(step)
           deliver()
+          conclude()
         },
-        answer => renew(step, record, answer),
+        answer => {
+          step[record] = answer
+          conclude()
+        },
       )
     }
     asking = false
@@ -142,7 +161,7 @@ export const startWalk = (
     const answer = answers[record]
     if (!answer) return void waiters.push([record, settle, update])
     settle(answer)
-    if (update) listeners[record].push(update)
+    if (update && answer.refreshing) listeners[record].push(update)
   }
 
   tryNext()

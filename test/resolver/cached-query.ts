@@ -1,5 +1,6 @@
 import t from 'tap'
 import { CACHE_DEFAULTS, createCache } from '../../src/resolver/cache.ts'
+import type { CacheOptions } from '../../src/resolver/cache.ts'
 import { createCachedQuery } from '../../src/resolver/cached-query.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -12,10 +13,13 @@ const good = (address: string): Answer => ({
   source: 'dns',
 })
 
-const setUp = () => {
+const setUp = (options: Partial<CacheOptions> = {}) => {
   const clock = createHandClock()
   const scripted = createScriptedQuery()
-  const cached = createCachedQuery(scripted.query, createCache(CACHE_DEFAULTS, clock))
+  const cached = createCachedQuery(
+    scripted.query,
+    createCache({ ...CACHE_DEFAULTS, ...options }, clock),
+  )
   const got: Answer[] = []
   const updates: Answer[] = []
   const query = () =>
@@ -83,12 +87,16 @@ t.test('close cancels those who wait, and the cache keeps nothing of it', async 
   t.equal(cached.pending(), 0)
 })
 
-t.test('who was served a stale answer is told of another one, once', async t => {
+t.test('who was served a stale answer is told once when its refresh has ended', async t => {
+  const failed = { ok: false, code: 'ETIMEDOUT', source: 'dns' } as const
   for (const [other, told] of [
-    [good('192.0.2.2'), true],
-    [{ ok: false, code: 'ENOTFOUND', source: 'dns' }, true],
-    [good('192.0.2.1'), false],
-    [{ ok: false, code: 'ETIMEDOUT', source: 'dns' }, false],
+    [good('192.0.2.2'), good('192.0.2.2')],
+    [
+      { ok: false, code: 'ENOTFOUND', source: 'dns' },
+      { ok: false, code: 'ENOTFOUND', source: 'dns' },
+    ],
+    [good('192.0.2.1'), good('192.0.2.1')],
+    [failed, { ...good('192.0.2.1'), ttl: 0, source: 'stale' }],
   ] as const) {
     const { clock, updates, got, query, answer } = setUp()
     query()
@@ -98,12 +106,43 @@ t.test('who was served a stale answer is told of another one, once', async t => 
     query()
     query()
     t.equal(got.length, 4)
+    t.strictSame(
+      got.map(each => each.refreshing === true),
+      [false, false, true, true],
+    )
     t.same(updates, [])
     answer('A a.example', other)
-    t.same(updates, told ? [other, other] : [], JSON.stringify(other))
+    t.same(updates, [told, told], JSON.stringify(other))
     query()
-    t.equal(updates.length, told ? 2 : 0, 'who comes later has it already')
+    t.notOk(got.at(-1)?.refreshing)
+    t.equal(updates.length, 2, 'who comes later has it already')
   }
+})
+
+t.test('a failure to refresh that nothing may stand for changes nothing either', async t => {
+  const { clock, updates, got, query, answer } = setUp({ staleIfErrorMs: 0 })
+  query()
+  answer('A a.example', good('192.0.2.1'))
+  clock.advance(61_000)
+  query()
+  answer('A a.example', { ok: false, code: 'ESERVFAIL', source: 'dns' })
+  t.match(updates, [{ addresses: ['192.0.2.1'], source: 'stale' }])
+  query()
+  t.match(got.at(-1), { code: 'ESERVFAIL' }, 'though the next one gets the failure')
+})
+
+t.test('where it is closed, what is stale is not refreshed any more', async t => {
+  const { clock, cached, updates, got, query, answer } = setUp()
+  query()
+  answer('A a.example', good('192.0.2.1'))
+  clock.advance(61_000)
+  query()
+  cached.close()
+  const stale = { ...good('192.0.2.1'), ttl: 0, source: 'stale' }
+  t.same(updates, [stale])
+  query()
+  t.match(got.at(-1), stale)
+  t.same(updates, [stale, stale], 'also before the call returns')
 })
 
 t.test('who comes while the answer in place of a failure is refreshed is told as well', async t => {
@@ -117,9 +156,10 @@ t.test('who comes while the answer in place of a failure is refreshed is told as
   query()
   clock.advance(1000)
   query()
-  t.match(got.at(-1), { source: 'stale' })
+  t.match(got.at(-1), { source: 'stale', refreshing: true })
+  t.match(updates, [{ source: 'stale' }], 'of the refresh that failed')
   answer('A a.example', good('192.0.2.2'))
-  t.equal(updates.length, 2)
+  t.match(updates.slice(1), [good('192.0.2.2'), good('192.0.2.2')])
 })
 
 t.test('what another network said is forgotten, and is not kept when it comes late', async t => {
@@ -145,5 +185,5 @@ t.test('what another network said is forgotten, and is not kept when it comes la
   query()
   cached.forget()
   answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
-  t.same(updates, [])
+  t.match(updates, [{ source: 'stale', addresses: ['192.0.2.3'] }], 'who waits is told of the end')
 })

@@ -341,13 +341,37 @@ t.test('a stale answer is served at once; who wants it is told of the new one', 
   t.match(await update, { addresses: ['192.0.2.2'], source: 'dns' })
   t.same(events, ['stale', 'update'])
   t.equal(server.queries.length, 2)
-  clock.advance(301_000)
+})
+
+t.test('who waits for a refresh is told of its end, also where it fails', async t => {
+  const { clock, server, resolver, lookup } = await setUp(t, {
+    script: { '*': { addresses: ['192.0.2.1'], ttl: 10 } },
+    cache: { failureTtlMs: 5000 },
+  })
+  await lookup('a.example', 'A')
+  clock.advance(11_000)
   server.set('*', { rcode: 'SERVFAIL' })
-  let updates = 0
-  t.match(await lookup('a.example', 'A', () => updates++), { source: 'stale' })
+  const next = (): Promise<[Answer, Answer]> =>
+    new Promise(resolve => {
+      const answered = lookup('a.example', 'A', update => {
+        void Promise.resolve(answered).then(answer => resolve([answer, update]))
+      })
+    })
+  const stale = { ok: true, addresses: ['192.0.2.1'], source: 'stale' } as const
+  const [answer, update] = await next()
+  t.match(answer, { ...stale, refreshing: true })
+  t.match(update, stale)
+  t.notOk(update.refreshing, 'nothing is to come any more')
+
+  const again = await lookup('a.example', 'A', () => t.fail('there is no refresh'))
+  t.match(again, stale)
+  t.notOk(again.refreshing, 'it has just failed')
+  clock.advance(6000)
+  server.set('*', { silent: true })
+  const waiting = next()
   await until(() => server.queries.length === 3)
-  await lookup('b.example', 'A')
-  t.equal(updates, 0, 'a failure says nothing')
+  resolver.close()
+  t.match(await waiting, [{ ...stale, refreshing: true }, stale], 'nor if the resolver is closed')
 })
 
 t.test('the same with search domains', async t => {

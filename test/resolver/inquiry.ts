@@ -171,11 +171,16 @@ t.test('a later answer is synthesised as the first one was', async t => {
   answer('A a.example', good('192.0.2.1'))
   await first
   clock.advance(61_000)
-  t.match(await ask('A', each => updates.push(each)), { source: 'nat64', origin: 'stale' })
+  t.match(await ask('A', each => updates.push(each)), {
+    source: 'nat64',
+    origin: 'stale',
+    refreshing: true,
+  })
   answer('A a.example', good('192.0.2.2'))
   await settled()
   t.match(updates, [{ source: 'nat64', addresses: ['2001:db8:64::c000:202'] }])
   t.equal(updates.length, 1)
+  t.notOk(updates[0]?.refreshing)
 })
 
 t.test("the C library's answers are synthesised as well", async t => {

@@ -122,7 +122,7 @@ t.test('a later answer is passed on, with search domains and without', async t =
       )
     listen()
     if (!absolute) listen()
-    answer(question, A)
+    answer(question, { ...A, refreshing: true })
     renew(question, NODATA)
     t.same(updates, absolute ? [NODATA] : [NODATA, NODATA])
   }

@@ -9,6 +9,8 @@ const AAAA: Answer = { ok: true, addresses: ['2001:db8::1'], ttl: 60, source: 'd
 const bad = (code: LookupCode): Answer => ({ ok: false, code, source: 'dns' })
 const NXDOMAIN = bad('ENOTFOUND')
 const NODATA = bad('ENODATA')
+/** What a cache says in place of a server that is silent, while it is asked again. */
+const STALE: Answer = { ...NXDOMAIN, source: 'stale', refreshing: true }
 
 const start = (names = ['n1', 'n2', 'n3'], records: RecordType[] = ['AAAA', 'A']) => {
   const { query, asked, answer } = createScriptedQuery()
@@ -176,14 +178,15 @@ t.test('a stale answer that changes is passed on, and stands for whoever comes l
   listen()
   listen()
   wait('A', () => {})
-  scripted.answer('A n1', A)
-  t.equal(got, A)
+  const stale: Answer = { ...A, source: 'stale', refreshing: true }
+  scripted.answer('A n1', stale)
+  t.equal(got, stale)
   const other: Answer = { ok: true, addresses: ['192.0.2.2'], ttl: 60, source: 'dns' }
   scripted.renew('A n1', other)
   t.same(updates, [other, other])
   listen()
   t.equal(got, other, 'while the other family is still asked for')
-  scripted.answer('AAAA n1', AAAA)
+  scripted.answer('AAAA n1', { ...AAAA, refreshing: true })
   scripted.renew('AAAA n1', NODATA)
   t.same(updates, [other, other], 'each family for itself')
 })
@@ -202,7 +205,7 @@ t.test('a name that was passed over moves nothing when it changes', async t => {
   }
   const other: Answer = { ok: true, addresses: ['192.0.2.9'], ttl: 60, source: 'dns' }
   scripted.answer('AAAA n1', NXDOMAIN)
-  scripted.answer('A n1', NXDOMAIN)
+  scripted.answer('A n1', STALE)
   scripted.renew('A n1', other)
   t.same(got, {})
   scripted.answer('A n2', A)
@@ -217,9 +220,88 @@ t.test('a family whose answer changed before the walk had an end has the new one
   const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
   let got: Answer | undefined
   wait('A', each => (got = each))
-  scripted.answer('A n1', NODATA)
+  scripted.answer('A n1', { ...NODATA, refreshing: true })
   scripted.renew('A n1', A)
   t.equal(got, undefined, 'it is judged with the other one')
   scripted.answer('AAAA n1', AAAA)
   t.equal(got, A)
 })
+
+/** A walk over two names that has ended without an address, by answers of which the first is stale. */
+const failedWalk = (stale: Answer = STALE) => {
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const got: Partial<Record<RecordType, Answer>> = {}
+  const updates: [RecordType, Answer][] = []
+  for (const record of ['AAAA', 'A'] as const) {
+    wait(
+      record,
+      each => (got[record] = each),
+      each => updates.push([record, each]),
+    )
+  }
+  scripted.answer('A n1', stale)
+  scripted.answer('AAAA n1', NXDOMAIN)
+  for (const record of ['AAAA', 'A'] as const) scripted.answer(`${record} n2`, NXDOMAIN)
+  return { got, updates, ...scripted }
+}
+
+t.test('a walk without an address is refreshed as long as any of its answers is', async t => {
+  const { got, updates, renew } = failedWalk()
+  t.match(got, { AAAA: { ok: false, refreshing: true }, A: { ok: false, refreshing: true } })
+  renew('A n1', NXDOMAIN)
+  t.same(updates, [
+    ['AAAA', NXDOMAIN],
+    ['A', NXDOMAIN],
+  ])
+  const known = failedWalk(NXDOMAIN)
+  t.same(known.got, { AAAA: NXDOMAIN, A: NXDOMAIN })
+})
+
+t.test('a name that has an address when all are refreshed ends it after all', async t => {
+  const { updates, renew } = failedWalk()
+  renew('A n1', A)
+  t.same(updates, [
+    ['AAAA', NXDOMAIN],
+    ['A', A],
+  ])
+
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1', 'n2'], ['A'], scripted.query)
+  const later: Answer[] = []
+  wait(
+    'A',
+    () => {},
+    each => later.push(each),
+  )
+  scripted.answer('A n1', STALE)
+  scripted.answer('A n2', STALE)
+  const second: Answer = { ok: true, addresses: ['192.0.2.2'], ttl: 60, source: 'dns' }
+  scripted.renew('A n2', second)
+  t.same(later, [], 'the first name may have one too')
+  scripted.renew('A n1', A)
+  t.same(later, [A], 'and comes first')
+})
+
+t.test(
+  'an address that comes after the end of the walk is told to who waits for a refresh',
+  async t => {
+    const scripted = createScriptedQuery()
+    const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+    const got: Answer[] = []
+    const updates: Answer[] = []
+    wait(
+      'AAAA',
+      each => got.push(each),
+      each => updates.push(each),
+    )
+    scripted.answer('AAAA n1', STALE)
+    scripted.answer('AAAA n2', NXDOMAIN)
+    scripted.answer('A n2', NXDOMAIN)
+    t.match(got, [{ code: 'ENOTFOUND', refreshing: true }])
+    scripted.answer('A n1', A)
+    t.same(updates, [], 'its own is still refreshed')
+    scripted.renew('AAAA n1', AAAA)
+    t.same(updates, [AAAA])
+  },
+)

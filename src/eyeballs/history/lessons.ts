@@ -56,7 +56,10 @@ const tell = ({ entries }: RaceTrace): Story => {
     const course = 'id' in step ? courses[step.id - 1] : undefined
     if (!course) continue
     // Lookups count their ids apart: their steps are none of these.
-    if (step.type === 'connected') {
+    if (step.type === 'deferred') {
+      // It was not started. One that the end of the race overtook was cancelled before.
+      if (course.endedAt === undefined) courses.length = step.id - 1
+    } else if (step.type === 'connected') {
       if (course.endedAt === undefined) course.connectedAt = at
       else course.connectedLate = true
     } else if (step.type === 'connect-failed') {

@@ -91,6 +91,9 @@ const TABLES = {
  */
 export const makesKnownLocal = (ip: Ip): boolean => cidrContains(UNIQUE_LOCAL_ASSIGNED, ip)
 
+/** What a table says of every IPv4 address. */
+export const ipv4Policy = (tableName: PolicyTableName): Policy => TABLES[tableName].ipv4
+
 /**
  * Precedence and label of an address by the row with the longest prefix that contains it.
  *

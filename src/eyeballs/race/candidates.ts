@@ -6,9 +6,12 @@ import type { Attempt, LookupState, TryingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
 /** What makes two candidates the same attempt. */
+export const isSameEndpoint = (a: Candidate, b: Candidate): boolean =>
+  a.port === b.port && a.address === b.address
+
 const endpointKey = (candidate: Candidate): string => `${candidate.address} ${candidate.port}`
 
-/** The family that a candidate counts as in the order: a NAT64 address as the IPv4 one it stands for (rule H12). */
+/** The family that a candidate counts as in the order: a NAT64 address as the IPv4 one that it stands for. */
 export const orderFamily = ({ embedded, family }: Candidate): Family =>
   embedded === undefined ? family : 4
 
@@ -75,16 +78,6 @@ const stepOf = ({ rttMs }: Candidate): number | null =>
 /** Whether what earlier races taught may have changed the order: what is the same of all has not. */
 const isReordered = (plan: readonly Candidate[]): boolean =>
   plan.some(each => each.demoted === true || stepOf(each) !== stepOf(plan[0] ?? each))
-
-const isSameEndpoint = (a: Candidate, b: Candidate): boolean =>
-  a.port === b.port && a.address === b.address
-
-/** The first candidate of the plan that no attempt was started for. */
-export const nextCandidate = ({
-  plan,
-  attempts,
-}: Pick<TryingState, 'plan' | 'attempts'>): Candidate | undefined =>
-  plan.find(each => attempts.every(({ candidate }) => !isSameEndpoint(candidate, each)))
 
 /**
  * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had

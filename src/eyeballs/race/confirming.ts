@@ -1,7 +1,15 @@
-import { expireAttempts, hasInFlight, nextExpiryAt, startAttempt, startNext } from './attempts.ts'
-import { isHidden, nextCandidate } from './candidates.ts'
+import {
+  descriptorDueAt,
+  expireAttempts,
+  hasInFlight,
+  nextExpiryAt,
+  startAttempt,
+  startNext,
+} from './attempts.ts'
+import { isHidden } from './candidates.ts'
 import { join, lose } from './ending.ts'
-import { isPending } from './resolution.ts'
+import { nextCandidate } from './next-candidate.ts'
+import { isAwaiting } from './resolution.ts'
 import type { Attempt, ConfirmingState, Next, RaceContext, RacingState } from './state.ts'
 import { deadlineAt, floorAt, roomAt, turnDueAt } from './timing.ts'
 
@@ -13,12 +21,12 @@ import { deadlineAt, floorAt, roomAt, turnDueAt } from './timing.ts'
  */
 
 /** Whether there is anything to try beside the connections there are. */
-const hasOthers = (state: RacingState | ConfirmingState): boolean =>
-  hasInFlight(state) || isPending(state) || nextCandidate(state) !== undefined
+const hasOthers = (state: RacingState | ConfirmingState, { config }: RaceContext): boolean =>
+  hasInFlight(state) || isAwaiting(state) || nextCandidate(state, config) !== undefined
 
 /** Whether a race's first connection is to be confirmed: a single one is as good as it gets. */
-export const isToConfirm = (state: RacingState, { config }: RaceContext): boolean =>
-  config.confirm === 'tls' && hasOthers(state)
+export const isToConfirm = (state: RacingState, context: RaceContext): boolean =>
+  context.config.confirm === 'tls' && hasOthers(state, context)
 
 /** The first connection of the race: the client may be told, and what it says is waited for. */
 export const winProvisionally = (
@@ -29,13 +37,15 @@ export const winProvisionally = (
 ): ConfirmingState => {
   const hidden = isHidden(winner, state, config)
   issue({ type: 'won', id: winner.id, hidden, provisional: true }, now)
-  const { startedAt, lookups, attempts, plan } = state
+  const { startedAt, lookups, attempts, plan, delayEndAt, deferredUntil } = state
   return {
     name: 'confirming',
     startedAt,
     lookups,
     attempts,
     plan,
+    delayEndAt,
+    deferredUntil,
     connections: [winner],
     said: 'nothing',
     calls: [],
@@ -63,22 +73,27 @@ const greet = ({ calls }: ConfirmingState, now: number, { issue }: RaceContext):
 
 /** Gives the ClientHello to the next target when its turn has come, and says when to look again. */
 const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): number => {
+  const { config } = context
   const { calls, attempts } = state
   greet(state, now, context)
-  const due = turnDueAt(calls, context.config)
+  const due = turnDueAt(calls, config)
   const waiting = nextInTurn(state)
-  const candidate = waiting ? undefined : nextCandidate(state)
+  const candidate = waiting ? undefined : nextCandidate(state, config)
   if (!waiting && !candidate) return Infinity
   if (now < due) return due
   if (candidate) {
-    const startAt = Math.max(floorAt(attempts), roomAt(attempts, now, context.config))
+    const startAt = Math.max(
+      floorAt(attempts),
+      roomAt(attempts, now, config),
+      descriptorDueAt(state),
+    )
     if (now < startAt) return startAt
   }
   const attempt = waiting ?? (candidate && startAttempt(state, candidate, now, context))
   if (attempt) calls.push({ attempt, at: now, greeted: false })
   greet(state, now, context)
-  const more = nextInTurn(state) ?? nextCandidate(state)
-  return more ? turnDueAt(calls, context.config) : Infinity
+  const more = nextInTurn(state) ?? nextCandidate(state, config)
+  return more ? turnDueAt(calls, config) : Infinity
 }
 
 /**
@@ -96,7 +111,7 @@ export const confirm = (state: ConfirmingState, now: number, context: RaceContex
   }
   expireAttempts(state, now, context)
   if (first && state.said === 'other') return join(state, first, 'won', now, context)
-  if (!hasOthers(state)) {
+  if (!hasOthers(state, context)) {
     if (!first) return lose(state, 'all-failed', now, context)
     if (open.length === 1) return join(state, first, 'won', now, context)
   }

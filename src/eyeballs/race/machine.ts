@@ -2,39 +2,39 @@
  * The race of RFC 8305 sections 3 to 6 as a machine without input or output: events in, commands out,
  * `now` a parameter. It asks, it never does: no socket, timer, promise or random number is in here.
  *
- * Rule 1: whatever happens goes through `handle`; nothing else changes the state.
- * Rule 2: after each event `advance` looks at the state alone, never at what the event was.
+ * Whatever happens goes through `handle`; nothing else changes the state. After the events of one
+ * moment `advance` looks at the state alone, never at what the events were.
  */
 import { familyOf } from '../../core/family.ts'
 import { fail } from '../../core/fail.ts'
+import { giveUpOldest } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
-import { confirm, isToConfirm, winProvisionally } from './confirming.ts'
-import { join, lose, win } from './ending.ts'
+import { confirm } from './confirming.ts'
+import { lose } from './ending.ts'
 import { race, resolve } from './racing.ts'
 import { createResolving } from './resolution.ts'
-import type {
-  Attempt,
-  LiveState,
-  Next,
-  OverState,
-  RaceContext,
-  RaceState,
-  TryingState,
-} from './state.ts'
+import { resetSecond, settleAttempt } from './settling.ts'
+import type { LiveState, Next, OverState, RaceContext, RaceState } from './state.ts'
 import type { RaceTrace, TraceEntry } from './trace.ts'
 import type { Candidate, RaceCommand, RaceConfig, RaceEvent } from './types.ts'
 
 export type RaceMachine = {
   /**
-   * Takes one event and returns what is to be done about it, in order.
+   * Takes one event, or all events of one moment, and returns what is to be done about them, in order.
+   * Answers that are given together are ordered together before the first attempt starts.
    *
    * @param now milliseconds of a clock that never goes back; any origin, the same for the whole race
    * @throws ERR_BUG for an event that cannot happen in this state; late events are not among them
    */
-  readonly handle: (event: RaceEvent, now: number) => readonly RaceCommand[]
+  readonly handle: (events: RaceEvent | readonly RaceEvent[], now: number) => readonly RaceCommand[]
   /** All that went in and out so far. */
   readonly trace: () => RaceTrace
 }
+
+type LookupEvent = Extract<RaceEvent, { type: 'resolved' | 'resolve-failed' }>
+
+const isList = (events: RaceEvent | readonly RaceEvent[]): events is readonly RaceEvent[] =>
+  Array.isArray(events)
 
 /** Of IPv4 lookups a NAT64 (RFC 6052) makes IPv6 addresses, which say so. */
 const isFor = ({ family, embedded }: Candidate, record: 'A' | 'AAAA'): boolean =>
@@ -60,13 +60,14 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     throw fail('ERR_BUG', `a race that is ${state.name} was given ${event.type}`, { event })
   }
 
-  const answer = (live: LiveState, event: RaceEvent & { id: number }, now: number): RaceState => {
+  const answer = (live: LiveState, event: LookupEvent, now: number): RaceState => {
     const lookup = live.lookups[event.id]
     if (!lookup) return bug(event)
     const candidates = event.type === 'resolved' ? event.candidates : []
     if (!candidates.every(candidate => isFor(candidate, lookup.record))) return bug(event)
     lookup.status = candidates.length > 0 ? 'positive' : 'negative'
-    // Rules C1 to C3: the list replaces the earlier one; what was started lives on.
+    lookup.refreshing = event.refreshing === true
+    // RFC 8305 section 6: the list replaces the earlier one; what was started lives on.
     lookup.candidates = candidates
     if (live.name === 'resolving') live.firstAnswerAt ??= now
     else live.plan = planCandidates(live.lookups, config)
@@ -79,64 +80,27 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     return createResolving(config, now)
   }
 
-  const connect = (current: TryingState, attempt: Attempt, now: number): RaceState => {
-    attempt.status = 'connected'
-    attempt.connectedAt = now
-    if (current.name === 'confirming') {
-      current.connections.push(attempt)
-      return current
-    }
-    return isToConfirm(current, context)
-      ? winProvisionally(current, attempt, now, context)
-      : win(current, attempt, now, context)
-  }
-
-  /** An attempt that ran into its own limit, or lost, was cancelled; its end may have been under way. */
-  const reset = (event: RaceEvent & { id: number }, now: number): void => {
-    if (event.type === 'connected') issue({ type: 'cancel', id: event.id, reason: 'second' }, now)
-  }
-
-  const settle = (
-    current: TryingState,
-    event: RaceEvent & { type: 'connected' | 'connect-failed' | 'confirmed' },
-    now: number,
-  ): RaceState => {
-    const attempt = current.attempts[event.id - 1]
-    if (!attempt) return bug(event)
-    const { status } = attempt
-    if (event.type === 'confirmed') {
-      if (current.name !== 'confirming' || status !== 'connected') return bug(event)
-      return join(current, attempt, 'unconfirmed', now, context)
-    }
-    if (event.type === 'connected') {
-      if (status === 'connected') return bug(event)
-      if (status === 'in-flight') return connect(current, attempt, now)
-      reset(event, now)
-    } else if (status === 'in-flight') {
-      attempt.status = event.denied === true ? 'denied' : 'failed'
-      attempt.sent = event.sent
-    } else if (status === 'connected') {
-      // Closed before it answered: it did send.
-      attempt.status = 'failed'
-    }
-    return current
-  }
-
   const live = (current: LiveState, event: RaceEvent, now: number): RaceState => {
     switch (event.type) {
       case 'wake':
         // The timer is used up. Where it came early, `advance` asks for it again.
         wakeAt = Infinity
+        if (current.name !== 'resolving') current.deferredUntil = null
         return current
       case 'resolved':
       case 'resolve-failed':
         return answer(current, event, now)
       case 'aborted':
         return lose(current, 'aborted', now, context)
+      case 'scarce':
+        if (current.name !== 'resolving') giveUpOldest(current, now, context)
+        return current
       case 'connected':
       case 'connect-failed':
       case 'confirmed':
-        return current.name === 'resolving' ? bug(event) : settle(current, event, now)
+      case 'deferred':
+        if (current.name === 'resolving') return bug(event)
+        return settleAttempt(current, event, now, context) ?? bug(event)
       case 'hello':
       case 'not-hello':
         if (current.name !== 'confirming' || current.said !== 'nothing') return bug(event)
@@ -149,17 +113,19 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   const late = (over: OverState, event: RaceEvent, now: number): RaceState => {
     switch (event.type) {
       case 'wake': // a timer that fired while the last event was on its way
-      case 'resolved': // rule A4: lookups go on to fill the cache
+      case 'resolved': // RFC 8305 section 5: lookups go on to fill the cache
       case 'resolve-failed':
       case 'aborted': // its asker left as it ended
+      case 'scarce': // it ended as it was asked to give attempts up
       case 'hello': // the client spoke when nothing was left to decide
       case 'not-hello':
         return over
       case 'connected': // it connected second: exactly one winner, so this one is reset
       case 'connect-failed': // it failed as it was cancelled
       case 'confirmed': // it answered second, or answers the one who won
+      case 'deferred': // the race ended before it was known that it was not started
         if (event.id < 1 || event.id > over.lastAttempt) return bug(event)
-        reset(event, now)
+        resetSecond(event, now, context)
         return over
     }
   }
@@ -179,6 +145,11 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
       case 'lost':
         return late(state, event, now)
     }
+  }
+
+  const take = (event: RaceEvent, now: number, more: boolean): void => {
+    entries.push(more ? { at: now, event, more } : { at: now, event })
+    state = apply(event, now)
   }
 
   const look = (current: RaceState, now: number): Next => {
@@ -206,10 +177,13 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   }
 
   return {
-    handle: (event, now) => {
+    handle: (events, now) => {
       commands = []
-      entries.push({ at: now, event })
-      state = apply(event, now)
+      if (isList(events)) {
+        for (const [i, event] of events.entries()) take(event, now, i < events.length - 1)
+      } else {
+        take(events, now, false)
+      }
       advance(now)
       return commands
     },

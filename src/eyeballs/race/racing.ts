@@ -1,8 +1,8 @@
 import { expireAttempts, hasInFlight, nextExpiryAt, startNext } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
 import { lose } from './ending.ts'
-import { isPending, mayStart, resolutionDelayEnd } from './resolution.ts'
-import type { Next, RaceContext, RacingState, ResolvingState } from './state.ts'
+import { isAwaiting, mayStart, resolutionDelayEnd } from './resolution.ts'
+import type { Attempt, Next, RaceContext, RacingState, ResolvingState } from './state.ts'
 import { deadlineAt } from './timing.ts'
 
 /** Begins to race once an address may be tried; gives up where there will be none. */
@@ -13,16 +13,18 @@ export const resolve = (state: ResolvingState, now: number, context: RaceContext
   const { startedAt, lookups } = state
   const plan = planCandidates(lookups, config)
   if (plan.length === 0) {
-    return isPending(state) ? deadline : lose(state, 'no-addresses', now, context)
+    return isAwaiting(state) ? deadline : lose(state, 'no-addresses', now, context)
   }
-  if (mayStart(state, config, now))
-    return { name: 'racing', startedAt, lookups, attempts: [], plan }
-  return Math.min(resolutionDelayEnd(state, config), deadline)
+  const delayEndAt = resolutionDelayEnd(state, config)
+  if (!mayStart(state, config, now)) return Math.min(delayEndAt, deadline)
+  const attempts: Attempt[] = []
+  return { name: 'racing', startedAt, lookups, attempts, plan, delayEndAt, deferredUntil: null }
 }
 
 /**
- * Starts one attempt where one is due (rule A1: never two at once). An attempt that fails inside this
- * host comes back as an event and lets the next start at once.
+ * Starts one attempt where one is due, never two at once (RFC 8305 section 5). An attempt that fails
+ * inside this host comes back as an event and lets the next start at once. A race that has tried all
+ * it knows goes on while an answer is out or an expired one is being refreshed.
  */
 export const race = (state: RacingState, now: number, context: RaceContext): Next => {
   const deadline = deadlineAt(state, context.config)
@@ -30,7 +32,7 @@ export const race = (state: RacingState, now: number, context: RaceContext): Nex
   expireAttempts(state, now, context)
   const due = startNext(state, now, context)
   // With nothing in flight, what is left untried was started just now or is due at the floor.
-  if (due === Infinity && !hasInFlight(state) && !isPending(state)) {
+  if (due === Infinity && !hasInFlight(state) && !isAwaiting(state)) {
     return lose(state, 'all-failed', now, context)
   }
   return Math.min(due, nextExpiryAt(state, context), deadline)

@@ -4,7 +4,11 @@ import type { Candidate, LostReason, RaceCommand, RaceConfig } from './types.ts'
 /** One lookup as the race sees it. A positive one may be replaced by a later answer. */
 export type LookupState = {
   readonly record: RecordType
+  /** The lookups of one host have the same number here. */
+  readonly name: number
   status: 'pending' | 'positive' | 'negative'
+  /** It was answered by what has expired, and a newer answer is on its way. */
+  refreshing: boolean
   candidates: readonly Candidate[]
 }
 
@@ -12,6 +16,8 @@ export type LookupState = {
 export type Attempt = {
   readonly id: number
   readonly candidate: Candidate
+  /** The name that brought its address (`LookupState.name`); null where it was given by hand. */
+  readonly name: number | null
   readonly startedAt: number
   /** failed: it never connected, or was closed after it had. */
   status: 'in-flight' | 'connected' | 'failed' | 'denied'
@@ -53,8 +59,12 @@ export type RaceState =
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
-      /** All candidates in the order of the race, those tried included (rule H9). */
+      /** All candidates in the order of the race, those tried included. */
       plan: readonly Candidate[]
+      /** When the Resolution Delay is over. */
+      readonly delayEndAt: number
+      /** Before when an attempt that no file descriptor was free for is not tried again; null: none waits for one. */
+      deferredUntil: number | null
     }
   | {
       readonly name: 'confirming'
@@ -62,6 +72,8 @@ export type RaceState =
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
       plan: readonly Candidate[]
+      readonly delayEndAt: number
+      deferredUntil: number | null
       /** The attempts that have connected, in that order; the provisional winner is the first. */
       readonly connections: Attempt[]
       /** What the client's first bytes are, once that is known. */

@@ -1,7 +1,14 @@
 import type { Family, RecordType } from '../../core/family.ts'
 import type { Mutable } from '../../core/mutable.ts'
 import type { RaceTrace } from './trace.ts'
-import type { CancelReason, LostReason, RaceCommand, RaceEvent } from './types.ts'
+import type {
+  CancelReason,
+  Candidate,
+  LostReason,
+  RaceCommand,
+  RaceConfig,
+  RaceEvent,
+} from './types.ts'
 
 /** One lookup of a race. Times are milliseconds from its begin. */
 export type LookupSummary = {
@@ -56,6 +63,8 @@ export type RaceSummary = {
   readonly lost: LostReason | null
   readonly dns: readonly LookupSummary[]
   readonly attempts: readonly AttemptSummary[]
+  /** Addresses that were known and had not been attempted when the race was lost; 0 where it was not. */
+  readonly untried: number
 }
 
 const CANCELLED: Record<
@@ -76,6 +85,23 @@ const CANCELLED: Record<
     code: 'ETIMEDOUT',
     message: 'no answer within the connect timeout',
   },
+  descriptors: {
+    outcome: 'failed',
+    code: 'EMFILE',
+    message: 'given up before it had an answer: file descriptors were scarce',
+  },
+}
+
+/** How many of the addresses of a race have no attempt; `answers` are the last ones, by the lookup. */
+const countUntried = (
+  answers: readonly (readonly Candidate[])[],
+  { addresses = [] }: RaceConfig,
+  attempts: readonly AttemptSummary[],
+): number => {
+  const known = [...addresses, ...answers.flat()].map(({ address, port }) => `${address} ${port}`)
+  const untried = new Set(known)
+  for (const { address, port } of attempts) untried.delete(`${address} ${port}`)
+  return untried.size
 }
 
 /** Reads a trace, whole or as far as it has come, and tells what became of each lookup and attempt. */
@@ -89,6 +115,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
   let confirmedMs: number | undefined
   const begin = trace.entries[0]?.at ?? 0
   const locals = new Map<number, string>()
+  const answers: (readonly Candidate[])[] = []
 
   const onWinner = (
     command: { readonly id: number; readonly hidden: boolean },
@@ -154,6 +181,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
       case 'resolved':
       case 'resolve-failed': {
         const lookup = dns[event.id]
+        if (endMs === null) answers[event.id] = event.type === 'resolved' ? event.candidates : []
         // A later answer to the same lookup changes the race, not when and how it was answered.
         if (!lookup || endMs !== null || lookup.endMs !== null) return
         lookup.endMs = ms
@@ -186,8 +214,13 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
       case 'confirmed':
         if (endMs === null) confirmedMs = ms
         return
+      case 'deferred':
+        // It was not started; where it is tried again it has the same number.
+        if (endMs === null) attempts.length = event.id - 1
+        return
       case 'wake':
       case 'aborted':
+      case 'scarce':
       case 'hello':
       case 'not-hello':
     }
@@ -199,6 +232,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
     else onCommand(entry.command, ms)
   }
   const durationMs = endMs ?? (trace.entries.at(-1)?.at ?? begin) - begin
-  const summary = { durationMs, hidden, winner, lost, dns, attempts }
+  const untried = lost === null ? 0 : countUntried(answers, trace.config, attempts)
+  const summary = { durationMs, hidden, winner, lost, dns, attempts, untried }
   return confirmedMs === undefined ? summary : { ...summary, confirmedMs }
 }

@@ -46,6 +46,10 @@ export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): nu
   return sent.startedAt + (isOver ? CONNECTION_ATTEMPT_FLOOR_MS : delayBehind(sent, config))
 }
 
+/** When an attempt that no file descriptor was free for now is tried again, unless a wake comes first. */
+export const deferralEndAt = (now: number, { timing }: RaceConfig): number =>
+  now + waitFor(timing.connectionAttemptDelayMs)
+
 /**
  * When the cap of attempts in flight has room: now (-Infinity), or when the oldest that still counts
  * stops counting. At the cap a race stops starting; it does not kill the oldest.

@@ -7,7 +7,7 @@ export type Candidate = Sortable & {
   /** Of `address`, the one that is dialled. */
   readonly family: Family
   readonly port: number
-  /** How long the next attempt waits for this one, in milliseconds, in place of `connectionAttemptDelayMs` (rule A5); never below the floor. */
+  /** How long the next attempt waits for this one, in milliseconds, in place of `connectionAttemptDelayMs` (RFC 8305 section 5); never below the floor. */
   readonly attemptDelayMs?: number
   /** Its network swallowed packets lately: it goes behind the candidates that are not so marked. */
   readonly demoted?: boolean
@@ -16,7 +16,12 @@ export type Candidate = Sortable & {
 /** One lookup that the race asks for; its id is its place in the list of queries, counted from 0. */
 export type Query = { readonly host: string; readonly port: number; readonly record: RecordType }
 
-export type LookupFacts = { readonly source: string; readonly ttl?: number | null }
+export type LookupFacts = {
+  readonly source: string
+  readonly ttl?: number | null
+  /** The answer has expired and is being refreshed: another event for this lookup follows, also where nothing has changed. */
+  readonly refreshing?: true
+}
 
 /** What happens to a race. Ids of lookups and of attempts are counted apart. */
 export type RaceEvent =
@@ -41,6 +46,10 @@ export type RaceEvent =
     }
   /** The one who asked is gone. */
   | { readonly type: 'aborted' }
+  /** The attempt was not started: no file descriptor is free for it. Its address stays the next; a `wake` tries again. */
+  | { readonly type: 'deferred'; readonly id: number }
+  /** File descriptors run out: the oldest attempts in flight are to be given up, all but six. */
+  | { readonly type: 'scarce' }
   /**
    * Only where the race is to be confirmed, and after `won`: the client's first bytes are a whole
    * ClientHello, which may be sent to several; or they are not, or never can be.
@@ -85,10 +94,10 @@ export type RaceCommand =
 
 /**
  * Why an attempt is ended: another one won, it connected second, another target answered first, its
- * own limit or the race's is over, or the one who asked is gone.
+ * own limit or the race's is over, file descriptors ran out, or the one who asked is gone.
  */
 export type CancelReason =
-  'won' | 'second' | 'unconfirmed' | 'attempt-timeout' | 'deadline' | 'aborted'
+  'won' | 'second' | 'unconfirmed' | 'attempt-timeout' | 'deadline' | 'descriptors' | 'aborted'
 
 /** Why a race had no winner: nothing to try, everything tried failed, the overall deadline, or its asker left. */
 export type LostReason = 'no-addresses' | 'all-failed' | 'deadline' | 'aborted'
@@ -110,11 +119,11 @@ export type RaceTiming = {
 
 /** What one race is about. Plain data, so that a trace can hold it. */
 export type RaceConfig = {
-  /** The lookups, in the order in which they are sent: AAAA before A (rule Q1). */
+  /** The lookups, in the order in which they are sent: AAAA before A (RFC 8305 section 3). */
   readonly queries: readonly Query[]
   /** Candidates that are known before the race begins and need no lookup; before those of lookups. None by default. */
   readonly addresses?: readonly Candidate[]
-  /** The family whose answer is worth the Resolution Delay (Happy Eyeballs v3, rule H4). */
+  /** The family whose answer is worth the Resolution Delay (RFC 8305 section 3). */
   readonly preferredFamily: Family
   /**
    * sorted: by RFC 6724, then interleaved. preferred: the same, with the preferred family's in front.
@@ -125,13 +134,19 @@ export type RaceConfig = {
   /** This host's unique local addresses, for the `updated` table's known-local row; none by default. */
   readonly knownLocal?: readonly string[]
   /**
-   * tls: a winner is provisional until its target has answered the client's ClientHello (Happy
-   * Eyeballs v3, rule H8). none by default.
+   * tls: a winner is provisional until its target has answered the client's ClientHello
+   * (draft-ietf-happy-happyeyeballs-v3). none by default.
    */
   readonly confirm?: 'none' | 'tls'
   /** RFC 8305 section 4, First Address Family Count: how many of the first family go before the other's first; 1 by default, 0: the families are not mixed. */
   readonly firstAddressFamilyCount: number
   /** Attempts in flight at a time, those older than 3 s not counted; 6 by default. */
   readonly maxConcurrentAttempts: number
+  /**
+   * How many addresses of one name (those that the lookups of one host bring) are attempted at most,
+   * 2 or more; denied ones do not count. While an answer for the name is out or is being refreshed,
+   * half of them are kept for it. Absent: all addresses. `addresses` are of no name.
+   */
+  readonly maxAttemptsPerName?: number
   readonly timing: RaceTiming
 }

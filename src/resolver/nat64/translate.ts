@@ -24,8 +24,10 @@ export const synthesise = (answer: PositiveAnswer, prefixes: readonly Cidr[]): P
     }
   }
   if (embedded.size === 0) return answer
-  const { ttl, source: origin } = answer
-  return { ok: true, addresses: [...embedded.keys()], ttl, source: 'nat64', embedded, origin }
+  const { ttl, source: origin, refreshing } = answer
+  const addresses = [...embedded.keys()]
+  const translated = { ok: true, addresses, ttl, source: 'nat64', embedded, origin } as const
+  return refreshing ? { ...translated, refreshing } : translated
 }
 
 /**

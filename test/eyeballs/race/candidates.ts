@@ -1,20 +1,9 @@
 import t from 'tap'
-import { isHidden, nextCandidate, planCandidates } from '../../../src/eyeballs/race/candidates.ts'
+import { isHidden, planCandidates } from '../../../src/eyeballs/race/candidates.ts'
 import type { Attempt, LookupState } from '../../../src/eyeballs/race/state.ts'
 import type { Candidate } from '../../../src/eyeballs/race/types.ts'
+import { attemptAt, lookup } from '../../fixtures/race-state.ts'
 import { candidate, raceConfig, v4, v6 } from '../../fixtures/race.ts'
-
-const lookup = (record: 'A' | 'AAAA', ...addresses: string[]): LookupState => ({
-  record,
-  status: 'positive',
-  candidates: addresses.map(address => candidate(address)),
-})
-
-const attempt = (
-  address: string,
-  status: Attempt['status'] = 'in-flight',
-  port = 443,
-): Attempt => ({ id: 1, candidate: candidate(address, port), startedAt: 0, status, sent: true })
 
 const texts = (plan: readonly Candidate[]): string[] => plan.map(({ address }) => address)
 
@@ -32,13 +21,9 @@ void t.test('the plan is sorted, then interleaved (S1, S6)', async t => {
 void t.test(
   'RFC 6724 may put IPv4 first: an IPv6 address without a source is not usable',
   async t => {
-    const lookups: LookupState[] = [
-      { record: 'AAAA', status: 'positive', candidates: [{ ...candidate(v6(1)), source: null }] },
-      {
-        record: 'A',
-        status: 'positive',
-        candidates: [{ ...candidate(v4(1)), source: '192.0.2.77' }],
-      },
+    const lookups = [
+      lookup('AAAA', { ...candidate(v6(1)), source: null }),
+      lookup('A', { ...candidate(v4(1)), source: '192.0.2.77' }),
     ]
     t.strictSame(texts(planCandidates(lookups, raceConfig())), [v4(1), v6(1)])
     const preferred = raceConfig({ order: 'preferred', preferredFamily: 6 })
@@ -58,49 +43,31 @@ void t.test('an order given by hand is interleaved, not sorted', async t => {
 void t.test('one endpoint stands once, one address at two ports twice', async t => {
   const again = [lookup('A', v4(1)), lookup('A', v4(1))]
   t.strictSame(texts(planCandidates(again, raceConfig())), [v4(1)])
-  const ports: LookupState[] = [443, 8443].map(port => ({
-    record: 'A',
-    status: 'positive',
-    candidates: [candidate(v4(1), port)],
-  }))
+  const ports = [443, 8443].map(port => lookup('A', candidate(v4(1), port)))
   t.equal(planCandidates(ports, raceConfig()).length, 2)
-})
-
-void t.test('the next is the first of the plan that was not tried', async t => {
-  const plan = [v6(1), v4(1), v6(2)].map(address => candidate(address))
-  const next = (...tried: readonly Candidate[]): string | undefined =>
-    nextCandidate({
-      plan,
-      attempts: tried.map(({ address, port }) => attempt(address, 'failed', port)),
-    })?.address
-  t.equal(next(), v6(1))
-  t.equal(next(candidate(v6(1))), v4(1))
-  t.equal(next(candidate(v4(1)), candidate(v6(1))), v6(2))
-  t.equal(next(candidate(v6(1), 8443)), v6(1), 'another port is another endpoint')
-  t.equal(next(...plan), undefined)
 })
 
 void t.test('a win is hidden where another that may be dialled stood first', async t => {
   const lookups = [lookup('AAAA', v6(1)), lookup('A', v4(1))]
   const plan = planCandidates(lookups, raceConfig())
   const hidden = (winner: string, ...attempts: Attempt[]): boolean =>
-    isHidden(attempt(winner), { plan, lookups, attempts }, raceConfig())
+    isHidden(attemptAt(winner), { plan, lookups, attempts }, raceConfig())
   t.equal(hidden(v6(1)), false)
   t.equal(hidden(v4(1)), true)
-  t.equal(hidden(v4(1), attempt(v6(1), 'denied')), false)
-  t.equal(hidden(v4(1), attempt(v6(1), 'failed')), true)
+  t.equal(hidden(v4(1), attemptAt(v6(1), { status: 'denied' })), false)
+  t.equal(hidden(v4(1), attemptAt(v6(1), { status: 'failed' })), true)
   t.equal(hidden(v6(9)), false, 'no longer in the answers')
 })
 
 /** A lookup of candidates that history has marked. */
-const marked = (record: 'A' | 'AAAA', ...marks: readonly Partial<Candidate>[]): LookupState => ({
-  record,
-  status: 'positive',
-  candidates: marks.map((mark, i) => ({
-    ...candidate(record === 'A' ? v4(i + 1) : v6(i + 1)),
-    ...mark,
-  })),
-})
+const marked = (record: 'A' | 'AAAA', ...marks: readonly Partial<Candidate>[]): LookupState =>
+  lookup(
+    record,
+    ...marks.map((mark, i) => ({
+      ...candidate(record === 'A' ? v4(i + 1) : v6(i + 1)),
+      ...mark,
+    })),
+  )
 
 void t.test('demoted candidates stand behind all others, mixed among themselves', async t => {
   const gone = { demoted: true }
@@ -123,7 +90,7 @@ void t.test('what history did hides nothing: only what went wrong does', async t
   const lookups = [marked('AAAA', { demoted: true }, { rttMs: 9 }), marked('A', { rttMs: 5 })]
   const plan = planCandidates(lookups, config)
   const hidden = (address: string): boolean =>
-    isHidden(attempt(address), { plan, lookups, attempts: [] }, config)
+    isHidden(attemptAt(address), { plan, lookups, attempts: [] }, config)
   t.strictSame(texts(plan), [v6(2), v4(1), v6(1)])
   t.equal(hidden(v6(1)), false, 'the first without history')
   t.equal(hidden(v6(2)), true)
@@ -132,15 +99,15 @@ void t.test('what history did hides nothing: only what went wrong does', async t
   const near = [marked('AAAA', {}, { rttMs: 9 }), marked('A', {}, { rttMs: 5 })]
   const nearPlan = planCandidates(near, config)
   const passes = (address: string): boolean =>
-    isHidden(attempt(address), { plan: nearPlan, lookups: near, attempts: [] }, config)
+    isHidden(attemptAt(address), { plan: nearPlan, lookups: near, attempts: [] }, config)
   t.strictSame(texts(nearPlan), [v6(2), v4(2), v6(1), v4(1)])
   t.equal(passes(v6(2)), false, 'a nearer one of equals was chosen: nothing is broken')
   t.equal(passes(v4(2)), true, 'the nearer one did not win either')
   t.equal(passes(v4(1)), true)
   const given = raceConfig({ addresses: plan, order: 'given' })
   const none = { plan: planCandidates([], given), lookups: [], attempts: [] }
-  t.equal(isHidden(attempt(v6(1)), none, given), true)
-  t.equal(isHidden(attempt(v6(2)), none, given), false)
+  t.equal(isHidden(attemptAt(v6(1)), none, given), true)
+  t.equal(isHidden(attemptAt(v6(2)), none, given), false)
 })
 
 void t.test('round-trip times that change no order change nothing', async t => {
@@ -148,7 +115,7 @@ void t.test('round-trip times that change no order change nothing', async t => {
   const hiddenBy = (...lookups: LookupState[]): boolean[] => {
     const plan = planCandidates(lookups, config)
     return plan.map(({ address }) =>
-      isHidden(attempt(address), { plan, lookups, attempts: [] }, config),
+      isHidden(attemptAt(address), { plan, lookups, attempts: [] }, config),
     )
   }
   const untaught = hiddenBy(marked('AAAA', {}, {}), marked('A', {}))
@@ -161,10 +128,7 @@ void t.test(
   'a NAT64 address is sorted and mixed as the IPv4 address it stands for (H12)',
   async t => {
     const nat64 = { ...candidate('64:ff9b::c000:201'), embedded: '192.0.2.1' }
-    const lookups: LookupState[] = [
-      { record: 'A', status: 'positive', candidates: [nat64] },
-      lookup('AAAA', v6(1), v6(2)),
-    ]
+    const lookups = [lookup('A', nat64), lookup('AAAA', v6(1), v6(2))]
     t.strictSame(texts(planCandidates(lookups, raceConfig())), [v6(1), nat64.address, v6(2)])
     const preferred = raceConfig({ order: 'preferred', preferredFamily: 4 })
     t.strictSame(texts(planCandidates(lookups, preferred))[0], nat64.address)

@@ -2,23 +2,17 @@ import t from 'tap'
 import { join, lose, win } from '../../../src/eyeballs/race/ending.ts'
 import { createResolving } from '../../../src/eyeballs/race/resolution.ts'
 import type { Attempt, ConfirmingState, RacingState } from '../../../src/eyeballs/race/state.ts'
+import { attemptAt, racing as racingWith } from '../../fixtures/race-state.ts'
 import { candidate, openContext, raceConfig, v6 } from '../../fixtures/race.ts'
 
 const STATUSES = ['in-flight', 'connected', 'failed', 'denied', 'in-flight'] as const
 
 /** Five attempts, each as the list above has it; the first is the one who wins. */
 const attempts = (): Attempt[] =>
-  STATUSES.map((status, i) => ({
-    id: i + 1,
-    candidate: candidate(v6(i + 1)),
-    startedAt: i,
-    status,
-    sent: true,
-  }))
+  STATUSES.map((status, i) => attemptAt(v6(i + 1), { id: i + 1, startedAt: i, status }))
 
-const about = { startedAt: 0, lookups: [], tried: new Set<string>() }
 const plan = STATUSES.map((_, i) => candidate(v6(i + 1)))
-const racing = (): RacingState => ({ name: 'racing', ...about, plan, attempts: attempts() })
+const racing = (): RacingState => racingWith({ plan, attempts: attempts() })
 const confirming = (): ConfirmingState => ({
   ...racing(),
   name: 'confirming',

@@ -9,6 +9,7 @@ const summary = (changes: Partial<RaceSummary>): RaceSummary => ({
   lost: 'all-failed',
   dns: [],
   attempts: [],
+  untried: 0,
   ...changes,
 })
 

@@ -2,6 +2,7 @@ import t from 'tap'
 import { race, resolve } from '../../../src/eyeballs/race/racing.ts'
 import { createResolving } from '../../../src/eyeballs/race/resolution.ts'
 import type { LookupState, RacingState } from '../../../src/eyeballs/race/state.ts'
+import { lookup, racing as racingWith } from '../../fixtures/race-state.ts'
 import { candidate, openContext, raceConfig, v4, v6 } from '../../fixtures/race.ts'
 
 const deadline = { timing: { connectTimeoutMs: 1000 } }
@@ -23,6 +24,17 @@ void t.test('no address and no lookup out: lost', async t => {
   t.strictSame(said, ['lost no-addresses'])
 })
 
+void t.test('where the name is known not to exist, its refresh is waited for', async t => {
+  const { context } = openContext(deadline)
+  const state = createResolving(context.config, 0)
+  for (const each of state.lookups) each.status = 'negative'
+  const [, a] = state.lookups
+  if (a) a.refreshing = true
+  t.equal(resolve(state, 9, context), 1000)
+  if (a) a.refreshing = false
+  t.match(resolve(state, 20, context), { name: 'lost', reason: 'no-addresses' })
+})
+
 void t.test('an address leads on to the race, at once or when its wait is over', async t => {
   const { context, said } = openContext()
   const state = createResolving(context.config, 0)
@@ -34,38 +46,37 @@ void t.test('an address leads on to the race, at once or when its wait is over',
     name: 'racing',
     attempts: [],
     plan: [{ address: v4(1) }],
+    delayEndAt: 60,
   })
   t.strictSame(said, [])
 })
 
-const racing = (status: LookupState['status']): RacingState => ({
-  name: 'racing',
-  startedAt: 0,
-  lookups: [{ record: 'A', status, candidates: [] }],
-  attempts: [],
-  plan: [candidate(v6(1))],
-})
+const racing = (lookups: readonly LookupState[]): RacingState =>
+  racingWith({ lookups, plan: [candidate(v6(1))] })
 
 void t.test(
-  'a race starts attempts and ends when all have failed and no lookup is out',
+  'a race starts attempts and ends when all have failed and no answer is on its way',
   async t => {
     const { context, said } = openContext(deadline)
-    for (const status of ['pending', 'negative'] as const) {
-      const state = racing(status)
+    const pending: LookupState = { ...lookup('A'), status: 'pending' }
+    const refreshing: LookupState = { ...lookup('A', v4(9)), refreshing: true }
+    for (const about of [pending, refreshing, lookup('A')]) {
+      const state = racing([about])
       t.equal(race(state, 0, context), 1000)
       const [attempt] = state.attempts
       if (attempt) attempt.status = 'failed'
       const next = race(state, 20, context)
-      if (status === 'pending') t.equal(next, 1000)
+      if (about === pending || about === refreshing) t.equal(next, 1000)
       else t.match(next, { name: 'lost', reason: 'all-failed', lastAttempt: 1 })
     }
-    t.strictSame(said, [`connect 1 ${v6(1)}`, `connect 1 ${v6(1)}`, 'lost all-failed'])
+    const start = `connect 1 ${v6(1)}`
+    t.strictSame(said, [start, start, start, 'lost all-failed'])
   },
 )
 
 void t.test('at its deadline what is in flight is cancelled', async t => {
   const { context, said } = openContext(deadline)
-  const state = racing('pending')
+  const state = racing([{ ...lookup('A'), status: 'pending' }])
   race(state, 0, context)
   t.match(race(state, 1000, context), { name: 'lost', reason: 'deadline', lastAttempt: 1 })
   t.strictSame(said.slice(1), ['cancel 1 deadline', 'lost deadline'])

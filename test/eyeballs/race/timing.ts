@@ -3,21 +3,17 @@ import type { Attempt } from '../../../src/eyeballs/race/state.ts'
 import {
   attemptDeadlineAt,
   deadlineAt,
+  deferralEndAt,
   floorAt,
   roomAt,
   startDueAt,
   turnDueAt,
 } from '../../../src/eyeballs/race/timing.ts'
-import { candidate, marked, raceConfig, v6 } from '../../fixtures/race.ts'
+import { attemptAt } from '../../fixtures/race-state.ts'
+import { marked, raceConfig, v6 } from '../../fixtures/race.ts'
 
-const attempt = (id: number, startedAt: number, changes: Partial<Attempt> = {}): Attempt => ({
-  id,
-  candidate: candidate(v6(id)),
-  startedAt,
-  status: 'in-flight',
-  sent: true,
-  ...changes,
-})
+const attempt = (id: number, startedAt: number, changes: Partial<Attempt> = {}): Attempt =>
+  attemptAt(v6(id), { id, startedAt, ...changes })
 
 const config = raceConfig()
 
@@ -129,3 +125,14 @@ void t.test('deadlines are absolute; without a limit they never come', async t =
   t.equal(attemptDeadlineAt(attempt(1, 30), limited), 230)
   t.equal(attemptDeadlineAt(attempt(1, 30), config), Infinity)
 })
+
+void t.test(
+  'an attempt that no descriptor was free for waits as long as the next one would',
+  async t => {
+    const delay = (connectionAttemptDelayMs: number | null) =>
+      raceConfig({ timing: { connectionAttemptDelayMs } })
+    t.equal(deferralEndAt(100, config), 350)
+    t.equal(deferralEndAt(100, delay(0)), 110, 'never less than the floor')
+    t.equal(deferralEndAt(100, delay(null)), Infinity, 'until a wake')
+  },
+)

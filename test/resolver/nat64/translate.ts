@@ -28,6 +28,13 @@ t.test('IPv4 addresses become those of the prefix, and say where they are from',
   })
 })
 
+t.test('an answer that is being refreshed says so still', async t => {
+  const stale: PositiveAnswer = { ...answer(['192.0.2.33'], 'stale'), refreshing: true }
+  t.match(synthesise(stale, [OWN]), { source: 'nat64', origin: 'stale', refreshing: true })
+  const six: PositiveAnswer = { ...answer(['64:ff9b::c000:221'], 'stale'), refreshing: true }
+  t.match(withEmbedded(six, []), { refreshing: true, embedded: new Map() })
+})
+
 t.test('by every prefix, in their order', async t => {
   t.same(synthesise(answer(['8.8.8.8', '9.9.9.9']), [SHORT, WELL_KNOWN]).addresses, [
     '2001:db8:122:808:8:800::',

@@ -1,0 +1,111 @@
+import type { Mutable } from '../core/mutable.ts'
+import type { Network } from '../net/types.ts'
+import type { Answer, Lookup } from '../resolver/types.ts'
+import { annotateCandidates } from './annotate-candidates.ts'
+import type { RaceMemory } from './history.ts'
+import type { Origins } from './origins.ts'
+import type { Candidate, Query, RaceConfig, RaceEvent } from './race/types.ts'
+
+/** The lookups of one race. */
+export type RaceLookups = {
+  readonly resolve: (id: number, query: Query) => void
+  /** Moves the answers that the race may be given now to `events`; none while one that has come is still being annotated. */
+  readonly moveTo: (events: RaceEvent[]) => void
+}
+
+/**
+ * Looks names up for one race, and annotates what they bring with what only this host knows. Answers
+ * that are known at once, as those of a hosts file or a cache, and those that come while others are
+ * annotated, are given to the race together: they are to be ordered together before an attempt starts.
+ *
+ * @param isOver whether the race is over; answers are dropped then
+ * @param onReady called when `moveTo` may have something new, except from within `resolve`
+ * @param broken called where a lookup, or what is done with its answer, throws
+ */
+export const createLookups = ({
+  lookup,
+  config,
+  network,
+  memory,
+  origins,
+  isOver,
+  onReady,
+  broken,
+}: {
+  readonly lookup: Lookup
+  readonly config: RaceConfig
+  readonly network: Pick<Network<never>, 'source'>
+  readonly memory: RaceMemory | undefined
+  readonly origins: Origins
+  readonly isOver: () => boolean
+  readonly onReady: () => void
+  readonly broken: (error: unknown) => void
+}): RaceLookups => {
+  const answers: RaceEvent[] = []
+  /** The last candidates of each lookup. */
+  const known: (readonly Candidate[])[] = []
+  let annotating = 0
+
+  const toEvent = (id: number, query: Query, answer: Answer): RaceEvent | Promise<RaceEvent> => {
+    const { source } = answer
+    if (!answer.ok) {
+      const { code } = answer
+      return answer.refreshing
+        ? { type: 'resolve-failed', id, code, source, refreshing: true }
+        : { type: 'resolve-failed', id, code, source }
+    }
+    origins.add(query, answer)
+    const finish = (candidates: readonly Candidate[]): RaceEvent => {
+      known[id] = candidates
+      const { ttl } = answer
+      const event: Mutable<Extract<RaceEvent, { type: 'resolved' }>> = {
+        type: 'resolved',
+        id,
+        candidates,
+        source,
+        ttl,
+      }
+      if (answer.refreshing) event.refreshing = true
+      return event
+    }
+    const candidates = annotateCandidates(answer, query, config, network, memory, known[id])
+    return candidates instanceof Promise ? candidates.then(finish) : finish(candidates)
+  }
+
+  /** Keeps all answers back until this one is annotated; one that comes in the same turn joins them. */
+  const hold = async (event: RaceEvent | Promise<RaceEvent>): Promise<void> => {
+    annotating++
+    const finished = await event
+    annotating--
+    answers.push(finished)
+    onReady()
+  }
+
+  const takeLater = (id: number, query: Query, answer: Answer): Promise<void> | undefined =>
+    isOver() ? undefined : hold(toEvent(id, query, answer))
+
+  return {
+    resolve: (id, query) => {
+      let taken: Promise<void> | undefined
+      const first = lookup(query.host, query.record, update => {
+        // Behind the first answer, however long that takes to be annotated.
+        Promise.resolve(taken)
+          .then(() => takeLater(id, query, update))
+          .catch(broken)
+      })
+      if (first instanceof Promise) {
+        taken = first.then(answer => takeLater(id, query, answer))
+      } else {
+        const event = toEvent(id, query, first)
+        if (event instanceof Promise) taken = hold(event)
+        else answers.push(event)
+      }
+      taken?.catch(broken)
+    },
+    moveTo: events => {
+      if (annotating > 0 || answers.length === 0) return
+      events.push(...answers)
+      answers.length = 0
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { isSameEndpoint } from './candidates.ts'
+import type { LookupState, TryingState } from './state.ts'
+import type { Candidate, RaceConfig } from './types.ts'
+
+/** The name that brought an address, as `LookupState.name` has it; null where it was given by hand. */
+export const nameOf = (candidate: Candidate, lookups: readonly LookupState[]): number | null => {
+  const brings = ({ candidates }: LookupState): boolean =>
+    candidates.some(each => isSameEndpoint(each, candidate))
+  return lookups.find(brings)?.name ?? null
+}
+
+/**
+ * Whether the limit of attempts of one name (`maxAttemptsPerName`) leaves one more. Until the name's
+ * last answer is there, half of them are kept for it: else the addresses of a fast answer that leads
+ * nowhere would leave none for those of the other family, or for those that take their place.
+ */
+const hasAttemptsLeft = (
+  name: number,
+  { attempts, lookups }: Pick<TryingState, 'attempts' | 'lookups'>,
+  limit: number,
+): boolean => {
+  const made = attempts.filter(each => each.name === name && each.status !== 'denied').length
+  const isAwaited = lookups.some(
+    each => each.name === name && (each.refreshing || each.status === 'pending'),
+  )
+  return made < (isAwaited ? Math.floor(limit / 2) : limit)
+}
+
+/** The first candidate of the plan that no attempt was started for and that the limit of its name leaves. */
+export const nextCandidate = (
+  state: Pick<TryingState, 'plan' | 'attempts' | 'lookups'>,
+  { maxAttemptsPerName = Infinity }: RaceConfig,
+): Candidate | undefined => {
+  const { plan, attempts, lookups } = state
+  const isUntried = (each: Candidate): boolean =>
+    attempts.every(({ candidate }) => !isSameEndpoint(candidate, each))
+  // Nearly all races end long before any limit counts.
+  if (attempts.length < Math.floor(maxAttemptsPerName / 2)) return plan.find(isUntried)
+  return plan.find(each => {
+    if (!isUntried(each)) return false
+    const name = nameOf(each, lookups)
+    return name === null || hasAttemptsLeft(name, state, maxAttemptsPerName)
+  })
+}
