@@ -84,3 +84,34 @@ void t.test('what earlier races taught is for races with a choice', async t => {
   const addresses = [{ address: v4(1), family: 4, port: 443 }] as const
   t.strictSame(await annotate([v6(1)], raceConfig({ queries: [query], addresses })), [true])
 })
+
+void t.test('what was annotated before stays as it is, and is not annotated again', async t => {
+  const taught: string[] = []
+  const memory = {
+    annotate: (candidates: readonly Candidate[]) => {
+      taught.push(...candidates.map(({ address }) => address))
+      return candidates.map(each => ({ ...each, rttMs: 7 }))
+    },
+    learn: () => t.fail('the race is not over'),
+  }
+  const host = network()
+  const annotate = (
+    addresses: readonly string[],
+    config: RaceConfig,
+    known: readonly Candidate[],
+  ) => annotateCandidates({ addresses }, query, config, host, memory, known)
+  const first = await annotate([v6(1), v6(2)], raceConfig(), [])
+  const second = await annotate([v6(3), v6(2)], raceConfig(), first)
+  t.match(second, [{ address: v6(3), rttMs: 7, source: v6(0xff) }, { address: v6(2) }])
+  t.equal(second.length, 2)
+  t.equal(second[1], first[1])
+  t.strictSame(taught, [v6(1), v6(2), v6(3)])
+  t.strictSame(host.asked, taught)
+  t.strictSame(await annotate([v6(2), v6(1)], raceConfig(), first), [first[1], first[0]])
+
+  const alone = raceConfig({ queries: [query] })
+  const one = await annotate([v6(1)], alone, [])
+  t.equal((await annotate([v6(1)], alone, one))[0], one[0])
+  const two = await annotate([v6(1), v6(2)], alone, one)
+  t.match(two, [{ source: v6(0xff) }, { source: v6(0xff) }], 'now there is an order')
+})

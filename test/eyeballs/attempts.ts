@@ -2,13 +2,18 @@ import t from 'tap'
 import type { Attempts } from '../../src/eyeballs/attempts.ts'
 import { createAttempts } from '../../src/eyeballs/attempts.ts'
 import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
-import type { DenialCode } from '../../src/eyeballs/types.ts'
+import type { AttemptBudget, DenialCode } from '../../src/eyeballs/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import type { Behaviour, MemorySocket } from '../fixtures/memory-network.ts'
 import { createMemoryNetwork } from '../fixtures/memory-network.ts'
 import { v4, v6 } from '../fixtures/race.ts'
+import { createScriptedBudget } from '../fixtures/scripted-budget.ts'
 
-const begin = (behaviour: Behaviour, denials: Readonly<Record<string, DenialCode>> = {}) => {
+const begin = (
+  behaviour: Behaviour,
+  denials: Readonly<Record<string, DenialCode>> = {},
+  budget?: AttemptBudget,
+) => {
   const clock = createHandClock()
   const network = createMemoryNetwork(clock, { [v6(1)]: behaviour })
   const events: (RaceEvent | string)[] = []
@@ -19,6 +24,7 @@ const begin = (behaviour: Behaviour, denials: Readonly<Record<string, DenialCode
       judged.push(candidate)
       return denials[candidate.address]
     },
+    budget,
     originOf: (address, port) =>
       address === v6(1) && port === 443
         ? { host: 'example.com', source: 'dns' }
@@ -26,8 +32,8 @@ const begin = (behaviour: Behaviour, denials: Readonly<Record<string, DenialCode
     onConnected: id => void events.push(`${id} has its socket`),
     send: event => void events.push(event),
   })
-  const dial = (address = v6(1)): void =>
-    attempts.connect({ type: 'connect', id: 1, address, family: 6, port: 443 })
+  const dial = (address = v6(1), id = 1): void =>
+    attempts.connect({ type: 'connect', id, address, family: 6, port: 443 })
   return { clock, network, events, judged, attempts, dial }
 }
 
@@ -113,6 +119,7 @@ t.test('a connection that comes after its attempt was let go is reset', async t 
       reset: socket => void reset.push(socket),
     },
     judge: undefined,
+    budget: undefined,
     originOf: host => ({ host, source: 'literal' }),
     onConnected: () => t.fail('it was let go'),
     send: () => t.fail('it was let go'),
@@ -125,3 +132,35 @@ t.test('a connection that comes after its attempt was let go is reset', async t 
   late[1]?.({ ok: false, code: 'ECONNREFUSED', message: '', sent: true } as never)
   t.strictSame(reset, ['late'])
 })
+
+t.test(
+  'a budget is asked for what is dialled beside another one, and for nothing else',
+  async t => {
+    const budget = createScriptedBudget(1)
+    const denials = { [v4(1)]: 'ERR_ACCESS_DENIED' } as const
+    const { clock, attempts, dial, events, network } = begin(
+      { kind: 'refuses', afterMs: 5 },
+      denials,
+      budget,
+    )
+    dial()
+    t.equal(budget.races.length, 0)
+    dial(v4(1), 2)
+    t.equal(budget.races.length, 0, 'what is denied needs no descriptor')
+    dial(v6(2), 3)
+    t.equal(budget.free(), 0)
+    events.length = 0
+    dial(v6(3), 4)
+    t.strictSame(events.splice(0), [{ type: 'deferred', id: 4 }, { type: 'scarce' }])
+    t.strictSame(network.dialled, [v6(1), v6(2)])
+    clock.advance(5)
+    t.match(events, [{ type: 'wake' }, { type: 'connect-failed', id: 1 }])
+    dial(v6(3), 4)
+    t.strictSame(network.dialled, [v6(1), v6(2), v6(3)])
+    attempts.release(3)
+    t.equal(budget.free(), 1)
+    attempts.releaseAll()
+    attempts.close()
+    t.strictSame([budget.free(), budget.races], [1, []])
+  },
+)

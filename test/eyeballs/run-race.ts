@@ -2,7 +2,13 @@ import t from 'tap'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
 import type { RaceMemory } from '../../src/eyeballs/history.ts'
-import { candidate, v4, v6 } from '../fixtures/race.ts'
+import type { RaceParts } from '../../src/eyeballs/run-race.ts'
+import type { Answer, Lookup } from '../../src/resolver/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import type { MemorySocket } from '../fixtures/memory-network.ts'
+import { createMemoryNetwork } from '../fixtures/memory-network.ts'
+import { candidate, raceConfig, v4, v6 } from '../fixtures/race.ts'
+import { createScriptedBudget } from '../fixtures/scripted-budget.ts'
 import { answerBoth, beginRace, expectClean, expectOutcome } from '../fixtures/race-rig.ts'
 import { found, notFound, settled } from '../fixtures/script-lookup.ts'
 
@@ -337,4 +343,141 @@ void t.test('a race is told what earlier ones taught, and teaches once, at its e
   const gone = beginRace({}, { signal: AbortSignal.abort() }, { parts: { history } })
   t.strictSame(seen, ['learn lost', 'learn lost'])
   for (const rig of [won, lost, gone]) expectClean(t, rig)
+})
+
+void t.test('what is known at once is ordered before anything is dialled', async t => {
+  const deprecated = { address: v6(9), deprecated: true, prefixLength: 64 }
+  const lookup: Lookup = (_host, record) => (record === 'AAAA' ? found(v6(1)) : found(v4(1)))
+  for (const isSlow of [false, true]) {
+    const { network } = beginRace({})
+    const source: RaceParts<MemorySocket>['network']['source'] = address => {
+      const known = address === v6(1) ? deprecated : network.source(address)
+      return isSlow ? Promise.resolve(known) : known
+    }
+    const rig = beginRace({}, {}, { parts: { lookup, network: { ...network, source } } })
+    if (!isSlow) t.strictSame(network.dialled, [v4(1)], 'before the call returns')
+    await settled()
+    t.strictSame(network.dialled, [v4(1)])
+    rig.clock.advance(250)
+    t.strictSame(network.dialled, [v4(1), v6(1)])
+    const { entries } = expectOutcome('failed', (rig.clock.advance(30_000), rig)).trace
+    t.match(
+      entries.filter(entry => 'event' in entry && entry.event.type === 'resolved'),
+      [{ more: true }, { more: undefined }],
+      'in one moment',
+    )
+  }
+})
+
+void t.test('an address in doubt waits for the other family', async t => {
+  const { network } = beginRace({})
+  const local = { address: 'fd00::9', deprecated: false, prefixLength: 64 }
+  const source = (address: string) => (address === v6(1) ? local : network.source(address))
+  const rig = beginRace({}, {}, { parts: { network: { ...network, source } } })
+  rig.script.answer('example.com', 'AAAA', found(v6(1)))
+  await settled()
+  t.strictSame(network.dialled, [])
+  rig.clock.advance(1)
+  rig.script.answer('example.com', 'A', found(v4(1)))
+  await settled()
+  t.strictSame(network.dialled, [v4(1)])
+})
+
+const staleAnswer = (address: string): Answer =>
+  ({ ...found(address), ttl: 0, source: 'stale', refreshing: true }) as Answer
+
+void t.test('a race waits for the refresh of a stale answer, and its addresses join', async t => {
+  const rig = beginRace({
+    [v4(1)]: { kind: 'refuses', afterMs: 1 },
+    [v4(2)]: { kind: 'accepts', afterMs: 5 },
+  })
+  rig.script.answer('example.com', 'AAAA', notFound())
+  rig.script.answer('example.com', 'A', staleAnswer(v4(1)))
+  await settled()
+  rig.clock.advance(300)
+  t.strictSame(rig.results, [])
+  rig.script.update('example.com', 'A', found(v4(2)))
+  await settled()
+  rig.clock.advance(5)
+  const { trace, address } = expectOutcome('won', rig)
+  t.equal(address, v4(2))
+  const { dns, attempts, hidden } = summarise(trace)
+  t.match(dns[1], { type: 'A', source: 'stale', records: 1 })
+  t.match(attempts, [{ outcome: 'failed' }, { outcome: 'connected', startMs: 300 }])
+  t.equal(hidden, false, 'the address is gone: there is no outage')
+  expectClean(t, rig)
+})
+
+void t.test('and fails when the refresh has brought nothing', async t => {
+  for (const last of [{ ...staleAnswer(v4(1)), refreshing: undefined } as never, notFound()]) {
+    const rig = beginRace({ [v4(1)]: { kind: 'refuses', afterMs: 1 } })
+    rig.script.answer('example.com', 'AAAA', notFound())
+    rig.script.answer('example.com', 'A', staleAnswer(v4(1)))
+    await settled()
+    rig.clock.advance(300)
+    rig.script.update('example.com', 'A', last)
+    await settled()
+    t.match(rig.results, [{ outcome: 'failed', reason: 'all-failed' }])
+    expectClean(t, rig)
+  }
+})
+
+void t.test('races that share descriptors: the oldest gives up first', async t => {
+  const budget = createScriptedBudget(7)
+  const clock = createHandClock(1000)
+  const network = createMemoryNetwork(clock, {})
+  const many = Array.from({ length: 9 }, (_, i) => v6(i + 1))
+  const lookup: Lookup = (_host, record) => (record === 'AAAA' ? found(...many) : notFound())
+  const begin = () => {
+    const entries: TraceEntry[] = []
+    const leaving = new AbortController()
+    const request = { signal: leaving.signal, onTrace: (each: TraceEntry) => entries.push(each) }
+    const parts = { budget, clock, network, lookup }
+    const rig = beginRace({}, request, { config: { maxConcurrentAttempts: 9 }, parts })
+    const attempts = () => {
+      const trace = { v: 1, config: raceConfig(), entries } as const
+      return summarise(trace).attempts.map(({ code, outcome }) => code ?? outcome)
+    }
+    return { rig, attempts, leave: () => leaving.abort() }
+  }
+  const gone = (count: number): string[] => Array(count).fill('EMFILE')
+  const open = (count: number): null[] => Array(count).fill(null)
+
+  const old = begin()
+  clock.advance(1750)
+  t.strictSame([old.attempts(), budget.free()], [open(8), 0], 'one needs none, seven have all')
+  clock.advance(250)
+  t.strictSame(old.attempts(), [...gone(2), ...open(7)], 'it makes room for its own next one')
+  t.equal(network.open(), 7)
+
+  const young = begin()
+  clock.advance(250)
+  t.strictSame([young.attempts(), budget.free()], [open(2), 0])
+  clock.advance(250)
+  t.strictSame(young.attempts(), open(3))
+  t.strictSame(old.attempts(), [...gone(3), ...open(6)], 'six are left to it')
+  clock.advance(500)
+  t.strictSame(young.attempts(), open(3), 'none is left for a fourth')
+  t.strictSame(old.attempts(), [...gone(3), ...open(6)])
+  old.leave()
+  t.strictSame(young.attempts(), open(4), 'what is given back is used at once')
+  t.strictSame([budget.races.length, budget.free()], [1, 4])
+  young.leave()
+  t.strictSame([budget.races.length, budget.free(), network.open()], [0, 7, 0])
+  t.match([...old.rig.results, ...young.rig.results], [{ outcome: 'aborted' }, {}])
+})
+
+void t.test('what throws while a race is asked for attempts leaves nothing taken', async t => {
+  const budget = createScriptedBudget(1)
+  const onTrace = (entry: TraceEntry): void => {
+    if ('event' in entry && entry.event.type === 'deferred') throw new Error('in onTrace')
+  }
+  const rig = beginRace({}, { onTrace }, { parts: { budget } })
+  rig.script.answer('example.com', 'A', notFound())
+  rig.script.answer('example.com', 'AAAA', found(v6(1), v6(2), v6(3)))
+  await settled()
+  rig.clock.advance(600)
+  t.match(rig.errors, [{ message: 'in onTrace' }])
+  t.strictSame([budget.races, budget.free()], [[], 1])
+  expectClean(t, rig)
 })

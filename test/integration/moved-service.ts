@@ -88,7 +88,11 @@ const throughForward = async (which: string): Promise<string> => {
 
 await t.test('the old addresses come into the cache, and expire', async st => {
   // Nobody listens there: the service has just left.
-  st.same(await Promise.all(all.map(ask)), all.map(() => 5), 'the old address refuses')
+  st.same(
+    await Promise.all(all.map(ask)),
+    all.map(() => 5),
+    'the old address refuses',
+  )
   await sleep(1100)
 })
 

@@ -206,3 +206,13 @@ t.test('one that closed before it answered is neither', async t => {
   ]
   t.strictSame(taught(steps, tls), [`${v4(1)} answered 30`])
 })
+
+t.test('an attempt that was not started teaches nothing', async t => {
+  const deferred: RaceEvent = { type: 'deferred', id: 2 }
+  const steps: readonly Step[] = [...known, [250, wake], [250, deferred]]
+  t.strictSame(taught([...steps, [600, connected(1)]]), [`${v6(1)} answered 600`])
+  t.strictSame(taught([...steps, [300, wake], [320, connected(2)]]), [
+    `${v6(1)} silent`,
+    `${v4(1)} answered 20`,
+  ])
+})

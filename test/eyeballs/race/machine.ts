@@ -9,6 +9,7 @@ import {
   closed,
   confirmed,
   connected,
+  deferred,
   demoted,
   denied,
   expectSteps,
@@ -20,6 +21,8 @@ import {
   refused,
   resolved,
   resolveFailed,
+  scarce,
+  stale,
   unreachable,
   v4,
   v6,
@@ -189,6 +192,234 @@ void t.test('section 3: hostname resolution', async t => {
     expectSteps(t, begun(t), [
       [10, resolveFailed(AAAA, 'ENOTFOUND'), []],
       [11, resolveFailed(A, 'ENOTFOUND'), ['lost no-addresses']],
+    ])
+  })
+})
+
+void t.test('what is known at once is ordered at once', async t => {
+  const doubtful = marked(v6(1), { source: 'fd00::9' })
+  const four = marked(v4(1), { source: '192.0.2.9' })
+
+  await t.test('both families in one moment: the first attempt is the first of both', async t => {
+    expectSteps(t, begun(t), [
+      [0, [resolved(AAAA, doubtful), resolved(A, four)], [`connect 1 ${v4(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(1)}`]],
+    ])
+    expectSteps(t, begun(t, { preferredFamily: 4 }), [
+      [0, [resolved(A, v4(1)), resolved(AAAA, v6(1))], [`connect 1 ${v6(1)}`, 'wake-at 250']],
+    ])
+  })
+
+  await t.test('what decides a race in one moment is applied in its order', async t => {
+    expectSteps(t, begun(t), [
+      [0, [resolved(AAAA, v6(1), v6(2)), resolveFailed(A)], [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [250, wake, [`connect 2 ${v6(2)}`]],
+      [260, [connected(2), connected(1)], ['cancel 1 won', 'won 2 hidden', 'cancel 1 second']],
+    ])
+    expectSteps(t, begun(t), [
+      [0, [resolved(AAAA, v6(1)), resolved(A, v4(1))], [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [20, [refused(1), aborted], ['lost aborted']],
+      [30, [], []],
+    ])
+  })
+
+  await t.test('an address that may not be the first waits for the other family', async t => {
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA, doubtful), ['wake-at 60']],
+      [11, resolved(A, four), [`connect 1 ${v4(1)}`, 'wake-at 261']],
+      [261, wake, [`connect 2 ${v6(1)}`]],
+    ])
+    expectSteps(t, begun(t), [
+      [10, resolved(AAAA, doubtful), ['wake-at 60']],
+      [60, wake, [`connect 1 ${v6(1)}`]],
+      [70, resolved(A, four), ['wake-at 310']],
+    ])
+  })
+})
+
+void t.test(
+  'attempts that fail inside the host leave the order to answers on their way',
+  async t => {
+    const six = [v6(1), v6(2), v6(3)]
+
+    await t.test('an answer a millisecond later is mixed in', async t => {
+      expectSteps(t, begun(t), [
+        [10, resolved(AAAA, ...six), [`connect 1 ${v6(1)}`, 'wake-at 260']],
+        [10, denied(1), ['wake-at 60']],
+        [11, resolved(A, v4(1), v4(2)), [`connect 2 ${v4(1)}`, 'wake-at 261']],
+        [12, refused(2), ['wake-at 21']],
+        [21, wake, [`connect 3 ${v6(2)}`, 'wake-at 271']],
+        [21, denied(3), [`connect 4 ${v4(2)}`]],
+        [22, refused(4), ['wake-at 31']],
+        [31, wake, [`connect 5 ${v6(3)}`]],
+      ])
+    })
+
+    await t.test('but not for longer than the Resolution Delay', async t => {
+      expectSteps(t, begun(t), [
+        [10, resolved(AAAA, ...six), [`connect 1 ${v6(1)}`, 'wake-at 260']],
+        [10, unreachable(1), ['wake-at 60']],
+        [60, wake, [`connect 2 ${v6(2)}`, 'wake-at 310']],
+        [61, unreachable(2), [`connect 3 ${v6(3)}`]],
+      ])
+    })
+  },
+)
+
+void t.test('a stale answer never ends a race', async t => {
+  await t.test('the addresses that its refresh brings join', async t => {
+    expectSteps(t, begun(t), [
+      [0, [stale(AAAA, v6(1)), resolveFailed(A)], [`connect 1 ${v6(1)}`]],
+      [5, refused(1), []],
+      [300, resolved(AAAA, v6(2)), [`connect 2 ${v6(2)}`]],
+      [310, connected(2), ['won 2']],
+    ])
+  })
+
+  await t.test('its end without another address is the end of the race', async t => {
+    for (const last of [resolved(AAAA, v6(1)), resolveFailed(AAAA, 'ENOTFOUND')]) {
+      expectSteps(t, begun(t), [
+        [0, [stale(AAAA, v6(1)), resolveFailed(A)], [`connect 1 ${v6(1)}`]],
+        [5, refused(1), []],
+        [300, last, ['lost all-failed']],
+      ])
+    }
+  })
+
+  await t.test('nor does one that says there is no such name', async t => {
+    expectSteps(t, begun(t), [
+      [0, [stale(AAAA), resolveFailed(A, 'ENOTFOUND')], []],
+      [300, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+    ])
+    expectSteps(t, begun(t), [
+      [0, [stale(AAAA), stale(A)], []],
+      [300, resolveFailed(AAAA, 'ENOTFOUND'), []],
+      [301, resolveFailed(A, 'ENOTFOUND'), ['lost no-addresses']],
+    ])
+  })
+
+  await t.test('a stale IPv6 address beside a fresh IPv4 one', async t => {
+    expectSteps(t, begun(t), [
+      [0, [stale(AAAA, v6(1)), resolved(A, v4(1))], [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [3, refused(1), ['wake-at 10']],
+      [10, wake, [`connect 2 ${v4(1)}`]],
+      [13, refused(2), []],
+      [40, resolved(AAAA, v6(2)), [`connect 3 ${v6(2)}`]],
+    ])
+  })
+
+  await t.test('the deadline, and leaving, end it all the same', async t => {
+    const timing = { connectTimeoutMs: 1000 }
+    expectSteps(t, begun(t, { timing }), [
+      [0, [stale(AAAA, v6(1)), resolveFailed(A)], [`connect 1 ${v6(1)}`]],
+      [5, refused(1), []],
+      [1000, wake, ['lost deadline']],
+      [1100, resolved(AAAA, v6(2)), []],
+    ])
+    expectSteps(t, begun(t, { timing }), [
+      [0, [stale(AAAA), resolveFailed(A)], []],
+      [10, aborted, ['lost aborted']],
+    ])
+  })
+})
+
+void t.test('the limit of attempts of one name', async t => {
+  const sixes = (count: number) => Array.from({ length: count }, (_, i) => v6(i + 1))
+  const fours = (count: number) => Array.from({ length: count }, (_, i) => v4(i + 1))
+
+  await t.test('of both families alike, and no more', async t => {
+    const machine = begun(t, { maxAttemptsPerName: 4 })
+    expectSteps(t, machine, [
+      [
+        0,
+        [resolved(AAAA, ...sixes(9)), resolved(A, ...fours(9))],
+        [`connect 1 ${v6(1)}`, 'wake-at 250'],
+      ],
+      [100, refused(1), [`connect 2 ${v4(1)}`, 'wake-at 350']],
+      [200, refused(2), [`connect 3 ${v6(2)}`, 'wake-at 450']],
+      [300, refused(3), [`connect 4 ${v4(2)}`]],
+      [400, refused(4), ['lost all-failed']],
+    ])
+  })
+
+  await t.test('half of them are kept for a family that is still asked for', async t => {
+    expectSteps(t, begun(t, { maxAttemptsPerName: 4 }), [
+      [0, resolved(AAAA, ...sixes(9)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [100, refused(1), [`connect 2 ${v6(2)}`]],
+      [200, refused(2), []],
+      [3000, resolved(A, ...fours(9)), [`connect 3 ${v4(1)}`, 'wake-at 3250']],
+      [3100, refused(3), [`connect 4 ${v4(2)}`]],
+      [3200, refused(4), ['lost all-failed']],
+    ])
+    expectSteps(t, begun(t, { maxAttemptsPerName: 4 }), [
+      [0, resolved(AAAA, ...sixes(9)), [`connect 1 ${v6(1)}`, 'wake-at 250']],
+      [100, refused(1), [`connect 2 ${v6(2)}`]],
+      [200, refused(2), []],
+      [3000, resolveFailed(A), [`connect 3 ${v6(3)}`, 'wake-at 3250']],
+    ])
+  })
+})
+
+void t.test('attempts without a file descriptor', async t => {
+  const three = [
+    0,
+    [resolved(AAAA, v6(1), v6(2), v6(3)), resolveFailed(A)],
+    [`connect 1 ${v6(1)}`, 'wake-at 250'],
+  ] as const
+
+  await t.test('the address stays the next, and a wake tries again', async t => {
+    expectSteps(t, begun(t), [
+      three,
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+      [250, deferred(2), []],
+      [300, wake, [`connect 2 ${v6(2)}`, 'wake-at 550']],
+      [310, connected(2), ['cancel 1 won', 'won 2 hidden']],
+    ])
+  })
+
+  await t.test('it is tried again in time, without a wake from outside', async t => {
+    expectSteps(t, begun(t), [
+      three,
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+      [250, deferred(2), []],
+      [500, wake, [`connect 2 ${v6(2)}`, 'wake-at 750']],
+      [500, deferred(2), []],
+      [600, refused(1), [`connect 2 ${v6(2)}`, 'wake-at 850']],
+    ])
+  })
+
+  await t.test('the race is not lost while it waits', async t => {
+    expectSteps(t, begun(t, { timing: { connectionAttemptDelayMs: null } }), [
+      [0, [resolved(AAAA, v6(1), v6(2)), resolveFailed(A)], [`connect 1 ${v6(1)}`]],
+      [20, refused(1), [`connect 2 ${v6(2)}`]],
+      [20, deferred(2), [`connect 2 ${v6(2)}`]],
+    ])
+  })
+
+  await t.test(
+    'where descriptors run out the oldest are given up, and the newest go on',
+    async t => {
+      const machine = begun(t, { maxConcurrentAttempts: 8 })
+      const addresses = Array.from({ length: 9 }, (_, i) => v6(i + 1))
+      machine.handle([resolved(AAAA, ...addresses), resolveFailed(A)], 0)
+      for (let i = 1; i < 8; i++) machine.handle(wake, 250 * i)
+      expectSteps(t, machine, [
+        [1800, scarce, ['cancel 1 descriptors', 'cancel 2 descriptors', 'wake-at 2000']],
+        [1801, connected(1), ['cancel 1 second']],
+        [1802, refused(2), []],
+        [1900, scarce, []],
+        [1910, connected(8), [3, 4, 5, 6, 7].map(n => `cancel ${n} won`).concat('won 8 hidden')],
+        [1911, scarce, []],
+      ])
+      expectSteps(t, begun(t), [[1, scarce, []]])
+    },
+  )
+
+  await t.test('the race may be over before it is known', async t => {
+    expectSteps(t, begun(t), [
+      three,
+      [250, wake, [`connect 2 ${v6(2)}`, 'wake-at 500']],
+      [250, [aborted, deferred(2)], ['cancel 1 aborted', 'cancel 2 aborted', 'lost aborted']],
     ])
   })
 })
@@ -596,7 +827,14 @@ void t.test('section 6: answers that change during a race', async t => {
 })
 
 void t.test('what cannot happen is a bug and throws', async t => {
-  const unknown = [connected(7), refused(7), connected(0), resolved(9, v6(1)), resolveFailed(9)]
+  const unknown = [
+    connected(7),
+    refused(7),
+    connected(0),
+    deferred(7),
+    resolved(9, v6(1)),
+    resolveFailed(9),
+  ]
   for (const event of unknown) {
     t.throws(() => begun(t).handle(event, 1), { code: 'ERR_BUG' }, `${event.type} while resolving`)
   }
@@ -610,6 +848,13 @@ void t.test('what cannot happen is a bug and throws', async t => {
   }
   const won = racing()
   won.handle(connected(1), 1)
+  t.throws(() => won.handle(deferred(2), 2), { code: 'ERR_BUG' })
+  const two = racing()
+  two.handle(resolved(A, v4(1)), 1)
+  two.handle(wake, 250)
+  t.throws(() => two.handle(deferred(1), 250), { code: 'ERR_BUG' }, 'not the newest')
+  two.handle(refused(2), 251)
+  t.throws(() => two.handle(deferred(2), 252), { code: 'ERR_BUG' }, 'it had started')
   t.throws(() => won.handle(connected(2), 2), { code: 'ERR_BUG' })
   t.throws(() => won.handle(confirmed(2), 2), { code: 'ERR_BUG' })
   for (const event of [hello, notHello, confirmed(1)]) {
@@ -619,7 +864,7 @@ void t.test('what cannot happen is a bug and throws', async t => {
   const confirming = begun(t, { confirm: 'tls' })
   for (const event of [resolved(AAAA, v6(1), v6(2)), connected(1), hello])
     confirming.handle(event, 1)
-  for (const event of [hello, notHello, connected(1), confirmed(2), closed(2)]) {
+  for (const event of [hello, notHello, connected(1), confirmed(2), closed(2), deferred(1)]) {
     t.throws(() => confirming.handle(event, 2), { code: 'ERR_BUG' }, `${event.type} again`)
   }
   t.throws(() => begun(t).handle(resolved(AAAA, v4(1)), 1), { code: 'ERR_BUG' }, 'wrong family')

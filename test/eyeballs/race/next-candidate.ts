@@ -27,7 +27,7 @@ void t.test('an address is of the first name that brings it, or of none', async 
 /** Names with these lookups, whose attempts were made in their order. */
 const nextOf = (
   lookups: readonly LookupState[],
-  attempts: readonly Attempt[],
+  attempts: Attempt[],
   maxAttemptsPerName = 4,
 ): string | undefined => {
   const plan = lookups.flatMap(({ candidates }) => candidates)

@@ -1,12 +1,23 @@
 import t from 'tap'
 import {
   createResolving,
+  isAwaiting,
   isPending,
   mayStart,
   resolutionDelayEnd,
 } from '../../../src/eyeballs/race/resolution.ts'
 import type { Candidate } from '../../../src/eyeballs/race/types.ts'
-import { A, AAAA, candidate, demoted, marked, raceConfig, v4, v6 } from '../../fixtures/race.ts'
+import {
+  A,
+  AAAA,
+  candidate,
+  demoted,
+  marked,
+  queriesFor,
+  raceConfig,
+  v4,
+  v6,
+} from '../../fixtures/race.ts'
 
 type Resolving = ReturnType<typeof createResolving>
 
@@ -24,11 +35,20 @@ void t.test('a race begins with every lookup out and no answer', async t => {
     name: 'resolving',
     startedAt: 7,
     lookups: [
-      { record: 'AAAA', status: 'pending', candidates: [] },
-      { record: 'A', status: 'pending', candidates: [] },
+      { record: 'AAAA', name: 0, status: 'pending', refreshing: false, candidates: [] },
+      { record: 'A', name: 0, status: 'pending', refreshing: false, candidates: [] },
     ],
     firstAnswerAt: null,
   })
+})
+
+void t.test('the lookups of one host are those of one name', async t => {
+  const queries = queriesFor(['a.example', 'AAAA'], ['a.example', 'A'], ['b.example', 'AAAA'])
+  const { lookups } = createResolving(raceConfig({ queries }), 0)
+  t.strictSame(
+    lookups.map(({ name }) => name),
+    [0, 0, 2],
+  )
 })
 
 void t.test(
@@ -79,6 +99,62 @@ void t.test('a lookup is pending until it is answered, well or not', async t => 
   t.equal(isPending(state), true)
   answer(state, A)
   t.equal(isPending(state), false)
+})
+
+void t.test('while an expired answer is refreshed something may still come', async t => {
+  const state = createResolving(config, 0)
+  t.equal(isAwaiting(state), true)
+  answer(state, AAAA, v6(1))
+  answer(state, A)
+  t.equal(isAwaiting(state), false)
+  const [aaaa] = state.lookups
+  if (aaaa) aaaa.refreshing = true
+  t.equal(isAwaiting(state), true)
+  t.equal(isPending(state), false)
+  t.equal(mayStart(state, config, 0), true, 'no start waits for that')
+})
+
+/** Of an address that is first whatever IPv4 brings, what of its source makes that doubtful. */
+const DOUBTS: readonly [what: string, address: string, source: Partial<Candidate>][] = [
+  ['no source', v6(1), { source: null }],
+  ['a source of another scope', v6(1), { source: 'fe80::1' }],
+  ['a deprecated source', v6(1), { source: v6(9), sourceDeprecated: true }],
+  ['a unique local source', v6(1), { source: 'fd00::9' }],
+  ['a 6to4 source', v6(1), { source: '2002:c633:6401::9' }],
+  ['a precedence below that of IPv4', 'fd00::1', { source: 'fd00::9' }],
+]
+
+for (const [what, address, source] of DOUBTS) {
+  void t.test(`an IPv6 address with ${what} waits for IPv4`, async t => {
+    const state = createResolving(config, 0)
+    state.firstAnswerAt = 5
+    answer(state, AAAA, marked(address, source))
+    t.equal(mayStart(state, config, 54.9), false)
+    t.equal(mayStart(state, config, 55), true, 'no longer than the Resolution Delay')
+    const first = raceConfig({ order: 'preferred' })
+    t.equal(mayStart(state, first, 5), true, 'unless its family goes first in any case')
+    const given = raceConfig({ order: 'given' })
+    t.equal(mayStart(state, given, 5), true, 'or the order was given by hand')
+    answer(state, AAAA, marked(address, source), marked(v6(2), { source: v6(9) }))
+    t.equal(mayStart(state, config, 5), true, 'or another one is beyond doubt')
+    answer(state, AAAA, marked(address, source))
+    answer(state, A, v4(1))
+    t.equal(mayStart(state, config, 5), true, 'or IPv4 is there')
+    answer(state, A)
+    t.equal(mayStart(state, config, 5), true, 'or there is none')
+    const known = raceConfig({ addresses: [marked(address, source)] })
+    t.equal(mayStart(createResolving(known, 5), known, 5), false, 'nor does one that was given')
+  })
+}
+
+void t.test('IPv4, where it is the preferred family, starts at once', async t => {
+  const four = raceConfig({ preferredFamily: 4, policyTable: 'updated' })
+  const state = createResolving(four, 0)
+  state.firstAnswerAt = 5
+  answer(state, A, marked(v4(1), { source: '192.0.2.77' }))
+  t.equal(mayStart(state, four, 5), true)
+  answer(state, A, marked(v4(1), { source: null }))
+  t.equal(mayStart(state, four, 5), false, 'unless it has no source')
 })
 
 type Answers = readonly (readonly [id: number, ...found: (string | Candidate)[]])[]

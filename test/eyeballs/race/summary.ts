@@ -8,9 +8,11 @@ import {
   A,
   AAAA,
   aborted,
+  candidate,
   closed,
   confirmed,
   connected,
+  deferred,
   demoted,
   denied,
   hello,
@@ -19,6 +21,7 @@ import {
   refused,
   resolved,
   resolveFailed,
+  scarce,
   v4,
   v6,
   wake,
@@ -44,6 +47,7 @@ void t.test('a race that IPv4 won after a black hole, with times from its begin'
   t.strictSame(summary, {
     durationMs: 271,
     hidden: true,
+    untried: 0,
     winner: {
       n: 2,
       address: v4(1),
@@ -120,6 +124,53 @@ void t.test('limits count as ETIMEDOUT, leaving does not', async t => {
   t.match(limit, { lost: null, attempts: [{ outcome: 'failed', code: 'ETIMEDOUT', endMs: 100 }] })
   const left = play([...steps, [100, aborted]])
   t.match(left, { lost: 'aborted', attempts: [{ outcome: 'cancelled', code: undefined }] })
+})
+
+void t.test('attempts that were given up for want of descriptors say so', async t => {
+  const steps = Array.from({ length: 6 }, (_, i) => [250 * (i + 1), wake] as const)
+  const addresses = Array.from({ length: 7 }, (_, i) => v6(i + 1))
+  const changes = { maxConcurrentAttempts: 7 }
+  const { attempts } = play(
+    [[0, wake], [0, resolveFailed(A)], [0, resolved(AAAA, ...addresses)], ...steps, [1600, scarce]],
+    changes,
+  )
+  t.match(attempts[0], {
+    outcome: 'failed',
+    code: 'EMFILE',
+    message: /file descriptors were scarce/,
+    endMs: 1600,
+  })
+  t.match(attempts[1], { outcome: null })
+})
+
+void t.test('an attempt that was put off is none until it starts', async t => {
+  const steps = [
+    [0, wake],
+    [0, resolved(AAAA, v6(1), v6(2))],
+    [250, wake],
+    [250, deferred(2)],
+  ] as const
+  t.match(play(steps).attempts, [{ address: v6(1), outcome: null }])
+  t.equal(play(steps).attempts.length, 1)
+  const { attempts } = play([...steps, [400, wake], [410, connected(2)]])
+  t.match(attempts, [{ outcome: 'cancelled' }, { n: 2, startMs: 400, outcome: 'connected' }])
+  const left = play([...steps.slice(0, 3), [250, aborted], [250, deferred(2)]])
+  t.match(left.attempts, [{ outcome: 'cancelled' }, { outcome: 'cancelled' }])
+})
+
+void t.test('what was known and not tried is counted where the race was lost', async t => {
+  const steps = [
+    [0, wake],
+    [0, resolved(AAAA, v6(1), v6(2))],
+    [1, resolved(A, v4(1), v4(2))],
+  ] as const
+  const timing = { connectTimeoutMs: 300 }
+  t.equal(play([...steps, [250, wake], [300, wake]], { timing }).untried, 2)
+  t.equal(play([...steps, [250, wake], [260, resolved(A)], [300, wake]], { timing }).untried, 1)
+  const addresses = [candidate(v4(1)), candidate(v4(9))]
+  t.equal(play([...steps, [300, wake]], { timing, addresses }).untried, 4, 'each once')
+  t.equal(play([...steps, [20, connected(1)]]).untried, 0)
+  t.equal(play(steps).untried, 0)
 })
 
 void t.test('one that connected second is lost; what comes after the end is not told', async t => {
