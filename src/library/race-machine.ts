@@ -9,6 +9,7 @@ import type {
   RaceEvent,
   RaceTiming,
 } from '../eyeballs/race/types.ts'
+import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/race-config.ts'
 import { invalidArgument } from './invalid-argument.ts'
 import {
   CONNECT_TIMEOUT_MS,
@@ -45,6 +46,7 @@ const withDefaults = (config: RaceMachineConfig): RaceConfig => {
     policyTable: 'updated',
     firstAddressFamilyCount: 1,
     maxConcurrentAttempts: MAX_CONCURRENT_ATTEMPTS,
+    maxAttemptsPerName: ATTEMPTS_PER_NAME_MAX,
     ...given(rest),
     queries,
     ...(isFilled(addresses) && { addresses }),
@@ -69,7 +71,7 @@ export class RaceMachine implements Machine {
   /**
    * @param config IPv6 preferred, sorted by RFC 6724 (in the order given where there are no queries),
    *   one address of the first family in front, 250 ms from start to start, a Resolution Delay of 50 ms,
-   *   30 s for the race and six attempts in flight, unless it says otherwise
+   *   30 s for the race, six attempts in flight and 16 of each name, unless it says otherwise
    * @throws ERR_INVALID_ARG where there is nothing to race
    */
   constructor(config: RaceMachineConfig) {

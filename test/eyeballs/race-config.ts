@@ -56,6 +56,7 @@ void t.test('the options are handed on', async t => {
     policyTable: 'linux',
     firstAddressFamilyCount: 2,
     maxConcurrentAttempts: 3,
+    maxAttemptsPerName: 16,
     timing: defaultTiming,
     queries: [{ port: 443 }, { port: 443 }],
   })

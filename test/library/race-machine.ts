@@ -35,6 +35,7 @@ void t.test('queries: the documented defaults', async t => {
     policyTable: 'updated',
     firstAddressFamilyCount: 1,
     maxConcurrentAttempts: 6,
+    maxAttemptsPerName: 16,
     timing: {
       resolutionDelayMs: 50,
       connectionAttemptDelayMs: 250,
@@ -69,4 +70,25 @@ void t.test('nothing to race throws; a late abort is none', async t => {
   const machine = new RaceMachine({ addresses: [six] })
   t.match(machine.handle({ type: 'aborted' }, 0), [{ type: 'lost', reason: 'aborted' }])
   t.same(machine.handle({ type: 'wake' }, 1), [])
+})
+
+void t.test('the events of one moment may be given together', async t => {
+  const about = { host: 'example.com', port: 443 }
+  const machine = new RaceMachine({
+    queries: [
+      { ...about, record: 'AAAA' },
+      { ...about, record: 'A' },
+    ],
+  })
+  machine.handle({ type: 'wake' }, 0)
+  const unusable = { ...six, source: null }
+  const usable = { ...four, source: '192.0.2.9' }
+  const commands = machine.handle(
+    [
+      { type: 'resolved', id: 0, candidates: [unusable], source: 'cache' },
+      { type: 'resolved', id: 1, candidates: [usable], source: 'cache' },
+    ],
+    0,
+  )
+  t.match(commands[0], { type: 'connect', id: 1, ...four })
 })

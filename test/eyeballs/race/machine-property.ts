@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { RaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
+import type { TraceEntry } from '../../../src/eyeballs/race/trace.ts'
 import type { RaceCommand, RaceConfig, RaceEvent } from '../../../src/eyeballs/race/types.ts'
 import { fuzzRaces, tryRace } from '../../fixtures/fuzz-races.ts'
 import { simulate } from '../../fixtures/race-simulation.ts'
@@ -48,9 +49,19 @@ void t.test('random worlds come to every kind of event, command and end', async 
     'hello',
     'not-hello',
     'confirmed',
+    'deferred',
+    'scarce',
   ]
   const commands = ['resolve', 'connect', 'wake-at', 'won', 'greet', 'joined']
-  const cancels = ['won', 'second', 'unconfirmed', 'attempt-timeout', 'deadline', 'aborted']
+  const cancels = [
+    'won',
+    'second',
+    'unconfirmed',
+    'attempt-timeout',
+    'deadline',
+    'descriptors',
+    'aborted',
+  ]
   const losses = ['no-addresses', 'all-failed', 'deadline', 'aborted']
   const kinds = [
     ...events,
@@ -66,11 +77,14 @@ const spoilt =
   (spoil: (commands: readonly RaceCommand[], config: RaceConfig) => readonly RaceCommand[]) =>
   (config: RaceConfig): RaceMachine => {
     const machine = createRaceMachine(config)
-    const entries: ReturnType<RaceMachine['trace']>['entries'][number][] = []
+    const entries: TraceEntry[] = []
+    let seen = 0
     return {
-      handle: (event, at) => {
-        entries.push({ at, event })
-        const commands = spoil(machine.handle(event, at), config)
+      handle: (events, at) => {
+        const commands = spoil(machine.handle(events, at), config)
+        const all = machine.trace().entries.slice(seen)
+        seen += all.length
+        entries.push(...all.filter(entry => 'event' in entry))
         entries.push(...commands.map(command => ({ at, command })))
         return commands
       },
