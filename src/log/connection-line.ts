@@ -48,6 +48,7 @@ const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
       winner: record.winner,
       dns: record.dns,
       attempts: record.attempts,
+      untried: record.untried,
       hidden: record.hidden,
       error: error && { code: error.code, message: error.message },
       reply: outcome === 'failed' ? reply : undefined,

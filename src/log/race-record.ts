@@ -47,6 +47,8 @@ export type RaceRecord = {
   } | null
   readonly dns: readonly LookupRecord[]
   readonly attempts: readonly AttemptRecord[]
+  /** Addresses that were known and not attempted; only where the race failed and there are some. */
+  readonly untried: number | undefined
   readonly hidden: boolean
 }
 
@@ -101,6 +103,7 @@ export const raceRecord = (summary: RaceSummary): RaceRecord => {
     },
     dns: dns.map(lookup => lookupRecord(lookup, named)),
     attempts: attempts.map(attempt => attemptRecord(attempt, ported)),
+    untried: summary.untried > 0 ? summary.untried : undefined,
     hidden: summary.hidden,
   }
 }

@@ -63,7 +63,7 @@ export type RaceSummary = {
   readonly lost: LostReason | null
   readonly dns: readonly LookupSummary[]
   readonly attempts: readonly AttemptSummary[]
-  /** Addresses that were known and had not been attempted when the race was lost; 0 where it was not. */
+  /** Addresses that were known and not attempted in a race that failed; 0 in any other. */
   readonly untried: number
 }
 
@@ -232,7 +232,8 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
     else onCommand(entry.command, ms)
   }
   const durationMs = endMs ?? (trace.entries.at(-1)?.at ?? begin) - begin
-  const untried = lost === null ? 0 : countUntried(answers, trace.config, attempts)
+  const hasFailed = lost !== null && lost !== 'aborted'
+  const untried = hasFailed ? countUntried(answers, trace.config, attempts) : 0
   const summary = { durationMs, hidden, winner, lost, dns, attempts, untried }
   return confirmedMs === undefined ? summary : { ...summary, confirmedMs }
 }

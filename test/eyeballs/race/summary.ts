@@ -158,7 +158,7 @@ void t.test('an attempt that was put off is none until it starts', async t => {
   t.match(left.attempts, [{ outcome: 'cancelled' }, { outcome: 'cancelled' }])
 })
 
-void t.test('what was known and not tried is counted where the race was lost', async t => {
+void t.test('what was known and not tried is counted where the race failed', async t => {
   const steps = [
     [0, wake],
     [0, resolved(AAAA, v6(1), v6(2))],
@@ -170,6 +170,7 @@ void t.test('what was known and not tried is counted where the race was lost', a
   const addresses = [candidate(v4(1)), candidate(v4(9))]
   t.equal(play([...steps, [300, wake]], { timing, addresses }).untried, 4, 'each once')
   t.equal(play([...steps, [20, connected(1)]]).untried, 0)
+  t.equal(play([...steps, [20, aborted]]).untried, 0)
   t.equal(play(steps).untried, 0)
 })
 
