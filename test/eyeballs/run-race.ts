@@ -440,8 +440,8 @@ void t.test('races that share descriptors: the oldest gives up first', async t =
     }
     return { rig, attempts, leave: () => leaving.abort() }
   }
-  const gone = (count: number): string[] => Array(count).fill('EMFILE')
-  const open = (count: number): null[] => Array(count).fill(null)
+  const gone = (count: number): string[] => Array.from({ length: count }, () => 'EMFILE')
+  const open = (count: number): null[] => Array.from({ length: count }, () => null)
 
   const old = begin()
   clock.advance(1750)

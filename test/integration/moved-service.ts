@@ -71,7 +71,7 @@ const lineOf = async (name: string, count: number): Promise<LogLine> => {
   const isIt = ({ event, target: to }: LogLine): boolean =>
     event === 'race' && to === `${name}:${target.port}`
   await eyeballd.waitFor(() => eyeballd.lines.filter(isIt).length >= count)
-  return eyeballd.lines.filter(isIt).at(-1) as LogLine
+  return eyeballd.lines.findLast(isIt) as LogLine
 }
 
 /** What a client of the forward gets back for its words; nothing where it is reset. */

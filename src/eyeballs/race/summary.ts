@@ -109,7 +109,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
   const dns: Mutable<LookupSummary>[] = []
   const attempts: Mutable<AttemptSummary>[] = []
   let winner: Mutable<AttemptSummary & { local: string }> | null = null
-  let lost: LostReason | null = null
+  let lost = null as LostReason | null
   let hidden = false
   let endMs = null as number | null
   let confirmedMs: number | undefined

@@ -118,7 +118,12 @@ void t.test(
   'where descriptors are scarce the oldest in flight are given up, all but six',
   async t => {
     const { context, said } = openContext()
-    const statuses = ['failed', 'in-flight', 'connected', ...Array(6).fill('in-flight')] as const
+    const statuses = [
+      'failed',
+      'in-flight',
+      'connected',
+      ...Array.from({ length: 6 }, () => 'in-flight' as const),
+    ] as const
     const state = racingWith({
       attempts: statuses.map((status: Attempt['status'], i) =>
         attemptAt(v6(i + 1), { id: i + 1, status }),

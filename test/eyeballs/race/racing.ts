@@ -19,7 +19,7 @@ void t.test('before an address is known only the deadline is waited for', async 
 void t.test('no address and no lookup out: lost', async t => {
   const { context, said } = openContext()
   const state = createResolving(context.config, 0)
-  for (const lookup of state.lookups) lookup.status = 'negative'
+  for (const each of state.lookups) each.status = 'negative'
   t.match(resolve(state, 9, context), { name: 'lost', reason: 'no-addresses' })
   t.strictSame(said, ['lost no-addresses'])
 })
