@@ -36,7 +36,7 @@ const RACE_TIMING: readonly OptionDefinition[] = [
   timing('connection-attempt-delay', 'Time between two attempts (RFC 8305 section 5)', '250ms'),
   timing(
     'resolution-delay',
-    'How long an A answer waits for the AAAA answer (RFC 8305 section 3)',
+    'How long a first answer waits for the family that may go first (RFC 8305 section 3)',
     '50ms',
   ),
   timing('connect-timeout', 'Time for a whole race, lookups included', '30s'),

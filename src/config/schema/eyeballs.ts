@@ -8,7 +8,7 @@ const LEAST_DELAY_MS = 10
 /** The section `eyeballs`: RFC 8305's names, its section 8's defaults. */
 export const eyeballsSchema = section({
   resolutionDelay: duration('50ms').describe(
-    'How long an A answer waits for the AAAA answer (RFC 8305 section 3).',
+    'How long a first answer waits for the family that may go first (RFC 8305 section 3).',
   ),
   connectionAttemptDelay: duration('250ms').describe(
     'Time between two attempts (RFC 8305 section 5), within the two bounds below.',
