@@ -33,6 +33,32 @@ t.test('the machine decides again as it did', async t => {
   t.equal(replayRace(shorter, 'f').same, false)
 })
 
+t.test('events of one moment are given together, as they were', async t => {
+  const about = { host: 'h', port: 1 }
+  const queries = [
+    { ...about, record: 'AAAA' },
+    { ...about, record: 'A' },
+  ] as const
+  const machine = createRaceMachine({ ...CONFIG, queries, preferredFamily: 4 })
+  machine.handle({ type: 'wake' }, 0)
+  const six = { address: '2001:db8::1', family: 6, port: 1 } as const
+  const four = { address: '192.0.2.1', family: 4, port: 1 } as const
+  machine.handle(
+    [
+      { type: 'resolved', id: 1, candidates: [four], source: 'cache', ttl: 1 },
+      { type: 'resolved', id: 0, candidates: [six], source: 'cache', ttl: 1 },
+    ],
+    0,
+  )
+  const [trace] = parseTraces(JSON.stringify(machine.trace()), 'f')
+  if (!trace) throw new Error('no trace')
+  t.match(replayRace(trace, 'f'), { same: true })
+  const apart = trace.entries.map(({ at, ...step }) =>
+    'event' in step ? { at, event: step.event } : { at, ...step },
+  )
+  t.equal(replayRace({ ...trace, entries: apart }, 'f').same, false)
+})
+
 t.test('what is no trace is refused', async t => {
   for (const line of [
     'x',

@@ -24,14 +24,14 @@ export type Moment = { readonly at: number; readonly events: readonly RaceEvent[
 
 /** The events of a trace as the machine was given them. */
 export const momentsOf = ({ entries }: Pick<RaceTrace, 'entries'>): readonly Moment[] => {
-  const moments: Moment[] = []
-  let events: RaceEvent[] = []
+  const moments: { readonly at: number; readonly events: RaceEvent[] }[] = []
+  let isGoing = false
   for (const entry of entries) {
     if (!('event' in entry)) continue
-    events.push(entry.event)
-    if (entry.more) continue
-    moments.push({ at: entry.at, events })
-    events = []
+    const { at, event, more } = entry
+    if (isGoing) moments.at(-1)?.events.push(event)
+    else moments.push({ at, events: [event] })
+    isGoing = more === true
   }
   return moments
 }

@@ -10,6 +10,7 @@ import {
   closed,
   confirmed,
   connected,
+  deferred,
   denied,
   expectSteps,
   hello,
@@ -17,6 +18,8 @@ import {
   refused,
   resolved,
   resolveFailed,
+  scarce,
+  stale,
   unreachable,
   v4,
   v6,
@@ -134,6 +137,26 @@ const AFTER: readonly [name: string, steps: readonly Step[], changes?: Changes][
       [25, hello, ['greet 1', 'wake-at 315']],
       [315, wake, [`connect 2 ${v4(1)}`, 'wake-at 565']],
       [315, denied(2), [`connect 3 ${v6(2)}`]],
+    ],
+  ],
+  [
+    'one that no descriptor was free for waits, and so does its turn',
+    [
+      [25, hello, ['greet 1', 'wake-at 315']],
+      [315, wake, [`connect 2 ${v4(1)}`, 'wake-at 565']],
+      [315, deferred(2), []],
+      [400, wake, [`connect 2 ${v4(1)}`, 'wake-at 650']],
+      [400, deferred(2), []],
+      [500, closed(1), [`connect 2 ${v4(1)}`, 'wake-at 750']],
+      [510, connected(2), ['greet 2', 'wake-at 780']],
+    ],
+  ],
+  [
+    'one that is given up for want of descriptors is not waited for',
+    [
+      [25, hello, ['greet 1', 'wake-at 315']],
+      [315, wake, [`connect 2 ${v4(1)}`, 'wake-at 565']],
+      [320, scarce, []],
     ],
   ],
   [
@@ -365,3 +388,42 @@ void t.test('at the cap of attempts in flight none is dialled', async t => {
     [3315, wake, [`connect 3 ${v6(3)}`]],
   ])
 })
+
+void t.test('a stale answer may bring another address, so its race is confirmed', async t => {
+  const steps: readonly Step[] = [
+    [0, [stale(AAAA, v6(1)), resolveFailed(A)], [`connect 1 ${v6(1)}`]],
+    [20, connected(1), ['won 1 provisional']],
+  ]
+  expectSteps(t, begun(t, { confirm: 'tls' }), [
+    ...steps,
+    [30, resolved(AAAA, v6(1)), ['joined 1']],
+  ])
+  expectSteps(t, begun(t, { confirm: 'tls' }), [
+    ...steps,
+    [25, hello, ['greet 1']],
+    [30, resolved(AAAA, v6(2)), ['wake-at 315']],
+    [315, wake, [`connect 2 ${v6(2)}`]],
+  ])
+  expectSteps(t, begun(t, { confirm: 'tls' }), [
+    ...steps,
+    [25, closed(1), []],
+    [30, resolved(AAAA, v6(2)), [`connect 2 ${v6(2)}`]],
+  ])
+})
+
+void t.test(
+  'descriptors that run out cost the oldest that still connect, not who is greeted',
+  async t => {
+    const machine = begun(t, { confirm: 'tls', maxConcurrentAttempts: 9 })
+    const addresses = Array.from({ length: 9 }, (_, i) => v6(i + 1))
+    machine.handle([resolved(AAAA, ...addresses), resolveFailed(A)], 0)
+    for (let i = 1; i < 7; i++) machine.handle(wake, 250 * i)
+    machine.handle(connected(1), 1600)
+    machine.handle(hello, 1610)
+    expectSteps(t, machine, [
+      [1700, scarce, ['cancel 2 descriptors']],
+      [1710, scarce, []],
+      [1720, confirmed(1), [3, 4, 5, 6, 7].map(n => `cancel ${n} unconfirmed`).concat('joined 1')],
+    ])
+  },
+)

@@ -19,6 +19,8 @@ void t.test('the events of a trace, those of one moment together', async t => {
     [{ at: 0 }, { at: 3, more: true }, { at: 3 }, { at: 30 }],
   )
   t.strictSame(momentsOf({ entries: [] }), [])
+  const cut = [{ at: 0, event: wake, more: true }] as const
+  t.strictSame(momentsOf({ entries: cut }), [{ at: 0, events: [wake] }], 'one that was cut off')
 })
 
 void t.test('given again they make the same trace, one by one they need not', async t => {
