@@ -305,3 +305,21 @@ t.test(
     t.same(updates, [AAAA])
   },
 )
+
+t.test('and the refresh of a name that has no part in that is not waited for', async t => {
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const got: Answer[] = []
+  const updates: Answer[] = []
+  wait(
+    'AAAA',
+    each => got.push(each),
+    each => updates.push(each),
+  )
+  scripted.answer('AAAA n1', NXDOMAIN)
+  scripted.answer('A n2', STALE)
+  scripted.answer('AAAA n2', NXDOMAIN)
+  t.match(got, [{ code: 'ENOTFOUND', refreshing: true }], 'it may still be the one')
+  scripted.answer('A n1', A)
+  t.same(updates, [NXDOMAIN])
+})
