@@ -61,7 +61,7 @@ export const createAttempts = <S>({
 }): Attempts<S> => {
   const attempts = new Map<number, Running<S>>()
   const errors = new Map<number, Error>()
-  const descriptors = createDescriptorShare(budget, send)
+  const descriptors = createDescriptorShare(budget, () => attempts.size, send)
 
   const onSettled = (id: number, result: Connected<S> | NotConnected): void => {
     const attempt = attempts.get(id)
@@ -74,7 +74,7 @@ export const createAttempts = <S>({
       send({ type: 'connected', id, local: formatHostPort({ host: address, port }) })
     } else {
       attempts.delete(id)
-      descriptors.settle(attempts.size)
+      descriptors.settle()
       const { code, message, sent, error } = result
       if (error) errors.set(id, error)
       send({ type: 'connect-failed', id, code, message, sent })
@@ -88,7 +88,7 @@ export const createAttempts = <S>({
     attempt.watch?.stop()
     if (attempt.connected) network.reset(attempt.connected.socket)
     else if (attempt.cancel()) send({ type: 'connected', id, local: '' })
-    descriptors.settle(attempts.size)
+    descriptors.settle()
   }
 
   return {
@@ -101,7 +101,7 @@ export const createAttempts = <S>({
         const message = `${formatHostPort(endpoint)}: ${DENIED_MESSAGE[code]}`
         return send({ type: 'connect-failed', id, code, message, sent: false, denied: true })
       }
-      if (!descriptors.take(id, attempts.size)) return
+      if (!descriptors.take(id)) return
       const cancel = network.connect({ address, family, port }, result => onSettled(id, result))
       attempts.set(id, { endpoint, cancel })
     },

@@ -4,14 +4,13 @@ import type { AttemptBudget, BudgetShare } from './types.ts'
 /** One race's part of a budget of file descriptors. */
 export type DescriptorShare = {
   /**
-   * Takes a descriptor for a further attempt; the first beside which there is no other needs none.
-   * Where none is free the machine is told so.
+   * Takes a descriptor for a further attempt; one beside which the race has no other needs none.
    *
-   * @param live attempts of the race that have a descriptor by now
+   * @returns false where none is free; the machine gets the event `deferred` then
    */
-  readonly take: (id: number, live: number) => boolean
-  /** Gives back what is no longer needed. */
-  readonly settle: (live: number) => void
+  readonly take: (id: number) => boolean
+  /** Releases what the race no longer needs; to be called when an attempt is over. */
+  readonly settle: () => void
   /** The race is over. */
   readonly leave: () => void
 }
@@ -21,9 +20,12 @@ const NO_BUDGET: DescriptorShare = { take: () => true, settle: () => {}, leave: 
 /**
  * Asks a budget for each attempt of a race but its first. A race that never has two at a time, as
  * nearly all, does not join it at all.
+ *
+ * @param live how many attempts of the race have a descriptor at the moment
  */
 export const createDescriptorShare = (
   budget: AttemptBudget | undefined,
+  live: () => number,
   send: (event: RaceEvent) => void,
 ): DescriptorShare => {
   if (!budget) return NO_BUDGET
@@ -39,8 +41,8 @@ export const createDescriptorShare = (
   }
 
   return {
-    take: (id, live) => {
-      if (live === 0) return true
+    take: id => {
+      if (live() === 0) return true
       share ??= budget.join({ retry: () => send({ type: 'wake' }), giveUp })
       isAsking = true
       const isFree = share.take()
@@ -51,8 +53,12 @@ export const createDescriptorShare = (
       isGivingUp = false
       return isFree
     },
-    settle: live => {
-      for (; taken > 0 && taken >= live; taken--) share?.release()
+    settle: () => {
+      // A release may make this very race start its next attempt before it returns.
+      while (taken > 0 && taken >= live()) {
+        taken--
+        share?.release()
+      }
     },
     leave: () => share?.leave(),
   }

@@ -93,8 +93,8 @@ export type BudgetedRace = {
   /** A descriptor may be free again: the race asks for it once more, before the call returns or soon after. */
   readonly retry: () => void
   /**
-   * The race gives up its oldest attempts, until it has six. What they had is released before the
-   * call returns; where that is made from within the race's own `take` or `release`, right after it.
+   * The race gives up its oldest attempts, until it has six. It releases what they had before the call
+   * returns, or, where the race is in the middle of something of its own, right after that.
    */
   readonly giveUp: () => void
 }
@@ -104,7 +104,7 @@ export type BudgetShare = {
   /**
    * Takes a descriptor for one attempt more beside those that the race has.
    *
-   * @returns false where none is free; \`retry\` is then to be called when one may be
+   * @returns false where none is free; `retry` is then to be called when one may be
    */
   readonly take: () => boolean
   /** Gives one of those taken back. */

@@ -33,8 +33,8 @@ export const createCachedQuery = (query: Query, cache: Cache): CachedQuery => {
       if (!hit) return fill.query(name, record, settle)
       if (!hit.refresh) return settle(hit.answer)
       settle({ ...hit.answer, refreshing: true })
-      // The coalescer sees to it that there is one refresh, not one for each who was served. Its end
-      // is told in any case, so that nobody waits for nothing; a failure to refresh changes nothing.
+      // One refresh serves all who were given the stale answer. The update follows in any case, so that
+      // nobody waits for nothing; a refresh that fails leaves the answer as it was.
       fill.query(name, record, answer =>
         update?.(answer.ok || isNegative(answer) ? answer : hit.answer),
       )

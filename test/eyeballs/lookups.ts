@@ -44,12 +44,12 @@ const begin = (
 
 const both = (host: string): Answer => found(host.includes(':') ? host : v6(1))
 
-/** Sources that a test tells by hand, in the order in which they were asked for. */
+/** Sources that a test answers by hand, in the order in which they were asked for. */
 const slowSources = () => {
   const waiting: ((source: SourceAddress) => void)[] = []
   return {
     source: () => new Promise<SourceAddress>(resolve => void waiting.push(resolve)),
-    tell: () => waiting.shift()?.(SOURCE),
+    reply: () => waiting.shift()?.(SOURCE),
   }
 }
 
@@ -64,30 +64,30 @@ t.test('what is known at once is there at once, and together', async t => {
 })
 
 t.test('where sources are asked for, all that is known waits for them', async t => {
-  const { source, tell } = slowSources()
+  const { source, reply } = slowSources()
   const { state, take } = begin(
     (_host, record) => (record === 'AAAA' ? found(v6(1)) : found(v4(1))),
     address => (address === v6(1) ? SOURCE : source()),
   )
   t.strictSame(take(), [], 'the AAAA answer alone is not given')
-  tell()
+  reply()
   await settled()
   t.equal(state.ready, 1)
   t.strictSame(take(), [`0 ${v6(1)}`, `1 ${v4(1)}`])
 })
 
 t.test('an answer that comes while another is annotated is given with it', async t => {
-  const { source, tell } = slowSources()
+  const { source, reply } = slowSources()
   const script = createScriptLookup()
   const { take } = begin(script.lookup, source)
   script.answer('example.com', 'AAAA', found(v6(1)))
   await settled()
   script.answer('example.com', 'A', found(v4(1)))
   await settled()
-  tell()
+  reply()
   await settled()
   t.strictSame(take(), [], 'the other one is not annotated yet')
-  tell()
+  reply()
   await settled()
   t.strictSame(take(), [`0 ${v6(1)}`, `1 ${v4(1)}`])
 })
@@ -120,8 +120,8 @@ t.test('one that comes later does not keep the first one back', async t => {
   t.strictSame([state.ready, take()], [2, [`1 ${v4(1)}`]])
 })
 
-t.test('a refresh is told of, and so is its end, behind the answer', async t => {
-  const { source, tell } = slowSources()
+t.test('a refresh is passed on, and so is its end, behind the answer', async t => {
+  const { source, reply } = slowSources()
   const script = createScriptLookup()
   const { take } = begin(script.lookup, source)
   script.answer('example.com', 'AAAA', { ...found(v6(1)), refreshing: true })
@@ -130,9 +130,9 @@ t.test('a refresh is told of, and so is its end, behind the answer', async t => 
   script.update('example.com', 'A', found(v4(1)))
   await settled()
   t.strictSame(take(), [])
-  tell()
+  reply()
   await settled()
-  tell()
+  reply()
   await settled()
   t.strictSame(take(), [
     '1 ENODATA refreshing',
@@ -151,7 +151,7 @@ t.test('after the end of the race answers are dropped', async t => {
   t.strictSame([state.ready, take()], [0, []])
 })
 
-t.test('a fault is told, wherever it is', async t => {
+t.test('a fault is reported, wherever it is', async t => {
   const rejected = begin(() => Promise.reject(new Error('lookups never reject')))
   await settled()
   t.match(rejected.state.faults, [{ message: 'lookups never reject' }, {}])

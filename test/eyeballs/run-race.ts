@@ -447,7 +447,7 @@ void t.test('races that share descriptors: the oldest gives up first', async t =
   clock.advance(1750)
   t.strictSame([old.attempts(), budget.free()], [open(8), 0], 'one needs none, seven have all')
   clock.advance(250)
-  t.strictSame(old.attempts(), [...gone(2), ...open(7)], 'it makes room for its own next one')
+  t.strictSame(old.attempts(), [...gone(2), ...open(7)], 'it gives up two for its own next one')
   t.equal(network.open(), 7)
 
   const young = begin()

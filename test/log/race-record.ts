@@ -113,7 +113,7 @@ t.test('what was confirmed and what was demoted is said there, and nowhere else'
   t.notMatch(JSON.stringify(raceRecord(summarise(wonRace))), /confirmed|demoted/)
 })
 
-t.test('addresses that were not tried are told where there are some', async t => {
+t.test('addresses that were not tried are counted where there are some', async t => {
   const summary = summarise(failedRace)
   t.notOk('untried' in written(raceRecord(summary)))
   t.match(written(raceRecord({ ...summary, untried: 48 })), { untried: 48 })

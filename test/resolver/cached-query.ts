@@ -87,9 +87,9 @@ t.test('close cancels those who wait, and the cache keeps nothing of it', async 
   t.equal(cached.pending(), 0)
 })
 
-t.test('who was served a stale answer is told once when its refresh has ended', async t => {
+t.test('who was served a stale answer gets one update when its refresh has ended', async t => {
   const failed = { ok: false, code: 'ETIMEDOUT', source: 'dns' } as const
-  for (const [other, told] of [
+  for (const [other, update] of [
     [good('192.0.2.2'), good('192.0.2.2')],
     [
       { ok: false, code: 'ENOTFOUND', source: 'dns' },
@@ -112,7 +112,7 @@ t.test('who was served a stale answer is told once when its refresh has ended', 
     )
     t.same(updates, [])
     answer('A a.example', other)
-    t.same(updates, [told, told], JSON.stringify(other))
+    t.same(updates, [update, update], JSON.stringify(other))
     query()
     t.notOk(got.at(-1)?.refreshing)
     t.equal(updates.length, 2, 'who comes later has it already')
@@ -185,5 +185,5 @@ t.test('what another network said is forgotten, and is not kept when it comes la
   query()
   cached.forget()
   answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
-  t.match(updates, [{ source: 'stale', addresses: ['192.0.2.3'] }], 'who waits is told of the end')
+  t.match(updates, [{ source: 'stale', addresses: ['192.0.2.3'] }], 'who waits gets an update')
 })

@@ -343,7 +343,7 @@ t.test('a stale answer is served at once; who wants it is told of the new one', 
   t.equal(server.queries.length, 2)
 })
 
-t.test('who waits for a refresh is told of its end, also where it fails', async t => {
+t.test('who waits for a refresh gets an update in any case, also where it fails', async t => {
   const { clock, server, resolver, lookup } = await setUp(t, {
     script: { '*': { addresses: ['192.0.2.1'], ttl: 10 } },
     cache: { failureTtlMs: 5000 },

@@ -284,7 +284,7 @@ t.test('a name that has an address when all are refreshed ends it after all', as
 })
 
 t.test(
-  'an address that comes after the end of the walk is told to who waits for a refresh',
+  'an address that comes after the end of the walk is passed on to who waits for a refresh',
   async t => {
     const scripted = createScriptedQuery()
     const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
