@@ -7,7 +7,7 @@ export const literalFamily = (host: string): Family | undefined => {
   return ip && unmapIp(ip).family
 }
 
-/** What is looked up for a host: AAAA, immediately followed by A (rule Q1); of a literal only its own family. */
+/** What is looked up for a host: AAAA, immediately followed by A (RFC 8305 section 3); of a literal only its own family. */
 export const recordsOf = (host: string): readonly RecordType[] => {
   const family = literalFamily(host)
   if (family === undefined) return ['AAAA', 'A']

@@ -41,10 +41,10 @@ const order = (known: readonly Candidate[], config: RaceConfig): readonly Candid
 }
 
 /**
- * All addresses known so far, in the order in which they are to be tried: sorted by RFC 6724 (rule
- * S1), then interleaved (rules S6 and S7). The demoted ones come behind all others, and are mixed
- * among themselves. It is made anew of the complete list whenever an answer comes in, so that a late
- * answer finds its place among those already tried (rule H9).
+ * All addresses known so far, in the order in which they are to be tried: sorted by RFC 6724, then
+ * interleaved (RFC 8305 section 4). The demoted ones come behind all others, and are mixed among
+ * themselves. It is made anew of the complete list whenever an answer comes in, so that a late answer
+ * finds its place among those already tried (draft-ietf-happy-happyeyeballs-v3).
  */
 export const planCandidates = (
   lookups: readonly LookupState[],
@@ -82,7 +82,7 @@ const isReordered = (plan: readonly Candidate[]): boolean =>
 /**
  * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had
  * another address first, of those that may be dialled at all. One that a lower round-trip time left
- * behind (rules S2 and S3) is not broken, so it does not count; one that is demoted does. A winner that
+ * behind (RFC 8305 section 4) is not broken, so it does not count; one that is demoted does. A winner that
  * a later answer no longer holds hides nothing.
  */
 export const isHidden = (

@@ -16,7 +16,7 @@ import { deadlineAt, floorAt, roomAt, turnDueAt } from './timing.ts'
 /*
  * A TCP handshake can succeed where nothing else does: a middlebox answers for a dead server, a path
  * drops what is larger than a SYN. So a race may go on behind its first connection, until a target has
- * answered the client's ClientHello (Happy Eyeballs v3, rule H8). Only a ClientHello may be said to
+ * answered the client's ClientHello (draft-ietf-happy-happyeyeballs-v3). Only a ClientHello may be said to
  * several targets: it asks for nothing, and nothing is repeated once a byte has come back.
  */
 

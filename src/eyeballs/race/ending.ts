@@ -43,7 +43,7 @@ export const lose = (
   return { name: 'lost', reason, lastAttempt: attempts.length }
 }
 
-/** Rule A3: one winner; the others are cancelled, what was not tried is left alone. */
+/** RFC 8305 section 5: one winner; the others are cancelled, what was not tried is left alone. */
 export const win = (
   state: TryingState,
   winner: Attempt,

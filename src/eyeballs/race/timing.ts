@@ -1,7 +1,7 @@
 import type { Attempt, Call, LiveState } from './state.ts'
 import type { RaceConfig } from './types.ts'
 
-/** RFC 8305 section 5: "MUST NOT" start an attempt within 10 ms of the previous one (rule A6). */
+/** RFC 8305 section 5: "MUST NOT" start an attempt within 10 ms of the previous one. */
 export const CONNECTION_ATTEMPT_FLOOR_MS = 10
 
 /**
@@ -24,18 +24,18 @@ const newestSent = (attempts: readonly Attempt[]): Attempt | undefined =>
 const waitFor = (delayMs: number | null): number =>
   delayMs === null ? Infinity : Math.max(CONNECTION_ATTEMPT_FLOOR_MS, delayMs)
 
-/** The Connection Attempt Delay behind one attempt: its own where history knows one (rule A5). */
+/** The Connection Attempt Delay behind one attempt: its own where history knows one. */
 const delayBehind = ({ candidate }: Attempt, { timing }: RaceConfig): number => {
   const delay = timing.connectionAttemptDelayMs
   return waitFor(delay === null ? null : (candidate.attemptDelayMs ?? delay))
 }
 
-/** Before when no attempt may start in any case (rule A6). Attempts that put no packet on the wire cost nothing. */
+/** Before when no attempt may start in any case. Attempts that put no packet on the wire cost nothing. */
 export const floorAt = (attempts: readonly Attempt[]): number =>
   (newestSent(attempts)?.startedAt ?? -Infinity) + CONNECTION_ATTEMPT_FLOOR_MS
 
 /**
- * When the next attempt may start by the clock of starts (rules A1, A5, A6): at once where the newest
+ * When the next attempt may start by the clock of starts (RFC 8305 section 5): at once where the newest
  * attempt failed (which is so, too, where none is left in flight), a Connection Attempt Delay after
  * the newest start otherwise, and in no case within the floor.
  */
@@ -64,7 +64,7 @@ export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceCo
 }
 
 /**
- * When the next target's turn to get the ClientHello has come (rule H8): at once for the first, and
+ * When the next target's turn to get the ClientHello has come: at once for the first, and
  * where the newest was closed or never connected. One that was greeted is waited for by its
  * handshake's time twice, for a TLS handshake answers after one more round trip and a server's work,
  * and the race's own delay; one that still connects, as any attempt.
