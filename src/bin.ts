@@ -3,6 +3,10 @@ import { createRequire } from 'node:module'
 import process from 'node:process'
 import type * as Main from './cli/main.ts'
 import type * as ProcessIo from './cli/process-io.ts'
+import { catchSignals } from './daemon/signals.ts'
+
+// Before the rest is loaded, which takes some hundred milliseconds: a daemon survives SIGHUP from here on.
+const signals = catchSignals(process)
 
 // `import` opens the files of a program all at once. On Node 20 that takes some hundred descriptors,
 // and a process that may have 64 dies before its first line; `require` opens one after the other.
@@ -14,4 +18,4 @@ const load: (path: string) => unknown = import.meta.url.endsWith('.js')
 const { main } = (await load('./cli/main.js')) as typeof Main
 const { createProcessIo } = (await load('./cli/process-io.js')) as typeof ProcessIo
 
-process.exitCode = await main(process.argv.slice(2), createProcessIo(process))
+process.exitCode = await main(process.argv.slice(2), createProcessIo(process, signals))

@@ -6,7 +6,7 @@ import type { RunCommand } from './types.ts'
 
 /** `eyeballd check [FILE]`: prints what would be in force. A configuration that is wrong is thrown. */
 export const check: RunCommand = async (args, io) => {
-  const config = loadArguments(args, io, textOf(args, 'file', 'FILE'))
+  const config = loadArguments(args, io, { file: textOf(args, 'file', 'FILE') })
   io.stdout.write(effectiveYaml(config))
   return EXIT_DONE
 }

@@ -1,3 +1,4 @@
+import type { LoadOptions } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
 import type { Config } from '../config/types.ts'
@@ -25,11 +26,18 @@ const flagsOf = (args: Arguments): Flags => {
 /**
  * The configuration that a command's words, the environment and a file make together.
  *
- * @param file in place of the option `config`
+ * @param options `file` stands in place of the option `config`
  * @throws ERR_CONFIG with every mistake
  */
 export const loadArguments = (
   args: Arguments,
   { env, readFile }: Pick<CliIo, 'env' | 'readFile'>,
-  file: string | undefined = textOf(args, 'config'),
-): Config => loadConfig({ file, flags: flagsOf(args), env, readFile })
+  options: Pick<LoadOptions, 'file' | 'isReload'> = {},
+): Config =>
+  loadConfig({
+    ...options,
+    file: options.file ?? textOf(args, 'config'),
+    flags: flagsOf(args),
+    env,
+    readFile,
+  })

@@ -1,6 +1,7 @@
 import { codeOf } from '../core/fail.ts'
 import { check } from './check.ts'
 import { completion } from './completion.ts'
+import { DEFAULT_COMMAND } from './definitions.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './exit-status.ts'
 import { hashPassword } from './hash-password.ts'
 import { healthcheck } from './healthcheck.ts'
@@ -35,6 +36,7 @@ const explain = (error: unknown): string => {
 
 const run = async (words: readonly string[], io: CliIo): Promise<number> => {
   const request = parseWords(words)
+  if (request.type !== 'run' || request.command !== DEFAULT_COMMAND) io.releaseSignals()
   if (request.type === 'help') {
     io.stdout.write(helpText(request.command))
     return EXIT_DONE

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dialerOptions } from '../daemon/dialer-options.ts'
 import { runProcesses } from '../daemon/processes/run-processes.ts'
-import { signalsOf } from '../daemon/signals.ts'
+import type { CaughtSignals } from '../daemon/signals.ts'
 import { openRaces } from '../library/open-races.ts'
 import { exchange } from '../net/exchange.ts'
 import type { CliIo, Output } from './types.ts'
@@ -16,8 +16,12 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
   }
 }
 
-/** The world of this process, for its commands. */
-export const createProcessIo = (process: NodeJS.Process): CliIo => ({
+/**
+ * The world of this process, for its commands.
+ *
+ * @param signals those of the process, caught from its first moment on
+ */
+export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals): CliIo => ({
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
   stdin: process.stdin,
@@ -26,10 +30,11 @@ export const createProcessIo = (process: NodeJS.Process): CliIo => ({
   writeFile: (path, text) => writeFileSync(path, text),
   exchange,
   openRaces: config => openRaces(dialerOptions(config)),
-  runDaemon: load =>
-    runProcesses(load, {
+  releaseSignals: signals.release,
+  runDaemon: source =>
+    runProcesses(source, {
       logFd: process.stdout.fd,
       isTerminal: process.stdout.isTTY,
-      onSignal: signalsOf(process),
+      signals,
     }),
 })

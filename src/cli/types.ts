@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import type { ConfigSource } from '../daemon/types.ts'
 import type { Races } from '../library/open-races.ts'
 
 /** One option of a command. */
@@ -68,8 +69,8 @@ export type Exchange = (
   timeoutMs: number,
 ) => Promise<Uint8Array>
 
-/** The daemon: runs until it is told to end, and resolves to the exit status. `load` is called again at each reload. */
-export type RunDaemon = (load: () => Config) => Promise<number>
+/** The daemon: runs until a signal ends it, and resolves to the exit status. */
+export type RunDaemon = (source: ConfigSource) => Promise<number>
 
 /** All that a command needs of the world. */
 export type CliIo = {
@@ -83,6 +84,8 @@ export type CliIo = {
   readonly writeFile: (path: string, text: string) => void
   readonly exchange: Exchange
   readonly runDaemon: RunDaemon
+  /** Gives signals their default action back: for every command but the daemon. */
+  readonly releaseSignals: () => void
   /** The engine of `race` and `resolve`, as a configuration has it. */
   readonly openRaces: (config: Config) => Races
 }

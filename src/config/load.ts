@@ -17,6 +17,8 @@ export type LoadOptions = {
   /** Default: empty. */
   readonly env?: Environment
   readonly readFile?: ReadFile
+  /** True where a daemon that runs reads its file again: an empty one is a mistake then. Default false. */
+  readonly isReload?: boolean
 }
 
 /** A configuration is some kilobytes; reading a device or a log by mistake must end. */
@@ -57,6 +59,10 @@ const readConfigText = (file: string, readFile: ReadFile): string => {
   }
 }
 
+/** The configuration file: as it was given, else `EYEBALLD_CONFIG`; undefined where neither names one. */
+export const configFile = (given: string | undefined, env: Environment): string | undefined =>
+  given || env.EYEBALLD_CONFIG?.trim() || undefined
+
 /**
  * Loads the configuration that is in force: flags before environment before file before defaults.
  * Paths of users files count from the folder of the configuration file.
@@ -64,12 +70,13 @@ const readConfigText = (file: string, readFile: ReadFile): string => {
  * @throws one ERR_CONFIG with every problem there is
  */
 export const loadConfig = (options: LoadOptions = {}): Config => {
-  const { flags = {}, env = {}, readFile = readFileSync } = options
-  const file = options.file || env.EYEBALLD_CONFIG?.trim() || ''
-  const text = file === '' ? '' : readConfigText(file, readFile)
-  const folder = file === '' ? '.' : dirname(file)
-  return parseConfig(text, file === '' ? 'defaults' : file, {
+  const { flags = {}, env = {}, readFile = readFileSync, isReload = false } = options
+  const file = configFile(options.file, env)
+  const text = file === undefined ? '' : readConfigText(file, readFile)
+  const folder = file === undefined ? '.' : dirname(file)
+  return parseConfig(text, file ?? 'defaults', {
     overrides: readOverrides(flags, env),
+    mayBeEmpty: !isReload,
     readUsersFile: path => {
       try {
         return readText(resolve(folder, path), readFile)

@@ -19,6 +19,8 @@ export type ParseOptions = {
   readonly overrides?: Overrides
   /** Reads the users files that the text names. Default: there are none to read, and naming one is a problem. */
   readonly readUsersFile?: ReadUsersFile
+  /** Whether a text that says nothing (no bytes, comments alone, null) means the defaults. Default true. */
+  readonly mayBeEmpty?: boolean
 }
 
 const NO_OVERRIDES: Overrides = { entries: [], problems: [] }
@@ -30,6 +32,10 @@ const noUsersFile: ReadUsersFile = path => {
   throw new Error(`${path} cannot be read here`)
 }
 
+/** A file that was emptied, or is about to be written, is not what somebody wants in force. */
+const EMPTY =
+  'is empty: found white space, comments or null; allowed on a reload: at least one key ({} means the defaults)'
+
 /** One mistake of a flag shows in every listener that the flag opened; people need to read it once. */
 const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
   const texts = problems.map(problem => JSON.stringify(problem))
@@ -37,17 +43,19 @@ const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
 }
 
 /**
- * Reads a configuration: YAML, or JSON, which is a part of it. An empty text means the defaults.
+ * Reads a configuration: YAML, or JSON, which is a part of it.
  *
  * @param file the text's name, for messages
  * @throws one ERR_CONFIG with every problem there is, each with its place, what was found and what is allowed
  */
 export const parseConfig = (text: string, file: string, options: ParseOptions = {}): Config => {
-  const { overrides = NO_OVERRIDES, readUsersFile = noUsersFile } = options
+  const { overrides = NO_OVERRIDES, readUsersFile = noUsersFile, mayBeEmpty = true } = options
   const document = readDocument(text, file)
   if (document.problems.length > 0) {
     throw configFailure([...document.problems, ...overrides.problems])
   }
+  if (document.value === undefined && !mayBeEmpty)
+    throw configFailure([{ where: file, path: '', message: EMPTY }, ...overrides.problems])
   const value = applyOverrides(document.value, overrides) ?? {}
   const given = isMapping(value) ? value : {}
   const listeners: readonly unknown[] = Array.isArray(given.listeners) ? given.listeners : []

@@ -54,6 +54,10 @@ export const codeOf = (error: unknown): string =>
     ? error.code
     : 'ERR_BUG'
 
+/** What was thrown, as an error; what is none becomes the message of one. */
+export const errorOf = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown))
+
 /**
  * Retells an error of the system for people. The new one keeps the code and has the old one as its cause.
  *

@@ -6,10 +6,10 @@ import type { Log } from '../log/types.ts'
 import { createInterfaces } from '../net/interfaces.ts'
 import { createLocalAddresses } from '../net/local-addresses.ts'
 import { openFilesLimit } from '../net/open-files.ts'
-import type { Daemon } from './create-daemon.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
 import type { Share } from './share.ts'
+import type { Daemon } from './types.ts'
 
 export type AssembleOptions = {
   readonly log: Pick<Log, 'emit' | 'event'>
@@ -39,7 +39,7 @@ export const assembleDaemon = async (
     reusePort: share !== undefined,
     onEvent: log.event,
   })
-  const daemon: Daemon = createDaemon({
+  const daemon = createDaemon({
     clock,
     network: transport.network,
     join: transport.join,
@@ -49,6 +49,7 @@ export const assembleDaemon = async (
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     idSuffix: share?.idSuffix ?? '',
+    ...(share && { agree: share.agree }),
     listeners: {
       listen: share ? share.aroundListen(transport.listen) : transport.listen,
       onListening: ({ name, protocol }, address) =>
@@ -66,11 +67,21 @@ export const assembleDaemon = async (
           address: formatListenAddress(address),
           message,
         }),
+      onLost: ({ name, protocol }, address, { message }) =>
+        log.event({
+          type: 'listener-lost',
+          listener: name,
+          protocol,
+          address: formatListenAddress(address),
+          message,
+        }),
     },
   })
   share?.onAssembled(daemon, transport)
   return {
     ...daemon,
+    apply: (config, options) =>
+      daemon.apply(config, share ? { lenient: share.isLenient() } : options),
     close: () => {
       daemon.close()
       transport.close()

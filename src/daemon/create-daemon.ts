@@ -1,26 +1,29 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
-import { isDeepStrictEqual } from 'node:util'
 import type { Users, VerifyLogin } from '../auth/types.ts'
-import type { Config, ListenerConfig } from '../config/types.ts'
+import type { ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
-import type { HostDialer } from '../library/create-dialer.ts'
-import { createDialer } from '../library/create-dialer.ts'
+import { errorOf, fail } from '../core/fail.ts'
+import type { Mutable } from '../core/mutable.ts'
 import { compileAccess } from '../listener/access.ts'
 import type { Admission } from '../listener/admission.ts'
 import { createAdmission } from '../listener/admission.ts'
 import { createConnectionIds } from '../listener/connection-ids.ts'
 import type { Emit } from '../listener/events.ts'
+import type { Handler } from '../listener/handler.ts'
 import { createHandler } from '../listener/handler.ts'
 import { createLiveSessions } from '../listener/live-sessions.ts'
-import type { BoundAddress } from '../listener/own-listeners.ts'
 import { createIsOwnListener } from '../listener/own-listeners.ts'
 import type { ListenerParts } from '../listener/session-types.ts'
 import type { Network } from '../net/types.ts'
 import type { Join } from '../pipe/types.ts'
-import { dialerOptions } from './dialer-options.ts'
-import type { ListenerSetParts, WantedListener } from './listener-set.ts'
+import type { Generation, Verifier } from './generation.ts'
+import { createGeneration } from './generation.ts'
+import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
 import { listenerPolicy } from './listener-policy.ts'
+import type { TakeConnection } from './open-listener.ts'
+import type { WantedListener } from './open-wishes.ts'
+import type { Agree, Daemon } from './types.ts'
 
 /** What a daemon needs of the world. */
 export type DaemonParts = {
@@ -39,105 +42,107 @@ export type DaemonParts = {
   readonly random: () => number
   /** What stands behind the number in ids of connections; nothing by default. */
   readonly idSuffix?: string
+  /** Asks others whether to go through with a change; by default nobody is asked. */
+  readonly agree?: Agree
 }
 
-export type Daemon = {
-  /**
-   * Makes the daemon be what a configuration says: at the start, and again at each reload.
-   * Connections that are established are not touched. Where it throws, nothing has changed.
-   *
-   * @throws a Failure of a listener that cannot be opened
-   */
-  readonly apply: (config: Config) => Promise<void>
-  /** Accepts no more. Resolves once the listeners are closed. */
-  readonly stopAccepting: () => Promise<void>
-  /** Resolves once no connection is open. */
-  readonly idle: () => Promise<void>
-  /** Ends every connection at once. */
-  readonly endConnections: () => void
-  /** Connections that are open. */
-  readonly connections: () => number
+/** A daemon of one process. */
+export type ProcessDaemon = Daemon & {
   /** Connections in force: the most that are let in at a time. */
   readonly limit: () => number
-  /** Gives back what is left when it is over: the resolver's sockets. */
-  readonly close: () => void
-}
-
-type Generation = {
-  readonly config: Config
-  readonly dialer: HostDialer<StreamSocket>
-  readonly verifiers: ReadonlyMap<string, { readonly users: Users; readonly verify: VerifyLogin }>
 }
 
 /** The daemon without its process: no signal, no file and no exit is in here. */
-export const createDaemon = (parts: DaemonParts): Daemon => {
-  const { clock, network, emit, openFiles } = parts
+export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
+  const { clock, emit, openFiles, agree = async error => error } = parts
   const listeners = createListenerSet(parts.listeners)
   const sessions = createLiveSessions()
   const nextId = createConnectionIds(parts.random, parts.idSuffix)
-  const isOwnListener = createIsOwnListener(
-    () =>
-      listeners
-        .bound()
-        .flatMap((address): BoundAddress[] =>
-          address.type === 'tcp' ? [{ address: address.host, port: address.port }] : [],
-        ),
-    parts.isLocalAddress,
-  )
+  const isOwnListener = createIsOwnListener(listeners.bound, parts.isLocalAddress)
   let admission: Admission | undefined
+  /** One object for all listeners that ever are: what is in force for those who ask next. */
+  let shared: Mutable<ListenerParts> | undefined
   let current: Generation | undefined
   const retired = new Set<() => void>()
 
-  /** The dialer stays, with all that its cache knows, as long as what it was made of does. */
-  const dialerFor = (config: Config): HostDialer<StreamSocket> => {
-    const options = dialerOptions(config)
-    return current && isDeepStrictEqual(options, dialerOptions(current.config))
-      ? current.dialer
-      : createDialer(options, { clock, network })
-  }
+  /** A login is checked against the users in force when it comes, not when its connection came. */
+  const verifyFor =
+    (name: string, { verify }: Verifier): VerifyLogin =>
+    login =>
+      (current?.verifiers.get(name)?.verify ?? verify)(login)
 
-  /** Logins that were verified stay remembered as long as the users are the same. */
-  const verifierFor = ({ name }: ListenerConfig, users: Users): VerifyLogin => {
-    const known = current?.verifiers.get(name)
-    return known && isDeepStrictEqual(known.users, users) ? known.verify : parts.createVerify(users)
-  }
-
-  const apply = async (config: Config): Promise<void> => {
-    const dialer = dialerFor(config)
-    const verifiers = new Map<string, { users: Users; verify: VerifyLogin }>()
-    const limits = { ...config.limits, openFiles }
-    admission ??= createAdmission(limits)
-    const shared: ListenerParts = {
-      clock,
-      race: dialer.begin,
-      join: parts.join,
-      emit,
-      nextId,
-      admission,
-      access: compileAccess(config.access),
-      isOwnListener,
-      sessions,
-      waits: { ...config.limits, ...config.pipe },
+  /** Made when it comes into force, once for all addresses of the listener. */
+  const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {
+    let handle: Handler | undefined
+    return (): TakeConnection => {
+      const verify = verifier ? verifyFor(listener.name, verifier) : null
+      handle ??= createHandler(listenerPolicy(listener, verify), inForce())
+      const take = handle
+      return (socket, { type }) => take(socket, type)
     }
-    const wanted = config.listeners.map((listener): WantedListener => {
-      const users = listener.protocol === 'socks' ? listener.users : null
-      const verify = users && verifierFor(listener, users)
-      if (users && verify) verifiers.set(listener.name, { users, verify })
-      const handle = createHandler(listenerPolicy(listener, verify), shared)
-      return {
-        config: listener,
-        take: (socket, { type }) => handle(socket, type),
+  }
+
+  const inForce = (): ListenerParts => {
+    if (!shared) throw fail('ERR_BUG', 'a handler was made before a configuration was in force')
+    return shared
+  }
+
+  const putInForce = (next: Generation): void => {
+    const { config, dialer } = next
+    const limits = { ...config.limits, openFiles }
+    const access = compileAccess(config.access)
+    const waits = { ...config.limits, ...config.pipe }
+    admission ??= createAdmission(limits)
+    admission.change(limits)
+    if (shared) {
+      shared.race = dialer.begin
+      shared.access = access
+      shared.waits = waits
+    } else {
+      shared = {
+        clock,
+        race: dialer.begin,
+        join: parts.join,
+        emit,
+        nextId,
+        admission,
+        access,
+        isOwnListener,
+        sessions,
+        waits,
       }
-    })
+    }
+    if (current && current.dialer !== dialer) retire(current)
+    current = next
+  }
+
+  const prepare = (next: Generation, lenient: boolean): Promise<ListenerChange> =>
+    listeners.prepare(
+      next.config.listeners.map((config): WantedListener => {
+        const handler = handlerOf(config, next.verifiers.get(config.name))
+        return { config, handler }
+      }),
+      lenient,
+    )
+
+  const apply: Daemon['apply'] = async (config, { lenient = false } = {}) => {
+    let next: Generation
     try {
-      await listeners.apply(wanted)
-    } catch (error) {
-      if (dialer !== current?.dialer) dialer.resolver.close()
+      next = createGeneration(config, current, parts)
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      throw (await agree(error)) ?? error
+    }
+    const change = await prepare(next, lenient)
+    const error = await agree(change.error)
+    if (error !== undefined) {
+      await change.undo()
+      if (next.dialer !== current?.dialer) next.dialer.resolver.close()
       throw error
     }
-    admission.change(limits)
-    if (current && current.dialer !== dialer) retire(current)
-    current = { config, dialer, verifiers }
+    // From here on nothing can fail.
+    putInForce(next)
+    await change.commit()
   }
 
   /** Races that began before a reload still look names up; the last of them is over by its deadline. */
@@ -153,7 +158,8 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
 
   return {
     apply,
-    stopAccepting: () => listeners.close(),
+    lost: listeners.lost,
+    stopAccepting: listeners.close,
     idle: () => new Promise(resolve => sessions.whenEmpty(resolve)),
     endConnections: () => sessions.endAll(),
     connections: () => sessions.size(),

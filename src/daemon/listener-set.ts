@@ -1,155 +1,144 @@
-import type { StreamSocket } from '../core/stream-socket.ts'
-import type { ListenerConfig } from '../config/types.ts'
+import { errorOf } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
-import { codeOf } from '../core/fail.ts'
-import { formatListenAddress } from '../core/listen-address.ts'
 import type { Bound } from '../net/bound.ts'
 import type { ListenOptions } from '../net/listen.ts'
+import { listenerKey } from './listener-address.ts'
+import { openListener } from './open-listener.ts'
+import type { OpenAddress, SetListener, WantedListener, Wish } from './open-wishes.ts'
+import { openWishes } from './open-wishes.ts'
 
-/** Takes a connection over: it is the handler's to close. */
-export type TakeConnection = (socket: StreamSocket, address: ListenAddress) => void
-
-/** One listener as it should be: where it listens and who takes its connections. */
-export type WantedListener = {
-  readonly config: ListenerConfig
-  readonly take: TakeConnection
-}
+type Failed = (listener: SetListener, address: ListenAddress, error: Error) => void
 
 export type ListenerSetParts = {
   readonly listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>
-  /** An address is open; `address` has the real port. */
-  readonly onListening: (config: ListenerConfig, address: ListenAddress) => void
+  /** An address is open and in force; `address` has the real port. */
+  readonly onListening: (listener: SetListener, address: ListenAddress) => void
   /** An optional address that this host does not have was left out. */
-  readonly onSkipped: (config: ListenerConfig, address: ListenAddress, error: Error) => void
+  readonly onSkipped: Failed
+  /** An address in force could not be opened. Called once, until it is open again. */
+  readonly onLost: Failed
+}
+
+/** A change that is prepared. One of the two functions is called, once. */
+export type ListenerChange = {
+  /** Why an address could not be opened; undefined where all could. With an error only `undo` is allowed. */
+  readonly error: Error | undefined
+  /** Puts the change in force. All is done when it returns; the promise is for what has to close. */
+  readonly commit: () => Promise<void>
+  /** Takes the change back. It never rejects: an address that cannot be opened again is lost. */
+  readonly undo: () => Promise<void>
 }
 
 export type ListenerSet = {
   /**
-   * Opens what is wanted and not open, closes what is open and no longer wanted. What stays is not
-   * touched, but for its handler. Where an address cannot be opened everything is as it was before.
+   * Opens what is wanted and not open; connections to it wait for `commit`. What is in force serves on,
+   * but for an address in whose place another one opens.
    *
-   * @throws what `listen` rejected with
+   * @param lenient an address that cannot be opened is lost, and no error
+   * @returns never rejects
    */
-  readonly apply: (wanted: readonly WantedListener[]) => Promise<void>
-  /** The addresses that are open, with their real ports. */
+  readonly prepare: (
+    wanted: readonly WantedListener[],
+    lenient?: boolean,
+  ) => Promise<ListenerChange>
+  /** The addresses that are open, with their real ports: another array each time that they change. */
   readonly bound: () => readonly ListenAddress[]
+  /** How many addresses in force are not open. Each `prepare` that wants them tries them again. */
+  readonly lost: () => number
   /** Closes all. Connections that were accepted live on. */
   readonly close: () => Promise<void>
 }
 
-/** One address that is open. Its handler is looked up for each connection, so a reload changes nothing else. */
-type Open = { readonly bound: Bound; take: TakeConnection; readonly wish: Wish }
-
-type Wish = { readonly address: ListenAddress; readonly wanted: WantedListener }
-
-/** What makes two listeners the same open socket: the address, and who may reach it. */
-const keyOf = (address: ListenAddress, { name, mode, group }: ListenerConfig): string => {
-  const text = formatListenAddress(address)
-  if (address.type === 'unix') return `${text} ${mode} ${group ?? ''}`
-  // Several listeners may each want any free port.
-  return address.port === 0 ? `${text} ${name}` : text
-}
-
-/** Whether the one may stand in the other's way. */
-const mayClash = (a: ListenAddress, b: ListenAddress): boolean =>
-  a.type === 'unix' ? b.type === 'unix' && a.path === b.path : b.type === 'tcp' && a.port === b.port
-
-/** Codes by which a host says that it does not have an address, or its whole family. */
-const MISSING = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
-
+/** The listeners of a daemon, changed as a whole or not at all. One change at a time. */
 export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
-  const { listen, onListening, onSkipped } = parts
-  let open = new Map<string, Open>()
+  const { listen, onListening, onSkipped, onLost } = parts
+  const inForce = new Map<string, OpenAddress>()
+  const lost = new Set<string>()
+  const open = new Set<Bound>()
+  let bound: readonly ListenAddress[] = []
+
+  const readBound = (): void => {
+    bound = [...open].map(({ address }) => address)
+  }
 
   /** @param address differs from the wish's where any free port was wished for and one is known by now */
-  const openOne = async (wish: Wish, address = wish.address): Promise<Open> => {
-    const { config, take } = wish.wanted
-    const entry = { wish, take }
-    const bound = await listen(address, {
-      mode: config.mode,
-      ...(config.group === null ? {} : { group: config.group }),
-      onConnection: socket => entry.take(socket, address),
-    })
-    return Object.assign(entry, { bound })
+  const openOne = async (wish: Wish, address = wish.address): Promise<OpenAddress> => {
+    const made = await openListener(listen, address, wish.wanted.config)
+    open.add(made.bound)
+    readBound()
+    return { open: made, wish, take: undefined }
   }
 
-  const closeAll = async (entries: Iterable<Open>): Promise<void> => {
-    await Promise.all([...entries].map(({ bound }) => bound.close()))
+  const closeAll = async (entries: Iterable<OpenAddress>): Promise<void> => {
+    const all = [...entries]
+    for (const entry of all) open.delete(entry.open.bound)
+    readBound()
+    await Promise.all(all.map(entry => entry.open.close()))
   }
 
-  /** Opens wishes one by one. Those whose address is in use are given back, for after others have closed. */
-  const openWishes = async (
-    wishes: readonly Wish[],
-    fresh: Map<string, Open>,
-    leaving: readonly Open[],
-  ): Promise<Wish[]> => {
-    const waiting: Wish[] = []
-    const missing = new Map<ListenerConfig, Error>()
-    for (const wish of wishes) {
-      const { config } = wish.wanted
-      try {
-        fresh.set(keyOf(wish.address, wish.wanted.config), await openOne(wish))
-      } catch (error) {
-        const code = codeOf(error)
-        const inTheWay = leaving.some(({ bound }) => mayClash(bound.address, wish.address))
-        if (inTheWay && code === 'EADDRINUSE') waiting.push(wish)
-        else if (config.optionalAddresses && MISSING.has(code) && error instanceof Error) {
-          missing.set(config, error)
-          onSkipped(config, wish.address, error)
-        } else throw error
-      }
-    }
-    for (const [config, error] of missing) {
-      const addresses = config.listen.map(address => keyOf(address, config))
-      const comes = waiting.some(({ wanted }) => wanted.config === config)
-      if (!comes && !addresses.some(key => open.has(key) || fresh.has(key))) throw error
-    }
-    return waiting
-  }
-
-  const apply = async (wanted: readonly WantedListener[]): Promise<void> => {
-    const wishes = wanted.flatMap(one =>
-      one.config.listen.map((address): Wish => ({ address, wanted: one })),
-    )
-    const byKey = new Map(wishes.map(wish => [keyOf(wish.address, wish.wanted.config), wish]))
-    const gone = [...open].filter(([key]) => !byKey.has(key))
-    const leaving = gone.map(([, entry]) => entry)
-    const missing = [...byKey].filter(([key]) => !open.has(key)).map(([, wish]) => wish)
-    const fresh = new Map<string, Open>()
-    let closed = false
+  /** Opens an address in force again, for the handler that it has. */
+  const reopen = async (key: string, before: OpenAddress): Promise<void> => {
+    const { wish, take } = before
+    const { address } = before.open.bound
     try {
-      const waiting = await openWishes(missing, fresh, leaving)
-      if (waiting.length > 0) {
-        // `0.0.0.0:1080` cannot open while `127.0.0.1:1080`, which it replaces, is still there.
-        await closeAll(leaving)
-        closed = true
-        await openWishes(waiting, fresh, [])
-      }
+      const entry = await openOne(wish, address)
+      entry.take = take
+      if (take) entry.open.serve(take)
+      inForce.set(key, entry)
     } catch (error) {
-      await closeAll(fresh.values())
-      if (closed)
-        for (const [key, entry] of gone)
-          open.set(key, await openOne(entry.wish, entry.bound.address))
-      throw error
+      inForce.delete(key)
+      lost.add(key)
+      onLost(wish.wanted.config, address, errorOf(error))
     }
-    if (!closed) await closeAll(leaving)
-    const next = new Map<string, Open>()
-    for (const [key, wish] of byKey) {
-      const entry = fresh.get(key) ?? open.get(key)
-      if (!entry) continue
-      entry.take = wish.wanted.take
-      next.set(key, entry)
+  }
+
+  const prepare = async (
+    wanted: readonly WantedListener[],
+    lenient = false,
+  ): Promise<ListenerChange> => {
+    const wishes = new Map<string, Wish>()
+    for (const one of wanted)
+      for (const address of one.config.listen)
+        wishes.set(listenerKey(address, one.config), { address, wanted: one })
+    const opened = await openWishes({ wishes, inForce, openOne, closeAll, lenient })
+    const { fresh, closed, skipped, failed, error } = opened
+
+    return {
+      error,
+      commit: () => {
+        const leaving = [...inForce].filter(([key]) => !wishes.has(key))
+        for (const [key] of leaving) inForce.delete(key)
+        for (const [key, entry] of fresh) inForce.set(key, entry)
+        for (const [key, entry] of inForce) {
+          entry.wish = wishes.get(key) ?? entry.wish
+          entry.take = entry.wish.wanted.handler()
+          entry.open.serve(entry.take)
+        }
+        for (const each of skipped)
+          onSkipped(each.wish.wanted.config, each.wish.address, each.error)
+        for (const entry of fresh.values())
+          onListening(entry.wish.wanted.config, entry.open.bound.address)
+        for (const [key, each] of failed)
+          if (!lost.has(key)) onLost(each.wish.wanted.config, each.wish.address, each.error)
+        lost.clear()
+        for (const key of failed.keys()) lost.add(key)
+        return closeAll(leaving.filter(([key]) => !closed.has(key)).map(([, entry]) => entry))
+      },
+      undo: async () => {
+        await closeAll(fresh.values())
+        // In turn, as other processes open the same addresses in the same order.
+        for (const [key, entry] of closed) await reopen(key, entry)
+      },
     }
-    open = next
-    for (const { bound, wish } of fresh.values()) onListening(wish.wanted.config, bound.address)
   }
 
   return {
-    apply,
-    bound: () => [...open.values()].map(({ bound }) => bound.address),
+    prepare,
+    bound: () => bound,
+    lost: () => lost.size,
     close: async () => {
-      const entries = [...open.values()]
-      open = new Map()
+      const entries = [...inForce.values()]
+      inForce.clear()
       await closeAll(entries)
     },
   }

@@ -1,12 +1,11 @@
-import type { Config } from '../config/types.ts'
 import { codeOf } from '../core/fail.ts'
 import { createLog } from '../log/create-log.ts'
 import { createRealClock } from '../net/real-clock.ts'
 import { assembleDaemon } from './assemble-daemon.ts'
-import type { Daemon } from './create-daemon.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
 import type { Share } from './share.ts'
-import type { OnSignal } from './signals.ts'
+import type { Signals } from './signals.ts'
+import type { ConfigSource, Daemon } from './types.ts'
 
 /** What a running daemon takes from its process. */
 export type DaemonIo = {
@@ -14,7 +13,7 @@ export type DaemonIo = {
   readonly logFd: number
   /** Whether that is a terminal. */
   readonly isTerminal: boolean
-  readonly onSignal: OnSignal
+  readonly signals: Signals
   /** Present where it is one of several processes. */
   readonly share?: Share
 }
@@ -22,27 +21,45 @@ export type DaemonIo = {
 /**
  * Runs the daemon until a signal ends it. The log is all that it writes.
  *
- * @param loadConfig reads the configuration, now and at each SIGHUP; throws ERR_CONFIG
- * @returns the exit status: 0 after a signal, 1 where it could not start
- * @throws what `loadConfig` throws the first time; nothing was started then
+ * @returns the exit status: 0 after a signal, also one that came before it could serve; 1 where it could not start
+ * @throws what `load` throws; nothing was started then
  */
-export const runDaemon = async (loadConfig: () => Config, io: DaemonIo): Promise<number> => {
-  const config = loadConfig()
+export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): Promise<number> => {
+  const config = load()
   const clock = createRealClock()
-  const { share, logFd: fd, isTerminal } = io
+  const { share, logFd: fd, isTerminal, signals } = io
   const log = share ? share.createLog(config.log) : createLog(config.log, { fd, isTerminal })
   let daemon: Daemon | undefined
+
   try {
-    daemon = await assembleDaemon(config, { log, clock, ...(share && { share }) })
-    await daemon.apply(config)
+    if (!signals.ending()) {
+      daemon = await assembleDaemon(config, { log, clock, ...(share && { share }) })
+      await daemon.apply(config)
+    }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    log.event({ type: 'fatal', code: codeOf(error), message })
     daemon?.close()
-    await log.flush()
-    return 1
+    daemon = undefined
+    if (!signals.ending()) {
+      const message = error instanceof Error ? error.message : String(error)
+      log.event({ type: 'fatal', code: codeOf(error), message })
+      await log.flush()
+      return 1
+    }
   }
-  await serveUntilSignal({ daemon, config, loadConfig, log, clock, onSignal: io.onSignal })
+  if (daemon) {
+    const { onSignal } = signals
+    const retriesLost = share === undefined
+    await serveUntilSignal({
+      daemon,
+      config,
+      reload,
+      log,
+      clock,
+      onSignal,
+      isTerminal,
+      retriesLost,
+    })
+  } else log.event({ type: 'stopped' })
   await log.flush()
   return 0
 }

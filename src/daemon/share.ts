@@ -1,7 +1,7 @@
 import type { Log, LogOptions } from '../log/types.ts'
 import type { Listen } from '../net/listen.ts'
-import type { Daemon } from './create-daemon.ts'
 import type { Transport } from './create-transport.ts'
+import type { Agree, Daemon } from './types.ts'
 
 /** What a daemon does otherwise where it is one of several processes that share the listeners. */
 export type Share = {
@@ -10,6 +10,10 @@ export type Share = {
   readonly aroundListen: (listen: Listen) => Listen
   /** What stands behind the number in ids of connections, so that no two processes make the same. */
   readonly idSuffix: string
+  /** Whether, in the configuration that is to be applied, an address that cannot be opened is no error. */
+  readonly isLenient: () => boolean
+  /** Asks whether all processes go through with a change. */
+  readonly agree: Agree
   /** Gets the daemon, and what moves its bytes, before it begins. */
   readonly onAssembled: (
     daemon: Daemon,

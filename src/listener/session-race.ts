@@ -20,11 +20,11 @@ type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
 const judgeFor =
   ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
   candidate => {
-    const { address, embedded = address, port } = candidate
+    const { address, embedded, port } = candidate
     // A loop first: no rule can allow it.
-    return isOwnListener(address, port) || isOwnListener(embedded, port)
-      ? 'ERR_LOOP'
-      : access.judge(client, candidate)
+    if (isOwnListener(address, port)) return 'ERR_LOOP'
+    if (embedded !== undefined && isOwnListener(embedded, port)) return 'ERR_LOOP'
+    return access.judge(client, candidate)
   }
 
 /**

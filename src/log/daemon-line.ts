@@ -42,12 +42,14 @@ export const daemonLine = (event: DaemonEvent): Line => {
       }
     }
     case 'reload': {
-      const { error, restart = [] } = event
+      const { error, lost, restart = [] } = event
       if (error !== undefined) {
+        const changed =
+          lost === undefined ? 'nothing has changed' : `addresses that are not open: ${lost}`
         return {
           level: 'error',
-          fields: { event: 'reload', error },
-          msg: `configuration not reloaded, nothing has changed: ${error}`,
+          fields: { event: 'reload', error, lost },
+          msg: `configuration not reloaded, ${changed}: ${error}`,
         }
       }
       return restart.length === 0
@@ -58,12 +60,21 @@ export const daemonLine = (event: DaemonEvent): Line => {
             msg: `configuration reloaded, but for what needs a restart: ${restart.join(', ')}`,
           }
     }
+    case 'listener-lost': {
+      const { listener, protocol, address, message } = event
+      return {
+        level: 'error',
+        fields: { event: 'listener-lost', listener, protocol, address },
+        msg: `${listener}: ${protocol} on ${address} is not open and will be tried again: ${message}`,
+      }
+    }
     case 'draining': {
-      const { signal, connections, timeoutMs } = event
+      const { signal, connections, timeoutMs, onTerminal = false } = event
+      const hint = onTerminal && connections > 0 ? '; a second Ctrl-C stops at once' : ''
       return {
         level: 'info',
         fields: { event: 'draining', signal, connections, timeoutMs },
-        msg: `${signal}: ${connections} connections have ${timeoutMs} ms to end`,
+        msg: `${signal}: ${connections} connections have ${timeoutMs} ms to end${hint}`,
       }
     }
     case 'stopped':

@@ -35,13 +35,23 @@ export type DaemonEvent =
       readonly replaced: boolean
     }
   /**
-   * A reload was asked for; where it failed nothing has changed, and `error` says why. `restart` names
-   * the keys whose new values count only after a restart.
+   * A reload was asked for. Where it failed, `error` says why, and what was in force stays in force; `lost`
+   * counts the addresses of that which are not open. `restart` names the keys that are read at the start only.
    */
   | {
       readonly type: 'reload'
       readonly error?: string
+      /** Absent: none. */
+      readonly lost?: number
       readonly restart?: readonly string[]
+    }
+  /** An address in force is not open: it closed for a reload that failed, and could not be opened again. */
+  | {
+      readonly type: 'listener-lost'
+      readonly listener: string
+      readonly protocol: string
+      readonly address: string
+      readonly message: string
     }
   /** No more connections are accepted; those that are open have so long. */
   | {
@@ -49,6 +59,8 @@ export type DaemonEvent =
       readonly signal: string
       readonly connections: number
       readonly timeoutMs: number
+      /** True where somebody at a terminal may want to hear how to stop at once. */
+      readonly onTerminal?: boolean
     }
   | { readonly type: 'stopped' }
   /** One of the processes that share the listeners is gone, and another one starts in so long. */

@@ -24,8 +24,14 @@ t.test('words, environment and file make one configuration', async t => {
     eyeballs: { resolutionDelayMs: 2 },
     drainTimeoutMs: 1000,
   })
-  loadArguments({}, io, 'g')
+  loadArguments({}, io, { file: 'g' })
   t.strictSame(asked, ['f', 'g'])
+  const empty = createFakeIo({ readFile: () => Buffer.from('# nothing') })
+  t.equal(loadArguments({ config: 'f' }, empty).drainTimeoutMs, 30_000)
+  t.throws(() => loadArguments({ config: 'f' }, empty, { isReload: true }), {
+    code: 'ERR_CONFIG',
+    message: /^f: is empty/,
+  })
 })
 
 t.test('an empty word is a mistake', async t => {

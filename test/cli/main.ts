@@ -41,7 +41,7 @@ t.test('wrong words and configurations: status 2, on standard error, nothing sta
     [['completion', 'x'], /^eyeballd: SHELL/],
   ]
   for (const [line, message] of cases) {
-    const io = createFakeIo({ readFile, runDaemon: async load => (load(), 0) })
+    const io = createFakeIo({ readFile, runDaemon: async ({ load }) => (load(), 0) })
     t.equal(await main(line, io), 2, line.join(' '))
     t.match(io.err(), message)
     t.equal(io.out(), '')
@@ -67,5 +67,28 @@ t.test('a bug is told with its trace, and is no crash', async t => {
     })
     t.equal(await main([], io), 1)
     t.match(io.err(), /^eyeballd: .*oops/)
+  }
+})
+
+t.test('signals have their default action again, but for the daemon', async t => {
+  const cases: readonly (readonly [readonly string[], boolean])[] = [
+    [[], false],
+    [['serve'], false],
+    [['-l', '127.0.0.1:0'], false],
+    [['check'], true],
+    [['completion', 'bash'], true],
+    [['--help'], true],
+    [['--version'], true],
+  ]
+  for (const [line, released] of cases) {
+    let isReleased = false
+    const io = createFakeIo({
+      releaseSignals: () => {
+        isReleased = true
+      },
+      runDaemon: async () => 0,
+    })
+    await main(line, io)
+    t.equal(isReleased, released, line.join(' '))
   }
 })

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createProcessIo } from '../../src/cli/process-io.ts'
+import { createHandSignals } from '../fixtures/hand-signals.ts'
 
 const fakeProcess = () => {
   const stdout = Object.assign(new PassThrough(), { fd: 1, isTTY: false, columns: undefined })
@@ -12,7 +13,7 @@ const fakeProcess = () => {
 
 t.test('stands for the process', async t => {
   const fake = fakeProcess()
-  const io = createProcessIo(fake as unknown as NodeJS.Process)
+  const io = createProcessIo(fake as unknown as NodeJS.Process, createHandSignals().signals)
   io.stdout.write('out')
   io.stderr.write('err')
   t.equal(String(fake.stdout.read()), 'out')
@@ -29,23 +30,35 @@ t.test('stands for the process', async t => {
 
 t.test('a reader that leaves early is no crash', async t => {
   const fake = fakeProcess()
-  createProcessIo(fake as unknown as NodeJS.Process)
+  createProcessIo(fake as unknown as NodeJS.Process, createHandSignals().signals)
   t.doesNotThrow(() => fake.stdout.emit('error', new Error('EPIPE')))
 })
 
 t.test('a configuration that is wrong starts no daemon', async t => {
-  const io = createProcessIo(fakeProcess() as unknown as NodeJS.Process)
+  const io = createProcessIo(
+    fakeProcess() as unknown as NodeJS.Process,
+    createHandSignals().signals,
+  )
   const load = () => {
     throw Object.assign(new Error('wrong'), { code: 'ERR_CONFIG' })
   }
-  await t.rejects(io.runDaemon(load), { code: 'ERR_CONFIG' })
+  await t.rejects(io.runDaemon({ load, reload: null }), { code: 'ERR_CONFIG' })
 })
 
 t.test('opens races on this host', async t => {
-  const io = createProcessIo(fakeProcess() as unknown as NodeJS.Process)
+  const io = createProcessIo(
+    fakeProcess() as unknown as NodeJS.Process,
+    createHandSignals().signals,
+  )
   const races = io.openRaces(parseConfig('resolver: { hosts: { a.example: 192.0.2.1 } }', 'f'))
   t.match(await races.lookup('a.example', 'A'), { ok: true, addresses: ['192.0.2.1'] })
   t.match(await races.source('127.0.0.1'), { address: '127.0.0.1' })
   t.ok(races.now() > 0)
   races.close()
+})
+
+t.test('signals are given back for what is no daemon', async t => {
+  const { signals, caught } = createHandSignals()
+  createProcessIo(fakeProcess() as unknown as NodeJS.Process, signals).releaseSignals()
+  t.strictSame(caught(), [])
 })

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config/load.ts'
+import { configFile, loadConfig } from '../../src/config/load.ts'
 
 const USERS =
   'listeners: [{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: users.txt } }]'
@@ -59,4 +59,17 @@ t.test('errors of the system are told in words, others in its own', async t => {
   t.throws(() => loadConfig({ file: 'f', readFile: readFile('EIO') }), {
     message: 'f: cannot be read: EIO: broken',
   })
+})
+
+t.test('an empty file is sound at the start, and a mistake on a reload', async t => {
+  const file = join(t.testdir({ empty: '' }), 'empty')
+  t.equal(loadConfig({ file }).drainTimeoutMs, 30_000)
+  t.throws(() => loadConfig({ file, isReload: true }), { message: /empty: is empty: found / })
+})
+
+t.test('which file is read', async t => {
+  t.equal(configFile(undefined, {}), undefined)
+  t.equal(configFile('', { EYEBALLD_CONFIG: ' ' }), undefined)
+  t.equal(configFile(undefined, { EYEBALLD_CONFIG: ' /f ' }), '/f')
+  t.equal(configFile('/g', { EYEBALLD_CONFIG: '/f' }), '/g')
 })

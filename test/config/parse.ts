@@ -178,3 +178,17 @@ t.test('syntax errors and flag errors come together', async t => {
     message: /^f:1:5: .*\n--forward: "x" is not/,
   })
 })
+
+t.test('a text that says nothing means the defaults, where that is allowed', async t => {
+  const overrides = readOverrides({ 'log-level': 'warn' }, {})
+  for (const text of ['', ' \n\t\n', '# listeners:\n', '---\n', '---\n...\n', 'null\n', '~']) {
+    t.equal(parseConfig(text, 'f').drainTimeoutMs, 30_000, JSON.stringify(text))
+    for (const options of [{}, { overrides }])
+      t.throws(
+        () => parseConfig(text, 'f', { ...options, mayBeEmpty: false }),
+        { code: 'ERR_CONFIG', message: /^f: is empty: .*; allowed on a reload: at least one key/ },
+        JSON.stringify(text),
+      )
+  }
+  t.equal(parseConfig('{}', 'f', { mayBeEmpty: false }).drainTimeoutMs, 30_000)
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { codeOf, fail, failFrom } from '../../src/core/fail.ts'
+import { codeOf, errorOf, fail, failFrom } from '../../src/core/fail.ts'
 
 void t.test('an error with its code, facts and cause', async t => {
   const cause = new Error('because')
@@ -32,4 +32,10 @@ void t.test('an error of the system is retold with its code', async t => {
   const failure = failFrom(cause, 'it broke', { where: 'there' })
   t.match(failure, { message: 'it broke', code: 'EPIPE', where: 'there', cause })
   t.equal(failFrom('text', 'it broke').code, 'ERR_BUG')
+})
+
+void t.test('whatever was thrown is an error', async t => {
+  const error = new Error('x')
+  t.equal(errorOf(error), error)
+  t.match(errorOf('text'), { message: 'text' })
 })

@@ -6,8 +6,9 @@ import t from 'tap'
 import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { ListenAddress } from '../../src/core/listen-address.ts'
-import type { Daemon } from '../../src/daemon/create-daemon.ts'
+import type { ProcessDaemon } from '../../src/daemon/create-daemon.ts'
 import { createDaemon } from '../../src/daemon/create-daemon.ts'
+import type { Agree } from '../../src/daemon/types.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import { listen } from '../../src/net/listen.ts'
 import { createNetwork } from '../../src/net/network.ts'
@@ -15,23 +16,26 @@ import { createRealClock } from '../../src/net/real-clock.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
 
 type Rig = {
-  readonly daemon: Daemon
+  readonly daemon: ProcessDaemon
   readonly events: ListenerEvent[]
   /** The ports that were opened, by listener. */
   readonly ports: Map<string, number>
+  /** The limit on connections that was in force as each of them was told. */
+  readonly limits: number[]
   /** How many verifiers were made. */
   readonly verifiers: () => number
   /** The port of a server that sends back what it gets. */
   readonly echoPort: number
 }
 
-const begin = async (t: Test): Promise<Rig> => {
+const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
   const echo = createServer({ allowHalfOpen: true }, socket => void socket.pipe(socket))
   await new Promise<void>(resolve => echo.listen(0, '127.0.0.1', resolve))
   t.teardown(() => echo.close())
   const clock = createRealClock()
   const events: ListenerEvent[] = []
   const ports = new Map<string, number>()
+  const limits: number[] = []
   let verifiers = 0
   const daemon = createDaemon({
     clock,
@@ -45,11 +49,15 @@ const begin = async (t: Test): Promise<Rig> => {
     openFiles: null,
     isLocalAddress: () => false,
     random: () => 0.5,
+    ...(agree && { agree }),
     listeners: {
       listen,
-      onListening: ({ name }, address: ListenAddress) =>
-        void (address.type === 'tcp' && ports.set(name, address.port)),
+      onListening: ({ name }, address: ListenAddress) => {
+        limits.push(daemon.limit())
+        if (address.type === 'tcp') ports.set(name, address.port)
+      },
       onSkipped: () => t.fail('nothing is skipped here'),
+      onLost: () => t.fail('nothing is lost here'),
     },
   })
   t.teardown(async () => {
@@ -59,7 +67,7 @@ const begin = async (t: Test): Promise<Rig> => {
     daemon.close()
   })
   const echoPort = (echo.address() as AddressInfo).port
-  return { daemon, events, ports, echoPort, verifiers: () => verifiers }
+  return { daemon, events, ports, limits, echoPort, verifiers: () => verifiers }
 }
 
 const talk = async (socket: Socket, words: string): Promise<string> => {
@@ -112,6 +120,88 @@ void t.test('a configuration that cannot be applied changes nothing', async t =>
   const socket = connect(taken, '127.0.0.1')
   t.equal(await talk(socket, 'still here'), 'still here')
   socket.destroy()
+})
+
+void t.test('a listener that opens is told with the new limit', async t => {
+  const { daemon, limits, echoPort } = await begin(t)
+  const limited = (count: number, more = ''): string =>
+    forwardTo(echoPort, more).replace(
+      '{ listeners',
+      `{ limits: { maxConnections: ${count} }, listeners`,
+    )
+  await daemon.apply(parseConfig(limited(7), 'test'))
+  const more = ", { name: s, protocol: socks, listen: '127.0.0.1:0' }"
+  await daemon.apply(parseConfig(limited(9, more), 'test'))
+  t.strictSame(limits, [7, 9])
+})
+
+const socksWith = (rest: string): string =>
+  `{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' ${rest}`
+
+const requestTo = (port: number): string =>
+  Buffer.from([5, 1, 0, 1, 127, 0, 0, 1, port >> 8, port & 255]).toString('latin1')
+
+void t.test('who has not asked yet is judged by what is in force then', async t => {
+  const { daemon, ports, echoPort } = await begin(t)
+  const users = (name: string): string => `, auth: { users: { ${name}: secret } } }]`
+  await daemon.apply(parseConfig(socksWith(`${users('alice')} }`), 'test'))
+  const port = ports.get('s') ?? 0
+  const [early, late] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+  for (const socket of [early, late]) await talk(socket, '\x05\x01\x02')
+  const login = '\x01\x05alice\x06secret'
+  t.equal(await talk(early, login), '\x01\x00')
+  const changed = `${users('bob')}, access: [{ action: deny }], limits: { authFailureDelay: 0 } }`
+  await daemon.apply(parseConfig(socksWith(changed), 'test'))
+  early.write(Buffer.from(requestTo(echoPort), 'latin1'))
+  const [reply] = (await once(early, 'data')) as [Buffer]
+  t.equal(reply[1], 2, 'a rule that came meanwhile holds')
+  t.equal(await talk(late, login), '\x01\x01', 'a user who is gone meanwhile is no user')
+  early.destroy()
+  late.destroy()
+})
+
+void t.test('a reload that fails is nothing to those who are there', async t => {
+  const { daemon, events, ports, echoPort } = await begin(t)
+  const allowed = '}], access: [{ action: allow, to: [loopback] }] }'
+  await daemon.apply(parseConfig(socksWith(allowed), 'test'))
+  const port = ports.get('s') ?? 0
+  const greeted = connect(port, '127.0.0.1')
+  await talk(greeted, '\x05\x01\x00')
+  const bad = `}, { name: t, protocol: socks, listen: '127.0.0.1:${echoPort}' }], access: [{ action: deny }] }`
+  const failing = daemon.apply(parseConfig(socksWith(bad), 'test'))
+  // It asks while the change is prepared, and is raced while it is taken back.
+  greeted.write(Buffer.from(requestTo(echoPort), 'latin1'))
+  await t.rejects(failing, { code: 'EADDRINUSE' })
+  const [reply] = (await once(greeted, 'data')) as [Buffer]
+  t.equal(reply[1], 0)
+  t.equal(await talk(greeted, 'hello'), 'hello')
+  greeted.end()
+  await daemon.idle()
+  t.match(events.at(-1), { type: 'close', reason: 'eof', bytesUp: 5 })
+})
+
+void t.test('a change that others cannot go through with is taken back', async t => {
+  let refusal: Error | undefined
+  const asked: (Error | undefined)[] = []
+  const { daemon, ports, echoPort } = await begin(t, async error => {
+    asked.push(error)
+    return error ?? refusal
+  })
+  await daemon.apply(parseConfig(forwardTo(echoPort), 'test'))
+  refusal = new Error('not here')
+  const more = ", { name: s, protocol: socks, listen: '127.0.0.1:0' }"
+  await t.rejects(daemon.apply(parseConfig(forwardTo(echoPort, more), 'test')), /not here/)
+  t.equal(ports.get('s'), undefined)
+  const wrong = parseConfig(forwardTo(echoPort), 'test')
+  const broken = {
+    ...wrong,
+    resolver: { ...wrong.resolver, servers: [{ host: 'none', port: 53 }] },
+  }
+  await t.rejects(daemon.apply(broken), { code: 'ERR_INVALID_ADDRESS' })
+  t.match(asked, [undefined, undefined, { code: 'ERR_INVALID_ADDRESS' }])
+  refusal = undefined
+  await daemon.apply(parseConfig(forwardTo(echoPort, more), 'test'))
+  t.ok(ports.get('s'))
 })
 
 void t.test('its own listener is no target', async t => {

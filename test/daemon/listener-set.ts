@@ -1,44 +1,44 @@
-import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
-import type { ListenerConfig } from '../../src/config/types.ts'
 import type { FailCode } from '../../src/core/fail.ts'
 import { fail } from '../../src/core/fail.ts'
 import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
-import type { ListenerSet, TakeConnection, WantedListener } from '../../src/daemon/listener-set.ts'
+import type { ListenerSet } from '../../src/daemon/listener-set.ts'
 import { createListenerSet } from '../../src/daemon/listener-set.ts'
+import type { TakeConnection } from '../../src/daemon/open-listener.ts'
+import type { SetListener, WantedListener } from '../../src/daemon/open-wishes.ts'
 
 const listener = (
   name: string,
   listen: string,
-  changes: Partial<ListenerConfig> = {},
-): ListenerConfig =>
-  ({
-    name,
-    protocol: 'socks',
-    users: null,
-    listen: listen.split(' ').flatMap(parseListenAddress),
-    optionalAddresses: false,
-    mode: 0o600,
-    group: null,
-    clients: null,
-    open: false,
-    ...changes,
-  }) as ListenerConfig
-
-const wanted = (config: ListenerConfig, take: TakeConnection = () => {}): WantedListener => ({
-  config,
-  take,
+  changes: Partial<SetListener> = {},
+): SetListener => ({
+  name,
+  protocol: 'socks',
+  listen: listen.split(' ').flatMap(parseListenAddress),
+  optionalAddresses: false,
+  mode: 0o600,
+  group: null,
+  ...changes,
 })
+
+const wanted = (config: SetListener, take: TakeConnection = () => {}): WantedListener => ({
+  config,
+  handler: () => take,
+})
+
+type FakeSocket = { closed: boolean; readonly destroy: () => void }
 
 type Rig = {
   readonly set: ListenerSet
+  /** Prepares a change, and puts it in force or goes back; rejects with what is wrong. */
+  readonly apply: (listeners: readonly WantedListener[], lenient?: boolean) => Promise<void>
   /** What happened, in order. */
   readonly events: string[]
   /** Codes that addresses fail with. */
   readonly failures: Map<string, FailCode>
-  /** Connects to an open address. */
-  readonly connect: (address: string) => void
+  /** Connects to an open address; returns false where it is closed. */
+  readonly connect: (address: string, socket?: FakeSocket) => boolean
 }
 
 /** A host whose addresses open and close without sockets; one address can be open only once. */
@@ -71,25 +71,48 @@ const createRig = (): Rig => {
       void events.push(`listening ${name} ${formatListenAddress(address)}`),
     onSkipped: ({ name }, address) =>
       void events.push(`skipped ${name} ${formatListenAddress(address)}`),
+    onLost: ({ name }, address, { message }) =>
+      void events.push(`lost ${name} ${formatListenAddress(address)}: ${message}`),
   })
   return {
     set,
+    apply: async (listeners, lenient) => {
+      const change = await set.prepare(listeners, lenient)
+      if (change.error === undefined) return change.commit()
+      await change.undo()
+      throw change.error
+    },
     events,
     failures,
-    connect: address => open.get(address)?.(new EventEmitter() as Socket),
+    connect: (address, socket = fakeSocket()) => {
+      const onConnection = open.get(address)
+      onConnection?.(socket as unknown as Socket)
+      return onConnection !== undefined
+    },
   }
 }
 
 const A = '127.0.0.1:1080'
 const B = '127.0.0.1:1081'
 
+/** A socket that says whether it was closed. */
+const fakeSocket = (): FakeSocket => {
+  const socket = {
+    closed: false,
+    destroy: (): void => {
+      socket.closed = true
+    },
+  }
+  return socket
+}
+
 void t.test('opens what is wanted, closes what is not, leaves alone what stays', async t => {
-  const { set, events } = createRig()
-  await set.apply([wanted(listener('a', A))])
+  const { set, apply, events } = createRig()
+  await apply([wanted(listener('a', A))])
   t.strictSame(events.splice(0), [`open ${A}`, `listening a ${A}`])
-  await set.apply([wanted(listener('a', A)), wanted(listener('b', B))])
+  await apply([wanted(listener('a', A)), wanted(listener('b', B))])
   t.strictSame(events.splice(0), [`open ${B}`, `listening b ${B}`])
-  await set.apply([wanted(listener('b', B))])
+  await apply([wanted(listener('b', B))])
   t.strictSame(events.splice(0), [`close ${A}`])
   t.strictSame(set.bound().map(formatListenAddress), [B])
   await set.close()
@@ -97,90 +120,181 @@ void t.test('opens what is wanted, closes what is not, leaves alone what stays',
   t.strictSame(set.bound(), [])
 })
 
+void t.test('the list of addresses is another one only where they have changed', async t => {
+  const { set, apply } = createRig()
+  await apply([wanted(listener('a', A))])
+  const before = set.bound()
+  await apply([wanted(listener('a', A))])
+  t.equal(set.bound().length, 1)
+  const change = await set.prepare([wanted(listener('a', A)), wanted(listener('b', B))])
+  t.not(set.bound(), before)
+  t.strictSame(set.bound().map(formatListenAddress), [A, B], 'what is open counts before it serves')
+  await change.undo()
+  t.strictSame(set.bound().map(formatListenAddress), [A])
+})
+
 void t.test('a listener that stays gets its new handler', async t => {
-  const { set, connect } = createRig()
+  const { apply, connect } = createRig()
   const taken: string[] = []
-  await set.apply([wanted(listener('a', A), () => void taken.push('old'))])
+  await apply([wanted(listener('a', A), () => void taken.push('old'))])
   connect(A)
-  await set.apply([wanted(listener('a', A), () => void taken.push('new'))])
+  await apply([wanted(listener('a', A), () => void taken.push('new'))])
   connect(A)
   t.strictSame(taken, ['old', 'new'])
 })
 
+void t.test('connections wait until what they came for is in force', async t => {
+  const { set, connect } = createRig()
+  const taken: unknown[] = []
+  const [first, second] = [fakeSocket(), fakeSocket()]
+  const change = await set.prepare([wanted(listener('a', A), socket => void taken.push(socket))])
+  connect(A, first)
+  t.strictSame(taken, [])
+  await change.commit()
+  t.strictSame(taken, [first])
+  const other = await set.prepare([wanted(listener('b', B))])
+  connect(B, second)
+  await other.undo()
+  t.ok(second.closed, 'what came for a change that is taken back is closed')
+  t.notOk(first.closed)
+})
+
 void t.test('where one address cannot be opened, everything is as it was', async t => {
-  const { set, events, failures } = createRig()
-  await set.apply([wanted(listener('a', A))])
+  const { set, apply, events, failures } = createRig()
+  await apply([wanted(listener('a', A))])
   events.length = 0
   failures.set('127.0.0.1:80', 'EADDRNOTAVAIL')
-  await t.rejects(set.apply([wanted(listener('b', B)), wanted(listener('c', '127.0.0.1:80'))]), {
+  await t.rejects(apply([wanted(listener('b', B)), wanted(listener('c', '127.0.0.1:80'))]), {
     code: 'EADDRNOTAVAIL',
   })
   t.strictSame(events, [`open ${B}`, `close ${B}`])
   t.strictSame(set.bound().map(formatListenAddress), [A])
+  t.equal(set.lost(), 0)
 })
 
 void t.test('a wildcard takes the place of an address that it covers', async t => {
-  const { set, events } = createRig()
-  await set.apply([wanted(listener('a', A))])
+  const { apply, events } = createRig()
+  await apply([wanted(listener('a', A)), wanted(listener('b', B))])
   events.length = 0
-  await set.apply([wanted(listener('a', '0.0.0.0:1080'))])
-  t.strictSame(events, [`close ${A}`, 'open 0.0.0.0:1080', 'listening a 0.0.0.0:1080'])
+  await apply([wanted(listener('a', '0.0.0.0:1080'))])
+  const [first, second, third] = [`close ${A}`, 'open 0.0.0.0:1080', 'listening a 0.0.0.0:1080']
+  t.strictSame(events, [first, second, third, `close ${B}`], 'only what is in the way closes first')
 })
 
-void t.test('what had to close for that opens again where it fails', async t => {
-  const { set, events, failures } = createRig()
-  await set.apply([wanted(listener('a', A)), wanted(listener('b', B))])
-  events.length = 0
+void t.test('what had to close for a change that fails serves as it did last', async t => {
+  const { set, apply, events, failures, connect } = createRig()
+  const taken: string[] = []
+  const takes =
+    (what: string): TakeConnection =>
+    () =>
+      void taken.push(what)
+  const both = (what: string) => [
+    wanted(listener('a', A), takes(what)),
+    wanted(listener('b', B), takes(what)),
+  ]
+  await apply(both('first'))
+  await apply(both('second'))
   failures.set('0.0.0.0:1081', 'EADDRINUSE')
-  await t.rejects(
-    set.apply([wanted(listener('a', '0.0.0.0:1080')), wanted(listener('b', '0.0.0.0:1081'))]),
-    { code: 'EADDRINUSE' },
-  )
-  t.strictSame(set.bound().map(formatListenAddress).toSorted(), [A, B])
-  t.strictSame(events.slice(-2).toSorted(), [`open ${A}`, `open ${B}`])
+  const wildcards = [
+    wanted(listener('a', '0.0.0.0:1080'), takes('third')),
+    wanted(listener('b', '0.0.0.0:1081'), takes('third')),
+  ]
+  for (let i = 0; i < 2; i++) {
+    events.length = 0
+    await t.rejects(apply(wildcards), { code: 'EADDRINUSE' })
+    t.strictSame(set.bound().map(formatListenAddress).toSorted(), [A, B])
+    t.strictSame(events.slice(-2).toSorted(), [`open ${A}`, `open ${B}`])
+    for (const address of [A, B]) connect(address)
+    t.strictSame(taken.splice(0), ['second', 'second'])
+  }
+  failures.clear()
+  await apply(wildcards)
+  connect('0.0.0.0:1080')
+  t.strictSame(taken, ['third'])
+})
+
+void t.test('one that cannot be opened again is lost, and keeps no other from it', async t => {
+  const { set, apply, events, failures, connect } = createRig()
+  const before = [wanted(listener('a', A)), wanted(listener('b', B))]
+  const wildcards = [wanted(listener('a', '0.0.0.0:1080')), wanted(listener('b', '0.0.0.0:1081'))]
+  await apply(before)
+  failures.set('0.0.0.0:1081', 'EADDRINUSE').set(A, 'EADDRNOTAVAIL')
+  const change = await set.prepare(wildcards)
+  events.length = 0
+  await change.undo()
+  const lost = `lost a ${A}: ${A} cannot be opened`
+  t.strictSame(events, ['close 0.0.0.0:1080', lost, `open ${B}`])
+  t.strictSame(set.bound().map(formatListenAddress), [B], 'what is told as open is open')
+  t.equal(set.lost(), 1)
+  t.notOk(connect(A))
+
+  await t.test('a change tries it again, and fails with it', async t => {
+    events.length = 0
+    await t.rejects(apply(before), { code: 'EADDRNOTAVAIL' })
+    t.strictSame(events, [])
+    t.equal(set.lost(), 1)
+  })
+  await t.test('a lenient one does not, and says nothing new', async t => {
+    await apply(before, true)
+    t.strictSame(events, [])
+    t.equal(set.lost(), 1)
+  })
+  await t.test('it is open again as soon as it can be', async t => {
+    failures.delete(A)
+    await apply(before, true)
+    t.strictSame(events, [`open ${A}`, `listening a ${A}`])
+    t.equal(set.lost(), 0)
+    t.ok(connect(A))
+  })
+  await t.test('one that is no longer wanted is not lost any more', async t => {
+    failures.set(A, 'EADDRNOTAVAIL')
+    const again = await set.prepare(wildcards)
+    await again.undo()
+    t.equal(set.lost(), 1)
+    await apply([wanted(listener('b', B))])
+    t.equal(set.lost(), 0)
+  })
 })
 
 void t.test('an address in use by somebody else is an error', async t => {
-  const { set, failures } = createRig()
+  const { set, apply, failures } = createRig()
   failures.set(A, 'EADDRINUSE')
-  await t.rejects(set.apply([wanted(listener('a', A))]), { code: 'EADDRINUSE' })
+  await t.rejects(apply([wanted(listener('a', A))]), { code: 'EADDRINUSE' })
   t.strictSame(set.bound(), [])
 })
 
 void t.test('an optional address that the host does not have is left out', async t => {
-  const { set, events, failures } = createRig()
+  const { apply, events, failures } = createRig()
   failures.set('[::1]:1080', 'EADDRNOTAVAIL')
   const both = listener('a', `${A} [::1]:1080`, { optionalAddresses: true })
-  await set.apply([wanted(both)])
+  await apply([wanted(both)])
   t.strictSame(events, [`open ${A}`, 'skipped a [::1]:1080', `listening a ${A}`])
+  const other = createRig()
+  other.failures.set('[::1]:1080', 'EADDRNOTAVAIL')
   await t.rejects(
-    createRigWith('[::1]:1080').apply([wanted(listener('a', `${A} [::1]:1080`))]),
+    other.apply([wanted(listener('a', `${A} [::1]:1080`))]),
     { code: 'EADDRNOTAVAIL' },
     'one that was asked for is not',
   )
 })
 
 void t.test('a listener that has no address left is an error', async t => {
-  const { set, failures } = createRig()
+  const { set, apply, failures } = createRig()
   failures.set(A, 'EADDRNOTAVAIL').set('[::1]:1080', 'EADDRNOTAVAIL')
   const both = listener('a', `${A} [::1]:1080`, { optionalAddresses: true })
-  await t.rejects(set.apply([wanted(both)]), { code: 'EADDRNOTAVAIL' })
+  await t.rejects(apply([wanted(both)]), { code: 'EADDRNOTAVAIL' })
+  await apply([wanted(both)], true)
+  t.ok(set.lost() > 0, 'or it is lost')
 })
 
 void t.test('a UNIX socket with another mode is another socket', async t => {
-  const { set, events } = createRig()
-  await set.apply([wanted(listener('u', 'unix:/run/u.sock'))])
+  const { apply, events } = createRig()
+  await apply([wanted(listener('u', 'unix:/run/u.sock'))])
   events.length = 0
-  await set.apply([wanted(listener('u', 'unix:/run/u.sock', { mode: 0o660 }))])
+  await apply([wanted(listener('u', 'unix:/run/u.sock', { mode: 0o660 }))])
   t.strictSame(events, [
     'close unix:/run/u.sock',
     'open unix:/run/u.sock',
     'listening u unix:/run/u.sock',
   ])
 })
-
-const createRigWith = (missing: string): ListenerSet => {
-  const { set, failures } = createRig()
-  failures.set(missing, 'EADDRNOTAVAIL')
-  return set
-}

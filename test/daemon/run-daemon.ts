@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { runDaemon } from '../../src/daemon/run-daemon.ts'
 import type { DaemonSignal } from '../../src/daemon/signals.ts'
+import { createHandSignals } from '../fixtures/hand-signals.ts'
 
 type LogLine = { readonly event: string; readonly [key: string]: unknown }
 
@@ -19,29 +20,23 @@ type Process = {
   readonly events: () => string[]
 }
 
-const run = (t: Test, text: string): Process => {
+const run = (t: Test, text: string, ...early: readonly DaemonSignal[]): Process => {
   const path = join(t.testdir({}), 'log')
   const logFd = openSync(path, 'w')
   t.teardown(() => closeSync(logFd))
-  let onSignal: ((signal: DaemonSignal) => void) | undefined
+  const { signals, send } = createHandSignals()
+  for (const signal of early) send(signal)
   const lines = (): LogLine[] =>
     readFileSync(path, 'utf8')
       .split('\n')
       .filter(Boolean)
       .map(line => JSON.parse(line) as LogLine)
-  const status = runDaemon(() => parseConfig(text, 'test'), {
-    logFd,
-    isTerminal: false,
-    onSignal: listener => {
-      onSignal = listener
-      return () => {
-        onSignal = undefined
-      }
-    },
-  })
+  const read = () => parseConfig(text, 'test')
+  const io = { logFd, isTerminal: false, signals }
+  const status = runDaemon({ load: read, reload: read }, io)
   return {
     status,
-    signal: signal => onSignal?.(signal),
+    signal: send,
     logged: async event => {
       for (;;) {
         const line = lines().find(each => each.event === event)
@@ -87,6 +82,21 @@ void t.test('a port that is taken ends it before it began', async t => {
   const daemon = run(t, `{ listeners: [{ protocol: socks, listen: '127.0.0.1:${port}' }] }`)
   t.equal(await daemon.status, 1)
   t.match(await daemon.logged('fatal'), { code: 'EADDRINUSE', level: 60 })
+})
+
+void t.test('signals that come before it serves', async t => {
+  const hungUp = run(t, `{ ${SOCKS} }`, 'SIGHUP', 'SIGHUP')
+  await hungUp.logged('reload')
+  hungUp.signal('SIGTERM')
+  t.equal(await hungUp.status, 0)
+  t.strictSame(hungUp.events(), ['engine', 'listening', 'reload', 'draining', 'stopped'])
+  const ended = run(t, `{ ${SOCKS} }`, 'SIGTERM')
+  t.equal(await ended.status, 0)
+  t.strictSame(ended.events(), ['stopped'], 'it does not begin')
+  const late = run(t, `{ ${SOCKS} }`)
+  late.signal('SIGINT')
+  t.equal(await late.status, 0)
+  t.strictSame(late.events(), ['engine', 'listening', 'draining', 'stopped'])
 })
 
 void t.test('a configuration that cannot be read is thrown, and nothing was started', async t => {

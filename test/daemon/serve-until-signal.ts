@@ -2,9 +2,14 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Config } from '../../src/config/types.ts'
-import type { Daemon } from '../../src/daemon/create-daemon.ts'
-import { serveUntilSignal } from '../../src/daemon/serve-until-signal.ts'
+import type { ServeOptions } from '../../src/daemon/serve-until-signal.ts'
+import {
+  LOST_RETRY_MAX_MS,
+  LOST_RETRY_MIN_MS,
+  serveUntilSignal,
+} from '../../src/daemon/serve-until-signal.ts'
 import type { DaemonSignal } from '../../src/daemon/signals.ts'
+import type { Daemon } from '../../src/daemon/types.ts'
 import type { Log } from '../../src/log/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import type { HandClock } from '../fixtures/hand-clock.ts'
@@ -22,9 +27,13 @@ type Rig = {
   next: () => Config
   /** What the next apply throws. */
   applyError: Error | undefined
+  /** How many addresses are lost. */
+  lost: number
+  /** Resolves to what the next apply waits for. */
+  wait: Promise<void> | undefined
 }
 
-const begin = (t: Test): Rig => {
+const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
   const clock = createHandClock()
   const events: string[] = []
   let onSignal: ((signal: DaemonSignal) => void) | undefined
@@ -33,10 +42,12 @@ const begin = (t: Test): Rig => {
     empty = resolve
   })
   const daemon: Daemon = {
-    apply: async ({ drainTimeoutMs }) => {
-      if (rig.applyError) throw rig.applyError
-      events.push(`apply ${drainTimeoutMs}`)
+    apply: async ({ drainTimeoutMs }, { lenient = false } = {}) => {
+      await rig.wait
+      if (rig.applyError && !lenient) throw rig.applyError
+      events.push(`${lenient ? 'try' : 'apply'} ${drainTimeoutMs}`)
     },
+    lost: () => rig.lost,
     stopAccepting: async () => void events.push('stop accepting'),
     idle: () => idle,
     endConnections: () => {
@@ -44,13 +55,17 @@ const begin = (t: Test): Rig => {
       empty()
     },
     connections: () => 3,
-    limit: () => 10,
     close: () => void events.push('close'),
   }
   const log: Log = {
     emit: () => t.fail('no connection is here'),
-    event: ({ type, ...rest }: { readonly type: string }) =>
-      void events.push([type, ...Object.values(rest)].map(String).join(' ')),
+    event: event => {
+      const onTerminal = event.type === 'draining' && event.onTerminal === true
+      const entries: [string, unknown][] = Object.entries(event)
+      const values = entries.flatMap(([name, value]) => (name === 'onTerminal' ? [] : [value]))
+      events.push(values.map(String).join(' '))
+      if (onTerminal) events.push('hint')
+    },
     change: ({ level }) => void events.push(`log ${level}`),
     flush: async () => {},
     flushSync: () => {},
@@ -63,10 +78,12 @@ const begin = (t: Test): Rig => {
     signal: signal => onSignal?.(signal),
     next: () => config,
     applyError: undefined,
+    lost: 0,
+    wait: undefined,
     done: serveUntilSignal({
       daemon,
       config,
-      loadConfig: () => rig.next(),
+      reload: () => rig.next(),
       log,
       clock,
       onSignal: run => {
@@ -75,6 +92,7 @@ const begin = (t: Test): Rig => {
           onSignal = undefined
         }
       },
+      ...options,
     }),
   }
   return rig
@@ -168,6 +186,123 @@ void t.test('what a reload cannot change is named, until it is as at the start a
   }
   rig.signal('SIGTERM')
   await settled()
+  rig.empty()
+  await rig.done
+})
+
+void t.test('without a file there is nothing to read again: SIGHUP drains', async t => {
+  const rig = begin(t, { reload: null })
+  rig.signal('SIGHUP')
+  rig.signal('SIGHUP')
+  await settled()
+  t.strictSame(rig.events, ['stop accepting', 'draining SIGHUP 3 5000'], 'a second one is the same')
+  rig.signal('SIGTERM')
+  await rig.done
+  t.strictSame(rig.events.slice(2), ['end connections', 'close', 'stopped'])
+})
+
+void t.test('at a terminal Ctrl-C says how to stop at once', async t => {
+  for (const [signal, isTerminal, hint] of [
+    ['SIGINT', true, true],
+    ['SIGINT', false, false],
+    ['SIGTERM', true, false],
+  ] as const) {
+    const rig = begin(t, { isTerminal })
+    rig.signal(signal)
+    await settled()
+    t.equal(rig.events.includes('hint'), hint, `${signal} ${isTerminal}`)
+    rig.empty()
+    await rig.done
+  }
+})
+
+void t.test('of several SIGHUPs that wait one is enough', async t => {
+  const rig = begin(t)
+  let free = (): void => {}
+  rig.wait = new Promise(resolve => (free = resolve))
+  rig.signal('SIGHUP')
+  await settled()
+  for (let i = 0; i < 5; i++) rig.signal('SIGHUP')
+  free()
+  await settled()
+  t.equal(rig.events.filter(event => event === 'reload').length, 2)
+  rig.signal('SIGTERM')
+  rig.empty()
+  await rig.done
+})
+
+void t.test(
+  'a second signal that comes during a reload ends what is open all the same',
+  async t => {
+    const rig = begin(t)
+    let free = (): void => {}
+    rig.wait = new Promise(resolve => (free = resolve))
+    rig.signal('SIGHUP')
+    rig.signal('SIGTERM')
+    await settled()
+    rig.signal('SIGTERM')
+    t.strictSame(rig.events.splice(0), ['end connections'])
+    free()
+    await rig.done
+    const end = ['stop accepting', 'draining SIGTERM 3 5000', 'end connections', 'close', 'stopped']
+    t.strictSame(rig.events.slice(-5), end, 'also what came while it waited')
+  },
+)
+
+void t.test('addresses that were lost are tried again, ever later', async t => {
+  const rig = begin(t)
+  rig.applyError = new Error('the port is taken')
+  rig.lost = 2
+  rig.signal('SIGHUP')
+  await settled()
+  t.strictSame(rig.events.splice(0), ['reload the port is taken 2'])
+  let waitMs = LOST_RETRY_MIN_MS
+  for (let i = 0; i < 8; i++) {
+    rig.clock.advance(waitMs - 1)
+    await settled()
+    t.strictSame(rig.events, [])
+    rig.clock.advance(1)
+    await settled()
+    t.strictSame(rig.events.splice(0), ['try 5000'], 'with what is in force')
+    waitMs = Math.min(waitMs * 2, LOST_RETRY_MAX_MS)
+  }
+  t.equal(waitMs, LOST_RETRY_MAX_MS)
+
+  await t.test('a reload begins anew', async t => {
+    rig.signal('SIGHUP')
+    await settled()
+    rig.events.length = 0
+    rig.clock.advance(LOST_RETRY_MIN_MS)
+    await settled()
+    t.strictSame(rig.events.splice(0), ['try 5000'])
+  })
+  await t.test('no more, once all are open', async t => {
+    rig.lost = 0
+    rig.clock.advance(2 * LOST_RETRY_MIN_MS)
+    await settled()
+    t.strictSame(rig.events.splice(0), ['try 5000'])
+    t.equal(rig.clock.pending(), 0)
+  })
+  await t.test('nor in a drain', async t => {
+    rig.lost = 1
+    rig.signal('SIGHUP')
+    await settled()
+    rig.signal('SIGTERM')
+    await settled()
+    rig.empty()
+    await rig.done
+    t.equal(rig.clock.pending(), 0)
+  })
+})
+
+void t.test('where others lead, nothing is tried by itself', async t => {
+  const rig = begin(t, { retriesLost: false })
+  rig.applyError = new Error('no')
+  rig.lost = 1
+  rig.signal('SIGHUP')
+  await settled()
+  t.equal(rig.clock.pending(), 0)
+  rig.signal('SIGTERM')
   rig.empty()
   await rig.done
 })

@@ -1,6 +1,9 @@
 import t from 'tap'
 
+import type { ListenAddress } from '../../src/core/listen-address.ts'
 import { createIsOwnListener } from '../../src/listener/own-listeners.ts'
+
+const at = (host: string, port: number): ListenAddress => ({ type: 'tcp', host, port })
 
 const LOCAL = new Set([
   '127.0.0.1',
@@ -15,7 +18,7 @@ const LOCAL = new Set([
 
 const own = (listener: string, target: string, port = 1080): boolean =>
   createIsOwnListener(
-    () => [{ address: listener, port: 1080 }],
+    () => [at(listener, 1080)],
     address => LOCAL.has(address),
   )(target, port)
 
@@ -54,24 +57,32 @@ t.test('what is no address is nobody', async t => {
   t.equal(own('nonsense', '127.0.0.1'), false)
 })
 
-t.test(
-  'listeners and interfaces are asked anew each time, interfaces only where they matter',
-  async t => {
-    const bound = [{ address: '127.0.0.1', port: 1080 }]
-    let asked = 0
-    const isOwn = createIsOwnListener(
-      () => bound,
-      address => {
-        asked++
-        return LOCAL.has(address)
+t.test('a list of listeners is read once, interfaces are asked only where they matter', async t => {
+  let reads = 0
+  const list = (...addresses: readonly ListenAddress[]): readonly ListenAddress[] =>
+    ({
+      *[Symbol.iterator]() {
+        reads++
+        yield* addresses
       },
-    )
-    t.equal(isOwn('127.0.0.1', 1080), true)
-    t.equal(isOwn('192.0.2.77', 2080), false)
-    bound.push({ address: '0.0.0.0', port: 2080 })
-    t.equal(isOwn('198.51.100.1', 443), false)
-    t.equal(asked, 0)
-    t.equal(isOwn('192.0.2.77', 2080), true)
-    t.equal(asked, 1)
-  },
-)
+    }) as readonly ListenAddress[]
+  let bound = list(at('127.0.0.1', 1080), { type: 'unix', path: '/run/a' })
+  let asked = 0
+  const isOwn = createIsOwnListener(
+    () => bound,
+    address => {
+      asked++
+      return LOCAL.has(address)
+    },
+  )
+  t.equal(isOwn('127.0.0.1', 1080), true)
+  t.equal(isOwn('192.0.2.77', 2080), false)
+  t.equal(reads, 1)
+  bound = list(at('127.0.0.1', 1080), at('0.0.0.0', 2080))
+  t.equal(isOwn('198.51.100.1', 443), false)
+  t.equal(asked, 0)
+  t.equal(isOwn('192.0.2.77', 2080), true)
+  t.equal(asked, 1)
+  t.equal(isOwn('127.0.0.1', 1080), true)
+  t.equal(reads, 2)
+})

@@ -45,6 +45,24 @@ t.test('nor is it by way of a NAT64', async t => {
   client.socket.end()
 })
 
+t.test('each address is asked about once', async t => {
+  const address = '2001:db8:64::c000:201'
+  const candidate = { host: 'example.com', address, port: 443, source: 'dns' }
+  const harness = await start(t, {
+    race: ({ judge }, settle) => {
+      judge?.(candidate)
+      judge?.({ ...candidate, embedded: '192.0.2.1' })
+      settle(FAILED_RACE)
+      return () => {}
+    },
+  })
+  const client = await harness.connect()
+  await ask(client, byName('example.com'))
+  t.equal(await client.over, 'end')
+  t.same(harness.ownAsked, [address, address, '192.0.2.1'])
+  client.socket.end()
+})
+
 t.test('a name that the rules deny is not looked up', async t => {
   const to: Rule['to'] = [{ type: 'suffix', suffix: '.example' }]
   const rules: Rule[] = [{ action: 'deny', clients: null, users: null, to, ports: null }]

@@ -44,6 +44,39 @@ t.test('each event has its level, fields and text', async t => {
     fields: { event: 'reload', error: 'line 3' },
     msg: 'configuration not reloaded, nothing has changed: line 3',
   })
+  t.match(daemonLine({ type: 'reload', error: 'line 3', lost: 2 }), {
+    fields: { event: 'reload', error: 'line 3', lost: 2 },
+    msg: 'configuration not reloaded, addresses that are not open: 2: line 3',
+  })
+  t.same(
+    daemonLine({
+      type: 'listener-lost',
+      listener: 'socks-1080',
+      protocol: 'socks',
+      address: '127.0.0.1:1080',
+      message: 'cannot listen on 127.0.0.1:1080: another process is there',
+    }),
+    {
+      level: 'error',
+      fields: {
+        event: 'listener-lost',
+        listener: 'socks-1080',
+        protocol: 'socks',
+        address: '127.0.0.1:1080',
+      },
+      msg: 'socks-1080: socks on 127.0.0.1:1080 is not open and will be tried again: cannot listen on 127.0.0.1:1080: another process is there',
+    },
+  )
+  for (const [connections, hint] of [
+    [3, '; a second Ctrl-C stops at once'],
+    [0, ''],
+  ] as const) {
+    const draining = { type: 'draining', signal: 'SIGINT', connections, timeoutMs: 5 } as const
+    t.equal(
+      daemonLine({ ...draining, onTerminal: true }).msg,
+      `SIGINT: ${connections} connections have 5 ms to end${hint}`,
+    )
+  }
   t.same(daemonLine({ type: 'reload', restart: ['pipe.engine', 'pipe.workers'] }), {
     level: 'warn',
     fields: { event: 'reload', restart: ['pipe.engine', 'pipe.workers'] },

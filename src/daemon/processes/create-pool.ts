@@ -2,7 +2,7 @@ import type { Config } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import type { DaemonEvent } from '../../log/types.ts'
-import type { Daemon } from '../create-daemon.ts'
+import type { Daemon } from '../types.ts'
 import { configShare } from './config-share.ts'
 import type { Holds } from './holds.ts'
 import { joinNotices } from './join-notices.ts'
@@ -12,7 +12,7 @@ import { createRealPorts } from './real-ports.ts'
 import { createRestartPace } from './restart-pace.ts'
 import { sumCounters } from './sum-counters.ts'
 import { toldFailure } from './told-error.ts'
-import type { Applied, Counters } from './types.ts'
+import type { Counters, Prepared } from './types.ts'
 import type { StartWorkerProcess } from './worker-process.ts'
 
 export type PoolParts = {
@@ -29,15 +29,19 @@ export type PoolParts = {
 }
 
 /** Several processes that are one daemon. */
-export type Pool = Omit<Daemon, 'limit'> & {
+export type Pool = Daemon & {
   /** What the workers that live have done and are doing, as a sum. */
   readonly count: () => Promise<Counters>
 }
 
+/** How often a start begins again with workers that a terminal's SIGHUP has ended. */
+const HANG_UPS_MAX = 3
+
 /**
  * Makes a daemon of several processes: all are told what a daemon is told, and what all say is said
- * once. Where one of them cannot take a configuration, all go back to the one before. A process that is
- * lost while they serve is replaced, ever later where that does not help.
+ * once. A configuration is prepared by all of them, and put in force where all can take it: else all go
+ * back, and nothing of what was in force was given up. A process that is lost while they serve is
+ * replaced, ever later where that does not help.
  */
 export const createPool = (parts: PoolParts): Pool => {
   const { processes, holds, clock, onEvent, onLine } = parts
@@ -52,9 +56,18 @@ export const createPool = (parts: PoolParts): Pool => {
   let started = 0
   let phase: 'starting' | 'serving' | 'ending' = 'starting'
   let lastEnd = ''
+  let lost = 0
   let counted = sumCounters([])
+  /** One change at a time: a worker that starts meanwhile would not take part in it. */
+  let turn: Promise<unknown> = Promise.resolve()
 
-  const living = (): Member[] => members.filter(member => member !== undefined)
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const result = turn.then(change)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  const living = (): Member[] => members.filter(member => member?.ended() === null) as Member[]
 
   const start = (index: number): Member => {
     const process = parts.start()
@@ -67,9 +80,21 @@ export const createPool = (parts: PoolParts): Pool => {
   const watch = async (index: number, member: Member): Promise<void> => {
     const began = clock.now()
     const how = await member.gone
-    members[index] = undefined
     lastEnd = how
+    // Who ends before all serve is looked after by the start.
+    if (phase === 'starting' || members[index] !== member) return
+    members[index] = undefined
     if (phase === 'serving') lose(index, member, how, clock.now() - began)
+  }
+
+  const beginServing = (): void => {
+    phase = 'serving'
+    for (const [index, member] of members.entries()) {
+      const how = member?.ended() ?? null
+      if (!member || how === null) continue
+      members[index] = undefined
+      lose(index, member, how, 0)
+    }
   }
 
   const lose = (index: number, member: Member, how: string, livedMs: number): void => {
@@ -84,15 +109,19 @@ export const createPool = (parts: PoolParts): Pool => {
     failures.delete(member)
     const cancel = clock.after(restartMs, () => {
       restarts.delete(cancel)
-      void replace(index)
+      void inTurn(() => replace(index))
     })
     restarts.add(cancel)
   }
 
   const replace = async (index: number): Promise<void> => {
-    if (!current) return
+    if (!current || phase === 'ending') return
     const member = start(index)
-    const applied = await member.apply(configShare(current, { index, processes }))
+    // Addresses that the others have lost do not keep it from serving the rest.
+    const prepared = await member.prepare(configShare(current, { index, processes }), lost > 0)
+    const error = prepared?.error ?? null
+    if (error) failures.set(member, error.message)
+    const applied = await member.decide(error === null)
     if (applied?.error) {
       failures.set(member, applied.error.message)
       member.kill()
@@ -100,35 +129,48 @@ export const createPool = (parts: PoolParts): Pool => {
   }
 
   /** The answers of those who live. */
-  const tellAll = async (config: Config): Promise<Applied[]> => {
-    const answers = members.flatMap((member, index) =>
-      member ? [member.apply(configShare(config, { index, processes }))] : [],
-    )
+  const askAll = async <T>(ask: (member: Member, index: number) => Promise<T | null>) => {
+    const answers = members.flatMap((member, index) => (member ? [ask(member, index)] : []))
     return (await Promise.all(answers)).filter(answer => answer !== null)
   }
 
-  const apply = async (config: Config): Promise<void> => {
+  const prepareAll = async (config: Config, lenient: boolean): Promise<Prepared[]> => {
+    const prepare = (member: Member, index: number) =>
+      member.prepare(configShare(config, { index, processes }), lenient)
+    const answers = await askAll(prepare)
+    if (phase !== 'starting') return answers
+    // A terminal that closes ends processes that have only just begun and do not hear it yet.
+    for (let tries = 0; tries < HANG_UPS_MAX; tries++) {
+      const hungUp = [...members.keys()].filter(index => members[index]?.ended() === 'SIGHUP')
+      const again = await Promise.all(hungUp.map(index => prepare(start(index), index)))
+      answers.push(...again.filter(answer => answer !== null))
+    }
+    return answers
+  }
+
+  const change = async (config: Config, lenient: boolean): Promise<void> => {
     const real = await ports.resolve(config)
     if (phase === 'starting') for (const index of members.keys()) start(index)
     const asked = living().length
-    const answers = await tellAll(real)
-    const error = answers.find(answer => answer.error)?.error
-    if (error) {
-      if (current) await tellAll(current)
-      holds.prune()
-      throw toldFailure(error)
+    const prepared = await prepareAll(real, lenient)
+    const error = prepared.find(answer => answer.error)?.error
+    if (phase === 'starting') {
+      if (error) throw toldFailure(error)
+      if (living().length < processes)
+        throw fail('ERR_BUG', `a process has ended before it could serve: ${lastEnd}`)
     }
-    if (phase === 'starting' && living().length < processes) {
-      throw fail('ERR_BUG', `a process has ended before it could serve: ${lastEnd}`)
-    }
-    if (asked > 0 && answers.length === 0) {
+    if (asked > 0 && prepared.length === 0)
       throw fail('ERR_BUG', `no process has lived to take it: ${lastEnd}`)
+    const answers = await askAll(member => member.decide(!error))
+    if (answers.length > 0) lost = Math.max(...answers.map(answer => answer.lost))
+    if (!error) {
+      current = real
+      ports.keep()
+      if (phase === 'starting') beginServing()
     }
-    phase = 'serving'
-    current = real
-    ports.keep()
     holds.prune()
     for (const event of joinNotices(answers.map(({ notices }) => notices))) onEvent(event)
+    if (error) throw toldFailure(error)
   }
 
   const count = async (): Promise<Counters> => {
@@ -137,7 +179,8 @@ export const createPool = (parts: PoolParts): Pool => {
   }
 
   return {
-    apply,
+    apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
+    lost: () => lost,
     count,
     stopAccepting: async () => {
       phase = 'ending'

@@ -3,9 +3,18 @@ import type { DaemonEvent } from '../../log/types.ts'
 const sum = (events: readonly DaemonEvent[], value: (event: DaemonEvent) => number): number =>
   events.reduce((total, event) => total + value(event), 0)
 
+/** Addresses that any of the processes has lost, each once. */
+const lostOf = (events: readonly DaemonEvent[]): DaemonEvent[] => {
+  const byAddress = new Map<string, DaemonEvent>()
+  for (const event of events)
+    if (event.type === 'listener-lost' && !byAddress.has(event.address))
+      byAddress.set(event.address, event)
+  return [...byAddress.values()]
+}
+
 /**
  * What one daemon would say, of what each of several processes has said: the words of the first, with
- * the connections and the threads of all.
+ * the connections and the threads of all, and each address that any of them has lost.
  */
 export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEvent[] => {
   const every = all.flat()
@@ -23,5 +32,6 @@ export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEve
     }
     return event
   }
-  return (all[0] ?? []).map(join)
+  const first = (all[0] ?? []).filter(({ type }) => type !== 'listener-lost')
+  return [...first.map(join), ...lostOf(every)]
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Config } from '../../config/types.ts'
 import type { Holds } from './holds.ts'
-import type { Applied, Counters, FromWorker } from './types.ts'
+import type { Applied, Counters, FromWorker, Prepared } from './types.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** A worker that has not answered by then is ended: it hangs. */
@@ -13,8 +13,14 @@ export const END_TIMEOUT_MS = 5000
 /** One worker, as the primary leads it. */
 export type Member = {
   readonly pid: number
-  /** Has it take a configuration, after those before. Null where it was gone before it answered. Never rejects. */
-  readonly apply: (config: Config) => Promise<Applied | null>
+  /**
+   * Has it prepare a configuration. Null where it was gone before it answered. Never rejects.
+   *
+   * @param lenient an address that cannot be opened is lost, and no error
+   */
+  readonly prepare: (config: Config, lenient: boolean) => Promise<Prepared | null>
+  /** Has it put in force what it prepared, or go back. Null where it was gone before it answered. */
+  readonly decide: (commit: boolean) => Promise<Applied | null>
   /** Resolves once it accepts no more. */
   readonly drain: () => Promise<void>
   /** Null where it is gone. */
@@ -24,7 +30,9 @@ export type Member = {
   readonly kill: () => void
   /** Connections that were open when it last said so. */
   readonly load: () => number
-  /** Resolves to how it ended, for people. */
+  /** How it ended, for people; null while it lives. */
+  readonly ended: () => string | null
+  /** Resolves to how it ended. */
   readonly gone: Promise<string>
 }
 
@@ -40,12 +48,13 @@ export type MemberParts = {
 /** One question at a time, and its answer. */
 type Pending<T> = {
   readonly ask: (send: () => void) => Promise<T | null>
-  answer: (value: T) => void
+  /** @returns false where nothing was asked */
+  readonly answer: (value: T) => boolean
 }
 
 export const createMember = ({ number, process, holds, clock, onLine }: MemberParts): Member => {
   let load = 0
-  let isGone = false
+  let how: string | null = null
   const unanswered = new Set<() => void>()
   let resolveGone: (how: string) => void = () => {}
   const gone = new Promise<string>(resolve => (resolveGone = resolve))
@@ -55,7 +64,7 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
     let take: ((value: T | null) => void) | undefined
     const askNow = (send: () => void): Promise<T | null> =>
       new Promise(resolve => {
-        if (isGone) {
+        if (how !== null) {
           resolve(null)
           return
         }
@@ -77,11 +86,16 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
         before = answer
         return answer
       },
-      answer: value => take?.(value),
+      answer: value => {
+        if (!take) return false
+        take(value)
+        return true
+      },
     }
   }
 
-  const applying = createPending<Applied>()
+  const preparing = createPending<Prepared>()
+  const deciding = createPending<Applied>()
   const draining = createPending<true>()
   const counting = createPending<Counters>()
 
@@ -89,9 +103,13 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
     switch (message.type) {
       case 'ready':
         return
+      case 'prepared':
+        holds.finish(number)
+        preparing.answer(message)
+        return
       case 'applied':
         holds.finish(number)
-        applying.answer(message)
+        if (!deciding.answer(message)) preparing.answer(message)
         return
       case 'draining':
         draining.answer(true)
@@ -120,20 +138,26 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
   process.listen({
     message: take,
     line: onLine,
-    gone: how => {
-      isGone = true
+    gone: reason => {
+      how = reason
       holds.forget(number)
       for (const giveUp of unanswered) giveUp()
-      resolveGone(how)
+      resolveGone(reason)
     },
   })
 
   return {
     pid: process.pid,
-    apply: config =>
-      applying.ask(() => {
+    prepare: (config, lenient) =>
+      preparing.ask(() => {
         holds.begin(number)
-        process.send({ type: 'apply', config, idSuffix: `-${number.toString(36)}` })
+        process.send({ type: 'apply', config, idSuffix: `-${number.toString(36)}`, lenient })
+      }),
+    decide: commit =>
+      deciding.ask(() => {
+        // To go back it may have to listen again.
+        if (!commit) holds.begin(number)
+        process.send({ type: 'decided', commit })
       }),
     drain: async () => void (await draining.ask(() => process.send({ type: 'drain' }))),
     count: () => counting.ask(() => process.send({ type: 'count' })),
@@ -144,6 +168,7 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
     },
     kill: process.kill,
     load: () => load,
+    ended: () => how,
     gone,
   }
 }

@@ -9,6 +9,8 @@ import { createRealClock } from '../../net/real-clock.ts'
 import { createUnixPlace } from '../../net/unix-place.ts'
 import type { DaemonIo } from '../run-daemon.ts'
 import { serveUntilSignal } from '../serve-until-signal.ts'
+import type { ConfigSource } from '../types.ts'
+import type { Holds } from './holds.ts'
 import { createHolds } from './holds.ts'
 import { createPool } from './create-pool.ts'
 import { createPrimaryLog } from './primary-log.ts'
@@ -19,35 +21,38 @@ import type { StartWorkerProcess } from './worker-process.ts'
 const libcFor = ({ pipe }: Config): LoadedLibc =>
   pipe.engine === 'stream' ? { ok: false, reason: 'streams were asked for' } : loadLibc()
 
+const holdsOn = (libc: LoadedLibc): Holds =>
+  createHolds({
+    holdPort: (host, port) => {
+      // Workers that listen by SO_REUSEPORT have opened the same library.
+      if (!libc.ok) throw fail('ERR_BUG', libc.reason)
+      return holdPort(libc.libc, host, port)
+    },
+    probePort,
+    createUnixPlace,
+  })
+
 /**
  * Runs the daemon as several processes until a signal ends it. This one serves no connection: it
  * holds the addresses, leads the others, and writes the log of all.
  *
- * @param loadConfig reads the configuration, now and at each SIGHUP; throws ERR_CONFIG
  * @returns the exit status, as of `runDaemon`
- * @throws what `loadConfig` throws the first time; nothing was started then
+ * @throws what `load` throws; nothing was started then
  */
 export const runPrimary = async (
-  loadConfig: () => Config,
+  { load, reload }: ConfigSource,
   io: Omit<DaemonIo, 'share'>,
   start: StartWorkerProcess = startWorkerProcess,
 ): Promise<number> => {
-  const config = loadConfig()
+  const config = load()
   const clock = createRealClock()
   const libc = libcFor(config)
-  const log = createPrimaryLog(config.log, { fd: io.logFd, isTerminal: io.isTerminal })
+  const { logFd: fd, isTerminal, signals } = io
+  const log = createPrimaryLog(config.log, { fd, isTerminal })
   const pool = createPool({
     processes: config.processes,
     start,
-    holds: createHolds({
-      holdPort: (host, port) => {
-        // Workers that listen by SO_REUSEPORT have opened the same library.
-        if (!libc.ok) throw fail('ERR_BUG', libc.reason)
-        return holdPort(libc.libc, host, port)
-      },
-      probePort,
-      createUnixPlace,
-    }),
+    holds: holdsOn(libc),
     reusePort: libc.ok,
     clock,
     onEvent: log.event,
@@ -56,19 +61,23 @@ export const runPrimary = async (
   // This process binds the UNIX sockets of the others, and makes no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {
-    try {
+    if (signals.ending()) log.event({ type: 'stopped' })
+    else {
       await pool.apply(config)
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      log.event({ type: 'fatal', code: codeOf(error), message })
-      pool.close()
-      await pool.idle()
-      await log.flush()
-      return 1
+      const { onSignal } = signals
+      await serveUntilSignal({ daemon: pool, config, reload, log, clock, onSignal, isTerminal })
     }
-    await serveUntilSignal({ daemon: pool, config, loadConfig, log, clock, onSignal: io.onSignal })
     await log.flush()
     return 0
+  } catch (error) {
+    pool.close()
+    await pool.idle()
+    // What ends this process from outside may have ended the others first.
+    const isEnding = signals.ending() !== undefined
+    const message = error instanceof Error ? error.message : String(error)
+    log.event(isEnding ? { type: 'stopped' } : { type: 'fatal', code: codeOf(error), message })
+    await log.flush()
+    return isEnding ? 0 : 1
   } finally {
     process.umask(umask)
   }

@@ -1,10 +1,12 @@
 import type { Config } from '../../config/types.ts'
+import { fail } from '../../core/fail.ts'
 import type { DaemonEvent, Log, LogOptions } from '../../log/types.ts'
-import type { Daemon } from '../create-daemon.ts'
 import { runDaemon } from '../run-daemon.ts'
 import type { DaemonSignal } from '../signals.ts'
+import type { Daemon } from '../types.ts'
 import { createSharedListen } from './shared-listen.ts'
 import { sumCounters } from './sum-counters.ts'
+import { tellError } from './told-error.ts'
 import type { Counters, ToWorker, ToldError } from './types.ts'
 import { createWorkerCounters } from './worker-counters.ts'
 import type { WorkerChannel } from './worker-link.ts'
@@ -35,6 +37,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   const link = createWorkerLink(send)
   const counters = createWorkerCounters()
   let config: Config | undefined
+  let lenient = false
   let daemon: Daemon | undefined
   /** Where the kernel moves the bytes, it shares the TCP ports too. */
   let reusePort = false
@@ -51,7 +54,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   }
 
   const applied = (error: ToldError | null): void => {
-    send({ type: 'applied', error, notices: notices ?? [] })
+    send({ type: 'applied', error, notices: notices ?? [], lost: daemon?.lost() ?? 0 })
     notices = null
   }
 
@@ -89,13 +92,14 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
 
   const first = await new Promise<Apply | null>(resolve => {
     channel.onEnd(() => {
+      link.end()
       resolve(null)
       tell('SIGTERM')
     })
     channel.onMessage(message => {
       link.take(message)
       if (message.type === 'apply') {
-        ;({ config } = message)
+        ;({ config, lenient } = message)
         notices = []
         if (daemon) tell('SIGHUP')
         else resolve(message)
@@ -111,27 +115,38 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   })
   if (!first) return 0
 
-  return runDaemon(() => config ?? first.config, {
-    logFd: io.logFd,
-    isTerminal: false,
-    onSignal: run => {
-      signalled = run
-      applied(null)
-      // Not before this has returned.
-      for (const signal of early) queueMicrotask(() => run(signal))
-      return () => {
-        signalled = undefined
-      }
-    },
-    share: {
-      createLog,
-      aroundListen: listen => (address, options) =>
-        createSharedListen(link, listen, reusePort)(address, options),
-      idSuffix: first.idSuffix,
-      onAssembled: (made, { pipes, relayedBytes }) => {
-        daemon = made
-        read = () => counters.read(made.connections(), pipes(), relayedBytes())
+  const readConfig = (): Config => config ?? first.config
+  return runDaemon(
+    { load: readConfig, reload: readConfig },
+    {
+      logFd: io.logFd,
+      isTerminal: false,
+      signals: {
+        ending: () => early.find(signal => signal !== 'SIGHUP'),
+        onSignal: run => {
+          signalled = run
+          applied(null)
+          for (const signal of early) run(signal)
+          return () => {
+            signalled = undefined
+          }
+        },
+      },
+      share: {
+        isLenient: () => lenient,
+        agree: async error => {
+          const isAgreed = await link.decide(error === undefined ? null : tellError(error))
+          return isAgreed ? undefined : (error ?? fail('ERR_BUG', 'another process cannot take it'))
+        },
+        createLog,
+        aroundListen: listen => (address, options) =>
+          createSharedListen(link, listen, reusePort)(address, options),
+        idSuffix: first.idSuffix,
+        onAssembled: (made, { pipes, relayedBytes }) => {
+          daemon = made
+          read = () => counters.read(made.connections(), pipes(), relayedBytes())
+        },
       },
     },
-  })
+  )
 }

@@ -39,16 +39,29 @@ export type HoldAnswer =
     }
   | { readonly error: ToldError }
 
+/** Whether a worker can take a configuration: why not, or null. */
+export type Prepared = { readonly error: ToldError | null }
+
 /** How a configuration was taken: why it was not, and what the daemon had to say, for the primary to log once for all. */
 export type Applied = {
   readonly error: ToldError | null
   readonly notices: readonly DaemonEvent[]
+  /** How many addresses of what is in force are not open. */
+  readonly lost: number
 }
 
 /** What the primary says to a worker. */
 export type ToWorker =
-  /** The first one starts the worker's daemon; each later one is a reload. */
-  | { readonly type: 'apply'; readonly config: Config; readonly idSuffix: string }
+  /** The first one starts the worker's daemon; each later one is a reload. The worker only prepares it. */
+  | {
+      readonly type: 'apply'
+      readonly config: Config
+      readonly idSuffix: string
+      /** An address that cannot be opened is lost, and no error. */
+      readonly lenient: boolean
+    }
+  /** What to do with a configuration that is prepared: put it in force, or go back. */
+  | { readonly type: 'decided'; readonly commit: boolean }
   | { readonly type: 'drain' }
   /** End all connections at once, after `drain`. */
   | { readonly type: 'end' }
@@ -61,6 +74,8 @@ export type FromWorker =
   /** It hears: what was said before is lost. */
   | { readonly type: 'ready' }
   /** The answer to `apply`. */
+  | ({ readonly type: 'prepared' } & Prepared)
+  /** The answer to `decided`; to `apply` where the worker could not even begin. */
   | ({ readonly type: 'applied' } & Applied)
   /** The answer to `drain`: it accepts no more. */
   | { readonly type: 'draining' }

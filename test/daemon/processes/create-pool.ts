@@ -16,14 +16,19 @@ const error: ToldError = { code: 'EADDRINUSE', message: 'taken' }
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-/** What a worker says to a configuration: taken, unless there is an error for it or it dies. */
-type Answer = (name: string, worker: FakeWorker, index: number) => ToldError | 'dies' | null
+/**
+ * What a worker says to a configuration: that it can take it, unless there is an error for it or it dies,
+ * by this signal or status.
+ */
+type Answer = (name: string, worker: FakeWorker, index: number) => ToldError | string | null
 
-const rig = (answer: Answer = () => null) => {
+/** @param lost how many addresses each worker says to have lost */
+const rig = (answer: Answer = () => null, lost: () => number = () => 0) => {
   const clock = createHandClock()
   const workers: FakeWorker[] = []
   const events: DaemonEvent[] = []
   const freed: number[] = []
+  const prepared = new Map<FakeWorker, { error: ToldError | null; notices: DaemonEvent[] }>()
   let port = 1000
   const onTold = (message: ToWorker, worker: FakeWorker): void => {
     if (message.type === 'apply') {
@@ -31,8 +36,16 @@ const rig = (answer: Answer = () => null) => {
       const said = answer(listener?.name ?? '', worker, workers.indexOf(worker))
       const address = String(listener?.listen[0]?.type === 'tcp' && listener.listen[0].port)
       const notice = { type: 'listening', listener: 's', protocol: 'socks', address } as const
-      if (said === 'dies') worker.die('exit status 9')
-      else worker.say({ type: 'applied', error: said, notices: [{ ...notice, connections: 5 }] })
+      if (typeof said === 'string') worker.die(said)
+      else {
+        prepared.set(worker, { error: said, notices: [{ ...notice, connections: 5 }] })
+        worker.say({ type: 'prepared', error: said })
+      }
+    } else if (message.type === 'decided') {
+      const { error: why = null, notices = [] } = prepared.get(worker) ?? {}
+      const refused = message.commit ? null : (why ?? { code: 'ERR_BUG', message: 'not all can' })
+      const said = { error: refused, notices: refused ? [] : notices, lost: lost() }
+      worker.say({ type: 'applied', ...said })
     } else if (message.type === 'count') {
       worker.say({ type: 'counted', counters: { ...sumCounters([]), connections: 3 } })
     } else if (message.type === 'drain') worker.say({ type: 'draining' })
@@ -64,7 +77,11 @@ const rig = (answer: Answer = () => null) => {
     (workers[worker]?.told ?? []).flatMap(message =>
       message.type === 'apply' ? (message.config.listeners[0]?.name ?? '') : [],
     )
-  return { clock, workers, events, pool, names, freed }
+  const decisions = (worker: number): boolean[] =>
+    (workers[worker]?.told ?? []).flatMap(message =>
+      message.type === 'decided' ? message.commit : [],
+    )
+  return { clock, workers, events, pool, names, decisions, freed }
 }
 
 t.test('all are told, and what they say is said once', async t => {
@@ -85,13 +102,16 @@ t.test('all are told, and what they say is said once', async t => {
   t.match(await pool.count(), { connections: 6 })
 })
 
-t.test('one that cannot takes all back', async t => {
-  const { pool, events, names, freed } = rig((name, _, index) =>
+t.test('where one cannot, none does', async t => {
+  const { pool, events, names, decisions, freed } = rig((name, _, index) =>
     name === 'o' && index === 1 ? error : null,
   )
   await pool.apply(config)
   await t.rejects(pool.apply(other), error)
-  t.same(names(0), ['s', 'o', 's'])
+  for (const worker of [0, 1]) {
+    t.same(names(worker), ['s', 'o'], 'what was in force was never given up')
+    t.same(decisions(worker), [true, false])
+  }
   t.equal(events.length, 1, 'nothing is said of it')
   t.same(freed, [1000, 1001], 'no port is kept for it')
 })
@@ -102,7 +122,7 @@ t.test('at the start an error, or a death, ends it', async t => {
   failing.pool.close()
   t.ok(failing.workers.every(worker => worker.isKilled()))
   await failing.pool.idle()
-  const dying = rig((_, __, index) => (index === 0 ? 'dies' : null))
+  const dying = rig((_, __, index) => (index === 0 ? 'exit status 9' : null))
   await t.rejects(dying.pool.apply(config), /ended before it could serve: exit status 9/)
   t.same(dying.events, [])
 })
@@ -133,7 +153,7 @@ t.test('a process that is lost is replaced, ever later', async t => {
 
 t.test('one that cannot begin is lost again', async t => {
   const { pool, workers, events, clock } = rig((_, __, index) =>
-    index === 2 ? error : index === 3 ? 'dies' : null,
+    index === 2 ? error : index === 3 ? 'exit status 9' : null,
   )
   await pool.apply(config)
   workers[1]?.die()
@@ -150,7 +170,7 @@ t.test('one that cannot begin is lost again', async t => {
 })
 
 t.test('a configuration that nobody outlives is not in force', async t => {
-  const { pool, workers, clock, names } = rig(name => (name === 'o' ? 'dies' : null))
+  const { pool, workers, clock, names } = rig(name => (name === 'o' ? 'exit status 9' : null))
   await pool.apply(config)
   await t.rejects(pool.apply(other), /no process has lived to take it: exit status 9/)
   await turn()
@@ -179,4 +199,64 @@ t.test('the drain reaches all, and none is replaced any more', async t => {
   pool.close()
   t.equal(events.length, before)
   t.equal(clock.pending(), 0)
+})
+
+t.test('addresses that are lost are told once, and counted until they are open', async t => {
+  let lost = 0
+  const { pool, workers, events, clock } = rig(
+    name => (name === 'o' ? error : null),
+    () => lost,
+  )
+  await pool.apply(config)
+  t.equal(pool.lost(), 0)
+  lost = 1
+  await t.rejects(pool.apply(other), error)
+  t.equal(pool.lost(), 1)
+  workers[0]?.die()
+  await turn()
+  clock.advance(100)
+  await turn()
+  t.match(
+    workers[2]?.told[0],
+    { type: 'apply', lenient: true },
+    'they keep no new one from serving',
+  )
+  t.match(events.at(-1), { type: 'process-started' })
+  lost = 0
+  await pool.apply(config, { lenient: true })
+  t.match(workers[1]?.told.at(-2), { type: 'apply', lenient: true })
+  t.equal(pool.lost(), 0)
+})
+
+t.test('one that starts during a change waits for it', async t => {
+  let answer = (): void => {}
+  const { pool, workers, clock, names } = rig((name, worker, index) => {
+    if (name === 'o' && index === 1) answer = () => worker.say({ type: 'prepared', error: null })
+    return null
+  })
+  await pool.apply(config)
+  const held = workers[1]
+  const say = held?.say
+  if (held) Object.assign(held, { say: () => {} })
+  const changing = pool.apply(other)
+  await turn()
+  workers[0]?.die()
+  await turn()
+  clock.advance(100)
+  await turn()
+  t.equal(workers.length, 2, 'or it would begin with what is over')
+  if (held && say) Object.assign(held, { say })
+  answer()
+  await changing
+  await turn()
+  t.same(names(2), ['o'])
+})
+
+t.test('a terminal that closes as they start ends none for good', async t => {
+  const { pool, workers } = rig((_, __, index) => (index < 2 ? 'SIGHUP' : null))
+  await pool.apply(config)
+  t.equal(workers.length, 4)
+  t.match(await pool.count(), { connections: 6 })
+  const hopeless = rig(() => 'SIGHUP')
+  await t.rejects(hopeless.pool.apply(config), /ended before it could serve: SIGHUP/)
 })

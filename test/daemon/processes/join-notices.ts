@@ -19,4 +19,12 @@ t.test('what all say is said once, with the sums of all', async t => {
   ]
   t.same(joinNotices(all), [engine(3), listening('a', 25), listening('b', 16), skipped])
   t.same(joinNotices([]), [])
+  const lost = (address: string): DaemonEvent => ({
+    type: 'listener-lost',
+    listener: 's',
+    protocol: 'socks',
+    address,
+    message: 'no',
+  })
+  t.same(joinNotices([[lost('a')], [lost('a'), lost('b')]]), [lost('a'), lost('b')])
 })

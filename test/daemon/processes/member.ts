@@ -12,7 +12,8 @@ import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 const config = parseConfig('', 'test')
 const address = { type: 'tcp', host: '127.0.0.1', port: 5 } as const
-const taken = { type: 'applied', error: null, notices: [] } as const
+const taken = { type: 'applied', error: null, notices: [], lost: 0 } as const
+const prepared = { type: 'prepared', error: null } as const
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 const rig = () => {
@@ -43,18 +44,18 @@ const rig = () => {
 t.test('it takes one configuration after the other', async t => {
   const { member, worker, clock, seen } = rig()
   t.equal(member.pid, 77)
-  const [first, second] = [member.apply(config), member.apply(config)]
+  const [first, second] = [member.prepare(config, false), member.prepare(config, true)]
   await turn()
-  t.match(worker.told, [{ type: 'apply', idSuffix: '-14' }])
+  t.match(worker.told, [{ type: 'apply', idSuffix: '-14', lenient: false }])
   t.equal(worker.told.length, 1)
   worker.say({ type: 'ready' })
-  worker.say(taken)
+  worker.say(prepared)
   t.match(await first, { error: null })
   await turn()
-  t.equal(worker.told.length, 2)
-  worker.say(taken)
+  t.match(worker.told.at(-1), { type: 'apply', lenient: true })
+  worker.say(prepared)
   await second
-  worker.say(taken)
+  worker.say(prepared)
   t.equal(clock.pending(), 0)
   t.same(seen, [
     ['begin', 40],
@@ -63,6 +64,34 @@ t.test('it takes one configuration after the other', async t => {
     ['finish', 40],
     ['finish', 40],
   ])
+})
+
+t.test(
+  'it puts in force what it prepared, or goes back, for which it may listen again',
+  async t => {
+    const { member, worker, seen } = rig()
+    const committed = member.decide(true)
+    await turn()
+    t.same(worker.told, [{ type: 'decided', commit: true }])
+    t.same(seen, [], 'it listens on nothing new')
+    worker.say(taken)
+    t.match(await committed, { error: null, lost: 0 })
+    const undone = member.decide(false)
+    await turn()
+    t.same(worker.told.at(-1), { type: 'decided', commit: false })
+    t.same(seen.at(-1), ['begin', 40])
+    worker.say({ ...taken, error: { code: 'EADDRINUSE', message: 'taken' }, lost: 1 })
+    t.match(await undone, { error: { code: 'EADDRINUSE' }, lost: 1 })
+    t.same(seen.at(-1), ['finish', 40])
+  },
+)
+
+t.test('one that cannot even begin says so', async t => {
+  const { member, worker } = rig()
+  const asked = member.prepare(config, false)
+  await turn()
+  worker.say({ ...taken, error: { code: 'ERR_ENGINE', message: 'none' } })
+  t.match(await asked, { error: { code: 'ERR_ENGINE' } })
 })
 
 t.test('it asks for addresses in its name', async t => {
@@ -100,10 +129,14 @@ t.test('it says what it does', async t => {
 
 t.test('one that is gone has no answers', async t => {
   const { member, worker, clock, seen } = rig()
-  const [applied, counted, drained] = [member.apply(config), member.count(), member.drain()]
+  const [asked, counted, drained] = [member.prepare(config, false), member.count(), member.drain()]
+  const decided = member.decide(true)
+  t.equal(member.ended(), null)
   await turn()
   worker.die('exit status 3')
-  t.equal(await applied, null)
+  t.equal(member.ended(), 'exit status 3')
+  t.equal(await asked, null)
+  t.equal(await decided, null)
   t.equal(await counted, null)
   await drained
   t.equal(await member.gone, 'exit status 3')
@@ -114,7 +147,7 @@ t.test('one that is gone has no answers', async t => {
 
 t.test('one that hangs is ended', async t => {
   const { member, worker, clock } = rig()
-  const applied = member.apply(config)
+  const applied = member.prepare(config, false)
   await turn()
   clock.advance(ANSWER_TIMEOUT_MS - 1)
   t.notOk(worker.isKilled())

@@ -7,36 +7,44 @@ import { runPrimary } from '../../../src/daemon/processes/run-primary.ts'
 import { sumCounters } from '../../../src/daemon/processes/sum-counters.ts'
 import type { ToWorker } from '../../../src/daemon/processes/types.ts'
 import type { DaemonSignal } from '../../../src/daemon/signals.ts'
+import { createHandSignals } from '../../fixtures/hand-signals.ts'
 import { createFakeWorker } from '../../fixtures/fake-worker.ts'
 import type { FakeWorker } from '../../fixtures/fake-worker.ts'
 
 const TEXT =
   "{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }], processes: 3, pipe: { engine: ENGINE } }"
 
-const rig = (t: Test, engine: string, onApply: (worker: FakeWorker) => void) => {
+const rig = (
+  t: Test,
+  engine: string,
+  onApply: (worker: FakeWorker) => void,
+  ...early: readonly DaemonSignal[]
+) => {
   const path = join(t.testdir({}), 'log')
   const logFd = openSync(path, 'w')
   t.teardown(() => closeSync(logFd))
-  let signal: ((signal: DaemonSignal) => void) | undefined
+  const { signals, send } = createHandSignals()
+  for (const signal of early) send(signal)
   let started = 0
   const onTold = (message: ToWorker, worker: FakeWorker): void => {
     if (message.type === 'apply') onApply(worker)
-    else if (message.type === 'drain') worker.say({ type: 'draining' })
+    else if (message.type === 'decided') {
+      worker.say({
+        type: 'applied',
+        error: null,
+        notices: [{ type: 'dropped', lines: 1 }],
+        lost: 0,
+      })
+    } else if (message.type === 'drain') worker.say({ type: 'draining' })
     else if (message.type === 'count') {
       worker.say({ type: 'counted', counters: { ...sumCounters([]), connections: 2 } })
       setTimeout(() => worker.die('exit status 0'), 10)
     }
   }
+  const read = () => parseConfig(TEXT.replace('ENGINE', engine), 'test')
   const status = runPrimary(
-    () => parseConfig(TEXT.replace('ENGINE', engine), 'test'),
-    {
-      logFd,
-      isTerminal: false,
-      onSignal: run => {
-        signal = run
-        return () => (signal = undefined)
-      },
-    },
+    { load: read, reload: read },
+    { logFd, isTerminal: false, signals },
     () => createFakeWorker(++started, onTold).process,
   )
   const lines = (): { event: string }[] =>
@@ -44,7 +52,7 @@ const rig = (t: Test, engine: string, onApply: (worker: FakeWorker) => void) => 
       .split('\n')
       .filter(Boolean)
       .map(line => JSON.parse(line) as { event: string })
-  return { status, lines, signal: (which: DaemonSignal) => signal?.(which), started: () => started }
+  return { status, lines, signal: send, started: () => started }
 }
 
 for (const engine of ['auto', 'stream']) {
@@ -52,7 +60,7 @@ for (const engine of ['auto', 'stream']) {
     const umask = process.umask()
     const primary = rig(t, engine, worker => {
       worker.line('{"event":"race"}\n')
-      worker.say({ type: 'applied', error: null, notices: [{ type: 'dropped', lines: 1 }] })
+      worker.say({ type: 'prepared', error: null })
     })
     while (primary.lines().length < 4) await new Promise(resolve => setTimeout(resolve, 5))
     primary.signal('SIGHUP')
@@ -72,8 +80,22 @@ for (const engine of ['auto', 'stream']) {
 
 t.test('what cannot start is told once', async t => {
   const error = { code: 'EADDRINUSE', message: 'taken' }
-  const primary = rig(t, 'auto', worker => worker.say({ type: 'applied', error, notices: [] }))
+  const primary = rig(t, 'auto', worker => worker.say({ type: 'prepared', error }))
   t.equal(await primary.status, 1)
   t.match(primary.lines(), [{ event: 'fatal', code: 'EADDRINUSE', msg: 'taken' }])
   t.equal(primary.lines().length, 1)
+})
+
+t.test('what ends it as it starts, and the others with it, is no failure', async t => {
+  const primary = rig(t, 'auto', worker => {
+    if (primary.started() === 3) primary.signal('SIGINT')
+    worker.die('SIGINT')
+  })
+  t.equal(await primary.status, 0)
+  t.match(primary.lines(), [{ event: 'stopped' }])
+  t.equal(primary.lines().length, 1)
+  const early = rig(t, 'auto', () => {}, 'SIGTERM')
+  t.equal(await early.status, 0)
+  t.equal(early.started(), 0)
+  t.match(early.lines(), [{ event: 'stopped' }])
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { runProcesses } from '../../../src/daemon/processes/run-processes.ts'
-import type { DaemonSignal } from '../../../src/daemon/signals.ts'
+import { createHandSignals } from '../../fixtures/hand-signals.ts'
 
 t.test('one process is the daemon itself, and reads its configuration once', async t => {
   const path = join(t.testdir({}), 'log')
@@ -15,29 +15,21 @@ t.test('one process is the daemon itself, and reads its configuration once', asy
     reads++
     return parseConfig(text, 'test')
   }
-  const signals: ((signal: DaemonSignal) => void)[] = []
-  const status = runProcesses(load, {
-    logFd,
-    isTerminal: false,
-    onSignal: run => {
-      signals.push(run)
-      return () => {}
-    },
-  })
+  const { signals, send } = createHandSignals()
+  const status = runProcesses({ load, reload: load }, { logFd, isTerminal: false, signals })
   const log = (): string => readFileSync(path, 'utf8')
-  while (signals.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  while (!log().includes('"listening"')) await new Promise(resolve => setTimeout(resolve, 5))
   t.equal(reads, 1)
-  const [signal] = signals
-  signal?.('SIGHUP')
+  send('SIGHUP')
   while (!log().includes('"reload"')) await new Promise(resolve => setTimeout(resolve, 5))
   t.equal(reads, 2)
-  signal?.('SIGTERM')
+  send('SIGTERM')
   t.equal(await status, 0)
   t.match(log(), '"stopped"')
 })
 
 t.test('a configuration that cannot be read is thrown, and nothing was started', async t => {
   const load = () => parseConfig('nonsense: true', 'test')
-  const io = { logFd: 1, isTerminal: false, onSignal: () => () => {} }
-  await t.rejects(runProcesses(load, io), { code: 'ERR_CONFIG' })
+  const io = { logFd: 1, isTerminal: false, signals: createHandSignals().signals }
+  await t.rejects(runProcesses({ load, reload: load }, io), { code: 'ERR_CONFIG' })
 })

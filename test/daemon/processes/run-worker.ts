@@ -18,6 +18,9 @@ const rig = (t: Test) => {
   t.teardown(() => closeSync(logFd))
   const said: FromWorker[] = []
   const questions: HoldQuestion[] = []
+  /** Whether the others can take what this one can, and whether it is told. */
+  let agrees = true
+  let decides = true
   let tell: (message: ToWorker) => void = () => {}
   let end = (): void => {}
   const send = (message: FromWorker): void => {
@@ -26,6 +29,8 @@ const rig = (t: Test) => {
       const { id, question } = message
       questions.push(question)
       tell({ type: 'held', id, answer: { address: question.address, boundAs: null } })
+    } else if (message.type === 'prepared' && decides) {
+      tell({ type: 'decided', commit: message.error === null && agrees })
     }
   }
   const status = runWorker(
@@ -45,8 +50,10 @@ const rig = (t: Test) => {
     questions,
     next,
     tell: (message: ToWorker) => tell(message),
-    apply: (text: string) =>
-      tell({ type: 'apply', config: parseConfig(text, 'test'), idSuffix: '-3' }),
+    apply: (text: string, lenient = false) =>
+      tell({ type: 'apply', config: parseConfig(text, 'test'), idSuffix: '-3', lenient }),
+    setAgrees: (value: boolean) => (agrees = value),
+    setDecides: (value: boolean) => (decides = value),
     end: () => end(),
     log: () => readFileSync(path, 'utf8'),
   }
@@ -134,8 +141,50 @@ t.test('without its primary it drains', async t => {
 t.test('what comes while it starts is done when it has started', async t => {
   const worker = rig(t)
   worker.apply(on(await freePort()))
+  await worker.next('hold')
   worker.tell({ type: 'drain' })
   await worker.next('applied')
   await worker.next('draining')
+  t.equal(await worker.status, 0)
+  const early = rig(t)
+  early.apply(on(await freePort()))
+  early.tell({ type: 'drain' })
+  t.equal(await early.status, 0, 'it does not even begin')
+})
+
+t.test('what others cannot take it takes back', async t => {
+  const [first, second] = [await freePort(), await freePort()]
+  const worker = rig(t)
+  worker.apply(on(first))
+  t.match(await worker.next('applied'), { error: null, lost: 0 })
+  worker.setAgrees(false)
+  worker.apply(on(second))
+  t.match(await worker.next('prepared'), { error: null })
+  t.match(await worker.next('release'), { address: { port: second } })
+  t.match(await worker.next('applied'), { error: { message: /another process/ }, notices: [] })
+  worker.setAgrees(true)
+  worker.apply(
+    on(first).replace('127.0.0.1', '192.0.2.1').replace('name: s', 'name: s, open: true'),
+    true,
+  )
+  t.match(await worker.next('applied'), {
+    error: null,
+    lost: 1,
+    notices: [{ type: 'listener-lost', address: `192.0.2.1:${first}` }],
+  })
+  worker.tell({ type: 'drain' })
+  t.equal(await worker.status, 0)
+})
+
+t.test('without its primary a change that waits is taken back, and it drains', async t => {
+  const [first, second] = [await freePort(), await freePort()]
+  const worker = rig(t)
+  worker.apply(on(first))
+  await worker.next('applied')
+  worker.setDecides(false)
+  worker.apply(on(second))
+  await worker.next('prepared')
+  await worker.next('prepared')
+  worker.end()
   t.equal(await worker.status, 0)
 })

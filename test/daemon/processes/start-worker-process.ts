@@ -28,7 +28,7 @@ t.test('a worker is a process that hears all that it is told', async t => {
     'test',
   )
   // Before it can hear anything.
-  worker.send({ type: 'apply', config, idSuffix: '-1' })
+  worker.send({ type: 'apply', config, idSuffix: '-1', lenient: false })
   const { gone, said } = follow(worker)
   const question = await said('hold')
   t.match(question, { question: { address: { host: '127.0.0.1', port: 0 } } })
@@ -38,6 +38,8 @@ t.test('a worker is a process that hears all that it is told', async t => {
     id,
     answer: { address: { type: 'tcp', host: '127.0.0.1', port: 0 }, boundAs: null },
   })
+  t.match(await said('prepared'), { error: null })
+  worker.send({ type: 'decided', commit: true })
   t.match(await said('applied'), { error: null })
   worker.send({ type: 'drain' })
   t.equal(await gone, 'exit status 0')

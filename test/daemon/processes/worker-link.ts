@@ -28,3 +28,32 @@ t.test('each question gets its own answer', async t => {
   t.same(await two, { error })
   t.equal(await placed, null)
 })
+
+t.test('it asks whether to go through with a change', async t => {
+  const sent: FromWorker[] = []
+  const link = createWorkerLink(message => sent.push(message))
+  const yes = link.decide(null)
+  link.take({ type: 'decided', commit: true })
+  t.equal(await yes, true)
+  const error = { code: 'EMFILE', message: 'no' }
+  const no = link.decide(error)
+  link.take({ type: 'decided', commit: false })
+  t.equal(await no, false)
+  t.same(sent, [
+    { type: 'prepared', error: null },
+    { type: 'prepared', error },
+  ])
+})
+
+t.test('where the primary is gone each question has an answer', async t => {
+  const link = createWorkerLink(() => {})
+  const before = [link.hold(question), link.place(address), link.decide(null)]
+  link.end()
+  const after = [link.hold(question), link.place(address), link.decide(null)]
+  for (const answers of [before, after])
+    t.match(await Promise.all(answers), [
+      { error: { message: /gone/ } },
+      { message: /gone/ },
+      false,
+    ])
+})

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net'
+import t from 'tap'
+import type { StreamSocket } from '../../src/core/stream-socket.ts'
+import { openListener } from '../../src/daemon/open-listener.ts'
+import type { ListenOptions } from '../../src/net/listen.ts'
+
+const address = { type: 'unix', path: '/a' } as const
+
+const rig = async (group: string | null = null) => {
+  const closed: unknown[] = []
+  let asked: ListenOptions | undefined
+  const listen = async (_: unknown, options: ListenOptions) => {
+    asked = options
+    return { address, close: async () => void closed.push('listener') }
+  }
+  const socket = (name: string): StreamSocket =>
+    ({ name, destroy: () => void closed.push(name) }) as unknown as Socket
+  const open = await openListener(listen, address, { mode: 0o660, group })
+  return {
+    open,
+    closed,
+    socket,
+    asked: () => asked,
+    arrive: (one: StreamSocket) => asked?.onConnection(one),
+  }
+}
+
+t.test('connections wait for a handler, and go to the one of the moment', async t => {
+  const { open, socket, arrive } = await rig()
+  const taken: unknown[] = []
+  const [a, b, c] = [socket('a'), socket('b'), socket('c')]
+  arrive(a)
+  arrive(b)
+  t.same(taken, [])
+  open.serve((one, where) => void taken.push(['first', one, where]))
+  t.same(taken.splice(0), [
+    ['first', a, address],
+    ['first', b, address],
+  ])
+  open.serve(one => void taken.push(['second', one]))
+  arrive(c)
+  t.same(taken, [['second', c]], 'each goes to one handler')
+})
+
+t.test('what waits is bounded, and closed with the listener', async t => {
+  const { open, closed, socket, arrive } = await rig()
+  for (let i = 0; i < 64; i++) arrive(socket(`${i}`))
+  t.same(closed, [])
+  arrive(socket('one too many'))
+  t.same(closed, ['one too many'])
+  await open.close()
+  t.equal(closed.length, 66)
+  t.equal(closed[1], 'listener', 'after nobody new can come')
+})
+
+t.test('a group is passed on where there is one', async t => {
+  t.same(Object.keys((await rig()).asked() ?? {}), ['mode', 'onConnection'])
+  t.match((await rig('users')).asked(), { mode: 0o660, group: 'users' })
+})
