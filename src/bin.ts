@@ -18,4 +18,6 @@ const load: (path: string) => unknown = import.meta.url.endsWith('.js')
 const { main } = (await load('./cli/main.js')) as typeof Main
 const { createProcessIo } = (await load('./cli/process-io.js')) as typeof ProcessIo
 
+// So that the daemon does not begin where it was ended while it was loaded.
+await signals.settled()
 process.exitCode = await main(process.argv.slice(2), createProcessIo(process, signals))

@@ -47,7 +47,8 @@ const serve: CommandDefinition = {
   summary: 'Run the proxy; what happens without a command',
   about:
     'Runs the proxy: a SOCKS5 server that races the addresses of each target (Happy Eyeballs, RFC 8305). ' +
-    'SIGTERM or SIGINT lets connections end; a second one ends at once; SIGHUP reads the configuration again.',
+    'SIGTERM or SIGINT lets connections end; a second one ends at once; SIGHUP reads the configuration file again; ' +
+    'without a file it lets connections end too.',
   positionals: [],
   options: [
     CONFIG,

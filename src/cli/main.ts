@@ -36,7 +36,7 @@ const explain = (error: unknown): string => {
 
 const run = async (words: readonly string[], io: CliIo): Promise<number> => {
   const request = parseWords(words)
-  if (request.type !== 'run' || request.command !== DEFAULT_COMMAND) io.releaseSignals()
+  if (request.type !== 'run' || request.command !== DEFAULT_COMMAND) await io.releaseSignals()
   if (request.type === 'help') {
     io.stdout.write(helpText(request.command))
     return EXIT_DONE

@@ -85,7 +85,7 @@ export type CliIo = {
   readonly exchange: Exchange
   readonly runDaemon: RunDaemon
   /** Gives signals their default action back: for every command but the daemon. */
-  readonly releaseSignals: () => void
+  readonly releaseSignals: () => Promise<void>
   /** The engine of `race` and `resolve`, as a configuration has it. */
   readonly openRaces: (config: Config) => Races
 }

@@ -83,7 +83,7 @@ t.test('signals have their default action again, but for the daemon', async t =>
   for (const [line, released] of cases) {
     let isReleased = false
     const io = createFakeIo({
-      releaseSignals: () => {
+      releaseSignals: async () => {
         isReleased = true
       },
       runDaemon: async () => 0,

@@ -59,6 +59,6 @@ t.test('opens races on this host', async t => {
 
 t.test('signals are given back for what is no daemon', async t => {
   const { signals, caught } = createHandSignals()
-  createProcessIo(fakeProcess() as unknown as NodeJS.Process, signals).releaseSignals()
+  await createProcessIo(fakeProcess() as unknown as NodeJS.Process, signals).releaseSignals()
   t.strictSame(caught(), [])
 })
