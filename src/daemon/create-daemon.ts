@@ -9,6 +9,7 @@ import type { Admission } from '../listener/admission.ts'
 import { createAdmission } from '../listener/admission.ts'
 import { createConnectionIds } from '../listener/connection-ids.ts'
 import type { Emit } from '../listener/events.ts'
+import { createGreetings } from '../listener/greetings.ts'
 import type { Handler } from '../listener/handler.ts'
 import { createHandler } from '../listener/handler.ts'
 import { createLiveSessions } from '../listener/live-sessions.ts'
@@ -57,6 +58,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const { clock, emit, openFiles, agree = async error => error } = parts
   const listeners = createListenerSet(parts.listeners)
   const sessions = createLiveSessions()
+  const greetings = createGreetings(clock, sessions)
   const nextId = createConnectionIds(parts.random, parts.idSuffix)
   const isOwnListener = createIsOwnListener(listeners.bound, parts.isLocalAddress)
   let admission: Admission | undefined
@@ -109,6 +111,8 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         access,
         isOwnListener,
         sessions,
+        greetings,
+        isLocalAddress: parts.isLocalAddress,
         waits,
       }
     }

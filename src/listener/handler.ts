@@ -9,6 +9,7 @@ import { readPeer } from './peer.ts'
 import { startSession } from './session.ts'
 import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
 import { createSocks5 } from './socks5.ts'
+import { REPLY } from '../socks/wire.ts'
 
 /**
  * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is
@@ -29,7 +30,8 @@ const ignoreError = (): void => {}
 
 /**
  * Makes what a listener does with its connections: who may connect, whether there is room, then a
- * session. One that is turned away is closed, told as `accepted` and `rejected`, and costs nothing more.
+ * session. One that is turned away is closed, told as `accepted` and `rejected`, and costs nothing more;
+ * only a SOCKS client of this host is told first that somebody is there.
  */
 export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
   const { name: listener, clients } = policy
@@ -44,19 +46,45 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     const client = peer?.text ?? 'unknown'
     emit({ type: 'accepted', conn, listener, client })
 
-    const turnAway = (reason: RejectReason, message: string, probe = false): void => {
+    const reject = (
+      reason: RejectReason,
+      message: string,
+      probe: boolean,
+      reply?: number,
+    ): void => {
+      const sent = reply === undefined ? {} : { reply }
       const facts = { conn, listener, client, user: null, target: null }
-      emit({ type: 'rejected', reason, message, probe, ...facts })
+      emit({ type: 'rejected', reason, message, probe, ...facts, ...sent })
+    }
+
+    const close = (): void => {
       socket.on('error', ignoreError)
       socket.destroy()
     }
 
-    if (!peer) return turnAway('protocol', 'the client left before it was accepted', true)
+    const turnAway = (reason: 'access' | 'limit', message: string, { ip, key }: Peer): void => {
+      if (policy.protocol === 'socks' && (ip === null || parts.isLocalAddress(key))) {
+        return parts.greetings.add({
+          socket,
+          transport,
+          requireLogin: policy.verify !== null,
+          reply: reason === 'access' ? REPLY.notAllowed : REPLY.generalFailure,
+          onOver: (probe, reply) => reject(reason, message, probe, reply),
+        })
+      }
+      reject(reason, message, false)
+      close()
+    }
+
+    if (!peer) {
+      reject('protocol', 'the client left before it was accepted', true)
+      return close()
+    }
     if (!mayConnect(clients, peer)) {
-      return turnAway('access', `${peer.key} is not among the clients of this listener`)
+      return turnAway('access', `${peer.key} is not among the clients of this listener`, peer)
     }
     const admitted = admission.admit(peer.key)
-    if (typeof admitted === 'string') return turnAway('limit', admitted)
+    if (typeof admitted === 'string') return turnAway('limit', admitted, peer)
     startSession(
       { socket, peer, transport, conn, listener, acceptedAt, places: admitted },
       createProtocol,

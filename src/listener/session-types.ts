@@ -9,6 +9,7 @@ import type { FailureReply } from '../socks/types.ts'
 import type { Access } from './access-types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
+import type { Greetings } from './greetings.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { IsOwnListener } from './own-listeners.ts'
 
@@ -52,6 +53,10 @@ export type ListenerParts = {
   readonly access: Access
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
+  /** Answers greetings of clients of this host that are turned away. */
+  readonly greetings: Greetings
+  /** Whether an address, as `Peer.key` has it, is one of this host's. */
+  readonly isLocalAddress: (address: string) => boolean
   readonly waits: Waits
 }
 

@@ -20,7 +20,7 @@ import {
 const STRANGER = '198.51.100.7'
 
 t.test('one connection too many is closed and told', async t => {
-  const harness = await start(t, { maxConnections: 2 })
+  const harness = await start(t, { maxConnections: 2, isLocal: false })
   const first = await harness.connect()
   await harness.connect()
   const third = await harness.connect()
@@ -35,7 +35,7 @@ t.test('one connection too many is closed and told', async t => {
 })
 
 t.test('one client may have only so many', async t => {
-  const harness = await start(t, { maxConnectionsPerClient: 1 })
+  const harness = await start(t, { maxConnectionsPerClient: 1, isLocal: false })
   await harness.connect()
   const second = await harness.connect()
   await second.over
@@ -67,13 +67,48 @@ t.test('clients that are allowed to connect, and others', async t => {
     client.socket.destroy()
   }
   for (const clientAddress of ['203.0.113.7', '::ffff:127.0.0.1', '2001:db9::7']) {
-    const harness = await start(t, { clients, clientAddress })
+    const harness = await start(t, { clients, clientAddress, isLocal: false })
     const client = await harness.connect()
     await client.over
     t.match(harness.of('rejected'), [{ reason: 'access', probe: false }], clientAddress)
     t.equal(harness.admission.active(), 0)
     t.equal(client.received().length, 0)
   }
+})
+
+t.test('a client of this host that is turned away may greet, and no more', async t => {
+  const clients = ['198.51.100.0/24'].flatMap(text => parseCidr(text) ?? [])
+  for (const [options, reason, code] of [
+    [{ clients }, 'access', 2],
+    [{ maxConnections: 1 }, 'limit', 1],
+  ] as const) {
+    const harness = await start(t, options)
+    const places = reason === 'limit' ? 1 : 0
+    if (reason === 'limit') await harness.connect()
+    const probing = await harness.connect()
+    probing.socket.write(GREETING)
+    t.same(await probing.bytes(2), bytes(5, 0), reason)
+    probing.socket.end()
+    await probing.over
+    await until('the end', () => harness.of('rejected').length === 1)
+    t.match(harness.of('rejected'), [{ reason, probe: true, reply: undefined }])
+    const asking = await harness.connect()
+    await ask(asking, byName('example.com'))
+    t.same((await asking.bytes(12)).subarray(2), FAILED(code))
+    asking.socket.end()
+    await asking.over
+    t.match(harness.of('rejected').at(-1), { reason, probe: false, reply: code })
+    t.equal(harness.admission.active(), places, 'it takes no place')
+    t.same([harness.asked, harness.dialled], [[], []], 'nothing is raced for it')
+  }
+})
+
+t.test('a forward has no greeting to answer', async t => {
+  const forward = [{ host: 'example.com', port: 443 }]
+  const harness = await start(t, { clients: [], forward })
+  const client = await harness.connect()
+  await client.over
+  t.match(harness.of('rejected'), [{ reason: 'access', probe: false }])
 })
 
 t.test('how a client is written', async t => {

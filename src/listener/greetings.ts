@@ -1,0 +1,110 @@
+import type { Clock } from '../core/clock.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
+import { encodeLoginStatus, encodeRefusal } from '../socks/encode.ts'
+import { createHandshake } from '../socks/handshake.ts'
+import type { FailureReply, HandshakeOutput } from '../socks/types.ts'
+import { sayFarewell } from './farewell.ts'
+import type { LiveSessions } from './live-sessions.ts'
+import { createLiveSession } from './live-sessions.ts'
+import type { Transport } from './peer.ts'
+
+/** How many clients may greet at a time. For one more the oldest has to go. */
+export const GREETINGS_MAX = 4
+
+/** From accept to the end. */
+export const GREETING_TIMEOUT_MS = 2000
+
+/** A client of this host that gets no connection, but may ask whether somebody is there. */
+export type Greeting = {
+  /** Paused; the greeting's from now on. */
+  readonly socket: StreamSocket
+  readonly transport: Transport
+  /** Whether the listener demands a login: the answer is the one that it gives to everybody. */
+  readonly requireLogin: boolean
+  /** The reply to a request. */
+  readonly reply: FailureReply
+  /**
+   * Called once, when it is over.
+   *
+   * @param probe true where the client has sent a greeting (RFC 1928 section 3) at most
+   * @param reply the SOCKS reply code that was sent, where one was
+   */
+  readonly onOver: (probe: boolean, reply?: FailureReply) => void
+}
+
+/** Answers greetings of clients that are turned away, and refuses all else that they send. */
+export type Greetings = {
+  readonly add: (greeting: Greeting) => void
+}
+
+const ignoreError = (): void => {}
+
+/**
+ * A healthcheck greets from the host itself: it must be answered also where `clients` leaves the host out,
+ * or where all connections are in use. Such a client takes no place of those that are admitted; there are
+ * few at a time, and for a short time.
+ *
+ * @param sessions lists them, so that a drain waits for them, and ends them
+ */
+export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings => {
+  /** What ends each of them, the oldest first. */
+  const open = new Set<() => void>()
+
+  const add = ({ socket, transport, requireLogin, reply, onOver }: Greeting): void => {
+    const handshake = createHandshake({ requireLogin })
+    let isOver = false
+
+    const finish = (farewell?: Uint8Array, sent?: FailureReply): void => {
+      if (isOver) return
+      isOver = true
+      cancel()
+      open.delete(leave)
+      onOver(farewell === undefined && handshake.probe(), sent)
+      socket.off('data', onData)
+      sayFarewell(socket, transport, farewell ? { answer: farewell } : 'close', clock)
+    }
+    const leave = (): void => finish()
+
+    const perform = (output: HandshakeOutput): void => {
+      switch (output.type) {
+        case 'send':
+          socket.write(output.bytes)
+          break
+        case 'verify':
+          // Right or wrong, it is no use: nobody has to find out.
+          finish(encodeLoginStatus(false))
+          break
+        case 'request':
+          finish(encodeRefusal(reply), reply)
+          break
+        case 'refuse':
+          finish(output.bytes, output.reply)
+      }
+    }
+
+    const onData = (chunk: Uint8Array): void => {
+      for (const output of handshake.receive(chunk)) if (!isOver) perform(output)
+    }
+
+    const live = createLiveSession(() => {
+      leave()
+      socket.destroy()
+    })
+    sessions.add(live)
+    const cancel = clock.after(GREETING_TIMEOUT_MS, leave)
+    open.add(leave)
+    socket
+      .on('error', ignoreError)
+      .on('data', onData)
+      .on('end', leave)
+      .on('close', () => {
+        leave()
+        sessions.delete(live)
+      })
+    const [oldest] = open
+    if (open.size > GREETINGS_MAX) oldest?.()
+    socket.resume()
+  }
+
+  return { add }
+}
