@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module'
 import process from 'node:process'
+import type * as HealthcheckMain from './cli/healthcheck-main.ts'
 import type * as Main from './cli/main.ts'
 import type * as ProcessIo from './cli/process-io.ts'
 import { catchSignals } from './daemon/signals.ts'
@@ -15,9 +16,21 @@ const load: (path: string) => unknown = import.meta.url.endsWith('.js')
   ? createRequire(import.meta.url)
   : path => import(path)
 
-const { main } = (await load('./cli/main.js')) as typeof Main
-const { createProcessIo } = (await load('./cli/process-io.js')) as typeof ProcessIo
+const healthStatus = async (words: readonly string[]): Promise<number | null> => {
+  await signals.release()
+  const { runHealthcheck } = (await load('./cli/healthcheck-main.js')) as typeof HealthcheckMain
+  return runHealthcheck(words, process)
+}
 
-// So that the daemon does not begin where it was ended while it was loaded.
-await signals.settled()
-process.exitCode = await main(process.argv.slice(2), createProcessIo(process, signals))
+const run = async (words: readonly string[]): Promise<number> => {
+  const { main } = (await load('./cli/main.js')) as typeof Main
+  const { createProcessIo } = (await load('./cli/process-io.js')) as typeof ProcessIo
+  // So that the daemon does not begin where it was ended while it was loaded.
+  await signals.settled()
+  return main(words, createProcessIo(process, signals))
+}
+
+const words = process.argv.slice(2)
+const [command, ...rest] = words
+process.exitCode =
+  (command === 'healthcheck' ? await healthStatus(rest) : null) ?? (await run(words))

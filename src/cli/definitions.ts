@@ -1,46 +1,5 @@
+import { ADMIN, CONFIG, DNS, JSON_OUTPUT, RACE_TIMING, timing } from './shared-options.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
-
-const CONFIG: OptionDefinition = {
-  name: 'config',
-  alias: 'c',
-  type: 'text',
-  value: 'FILE',
-  about: 'Configuration in YAML or JSON',
-  default: 'none',
-}
-
-const DNS: OptionDefinition = {
-  name: 'dns',
-  type: 'list',
-  value: 'SERVER',
-  about: "A DNS server, address or address:port, in place of the system's; repeatable",
-  default: "the system's servers",
-}
-
-const JSON_OUTPUT: OptionDefinition = {
-  name: 'json',
-  type: 'switch',
-  about: 'Print JSON, one object a line, instead of text for people',
-  default: 'off',
-}
-
-const timing = (name: string, about: string, fallback: string): OptionDefinition => ({
-  name,
-  type: 'text',
-  value: 'DURATION',
-  about,
-  default: fallback,
-})
-
-const RACE_TIMING: readonly OptionDefinition[] = [
-  timing('connection-attempt-delay', 'Time between two attempts (RFC 8305 section 5)', '250ms'),
-  timing(
-    'resolution-delay',
-    'How long a first answer waits for the family that may go first (RFC 8305 section 3)',
-    '50ms',
-  ),
-  timing('connect-timeout', 'Time for a whole race, lookups included', '30s'),
-]
 
 const serve: CommandDefinition = {
   name: 'serve',
@@ -84,6 +43,7 @@ const serve: CommandDefinition = {
       default: 'off',
     },
     DNS,
+    ADMIN,
     {
       name: 'log-level',
       type: 'text',
@@ -194,18 +154,26 @@ const hashPassword: CommandDefinition = {
 const healthcheck: CommandDefinition = {
   name: 'healthcheck',
   summary: 'Ask a running daemon whether it serves; for containers',
-  about: 'Greets a SOCKS listener. Any SOCKS5 answer within 2 s is healthy, exit status 0; else 1.',
+  about:
+    'Asks a daemon by its endpoint: --admin, or EYEBALLD_ADMIN, or admin.listen of the configuration file. ' +
+    'Where none is named it greets a SOCKS listener, which answers also where it is full or lets only others ' +
+    'in. Healthy within 2 s: exit status 0; else 1.',
   positionals: [],
   options: [
+    ADMIN,
+    CONFIG,
     {
       name: 'proxy',
       type: 'text',
       value: 'ADDR',
-      about: 'The listener: host:port, [ipv6]:port or unix:/path',
+      about: 'A SOCKS listener, in place of the endpoint: host:port, [ipv6]:port or unix:/path',
       default: '127.0.0.1:1080',
     },
   ],
-  examples: [['eyeballd healthcheck --proxy unix:/run/eyeballd.sock', 'on a UNIX socket']],
+  examples: [
+    ['eyeballd healthcheck --admin 127.0.0.1:9000', 'by the endpoint of --admin'],
+    ['eyeballd healthcheck --proxy unix:/run/eyeballd.sock', 'by a SOCKS listener'],
+  ],
 }
 
 /** Shells that completion is known for. */

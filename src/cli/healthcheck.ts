@@ -1,19 +1,74 @@
-import { variableOf } from '../config/overrides.ts'
 import { createByteReader } from '../core/byte-reader.ts'
 import { fail } from '../core/fail.ts'
+import { formatHostPort } from '../core/host-port.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
 import { decodeMethodSelection } from '../socks/decode.ts'
 import { encodeGreeting } from '../socks/encode.ts'
 import { textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
-import type { Arguments, CliIo, RunCommand } from './types.ts'
+import type { Arguments, CliIo } from './types.ts'
+
+/** What the command needs of the world: little, as it is run every few seconds. */
+export type HealthIo = Pick<CliIo, 'env' | 'exchange' | 'readFile' | 'stdout' | 'stderr'>
+
+/** Who is asked, and how. */
+type Question = { readonly how: 'admin' | 'proxy'; readonly text: string; readonly where: string }
 
 const DEFAULT_PROXY = '127.0.0.1:1080'
 const LIMIT_MS = 2000
 
 /** The version and the chosen method, which may be "none of these" (RFC 1928 section 3). */
-const ANSWER_BYTES = 2
+const GREETED_BYTES = 2
+
+/** `HTTP/1.1 200`: the status line up to its code (RFC 9112 section 4). */
+const STATUS_BYTES = 12
+
+/** The address that a configuration file gives the endpoint; undefined where it gives none. */
+const adminOfFile = async (file: string, { readFile }: HealthIo): Promise<string | undefined> => {
+  // Loaded here: without a file nothing has to be parsed.
+  const { readAdminListen } = await import('../config/admin-listen.ts')
+  return readAdminListen(file, readFile)
+}
+
+const OFF = 'off'
+
+const questionOf = async (args: Arguments, io: HealthIo): Promise<Question> => {
+  const admin = textOf(args, 'admin')
+  const proxy = textOf(args, 'proxy')
+  if (admin !== undefined && proxy !== undefined)
+    throw fail('ERR_CONFIG', '--proxy: found --admin beside it; allowed: one of the two')
+  if (admin !== undefined) return { how: 'admin', text: admin, where: '--admin' }
+  if (proxy !== undefined) return { how: 'proxy', text: proxy, where: '--proxy' }
+  const { EYEBALLD_ADMIN, EYEBALLD_CONFIG, EYEBALLD_PROXY } = io.env
+  const variable = EYEBALLD_ADMIN?.trim() ?? ''
+  const file = textOf(args, 'config') ?? EYEBALLD_CONFIG?.trim() ?? ''
+  if (variable !== '') {
+    if (variable !== OFF) return { how: 'admin', text: variable, where: 'EYEBALLD_ADMIN' }
+  } else if (file !== '') {
+    const text = (await adminOfFile(file, io)) ?? OFF
+    if (text !== OFF) return { how: 'admin', text, where: `${file}: admin.listen` }
+  }
+  return { how: 'proxy', text: EYEBALLD_PROXY?.trim() || DEFAULT_PROXY, where: 'EYEBALLD_PROXY' }
+}
+
+/** A wildcard is where a daemon listens; who connects to it names an address. */
+const reachable = (address: ListenAddress): ListenAddress => {
+  if (address.type === 'unix') return address
+  if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
+  return address.host === '::' ? { ...address, host: '::1' } : address
+}
+
+const addressesOf = ({ text, where }: Question): readonly ListenAddress[] => {
+  try {
+    const addresses = parseListenAddress(text)
+    if (!addresses.some(address => address.type === 'tcp' && address.port === 0))
+      return addresses.map(reachable)
+  } catch (error) {
+    throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
+  }
+  throw fail('ERR_CONFIG', `${where}: found port 0; allowed: 1 to 65535`)
+}
 
 /** Whether an answer is one that only a SOCKS5 server gives, whatever it says. */
 const isSocks5 = (answer: Uint8Array): boolean => {
@@ -26,33 +81,40 @@ const isSocks5 = (answer: Uint8Array): boolean => {
   }
 }
 
-const proxyAddresses = (args: Arguments, env: CliIo['env']): readonly ListenAddress[] => {
-  const flag = textOf(args, 'proxy')
-  const where = flag === undefined ? variableOf('proxy') : '--proxy'
-  const text = flag ?? (env[where] || DEFAULT_PROXY)
-  try {
-    const addresses = parseListenAddress(text)
-    if (!addresses.some(address => address.type === 'tcp' && address.port === 0)) return addresses
-  } catch (error) {
-    throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
-  }
-  throw fail('ERR_CONFIG', `${where}: found port 0; allowed: 1 to 65535`)
+const greet = async (address: ListenAddress, io: HealthIo): Promise<string | undefined> => {
+  const answer = await io.exchange(address, encodeGreeting(), GREETED_BYTES, LIMIT_MS)
+  return isSocks5(answer) ? undefined : 'it does not speak SOCKS5'
 }
 
-/** Why a listener is not healthy; undefined where it is. */
-const illness = async (address: ListenAddress, io: CliIo): Promise<string | undefined> => {
+const askAdmin = async (address: ListenAddress, io: HealthIo): Promise<string | undefined> => {
+  const host = address.type === 'unix' ? 'localhost' : formatHostPort(address)
+  const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+  const bytes = new TextEncoder().encode(request)
+  const answer = await io.exchange(address, bytes, STATUS_BYTES, LIMIT_MS)
+  const line = new TextDecoder().decode(answer)
+  const code = /^HTTP\/1\.\d (\d{3})$/.exec(line)?.[1]
+  if (code === '200') return undefined
+  return code === undefined ? 'it does not speak HTTP' : `/healthz answers ${code}`
+}
+
+/** Why an address is not healthy; undefined where it is. */
+const illness = async (
+  { how }: Question,
+  address: ListenAddress,
+  io: HealthIo,
+): Promise<string | undefined> => {
   try {
-    const answer = await io.exchange(address, encodeGreeting(), ANSWER_BYTES, LIMIT_MS)
-    return isSocks5(answer) ? undefined : 'it does not speak SOCKS5'
+    return await (how === 'admin' ? askAdmin(address, io) : greet(address, io))
   } catch (error) {
     return (error as Error).message
   }
 }
 
-/** `eyeballd healthcheck`: 0 where any address of the listener answers as SOCKS5 does, else 1. */
-export const healthcheck: RunCommand = async (args, io) => {
-  const addresses = proxyAddresses(args, io.env)
-  const answers = await Promise.all(addresses.map(address => illness(address, io)))
+/** `eyeballd healthcheck`: 0 where any address that is asked answers as a daemon does that serves, else 1. */
+export const healthcheck = async (args: Arguments, io: HealthIo): Promise<number> => {
+  const question = await questionOf(args, io)
+  const addresses = addressesOf(question)
+  const answers = await Promise.all(addresses.map(address => illness(question, address, io)))
   const well = answers.indexOf(undefined)
   const shown = addresses.map(formatListenAddress)
   if (well >= 0) {

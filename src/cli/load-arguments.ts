@@ -7,6 +7,7 @@ import type { Arguments, CliIo } from './types.ts'
 
 const LISTS = ['listen', 'forward', 'clients', 'dns'] as const
 const TEXTS = [
+  'admin',
   'log-level',
   'log-format',
   'connection-attempt-delay',

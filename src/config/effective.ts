@@ -4,7 +4,14 @@ import { formatCidr } from '../core/cidr.ts'
 import { formatDuration } from '../core/duration.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
-import type { AccessRule, AccessTarget, Config, ListenerConfig, PortRange } from './types.ts'
+import type {
+  AccessRule,
+  AccessTarget,
+  AdminConfig,
+  Config,
+  ListenerConfig,
+  PortRange,
+} from './types.ts'
 
 /** One item stands alone, several as a list. */
 const oneOrList = (items: readonly string[]): string | readonly string[] =>
@@ -16,7 +23,10 @@ const present = <T, U>(value: T | null, show: (value: T) => U): U | undefined =>
 
 const formatMode = (mode: number): string => mode.toString(8).padStart(4, '0')
 
-const listenTexts = ({ listen, optionalAddresses }: ListenerConfig): readonly string[] => {
+const listenTexts = ({
+  listen,
+  optionalAddresses,
+}: Pick<ListenerConfig, 'listen' | 'optionalAddresses'>): readonly string[] => {
   if (!optionalAddresses) return listen.map(formatListenAddress)
   // Then each was written as localhost, which stands for two.
   const ports = listen.flatMap(item => (item.type === 'tcp' ? [item.port] : []))
@@ -70,6 +80,11 @@ const durations = (values: object): Record<string, unknown> =>
     ),
   )
 
+const adminOf = ({ listen, optionalAddresses, token }: AdminConfig) => ({
+  listen: oneOrList(listen.length === 0 ? ['off'] : listenTexts({ listen, optionalAddresses })),
+  token: present(token, () => HIDDEN_PASSWORD),
+})
+
 /** A configuration in the words of its file: complete, defaults included, every password hidden. */
 export const effectiveValue = (config: Config): object => {
   const { servers, search, hosts, cache, ...resolver } = config.resolver
@@ -87,6 +102,7 @@ export const effectiveValue = (config: Config): object => {
     pipe: durations(config.pipe),
     limits: durations(config.limits),
     log: config.log,
+    admin: adminOf(config.admin),
     processes: config.processes,
     drainTimeout: formatDuration(config.drainTimeoutMs),
   }

@@ -9,6 +9,7 @@ export type Flags = {
   readonly clients?: readonly string[]
   readonly open?: boolean
   readonly dns?: readonly string[]
+  readonly admin?: string
   readonly 'log-level'?: string
   readonly 'log-format'?: string
   readonly 'connection-attempt-delay'?: string
@@ -31,6 +32,7 @@ export type Overrides = {
 /** Flags that stand for one key each. */
 const SINGLE_KEYS = {
   dns: ['resolver', 'servers'],
+  admin: ['admin', 'listen'],
   'log-level': ['log', 'level'],
   'log-format': ['log', 'format'],
   'connection-attempt-delay': ['eyeballs', 'connectionAttemptDelay'],

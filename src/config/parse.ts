@@ -1,3 +1,4 @@
+import { checkAdmin } from './check/admin.ts'
 import { checkListeners } from './check/listeners.ts'
 import { isMapping } from './check/sound-part.ts'
 import { checkEyeballs, checkResolver } from './check/sections.ts'
@@ -67,6 +68,7 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
     ...logins.flatMap((login, i) => under(['listeners', i], login.findings)),
     ...checkResolver(given.resolver),
     ...checkEyeballs(given.eyeballs),
+    ...checkAdmin(given.admin, given.listeners),
   ]
   const problems = findings
     .map(finding => {

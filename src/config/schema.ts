@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { duration, list, matching, oneOf, section, text, whole, wholeOrAuto } from './fields.ts'
 import { accessRuleSchema } from './schema/access.ts'
+import { adminSchema } from './schema/admin.ts'
 import { eyeballsSchema } from './schema/eyeballs.ts'
 import { listenerSchema } from './schema/listener.ts'
 import { resolverSchema } from './schema/resolver.ts'
@@ -73,6 +74,7 @@ export const configSchema = section({
     .describe('How bytes are moved, and how established connections end.'),
   limits: limitsSchema.prefault({}).describe('What clients may use.'),
   log: logSchema.prefault({}).describe('What is logged, and how.'),
+  admin: adminSchema.prefault({}).describe('The endpoint that says how the daemon is (HTTP).'),
   processes: whole(1, 1, 64).describe(
     'Processes that share the listeners; more than one is for hosts with several cores. Read at the start only.',
   ),

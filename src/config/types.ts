@@ -14,6 +14,7 @@ export type Config = {
   readonly pipe: PipeConfig
   readonly limits: LimitsConfig
   readonly log: LogConfig
+  readonly admin: AdminConfig
   /** Processes that share the listeners, 1 to 64. Default 1. In force from the start to the end of a daemon. */
   readonly processes: number
   /** Milliseconds that connections may take to end after SIGTERM; 0 ends them at once. Default 30 s. */
@@ -159,6 +160,15 @@ export type LimitsConfig = {
   readonly handshakeTimeoutMs: number
   /** How long a failed login waits for its answer. Default 1 s. */
   readonly authFailureDelayMs: number
+}
+
+export type AdminConfig = {
+  /** Empty (default): there is no such endpoint. */
+  readonly listen: readonly ListenAddress[]
+  /** True where it was written as `localhost`: of the two addresses one is enough. */
+  readonly optionalAddresses: boolean
+  /** What those who ask have to send; null: nothing. */
+  readonly token: string | null
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

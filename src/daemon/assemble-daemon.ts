@@ -1,13 +1,13 @@
 import { createVerifyLogin } from '../auth/create-verify-login.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
-import { formatListenAddress } from '../core/listen-address.ts'
 import type { Log } from '../log/types.ts'
 import { createInterfaces } from '../net/interfaces.ts'
 import { createLocalAddresses } from '../net/local-addresses.ts'
 import { openFilesLimit } from '../net/open-files.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
+import { listenerEvents } from './listener-events.ts'
 import type { Share } from './share.ts'
 import type { Daemon } from './types.ts'
 
@@ -52,29 +52,7 @@ export const assembleDaemon = async (
     ...(share && { agree: share.agree }),
     listeners: {
       listen: share ? share.aroundListen(transport.listen) : transport.listen,
-      onListening: ({ name, protocol }, address) =>
-        log.event({
-          type: 'listening',
-          listener: name,
-          protocol,
-          address: formatListenAddress(address),
-          connections: daemon.limit(),
-        }),
-      onSkipped: ({ name }, address, { message }) =>
-        log.event({
-          type: 'skipped',
-          listener: name,
-          address: formatListenAddress(address),
-          message,
-        }),
-      onLost: ({ name, protocol }, address, { message }) =>
-        log.event({
-          type: 'listener-lost',
-          listener: name,
-          protocol,
-          address: formatListenAddress(address),
-          message,
-        }),
+      ...listenerEvents(log, () => daemon.limit()),
     },
   })
   share?.onAssembled(daemon, transport)

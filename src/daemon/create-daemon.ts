@@ -24,6 +24,7 @@ import { createListenerSet } from './listener-set.ts'
 import { listenerPolicy } from './listener-policy.ts'
 import type { TakeConnection } from './open-listener.ts'
 import type { WantedListener } from './open-wishes.ts'
+import { createOwnAddresses } from './own-addresses.ts'
 import type { Agree, Daemon } from './types.ts'
 
 /** What a daemon needs of the world. */
@@ -60,7 +61,8 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const sessions = createLiveSessions()
   const greetings = createGreetings(clock, sessions)
   const nextId = createConnectionIds(parts.random, parts.idSuffix)
-  const isOwnListener = createIsOwnListener(listeners.bound, parts.isLocalAddress)
+  const own = createOwnAddresses(listeners.bound)
+  const isOwnListener = createIsOwnListener(own.all, parts.isLocalAddress)
   let admission: Admission | undefined
   /** One object for all listeners that ever are: what is in force for those who ask next. */
   let shared: Mutable<ListenerParts> | undefined
@@ -96,6 +98,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     const waits = { ...config.limits, ...config.pipe }
     admission ??= createAdmission(limits)
     admission.change(limits)
+    own.setOthers(config.admin.listen)
     if (shared) {
       shared.race = dialer.begin
       shared.access = access
@@ -163,6 +166,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   return {
     apply,
     lost: listeners.lost,
+    processes: () => 1,
     stopAccepting: listeners.close,
     idle: () => new Promise(resolve => sessions.whenEmpty(resolve)),
     endConnections: () => sessions.endAll(),

@@ -6,6 +6,7 @@ import { serveUntilSignal } from './serve-until-signal.ts'
 import type { Share } from './share.ts'
 import type { Signals } from './signals.ts'
 import type { ConfigSource, Daemon } from './types.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** What a running daemon takes from its process. */
 export type DaemonIo = {
@@ -33,7 +34,9 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
 
   try {
     if (!signals.ending()) {
-      daemon = await assembleDaemon(config, { log, clock, ...(share && { share }) })
+      const assembled = await assembleDaemon(config, { log, clock, ...(share && { share }) })
+      // With several processes the one that leads them says how they are.
+      daemon = share ? assembled : withAdmin(assembled, { clock, log })
       await daemon.apply(config)
     }
   } catch (error) {

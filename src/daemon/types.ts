@@ -20,6 +20,8 @@ export type Daemon = {
    * failed, and could not be opened again. The next `apply` that wants them tries them again.
    */
   readonly lost: () => number
+  /** Processes that serve at the moment; those that are lost, and not replaced yet, do not. */
+  readonly processes: () => number
   /** Accepts no more. Resolves once the listeners are closed. */
   readonly stopAccepting: () => Promise<void>
   /** Resolves once no connection is open. */

@@ -1,41 +1,17 @@
 import type { Clock } from '../core/clock.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
 import { encodeLoginStatus, encodeRefusal } from '../socks/encode.ts'
 import { createHandshake } from '../socks/handshake.ts'
 import type { FailureReply, HandshakeOutput } from '../socks/types.ts'
 import { sayFarewell } from './farewell.ts'
+import type { Greeting, Greetings } from './greeting-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
-import type { Transport } from './peer.ts'
 
 /** How many clients may greet at a time. For one more the oldest has to go. */
 export const GREETINGS_MAX = 4
 
 /** From accept to the end. */
 export const GREETING_TIMEOUT_MS = 2000
-
-/** A client of this host that gets no connection, but may ask whether somebody is there. */
-export type Greeting = {
-  /** Paused; the greeting's from now on. */
-  readonly socket: StreamSocket
-  readonly transport: Transport
-  /** Whether the listener demands a login: the answer is the one that it gives to everybody. */
-  readonly requireLogin: boolean
-  /** The reply to a request. */
-  readonly reply: FailureReply
-  /**
-   * Called once, when it is over.
-   *
-   * @param probe true where the client has sent a greeting (RFC 1928 section 3) at most
-   * @param reply the SOCKS reply code that was sent, where one was
-   */
-  readonly onOver: (probe: boolean, reply?: FailureReply) => void
-}
-
-/** Answers greetings of clients that are turned away, and refuses all else that they send. */
-export type Greetings = {
-  readonly add: (greeting: Greeting) => void
-}
 
 const ignoreError = (): void => {}
 

@@ -9,7 +9,7 @@ import type { FailureReply } from '../socks/types.ts'
 import type { Access } from './access-types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
-import type { Greetings } from './greetings.ts'
+import type { Greetings } from './greeting-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { IsOwnListener } from './own-listeners.ts'
 

@@ -58,4 +58,81 @@ t.test('an address that is none is a wrong word', async t => {
   }
   const io = createFakeIo({ env: { EYEBALLD_PROXY: 'x' } })
   await t.rejects(healthcheck({}, io), { code: 'ERR_CONFIG', message: /^EYEBALLD_PROXY: "x"/ })
+  const admin = createFakeIo({ env: { EYEBALLD_ADMIN: 'x' } })
+  await t.rejects(healthcheck({}, admin), { message: /^EYEBALLD_ADMIN: "x"/ })
+  await t.rejects(healthcheck({ proxy: 'a:1', admin: 'b:1' }, createFakeIo()), {
+    code: 'ERR_CONFIG',
+    message: /^--proxy: found --admin beside it/,
+  })
+})
+
+const HTTP = (code: number): readonly number[] => [...Buffer.from(`HTTP/1.1 ${code}`)]
+
+t.test('the endpoint is asked by HTTP', async t => {
+  const { asked, exchange } = answering({
+    '127.0.0.1:9': HTTP(200),
+    'unix:/run/a': HTTP(200),
+    '127.0.0.1:8': HTTP(503),
+    '127.0.0.1:7': [...Buffer.from('SSH-2.0-Open')],
+  })
+  const io = createFakeIo({ exchange })
+  t.equal(await healthcheck({ admin: '127.0.0.1:9' }, io), 0)
+  t.equal(io.out(), '127.0.0.1:9 is healthy\n')
+  const request = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:9\r\nConnection: close\r\n\r\n'
+  t.strictSame(asked, [['127.0.0.1:9', [...Buffer.from(request)], 12, 2000]])
+  t.equal(await healthcheck({ admin: 'unix:/run/a' }, io), 0)
+  t.equal(await healthcheck({ admin: '0.0.0.0:9' }, io), 0, 'a wildcard has an address')
+  for (const [admin, why] of [
+    ['127.0.0.1:8', '/healthz answers 503'],
+    ['127.0.0.1:7', 'it does not speak HTTP'],
+    ['[::]:9', 'connect ECONNREFUSED'],
+  ] as const) {
+    const ill = createFakeIo({ exchange })
+    t.equal(await healthcheck({ admin }, ill), 1)
+    t.match(ill.err(), `is not healthy: ${why}`)
+  }
+})
+
+t.test('who is asked', async t => {
+  const files: Readonly<Record<string, string>> = {
+    on: "admin: { listen: '127.0.0.1:3' }\nlisteners: nonsense",
+    off: 'admin: { listen: off }',
+    none: 'listeners: []',
+    empty: '',
+  }
+  const readFile = (path: string) => Buffer.from(files[path] ?? '')
+  const asks = async (
+    args: Parameters<typeof healthcheck>[0],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> => {
+    let first = ''
+    const exchange: Exchange = async (address, bytes) => {
+      first ||= `${formatListenAddress(address)} ${bytes[0] === 5 ? 'SOCKS' : 'HTTP'}`
+      throw new Error('no')
+    }
+    await healthcheck(args, createFakeIo({ env, readFile, exchange }))
+    return first
+  }
+  const admin = { EYEBALLD_ADMIN: '127.0.0.1:2', EYEBALLD_PROXY: '127.0.0.1:4' }
+  t.equal(await asks({}), '127.0.0.1:1080 SOCKS')
+  t.equal(await asks({}, { EYEBALLD_PROXY: '127.0.0.1:4' }), '127.0.0.1:4 SOCKS')
+  t.equal(await asks({}, admin), '127.0.0.1:2 HTTP')
+  t.equal(await asks({ admin: '127.0.0.1:1' }, admin), '127.0.0.1:1 HTTP')
+  t.equal(await asks({ proxy: '127.0.0.1:5' }, admin), '127.0.0.1:5 SOCKS')
+  t.equal(await asks({ config: 'on' }, admin), '127.0.0.1:2 HTTP', 'as the daemon decides')
+  t.equal(await asks({ config: 'on' }), '127.0.0.1:3 HTTP')
+  t.equal(await asks({ config: 'on' }, { EYEBALLD_ADMIN: 'off' }), '127.0.0.1:1080 SOCKS')
+  t.equal(await asks({ config: 'on' }, { EYEBALLD_ADMIN: ' ' }), '127.0.0.1:3 HTTP')
+  t.equal(await asks({}, { EYEBALLD_CONFIG: 'on' }), '127.0.0.1:3 HTTP')
+  for (const config of ['off', 'none', 'empty'])
+    t.equal(await asks({ config }), '127.0.0.1:1080 SOCKS', config)
+})
+
+t.test('a file that cannot be read is a mistake', async t => {
+  await t.rejects(healthcheck({ config: 'f' }, createFakeIo()), { code: 'ERR_CONFIG' })
+  const readFile = () => Buffer.from('admin: [')
+  await t.rejects(healthcheck({ config: 'f' }, createFakeIo({ readFile })), {
+    code: 'ERR_CONFIG',
+    message: /^f:1:/,
+  })
 })

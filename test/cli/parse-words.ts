@@ -57,7 +57,7 @@ t.test('every wrong word has a named outcome', async t => {
     [['--lisen', 'a'], '--lisen: is not an option of eyeballd serve; did you mean "--listen"?'],
     [['race', '--jsn'], '--jsn: is not an option of eyeballd race; did you mean "--json"?'],
     [['race', '--listen', 'x'], '--listen: is not an option of eyeballd race'],
-    [['--admin', '127.0.0.1:1'], '--admin: is not an option of eyeballd serve'],
+    [['--metrics', '127.0.0.1:1'], '--metrics: is not an option of eyeballd serve'],
     [['--constructor=1'], '--constructor: is not an option of eyeballd serve'],
     [['--__proto__=1'], '--__proto__: is not an option of eyeballd serve'],
     [['-x'], '-x: is not an option of eyeballd serve'],

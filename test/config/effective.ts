@@ -18,6 +18,7 @@ access:
 resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
 eyeballs: { attemptTimeout: 5s, preferredFamily: 6, adaptive: false, confirm: tls }
 log: { redact: [client] }
+admin: { listen: localhost:9000, token: hunter4 }
 processes: 3
 drainTimeout: 90s
 `
@@ -30,7 +31,10 @@ t.test('what is printed can be read again, and is the same but for passwords', a
   t.match(printed, 'nat64: 2001:db8:64::/96')
   t.throws(() => parseConfig(printed, 'f'), { message: /users.alice: found \(hidden\)/ })
   const again = parseConfig(
-    printed.replace('alice: (hidden)', 'alice: hunter2').replace('(hidden)', 'hunter3'),
+    printed
+      .replace('alice: (hidden)', 'alice: hunter2')
+      .replace('(hidden)', 'hunter3')
+      .replace('(hidden)', 'hunter4'),
     'f',
   )
   t.strictSame(again, config)

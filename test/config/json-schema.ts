@@ -42,6 +42,8 @@ t.test('config/eyeballd.yaml shows every key, and is the defaults', async t => {
     const names = path.split('.')
     t.match(text, new RegExp(`\\b${names.at(-1) ?? ''}:`), path)
     if (path.startsWith('listeners.') || path.startsWith('access.')) continue
+    // What has no default stands in a comment.
+    if (!schema.properties && schema.default === undefined) continue
     let value: unknown = shown
     for (const name of names) value = (value as Record<string, unknown>)[name]
     t.not(value, undefined, path)

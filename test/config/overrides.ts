@@ -28,12 +28,14 @@ t.test('each flag has its key', async t => {
       EYEBALLD_CONNECTION_ATTEMPT_DELAY: '300ms',
       EYEBALLD_RESOLUTION_DELAY: '40',
       EYEBALLD_DRAIN_TIMEOUT: '1m',
+      EYEBALLD_ADMIN: 'unix:/run/a.sock',
     },
   )
   t.match(config, {
     resolver: { servers: [{ host: '192.0.2.1', port: 53 }] },
     log: { format: 'json', races: 'none' },
     eyeballs: { connectionAttemptDelayMs: 300, resolutionDelayMs: 40, connectTimeoutMs: 3000 },
+    admin: { listen: [{ type: 'unix', path: '/run/a.sock' }] },
     drainTimeoutMs: 60_000,
   })
   t.equal(variableOf('log-level'), 'EYEBALLD_LOG_LEVEL')

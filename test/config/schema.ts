@@ -47,6 +47,7 @@ t.test('the defaults are those of the manual', async t => {
       authFailureDelay: '1s',
     },
     log: { level: 'info', format: 'auto', races: 'all', redact: [] },
+    admin: { listen: 'off' },
     processes: 1,
     drainTimeout: '30s',
   })

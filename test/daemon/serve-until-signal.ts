@@ -48,6 +48,7 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
       events.push(`${lenient ? 'try' : 'apply'} ${drainTimeoutMs}`)
     },
     lost: () => rig.lost,
+    processes: () => 1,
     stopAccepting: async () => void events.push('stop accepting'),
     idle: () => idle,
     endConnections: () => {

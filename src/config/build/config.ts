@@ -2,11 +2,13 @@ import type { Users } from '../../auth/types.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import { parseName } from '../names.ts'
+import { isOptional, parseListen } from '../listen-addresses.ts'
 import type { ConfigInput } from '../schema.ts'
+import type { AdminInput } from '../schema/admin.ts'
 import type { EyeballsInput } from '../schema/eyeballs.ts'
 import type { ResolverInput } from '../schema/resolver.ts'
 import { parseNat64, parseServer } from '../schema/resolver.ts'
-import type { Config, EyeballsConfig, ResolverConfig } from '../types.ts'
+import type { AdminConfig, Config, EyeballsConfig, ResolverConfig } from '../types.ts'
 import { buildAccess, buildListeners } from './listeners.ts'
 
 const buildResolver = ({
@@ -58,6 +60,12 @@ const buildEyeballs = (input: EyeballsInput): EyeballsConfig => ({
   confirm: input.confirm,
 })
 
+const buildAdmin = ({ listen, token }: AdminInput): AdminConfig => ({
+  listen: listen === 'off' ? [] : parseListen(listen),
+  optionalAddresses: isOptional(listen),
+  token: token ?? null,
+})
+
 /** A checked configuration as the rest of the program wants it. `users` holds each listener's users, in order. */
 export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]): Config => ({
   listeners: buildListeners(input.listeners, users),
@@ -77,6 +85,7 @@ export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]
     authFailureDelayMs: parseDuration(input.limits.authFailureDelay),
   },
   log: input.log,
+  admin: buildAdmin(input.admin),
   processes: input.processes,
   drainTimeoutMs: parseDuration(input.drainTimeout),
 })

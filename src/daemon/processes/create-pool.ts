@@ -181,6 +181,7 @@ export const createPool = (parts: PoolParts): Pool => {
   return {
     apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
     lost: () => lost,
+    processes: () => living().length,
     count,
     stopAccepting: async () => {
       phase = 'ending'

@@ -10,6 +10,7 @@ import { createUnixPlace } from '../../net/unix-place.ts'
 import type { DaemonIo } from '../run-daemon.ts'
 import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { ConfigSource } from '../types.ts'
+import { withAdmin } from '../with-admin.ts'
 import type { Holds } from './holds.ts'
 import { createHolds } from './holds.ts'
 import { createPool } from './create-pool.ts'
@@ -58,20 +59,21 @@ export const runPrimary = async (
     onEvent: log.event,
     onLine: log.relay,
   })
+  const daemon = withAdmin(pool, { clock, log })
   // This process binds the UNIX sockets of the others, and makes no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {
     if (signals.ending()) log.event({ type: 'stopped' })
     else {
-      await pool.apply(config)
+      await daemon.apply(config)
       const { onSignal } = signals
-      await serveUntilSignal({ daemon: pool, config, reload, log, clock, onSignal, isTerminal })
+      await serveUntilSignal({ daemon, config, reload, log, clock, onSignal, isTerminal })
     }
     await log.flush()
     return 0
   } catch (error) {
-    pool.close()
-    await pool.idle()
+    daemon.close()
+    await daemon.idle()
     // What ends this process from outside may have ended the others first.
     const isEnding = signals.ending() !== undefined
     const message = error instanceof Error ? error.message : String(error)

@@ -41,6 +41,16 @@ t.test('durations become milliseconds, texts become values', async t => {
   )
 })
 
+t.test('the admin endpoint is off, or has addresses', async t => {
+  t.strictSame(build({}).admin, { listen: [], optionalAddresses: false, token: null })
+  const listen = [
+    { type: 'tcp', host: '127.0.0.1', port: 9 },
+    { type: 'tcp', host: '::1', port: 9 },
+  ]
+  const admin = { listen: 'localhost:9', token: 'secret' }
+  t.strictSame(build({ admin }).admin, { listen, optionalAddresses: true, token: 'secret' })
+})
+
 t.test('what stands for the system or for nothing is null', async t => {
   const { resolver, eyeballs } = build({})
   t.match([resolver.servers, resolver.search, eyeballs.attemptTimeoutMs], [null, null, null])

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { exchange } from '../net/exchange.ts'
+import type { HealthIo } from './healthcheck.ts'
+import { healthcheck } from './healthcheck.ts'
+import type { Arguments, Output } from './types.ts'
+
+/** The options of `eyeballd healthcheck`, each with a value. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  '--admin': 'admin',
+  '--proxy': 'proxy',
+  '--config': 'config',
+  '-c': 'config',
+}
+
+/**
+ * Reads words that are as they should be.
+ *
+ * @returns null for all others, and for `--help`: these are for the parser of the whole program
+ */
+export const readHealthWords = (words: readonly string[]): Arguments | null => {
+  const args: Record<string, string> = {}
+  const rest = [...words]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [, long, joined] = /^(--[^=]+)=(.*)$/s.exec(word) ?? []
+    const name = OPTIONS[long ?? word]
+    const value = joined ?? rest.shift()
+    if (name === undefined || value === undefined || name in args) return null
+    if (value === '' || value.startsWith('-')) return null
+    args[name] = value
+  }
+  return args
+}
+
+const outputOf = (stream: NodeJS.WriteStream): Output => {
+  // Whoever reads may have left.
+  stream.on('error', () => {})
+  return {
+    write: text => void stream.write(text),
+    isTTY: stream.isTTY,
+    columns: undefined,
+  }
+}
+
+/**
+ * `eyeballd healthcheck` by itself: containers run it every few seconds, so neither the daemon is loaded
+ * for it nor what parses the command line.
+ *
+ * @param words those behind the command
+ * @returns the exit status; null where the whole program has to see what is wrong with the words
+ */
+export const runHealthcheck = async (
+  words: readonly string[],
+  { stdout, stderr, env }: Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>,
+): Promise<number | null> => {
+  const args = readHealthWords(words)
+  if (!args) return null
+  const io: HealthIo = {
+    stdout: outputOf(stdout),
+    stderr: outputOf(stderr),
+    env,
+    readFile: path => readFileSync(path),
+    exchange,
+  }
+  try {
+    return await healthcheck(args, io)
+  } catch {
+    return null
+  }
+}

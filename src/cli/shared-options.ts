@@ -1,0 +1,57 @@
+import type { OptionDefinition } from './types.ts'
+
+/** A configuration file. */
+export const CONFIG: OptionDefinition = {
+  name: 'config',
+  alias: 'c',
+  type: 'text',
+  value: 'FILE',
+  about: 'Configuration in YAML or JSON',
+  default: 'none',
+}
+
+/** DNS servers. */
+export const DNS: OptionDefinition = {
+  name: 'dns',
+  type: 'list',
+  value: 'SERVER',
+  about: "A DNS server, address or address:port, in place of the system's; repeatable",
+  default: "the system's servers",
+}
+
+/** Output for programs. */
+export const JSON_OUTPUT: OptionDefinition = {
+  name: 'json',
+  type: 'switch',
+  about: 'Print JSON, one object a line, instead of text for people',
+  default: 'off',
+}
+
+/** A duration of the configuration. */
+export const timing = (name: string, about: string, fallback: string): OptionDefinition => ({
+  name,
+  type: 'text',
+  value: 'DURATION',
+  about,
+  default: fallback,
+})
+
+/** The durations of a race. */
+export const RACE_TIMING: readonly OptionDefinition[] = [
+  timing('connection-attempt-delay', 'Time between two attempts (RFC 8305 section 5)', '250ms'),
+  timing(
+    'resolution-delay',
+    'How long a first answer waits for the family that may go first (RFC 8305 section 3)',
+    '50ms',
+  ),
+  timing('connect-timeout', 'Time for a whole race, lookups included', '30s'),
+]
+
+/** The endpoint of a daemon: where it is opened, or asked. */
+export const ADMIN: OptionDefinition = {
+  name: 'admin',
+  type: 'text',
+  value: 'ADDR',
+  about: 'The HTTP endpoint that tells health: host:port, [ipv6]:port or unix:/path',
+  default: 'admin.listen of the file, else off',
+}

@@ -1,0 +1,20 @@
+import { isMapping } from './check/sound-part.ts'
+import { readDocument } from './document.ts'
+import { configFailure } from './problem.ts'
+import type { ReadFile } from './read-text.ts'
+import { readConfigText } from './read-text.ts'
+
+/**
+ * The `admin.listen` of a configuration file, as it is written there. Nothing else of the file is looked
+ * at, so that the schema does not have to be loaded for it.
+ *
+ * @returns undefined where there is none, or it is no text
+ * @throws ERR_CONFIG where the file cannot be read as YAML
+ */
+export const readAdminListen = (file: string, readFile: ReadFile): string | undefined => {
+  const { value, problems } = readDocument(readConfigText(file, readFile), file)
+  if (problems.length > 0) throw configFailure(problems)
+  const admin = isMapping(value) ? value.admin : undefined
+  const listen = isMapping(admin) ? admin.listen : undefined
+  return typeof listen === 'string' ? listen : undefined
+}

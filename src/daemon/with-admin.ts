@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net'
+import { ADMIN_CONNECTIONS_MAX, createAdmin } from '../admin/create-admin.ts'
+import type { AdminStatus } from '../admin/types.ts'
+import type { AdminConfig, Config } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../log/types.ts'
+import { listen as listenByNode } from '../net/listen.ts'
+import { listenerEvents } from './listener-events.ts'
+import type { ListenerSetParts } from './listener-set.ts'
+import { createListenerSet } from './listener-set.ts'
+import type { WantedListener } from './open-wishes.ts'
+import type { Daemon } from './types.ts'
+
+export type WithAdminParts = {
+  readonly clock: Clock
+  readonly log: Pick<Log, 'event'>
+  /** Node's own way by default: what it accepts is a `net.Socket`, as HTTP needs it. */
+  readonly listen?: ListenerSetParts['listen']
+}
+
+/** In the log, where listeners have their names. */
+const NAME = 'admin'
+const PROTOCOL = 'http'
+
+/** Nobody but the owner may ask by a UNIX socket. */
+const MODE = 0o600
+
+/**
+ * A daemon with an endpoint that says how it is. The endpoint is open before the first listener, and until
+ * the last connection has ended; a reload changes both or neither.
+ */
+export const withAdmin = (
+  daemon: Daemon,
+  { clock, log, listen = listenByNode }: WithAdminParts,
+): Daemon => {
+  let state: AdminStatus['state'] = 'starting'
+  const lost = (): number => daemon.lost() + listeners.lost()
+  const admin = createAdmin(clock, () => ({ state, processes: daemon.processes(), lost: lost() }))
+  const listeners = createListenerSet({
+    listen,
+    ...listenerEvents(log, () => ADMIN_CONNECTIONS_MAX),
+  })
+
+  const wanted = ({ listen: addresses, optionalAddresses }: AdminConfig): WantedListener[] => {
+    if (addresses.length === 0) return []
+    const rights = { mode: MODE, group: null }
+    return [
+      {
+        config: { name: NAME, protocol: PROTOCOL, listen: addresses, optionalAddresses, ...rights },
+        handler: () => (socket, address) => admin.take(socket as Socket, address.type === 'unix'),
+      },
+    ]
+  }
+
+  /** Where the endpoint is, the daemon itself is no target. */
+  const located = (config: Config): Config => ({
+    ...config,
+    admin: { ...config.admin, listen: listeners.bound() },
+  })
+
+  const start = async (config: Config): Promise<void> => {
+    const change = await listeners.prepare(wanted(config.admin))
+    if (change.error) {
+      await change.undo()
+      throw change.error
+    }
+    admin.setToken(config.admin.token)
+    await change.commit()
+    await daemon.apply(located(config))
+    state = 'serving'
+  }
+
+  const apply: Daemon['apply'] = async (config, options = {}) => {
+    if (state === 'starting') return start(config)
+    const change = await listeners.prepare(wanted(config.admin), options.lenient)
+    try {
+      if (change.error) throw change.error
+      await daemon.apply(located(config), options)
+    } catch (error) {
+      await change.undo()
+      throw error
+    }
+    admin.setToken(config.admin.token)
+    return change.commit()
+  }
+
+  return {
+    ...daemon,
+    apply,
+    lost,
+    stopAccepting: () => {
+      state = 'draining'
+      return daemon.stopAccepting()
+    },
+    close: () => {
+      void listeners.close()
+      admin.close()
+      daemon.close()
+    },
+  }
+}

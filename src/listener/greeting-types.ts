@@ -1,0 +1,26 @@
+import type { StreamSocket } from '../core/stream-socket.ts'
+import type { FailureReply } from '../socks/types.ts'
+import type { Transport } from './peer.ts'
+
+/** A client of this host that gets no connection, but may ask whether somebody is there. */
+export type Greeting = {
+  /** Paused; the greeting's from now on. */
+  readonly socket: StreamSocket
+  readonly transport: Transport
+  /** Whether the listener demands a login: the answer is the one that it gives to everybody. */
+  readonly requireLogin: boolean
+  /** The reply to a request. */
+  readonly reply: FailureReply
+  /**
+   * Called once, when it is over.
+   *
+   * @param probe true where the client has sent a greeting (RFC 1928 section 3) at most
+   * @param reply the SOCKS reply code that was sent, where one was
+   */
+  readonly onOver: (probe: boolean, reply?: FailureReply) => void
+}
+
+/** Answers greetings of clients that are turned away, and refuses all else that they send. */
+export type Greetings = {
+  readonly add: (greeting: Greeting) => void
+}

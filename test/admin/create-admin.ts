@@ -1,0 +1,129 @@
+import type { Socket } from 'node:net'
+import t from 'tap'
+import type { Test } from 'tap'
+import {
+  ADMIN_CONNECTIONS_MAX,
+  ADMIN_TIMEOUT_MS,
+  createAdmin,
+} from '../../src/admin/create-admin.ts'
+import type { AdminStatus } from '../../src/admin/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
+
+const rig = (isUnix = false) => {
+  const clock = createHandClock()
+  let status: AdminStatus = { state: 'serving', processes: 1, lost: 0 }
+  const admin = createAdmin(clock, () => status)
+  const connect = async (t: Test): Promise<Socket> => {
+    const { outer, inner } = await socketPair(t)
+    admin.take(inner, isUnix)
+    return outer
+  }
+  /** The answer to one request, as text. */
+  const ask = async (t: Test, request: string): Promise<string> => {
+    const socket = await connect(t)
+    const received = receiveAll(socket)
+    socket.write(request)
+    const { bytes } = await received
+    socket.end()
+    return String(bytes)
+  }
+  return {
+    clock,
+    admin,
+    connect,
+    ask,
+    get: (t: Test, path: string, ...headers: readonly string[]) =>
+      ask(t, [`GET ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n')),
+    setStatus: (next: Partial<AdminStatus>) => (status = { ...status, ...next }),
+  }
+}
+
+const codeOf = (answer: string): number => Number(answer.split(' ')[1])
+
+t.test('it says how the daemon is, and closes', async t => {
+  const { get, setStatus, clock } = rig()
+  const answer = await get(t, '/healthz')
+  t.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
+  t.match(answer, /\r\n\r\nok\n$/)
+  t.match(answer, 'Connection: close')
+  t.match(answer, 'Cache-Control: no-store')
+  t.equal(codeOf(await get(t, '/readyz?verbose')), 200)
+  setStatus({ state: 'draining' })
+  t.match(await get(t, '/readyz'), /^HTTP\/1\.1 503 [^]*\r\n\r\ndraining\n$/)
+  t.equal(codeOf(await get(t, '/healthz')), 200)
+  await until('the end of all', () => clock.pending() === 0)
+})
+
+t.test('other paths and methods', async t => {
+  const { get, ask } = rig()
+  for (const path of ['/', '/metrics', '/healthz/', '/healthzz', '//healthz', '*', '/%68ealthz'])
+    t.equal(codeOf(await get(t, path)), 404, path)
+  const head = await ask(t, 'HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  t.match(head, /^HTTP\/1\.1 200[^]*\r\n\r\n$/)
+  const post = await ask(
+    t,
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody',
+  )
+  t.match(post, /^HTTP\/1\.1 405[^]*Allow: GET, HEAD/)
+})
+
+t.test('a name that is not its own is refused, but on a UNIX socket', async t => {
+  const request = 'GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n'
+  const refused = await rig().ask(t, request)
+  t.match(refused, /^HTTP\/1\.1 403[^]*found "evil\.example"; allowed: localhost/)
+  t.equal(codeOf(await rig(true).ask(t, request)), 200)
+  t.equal(codeOf(await rig().ask(t, 'GET /healthz HTTP/1.0\r\n\r\n')), 200, 'no browser')
+  t.equal(codeOf(await rig().ask(t, 'GET /healthz HTTP/1.1\r\n\r\n')), 400)
+})
+
+t.test('with a token health alone is open, and who shows it is asked for no name', async t => {
+  const { get, ask, admin } = rig()
+  admin.setToken('secret')
+  t.equal(codeOf(await get(t, '/healthz')), 200)
+  t.match(await get(t, '/metrics'), /^HTTP\/1\.1 401[^]*WWW-Authenticate: Bearer/)
+  t.equal(codeOf(await get(t, '/metrics', 'Authorization: Bearer wrong')), 401)
+  t.equal(codeOf(await get(t, '/metrics', 'Authorization: Bearer secret')), 404)
+  const named =
+    'GET /readyz HTTP/1.1\r\nHost: eyeballd.example\r\nAuthorization: Bearer secret\r\n\r\n'
+  t.equal(codeOf(await ask(t, named)), 200)
+  admin.setToken(null)
+  t.equal(codeOf(await ask(t, named)), 403)
+})
+
+t.test('what is no request, or too large', async t => {
+  const { ask, get } = rig()
+  t.equal(codeOf(await ask(t, 'nonsense\r\n\r\n')), 400)
+  t.equal(codeOf(await ask(t, '\x05\x01\x00')), 400, 'a SOCKS greeting')
+  t.equal(codeOf(await get(t, '/healthz', `X: ${'x'.repeat(9000)}`)), 431)
+})
+
+t.test('who takes too long is closed', async t => {
+  const { connect, clock } = rig()
+  const slow = await connect(t)
+  const received = receiveAll(slow)
+  slow.write('GET /healthz HTTP/1.1\r\n')
+  clock.advance(ADMIN_TIMEOUT_MS - 1)
+  t.equal(clock.pending(), 1)
+  clock.advance(1)
+  t.equal((await received).bytes.length, 0)
+  await until('its end', () => clock.pending() === 0)
+})
+
+t.test('there are so many at a time: the oldest makes way for who asks', async t => {
+  const { connect, get, clock, admin } = rig()
+  for (let i = 0; i < ADMIN_CONNECTIONS_MAX; i++) await connect(t)
+  t.equal(clock.pending(), ADMIN_CONNECTIONS_MAX)
+  t.equal(codeOf(await get(t, '/healthz')), 200)
+  await until('the end of two', () => clock.pending() === ADMIN_CONNECTIONS_MAX - 1)
+  admin.close()
+  await until('the end of all', () => clock.pending() === 0)
+})
+
+t.test('one that left before it was taken', async t => {
+  const { admin, clock } = rig()
+  const { inner } = await socketPair(t)
+  inner.destroy()
+  admin.take(inner, false)
+  await until('its end', () => clock.pending() === 0)
+})

@@ -1,0 +1,66 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { readHealthWords, runHealthcheck } from '../../src/cli/healthcheck-main.ts'
+
+t.test('words that are as they should be', async t => {
+  t.strictSame(readHealthWords([]), {})
+  t.strictSame(readHealthWords(['--admin', 'a:1']), { admin: 'a:1' })
+  t.strictSame(readHealthWords(['--admin=a:1']), { admin: 'a:1' })
+  t.strictSame(readHealthWords(['-c', 'f', '--proxy', 'unix:/a=b']), {
+    config: 'f',
+    proxy: 'unix:/a=b',
+  })
+  t.strictSame(readHealthWords(['--config=f']), { config: 'f' })
+})
+
+t.test('all others are for the parser of the whole program', async t => {
+  for (const words of [
+    ['--help'],
+    ['-h'],
+    ['--version'],
+    ['--admin'],
+    ['--admin='],
+    ['--admin', ''],
+    ['--admin', '--proxy'],
+    ['--admin', 'a', '--admin', 'b'],
+    ['--nonsense', 'x'],
+    ['word'],
+    ['-cf'],
+    ['--', 'x'],
+    ['--__proto__', 'x'],
+    ['--constructor=x'],
+  ])
+    t.equal(readHealthWords(words), null, words.join(' '))
+})
+
+const fakeProcess = (env: NodeJS.ProcessEnv = {}) => {
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  return { stdout, stderr, env } as unknown as Parameters<typeof runHealthcheck>[1] & {
+    readonly stdout: PassThrough
+    readonly stderr: PassThrough
+  }
+}
+
+t.test('it asks over real sockets', async t => {
+  const server = createServer((_, response) => void response.end()).listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  const fake = fakeProcess({ EYEBALLD_ADMIN: `127.0.0.1:${port}` })
+  t.equal(await runHealthcheck([], fake), 0)
+  t.equal(String(fake.stdout.read()), `127.0.0.1:${port} is healthy\n`)
+  fake.stdout.emit('error', new Error('EPIPE'))
+  await new Promise(resolve => server.close(resolve))
+  const late = fakeProcess()
+  t.equal(await runHealthcheck(['--admin', `127.0.0.1:${port}`], late), 1)
+  t.match(String(late.stderr.read()), 'is not healthy: connect ECONNREFUSED')
+})
+
+t.test('what is wrong is told by the whole program', async t => {
+  t.equal(await runHealthcheck(['--admin', 'x'], fakeProcess()), null)
+  t.equal(await runHealthcheck(['--admin', 'a:1', '--proxy', 'b:1'], fakeProcess()), null)
+  t.equal(await runHealthcheck(['-c', '/nonexistent'], fakeProcess()), null)
+  t.equal(await runHealthcheck(['--help'], fakeProcess()), null)
+})
