@@ -1,8 +1,40 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { posix } from 'node:path'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { readHealthWords, runHealthcheck } from '../../src/cli/healthcheck-main.ts'
+import { importsOf } from '../fixtures/house/imports.ts'
+
+/** All that is loaded with a file of src/, itself and packages included. */
+const loadedWith = (path: string, found = new Set<string>()): ReadonlySet<string> => {
+  if (found.has(path)) return found
+  found.add(path)
+  const source = readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
+  for (const { specifier, isType } of importsOf(source)) {
+    if (isType) continue
+    if (!specifier.startsWith('.')) found.add(specifier)
+    else loadedWith(posix.join(posix.dirname(path), specifier), found)
+  }
+  return found
+}
+
+t.test('little is loaded for it', async t => {
+  const withFile = loadedWith('config/admin-listen.ts')
+  const all = [...loadedWith('cli/healthcheck-main.ts')]
+  const heavy = /^(?:yargs|zod|pino|koffi)|^(?:daemon|listener|log|eyeballs|pipe|libc)\//
+  t.same(
+    all.filter(name => heavy.test(name)),
+    [],
+  )
+  t.same(
+    all.filter(name => name.startsWith('config/') && !withFile.has(name)),
+    [],
+  )
+  t.ok(all.includes('net/exchange.ts') && all.includes('yaml'), 'what it needs is found')
+  t.notOk(loadedWith('net/exchange.ts').has('yaml'), 'YAML is for who names a file')
+})
 
 t.test('words that are as they should be', async t => {
   t.strictSame(readHealthWords([]), {})

@@ -49,6 +49,8 @@ export const createPool = (parts: PoolParts): Pool => {
   const paces = Array.from({ length: processes }, createRestartPace)
   const members: (Member | undefined)[] = Array.from({ length: processes }, () => undefined)
   const restarts = new Set<() => void>()
+  /** Those that have taken a configuration. */
+  const serving = new Set<Member>()
   /** Why one that was started was ended. */
   const failures = new Map<Member, string>()
   /** What all have taken, with the real ports. */
@@ -58,13 +60,23 @@ export const createPool = (parts: PoolParts): Pool => {
   let lastEnd = ''
   let lost = 0
   let counted = sumCounters([])
-  /** One change at a time: a worker that starts meanwhile would not take part in it. */
-  let turn: Promise<unknown> = Promise.resolve()
+  /** Changes, one after the other. */
+  let changes: Promise<unknown> = Promise.resolve()
+  /** Workers that are being replaced: they do not take part in a change, so neither begins during the other. */
+  const replacements = new Set<Promise<void>>()
 
-  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
-    const result = turn.then(change)
-    turn = result.catch(() => {})
+  const inTurn = (run: () => Promise<void>): Promise<void> => {
+    const result = changes.then(() => Promise.allSettled(replacements)).then(run)
+    changes = result.catch(() => {})
     return result
+  }
+
+  const replaceSoon = async (index: number): Promise<void> => {
+    await changes
+    const replacement = replace(index)
+    replacements.add(replacement)
+    await replacement
+    replacements.delete(replacement)
   }
 
   const living = (): Member[] => members.filter(member => member?.ended() === null) as Member[]
@@ -80,6 +92,7 @@ export const createPool = (parts: PoolParts): Pool => {
   const watch = async (index: number, member: Member): Promise<void> => {
     const began = clock.now()
     const how = await member.gone
+    serving.delete(member)
     lastEnd = how
     // Who ends before all serve is looked after by the start.
     if (phase === 'starting' || members[index] !== member) return
@@ -109,7 +122,7 @@ export const createPool = (parts: PoolParts): Pool => {
     failures.delete(member)
     const cancel = clock.after(restartMs, () => {
       restarts.delete(cancel)
-      void inTurn(() => replace(index))
+      void replaceSoon(index)
     })
     restarts.add(cancel)
   }
@@ -125,7 +138,10 @@ export const createPool = (parts: PoolParts): Pool => {
     if (applied?.error) {
       failures.set(member, applied.error.message)
       member.kill()
-    } else if (applied) onEvent({ type: 'process-started', process: member.pid })
+    } else if (applied) {
+      serving.add(member)
+      onEvent({ type: 'process-started', process: member.pid })
+    }
   }
 
   /** The answers of those who live. */
@@ -166,6 +182,7 @@ export const createPool = (parts: PoolParts): Pool => {
     if (!error) {
       current = real
       ports.keep()
+      for (const member of living()) serving.add(member)
       if (phase === 'starting') beginServing()
     }
     holds.prune()
@@ -181,7 +198,7 @@ export const createPool = (parts: PoolParts): Pool => {
   return {
     apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
     lost: () => lost,
-    processes: () => living().length,
+    processes: () => living().filter(member => serving.has(member)).length,
     count,
     stopAccepting: async () => {
       phase = 'ending'

@@ -131,7 +131,9 @@ t.test('a process that is lost is replaced, ever later', async t => {
   const { pool, workers, events, clock, names } = rig()
   await pool.apply(config)
   workers[0]?.say({ type: 'load', connections: 4 })
+  t.equal(pool.processes(), 2)
   workers[0]?.die('SIGSEGV')
+  t.equal(pool.processes(), 1)
   await turn()
   const lost = { type: 'process-lost', process: 100, reason: 'SIGSEGV', connections: 4 }
   t.match(events.at(-1), { ...lost, restartMs: 100 })
@@ -141,6 +143,7 @@ t.test('a process that is lost is replaced, ever later', async t => {
   clock.advance(1)
   await turn()
   t.match(events.at(-1), { type: 'process-started', process: 102 })
+  t.equal(pool.processes(), 2)
   t.same(names(2), ['s'])
   workers[2]?.die()
   await turn()
@@ -226,6 +229,28 @@ t.test('addresses that are lost are told once, and counted until they are open',
   await pool.apply(config, { lenient: true })
   t.match(workers[1]?.told.at(-2), { type: 'apply', lenient: true })
   t.equal(pool.lost(), 0)
+})
+
+t.test('one that has not taken a configuration does not serve', async t => {
+  let answer = (): void => {}
+  const { pool, workers, clock } = rig((_, worker, index) => {
+    if (index !== 2) return null
+    const { say } = worker
+    Object.assign(worker, { say: () => (answer = () => say({ type: 'prepared', error: null })) })
+    queueMicrotask(() => Object.assign(worker, { say }))
+    return null
+  })
+  await pool.apply(config)
+  for (const worker of workers.slice(0, 2)) worker.die()
+  await turn()
+  t.equal(pool.processes(), 0)
+  clock.advance(100)
+  await turn()
+  t.equal(workers.length, 4)
+  t.equal(pool.processes(), 1, 'one has begun, and no more')
+  answer()
+  await turn()
+  t.equal(pool.processes(), 2)
 })
 
 t.test('one that starts during a change waits for it', async t => {
