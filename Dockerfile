@@ -31,13 +31,18 @@ COPY --from=build /app/package.json /app/
 COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 COPY config /app/config
+# For the endpoint by which the container's health is asked. A volume can be written to also where the rest
+# of the container cannot, and by any user: nobody else is in there.
+RUN mkdir -m 1777 /run/eyeballd
+VOLUME /run/eyeballd
+# Goes before admin.listen of a mounted configuration: to have that one, set it to nothing, -e EYEBALLD_ADMIN=
+ENV EYEBALLD_ADMIN=unix:/run/eyeballd/admin.sock
 # By number, so that it needs no entry in /etc/passwd and Kubernetes can see that it is not root.
 USER 10001:10001
 EXPOSE 1080
 # SIGTERM drains: give it longer than drainTimeout (30 s) before SIGKILL, docker run --stop-timeout 40.
 STOPSIGNAL SIGTERM
-# Asks for a SOCKS answer at 127.0.0.1:1080; a daemon that listens elsewhere is found by
-# --health-cmd 'node /app/dist/bin.js healthcheck --proxy ADDR'.
+# Asks the endpoint that EYEBALLD_ADMIN names, so it does not matter what the daemon listens on and for whom.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["node", "/app/dist/bin.js", "healthcheck"]
 # node is the first process and gets the signals itself: no shell and no npm stand between.

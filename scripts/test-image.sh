@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the image with buildah and no container engine, and tries it: a request goes through it,
-# its healthcheck tells serving from not serving, and SIGTERM lets a download end.
+# Builds the image with buildah and no container engine, and tries it: a request goes through it, its
+# healthcheck tells serving from not serving, whatever it serves, and SIGTERM lets a download end.
 #
 #   scripts/test-image.sh             on a base image made here (Debian by mmdebstrap, Node from npm)
 #   scripts/test-image.sh IMAGE       on another base image, such as node:24-bookworm-slim
@@ -98,26 +98,53 @@ node -e "
 " >"$work/origin" &
 pids+=($!)
 
-buildah run "$container" -- "${entry[@]}" >"$work/log" 2>&1 &
-run=$!
-pids+=("$run")
-for _ in $(seq 50); do
-  sleep 0.2
-  if buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1; then break; fi
-done
-buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1 || give_up "not healthy: $(cat "$work/log")"
+# Starts a daemon with these words, and waits until it is healthy. Sets `run` and `daemon`.
+start() {
+  buildah run "$container" -- "${entry[@]}" "$@" >"$work/log" 2>&1 &
+  run=$!
+  pids+=("$run")
+  for _ in $(seq 100); do
+    sleep 0.2
+    if buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1; then break; fi
+  done
+  buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1 ||
+    give_up "not healthy ($*): $(cat "$work/health" "$work/log")"
+  # The innermost process of the run, unless that is still one of buildah's own.
+  mapfile -t family < <(descendants "$run")
+  daemon=${family[0]:-}
+  case "$(tr '\0' ' ' <"/proc/$daemon/cmdline")" in
+    buildah*) daemon='' ;;
+  esac
+  [ -n "$daemon" ] || give_up 'its process is not found'
+}
+
+# Ends it, and with it the run.
+stop() {
+  local status=0
+  kill -TERM "$daemon"
+  wait "$run" || status=$?
+  [ "$status" -eq 0 ] || give_up "after SIGTERM it ended with $status"
+}
+
+# The healthcheck comes from inside, whoever else is let in.
+while read -r -a words <&3; do
+  start "${words[@]}"
+  stop
+  say "healthy: ${words[*]}"
+  if grep -q '"level":[456]0' "$work/log"; then give_up "it complains: $(cat "$work/log")"; fi
+  if buildah run "$container" -- "${health[@]}" >"$work/health" 2>&1; then give_up 'healthy after its end'; fi
+done 3<<'LIST'
+serve -l 0.0.0.0:1080 --clients 192.0.2.0/24
+-L 127.0.0.1:5432:db.example.com:5432
+-l unix:/tmp/socks.sock
+LIST
+
+start
 say 'it serves, and its healthcheck says so'
 
 curl -sS -x "socks5h://127.0.0.1:$port" "http://127.0.0.1:$(cat "$work/origin")/" >"$work/page" &
 download=$!
 sleep 1
-# The innermost process of the run, unless that is still one of buildah's own.
-mapfile -t family < <(descendants "$run")
-daemon=${family[0]:-}
-case "$(tr '\0' ' ' <"/proc/$daemon/cmdline")" in
-  buildah*) daemon='' ;;
-esac
-[ -n "$daemon" ] || give_up 'its process is not found'
 [ "$(awk '/^Uid:/ { print $2 }' "/proc/$daemon/status")" = 10001 ] || give_up 'it runs as another user'
 kill -TERM "$daemon"
 wait "$download" || give_up 'the download was cut off by SIGTERM'
