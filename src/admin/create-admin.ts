@@ -7,7 +7,7 @@ import { ROUTES } from './routes.ts'
 import type { AdminAnswer, AdminStatus } from './types.ts'
 
 /** Connections at a time. For one more the oldest is closed: nobody can keep a healthcheck out by holding them. */
-export const ADMIN_CONNECTIONS_MAX = 16
+export const ADMIN_CONNECTIONS_MAX = 8
 
 /** How long a connection may take in all, from accept to its end. */
 export const ADMIN_TIMEOUT_MS = 10_000

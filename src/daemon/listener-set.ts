@@ -13,7 +13,7 @@ export type ListenerSetParts = {
   readonly listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>
   /** An address is open and in force; `address` has the real port. */
   readonly onListening: (listener: SetListener, address: ListenAddress) => void
-  /** An optional address that this host does not have was left out. */
+  /** An optional address that this host does not have was left out. Called once, until it is there. */
   readonly onSkipped: Failed
   /** An address in force could not be opened. Called once, until it is open again. */
   readonly onLost: Failed
@@ -54,6 +54,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
   const { listen, onListening, onSkipped, onLost } = parts
   const inForce = new Map<string, OpenAddress>()
   const lost = new Set<string>()
+  let skippedBefore: ReadonlySet<string> = new Set()
   const open = new Set<Bound>()
   let bound: readonly ListenAddress[] = []
 
@@ -114,8 +115,10 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
           entry.take = entry.wish.wanted.handler()
           entry.open.serve(entry.take)
         }
-        for (const each of skipped)
-          onSkipped(each.wish.wanted.config, each.wish.address, each.error)
+        for (const [key, each] of skipped)
+          if (!skippedBefore.has(key))
+            onSkipped(each.wish.wanted.config, each.wish.address, each.error)
+        skippedBefore = new Set(skipped.keys())
         for (const entry of fresh.values())
           onListening(entry.wish.wanted.config, entry.open.bound.address)
         for (const [key, each] of failed)

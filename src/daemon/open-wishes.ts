@@ -40,7 +40,7 @@ export type OpenedWishes = {
   /** Addresses in force that had to close first. */
   readonly closed: ReadonlyMap<string, OpenAddress>
   /** Optional addresses that this host does not have. */
-  readonly skipped: readonly FailedWish[]
+  readonly skipped: ReadonlyMap<string, FailedWish>
   /** Addresses that could not be opened, where that is allowed. */
   readonly failed: ReadonlyMap<string, FailedWish>
   /** The first failure that is not allowed; undefined where there is none. The rest was not tried. */
@@ -69,7 +69,7 @@ export const openWishes = async (options: OpenWishesOptions): Promise<OpenedWish
   const { wishes, inForce, openOne, closeAll, lenient } = options
   const fresh = new Map<string, OpenAddress>()
   const closed = new Map<string, OpenAddress>()
-  const skipped: FailedWish[] = []
+  const skipped = new Map<string, FailedWish>()
   const failed = new Map<string, FailedWish>()
 
   const inTheWayOf = ({ address }: Wish): readonly (readonly [string, OpenAddress])[] =>
@@ -85,7 +85,8 @@ export const openWishes = async (options: OpenWishesOptions): Promise<OpenedWish
       const error = errorOf(thrown)
       const code = codeOf(error)
       if (code === 'EADDRINUSE' && inTheWayOf(wish).length > 0) return 'waits'
-      if (wish.wanted.config.optionalAddresses && MISSING.has(code)) skipped.push({ wish, error })
+      if (wish.wanted.config.optionalAddresses && MISSING.has(code))
+        skipped.set(key, { wish, error })
       else if (lenient) failed.set(key, { wish, error })
       else throw error
     }
@@ -94,12 +95,12 @@ export const openWishes = async (options: OpenWishesOptions): Promise<OpenedWish
 
   /** A listener of which every address was left out has not been opened. */
   const checkSkipped = (): void => {
-    for (const { wish, error } of skipped) {
+    for (const [key, { wish, error }] of skipped) {
       const { config } = wish.wanted
       const keys = config.listen.map(address => listenerKey(address, config))
-      if (keys.some(key => fresh.has(key) || inForce.has(key))) continue
+      if (keys.some(each => fresh.has(each) || inForce.has(each))) continue
       if (!lenient) throw error
-      failed.set(listenerKey(wish.address, config), { wish, error })
+      failed.set(key, { wish, error })
     }
   }
 

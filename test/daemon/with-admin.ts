@@ -70,7 +70,7 @@ t.test('it answers from before the first listener to after the last connection',
   inner.wait = new Promise(resolve => (go = resolve))
   const starting = apply(ON)
   while (told.length === 0) await new Promise(resolve => setTimeout(resolve, 2))
-  t.match(told, [{ type: 'listening', listener: 'admin', protocol: 'http', connections: 16 }])
+  t.match(told, [{ type: 'listening', listener: 'admin', protocol: 'http', connections: 8 }])
   const ready = () => askAdmin({ host: '127.0.0.1', port: port() }, '/readyz')
   t.match(await ready(), { status: 503, body: 'starting\n' })
   go()
