@@ -4,6 +4,7 @@ import { createHandshake } from '../socks/handshake.ts'
 import type { FailureReply, HandshakeOutput } from '../socks/types.ts'
 import { sayFarewell } from './farewell.ts'
 import type { Greeting, Greetings } from './greeting-types.ts'
+import type { Farewell } from './session-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
 
@@ -23,23 +24,27 @@ const ignoreError = (): void => {}
  * @param sessions lists them, so that a drain waits for them, and ends them
  */
 export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings => {
-  /** What ends each of them, the oldest first. */
+  /** What makes each of them give way to a newer one, the oldest first. */
   const open = new Set<() => void>()
 
   const add = ({ socket, transport, requireLogin, reply, onOver }: Greeting): void => {
     const handshake = createHandshake({ requireLogin })
     let isOver = false
 
-    const finish = (farewell?: Uint8Array, sent?: FailureReply): void => {
+    const finish = (probe: boolean, farewell: Farewell, sent?: FailureReply): void => {
       if (isOver) return
       isOver = true
       cancel()
-      open.delete(leave)
-      onOver(farewell === undefined && handshake.probe(), sent)
+      open.delete(giveWay)
+      onOver(probe, sent)
       socket.off('data', onData)
-      sayFarewell(socket, transport, farewell ? { answer: farewell } : 'close', clock)
+      sayFarewell(socket, transport, farewell, clock)
     }
-    const leave = (): void => finish()
+    const refuse = (answer: Uint8Array, sent?: FailureReply): void =>
+      finish(false, { answer }, sent)
+    const leave = (): void => finish(handshake.probe(), 'close')
+    // Whether it would have asked only for health is not known.
+    const giveWay = (): void => finish(false, 'close')
 
     const perform = (output: HandshakeOutput): void => {
       switch (output.type) {
@@ -48,13 +53,13 @@ export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings
           break
         case 'verify':
           // Right or wrong, it is no use: nobody has to find out.
-          finish(encodeLoginStatus(false))
+          refuse(encodeLoginStatus(false))
           break
         case 'request':
-          finish(encodeRefusal(reply), reply)
+          refuse(encodeRefusal(reply), reply)
           break
         case 'refuse':
-          finish(output.bytes, output.reply)
+          refuse(output.bytes, output.reply)
       }
     }
 
@@ -68,7 +73,7 @@ export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings
     })
     sessions.add(live)
     const cancel = clock.after(GREETING_TIMEOUT_MS, leave)
-    open.add(leave)
+    open.add(giveWay)
     socket
       .on('error', ignoreError)
       .on('data', onData)

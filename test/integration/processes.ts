@@ -320,15 +320,13 @@ await t.test('limits hold over all', async t => {
   })
   t.match(eyeballd.linesOf('listening'), [{ connections: 3 }])
   const clients = await Promise.all(Array.from({ length: 30 }, () => openSocks(eyeballd.address())))
-  const greeted = await Promise.all(
-    clients.map(client =>
-      client.greet().then(
-        () => 1,
-        () => 0,
-      ),
-    ),
-  )
-  t.equal(greeted.filter(Boolean).length, 3)
+  const served = async (client: SocksClient): Promise<boolean> => {
+    await client.greet()
+    client.sendRequest(target.host, target.port)
+    return (await client.readReply()).code === 0
+  }
+  const answers = await Promise.all(clients.map(client => served(client).catch(() => false)))
+  t.equal(answers.filter(Boolean).length, 3)
   for (const client of clients) client.destroy()
   await eyeballd.stop(t)
 })
