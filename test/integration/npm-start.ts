@@ -120,7 +120,8 @@ await t.test('a shell that stands between all the same', async t => {
 await t.test('a build that fails says so, and starts nothing', async t => {
   appendFileSync(join(checkout, 'src/bin.ts'), '\nconst broken: number = "text"\n')
   const options = { cwd: checkout, env: environment, encoding: 'utf8' } as const
-  const { status, stdout, stderr } = spawnSync('npm', ['start'], options)
+  const [program, ...words] = [...ALONE, 'npm', 'start']
+  const { status, stdout, stderr } = spawnSync(program, words, options)
   t.not(status, 0)
   t.match(stdout + stderr, /bin\.ts.*error TS2322/)
   t.match(stderr, 'build failed: tsc ended with')
