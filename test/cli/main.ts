@@ -78,6 +78,7 @@ t.test('signals have their default action again, but for the daemon', async t =>
     [['check'], true],
     [['completion', 'bash'], true],
     [['--help'], true],
+    [['serve', '--help'], true],
     [['--version'], true],
   ]
   for (const [line, released] of cases) {

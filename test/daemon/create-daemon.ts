@@ -220,6 +220,20 @@ void t.test('its own listener is no target', async t => {
   t.match(events.at(-1), { type: 'rejected', reason: 'loop', reply: 2 })
 })
 
+void t.test('nor is the endpoint that tells health', async t => {
+  const { daemon, events, ports, echoPort } = await begin(t)
+  const admin = `, admin: { listen: '127.0.0.1:${echoPort}' }`
+  await daemon.apply(parseConfig(socksWith(`}]${admin} }`), 'test'))
+  const socket = connect(ports.get('s') ?? 0, '127.0.0.1')
+  await talk(socket, '\x05\x01\x00')
+  socket.write(Buffer.from(requestTo(echoPort), 'latin1'))
+  const [reply] = (await once(socket, 'data')) as [Buffer]
+  t.equal(reply[1], 2)
+  socket.destroy()
+  await daemon.idle()
+  t.match(events.at(-1), { type: 'rejected', reason: 'loop' })
+})
+
 void t.test('a verifier lives as long as its users do', async t => {
   const { daemon, verifiers } = await begin(t)
   const users = (password: string): string =>

@@ -103,6 +103,20 @@ t.test('a client of this host that is turned away may greet, and no more', async
   }
 })
 
+t.test('so may one on a UNIX socket', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'eyeballd-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const path = join(folder, 's')
+  const harness = await start(t, { path, maxConnections: 1, isLocal: false })
+  await harness.connect()
+  const probing = await harness.connect()
+  probing.socket.write(GREETING)
+  t.same(await probing.bytes(2), bytes(5, 0))
+  probing.socket.end()
+  await until('the end', () => harness.of('rejected').length === 1)
+  t.match(harness.of('rejected'), [{ client: 'unix', reason: 'limit', probe: true }])
+})
+
 t.test('a forward has no greeting to answer', async t => {
   const forward = [{ host: 'example.com', port: 443 }]
   const harness = await start(t, { clients: [], forward })

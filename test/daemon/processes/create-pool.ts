@@ -277,6 +277,35 @@ t.test('one that starts during a change waits for it', async t => {
   t.same(names(2), ['o'])
 })
 
+t.test('a change waits for one that starts', async t => {
+  let answer = (): void => {}
+  const { pool, workers, clock, names } = rig((name, worker, index) => {
+    if (index !== 2 || name !== 's') return null
+    const { say } = worker
+    Object.assign(worker, { say: () => (answer = () => say({ type: 'prepared', error: null })) })
+    queueMicrotask(() => Object.assign(worker, { say }))
+    return null
+  })
+  await pool.apply(config)
+  workers[0]?.die()
+  await turn()
+  clock.advance(100)
+  await turn()
+  t.same(names(2), ['s'])
+  const changing = pool.apply(other)
+  await turn()
+  t.same(names(1), ['s'], 'it is told to nobody yet')
+  answer()
+  await changing
+  t.same(
+    [names(1), names(2)],
+    [
+      ['s', 'o'],
+      ['s', 'o'],
+    ],
+  )
+})
+
 t.test('a terminal that closes as they start ends none for good', async t => {
   const { pool, workers } = rig((_, __, index) => (index < 2 ? 'SIGHUP' : null))
   await pool.apply(config)
