@@ -1,2 +1,2 @@
-@rem What `exec` is to a shell: package.json begins with it, so that none stands between npm and the daemon.
+@rem cmd.exe has no `exec`, with which package.json starts `npm start`. This file runs the command behind it.
 @%*

@@ -1,7 +1,7 @@
 /**
- * `npm start`: builds, and then runs the daemon in this very process. npm passes SIGTERM and SIGINT on to
- * its child alone, and no other process may stand between: what the words of package.json begin with is a
- * single command, whose shell is replaced by it.
+ * `npm start`: builds, and then runs the daemon in this process. npm passes SIGTERM and SIGINT on to its
+ * child only, which is a shell. package.json begins the command with `exec`, so this process replaces the
+ * shell and receives the signals itself.
  */
 import process from 'node:process'
 import { build } from './build.mjs'
@@ -20,8 +20,8 @@ const stop = signal => {
 }
 for (const signal of Object.keys(STATUS)) process.on(signal, stop)
 
-// A parent that was killed, or that SIGHUP has ended, could not pass anything on: npm, or a shell that
-// stands between all the same. The daemon drains then, and leaves no orphan behind.
+// npm does not pass on SIGHUP and SIGKILL, and a shell that was not replaced passes on nothing: both just end.
+// The daemon drains when its parent is gone, so that no orphan is left.
 const look = setInterval(() => {
   if (process.ppid === parent) return
   clearInterval(look)

@@ -15,7 +15,7 @@ export const ADMIN_TIMEOUT_MS = 10_000
 /** Of a request's first line and headers together. */
 const HEADER_MAX_BYTES = 8192
 
-/** The endpoint that tells how the daemon is. */
+/** The HTTP endpoint for health checks. */
 export type Admin = {
   /**
    * Takes an accepted connection over.
@@ -30,7 +30,7 @@ export type Admin = {
 }
 
 /**
- * HTTP on connections that are accepted elsewhere: one request each, as who asks for health does.
+ * Serves HTTP on connections that are accepted elsewhere. Each has one request: a health check needs no more.
  *
  * @param status is asked for each request
  */
@@ -69,7 +69,7 @@ export const createAdmin = (clock: Clock, status: () => AdminStatus): Admin => {
     response.end(body)
   }
 
-  // It never listens: how an address is opened, and on a reload closed, is the listeners' to know.
+  // It does not listen itself: addresses are opened and closed as those of the listeners are.
   const server = createServer({ maxHeaderSize: HEADER_MAX_BYTES }, onRequest)
 
   return {

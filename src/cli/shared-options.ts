@@ -47,11 +47,11 @@ export const RACE_TIMING: readonly OptionDefinition[] = [
   timing('connect-timeout', 'Time for a whole race, lookups included', '30s'),
 ]
 
-/** The endpoint of a daemon: where it is opened, or asked. */
+/** The HTTP endpoint of a daemon: where it listens, or where it is asked. */
 export const ADMIN: OptionDefinition = {
   name: 'admin',
   type: 'text',
   value: 'ADDR',
-  about: 'The HTTP endpoint that tells health: host:port, [ipv6]:port or unix:/path',
+  about: 'HTTP endpoint for health checks: host:port, [ipv6]:port or unix:/path',
   default: 'admin.listen of the file, else off',
 }

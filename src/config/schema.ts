@@ -74,7 +74,7 @@ export const configSchema = section({
     .describe('How bytes are moved, and how established connections end.'),
   limits: limitsSchema.prefault({}).describe('What clients may use.'),
   log: logSchema.prefault({}).describe('What is logged, and how.'),
-  admin: adminSchema.prefault({}).describe('The endpoint that says how the daemon is (HTTP).'),
+  admin: adminSchema.prefault({}).describe('The HTTP endpoint for health checks.'),
   processes: whole(1, 1, 64).describe(
     'Processes that share the listeners; more than one is for hosts with several cores. Read at the start only.',
   ),

@@ -64,7 +64,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     if (!retriesLost || draining || daemon.lost() === 0) return
     cancelRetry = clock.after(waitMs, () => {
       const retry = async (): Promise<void> => {
-        // What fails is lost as before, and was told then.
+        // What fails stays lost, and was logged when it was lost.
         await daemon.apply(config, { lenient: true }).catch(() => {})
         retryLost(Math.min(waitMs * 2, LOST_RETRY_MAX_MS))
       }

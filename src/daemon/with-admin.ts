@@ -26,8 +26,8 @@ const PROTOCOL = 'http'
 const MODE = 0o600
 
 /**
- * A daemon with an endpoint that says how it is. The endpoint is open before the first listener, and until
- * the last connection has ended; a reload changes both or neither.
+ * Adds the HTTP endpoint for health checks to a daemon. It is open before the first listener, and until the
+ * last connection has ended. A reload changes both or neither.
  */
 export const withAdmin = (
   daemon: Daemon,

@@ -30,8 +30,8 @@ const ignoreError = (): void => {}
 
 /**
  * Makes what a listener does with its connections: who may connect, whether there is room, then a
- * session. One that is turned away is closed, told as `accepted` and `rejected`, and costs nothing more;
- * only a SOCKS client of this host is told first that somebody is there.
+ * session. A client that is turned away is closed, and costs no more than the events `accepted` and
+ * `rejected`; only a SOCKS client of this host gets an answer to its greeting first.
  */
 export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
   const { name: listener, clients } = policy

@@ -59,7 +59,7 @@ export type DaemonEvent =
       readonly signal: string
       readonly connections: number
       readonly timeoutMs: number
-      /** True where somebody at a terminal may want to hear how to stop at once. */
+      /** True for a Ctrl-C on a terminal: the line says how to stop at once. */
       readonly onTerminal?: boolean
     }
   | { readonly type: 'stopped' }

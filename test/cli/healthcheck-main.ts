@@ -90,7 +90,7 @@ t.test('it asks over real sockets', async t => {
   t.match(String(late.stderr.read()), 'is not healthy: connect ECONNREFUSED')
 })
 
-t.test('what is wrong is told by the whole program', async t => {
+t.test('what is wrong is explained by the whole program', async t => {
   t.equal(await runHealthcheck(['--admin', 'x'], fakeProcess()), null)
   t.equal(await runHealthcheck(['--admin', 'a:1', '--proxy', 'b:1'], fakeProcess()), null)
   t.equal(await runHealthcheck(['-c', '/nonexistent'], fakeProcess()), null)

@@ -20,7 +20,7 @@ type Rig = {
   readonly events: ListenerEvent[]
   /** The ports that were opened, by listener. */
   readonly ports: Map<string, number>
-  /** The limit on connections that was in force as each of them was told. */
+  /** The limit on connections that was in force as each of them was logged. */
   readonly limits: number[]
   /** How many verifiers were made. */
   readonly verifiers: () => number
@@ -122,7 +122,7 @@ void t.test('a configuration that cannot be applied changes nothing', async t =>
   socket.destroy()
 })
 
-void t.test('a listener that opens is told with the new limit', async t => {
+void t.test('a listener that opens is logged with the new limit', async t => {
   const { daemon, limits, echoPort } = await begin(t)
   const limited = (count: number, more = ''): string =>
     forwardTo(echoPort, more).replace(
@@ -220,7 +220,7 @@ void t.test('its own listener is no target', async t => {
   t.match(events.at(-1), { type: 'rejected', reason: 'loop', reply: 2 })
 })
 
-void t.test('nor is the endpoint that tells health', async t => {
+void t.test('nor is the HTTP endpoint', async t => {
   const { daemon, events, ports, echoPort } = await begin(t)
   const admin = `, admin: { listen: '127.0.0.1:${echoPort}' }`
   await daemon.apply(parseConfig(socksWith(`}]${admin} }`), 'test'))

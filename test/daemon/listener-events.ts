@@ -12,11 +12,11 @@ const listener = {
 }
 const address = { type: 'tcp', host: '::1', port: 1080 } as const
 
-t.test('what becomes of a listener is told with its address', async t => {
-  const told: DaemonEvent[] = []
+t.test('what becomes of a listener is logged with its address', async t => {
+  const logged: DaemonEvent[] = []
   let limit = 5
   const { onListening, onSkipped, onLost } = listenerEvents(
-    { event: event => void told.push(event) },
+    { event: event => void logged.push(event) },
     () => limit,
   )
   limit = 7
@@ -24,7 +24,7 @@ t.test('what becomes of a listener is told with its address', async t => {
   onSkipped(listener, address, new Error('missing'))
   onLost(listener, address, new Error('taken'))
   const where = { listener: 's', address: '[::1]:1080' }
-  t.same(told, [
+  t.same(logged, [
     { type: 'listening', ...where, protocol: 'socks', connections: 7 },
     { type: 'skipped', ...where, message: 'missing' },
     { type: 'listener-lost', ...where, protocol: 'socks', message: 'taken' },

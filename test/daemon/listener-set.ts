@@ -224,7 +224,7 @@ void t.test('one that cannot be opened again is lost, and keeps no other from it
   await change.undo()
   const lost = `lost a ${A}: ${A} cannot be opened`
   t.strictSame(events, ['close 0.0.0.0:1080', lost, `open ${B}`])
-  t.strictSame(set.bound().map(formatListenAddress), [B], 'what is told as open is open')
+  t.strictSame(set.bound().map(formatListenAddress), [B], 'only what is open counts as open')
   t.equal(set.lost(), 1)
   t.notOk(connect(A))
 
@@ -270,7 +270,7 @@ void t.test('an optional address that the host does not have is left out', async
   await apply([wanted(both)])
   t.strictSame(events.splice(0), [`open ${A}`, 'skipped a [::1]:1080', `listening a ${A}`])
   await apply([wanted(both)])
-  t.strictSame(events.splice(0), [], 'which is told once')
+  t.strictSame(events.splice(0), [], 'which is logged once')
   failures.clear()
   await apply([wanted(both)])
   t.strictSame(events, ['open [::1]:1080', 'listening a [::1]:1080'])

@@ -84,7 +84,7 @@ t.test('only what is in the way closes, and only for what needs it', async t => 
   t.equal(foreign.closed.size, 0, 'nothing closes for an address that somebody else has')
 })
 
-t.test('the first failure ends it, and what is open by then is told', async t => {
+t.test('the first failure ends it, and what is open by then is returned', async t => {
   const wanted = [wish('127.0.0.1:1'), wish('127.0.0.1:2'), wish('127.0.0.1:3')]
   const { fresh, error, tried } = await run(wanted, [], { '127.0.0.1:2': 'EADDRNOTAVAIL' })
   t.same([...fresh.keys()], ['127.0.0.1:1'])

@@ -14,7 +14,7 @@ import { createHandClock } from '../fixtures/hand-clock.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 
 const rig = (t: Test) => {
-  const told: DaemonEvent[] = []
+  const logged: DaemonEvent[] = []
   const applied: Config[] = []
   const calls: string[] = []
   const inner = {
@@ -38,7 +38,7 @@ const rig = (t: Test) => {
     connections: () => 5,
     close: () => void calls.push('close'),
   }
-  const log = { event: (event: DaemonEvent) => void told.push(event) }
+  const log = { event: (event: DaemonEvent) => void logged.push(event) }
   const clock = createHandClock()
   const whole = withAdmin(daemon, { clock, log })
   t.teardown(() => whole.close())
@@ -48,29 +48,29 @@ const rig = (t: Test) => {
       lenient === undefined ? undefined : { lenient },
     )
   const port = (): number => {
-    const address = told.findLast(event => event.type === 'listening')?.address ?? ''
+    const address = logged.findLast(event => event.type === 'listening')?.address ?? ''
     return Number(address.split(':').at(-1))
   }
-  return { whole, inner, told, applied, calls, apply, port, clock }
+  return { whole, inner, logged, applied, calls, apply, port, clock }
 }
 
 const ON = "{ listen: '127.0.0.1:0' }"
 
 t.test('off by default', async t => {
-  const { apply, told, applied, whole } = rig(t)
+  const { apply, logged, applied, whole } = rig(t)
   await apply('{}')
-  t.same(told, [])
+  t.same(logged, [])
   t.match(applied, [{ admin: { listen: [] } }])
   t.equal(whole.connections(), 5)
 })
 
 t.test('it answers from before the first listener to after the last connection', async t => {
-  const { apply, told, applied, whole, inner, port, calls } = rig(t)
+  const { apply, logged, applied, whole, inner, port, calls } = rig(t)
   let go = (): void => {}
   inner.wait = new Promise(resolve => (go = resolve))
   const starting = apply(ON)
-  while (told.length === 0) await new Promise(resolve => setTimeout(resolve, 2))
-  t.match(told, [{ type: 'listening', listener: 'admin', protocol: 'http', connections: 8 }])
+  while (logged.length === 0) await new Promise(resolve => setTimeout(resolve, 2))
+  t.match(logged, [{ type: 'listening', listener: 'admin', protocol: 'http', connections: 8 }])
   const ready = () => askAdmin({ host: '127.0.0.1', port: port() }, '/readyz')
   t.match(await ready(), { status: 503, body: 'starting\n' })
   go()
@@ -92,14 +92,14 @@ t.test('it answers from before the first listener to after the last connection',
 })
 
 t.test('a reload changes both or neither', async t => {
-  const { apply, inner, port, told, applied } = rig(t)
+  const { apply, inner, port, logged, applied } = rig(t)
   await apply(ON)
   const first = port()
   const asked = (at: number) =>
     askAdmin({ host: '127.0.0.1', port: at }, '/readyz').then(({ status }) => status)
   inner.applyError = new Error('a port is taken')
   await t.rejects(apply("{ listen: '127.0.0.2:0', token: secret }"), /taken/)
-  t.equal(told.length, 1, 'nothing else was opened')
+  t.equal(logged.length, 1, 'nothing else was opened')
   t.equal(await asked(first), 200)
   inner.applyError = undefined
 
@@ -109,7 +109,7 @@ t.test('a reload changes both or neither', async t => {
   const { port: foreign } = taken.address() as AddressInfo
   const before = applied.length
   await t.rejects(apply(`{ listen: '127.0.0.1:${foreign}' }`), { code: 'EADDRINUSE' })
-  t.equal(applied.length, before, 'the daemon did not hear of it')
+  t.equal(applied.length, before, 'the daemon was not asked')
   t.equal(await asked(first), 200)
 
   const folder = makeSocketDir(t)
@@ -121,12 +121,12 @@ t.test('a reload changes both or neither', async t => {
 })
 
 t.test('its own lost address counts, and is tried with the others', async t => {
-  const { apply, whole, told, calls } = rig(t)
+  const { apply, whole, logged, calls } = rig(t)
   await apply('{}')
   const folder = makeSocketDir(t)
   await apply(`{ listen: 'unix:${join(folder, 'none/a')}' }`, true)
   t.equal(whole.lost(), 1)
-  t.match(told.at(-1), { type: 'listener-lost', listener: 'admin' })
+  t.match(logged.at(-1), { type: 'listener-lost', listener: 'admin' })
   t.equal(calls.at(-1), 'apply {"lenient":true}')
   await apply('{}')
   t.equal(whole.lost(), 0)

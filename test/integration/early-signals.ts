@@ -108,7 +108,7 @@ await t.test('SIGHUP without a file drains', t =>
 )
 
 await t.test(
-  'a terminal that closes tells all processes, those too that have just begun',
+  'a terminal that closes signals all processes, also those that have just begun',
   async t => {
     const path = join(makeSocketDir(t), 's')
     const starting = beginStart(t, { config: configFor(path, 2) })

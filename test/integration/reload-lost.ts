@@ -64,8 +64,8 @@ for (const processes of [1, 2]) {
       run(`ip -n ${namespace} address del ${ADDRESS}/32 dev lo`)
 
       t.match(await reload(eyeballd, bad), { level: 50, lost: 1, error: /1081/ })
-      const told = { event: 'listener-lost', level: 50, listener: 'outer', protocol: 'socks' }
-      t.match(eyeballd.linesOf('listener-lost'), [{ ...told, address: `${ADDRESS}:1080` }])
+      const expected = { event: 'listener-lost', level: 50, listener: 'outer', protocol: 'socks' }
+      t.match(eyeballd.linesOf('listener-lost'), [{ ...expected, address: `${ADDRESS}:1080` }])
       t.ok(accepts(namespace, '127.0.0.1', 1081), 'the one behind it is open again')
       const client = await openSocks({ path })
       t.equal(await client.greet(), 0, 'what did not have to close serves')
@@ -78,7 +78,7 @@ for (const processes of [1, 2]) {
       await eyeballd.waitFor(() => eyeballd.linesOf('listening').length > before, 20_000)
       t.match(eyeballd.linesOf('listening').at(-1), { address: `${ADDRESS}:1080` })
       t.ok(accepts(namespace, ADDRESS, 1080), 'it is open again')
-      t.equal(eyeballd.linesOf('listener-lost').length, 1, 'it was told once')
+      t.equal(eyeballd.linesOf('listener-lost').length, 1, 'it was logged once')
       t.match(await reload(eyeballd, config), { level: 30 })
       await eyeballd.stop(t)
     })

@@ -18,7 +18,7 @@ t.setTimeout(120_000)
 
 const noLibc = loadLibc().ok
   ? false
-  : 'where Node listens, a process without descriptors does not even hear that it cannot'
+  : 'where Node listens, a process without descriptors cannot answer at all'
 const missing =
   process.platform === 'linux'
     ? noLibc || unlessMissing('prlimit')

@@ -72,7 +72,7 @@ t.test('all else is refused, each in its own words', async t => {
     client.write('more')
     client.end()
     await until('the end', () => sessions.size() === 0)
-    t.equal(over.length, 1, 'it is told once')
+    t.equal(over.length, 1, 'it is over once')
     t.equal(clock.pending(), 0)
   }
 })

@@ -25,7 +25,7 @@ export const adminSchema = section({
   listen: text(LISTEN, value => value === 'off' || parseListenAddress(value))
     .prefault('off')
     .describe(
-      'Where health is asked by HTTP: host:port, [ipv6]:port or unix:/path; off. A UNIX socket has mode 0600.',
+      'HTTP endpoint for health checks: host:port, [ipv6]:port or unix:/path; off. A UNIX socket has mode 0600.',
     ),
   token: secret(TOKEN, checkToken)
     .optional()

@@ -155,7 +155,7 @@ export const createPool = (parts: PoolParts): Pool => {
       member.prepare(configShare(config, { index, processes }), lenient)
     const answers = await askAll(prepare)
     if (phase !== 'starting') return answers
-    // A terminal that closes ends processes that have only just begun and do not hear it yet.
+    // A terminal that closes sends SIGHUP to all processes; one that has just started does not catch it yet.
     for (let tries = 0; tries < HANG_UPS_MAX; tries++) {
       const hungUp = [...members.keys()].filter(index => members[index]?.ended() === 'SIGHUP')
       const again = await Promise.all(hungUp.map(index => prepare(start(index), index)))

@@ -204,7 +204,7 @@ t.test('the drain reaches all, and none is replaced any more', async t => {
   t.equal(clock.pending(), 0)
 })
 
-t.test('addresses that are lost are told once, and counted until they are open', async t => {
+t.test('addresses that are lost are logged once, and counted until they are open', async t => {
   let lost = 0
   const { pool, workers, events, clock } = rig(
     name => (name === 'o' ? error : null),
@@ -294,7 +294,7 @@ t.test('a change waits for one that starts', async t => {
   t.same(names(2), ['s'])
   const changing = pool.apply(other)
   await turn()
-  t.same(names(1), ['s'], 'it is told to nobody yet')
+  t.same(names(1), ['s'], 'nobody is asked yet')
   answer()
   await changing
   t.same(
