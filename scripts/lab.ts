@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { endChild, exitOf, own, within } from '../test/fixtures/children.ts'
+import { COMPILED } from '../test/fixtures/compiled.ts'
 import {
   makeLab,
   removeLeftovers,
@@ -68,7 +69,7 @@ process.env['EYEBALLD_BIN'] ??= (() => {
 
 const main = (name: string): string[] => [
   process.execPath,
-  '--import=tsx',
+  COMPILED,
   fileURLToPath(new URL(`lab/${name}`, import.meta.url)),
 ]
 

@@ -17,7 +17,7 @@ const OPTIONS = [
   '--disable-coverage',
   JOBS,
   // These replace those of .taprc.
-  '--node-arg=--import=tsx',
+  '--node-arg=--import=./scripts/compiled.mjs',
   '--node-arg=--import=./scripts/test-build.mjs',
 ]
 

@@ -4,20 +4,20 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Owner } from '../../test/fixtures/children.ts'
 import { endChild, own, within } from '../../test/fixtures/children.ts'
+import { COMPILED } from '../../test/fixtures/compiled.ts'
 import type { Job, Report } from './load/types.ts'
 
 const START_MS = 20_000
 /** More than any job takes beyond the time that it was given. */
 const JOB_MS = 60_000
 
-const TYPESCRIPT = '--import=tsx'
 const main = (name: string): string => fileURLToPath(new URL(`load/${name}`, import.meta.url))
 
 /** A process that does jobs, one after the other. */
 export type Generator = { readonly run: (job: Job) => Promise<Report> }
 
 export const startGenerator = (owner: Owner): Generator => {
-  const child = own(fork(main('generator-main.ts'), { execArgv: [TYPESCRIPT] }))
+  const child = own(fork(main('generator-main.ts'), { execArgv: [COMPILED] }))
   owner.teardown(() => endChild(child, 500))
   const died = once(child, 'exit').then(([code, signal]: unknown[]) => {
     throw new Error(`the load generator ended with ${String(code ?? signal)}`)
@@ -35,7 +35,7 @@ export const startGenerator = (owner: Owner): Generator => {
 
 /** Starts an origin as a process, and waits until it listens at all of its ports. */
 export const startOrigin = async (owner: Owner, ports: readonly number[]): Promise<void> => {
-  const args = [TYPESCRIPT, main('origin-main.ts'), ...ports.map(String)]
+  const args = [COMPILED, main('origin-main.ts'), ...ports.map(String)]
   const child = own(spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
   owner.teardown(() => endChild(child, 500))
   const listening = once(createInterface(child.stdout), 'line')

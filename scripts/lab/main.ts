@@ -1,7 +1,7 @@
 /**
  * The laboratory's runs, in its `host` namespace, where resolv.conf names two DNS servers:
  *
- *     ip netns exec HOST node --import=tsx scripts/lab/main.ts NET PORT TLS_PORT RUNS ONLY [FILE]
+ *     ip netns exec HOST node --import=./scripts/compiled.mjs scripts/lab/main.ts NET PORT TLS_PORT RUNS ONLY [FILE]
  *
  * Prints the table; writes all that was measured to FILE as JSON. ONLY is a part of the
  * names of the rows that are wanted; all have an empty one.

@@ -1,7 +1,7 @@
 /**
  * Node's own racing, as a process that connects when it is told:
  *
- *     node --import=tsx scripts/lab/node-main.ts
+ *     node --import=./scripts/compiled.mjs scripts/lab/node-main.ts
  *
  * Each line of its standard input is a task in JSON, `{ kind, host, port, boundMs }`; for each it
  * prints a line of JSON, `{ ms }` or `{ failure }`. It ends with its standard input.

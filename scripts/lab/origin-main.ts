@@ -2,7 +2,7 @@
  * What the laboratory's programs connect to, as a process in its `net` namespace: an HTTP server and
  * an HTTPS server on all addresses of both families.
  *
- *     node --import=tsx scripts/lab/origin-main.ts PORT TLS_PORT DIRECTORY
+ *     node --import=./scripts/compiled.mjs scripts/lab/origin-main.ts PORT TLS_PORT DIRECTORY
  *
  * DIRECTORY holds key.pem and cert.pem. It prints `listening` when it is ready, and ends with its
  * standard input.

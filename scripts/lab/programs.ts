@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { endChild, own, within } from '../../test/fixtures/children.ts'
+import { COMPILED } from '../../test/fixtures/compiled.ts'
 import { LAB_DAEMON } from '../../test/fixtures/namespaces.ts'
 import { startEyeballd } from '../../test/fixtures/start-eyeballd.ts'
 import { measureSocks } from './measure-socks.ts'
@@ -86,7 +87,7 @@ const node: Program = {
   start: async () => {
     const main = fileURLToPath(new URL('node-main.ts', import.meta.url))
     const [program, ...rest] = LAB_DAEMON
-    const args = [...rest, process.execPath, '--import=tsx', main]
+    const args = [...rest, process.execPath, COMPILED, main]
     const child = own(spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
     const lines = createInterface(child.stdout)
     return {

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
 import { endChild, own, within } from '../fixtures/children.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import type { DnsScript } from '../fixtures/dns-server.ts'
 import { LAB, makeLab, removeLeftovers, run, whyNoNamespaces } from '../fixtures/namespaces.ts'
 import { findProgram, runProgram, unlessMissing } from '../fixtures/programs.ts'
@@ -44,7 +45,7 @@ const start = async (
   name: string,
   ...args: readonly string[]
 ): Promise<string[]> => {
-  const command = ['netns', 'exec', namespace, process.execPath, '--import=tsx', main(name)]
+  const command = ['netns', 'exec', namespace, process.execPath, COMPILED, main(name)]
   const child = own(spawn('ip', [...command, ...args], { stdio: ['pipe', 'pipe', 'inherit'] }))
   t.teardown(() => endChild(child))
   const lines: string[] = []

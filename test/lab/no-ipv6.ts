@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { endChild, exitOf, own, within } from '../fixtures/children.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import { startLabTarget } from '../fixtures/lab-target.ts'
 import { makeNamespace, removeLeftovers, run, whyNoNamespaces } from '../fixtures/namespaces.ts'
 import { commandOf, startEyeballd } from '../fixtures/start-eyeballd.ts'
@@ -38,7 +39,7 @@ t.test('without IPv6', { skip: reason ?? false }, async t => {
   await t.test('a target by IPv4', async t => {
     const target = await startLabTarget(t, host, 8080)
     const main = fileURLToPath(new URL('../fixtures/lab-ask-main.ts', import.meta.url))
-    const command = [...within6, process.execPath, '--import=tsx', main]
+    const command = [...within6, process.execPath, COMPILED, main]
     const [program, ...rest] = [...command, '127.0.0.1:1080', '127.0.0.1:8080', '[::1]:8080']
     const child = own(spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] }))
     t.teardown(() => endChild(child))

@@ -24,6 +24,7 @@ import {
   encodeSocketAddress,
 } from '../../src/libc/socket-address.ts'
 import type { Libc } from '../../src/libc/types.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 
@@ -95,7 +96,7 @@ void t.test('nothing is loaded before it is asked for', t => {
     const { ok } = loadLibc()
     console.log(JSON.stringify([before, has() === ok, loadLibc() === loadLibc()]))
   `
-  const node = ['--import=tsx', '--input-type=module', '-e', script]
+  const node = [COMPILED, '--input-type=module', '-e', script]
   const env = { ...process.env, NODE_OPTIONS: '' }
   const { stdout, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', env })
   t.equal(stdout, '[false,true,true]\n', stderr)
@@ -279,17 +280,14 @@ nativeTest('a failure has its own number, whatever the collector of garbage does
 
 nativeTest('another thread has one of its own', async t => {
   const source = new URL('../../src/libc/load-libc.ts', import.meta.url).href
-  // Node 20 hands no loader on to a worker.
   const script = `
-    import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}
     import { parentPort } from 'node:worker_threads'
-    register()
     const { loadLibc } = await import(${JSON.stringify(source)})
     const loaded = loadLibc()
     parentPort.postMessage(loaded.ok ? loaded.libc.close(-1) : loaded.reason)
   `
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`))
-  // It ends by itself: one that is terminated may leave open what tsx was writing.
+  const url = new URL(`data:text/javascript,${encodeURIComponent(script)}`)
+  const worker = new Worker(url, { execArgv: [COMPILED] })
   const exited = new Promise(resolve => worker.once('exit', resolve))
   t.equal(await new Promise(resolve => worker.once('message', resolve)), -ERRNO.EBADF)
   await exited

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { onExit } from '../../src/libc/on-exit.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 
 void t.test('many have one listener of the process, and none has none', t => {
   const before = process.listenerCount('exit')
@@ -29,7 +30,7 @@ void t.test('each runs when the process ends, unless it was taken back', t => {
     onExit(() => console.log('three'))
     process.exit(3)
   `
-  const node = ['--import=tsx', '--input-type=module', '-e', script]
+  const node = [COMPILED, '--input-type=module', '-e', script]
   const env = { ...process.env, NODE_OPTIONS: '' }
   const { stdout, status, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', env })
   t.equal(stdout, 'one\nthree\n', stderr)

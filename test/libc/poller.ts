@@ -7,6 +7,7 @@ import { EPOLL, ERRNO, O } from '../../src/libc/constants.ts'
 import { createPoller } from '../../src/libc/poller.ts'
 import type { Poller } from '../../src/libc/poller-types.ts'
 import type { Libc } from '../../src/libc/types.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 
@@ -379,7 +380,7 @@ nativeTest('a process with a poller ends as any other', async t => {
   const child = (what: string, env: Readonly<Record<string, string>> = {}) =>
     new Promise<{ status: number | string | null; stdout: string }>(resolve => {
       const main = new URL('../fixtures/poller-child.ts', import.meta.url).pathname
-      const node = spawn(process.execPath, ['--import=tsx', main, what], {
+      const node = spawn(process.execPath, [COMPILED, main, what], {
         env: { ...process.env, NODE_OPTIONS: '', ...env },
         stdio: ['ignore', 'pipe', 'ignore'],
       })

@@ -5,6 +5,7 @@ import type { ConnectOptions } from '../../src/library/connect.ts'
 import { connect } from '../../src/library/connect.ts'
 import { isRaceError } from '../../src/library/race-error.ts'
 import { exitOf, own, within } from '../fixtures/children.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import { infoOf, listening, refusing, rejection, startsIn } from '../fixtures/library-races.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
@@ -127,7 +128,7 @@ testLeavingNothing('an idle library keeps no process alive', async (t, owner) =>
     process.on('exit', () => console.log('at ease'))
   `
   const child = own(
-    spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], {
+    spawn(process.execPath, [COMPILED, '--input-type=module', '-e', script], {
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'inherit'],
     }),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
 import type { ListenerEvent } from '../../src/listener/events.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import { logSink } from '../fixtures/log-sink.ts'
 import { facts, failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
@@ -121,11 +122,9 @@ t.test('a percent sign or a brace in a name is only a name', async t => {
 })
 
 t.test('createLog writes to a descriptor, and what waits is written at exit', async t => {
-  const child = spawn(
-    process.execPath,
-    ['--import=tsx', 'test/fixtures/log-child.ts', 'exit', '3000'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const child = spawn(process.execPath, [COMPILED, 'test/fixtures/log-child.ts', 'exit', '3000'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', data => (text += data as string))
   const [code] = (await once(child, 'close')) as [number | null]

@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import { createDestination, GATHER_MS, PROMPT_WRITES } from '../../src/log/destination.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 
 type Child = {
   readonly code: number | null
@@ -27,7 +28,7 @@ const run = async (
       stdout === 'pipe' ? '"$@" | cat; exit 0' : 'exec "$@"',
       'sh',
       process.execPath,
-      '--import=tsx',
+      COMPILED,
       'test/fixtures/log-child.ts',
       how,
       String(lines),
@@ -100,11 +101,9 @@ t.test('a stalled reader holds nothing up, costs 16 MiB, and is told what it mis
 })
 
 t.test('a reader that is gone does not end the process', async t => {
-  const child = spawn(
-    process.execPath,
-    ['--import=tsx', 'test/fixtures/log-child.ts', 'gone', '1000'],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const child = spawn(process.execPath, [COMPILED, 'test/fixtures/log-child.ts', 'gone', '1000'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   child.stdout.destroy()
   let err = ''
   child.stderr.setEncoding('utf8').on('data', data => (err += data as string))
@@ -114,11 +113,9 @@ t.test('a reader that is gone does not end the process', async t => {
 })
 
 t.test('a reader that never reads does not keep the process', async t => {
-  const child = spawn(
-    process.execPath,
-    ['--import=tsx', 'test/fixtures/log-child.ts', 'exit', '5000'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const child = spawn(process.execPath, [COMPILED, 'test/fixtures/log-child.ts', 'exit', '5000'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   child.stdout.pause()
   // Where the process waits for its reader this waits too, until the test's own time is over.
   const [code] = (await once(child, 'exit')) as [number | null]

@@ -4,6 +4,7 @@ import { connect as netConnect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createConnect } from '../../src/net/connect.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 import { attempt, freePort, testConnect } from '../fixtures/connect-cases.ts'
 import { createTcpServer } from '../fixtures/tcp-server.ts'
 
@@ -60,7 +61,7 @@ void t.test('no descriptor left (EMFILE): nothing was sent', async t => {
       process.exit()
     })
   `
-  const node = [process.execPath, '--import=tsx', '--input-type=module', '-e', script]
+  const node = [process.execPath, COMPILED, '--input-type=module', '-e', script]
   const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', ...node], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },

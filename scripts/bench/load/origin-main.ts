@@ -1,7 +1,7 @@
 /**
  * An origin as a process of its own:
  *
- *     node --import=tsx scripts/bench/load/origin-main.ts PORT...
+ *     node --import=./scripts/compiled.mjs scripts/bench/load/origin-main.ts PORT...
  *
  * It prints `listening` when it is ready, and ends with its standard input. It waits for nothing but
  * its connections, so Node's own loop stands still.

@@ -4,13 +4,7 @@ import { createLineSplitter } from './line-splitter.ts'
 import type { FromWorker, ToWorker } from './types.ts'
 import type { StartWorkerProcess } from './worker-process.ts'
 
-/** Sources that are run as they are have workers that are too: the flags of this process are theirs. */
-const WORKER = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js',
-    import.meta.url,
-  ),
-)
+const WORKER = fileURLToPath(new URL('./worker-main.js', import.meta.url))
 
 /**
  * Starts a worker as a process of its own, by node:cluster: what the worker listens on by Node is bound

@@ -3,12 +3,17 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { own } from '../../fixtures/children.ts'
+import { COMPILED } from '../../fixtures/compiled.ts'
 
 const MAIN = fileURLToPath(new URL('../../../src/daemon/processes/worker-main.ts', import.meta.url))
 
 t.test('it waits for what it is told, and for nothing else', { timeout: 60_000 }, async t => {
   const child = own(
-    fork(MAIN, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }),
+    fork(MAIN, {
+      execArgv: [COMPILED],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    }),
   )
   const [first] = (await once(child, 'message')) as unknown[]
   t.same(first, { type: 'ready' })

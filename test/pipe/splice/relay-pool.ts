@@ -16,6 +16,7 @@ import { nativeTest } from '../../fixtures/native-test.ts'
 import { settled } from '../../fixtures/script-lookup.ts'
 import { receiveAll, until } from '../../fixtures/socket-pair.ts'
 import { exitOf, own, within } from '../../fixtures/children.ts'
+import { COMPILED } from '../../fixtures/compiled.ts'
 import { nativePair } from '../../fixtures/native-pair.ts'
 
 const begin = (
@@ -219,7 +220,7 @@ for (const [how, expected] of [
   ['close', { code: 0, signal: null }],
 ] as const) {
   nativeTest(`a process with real workers ends: ${how}`, async t => {
-    const child = own(spawn(process.execPath, ['--import=tsx', MAIN, how]))
+    const child = own(spawn(process.execPath, [COMPILED, MAIN, how]))
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.stderr.resume()

@@ -6,6 +6,7 @@ import { createRelayMemory, SLOT, viewRelayMemory } from '../../../src/pipe/spli
 import type { RelayMemory } from '../../../src/pipe/splice/relay-memory.ts'
 import { putRing, RING_EMPTY, takeRing } from '../../../src/pipe/splice/ring.ts'
 import { startRelayThread } from '../../../src/pipe/splice/start-relay-thread.ts'
+import { COMPILED } from '../../fixtures/compiled.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { fdPair } from '../../fixtures/relay-rig.ts'
@@ -127,13 +128,10 @@ nativeTest('idle, with relays, a worker takes no time', async (t, libc, defer) =
 
 nativeTest('a thread that has no C library says so', async t => {
   const href = new URL('../../../src/pipe/splice/relay-worker.ts', import.meta.url).href
-  const register = import.meta.resolve('tsx/esm/api')
   const code = `Object.defineProperty(process, 'platform', { value: 'plan9' })
-    const { register } = await import(${JSON.stringify(register)})
-    register()
     await import(${JSON.stringify(href)})`
   const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`)
-  const worker = new Worker(url, { workerData: {}, execArgv: [] })
+  const worker = new Worker(url, { workerData: {}, execArgv: [COMPILED] })
   const [error] = (await once(worker, 'error')) as [Error]
   t.match(error.message, /C library.*plan9/)
 })
