@@ -9,6 +9,9 @@ export const JOBS = `--jobs=${Math.max(2, availableParallelism() - 1)}`
 /** The daemon that tests start as a process is the build: it starts several times faster than the sources. */
 export const BUILD = { EYEBALLD_BIN: 'dist/bin.js' } as const
 
+/** A flag for the Node that runs tap, where there is no coverage: twice as fast a start of each test file. */
+export const PLAIN_START = '--import=./scripts/plain-start.mjs'
+
 /** The program of tap, from the root of the repository. */
 export const TAP = 'node_modules/tap/dist/esm/run.mjs'
 
