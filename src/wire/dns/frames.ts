@@ -1,0 +1,43 @@
+import { createByteReader } from '../../core/byte-reader.ts'
+import { word, writeWord } from './format.ts'
+
+/** RFC 1035 section 4.2.2: by TCP each message has its length in front, in two octets. */
+const LENGTH_OCTETS = 2
+
+/**
+ * A message as it is sent by TCP.
+ *
+ * @param message at most 65,535 bytes
+ */
+export const encodeFrame = (message: Uint8Array): Uint8Array => {
+  const frame = new Uint8Array(LENGTH_OCTETS + message.length)
+  writeWord(frame, 0, message.length)
+  frame.set(message, LENGTH_OCTETS)
+  return frame
+}
+
+/**
+ * Reads messages out of a TCP stream, however its bytes are cut. It keeps one message at most that is
+ * not whole.
+ *
+ * @returns takes the next bytes, which it may keep, and returns the messages that are whole by now
+ */
+export const createFrameReader = (): ((bytes: Uint8Array) => Uint8Array[]) => {
+  const reader = createByteReader()
+  let wanted: number | undefined
+  return bytes => {
+    reader.append(bytes)
+    const messages: Uint8Array[] = []
+    for (;;) {
+      if (wanted === undefined) {
+        const length = reader.take(LENGTH_OCTETS)
+        if (!length) return messages
+        wanted = word(length, 0)
+      }
+      const message = reader.take(wanted)
+      if (!message) return messages
+      messages.push(message)
+      wanted = undefined
+    }
+  }
+}
