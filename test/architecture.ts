@@ -138,7 +138,9 @@ t.test('each rule can be broken', async t => {
     ['daemon/a.ts', "import { pino } from 'pino'"],
     ['config/a.ts', "import yargs from 'yargs/helpers'"],
     ['cli/a.ts', "const { z } = await import('zod')"],
-    ['net/a.ts', "import { lookup } from 'node:dns'"],
+    ['resolver/a.ts', "import { lookup } from 'node:dns'"],
+    ['resolver/a.ts', "import { openUdp } from '../net/udp/open-udp.ts'"],
+    ['wire/dns/a.ts', "import { Buffer } from 'node:buffer'"],
     ['net/a.ts', "import leftPad from 'left-pad'"],
     ['attic/a.ts', ''],
   ] as const
@@ -148,7 +150,8 @@ t.test('each rule can be broken', async t => {
     ['listener/a.ts', "import type { Socket } from 'node:net'"],
     ['log/a.ts', "import type { A } from '../listener/events.ts'"],
     ['eyeballs/a.ts', "import type { Connect } from '../net/types.ts'"],
-    ['resolver/a.ts', "import dns from 'node:dns'"],
+    ['resolver/a.ts', "import type { OpenUdp } from '../net/udp/types.ts'"],
+    ['net/a.ts', "import dns from 'node:dns'"],
     ['bin.ts', "import { main } from './cli/main.ts'"],
   ] as const
   for (const [path, source] of sound) t.same(wrong(path, source), [], `${path} ${source}`)

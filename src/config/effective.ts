@@ -87,7 +87,7 @@ const adminOf = ({ listen, optionalAddresses, token }: AdminConfig) => ({
 
 /** A configuration in the words of its file: complete, defaults included, every password hidden. */
 export const effectiveValue = (config: Config): object => {
-  const { servers, search, hosts, cache, ...resolver } = config.resolver
+  const { servers, search, hosts, cache, timeoutMs, attempts, ...resolver } = config.resolver
   return {
     listeners: config.listeners.map(listenerOf),
     access: config.access.map(ruleOf),
@@ -95,6 +95,8 @@ export const effectiveValue = (config: Config): object => {
       ...durations(resolver),
       servers: servers?.map(formatHostPort) ?? 'system',
       search: search ?? 'system',
+      timeout: present(timeoutMs, formatDuration) ?? 'system',
+      attempts: attempts ?? 'system',
       hosts: Object.fromEntries(hosts),
       cache: durations(cache),
     },

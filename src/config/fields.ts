@@ -80,6 +80,14 @@ export const wholeOrAuto = (least: number, most: number) => {
     .prefault('auto')
 }
 
+/** A whole number within bounds, both included, or the word `system`, which is the default. */
+export const wholeOrSystem = (least: number, most: number) => {
+  const range = allowedIs(`system, or a whole number from ${least} to ${most}`)
+  return z
+    .union([z.literal('system'), z.int(range).min(least, range).max(most, range)], range)
+    .prefault('system')
+}
+
 /** A list, or one item that stands for a list of itself. */
 export const oneOrMore = <Item extends z.ZodType>(item: Item, allowed: string) => {
   const several = allowedIs(`${allowed}, or a list of them with at least one`)
@@ -138,3 +146,14 @@ export const durationOrOff = () =>
     .union([z.string(), z.number()], allowedIs(`off, or ${DURATION}`))
     .superRefine(checkedBy(value => value === 'off' || checkDuration(1, '; or off')(value)))
     .prefault('off')
+
+/** A duration within bounds, both included, or the word `system`, which is the default. */
+export const durationOrSystem = (leastMs: number, mostMs: number) =>
+  z
+    .union([z.string(), z.number()], allowedIs(`system, or ${DURATION}`))
+    .superRefine(
+      checkedBy(
+        value => value === 'system' || checkDuration(leastMs, '; or system', mostMs)(value),
+      ),
+    )
+    .prefault('system')

@@ -85,10 +85,10 @@ export type ResolverConfig = {
   readonly hosts: ReadonlyMap<string, readonly string[]>
   /** Search domains; null: the system's; empty: none. */
   readonly search: readonly string[] | null
-  /** For one query to one server. Default 2 s. */
-  readonly timeoutMs: number
-  /** Queries to each server. Default 2. */
-  readonly attempts: number
+  /** For one query to one server; null: the system's, which is 2 s unless configured. */
+  readonly timeoutMs: number | null
+  /** Queries to each server; null: the system's, which is 2 unless configured. */
+  readonly attempts: number | null
   /** Whether A records are asked for. At least one of the two is true. */
   readonly ipv4: boolean
   /** Whether AAAA records are asked for. */
@@ -104,7 +104,7 @@ export type ResolverConfig = {
     readonly minTtlMs: number
     /** A longer TTL counts as this long. Default 1 h. */
     readonly maxTtlMs: number
-    /** For NXDOMAIN and no data. Default 30 s. */
+    /** The most for NXDOMAIN and no data. Default 5 s. */
     readonly negativeTtlMs: number
     /** For SERVFAIL and timeouts. Default 2 s. */
     readonly failureTtlMs: number

@@ -1,3 +1,7 @@
+import type { List } from './list.ts'
+import { createList, itemsOf } from './list.ts'
+import { createNameTable } from './name-table.ts'
+
 /** Somebody who wants a place. */
 export type Turn = {
   /** Whose it is: an address, or the name of whatever else is a client. */
@@ -35,14 +39,26 @@ export type TurnsOptions = {
   readonly ratio?: number
 }
 
-type Place = { readonly turn: Turn; state: 'waiting' | 'running' | 'over' }
+/** Among those of its client that wait, as long as it waits. */
+type Place = {
+  readonly turn: Turn
+  state: 'waiting' | 'running' | 'over'
+  before: Place | null
+  after: Place | null
+  isListed: boolean
+}
 
+/** Among those of its name, and, as long as it waits, in the queue. */
 type Client = {
-  readonly name: string
+  readonly key: string
   /** Places in use. */
   held: number
   /** In the order in which they came. */
-  readonly waiting: Set<Place>
+  readonly waiting: List<Place>
+  next: Client | null
+  before: Client | null
+  after: Client | null
+  isListed: boolean
 }
 
 /**
@@ -51,17 +67,25 @@ type Client = {
  */
 export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns => {
   /** Those that hold a place or wait for one. */
-  const clients = new Map<string, Client>()
+  const clients = createNameTable<Client>()
   /** Those that wait for a place, the next one first. */
-  const queue = new Set<Client>()
+  const queue = createList<Client>()
   let active = 0
   let waiting = 0
 
   const clientOf = (name: string): Client => {
     const known = clients.get(name)
     if (known) return known
-    const client: Client = { name, held: 0, waiting: new Set() }
-    clients.set(name, client)
+    const client: Client = {
+      key: name,
+      held: 0,
+      waiting: createList(),
+      next: null,
+      before: null,
+      after: null,
+      isListed: false,
+    }
+    clients.add(client)
     return client
   }
 
@@ -69,7 +93,7 @@ export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns
     active < max && (held === 0 || held < ratio * (max - active))
 
   const forgetIdle = (client: Client): void => {
-    if (client.held === 0 && client.waiting.size === 0) clients.delete(client.name)
+    if (client.held === 0 && client.waiting.size() === 0) clients.delete(client)
   }
 
   const start = (client: Client, place: Place): void => {
@@ -82,18 +106,19 @@ export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns
   const stopWaiting = (client: Client, place: Place): void => {
     client.waiting.delete(place)
     waiting--
-    if (client.waiting.size === 0) queue.delete(client)
+    if (client.waiting.size() === 0) queue.delete(client)
   }
 
-  const nextClient = (): Client | undefined => {
-    for (const client of queue) if (mayRun(client)) return client
-    return undefined
+  const nextClient = (): Client | null => {
+    let client = queue.first()
+    while (client && !mayRun(client)) client = client.after
+    return client
   }
 
   /** Gives free places to those that wait. */
   const advance = (): void => {
     for (let client = nextClient(); client; client = nextClient()) {
-      const [place] = client.waiting
+      const place = client.waiting.first()
       if (!place) return
       stopWaiting(client, place)
       // The next place is another client's, if one waits.
@@ -103,11 +128,11 @@ export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns
   }
 
   const refuseNewest = (): void => {
-    let [most] = queue
-    for (const client of queue) {
-      if (most && client.waiting.size > most.waiting.size) most = client
+    let most = queue.first()
+    for (const client of itemsOf(queue)) {
+      if (most && client.waiting.size() > most.waiting.size()) most = client
     }
-    const newest = most && [...most.waiting].at(-1)
+    const newest = most?.waiting.last()
     if (!most || !newest) return
     newest.state = 'over'
     stopWaiting(most, newest)
@@ -118,12 +143,18 @@ export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns
   return {
     enter: turn => {
       const client = clientOf(turn.client)
-      const place: Place = { turn, state: 'waiting' }
-      if (client.waiting.size === 0 && mayRun(client)) {
+      const place: Place = {
+        turn,
+        state: 'waiting',
+        before: null,
+        after: null,
+        isListed: false,
+      }
+      if (client.waiting.size() === 0 && mayRun(client)) {
         start(client, place)
       } else {
         client.waiting.add(place)
-        queue.add(client)
+        if (!client.isListed) queue.add(client)
         waiting++
         if (waiting > waitingMax) refuseNewest()
       }

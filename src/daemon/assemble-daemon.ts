@@ -1,10 +1,12 @@
 import { createVerifyLogin } from '../auth/create-verify-login.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
+import { createHostLookups } from '../library/host-lookups.ts'
 import type { Log } from '../log/types.ts'
 import { createInterfaces } from '../net/interfaces.ts'
 import { createLocalAddresses } from '../net/local-addresses.ts'
 import { openFilesLimit } from '../net/open-files.ts'
+import { queriesMax } from '../resolver/query-load.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
 import { listenerEvents } from './listener-events.ts'
@@ -42,6 +44,11 @@ export const assembleDaemon = async (
   const daemon = createDaemon({
     clock,
     network: transport.network,
+    lookups: createHostLookups({
+      hasInterface: name => interfaces().names.has(name),
+      queriesMax: queriesMax(openFiles),
+      onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
+    }),
     join: transport.join,
     emit: log.emit,
     createVerify: users => createVerifyLogin(users),

@@ -4,6 +4,7 @@ import type { ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf, fail } from '../core/fail.ts'
 import type { Mutable } from '../core/mutable.ts'
+import type { LookupParts } from '../library/host-lookups.ts'
 import { compileAccess } from '../listener/access.ts'
 import type { Admission } from '../listener/admission.ts'
 import { createAdmission } from '../listener/admission.ts'
@@ -31,6 +32,7 @@ import type { Agree, Daemon } from './types.ts'
 export type DaemonParts = {
   readonly clock: Clock
   readonly network: Network<StreamSocket>
+  readonly lookups: LookupParts
   readonly join: Join
   /** Opens listeners, and says which were opened and which left out. */
   readonly listeners: ListenerSetParts

@@ -4,7 +4,7 @@ import type { CreateDialerOptions } from '../library/create-dialer.ts'
 
 /** The part of a configuration that a dialer is made of. */
 export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptions => {
-  const { policyTable, servers, search, hosts, ...rest } = resolver
+  const { policyTable, servers, search, hosts, timeoutMs, attempts, ...rest } = resolver
   const { minimumConnectionAttemptDelayMs, maximumConnectionAttemptDelayMs } = eyeballs
   const connectionAttemptDelayMs = Math.min(
     Math.max(eyeballs.connectionAttemptDelayMs, minimumConnectionAttemptDelayMs),
@@ -16,6 +16,8 @@ export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptio
       hosts: Object.fromEntries(hosts),
       servers: servers?.map(formatHostPort),
       search: search ?? undefined,
+      timeoutMs: timeoutMs ?? undefined,
+      attempts: attempts ?? undefined,
     },
     race: {
       policyTable,

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { HostDialer } from '../library/create-dialer.ts'
 import { createDialer } from '../library/create-dialer.ts'
+import type { LookupParts } from '../library/host-lookups.ts'
 import type { Network } from '../net/types.ts'
 import { dialerOptions } from './dialer-options.ts'
 
@@ -22,6 +23,7 @@ export type Generation = {
 export type GenerationParts = {
   readonly clock: Clock
   readonly network: Network<StreamSocket>
+  readonly lookups: LookupParts
   readonly createVerify: (users: Users) => VerifyLogin
 }
 
@@ -36,7 +38,7 @@ export type GenerationParts = {
 export const createGeneration = (
   config: Config,
   before: Generation | undefined,
-  { clock, network, createVerify }: GenerationParts,
+  { clock, network, lookups, createVerify }: GenerationParts,
 ): Generation => {
   const options = dialerOptions(config)
   const isSameDialer = before && isDeepStrictEqual(options, dialerOptions(before.config))
@@ -48,6 +50,6 @@ export const createGeneration = (
     const isSame = known && isDeepStrictEqual(known.users, users)
     verifiers.set(listener.name, isSame ? known : { users, verify: createVerify(users) })
   }
-  const dialer = isSameDialer ? before.dialer : createDialer(options, { clock, network })
+  const dialer = isSameDialer ? before.dialer : createDialer(options, { clock, network, lookups })
   return { config, dialer, verifiers }
 }

@@ -1,4 +1,4 @@
-import { familyOf } from '../core/family.ts'
+import { familyOfAddress } from '../core/family.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Network, SourceAddress } from '../net/types.ts'
 import type { PositiveAnswer } from '../resolver/types.ts'
@@ -8,13 +8,13 @@ import type { Candidate, Query, RaceConfig } from './race/types.ts'
 const toCandidate = (
   address: string,
   embedded: string | undefined,
-  { record, port }: Query,
+  { port }: Query,
   source?: SourceAddress,
 ): Candidate => {
   const candidate: Mutable<Candidate> = {
     address,
-    // A NAT64 address answers the question for IPv4.
-    family: embedded === undefined ? familyOf(record) : 6,
+    // A NAT64 address answers the question for IPv4, an IPv4-mapped one (unwrapped by now) that for IPv6.
+    family: familyOfAddress(address),
     port,
   }
   if (embedded !== undefined) candidate.embedded = embedded

@@ -1,3 +1,4 @@
+import type { Asker } from '../core/asker.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Network } from '../net/types.ts'
 import type { Answer, Lookup } from '../resolver/types.ts'
@@ -18,12 +19,14 @@ export type RaceLookups = {
  * that are known at once, as those of a hosts file or a cache, and those that come while others are
  * annotated, are given to the race together: they are to be ordered together before an attempt starts.
  *
+ * @param asker who asks for the names
  * @param isOver whether the race is over; answers are dropped then
  * @param onReady called when `moveTo` may have something new, except from within `resolve`
  * @param broken called where a lookup, or what is done with its answer, throws
  */
 export const createLookups = ({
   lookup,
+  asker,
   config,
   network,
   memory,
@@ -33,6 +36,7 @@ export const createLookups = ({
   broken,
 }: {
   readonly lookup: Lookup
+  readonly asker: Asker
   readonly config: RaceConfig
   readonly network: Pick<Network<never>, 'source'>
   readonly memory: RaceMemory | undefined
@@ -87,12 +91,13 @@ export const createLookups = ({
   return {
     resolve: (id, query) => {
       let taken: Promise<void> | undefined
-      const first = lookup(query.host, query.record, update => {
+      const onUpdate = (update: Answer): void => {
         // Behind the first answer, however long that takes to be annotated.
         Promise.resolve(taken)
           .then(() => takeLater(id, query, update))
           .catch(broken)
-      })
+      }
+      const first = lookup(query.host, query.record, onUpdate, asker)
       if (first instanceof Promise) {
         taken = first.then(answer => takeLater(id, query, answer))
       } else {

@@ -1,3 +1,4 @@
+import { createAsker, leave } from '../core/asker.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from '../core/deadlines.ts'
 import type { Network } from '../net/types.ts'
@@ -27,8 +28,8 @@ export type RaceParts<S> = {
 
 /**
  * Runs one race: gives the machine its lookups, sockets and clock, and does what it asks. The machine's
- * clock begins at 0. Lookups that outlive the race go on without it, to fill the cache (RFC 8305
- * section 5).
+ * clock begins at 0. The asker of its lookups leaves with it: those that are in flight by then go on, to fill
+ * the cache (RFC 8305 section 5).
  *
  * @param settle called once, maybe before the call returns; the socket of a race that was won is then
  *   its receiver's
@@ -38,7 +39,7 @@ export type RaceParts<S> = {
 export const runRace = <S>(
   { lookup, network, clock, history, deadlines, budget }: RaceParts<S>,
   config: RaceConfig,
-  { judge, confirm, onTrace, signal }: Omit<DialRequest, 'targets'>,
+  { judge, confirm, onTrace, asker = createAsker(), signal }: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
   broken: (error: unknown) => void,
 ): LeaveRace => {
@@ -58,6 +59,7 @@ export const runRace = <S>(
     end = how
     timer.stop()
     attempts.close()
+    leave(asker)
     signal?.removeEventListener('abort', onAbort)
   }
 
@@ -132,6 +134,7 @@ export const runRace = <S>(
 
   const lookups = createLookups({
     lookup,
+    asker,
     config,
     network,
     memory,

@@ -1,3 +1,4 @@
+import type { Asker } from '../core/asker.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { RaceTrace, TraceEntry } from './race/trace.ts'
 
@@ -43,6 +44,8 @@ export type DialRequest = {
   readonly confirm?: Confirm
   /** Gets each step of the trace as it is made. What it throws ends the race: `Dial` rejects with it, nothing is left open. */
   readonly onTrace?: (entry: TraceEntry) => void
+  /** Who asks for the names. It leaves when the race is over. The process itself where absent. */
+  readonly asker?: Asker
   /** Ends the race: its attempts are cancelled before the promise settles. */
   readonly signal?: AbortSignal
 }

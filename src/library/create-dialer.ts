@@ -6,6 +6,7 @@ import type { Network } from '../net/types.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'
 import type { Resolver } from '../resolver/types.ts'
 import { createSharedParts } from './create-shared-parts.ts'
+import type { LookupParts } from './host-lookups.ts'
 
 /** What races need: how names are looked up, and how the addresses are raced. */
 export type CreateDialerOptions = {
@@ -24,17 +25,21 @@ export type HostDialer<S> = {
 /**
  * The wiring of a race on this host: resolver, network, engine, and what its races learn.
  *
- * @param network whose sockets the races use; it may serve several dialers
+ * @param network whose sockets the races use; it may serve several dialers, as `lookups` may
  * @returns the resolver is the caller's to close; races that still run then fail with ECANCELLED
  * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
  */
 export const createDialer = <S>(
   { resolver: resolverOptions, race }: CreateDialerOptions,
-  { clock, network }: { readonly clock: Clock; readonly network: Network<S> },
+  {
+    clock,
+    network,
+    lookups,
+  }: { readonly clock: Clock; readonly network: Network<S>; readonly lookups: LookupParts },
 ): HostDialer<S> => {
-  const host = { clock, network }
+  const host = { clock, network, lookups }
   const { resolver, history } = createSharedParts(resolverOptions, race.adaptive, host)
-  const parts = { lookup: resolver.lookup, ...host }
+  const parts = { lookup: resolver.lookup, clock, network }
   const begin = racesOver(history ? { ...parts, history } : parts, race)
   return { dial: dialBy(begin), begin, resolver }
 }

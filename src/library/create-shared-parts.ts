@@ -6,6 +6,7 @@ import type { Network } from '../net/types.ts'
 import { createResolver } from '../resolver/create-resolver.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'
 import type { Resolver } from '../resolver/types.ts'
+import type { LookupParts } from './host-lookups.ts'
 
 type Adaptive = DialerOptions['adaptive']
 
@@ -28,8 +29,13 @@ export const createSharedParts = <A extends Adaptive>(
   {
     clock,
     network: { connectivity, epoch },
-  }: { readonly clock: Clock; readonly network: Pick<Network<never>, 'connectivity' | 'epoch'> },
+    lookups,
+  }: {
+    readonly clock: Clock
+    readonly network: Pick<Network<never>, 'connectivity' | 'epoch'>
+    readonly lookups: LookupParts
+  },
 ): SharedParts<A> => ({
-  resolver: createResolver(options, { clock, families: connectivity, epoch }),
+  resolver: createResolver(options, { ...lookups, clock, families: connectivity, epoch }),
   history: (adaptive && createHistory({ clock, epoch, ...adaptive })) as SharedParts<A>['history'],
 })

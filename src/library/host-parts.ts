@@ -5,12 +5,17 @@ import { createInterfaces } from '../net/interfaces.ts'
 import { createNetwork } from '../net/network.ts'
 import { createRealClock } from '../net/real-clock.ts'
 import type { Network } from '../net/types.ts'
+import { openFilesLimit } from '../net/open-files.ts'
+import { queriesMax } from '../resolver/query-load.ts'
+import type { LookupParts } from './host-lookups.ts'
+import { createHostLookups } from './host-lookups.ts'
 
 /** What all races of this process share of its host. */
 export type HostParts = {
   readonly clock: Clock
   readonly interfaces: () => Interfaces
   readonly network: Network<Socket>
+  readonly lookups: LookupParts
 }
 
 let parts: HostParts | undefined
@@ -20,6 +25,14 @@ export const hostParts = (): HostParts => {
   if (parts) return parts
   const clock = createRealClock()
   const interfaces = createInterfaces({ clock })
-  parts = { clock, interfaces, network: createNetwork({ clock, interfaces }) }
+  parts = {
+    clock,
+    interfaces,
+    network: createNetwork({ clock, interfaces }),
+    lookups: createHostLookups({
+      hasInterface: name => interfaces().names.has(name),
+      queriesMax: queriesMax(openFilesLimit()),
+    }),
+  }
   return parts
 }

@@ -1,4 +1,4 @@
-import { familyOf } from '../core/family.ts'
+import { familyOfAddress } from '../core/family.ts'
 import type { Family, RecordType } from '../core/family.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
@@ -36,12 +36,12 @@ export type NameReport = {
 
 type Found = Pick<Place, 'address' | 'family' | 'embedded'>
 
-const foundBy = ({ type, answer }: LookupReport): Found[] =>
+const foundBy = ({ answer }: LookupReport): Found[] =>
   answer.ok
     ? answer.addresses.map((address): Found => {
         const embedded = answer.embedded?.get(address)
-        if (embedded === undefined) return { address, family: familyOf(type) }
-        return { address, family: 6, embedded }
+        const family = familyOfAddress(address)
+        return embedded === undefined ? { address, family } : { address, family, embedded }
       })
     : []
 

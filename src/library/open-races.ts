@@ -1,10 +1,14 @@
 import type { Dial } from '../eyeballs/types.ts'
+import { createInterfaces } from '../net/interfaces.ts'
 import { createNetwork } from '../net/network.ts'
+import { openFilesLimit } from '../net/open-files.ts'
 import { createRealClock } from '../net/real-clock.ts'
 import type { SourceAddress } from '../net/types.ts'
+import { queriesMax } from '../resolver/query-load.ts'
 import type { Lookup } from '../resolver/types.ts'
 import type { CreateDialerOptions } from './create-dialer.ts'
 import { createDialer } from './create-dialer.ts'
+import { createHostLookups } from './host-lookups.ts'
 
 /** Races and their parts on this host, for one who runs a few and ends. */
 export type Races = {
@@ -28,8 +32,13 @@ export type Races = {
  */
 export const openRaces = (options: CreateDialerOptions): Races => {
   const clock = createRealClock()
-  const network = createNetwork({ clock })
-  const { dial, resolver } = createDialer(options, { clock, network })
+  const interfaces = createInterfaces({ clock })
+  const network = createNetwork({ clock, interfaces })
+  const lookups = createHostLookups({
+    hasInterface: name => interfaces().names.has(name),
+    queriesMax: queriesMax(openFilesLimit()),
+  })
+  const { dial, resolver } = createDialer(options, { clock, network, lookups })
   return {
     dial,
     lookup: resolver.lookup,

@@ -59,8 +59,9 @@ export const createRaceName = (resolverOptions: ResolverOptions): RaceName => {
   let shared: SharedParts | undefined
   return (target, options) => {
     const { onTrace, isDelayGiven } = options
-    const { clock, network: hostNetwork } = hostParts()
-    shared ??= createSharedParts(resolverOptions, DELAY_BOUNDS, { clock, network: hostNetwork })
+    const host = hostParts()
+    const { clock } = host
+    shared ??= createSharedParts(resolverOptions, DELAY_BOUNDS, host)
     const { lookup } = shared.resolver
     const history = isDelayGiven ? withoutDelays(shared.history) : shared.history
     return raceOnce(options, target, (network, signal) =>

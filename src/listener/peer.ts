@@ -17,6 +17,16 @@ export type Peer = {
   readonly ip: Ip | null
 }
 
+/** Octets of an IPv6 address that are one client's: a host has a whole /64 (RFC 7421). */
+const CLIENT_OCTETS = 8
+
+/**
+ * Whose share of the process's work a client takes: that of its address, or of its IPv6 network (/64),
+ * in which a host may have as many addresses as it likes. Link-local addresses are each a client.
+ */
+export const shareOf = ({ key, ip }: Peer): string =>
+  ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
+
 const UNIX: Peer = { text: 'unix', key: 'unix', ip: null }
 
 /**

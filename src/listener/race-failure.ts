@@ -3,12 +3,16 @@ import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import { replyCode } from '../socks/reply-code.ts'
 import type { FailureReply } from '../socks/types.ts'
+import { REPLY } from '../socks/wire.ts'
 import type { RejectReason } from './events.ts'
 
 /** What a race without a winner means for the client. */
 export type FailureVerdict = {
-  /** Present where there was no race to speak of: every candidate was denied, or the name cannot exist. */
-  readonly rejected?: Extract<RejectReason, 'access' | 'loop' | 'address'>
+  /**
+   * Present where there was no race to speak of: every candidate was denied, the name cannot exist, or
+   * too many lookups waited for their turn.
+   */
+  readonly rejected?: Extract<RejectReason, 'access' | 'loop' | 'address' | 'limit'>
   readonly error: { readonly code: string; readonly message: string }
   readonly reply: FailureReply
 }
@@ -29,6 +33,10 @@ export const judgeFailure = (
   // A race that reached its deadline with lookups under way might have found other candidates.
   if (result.reason === 'deadline') return verdict
   if (attempts.length === 0) {
+    if (lookupCodes.includes('ERR_DNS_LIMIT')) {
+      const limit = { code: 'ERR_DNS_LIMIT', message: 'too many DNS lookups wait for their turn' }
+      return { error: limit, reply: REPLY.generalFailure, rejected: 'limit' }
+    }
     return dns.length > 0 && dns.every(lookup => lookup.code === 'ERR_INVALID_NAME')
       ? { ...verdict, rejected: 'address' }
       : verdict

@@ -1,3 +1,4 @@
+import { createAsker } from '../core/asker.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { DialResult, Judge } from '../eyeballs/types.ts'
@@ -9,6 +10,7 @@ import { createEarlyData } from './early-data.ts'
 import { sayFarewell } from './farewell.ts'
 import { handOver } from './hand-over.ts'
 import { judgeFailure } from './race-failure.ts'
+import { shareOf } from './peer.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, finish } from './session-state.ts'
 import type { ListenerParts, Protocol } from './session-types.ts'
@@ -125,7 +127,9 @@ export const startRace = (
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
   const confirm = confirmRace(state, protocol, early)
   // A client that has left already costs no lookup.
-  const request = { targets, judge, confirm }
+  const asker = createAsker(shareOf(peer))
+  state.asker = asker
+  const request = { targets, judge, confirm, asker }
   const asked = state.left ? { ...request, signal: AbortSignal.abort() } : request
   const leave = parts.race(asked, onDialled, onBroken)
   // It may be over by now.

@@ -1,3 +1,5 @@
+import type { Asker } from '../core/asker.ts'
+import { whenFree } from '../core/asker.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
@@ -50,6 +52,8 @@ export type SessionState = {
   dialling: boolean
   /** True where the daemon, not the client, ended the session. */
   draining: boolean
+  /** Who asks for the names of the race; null before it. */
+  asker: Asker | null
   /** Ends the race; null where there is none, or where it was over as it began. */
   leaveRace: LeaveRace | null
   /** The race was ended by the session: whoever wins it wins in vain. */
@@ -70,9 +74,17 @@ export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFac
   target,
 })
 
-/** All of a session is over: nothing is left of the client's socket, nor of a race. */
-export const finish = ({ accepted, parts, live }: SessionState): void => {
-  if (parts.sessions.delete(live)) parts.admission.leave(accepted.places)
+/**
+ * All of a session is over: nothing is left of the client's socket, nor of a race. Its place is given back
+ * when DNS queries that were asked for it alone are over, too.
+ */
+export const finish = ({ accepted, parts, live, asker }: SessionState): void => {
+  if (!parts.sessions.delete(live)) return
+  const { admission } = parts
+  const { places } = accepted
+  if (asker === null || asker.owed === 0) admission.leave(places)
+  // Of the session nothing else is kept so long.
+  else whenFree(asker, () => admission.leave(places))
 }
 
 /** Ends the race of a session whose client has left, or that is ended itself. */

@@ -117,6 +117,7 @@ export const startSession = (
     target: null,
     clientEnded: false,
     dialling: false,
+    asker: null,
     draining: false,
     leaveRace: null,
     left: false,

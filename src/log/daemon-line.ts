@@ -32,6 +32,14 @@ export const daemonLine = (event: DaemonEvent): Line => {
             : `streams move the bytes${reason === undefined ? '' : `, not the kernel: ${reason}`}`,
       }
     }
+    case 'hosts-cut': {
+      const { path, maxBytes } = event
+      return {
+        level: 'warn',
+        fields: { event: 'hosts-cut', path, maxBytes },
+        msg: `only the first ${maxBytes / 2 ** 20} MiB of ${path} are read; names behind them are looked up by DNS`,
+      }
+    }
     case 'worker-lost': {
       const { reason, connections, replaced } = event
       const next = replaced ? 'another one takes over' : 'no other is started any more'

@@ -26,6 +26,8 @@ export type DaemonEvent =
       readonly workers: number
       readonly reason?: string
     }
+  /** A hosts file is longer than what is read of it: names behind that are not known. Told once for each change of it. */
+  | { readonly type: 'hosts-cut'; readonly path: string; readonly maxBytes: number }
   /** A thread of the splice engine died, and its connections with it. */
   | {
       readonly type: 'worker-lost'

@@ -5,6 +5,7 @@ import { ignoreErrors } from './ignore-errors.ts'
 import { notConnected } from './not-connected.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
 import type { Connect, Connected, NotConnected } from './types.ts'
+import { isZoneMissing } from './zone-of.ts'
 
 /**
  * A socket that was not made, or that failed by an error that is not the system's: its maker's words,
@@ -46,12 +47,6 @@ const resetNow = (socket: Socket): void => {
   else socket.destroy()
 }
 
-/** The zone of an address: the name of an interface, or undefined. */
-const zoneOf = (address: string): string | undefined => {
-  const at = address.indexOf('%')
-  return at < 0 ? undefined : address.slice(at + 1)
-}
-
 const openHeld = (options: TcpNetConnectOpts): Socket => connect({ ...options, ...SOCKET_OPTIONS })
 
 /**
@@ -61,8 +56,8 @@ const openHeld = (options: TcpNetConnectOpts): Socket => connect({ ...options, .
  *
  * There is no timeout here: an attempt lives until it is cancelled.
  *
- * @param hasInterface whether this host has an interface of that name. Some systems take an unknown
- *   zone for none and choose an interface themselves; here it is no route (ENETUNREACH).
+ * @param hasInterface whether this host has an interface of that name; an address with another zone
+ *   has no route (ENETUNREACH)
  * @param open makes the socket and begins to connect it; `net.connect` by default. What it throws is a
  *   failed attempt that sent nothing; its code where it has one, else ERR_SOCKET_FACTORY
  * @param plain the socket is handed over as `net.connect` would give it: not paused, and without any
@@ -90,8 +85,7 @@ export const createConnect =
       open = false
       return false
     }
-    const zone = zoneOf(address)
-    if (zone !== undefined && !hasInterface(zone)) {
+    if (isZoneMissing(address, hasInterface)) {
       process.nextTick(finish, notConnected(endpoint, 'ENETUNREACH', false))
       return abandon
     }

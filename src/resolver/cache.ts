@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.ts'
 import type { RecordType } from '../core/family.ts'
 import { isNegative } from './query.ts'
-import type { Answer } from './types.ts'
+import type { Answer, NegativeAnswer } from './types.ts'
 
 /** How long answers are kept. All durations are milliseconds, 0 or more. */
 export type CacheOptions = {
@@ -12,9 +12,12 @@ export type CacheOptions = {
   readonly minTtlMs: number
   /** A longer TTL counts as this. Default 1 h. */
   readonly maxTtlMs: number
-  /** For a name, or a record of it, that does not exist. Default 30 s. */
+  /**
+   * For a name, or a record of it, that does not exist: the most that the answer's own time counts for
+   * (RFC 2308 section 5). Default 5 s.
+   */
   readonly negativeTtlMs: number
-  /** For a failure (SERVFAIL, timeout), and between two tries to refresh an answer served in its place. Default 2 s. */
+  /** For a failure (SERVFAIL, timeout), for what does not exist where the answer does not say how long, and between two tries to refresh an answer served in its place. Default 2 s. */
   readonly failureTtlMs: number
   /** An expired answer with addresses that is no older than this is served at once, and refreshed behind it. Default 30 s. */
   readonly staleWhileRevalidateMs: number
@@ -26,7 +29,7 @@ export const CACHE_DEFAULTS: CacheOptions = {
   maxEntries: 10_000,
   minTtlMs: 0,
   maxTtlMs: 3_600_000,
-  negativeTtlMs: 30_000,
+  negativeTtlMs: 5000,
   failureTtlMs: 2000,
   staleWhileRevalidateMs: 30_000,
   staleIfErrorMs: 3_600_000,
@@ -53,7 +56,13 @@ export type Cache = {
 }
 
 const served = (answer: Answer, source: 'cache' | 'stale', ttlMs: number): Answer =>
-  answer.ok ? { ...answer, ttl: Math.floor(ttlMs / 1000), source } : { ...answer, source }
+  answer.ok
+    ? { ...answer, ttl: Math.floor(ttlMs / 1000), source }
+    : { ok: false, code: answer.code, source }
+
+/** That this process had no descriptor left, or no other process, says nothing of the name. */
+const isOfThisProcess = ({ code }: NegativeAnswer): boolean =>
+  code === 'EMFILE' || code === 'ECHILD'
 
 const isAnswer = (answer: Answer): boolean => answer.ok || isNegative(answer)
 
@@ -66,7 +75,11 @@ export const createCache = (options: CacheOptions, clock: Clock): Cache => {
   const ttlOf = (answer: Answer): number => {
     // The system gives no TTL for what it has and for what it has not.
     if (answer.source === 'system' && isAnswer(answer) && minTtlMs === 0) return 0
-    if (!answer.ok) return isNegative(answer) ? negativeTtlMs : failureTtlMs
+    if (!answer.ok) {
+      if (!isNegative(answer)) return failureTtlMs
+      if (answer.source === 'system') return negativeTtlMs
+      return answer.ttl === undefined ? failureTtlMs : Math.min(answer.ttl * 1000, negativeTtlMs)
+    }
     return answer.ttl === null
       ? minTtlMs
       : Math.min(Math.max(answer.ttl * 1000, minTtlMs), maxTtlMs)
@@ -104,7 +117,7 @@ export const createCache = (options: CacheOptions, clock: Clock): Cache => {
       const old = entries.get(key)
       const now = clock.now()
       if (!old || !isAnswer(old.answer) || now - old.expiresAt >= options.staleIfErrorMs) {
-        return keep(key, answer)
+        return isOfThisProcess(answer) ? answer : keep(key, answer)
       }
       old.retryAt = now + failureTtlMs
       return served(old.answer, 'stale', 0)

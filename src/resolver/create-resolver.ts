@@ -1,43 +1,56 @@
+import type { Asker } from '../core/asker.ts'
 import type { Clock } from '../core/clock.ts'
 import { fail } from '../core/fail.ts'
 import { familyOf } from '../core/family.ts'
 import type { RecordType } from '../core/family.ts'
 import { formatIp } from '../core/ip.ts'
-import { createAskServer } from './ask-server.ts'
-import type { AskServer } from './ask-server.ts'
+import type { SystemLookup } from '../net/system-lookup/types.ts'
 import { createCachedQuery } from './cached-query.ts'
 import { CACHE_DEFAULTS, createCache } from './cache.ts'
 import type { CacheOptions } from './cache.ts'
-import { checkServers, readSystemServers } from './dns-servers.ts'
-import { createDnsClient } from './dns.ts'
+import { createDnsSource, createSystemSource } from './create-source.ts'
+import type { DnsTransport } from './dns/ask-server.ts'
+import { readServers } from './dns/servers.ts'
 import { fileReader } from './file-reader.ts'
 import type { FileReader } from './file-reader.ts'
-import { HOSTS_MAX_BYTES, hostsAnswer, hostsFromConfig, parseHosts } from './hosts.ts'
-import type { HostsTable } from './hosts.ts'
+import { hostsFromConfig } from './hosts/from-config.ts'
+import { loadHosts } from './hosts/load-hosts.ts'
+import { NO_HOSTS, hostsAnswer } from './hosts/table.ts'
+import type { HostsTable } from './hosts/table.ts'
 import { createInquiry } from './inquiry.ts'
 import { classifyHost } from './literal.ts'
 import type { Host } from './literal.ts'
 import { localhostAnswer } from './localhost.ts'
 import { createNat64 } from './nat64/create-nat64.ts'
+import type { QueryLoad } from './query-load.ts'
+import { createQueryLoad } from './query-load.ts'
+import type { ResolvEnv } from './resolv-conf.ts'
 import type { ResolverOptions } from './resolver-options.ts'
-import { createSystemConfig } from './system-config.ts'
+import { ATTEMPTS, TIMEOUT_MS, createSystemConfig } from './system-config.ts'
 import { createSurroundings } from './surroundings.ts'
-import { createSystemQuery } from './system.ts'
-import type { GetAddrInfo } from './system.ts'
 import type { Answer, Families, Resolver } from './types.ts'
 import { createWatchedFile } from './watched-file.ts'
 
-/** What a resolver needs of the world. Only the clock has no default. */
+/** What a resolver needs of the world. */
 export type ResolverDeps = {
   readonly clock: Clock
+  /** How DNS servers are reached. */
+  readonly transport: DnsTransport
+  /** Opens the way to the C library, for `mode: system`. */
+  readonly openSystemLookup: () => SystemLookup
+  /** The servers that the system is configured with, where resolv.conf names none; asked again when it has changed. */
+  readonly systemServers: () => readonly string[]
+  /** What bounds its queries, shared with the other resolvers of the process. Default: its own. */
+  readonly load?: QueryLoad
+  /** The environment. Default: empty. */
+  readonly env?: ResolvEnv
   readonly files?: FileReader
   /** Default `/etc/hosts`. */
   readonly hostsPath?: string
   /** Default `/etc/resolv.conf`. */
   readonly resolvConfPath?: string
-  /** The servers that the system is configured with; asked again when resolv.conf has changed. */
-  readonly systemServers?: () => readonly string[]
-  readonly ask?: AskServer
+  /** Called where the hosts file has more than so many bytes, behind which nothing is read: once for each change of it. */
+  readonly onHostsCut?: (path: string, maxBytes: number) => void
   /**
    * The families in which this host has connectivity. DNS is not asked for the other one (Happy
    * Eyeballs v3, rule H1), unless a NAT64 leads to it; what is known without DNS is not concerned.
@@ -46,7 +59,6 @@ export type ResolverDeps = {
   readonly families?: () => Families | Promise<Families>
   /** Another number than before: this host's addresses have changed, and answers of the old network are void. Default: never. */
   readonly epoch?: () => number
-  readonly getAddrInfo?: GetAddrInfo
 }
 
 type Update = (answer: Answer) => void
@@ -71,8 +83,8 @@ const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
  * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
  */
 export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Resolver => {
-  const { mode = 'dns', timeoutMs = 2000, attempts = 2, ipv4 = true, ipv6 = true } = options
-  const { clock, files = fileReader, systemServers = readSystemServers } = deps
+  const { mode = 'dns', timeoutMs, attempts, ipv4 = true, ipv6 = true } = options
+  const { clock, files = fileReader, hostsPath = '/etc/hosts' } = deps
   const { families = () => BOTH_FAMILIES } = deps
   if (!ipv4 && !ipv6) {
     throw fail('ERR_INVALID_ARG', 'ipv4 and ipv6 are both false: one of them must be true')
@@ -86,9 +98,9 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
   let closed = false
 
   const hostsFile = createWatchedFile({
-    path: deps.hostsPath ?? '/etc/hosts',
-    maxBytes: HOSTS_MAX_BYTES,
-    parse: parseHosts,
+    path: hostsPath,
+    load: () => loadHosts(files, hostsPath, maxBytes => deps.onHostsCut?.(hostsPath, maxBytes)),
+    none: () => NO_HOSTS,
     files,
     clock,
   })
@@ -96,10 +108,15 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     path: deps.resolvConfPath ?? '/etc/resolv.conf',
     files,
     clock,
-    systemServers,
-    servers: options.servers?.length ? checkServers(options.servers) : undefined,
-    search: options.search,
-    ndots: options.ndots,
+    env: deps.env ?? {},
+    systemServers: deps.systemServers,
+    given: {
+      servers: options.servers?.length ? readServers(options.servers) : undefined,
+      search: options.search,
+      ndots: options.ndots,
+      timeoutMs,
+      attempts,
+    },
   })
   const around = createSurroundings({
     // The C library reads its own.
@@ -108,20 +125,27 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     epoch: deps.epoch ?? (() => 0),
     onChange: () => {
       cached.forget()
-      client.forget()
+      source.forget()
       nat64.forget()
     },
   })
-  const client = createDnsClient({
-    servers: () => around.config().servers,
-    timeoutMs,
-    attempts,
-    clock,
-    ask: deps.ask ?? createAskServer(),
-  })
+  const source =
+    mode === 'dns'
+      ? createDnsSource({
+          config: around.config,
+          clock,
+          transport: deps.transport,
+          load: deps.load ?? createQueryLoad(),
+        })
+      : createSystemSource({
+          lookup: deps.openSystemLookup(),
+          clock,
+          timeoutMs: (timeoutMs ?? TIMEOUT_MS) * (attempts ?? ATTEMPTS),
+        })
   const cached = createCachedQuery(
-    mode === 'dns' ? client.query : createSystemQuery(deps.getAddrInfo),
+    source.query,
     createCache(withDefaults(options.cache), clock),
+    source.turns,
   )
 
   const nat64 = createNat64(
@@ -136,6 +160,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     host: Host & { readonly kind: 'name' },
     record: RecordType,
     update: Update | undefined,
+    asker: Asker | undefined,
   ): Answer | Promise<Answer> => {
     const { name } = host
     const local = localhostAnswer(name, record)
@@ -147,7 +172,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     if (fixed) return inquiry.present(fixed, record)
     const go = (table: HostsTable): Answer | Promise<Answer> => {
       const listed = hostsAnswer(table, name, record)
-      return listed ? inquiry.present(listed, record) : inquiry.ask(host, record, update)
+      return listed ? inquiry.present(listed, record) : inquiry.ask(host, record, update, asker)
     }
     const [table, looked] = [hostsFile.current(), around.look()]
     return table instanceof Promise || looked
@@ -170,6 +195,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     text: string,
     record: RecordType,
     update: Update | undefined,
+    asker: Asker | undefined,
   ): Answer | Promise<Answer> => {
     if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
     const host = hostOf(text)
@@ -184,12 +210,12 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
         return inquiry.present({ ok: true, addresses, ttl: null, source: 'literal' }, record)
       }
       case 'name':
-        return lookupName(host, record, update)
+        return lookupName(host, record, update, asker)
     }
   }
 
   return {
-    lookup: (text, record, update) => {
+    lookup: (text, record, update, asker) => {
       // Whoever asked has the answer before an update of it, however fast that is.
       const later =
         update &&
@@ -198,13 +224,13 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
             .then(() => answered)
             .then(() => update(answer))
         })
-      const answered = start(text, record, later)
+      const answered = start(text, record, later, asker)
       return answered
     },
     close: () => {
       closed = true
       cached.close()
-      client.close()
+      source.close()
     },
   }
 }

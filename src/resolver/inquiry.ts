@@ -1,5 +1,7 @@
+import type { Asker } from '../core/asker.ts'
 import type { RecordType } from '../core/family.ts'
 import { parseIp } from '../core/ip.ts'
+import { withoutIpv4 } from './addresses.ts'
 import type { CachedQuery } from './cached-query.ts'
 import type { Host } from './literal.ts'
 import type { Nat64 } from './nat64/create-nat64.ts'
@@ -21,6 +23,7 @@ export type Inquiry = {
     host: Host & { readonly kind: 'name' },
     record: RecordType,
     update?: (answer: Answer) => void,
+    asker?: Asker,
   ) => Answer | Promise<Answer>
 }
 
@@ -54,7 +57,8 @@ export const createInquiry = ({
   let translating = false
   const isAsked = (record: RecordType): boolean => {
     const { ipv4, ipv6 } = around.families()
-    return record === 'AAAA' ? ipv6 : ipv4 || translating
+    if (record === 'A') return ipv4 || translating
+    return ipv6 && !around.config().noAaaa
   }
   const search = createSearch(cached.query, around.config, () => records.filter(isAsked))
 
@@ -78,14 +82,17 @@ export const createInquiry = ({
       const usable = families()
       return usable instanceof Promise ? usable.then(go) : go(usable)
     },
-    ask: ({ name, absolute }, record, update) => {
+    ask: ({ name, absolute }, record, update, asker) => {
       const translate = translator(record)
       const none: Answer = { ok: false, code: 'ENODATA', source: mode }
       if (!records.includes(record) || !isAsked(record)) return none
-      const isUsable = record === 'AAAA' || around.families().ipv4
+      // An IPv6 lookup may have brought IPv4-mapped addresses.
+      const wantsIpv4 = records.includes('A') && around.families().ipv4
       // Without a NAT64 nothing leads there: it was asked for while that was not known.
-      const conclude = (answer: Answer): Answer =>
-        isUsable || !answer.ok || answer.source === 'nat64' ? answer : none
+      const conclude = (answer: Answer): Answer => {
+        if (wantsIpv4 || !answer.ok || answer.source === 'nat64') return answer
+        return record === 'A' ? none : withoutIpv4(answer)
+      }
       const finish = (answer: Answer): Answer | Promise<Answer> => {
         const translated = translate(answer)
         return translated instanceof Promise ? translated.then(conclude) : conclude(translated)
@@ -96,8 +103,8 @@ export const createInquiry = ({
       let settle = (answer: Answer): void => void (known = answer)
       const onAnswer = (answer: Answer): void => settle(answer)
       // The C library puts its own search domains behind a name, unless it ends in a dot.
-      if (mode === 'dns') search(name, absolute, record, onAnswer, renew)
-      else cached.query(absolute ? `${name}.` : name, record, onAnswer, renew)
+      if (mode === 'dns') search(name, absolute, record, onAnswer, renew, asker)
+      else cached.query(absolute ? `${name}.` : name, record, onAnswer, renew, asker)
       return known
         ? finish(known)
         : new Promise<Answer>(resolve => void (settle = resolve)).then(finish)

@@ -4,7 +4,7 @@ import type { CacheOptions } from './cache.ts'
 export type ResolverOptions = {
   /** `dns`: servers are asked. `system`: the C library is, with all of nsswitch.conf and mDNS. Default `dns`. */
   readonly mode?: 'dns' | 'system' | undefined
-  /** Servers to ask, each an IP address with or without a port. Default, and where empty: the system's. */
+  /** Servers to ask, each an IP address with or without a port, and with its zone where it has one. Default, and where empty: the system's. */
   readonly servers?: readonly string[] | undefined
   /** Names and their addresses, before every other source but `localhost`. Default none. */
   readonly hosts?: Readonly<Record<string, readonly string[]>> | undefined
@@ -12,9 +12,9 @@ export type ResolverOptions = {
   readonly search?: readonly string[] | undefined
   /** A name with so many dots is tried as it is first, 0 to 15. Default: the system's, which is 1 unless configured. */
   readonly ndots?: number | undefined
-  /** Milliseconds to wait for each server at each attempt, above 0; more than 5000 counts as 5000. Default 2000. */
+  /** Milliseconds to wait for each server at each attempt, above 0. Default: the system's, which is 2000 unless configured. */
   readonly timeoutMs?: number | undefined
-  /** How often each server is asked, 1 or more. Default 2. */
+  /** How often each server is asked, 1 or more. Default: the system's, which is 2 unless configured. */
   readonly attempts?: number | undefined
   /** Whether A records are looked up. Default true. */
   readonly ipv4?: boolean | undefined

@@ -1,4 +1,9 @@
+import type { Asker } from '../core/asker.ts'
+import { PROCESS_CLIENT } from '../core/asker.ts'
 import type { RecordType } from '../core/family.ts'
+import { createNameTable } from '../core/name-table.ts'
+import { createCrew } from './crew.ts'
+import type { Crew } from './crew.ts'
 import type { Query } from './query.ts'
 import type { SearchConfig } from './resolv-conf.ts'
 import type { Answer } from './types.ts'
@@ -22,6 +27,14 @@ export const candidateNames = (name: string, { search, ndots }: SearchConfig): s
   return [...new Set(dots >= ndots ? [name, ...found] : [...found, name])]
 }
 
+/** A walk that others of the same client may join. */
+type SharedWalk = {
+  readonly key: string
+  readonly walk: Walk
+  readonly crew: Crew
+  next: SharedWalk | null
+}
+
 /** Looks one type of a name up, with search domains unless it is absolute. */
 export type SearchQuery = (
   name: string,
@@ -29,12 +42,14 @@ export type SearchQuery = (
   record: RecordType,
   settle: (answer: Answer) => void,
   update?: (answer: Answer) => void,
+  asker?: Asker,
 ) => void
 
 /**
  * Puts search domains before a query. Both families of one name share one walk over its candidates,
  * so that they always belong to one fully qualified name, and both are asked at each step, whichever
- * was wanted first. Where there is one candidate only the wanted type is asked.
+ * was wanted first. Where there is one candidate only the wanted type is asked. Each client has walks of
+ * its own, and one that nobody waits for any more is given up.
  *
  * @param records the families that are in use as a walk begins
  */
@@ -43,21 +58,44 @@ export const createSearch = (
   config: () => SearchConfig,
   records: () => readonly RecordType[],
 ): SearchQuery => {
-  const walks = new Map<string, Walk>()
-  return (name, absolute, record, settle, update) => {
+  const walks = createNameTable<SharedWalk>()
+
+  const begin = (key: string, names: readonly string[], client: string) => {
+    const end = (): void => void walks.delete(begun)
+    const crew = createCrew(client, end)
+    const walk = startWalk(names, records(), (...question) => {
+      const [each, record, settle, update] = question
+      query(each, record, settle, update, crew.asker)
+    })
+    const begun: SharedWalk = { key, walk, crew, next: null }
+    if (!walk.done()) {
+      walks.add(begun)
+      walk.onDone(end)
+    }
+    return begun
+  }
+
+  return (name, absolute, record, settle, update, asker) => {
+    if (asker?.left === true) return settle({ ok: false, code: 'ECANCELLED', source: 'dns' })
     const settings = config()
-    if (absolute || settings.search.length === 0) return query(name, record, settle, update)
+    if (absolute || settings.search.length === 0) return query(name, record, settle, update, asker)
     const names = candidateNames(name, settings)
-    if (names.length === 1) return query(name, record, settle, update)
-    const types = records()
+    if (names.length === 1) return query(name, record, settle, update, asker)
+    const client = asker?.client ?? PROCESS_CLIENT
     // A walk that began with other families would never answer for this one.
-    const key = `${name} ${types.join(' ')}`
-    const shared = walks.get(key)
-    if (shared) return shared.wait(record, settle, update)
-    const walk = startWalk(names, types, query)
-    walk.wait(record, settle, update)
-    if (walk.done()) return
-    walks.set(key, walk)
-    walk.onDone(() => walks.delete(key))
+    const key = `${client} ${name} ${records().join(' ')}`
+    const { walk, crew } = walks.get(key) ?? begin(key, names, client)
+    let drop = (): void => {}
+    const end = crew.join(asker, () => drop())
+    const onAnswer = (answer: Answer): void => {
+      // Who waits for its refresh still waits.
+      if (!update || !answer.refreshing) end()
+      settle(answer)
+    }
+    const onUpdate = (answer: Answer): void => {
+      end()
+      update?.(answer)
+    }
+    drop = walk.wait(record, onAnswer, update && onUpdate)
   }
 }

@@ -1,4 +1,5 @@
-import { NDOTS_DEFAULT } from './resolv-conf.ts'
+import type { DnsServer } from './dns/servers.ts'
+import { NOTHING_CONFIGURED } from './system-config.ts'
 import type { SystemConfig } from './system-config.ts'
 import type { Families } from './types.ts'
 
@@ -11,8 +12,8 @@ export type Surroundings = {
   readonly families: () => Families
 }
 
-const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((each, i) => each === b[i])
+const isSame = (a: readonly DnsServer[], b: readonly DnsServer[]): boolean =>
+  a.length === b.length && a.every(({ text }, i) => text === b[i]?.text)
 
 /**
  * Keeps an eye on the network. It is another one where the servers are others or the host's addresses
@@ -31,7 +32,7 @@ export const createSurroundings = ({
   readonly epoch: () => number
   readonly onChange: () => void
 }): Surroundings => {
-  let known: SystemConfig = { servers: [], search: [], ndots: NDOTS_DEFAULT }
+  let known = NOTHING_CONFIGURED
   let usable: Families = { ipv4: true, ipv6: true }
   let seen: number | undefined
 

@@ -1,55 +1,106 @@
 import type { Clock } from '../core/clock.ts'
+import type { DnsSettings } from './dns/client.ts'
+import type { DnsServer } from './dns/servers.ts'
+import { readServer } from './dns/servers.ts'
 import type { FileReader } from './file-reader.ts'
+import { readText } from './file-reader.ts'
 import {
+  NDOTS_DEFAULT,
   RESOLV_CONF_MAX_BYTES,
   clampNdots,
   normalizeSearch,
   parseResolvConf,
 } from './resolv-conf.ts'
-import type { SearchConfig } from './resolv-conf.ts'
+import type { ResolvConf, ResolvEnv, SearchConfig } from './resolv-conf.ts'
 import { createWatchedFile } from './watched-file.ts'
 import type { WatchedFile } from './watched-file.ts'
 
-/** What DNS needs to know of this host: whom to ask, and what to put behind a short name. */
-export type SystemConfig = SearchConfig & { readonly servers: readonly string[] }
+/** What DNS needs to know of this host: whom to ask and how, and what to put behind a short name. */
+export type SystemConfig = SearchConfig & DnsSettings & Pick<ResolvConf, 'singleRequest' | 'noAaaa'>
+
+/** What is given by hand, and stands in place of the system's; undefined where nothing is. */
+export type GivenConfig = {
+  readonly servers: readonly DnsServer[] | undefined
+  readonly search: readonly string[] | undefined
+  readonly ndots: number | undefined
+  readonly timeoutMs: number | undefined
+  readonly attempts: number | undefined
+}
+
+/** Where neither the configuration nor resolv.conf says how long to wait for a server. */
+export const TIMEOUT_MS = 2000
+
+/** Where neither says how often to ask it. */
+export const ATTEMPTS = 2
+
+/** The configuration of a host of which nothing is known yet. */
+export const NOTHING_CONFIGURED: SystemConfig = {
+  servers: [],
+  search: [],
+  ndots: NDOTS_DEFAULT,
+  timeoutMs: TIMEOUT_MS,
+  attempts: ATTEMPTS,
+  rotate: false,
+  useTcp: false,
+  singleRequest: false,
+  noAaaa: false,
+}
 
 /**
  * The system's DNS configuration, read again when its resolv.conf changes, as on a laptop that goes
- * from one network to another. What is given by hand stands in place of the system's.
+ * from one network to another.
  *
- * @param systemServers finds the system's servers; when it throws, those known before serve on
+ * @param systemServers finds the system's servers where resolv.conf names none; when it throws, those
+ *   known before serve on
  */
 export const createSystemConfig = ({
   path,
   files,
   clock,
+  env,
   systemServers,
-  servers,
-  search,
-  ndots,
+  given,
 }: {
   readonly path: string
   readonly files: FileReader
   readonly clock: Clock
+  readonly env: ResolvEnv
   readonly systemServers: () => readonly string[]
-  readonly servers: readonly string[] | undefined
-  readonly search: readonly string[] | undefined
-  readonly ndots: number | undefined
+  readonly given: GivenConfig
 }): WatchedFile<SystemConfig> => {
-  let known: readonly string[] = servers ?? []
-  const fixedSearch = search && normalizeSearch(search)
-  const parse = (text: string): SystemConfig => {
-    const system = parseResolvConf(text)
+  let known: readonly DnsServer[] = []
+  const fixedSearch = given.search && normalizeSearch(given.search)
+
+  const findServers = ({ servers }: ResolvConf): readonly DnsServer[] => {
+    if (given.servers) return given.servers
+    if (servers.length > 0) return (known = servers)
     try {
-      if (!servers) known = systemServers()
+      known = systemServers().flatMap(text => readServer(text) ?? [])
     } catch {
       // As without a free descriptor; the next change of the file asks again.
     }
+    return known
+  }
+
+  const parse = (text: string): SystemConfig => {
+    const system = parseResolvConf(text, env)
     return {
-      servers: known,
+      servers: findServers(system),
       search: fixedSearch ?? system.search,
-      ndots: ndots === undefined ? system.ndots : clampNdots(ndots),
+      ndots: given.ndots === undefined ? system.ndots : clampNdots(given.ndots),
+      timeoutMs: given.timeoutMs ?? system.timeoutMs ?? TIMEOUT_MS,
+      attempts: given.attempts ?? system.attempts ?? ATTEMPTS,
+      rotate: system.rotate,
+      useTcp: system.useTcp,
+      singleRequest: system.singleRequest,
+      noAaaa: system.noAaaa,
     }
   }
-  return createWatchedFile({ path, maxBytes: RESOLV_CONF_MAX_BYTES, parse, files, clock })
+  return createWatchedFile({
+    path,
+    load: async () => parse(await readText(files, path, RESOLV_CONF_MAX_BYTES)),
+    none: () => parse(''),
+    files,
+    clock,
+  })
 }

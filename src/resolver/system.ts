@@ -1,47 +1,156 @@
-import { lookup } from 'node:dns'
-import type { LookupAddress } from 'node:dns'
+import type { Clock } from '../core/clock.ts'
 import { familyOf } from '../core/family.ts'
-import { canonicalAddress } from './literal.ts'
-import type { Query } from './query.ts'
-import type { LookupCode } from './types.ts'
+import { parseIp } from '../core/ip.ts'
+import { createList, itemsOf } from '../core/list.ts'
+import type { Turns } from '../core/turns.ts'
+import type { SystemLookup } from '../net/system-lookup/types.ts'
+import { addressTexts } from './addresses.ts'
+import type { Source } from './query.ts'
+import type { Answer, LookupCode } from './types.ts'
 
-/** The part of `dns.lookup` that is used. */
-export type GetAddrInfo = (
-  name: string,
-  options: { readonly family: 4 | 6; readonly all: true },
-  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void
+/** How long a name that the C library did not answer in time is not asked for again, in milliseconds. */
+export const HUNG_MS = 30_000
+
+/** Names that are remembered so; beyond that the oldest is forgotten. */
+const HUNG_MAX = 10_000
 
 /**
  * getaddrinfo(3) keeps less apart than DNS does. EAI_NONAME and EAI_NODATA both come as ENOTFOUND;
  * EAI_AGAIN stands for a server that failed as well as for one that was silent.
  */
-const codeOf = (code: string | undefined): LookupCode => {
-  if (code === 'ENOTFOUND') return 'ENOTFOUND'
+const codeOf = (code: string): LookupCode => {
+  if (code === 'ENOTFOUND' || code === 'ECHILD') return code
   if (code === 'ENODATA' || code === 'EAI_ADDRFAMILY' || code === 'EAI_NODATA') return 'ENODATA'
   return code === 'ETIMEDOUT' || code === 'ETIMEOUT' ? 'ETIMEDOUT' : 'ESERVFAIL'
 }
 
+const failed = (code: LookupCode): Answer => ({ ok: false, code, source: 'system' })
+
+const toAnswer = (code: string | null, found: readonly string[]): Answer => {
+  if (code !== null) return failed(codeOf(code))
+  const addresses = addressTexts(found.flatMap(text => parseIp(text) ?? []))
+  return addresses.length > 0
+    ? { ok: true, addresses, ttl: null, source: 'system' }
+    : failed('ENODATA')
+}
+
+/** One call of getaddrinfo. */
+type Call = {
+  /** Asks once more, in another process. */
+  readonly again: () => void
+  /** Gives back the turn of one that has hung. */
+  free: () => void
+  /** Nobody waits for it any more, and its thread is busy all the same. */
+  hung: boolean
+  before: Call | null
+  after: Call | null
+  isListed: boolean
+}
+
+export type SystemQuery = {
+  readonly query: Source
+  /** A question has to wait for its turn: where so many calls hang, an end is made of them. */
+  readonly relieve: () => void
+}
+
 /**
  * Asks the C library, one family at a time, so that everything in nsswitch.conf works: mDNS, LDAP and
- * the like. It knows no TTL. Search domains are the library's too, for each family by itself. Each
- * call holds a thread of libuv's pool (4 unless UV_THREADPOOL_SIZE says more) until it ends, and
- * cannot be cancelled.
+ * the like. It knows no TTL. Search domains are the library's too, for each family by itself. Each call
+ * holds a thread until it ends, and cannot be cancelled. One that takes too long is given up for those
+ * who wait, and keeps its turn; where so many hang that others wait for a turn, the process of the
+ * lookups is ended, and those that do not hang are asked again in another one.
+ *
+ * @param timeoutMs for one lookup
+ * @param turns one for each call, `lookup.places` in all
  */
-export const createSystemQuery =
-  (getAddrInfo: GetAddrInfo = lookup): Query =>
-  (name, record, settle) => {
-    getAddrInfo(name, { family: familyOf(record), all: true }, (error, found) => {
-      if (error) return settle({ ok: false, code: codeOf(error.code), source: 'system' })
-      const addresses = new Set<string>()
-      for (const { address } of found) {
-        const canonical = canonicalAddress(address)
-        if (canonical !== undefined) addresses.add(canonical)
-      }
-      settle(
-        addresses.size > 0
-          ? { ok: true, addresses: [...addresses], ttl: null, source: 'system' }
-          : { ok: false, code: 'ENODATA', source: 'system' },
-      )
-    })
+export const createSystemQuery = ({
+  lookup,
+  turns,
+  clock,
+  timeoutMs,
+}: {
+  readonly lookup: SystemLookup
+  readonly turns: Pick<Turns, 'waiting'>
+  readonly clock: Clock
+  readonly timeoutMs: number
+}): SystemQuery => {
+  const calls = createList<Call>()
+  /** When each question hung, the oldest first. */
+  const hungAt = new Map<string, number>()
+  let hanging = 0
+
+  const renew = (): void => {
+    lookup.renew()
+    const all = itemsOf(calls)
+    const dead = all.filter(({ hung }) => hung)
+    for (const call of dead) calls.delete(call)
+    hanging = 0
+    for (const { again, hung } of all) if (!hung) again()
+    for (const { free } of dead) free()
   }
+
+  const remember = (key: string): void => {
+    hungAt.delete(key)
+    hungAt.set(key, clock.now())
+    const [oldest] = hungAt.keys()
+    if (hungAt.size > HUNG_MAX && oldest !== undefined) hungAt.delete(oldest)
+  }
+
+  const hasHung = (key: string): boolean => {
+    const at = hungAt.get(key)
+    if (at === undefined || clock.now() - at < HUNG_MS) return at !== undefined
+    hungAt.delete(key)
+    return false
+  }
+
+  const relieve = (): void => {
+    if (hanging >= lookup.places / 2) renew()
+  }
+
+  const query: Source = (name, record, settle, { keepTurn }) => {
+    const key = `${record} ${name}`
+    if (hasHung(key)) {
+      settle(failed('ETIMEDOUT'))
+      return () => {}
+    }
+    let asked = 0
+    const ask = (): void => {
+      const time = ++asked
+      lookup.lookup(name, familyOf(record), (code, found) => {
+        // Of a process that was ended nothing is heard; this is for one that ended by itself.
+        if (time !== asked || !calls.delete(call)) return
+        stopTimer()
+        hungAt.delete(key)
+        if (!call.hung) return settle(toAnswer(code, found))
+        hanging--
+        call.free()
+      })
+    }
+    const hang = (): void => {
+      if (call.hung || !call.isListed) return
+      stopTimer()
+      call.hung = true
+      call.free = keepTurn()
+      hanging++
+    }
+    const call: Call = {
+      again: ask,
+      free: () => {},
+      hung: false,
+      before: null,
+      after: null,
+      isListed: false,
+    }
+    const stopTimer = clock.after(timeoutMs, () => {
+      remember(key)
+      hang()
+      settle(failed('ETIMEDOUT'))
+      if (turns.waiting() > 0) relieve()
+    })
+    calls.add(call)
+    ask()
+    return hang
+  }
+
+  return { query, relieve }
+}

@@ -1,3 +1,4 @@
+import type { Asker } from '../core/asker.ts'
 import type { RecordType } from '../core/family.ts'
 
 /** Where an answer came from. `stale` is an expired answer that is still served within the configured bounds. */
@@ -10,14 +11,26 @@ export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'sy
 export type LookupCode =
   | 'ENOTFOUND'
   | 'ENODATA'
+  /** The server said so (SERVFAIL), or an alias leads in a circle. */
   | 'ESERVFAIL'
   | 'ETIMEDOUT'
   | 'EREFUSED'
+  /** Nobody listens at the server's address, or there is no server. */
   | 'ECONNREFUSED'
+  /** Nothing leads to the server. */
+  | 'ENETUNREACH'
+  | 'EHOSTUNREACH'
+  /** This process has no descriptor left for a query. */
+  | 'EMFILE'
+  /** A response that breaks the format of DNS, or has a response code of which nothing is known. */
   | 'EBADRESP'
   | 'EFORMERR'
   | 'ENOTIMP'
   | 'ECANCELLED'
+  /** `mode: system`: the process that asks the C library could not be started, or has died. */
+  | 'ECHILD'
+  /** Too many lookups wait for their turn. */
+  | 'ERR_DNS_LIMIT'
   | 'ERR_INVALID_NAME'
 
 /** Set where the answer has expired and a newer one is on its way: an update of it follows. */
@@ -46,23 +59,31 @@ export type NegativeAnswer = {
   readonly code: LookupCode
   readonly source: AnswerSource
   readonly refreshing?: Refreshing
+  /**
+   * Of a name or record that does not exist: seconds that this may be kept (RFC 2308 section 5). Absent
+   * where the source does not say.
+   */
+  readonly ttl?: number
 }
 
 export type Answer = PositiveAnswer | NegativeAnswer
 
 /**
  * Looks one family of a name (or of a literal) up. It never rejects: a failure is an answer with a
- * code. Calls for the same name and type share one query, and a caller that goes away does not end
- * it, so that the answer still fills the cache (RFC 8305 section 5).
+ * code. Calls for the same name and type share one query, and a caller that goes away does not end one
+ * that is in flight, so that the answer still fills the cache (RFC 8305 section 5).
  *
  * @param update called behind an answer that is `refreshing`, once, when the refresh has ended: with
  *   the new answer, also where nothing has changed, or where there is none with the same one again
+ * @param asker who asks: whose share of the queries this takes, and until when it is wanted; a promise
+ *   may stay open for ever once its asker has left. Where absent, the process itself, which never leaves
  * @returns at once what is known, so that a cached name costs no turn; else a promise
  */
 export type Lookup = (
   host: string,
   record: RecordType,
   update?: (answer: Answer) => void,
+  asker?: Asker,
 ) => Answer | Promise<Answer>
 
 /** Families in which this host has connectivity, and so which are worth asking for. */

@@ -8,16 +8,23 @@ export type Walk = {
    * The answer of one family, at once where it is known.
    *
    * @param update called once where that answer is `refreshing`, when the refresh has ended
+   * @returns ends the wait: neither is called any more
    */
   readonly wait: (
     record: RecordType,
     settle: (answer: Answer) => void,
     update?: (answer: Answer) => void,
-  ) => void
+  ) => () => void
   /** Whether every family has its answer. */
   readonly done: () => boolean
   /** Calls once, when every family has its answer. */
   readonly onDone: (run: () => void) => void
+}
+
+type Waiter = {
+  readonly record: RecordType
+  readonly settle: (answer: Answer) => void
+  readonly update: ((answer: Answer) => void) | undefined
 }
 
 type Step = Partial<Record<RecordType, Answer>>
@@ -56,8 +63,9 @@ export const startWalk = (
 ): Walk => {
   const steps: Step[] = []
   const answers: Step = {}
-  const waiters: Parameters<Walk['wait']>[] = []
-  const listeners: Record<RecordType, ((answer: Answer) => void)[]> = { A: [], AAAA: [] }
+  const waiters = new Set<Waiter>()
+  /** Those who have had their answer, and want to hear of another one. */
+  const listeners: Record<RecordType, Set<Waiter>> = { A: new Set(), AAAA: new Set() }
   let winner: Step | undefined
   let over = false
   let whenDone = (): void => {}
@@ -93,7 +101,9 @@ export const startWalk = (
       const answer = answers[record] ?? answerOf(record)
       if (answer) answers[record] = answer
     }
-    for (const waiter of waiters.splice(0)) wait(...waiter)
+    // Those who still wait are put behind, and must not be met again.
+    const waiting = [...waiters]
+    for (const waiter of waiting) if (waiters.delete(waiter)) settleOrWait(waiter)
     if (done()) whenDone()
   }
 
@@ -122,7 +132,9 @@ export const startWalk = (
       if (!answer || answer.refreshing) continue
       // Whoever comes while the other family is still asked for gets the new one.
       answers[record] = answer
-      for (const update of listeners[record].splice(0)) update(answer)
+      const heard = [...listeners[record]]
+      listeners[record].clear()
+      for (const { update } of heard) update?.(answer)
     }
   }
 
@@ -157,11 +169,20 @@ export const startWalk = (
     judge(step)
   }
 
+  const settleOrWait = (waiter: Waiter): void => {
+    const answer = answers[waiter.record]
+    if (!answer) return void waiters.add(waiter)
+    waiter.settle(answer)
+    if (waiter.update && answer.refreshing) listeners[waiter.record].add(waiter)
+  }
+
   const wait: Walk['wait'] = (record, settle, update) => {
-    const answer = answers[record]
-    if (!answer) return void waiters.push([record, settle, update])
-    settle(answer)
-    if (update && answer.refreshing) listeners[record].push(update)
+    const waiter: Waiter = { record, settle, update }
+    settleOrWait(waiter)
+    return () => {
+      waiters.delete(waiter)
+      listeners[record].delete(waiter)
+    }
   }
 
   tryNext()

@@ -43,13 +43,16 @@ const RANK: readonly FailureReply[] = [
 /** A family of a name that was tried has no address of the other: that is an answer, not a failure. */
 const isAnswer = (code: string): boolean => code === 'ENODATA' || code === 'ENOTFOUND'
 
+/** A lookup that had no turn says nothing of the name. */
+const isLimit = (code: string): boolean => code === 'ERR_DNS_LIMIT'
+
 /**
  * The SOCKS reply for a race that nobody won (3.6): of all that failed, what tells most.
  *
  * @param codes of the failed attempts, in any order; ETIMEDOUT among them for the race's own deadline.
  *   Codes that only lookups have may stand here too
  * @param lookupCodes of the failed lookups: each is 04 whatever it says, as ETIMEDOUT and ECONNREFUSED
- *   are the DNS server's there, not the target's. ENODATA and ENOTFOUND do not count beside an
+ *   are the DNS server's there, not the target's; but ERR_DNS_LIMIT is 01. ENODATA and ENOTFOUND do not count beside an
  *   attempt: a target with addresses of one family only is no less reachable
  * @returns a code other than 00; 01 where both are empty
  */
@@ -58,7 +61,8 @@ export const replyCode = (
   lookupCodes: readonly string[] = [],
 ): FailureReply => {
   const replies = codes.map(code => REPLIES.get(code))
-  if (lookupCodes.some(code => codes.length === 0 || !isAnswer(code))) {
+  const failed = lookupCodes.filter(code => !isLimit(code))
+  if (failed.some(code => codes.length === 0 || !isAnswer(code))) {
     replies.push(REPLY.hostUnreachable)
   }
   return RANK.find(reply => replies.includes(reply)) ?? REPLY.generalFailure

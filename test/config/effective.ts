@@ -15,7 +15,7 @@ listeners:
 access:
   - { action: deny, clients: [192.0.2.1], users: [alice], to: [a.example, "*.b.example", private, 198.51.100.0/24], ports: [80, 90-99] }
   - { action: allow }
-resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
+resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], timeout: 1s, attempts: 3, hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
 eyeballs: { attemptTimeout: 5s, preferredFamily: 6, adaptive: false, confirm: tls }
 log: { redact: [client] }
 admin: { listen: localhost:9000, token: hunter4 }

@@ -17,6 +17,8 @@ t.test('each field says what it found and what it allows', async t => {
     [fields.oneOf(['yes', 'no']), 5, ['found 5; allowed: yes, no']],
     [fields.duration('1s', 10, ' (why)'), '9ms', ['found "9ms"; allowed: 10ms or more (why)']],
     [fields.durationOrOff(), 0, ['found 0; allowed: 1ms or more; or off']],
+    [fields.durationOrSystem(1, 5000), '6s', ['found "6s"; allowed: 1ms to 5s; or system']],
+    [fields.wholeOrSystem(1, 5), 6, ['found 6; allowed: system, or a whole number from 1 to 5']],
     [fields.section({ a: fields.flag(true) }), 'x', ['found text; allowed: a mapping with a']],
     [
       fields.list(fields.flag(true), 'flags'),
@@ -37,8 +39,18 @@ t.test('what is left out is the default', async t => {
     count: fields.whole(3, 0, 5),
     time: fields.duration('5s'),
     limit: fields.durationOrOff(),
+    wait: fields.durationOrSystem(1, 5000),
+    tries: fields.wholeOrSystem(1, 5),
   })
-  t.strictSame(schema.parse({}), { flag: true, count: 3, time: '5s', limit: 'off' })
+  t.strictSame(schema.parse({}), {
+    flag: true,
+    count: 3,
+    time: '5s',
+    limit: 'off',
+    wait: 'system',
+    tries: 'system',
+  })
+  t.match(schema.parse({ wait: '3s', tries: 5 }), { wait: '3s', tries: 5 })
 })
 
 t.test('one item stands for a list of itself', async t => {

@@ -14,6 +14,7 @@ import { listen } from '../../src/net/listen.ts'
 import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
+import { testLookups } from '../fixtures/host-lookups.ts'
 
 type Rig = {
   readonly daemon: ProcessDaemon
@@ -40,6 +41,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
   const daemon = createDaemon({
     clock,
     network: createNetwork({ clock }),
+    lookups: testLookups(),
     join: createStreamJoin({ clock }),
     emit: event => void events.push(event),
     createVerify: users => {

@@ -4,12 +4,14 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { createGeneration } from '../../src/daemon/generation.ts'
 import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
+import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()
 const made: Users[] = []
 const parts = {
   clock,
   network: createNetwork({ clock }),
+  lookups: testLookups(),
   createVerify: (users: Users) => {
     made.push(users)
     return async () => null

@@ -115,3 +115,9 @@ void t.test('what was annotated before stays as it is, and is not annotated agai
   const two = await annotate([v6(1), v6(2)], alone, one)
   t.match(two, [{ source: v6(0xff) }, { source: v6(0xff) }], 'now there is an order')
 })
+
+t.test('an IPv4 address among those of an IPv6 lookup has the family that it is of', async t => {
+  const addresses = [v6(1), '192.0.2.1']
+  const candidates = await annotateCandidates({ addresses }, query, raceConfig(), network())
+  t.match(candidates, [{ family: 6 }, { address: '192.0.2.1', family: 4 }])
+})

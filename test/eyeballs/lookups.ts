@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createAsker } from '../../src/core/asker.ts'
 import { createLookups } from '../../src/eyeballs/lookups.ts'
 import { createOrigins } from '../../src/eyeballs/origins.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
@@ -19,6 +20,7 @@ const begin = (
   const origins = createOrigins()
   const lookups = createLookups({
     lookup,
+    asker: createAsker(),
     config,
     network: { source },
     memory: undefined,

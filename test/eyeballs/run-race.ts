@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createAsker } from '../../src/core/asker.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
 import type { RaceMemory } from '../../src/eyeballs/history.ts'
@@ -383,8 +384,12 @@ void t.test('an address in doubt waits for the other family', async t => {
   t.strictSame(network.dialled, [v4(1)])
 })
 
-const staleAnswer = (address: string): Answer =>
-  ({ ...found(address), ttl: 0, source: 'stale', refreshing: true }) as Answer
+const staleAnswer = (address: string): Answer => ({
+  ...found(address),
+  ttl: 0,
+  source: 'stale',
+  refreshing: true,
+})
 
 void t.test('a race waits for the refresh of a stale answer, and its addresses join', async t => {
   const rig = beginRace({
@@ -480,4 +485,31 @@ void t.test('what throws while a race is asked for attempts leaves nothing taken
   t.match(rig.errors, [{ message: 'in onTrace' }])
   t.strictSame([budget.races, budget.free()], [[], 1])
   expectClean(t, rig)
+})
+
+void t.test('one asker serves the lookups of a race, and leaves as it ends', async t => {
+  const won = beginRace({ [v6(1)]: { kind: 'accepts', afterMs: 20 } })
+  const [asker, other] = won.script.askers
+  t.ok(asker)
+  t.equal(asker, other)
+  t.equal(asker?.client, 'process')
+  await answerBoth(won)
+  t.equal(asker?.left, false)
+  won.clock.advance(20)
+  t.equal(asker?.left, true)
+  expectOutcome('won', won)
+
+  const own = createAsker('192.0.2.1')
+  const late = beginRace({}, { asker: own })
+  t.same(late.script.askers, [own, own])
+  late.clock.advance(30_000)
+  expectOutcome('failed', late)
+  t.equal(own.left, true)
+
+  const gone = createAsker('192.0.2.1')
+  const controller = new AbortController()
+  beginRace({}, { asker: gone, signal: controller.signal })
+  t.equal(gone.left, false)
+  controller.abort()
+  t.equal(gone.left, true)
 })

@@ -6,6 +6,7 @@ import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
+import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()
 const race = dialerOptions
@@ -19,7 +20,7 @@ void t.test('a name is looked up, raced and connected on this host', async t => 
 
   const { dial, resolver } = createDialer(
     { resolver: { hosts: { 'db.example': ['127.0.0.1'] } }, race },
-    { clock, network: createNetwork({ clock }) },
+    { clock, network: createNetwork({ clock }), lookups: testLookups() },
   )
   t.teardown(() => resolver.close())
   const result = await dial({ targets: [{ host: 'db.example', port }] })
@@ -34,7 +35,7 @@ void t.test('a name is looked up, raced and connected on this host', async t => 
 void t.test('a name that is not there fails with its parts', async t => {
   const { dial, resolver } = createDialer(
     { resolver: { hosts: { 'db.example': ['127.0.0.1'] }, ipv4: false }, race },
-    { clock, network: createNetwork({ clock }) },
+    { clock, network: createNetwork({ clock }), lookups: testLookups() },
   )
   t.teardown(() => resolver.close())
   const result = await dial({ targets: [{ host: 'db.example', port: 1 }] })
@@ -50,7 +51,7 @@ void t.test('its races learn, where they are to', async t => {
   for (const adaptive of [null, { minimumDelayMs: 100, maximumDelayMs: 2000 }]) {
     const { dial, resolver } = createDialer(
       { resolver: { hosts }, race: { ...race, adaptive } },
-      { clock, network: createNetwork({ clock }) },
+      { clock, network: createNetwork({ clock }), lookups: testLookups() },
     )
     t.teardown(() => resolver.close())
     const delays = async (): Promise<unknown[]> => {
@@ -72,7 +73,7 @@ void t.test('options that make no sense are refused', async t => {
     () =>
       createDialer(
         { resolver: { ipv4: false, ipv6: false }, race },
-        { clock, network: createNetwork({ clock }) },
+        { clock, network: createNetwork({ clock }), lookups: testLookups() },
       ),
     { code: 'ERR_INVALID_ARG' },
   )
@@ -85,7 +86,7 @@ void t.test('the resolver notices that the addresses of this host have changed',
   const network = { ...createNetwork({ clock }), epoch: () => epoch }
   const { resolver } = createDialer(
     { resolver: { servers: [server.address], search: [] }, race },
-    { clock, network: { ...network, connectivity: () => BOTH } },
+    { clock, network: { ...network, connectivity: () => BOTH }, lookups: testLookups() },
   )
   t.teardown(() => resolver.close())
   const sourceOf = async () => (await resolver.lookup('www.example.com', 'A')).source

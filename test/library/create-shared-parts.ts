@@ -2,6 +2,7 @@ import t from 'tap'
 import { createSharedParts } from '../../src/library/create-shared-parts.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
+import { testLookups } from '../fixtures/host-lookups.ts'
 
 const BOUNDS = { minimumDelayMs: 100, maximumDelayMs: 2000 }
 const BOTH = { ipv4: true, ipv6: true, preferredFamily: 6 } as const
@@ -13,7 +14,11 @@ void t.test('resolver and history forget together, when the network is another o
   let epoch = 1
   const network = { connectivity: () => BOTH, epoch: () => epoch }
   const options = { servers: [dns.address], search: [] }
-  const { resolver, history } = createSharedParts(options, BOUNDS, { clock, network })
+  const { resolver, history } = createSharedParts(options, BOUNDS, {
+    clock,
+    network,
+    lookups: testLookups(),
+  })
   t.teardown(() => resolver.close())
   const sourceNow = async (): Promise<string> =>
     (await resolver.lookup('www.example.com', 'A')).source
@@ -56,7 +61,11 @@ void t.test('resolver and history forget together, when the network is another o
 
 void t.test('without bounds nothing is learnt', async t => {
   const network = { connectivity: () => BOTH, epoch: () => 1 }
-  const { resolver, history } = createSharedParts({}, null, { clock: createRealClock(), network })
+  const { resolver, history } = createSharedParts({}, null, {
+    clock: createRealClock(),
+    network,
+    lookups: testLookups(),
+  })
   t.teardown(() => resolver.close())
   t.equal(history, null)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 
-import { readPeer } from '../../src/listener/peer.ts'
+import { readPeer, shareOf } from '../../src/listener/peer.ts'
 
 t.test('who has connected', async t => {
   const read = (remoteAddress?: string, remotePort?: number): unknown =>
@@ -20,4 +20,18 @@ t.test('a TCP client without an address is gone, and not one on a UNIX socket', 
     key: 'unix',
     ip: null,
   })
+})
+
+t.test('whose share a client takes: its address, or its IPv6 network', async t => {
+  const share = (remoteAddress: string): string | undefined => {
+    const peer = readPeer({ remoteAddress, remotePort: 7 }, 'tcp')
+    return peer && shareOf(peer)
+  }
+  t.equal(share('192.0.2.1'), '192.0.2.1')
+  t.equal(share('::ffff:192.0.2.1'), '192.0.2.1')
+  t.equal(share('2001:db8::1'), share('2001:db8::ffff:1'))
+  t.not(share('2001:db8::1'), share('2001:db8:0:1::1'))
+  t.not(share('fe80::1%eth0'), share('fe80::2%eth0'), 'hosts of one link')
+  const unix = readPeer({ remoteAddress: undefined, remotePort: undefined }, 'unix')
+  t.equal(unix && shareOf(unix), 'unix')
 })

@@ -86,3 +86,17 @@ t.test('failed lookups and deadlines', async t => {
   t.match(verdict(['', null], [{ code: '' }], 'deadline'), { reply: 6 }, 'attempts that hung')
   t.match(verdict(['', ''], [REFUSED, { code: '' }], 'deadline'), { reply: 5 })
 })
+
+t.test('lookups that had no turn are a limit, not a name that failed', async t => {
+  const limit = { code: 'ERR_DNS_LIMIT', message: /too many DNS lookups/ }
+  for (const lookups of [
+    ['ERR_DNS_LIMIT', 'ERR_DNS_LIMIT'],
+    ['ENODATA', 'ERR_DNS_LIMIT'],
+  ]) {
+    const refused = verdict(lookups, [], 'no-addresses')
+    t.match(refused, { rejected: 'limit', reply: 1, error: limit })
+  }
+  const raced = verdict(['', 'ERR_DNS_LIMIT'], [REFUSED], 'all-failed')
+  t.equal(raced.rejected, undefined)
+  t.equal(raced.reply, 5)
+})

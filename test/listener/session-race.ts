@@ -1,5 +1,6 @@
 import t from 'tap'
 
+import { forgive } from '../../src/core/asker.ts'
 import type { Rule } from '../../src/listener/access-types.ts'
 import { ABORTED_RACE, FAILED_RACE, handDial, wonBy } from '../fixtures/hand-dial.ts'
 import { quiet, until } from '../fixtures/listener.ts'
@@ -143,6 +144,38 @@ t.test('a race that fails, or is aborted, after its client is gone', async t => 
     t.match(harness.of('race'), [{ outcome: result.outcome, reply: null }])
     t.equal(harness.events.length, 2)
   }
+})
+
+t.test('a client that leaves keeps its place until its queries are over', async t => {
+  const hand = handDial()
+  const harness = await start(t, { race: hand.race, maxConnections: 1 })
+  const client = await harness.connect()
+  await ask(client, byName('example.com'))
+  await hand.begun()
+  const asker = hand.asker()
+  t.match(asker, { client: '127.0.0.1', left: false })
+  client.socket.resetAndDestroy()
+  await until('the abort', hand.aborted)
+  if (asker) asker.owed = 1
+  hand.settle(ABORTED_RACE)
+  await until('the end', () => harness.sessions.size() === 0)
+  t.equal(harness.admission.active(), 1)
+  const second = await harness.connect()
+  await second.over
+  t.match(harness.of('rejected'), [{ reason: 'limit' }])
+  if (asker) forgive(asker)
+  t.equal(harness.admission.active(), 0)
+})
+
+t.test('where too many lookups wait, the client is told that, and so is the log', async t => {
+  const harness = await start(t, { names: { 'example.com': { code: 'ERR_DNS_LIMIT' } } })
+  const client = await harness.connect()
+  await ask(client, byName('example.com'))
+  t.equal(await client.over, 'end')
+  t.same(client.received().subarray(2), FAILED(1))
+  const message = /too many DNS lookups wait/
+  t.match(harness.of('rejected'), [{ reason: 'limit', reply: 1, message, probe: false }])
+  client.socket.end()
 })
 
 t.test('an engine that breaks costs one connection, not the daemon', async t => {

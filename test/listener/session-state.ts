@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createAsker, forgive } from '../../src/core/asker.ts'
 import { factsOf, finish, leaveRace } from '../../src/listener/session-state.ts'
 import { createState, FACTS } from '../fixtures/session-state.ts'
 
@@ -20,4 +21,24 @@ t.test('a race that is left is told so, where there is one', async t => {
   state.leaveRace = () => void told++
   leaveRace(state)
   t.equal(told, 1)
+})
+
+t.test('a place is given back when the queries that were asked for it alone are over', async t => {
+  const { state, sessions, left, places } = createState()
+  const asker = createAsker('192.0.2.1')
+  state.asker = asker
+  asker.owed = 2
+  finish(state)
+  t.equal(sessions.size(), 0, 'nobody waits for it at the end of the daemon')
+  forgive(asker)
+  t.same(left, [])
+  forgive(asker)
+  t.same(left, [places])
+})
+
+t.test('one that owes nothing gives it back at once', async t => {
+  const { state, left, places } = createState()
+  state.asker = createAsker('192.0.2.1')
+  finish(state)
+  t.same(left, [places])
 })

@@ -34,6 +34,11 @@ t.test('each event has its level, fields and text', async t => {
       msg: '[::1]:1080 is left out: this host has no such address',
     },
   )
+  t.same(daemonLine({ type: 'hosts-cut', path: '/etc/hosts', maxBytes: 64 * 2 ** 20 }), {
+    level: 'warn',
+    fields: { event: 'hosts-cut', path: '/etc/hosts', maxBytes: 67_108_864 },
+    msg: 'only the first 64 MiB of /etc/hosts are read; names behind them are looked up by DNS',
+  })
   t.same(daemonLine({ type: 'reload' }), {
     level: 'info',
     fields: { event: 'reload' },

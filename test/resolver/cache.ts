@@ -17,6 +17,9 @@ const bad = (code: LookupCode, source: AnswerSource = 'dns'): Answer => ({
   source,
 })
 
+/** A name or record that does not exist, with what its SOA says. */
+const missing = (code: LookupCode, ttl: number): Answer => ({ ok: false, code, source: 'dns', ttl })
+
 const setUp = (options: Partial<CacheOptions> = {}) => {
   const clock = createHandClock(5000)
   const cache = createCache({ ...CACHE_DEFAULTS, ...options }, clock)
@@ -92,8 +95,9 @@ t.test('the system knows no TTL: its answers are kept only where there is a leas
 
 t.test('negative answers and failures have times of their own', async t => {
   for (const [code, ms] of [
-    ['ENOTFOUND', 30_000],
-    ['ENODATA', 30_000],
+    // RFC 2308 section 5: nothing says how long these may be kept.
+    ['ENOTFOUND', 2000],
+    ['ENODATA', 2000],
     ['ESERVFAIL', 2000],
     ['ETIMEDOUT', 2000],
     ['EREFUSED', 2000],
@@ -106,6 +110,11 @@ t.test('negative answers and failures have times of their own', async t => {
     t.same(read(), { answer: bad(code, 'cache'), refresh: false }, code)
     clock.advance(1)
     t.equal(read(), undefined, code)
+  }
+  for (const code of ['EMFILE', 'ECHILD', 'ECANCELLED'] as const) {
+    const { read, write } = setUp()
+    t.same(write(bad(code)), bad(code))
+    t.equal(read(), undefined, `${code} says nothing of the name`)
   }
   const off = setUp({ negativeTtlMs: 0, failureTtlMs: 0 })
   off.write(bad('ENOTFOUND'))
@@ -130,9 +139,29 @@ t.test(
 
 t.test('staleWhileRevalidate is not for negative answers', async t => {
   const { clock, read, write } = setUp()
-  write(bad('ENOTFOUND'))
-  clock.advance(30_000)
+  write(missing('ENOTFOUND', 60))
+  clock.advance(5000)
   t.equal(read(), undefined)
+})
+
+t.test('what does not exist is kept as its SOA says, and no longer than configured', async t => {
+  for (const code of ['ENOTFOUND', 'ENODATA'] as const) {
+    for (const [ttl, ms] of [
+      [1, 1000],
+      [5, 5000],
+      [3600, 5000],
+    ] as const) {
+      const { clock, read, write } = setUp()
+      t.same(write(missing(code, ttl)), missing(code, ttl))
+      clock.advance(ms - 1)
+      t.same(read(), { answer: bad(code, 'cache'), refresh: false }, `${code} ${ttl}`)
+      clock.advance(1)
+      t.equal(read(), undefined, `${code} ${ttl}`)
+    }
+    const { read, write } = setUp()
+    write(missing(code, 0))
+    t.equal(read(), undefined, `${code} 0`)
+  }
 })
 
 t.test('staleIfError: a failure is answered by the expired answer, within its bound', async t => {
@@ -239,6 +268,7 @@ t.test('property: what is served was written, within its bounds in time and size
     fc.record({
       ok: fc.constant(false as const),
       code: fc.constantFrom<LookupCode>('ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'ETIMEDOUT'),
+      ttl: fc.option(fc.integer({ min: 1, max: 6 })),
     }),
   )
   const step = fc.oneof(
@@ -260,7 +290,9 @@ t.test('property: what is served was written, within its bounds in time and size
         } else if (each.type === 'write') {
           const written: Answer = each.answer.ok
             ? good(each.answer.ttl, `192.0.2.${serial++ % 256}`)
-            : bad(each.answer.code)
+            : each.answer.ttl === null
+              ? bad(each.answer.code)
+              : missing(each.answer.code, each.answer.ttl)
           const isFailure = !written.ok && /SERVFAIL|TIMED/.test(written.code)
           const old = newest.get(each.name)
           const result = cache.write(each.name, 'A', written)
@@ -272,7 +304,7 @@ t.test('property: what is served was written, within its bounds in time and size
           } else {
             const ttlMs = written.ok
               ? Math.min(Math.max((written.ttl ?? 0) * 1000, options.minTtlMs), options.maxTtlMs)
-              : options.negativeTtlMs
+              : Math.min((written.ttl ?? options.failureTtlMs / 1000) * 1000, options.negativeTtlMs)
             newest.set(each.name, { answer: written, at: clock.now(), ttlMs })
             failedSince.delete(each.name)
           }

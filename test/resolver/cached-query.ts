@@ -2,9 +2,10 @@ import t from 'tap'
 import { CACHE_DEFAULTS, createCache } from '../../src/resolver/cache.ts'
 import type { CacheOptions } from '../../src/resolver/cache.ts'
 import { createCachedQuery } from '../../src/resolver/cached-query.ts'
+import { createQueryLoad } from '../../src/resolver/query-load.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
-import { createScriptedQuery } from '../fixtures/scripted-query.ts'
+import { createScriptedSource } from '../fixtures/scripted-query.ts'
 
 const good = (address: string): Answer => ({
   ok: true,
@@ -15,10 +16,11 @@ const good = (address: string): Answer => ({
 
 const setUp = (options: Partial<CacheOptions> = {}) => {
   const clock = createHandClock()
-  const scripted = createScriptedQuery()
+  const scripted = createScriptedSource()
   const cached = createCachedQuery(
-    scripted.query,
+    scripted.source,
     createCache({ ...CACHE_DEFAULTS, ...options }, clock),
+    createQueryLoad(),
   )
   const got: Answer[] = []
   const updates: Answer[] = []

@@ -1,9 +1,14 @@
 import t from 'tap'
+import { createAsker, leave } from '../../src/core/asker.ts'
 import { createResolver } from '../../src/resolver/create-resolver.ts'
 import type { Answer, Families } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
-import { HOSTS, RESOLV_CONF, setUp, until } from '../fixtures/resolver.ts'
+import { testLookups } from '../fixtures/host-lookups.ts'
+import { createMemoryFiles } from '../fixtures/memory-files.ts'
+import { HOSTS, RESOLV_CONF, setUp } from '../fixtures/resolver.ts'
+import { createHandLookup } from '../fixtures/hand-lookup.ts'
+import { until } from '../fixtures/socket-pair.ts'
 
 t.test('an IP literal sends no query', async t => {
   const { server, files, both } = await setUp(t, { script: { '*': { addresses: ['192.0.2.1'] } } })
@@ -139,6 +144,7 @@ t.test('a dead A query does not delay a working AAAA, and the reverse', async t 
 t.test('NXDOMAIN, no data, SERVFAIL and timeout stay apart', async t => {
   const { clock, server, lookup } = await setUp(t, {
     script: {
+      'missing.example': { rcode: 'NXDOMAIN', soa: 60 },
       'v6.example AAAA': { addresses: ['2001:db8::1'] },
       'servfail.example': { rcode: 'SERVFAIL' },
       'dead.example': { silent: true },
@@ -148,9 +154,9 @@ t.test('NXDOMAIN, no data, SERVFAIL and timeout stay apart', async t => {
   t.match(await lookup('v6.example', 'A'), { code: 'ENODATA', source: 'dns' })
   t.match(await lookup('servfail.example', 'A'), { code: 'ESERVFAIL', source: 'dns' })
   const dead = lookup('dead.example', 'A')
-  await until(() => server.count('dead.example') === 1)
+  await until('it has come so far', () => server.count('dead.example') === 1)
   clock.advance(2000)
-  await until(() => server.count('dead.example') === 2)
+  await until('it has come so far', () => server.count('dead.example') === 2)
   clock.advance(2000)
   t.match(await dead, { code: 'ETIMEDOUT', source: 'dns' })
   t.match(await lookup('missing.example', 'A'), { code: 'ENOTFOUND', source: 'cache' })
@@ -163,7 +169,7 @@ t.test('timeout and attempts', async t => {
     script: { '*': { silent: true } },
   })
   const dead = lookup('dead.example', 'A')
-  await until(() => server.queries.length === 1)
+  await until('it has come so far', () => server.queries.length === 1)
   clock.advance(100)
   t.match(await dead, { code: 'ETIMEDOUT' })
 })
@@ -171,7 +177,7 @@ t.test('timeout and attempts', async t => {
 t.test('a lookup that nobody waits for still fills the cache', async t => {
   const { server, lookup } = await setUp(t, { script: { '*': { addresses: ['192.0.2.1'] } } })
   void lookup('a.example', 'A')
-  await until(() => server.queries.length === 1)
+  await until('it has come so far', () => server.queries.length === 1)
   await lookup('b.example', 'A')
   t.match(await lookup('a.example', 'A'), { source: 'cache' })
   t.equal(server.count('a.example'), 1)
@@ -219,7 +225,7 @@ t.test('a family that is off is not looked up', async t => {
 })
 
 t.test('options that make no sense', async t => {
-  const deps = { clock: createHandClock() }
+  const deps = { ...testLookups(), clock: createHandClock() }
   t.throws(() => createResolver({ ipv4: false, ipv6: false }, deps), { code: 'ERR_INVALID_ARG' })
   t.throws(() => createResolver({ servers: ['x'] }, deps), { code: 'ERR_INVALID_ADDRESS' })
   t.throws(() => createResolver({ hosts: { a: ['x'] } }, deps), { code: 'ERR_INVALID_ADDRESS' })
@@ -248,14 +254,11 @@ t.test('mode system asks the C library, after hosts', async t => {
     mode: 'system',
     files: { [HOSTS]: '192.0.2.9 h.example', [RESOLV_CONF]: 'search wrong.example' },
     deps: {
-      getAddrInfo: (name, { family }, done) => {
-        asked.push(`${family} ${name}`)
-        setImmediate(() =>
-          family === 6
-            ? done(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), [])
-            : done(null, [{ address: '192.0.2.1', family }]),
-        )
-      },
+      openSystemLookup: () =>
+        createHandLookup((name, family) => {
+          asked.push(`${family} ${name}`)
+          return family === 6 ? 'ENOTFOUND' : ['192.0.2.1']
+        }),
     },
   })
   const expected: Answer[] = [
@@ -281,7 +284,7 @@ t.test('close answers all who wait, and all who come', async t => {
     script: { '*': { silent: true } },
   })
   const waiting = both('a')
-  await until(() => server.queries.length === 2)
+  await until('it has come so far', () => server.queries.length === 2)
   const early = both('b')
   resolver.close()
   t.match(await waiting, [cancelled, cancelled])
@@ -290,9 +293,10 @@ t.test('close answers all who wait, and all who come', async t => {
   t.equal(clock.pending(), 0)
 
   let asked = 0
-  const system = await setUp(t, { mode: 'system', deps: { getAddrInfo: () => asked++ } })
+  const openSystemLookup = () => createHandLookup(() => void asked++)
+  const system = await setUp(t, { mode: 'system', deps: { openSystemLookup } })
   const never = system.both('a.example')
-  await until(() => asked === 2)
+  await until('it has come so far', () => asked === 2)
   system.clock.advance(1000)
   const cold = system.both('b.example')
   system.resolver.close()
@@ -369,7 +373,7 @@ t.test('who waits for a refresh gets an update in any case, also where it fails'
   clock.advance(6000)
   server.set('*', { silent: true })
   const waiting = next()
-  await until(() => server.queries.length === 3)
+  await until('it has come so far', () => server.queries.length === 3)
   resolver.close()
   t.match(await waiting, [{ ...stale, refreshing: true }, stale], 'nor if the resolver is closed')
 })
@@ -392,7 +396,7 @@ t.test('an update never comes before the answer, however fast its server is', as
   const { clock, lookup } = await setUp(t, {
     mode: 'system',
     cache: { minTtlMs: 1000 },
-    deps: { getAddrInfo: (_name, { family }, done) => done(null, [{ address, family }]) },
+    deps: { openSystemLookup: () => createHandLookup(() => [address]) },
   })
   await lookup('a.example', 'A')
   clock.advance(1500)
@@ -418,7 +422,7 @@ t.test('when the network changes, what it said is forgotten', async t => {
   t.match(await lookup('none.example', 'AAAA'), { code: 'ENODATA', source: 'dns' })
   t.match(await lookup('a.example', 'A'), { source: 'cache' })
   const slow = lookup('slow.example', 'A')
-  await until(() => server.count('slow.example') === 1)
+  await until('it has come so far', () => server.count('slow.example') === 1)
   server.set('*', { addresses: ['198.51.100.1', '2001:db8::1'] })
   epoch = 2
   t.match(await lookup('a.example', 'A'), { addresses: ['198.51.100.1'], source: 'dns' })
@@ -444,7 +448,7 @@ t.test(
     })
     systemServers = [dead.address, server.address]
     const first = lookup('a.example', 'A')
-    await until(() => dead.queries.length === 1)
+    await until('it has come so far', () => dead.queries.length === 1)
     clock.advance(2000)
     t.match(await first, { addresses: ['192.0.2.1'] })
     t.match(await lookup('b.example', 'A'), { addresses: ['192.0.2.1'] })
@@ -471,9 +475,66 @@ t.test(
   },
 )
 
-t.test('a NAT64 prefix that makes no sense', async t => {
-  t.throws(() => createResolver({ nat64: '2001:db8::/80' }, { clock: createHandClock() }), {
-    code: 'ERR_INVALID_ADDRESS',
-    message: /allowed: auto, off, or an IPv6 prefix/,
+t.test('who has left before anything could be asked costs no query', async t => {
+  const { server, lookup } = await setUp(t, {
+    files: { [HOSTS]: '' },
+    script: { '*': { addresses: ['192.0.2.1'] } },
   })
+  const asker = createAsker('192.0.2.7')
+  const asked = lookup('a.example', 'A', undefined, asker)
+  leave(asker)
+  t.match(await asked, { code: 'ECANCELLED' })
+  t.match(await lookup('b.example', 'A'), { ok: true })
+  t.equal(server.count('a.example'), 0)
+})
+
+t.test('a query in flight goes on for the cache when its asker has left', async t => {
+  const { server, lookup } = await setUp(t, {
+    search: ['example'],
+    script: { '*': { addresses: ['192.0.2.1'], delayMs: 20 } },
+  })
+  const asker = createAsker('192.0.2.7')
+  void lookup('a', 'A', undefined, asker)
+  await until('it is asked', () => server.count('a.example') === 2)
+  leave(asker)
+  t.equal(asker.owed, 1, 'a walk that is still under way')
+  await until('both are answered', () => asker.owed === 0)
+  t.match(await lookup('a', 'A'), { source: 'cache' })
+  t.equal(server.count('a.example'), 2)
+})
+
+t.test('of a hosts file that is too long, what is read counts, and that is told', async t => {
+  const cuts: string[] = []
+  const files = createMemoryFiles({ [RESOLV_CONF]: '' })
+  const piece = Buffer.alloc(1024 * 1024, '#')
+  const { lookup } = await setUp(t, {
+    deps: {
+      files: {
+        ...files,
+        version: async path => (path === HOSTS ? 'one' : files.version(path)),
+        read: async function* (path, maxBytes) {
+          if (path !== HOSTS) {
+            yield* files.read(path, maxBytes)
+            return
+          }
+          yield Buffer.from('192.0.2.9 early.example\n')
+          for (let left = maxBytes; left > 0; left -= piece.length) yield piece
+        },
+      },
+      onHostsCut: (path, maxBytes) => cuts.push(`${path} ${maxBytes}`),
+    },
+  })
+  t.match(await lookup('early.example', 'A'), { addresses: ['192.0.2.9'], source: 'hosts' })
+  t.same(cuts, ['/etc/hosts 67108864'])
+})
+
+t.test('a NAT64 prefix that makes no sense', async t => {
+  t.throws(
+    () =>
+      createResolver({ nat64: '2001:db8::/80' }, { ...testLookups(), clock: createHandClock() }),
+    {
+      code: 'ERR_INVALID_ADDRESS',
+      message: /allowed: auto, off, or an IPv6 prefix/,
+    },
+  )
 })

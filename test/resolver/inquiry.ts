@@ -5,10 +5,12 @@ import { createCachedQuery } from '../../src/resolver/cached-query.ts'
 import { createInquiry } from '../../src/resolver/inquiry.ts'
 import { createNat64 } from '../../src/resolver/nat64/create-nat64.ts'
 import { createSurroundings } from '../../src/resolver/surroundings.ts'
+import { createQueryLoad } from '../../src/resolver/query-load.ts'
+import { NOTHING_CONFIGURED } from '../../src/resolver/system-config.ts'
 import type { Answer, Families } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { settled } from '../fixtures/script-lookup.ts'
-import { createScriptedQuery } from '../fixtures/scripted-query.ts'
+import { createScriptedSource } from '../fixtures/scripted-query.ts'
 
 const PREFIX = 'AAAA ipv4only.arpa'
 const FOUND: Answer = { ok: true, addresses: ['2001:db8:64::c000:aa'], ttl: 900, source: 'dns' }
@@ -25,6 +27,7 @@ type Setting = {
   readonly mode?: 'dns' | 'system'
   readonly nat64?: string
   readonly search?: readonly string[]
+  readonly noAaaa?: boolean
 }
 
 const setUp = ({
@@ -32,15 +35,20 @@ const setUp = ({
   mode = 'dns',
   nat64: setting = 'auto',
   search = [],
+  noAaaa = false,
 }: Setting = {}) => {
   const host = { families: { ipv4: false, ipv6: true } as Families | Promise<Families>, looks: 0 }
   const clock = createHandClock()
-  const scripted = createScriptedQuery()
-  const cached = createCachedQuery(scripted.query, createCache(CACHE_DEFAULTS, clock))
+  const scripted = createScriptedSource()
+  const cached = createCachedQuery(
+    scripted.source,
+    createCache(CACHE_DEFAULTS, clock),
+    createQueryLoad(),
+  )
   const around = createSurroundings({
     config: () => {
       host.looks++
-      return { servers: [], search, ndots: 1 }
+      return { ...NOTHING_CONFIGURED, search, noAaaa }
     },
     families: () => host.families,
     epoch: () => 0,
@@ -191,4 +199,51 @@ t.test("the C library's answers are synthesised as well", async t => {
   answer('A a.example', { ...good('192.0.2.1'), source: 'system' })
   answer(PREFIX, { ...FOUND, source: 'system' })
   t.match(await first, { source: 'nat64', origin: 'system' })
+})
+
+const BOTH: Families = { ipv4: true, ipv6: true }
+
+const mixed = (...addresses: string[]): Answer => ({ ok: true, addresses, ttl: 60, source: 'dns' })
+
+t.test('an IPv4 address among those of an IPv6 lookup is one where IPv4 is of use', async t => {
+  const { host, ask, answer } = setUp()
+  host.families = BOTH
+  const asked = ask('AAAA')
+  await Promise.resolve()
+  await Promise.resolve()
+  answer('AAAA a.example', mixed('2001:db8::1', '192.0.2.1'))
+  t.match(await asked, { addresses: ['2001:db8::1', '192.0.2.1'] })
+})
+
+t.test('where IPv4 is switched off, or leads nowhere, it is dropped', async t => {
+  const off = setUp({ records: ['AAAA'] })
+  off.host.families = BOTH
+  const asked = off.ask('AAAA')
+  await Promise.resolve()
+  await Promise.resolve()
+  off.answer('AAAA a.example', mixed('192.0.2.1'))
+  t.match(await asked, { ok: false, code: 'ENODATA', source: 'dns' })
+
+  const without = setUp({ nat64: 'off' })
+  const second = without.ask('AAAA')
+  await Promise.resolve()
+  await Promise.resolve()
+  without.answer('AAAA a.example', mixed('192.0.2.1', '2001:db8::1'))
+  t.match(await second, { addresses: ['2001:db8::1'] })
+})
+
+t.test('a NAT64 leads to it as to any other', async t => {
+  const { ask, answer } = setUp({ nat64: '2001:db8:64::/96' })
+  const asked = ask('AAAA')
+  await Promise.resolve()
+  await Promise.resolve()
+  answer('AAAA a.example', mixed('198.18.0.1', '2001:db8::1'))
+  t.match(await asked, { addresses: ['2001:db8::1', '2001:db8:64::c612:1'] })
+})
+
+t.test('no-aaaa of resolv.conf: IPv6 addresses are not asked for', async t => {
+  const { host, ask, asked } = setUp({ noAaaa: true })
+  host.families = BOTH
+  t.match(await ask('AAAA'), { ok: false, code: 'ENODATA' })
+  t.same(asked(), [])
 })

@@ -1,4 +1,6 @@
 import t from 'tap'
+import type { Asker } from '../../src/core/asker.ts'
+import { createAsker, leave } from '../../src/core/asker.ts'
 import type { RecordType } from '../../src/core/family.ts'
 import { candidateNames, createSearch } from '../../src/resolver/search.ts'
 import type { Answer } from '../../src/resolver/types.ts'
@@ -126,4 +128,80 @@ t.test('a later answer is passed on, with search domains and without', async t =
     renew(question, NODATA)
     t.same(updates, absolute ? [NODATA] : [NODATA, NODATA])
   }
+})
+
+t.test('each client has walks of its own; their queries are one query each elsewhere', async t => {
+  const { query, asked } = setUp()
+  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.2')]
+  query('db', false, 'A', () => {}, undefined, one)
+  query('db', false, 'AAAA', () => {}, undefined, one)
+  t.equal(asked().length, 2)
+  query('db', false, 'A', () => {}, undefined, two)
+  t.equal(asked().length, 4)
+})
+
+t.test('a walk that nobody waits for any more is given up', async t => {
+  const askers: (Asker | undefined)[] = []
+  const settles: ((answer: Answer) => void)[] = []
+  const query = createSearch(
+    (_name, _record, settle, _update, asker) => {
+      askers.push(asker)
+      settles.push(settle)
+    },
+    () => ({ search: ['a.example'], ndots: 1 }),
+    () => ['AAAA', 'A'],
+  )
+  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.1')]
+  const got: Answer[] = []
+  for (const asker of [one, two]) query('db', false, 'A', each => got.push(each), undefined, asker)
+  const [crew] = askers
+  t.match(crew, { client: '192.0.2.1', left: false })
+  t.equal(askers.length, 2)
+  leave(one)
+  t.equal(crew?.left, false)
+  leave(two)
+  t.equal(crew?.left, true)
+  query('db', false, 'A', each => got.push(each), undefined, createAsker('192.0.2.1'))
+  t.equal(askers.length, 4, 'whoever comes has another walk')
+  for (const settle of settles.slice(2)) settle(A)
+  t.same(got, [A], 'who has left hears nothing')
+  query('db', false, 'A', each => got.push(each), undefined, one)
+  t.match(got[1], { code: 'ECANCELLED' })
+})
+
+t.test('who waits for a refresh still waits, and who has left hears of none', async t => {
+  const askers: (Asker | undefined)[] = []
+  const updates: ((answer: Answer) => void)[] = []
+  const query = createSearch(
+    (_name, record, settle, update, asker) => {
+      askers.push(asker)
+      if (update) updates.push(update)
+      settle(record === 'A' ? { ...A, refreshing: true } : NODATA)
+    },
+    () => ({ search: ['a.example'], ndots: 1 }),
+    () => ['AAAA', 'A'],
+  )
+  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.1')]
+  const heard: string[] = []
+  for (const [who, asker] of [
+    ['one', one],
+    ['two', two],
+  ] as const) {
+    query(
+      'db',
+      false,
+      'A',
+      () => heard.push(`${who} answer`),
+      () => heard.push(`${who} update`),
+      asker,
+    )
+  }
+  const [crew] = askers
+  leave(one)
+  t.equal(crew?.left, true, 'each walk ended at once, so each has a crew of its own')
+  t.equal(askers.at(-1)?.left, false)
+  for (const update of updates) update(A)
+  t.same(heard, ['one answer', 'two answer', 'two update'])
+  leave(two)
+  t.equal(askers.at(-1)?.left, false, 'nothing is left to be given up')
 })

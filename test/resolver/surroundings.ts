@@ -1,12 +1,18 @@
 import t from 'tap'
 import { createSurroundings } from '../../src/resolver/surroundings.ts'
+import { readServers } from '../../src/resolver/dns/servers.ts'
+import { NOTHING_CONFIGURED } from '../../src/resolver/system-config.ts'
 import type { SystemConfig } from '../../src/resolver/system-config.ts'
 import type { Families } from '../../src/resolver/types.ts'
 
+const configOf = (
+  servers: readonly string[],
+  more: Partial<Omit<SystemConfig, 'servers'>> = {},
+): SystemConfig => ({ ...NOTHING_CONFIGURED, servers: readServers(servers), ...more })
+
 const setUp = () => {
   const host = {
-    config: { servers: ['192.0.2.53'], search: [], ndots: 1 } as
-      SystemConfig | Promise<SystemConfig>,
+    config: configOf(['192.0.2.53']) as SystemConfig | Promise<SystemConfig>,
     families: { ipv4: true, ipv6: true } as Families | Promise<Families>,
     epoch: 1,
   }
@@ -29,7 +35,7 @@ const setUp = () => {
 t.test('what is known at once is there at once', async t => {
   const { around } = setUp()
   t.equal(around.look(), undefined)
-  t.same(around.config().servers, ['192.0.2.53'])
+  t.match(around.config().servers, [{ text: '192.0.2.53' }])
 })
 
 t.test('what has to be waited for is there after that', async t => {
@@ -39,9 +45,9 @@ t.test('what has to be waited for is there after that', async t => {
   t.same(around.families(), { ipv4: true, ipv6: true })
   await looked
   t.same(around.families(), { ipv4: false, ipv6: true })
-  host.config = Promise.resolve({ servers: [], search: ['a.example'], ndots: 2 })
+  host.config = Promise.resolve(configOf([], { search: ['a.example'], ndots: 2 }))
   await around.look()
-  t.same(around.config(), { servers: [], search: ['a.example'], ndots: 2 })
+  t.same(around.config(), configOf([], { search: ['a.example'], ndots: 2 }))
 })
 
 t.test(
@@ -53,13 +59,13 @@ t.test(
     host.epoch = 2
     t.equal(await look(), 1)
     t.equal(await look(), 0)
-    host.config = { servers: ['192.0.2.54'], search: [], ndots: 1 }
+    host.config = configOf(['192.0.2.54'])
     t.equal(await look(), 1)
-    host.config = { servers: ['192.0.2.54', '192.0.2.53'], search: [], ndots: 1 }
+    host.config = configOf(['192.0.2.54', '192.0.2.53'])
     t.equal(await look(), 1)
-    host.config = { servers: ['192.0.2.53', '192.0.2.54'], search: [], ndots: 1 }
+    host.config = configOf(['192.0.2.53', '192.0.2.54'])
     t.equal(await look(), 1, 'their order counts')
-    host.config = { servers: ['192.0.2.53', '192.0.2.54'], search: ['a.example'], ndots: 5 }
+    host.config = configOf(['192.0.2.53', '192.0.2.54'], { search: ['a.example'], ndots: 5 })
     t.equal(await look(), 0)
     host.families = { ipv4: false, ipv6: true }
     t.equal(await look(), 0)

@@ -1,52 +1,113 @@
 import t from 'tap'
+import { readServers } from '../../src/resolver/dns/servers.ts'
+import type { ResolvEnv } from '../../src/resolver/resolv-conf.ts'
+import type { GivenConfig } from '../../src/resolver/system-config.ts'
 import { createSystemConfig } from '../../src/resolver/system-config.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createMemoryFiles } from '../fixtures/memory-files.ts'
 
 const PATH = '/etc/resolv.conf'
+const NOTHING: GivenConfig = {
+  servers: undefined,
+  search: undefined,
+  ndots: undefined,
+  timeoutMs: undefined,
+  attempts: undefined,
+}
 
-t.test('the system is read, and read again when it changes', async t => {
+const setUp = (text: string, given: Partial<GivenConfig> = {}, env: ResolvEnv = {}) => {
   const clock = createHandClock()
-  const files = createMemoryFiles({ [PATH]: 'search a.example\noptions ndots:2' })
-  let systemServers = (): readonly string[] => ['192.0.2.1']
+  const files = createMemoryFiles({ [PATH]: text })
+  const host = { servers: (): readonly string[] => ['127.0.0.1'] }
   const config = createSystemConfig({
     path: PATH,
     files,
     clock,
-    systemServers: () => systemServers(),
-    servers: undefined,
-    search: undefined,
-    ndots: undefined,
+    env,
+    systemServers: () => host.servers(),
+    given: { ...NOTHING, ...given },
   })
-  t.same(await config.current(), { servers: ['192.0.2.1'], search: ['a.example'], ndots: 2 })
+  /** What is in force a second later. */
+  const next = async () => {
+    clock.advance(1000)
+    const { servers, ...rest } = await config.current()
+    return { servers: servers.map(server => server.text), ...rest }
+  }
+  return { files, host, next }
+}
 
-  systemServers = () => ['192.0.2.2']
-  clock.advance(1000)
-  t.match(await config.current(), { servers: ['192.0.2.1'] }, 'the file has not changed')
-  files.set(PATH, 'search b.example')
-  clock.advance(1000)
-  t.same(await config.current(), { servers: ['192.0.2.2'], search: ['b.example'], ndots: 1 })
+t.test('the system is read, and read again when it changes', async t => {
+  const { files, next } = setUp('nameserver 192.0.2.1\nsearch a.example\noptions ndots:2')
+  t.same(await next(), {
+    servers: ['192.0.2.1'],
+    search: ['a.example'],
+    ndots: 2,
+    timeoutMs: 2000,
+    attempts: 2,
+    rotate: false,
+    useTcp: false,
+    singleRequest: false,
+    noAaaa: false,
+  })
+  files.set(PATH, 'nameserver 192.0.2.2\nnameserver fe80::1%eth0\noptions timeout:5 use-vc no-aaaa')
+  t.match(await next(), {
+    servers: ['192.0.2.2', 'fe80::1%eth0'],
+    search: [],
+    ndots: 1,
+    timeoutMs: 5000,
+    attempts: 2,
+    useTcp: true,
+    noAaaa: true,
+  })
+})
 
-  systemServers = () => {
+t.test('where no server is named, the system has others', async t => {
+  const { files, host, next } = setUp('search a.example')
+  t.match(await next(), { servers: ['127.0.0.1'], search: ['a.example'] })
+  host.servers = () => ['192.0.2.9:5353', 'nonsense']
+  files.set(PATH, undefined)
+  t.match(await next(), { servers: ['192.0.2.9:5353'], search: [] })
+  host.servers = () => {
     throw new Error('no descriptor is free')
   }
-  files.set(PATH, undefined)
-  clock.advance(1000)
-  t.same(await config.current(), { servers: ['192.0.2.2'], search: [], ndots: 1 })
+  files.set(PATH, '# another network')
+  t.match(await next(), { servers: ['192.0.2.9:5353'] }, 'those known before serve on')
 })
 
 t.test("what is given by hand stands in place of the system's", async t => {
-  const config = createSystemConfig({
-    path: PATH,
-    files: createMemoryFiles({ [PATH]: 'search a.example\noptions ndots:2' }),
-    clock: createHandClock(),
-    systemServers: () => {
-      t.fail('the system is not asked')
-      return []
-    },
-    servers: ['192.0.2.9'],
+  const text = 'nameserver 192.0.2.1\nsearch a.example\noptions ndots:2 timeout:9 attempts:5 rotate'
+  const { host, next } = setUp(text, {
+    servers: readServers(['192.0.2.9']),
     search: ['B.example.', 'not a domain'],
     ndots: 99,
+    timeoutMs: 100,
+    attempts: 1,
   })
-  t.same(await config.current(), { servers: ['192.0.2.9'], search: ['b.example'], ndots: 15 })
+  host.servers = () => {
+    t.fail('the system is not asked')
+    return []
+  }
+  t.match(await next(), {
+    servers: ['192.0.2.9'],
+    search: ['b.example'],
+    ndots: 15,
+    timeoutMs: 100,
+    attempts: 1,
+    rotate: true,
+  })
+})
+
+t.test('the environment overrides the file, and not what is given', async t => {
+  const env = { LOCALDOMAIN: 'env.example', RES_OPTIONS: 'timeout:7 attempts:3' }
+  const text = 'search a.example\noptions timeout:9'
+  t.match(await setUp(text, {}, env).next(), {
+    search: ['env.example'],
+    timeoutMs: 7000,
+    attempts: 3,
+  })
+  t.match(await setUp(text, { search: ['b.example'], attempts: 1 }, env).next(), {
+    search: ['b.example'],
+    timeoutMs: 7000,
+    attempts: 1,
+  })
 })

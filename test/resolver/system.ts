@@ -1,35 +1,55 @@
 import t from 'tap'
-import { createSystemQuery } from '../../src/resolver/system.ts'
-import type { GetAddrInfo } from '../../src/resolver/system.ts'
+import type { RecordType } from '../../src/core/family.ts'
+import { createAsker, leave } from '../../src/core/asker.ts'
+import type { Asker } from '../../src/core/asker.ts'
+import { createTurns } from '../../src/core/turns.ts'
+import { coalesce } from '../../src/resolver/coalesce.ts'
+import { HUNG_MS, createSystemQuery } from '../../src/resolver/system.ts'
 import type { Answer } from '../../src/resolver/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { createHandLookup } from '../fixtures/hand-lookup.ts'
 
-const ask = (getAddrInfo: GetAddrInfo | undefined, name: string, record: 'A' | 'AAAA') =>
-  new Promise<Answer>(resolve => createSystemQuery(getAddrInfo)(name, record, resolve))
+const TIMEOUT_MS = 4000
+
+/** The C library behind its turns, as in a resolver. */
+const setUp = (places = 8) => {
+  const clock = createHandClock()
+  const lookup = createHandLookup(() => {}, places)
+  const turns = createTurns({ max: places, waitingMax: 100, ratio: 1 })
+  const system = createSystemQuery({ lookup, turns, clock, timeoutMs: TIMEOUT_MS })
+  const { query } = coalesce(system.query, { turns, max: places, onWait: system.relieve })
+  const ask = (name: string, asker?: Asker, record: RecordType = 'A'): Answer[] => {
+    const got: Answer[] = []
+    query(name, record, answer => got.push(answer), undefined, asker)
+    return got
+  }
+  return { clock, lookup, turns, ask }
+}
+
+const failed = (code: string) => ({ ok: false, code, source: 'system' })
 
 t.test('one family at a time, all its addresses, canonical and without repeats', async t => {
-  const calls: unknown[] = []
-  const getAddrInfo: GetAddrInfo = (name, options, done) => {
-    calls.push([name, options])
-    done(null, [
-      { address: '2001:DB8::0:1', family: 6 },
-      { address: '2001:db8::1', family: 6 },
-      { address: 'nonsense', family: 6 },
-    ])
-  }
-  t.same(await ask(getAddrInfo, 'printer.local', 'AAAA'), {
-    ok: true,
-    addresses: ['2001:db8::1'],
-    ttl: null,
-    source: 'system',
-  })
-  await ask(getAddrInfo, 'printer.local', 'A')
-  t.same(calls, [
-    ['printer.local', { family: 6, all: true }],
-    ['printer.local', { family: 4, all: true }],
-  ])
+  const { lookup, ask, clock, turns } = setUp()
+  const six = ask('printer.local', undefined, 'AAAA')
+  const four = ask('printer.local')
+  t.same(lookup.open(), ['6 printer.local', '4 printer.local'])
+  lookup.answer('6 printer.local', ['2001:DB8::0:1', '2001:db8::1', 'nonsense'])
+  t.same(six, [{ ok: true, addresses: ['2001:db8::1'], ttl: null, source: 'system' }])
+  lookup.answer('4 printer.local', ['192.0.2.1'])
+  t.match(four, [{ addresses: ['192.0.2.1'] }])
+  t.equal(clock.pending(), 0)
+  t.equal(turns.active(), 0)
+})
+
+t.test('an IPv4-mapped address is the IPv4 address that it holds', async t => {
+  const { lookup, ask } = setUp()
+  const got = ask('mapped.example', undefined, 'AAAA')
+  lookup.answer('6 mapped.example', ['::ffff:192.0.2.1'])
+  t.match(got, [{ addresses: ['192.0.2.1'] }])
 })
 
 t.test('codes', async t => {
+  const { lookup, ask } = setUp()
   for (const [code, expected] of [
     ['ENOTFOUND', 'ENOTFOUND'],
     ['ENODATA', 'ENODATA'],
@@ -39,22 +59,89 @@ t.test('codes', async t => {
     ['EAI_FAIL', 'ESERVFAIL'],
     ['ETIMEDOUT', 'ETIMEDOUT'],
     ['ETIMEOUT', 'ETIMEDOUT'],
-    [undefined, 'ESERVFAIL'],
+    ['ECHILD', 'ECHILD'],
   ] as const) {
-    const error: NodeJS.ErrnoException = new Error('no')
-    if (code !== undefined) error.code = code
-    const answer = await ask((_name, _options, done) => done(error, []), 'a.example', 'A')
-    t.same(answer, { ok: false, code: expected, source: 'system' }, code ?? 'none')
+    const got = ask('a.example')
+    lookup.answer('4 a.example', code)
+    t.same(got, [failed(expected)], code)
   }
-  t.match(await ask((_name, _options, done) => done(null, []), 'a.example', 'A'), {
-    code: 'ENODATA',
-  })
+  const none = ask('a.example')
+  lookup.answer('4 a.example', [])
+  t.same(none, [failed('ENODATA')])
 })
 
-t.test('the C library itself', async t => {
-  t.match(await ask(undefined, '127.0.0.1', 'A'), {
-    ok: true,
-    addresses: ['127.0.0.1'],
-    source: 'system',
-  })
+t.test('a lookup that hangs is given up, keeps its turn, and fails at once for 30 s', async t => {
+  const { clock, lookup, turns, ask } = setUp()
+  const got = ask('dead.example')
+  clock.advance(TIMEOUT_MS - 1)
+  t.same(got, [])
+  clock.advance(1)
+  t.same(got, [failed('ETIMEDOUT')])
+  t.equal(turns.active(), 1, 'its thread is busy')
+  t.same(ask('dead.example'), [failed('ETIMEDOUT')])
+  t.same(lookup.open(), ['4 dead.example'], 'it is not asked again')
+  const other = ask('dead.example', undefined, 'AAAA')
+  t.same(other, [], 'the other family is another question')
+  lookup.answer('6 dead.example', ['2001:db8::1'])
+  clock.advance(HUNG_MS)
+  t.same(ask('dead.example'), [])
+  t.equal(lookup.open().length, 2)
+})
+
+t.test('an answer that comes late gives the turn back, and the name a chance', async t => {
+  const { clock, lookup, turns, ask } = setUp()
+  const got = ask('slow.example')
+  clock.advance(TIMEOUT_MS)
+  lookup.answer('4 slow.example', ['192.0.2.1'])
+  t.same(got, [failed('ETIMEDOUT')])
+  t.equal(turns.active(), 0)
+  const again = ask('slow.example')
+  lookup.answer('4 slow.example', ['192.0.2.1'])
+  t.match(again, [{ ok: true }])
+})
+
+t.test('one client gets half of the places, however many it asks for', async t => {
+  const { lookup, ask, turns } = setUp(8)
+  const flood = createAsker('192.0.2.66')
+  for (let i = 0; i < 20; i++) ask(`dead${i}.example`, flood)
+  t.equal(turns.active(), 4)
+  const honest = ask('good.example', createAsker('192.0.2.1'))
+  lookup.answer('4 good.example', ['192.0.2.9'])
+  t.match(honest, [{ ok: true }])
+  leave(flood)
+  t.equal(turns.waiting(), 0, 'what waits is dropped')
+  t.equal(turns.active(), 4, 'what has begun is not')
+})
+
+t.test('where half of the places hang and others wait, another process takes over', async t => {
+  const { clock, lookup, ask, turns } = setUp(8)
+  const flood = createAsker('192.0.2.66')
+  for (let i = 0; i < 20; i++) ask(`dead${i}.example`, flood)
+  clock.advance(1000)
+  const live = ask('slow.example', createAsker('192.0.2.1'))
+  leave(flood)
+  clock.advance(TIMEOUT_MS - 1000)
+  t.equal(turns.active(), 5)
+  t.equal(lookup.renewals(), 0, 'nobody waits')
+  // Of the same client, whose places all hang.
+  const honest = ask('good.example', createAsker('192.0.2.66'))
+  t.equal(lookup.renewals(), 1)
+  t.same(lookup.open(), ['4 slow.example', '4 good.example'], 'what does not hang is asked again')
+  t.equal(turns.active(), 2)
+  lookup.answer('4 good.example', ['192.0.2.9'])
+  t.match(honest, [{ ok: true }])
+  lookup.answer('4 slow.example', ['192.0.2.8'])
+  t.match(live, [{ ok: true }])
+  t.equal(turns.active(), 0)
+  t.equal(clock.pending(), 0)
+})
+
+t.test('also where somebody waits as they begin to hang', async t => {
+  const { clock, lookup, ask, turns } = setUp(8)
+  for (let i = 0; i < 5; i++) ask(`dead${i}.example`)
+  t.equal(turns.waiting(), 1)
+  clock.advance(TIMEOUT_MS)
+  t.equal(lookup.renewals(), 1)
+  t.same(lookup.open(), ['4 dead4.example'])
+  t.equal(turns.active(), 1)
 })

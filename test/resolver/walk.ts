@@ -323,3 +323,22 @@ t.test('and the refresh of a name that has no part in that is not waited for', a
   scripted.answer('A n1', A)
   t.same(updates, [NXDOMAIN])
 })
+
+t.test('a wait that is ended hears nothing, neither an answer nor an update', async t => {
+  const scripted = createScriptedQuery()
+  const { wait } = startWalk(['n1'], ['AAAA', 'A'], scripted.query)
+  const heard: string[] = []
+  const listen = (who: string) =>
+    wait(
+      'A',
+      () => heard.push(`${who} answer`),
+      () => heard.push(`${who} update`),
+    )
+  const [one, two] = [listen('one'), listen('two')]
+  listen('three')
+  one()
+  scripted.answer('A n1', STALE)
+  two()
+  scripted.renew('A n1', { ok: true, addresses: ['192.0.2.9'], ttl: 60, source: 'dns' })
+  t.same(heard, ['two answer', 'three answer', 'three update'])
+})

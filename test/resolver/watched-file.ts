@@ -1,27 +1,42 @@
 import t from 'tap'
-import { createWatchedFile } from '../../src/resolver/watched-file.ts'
+import { readText } from '../../src/resolver/file-reader.ts'
+import { PATIENCE_MS, createWatchedFile } from '../../src/resolver/watched-file.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createMemoryFiles } from '../fixtures/memory-files.ts'
+import { until } from '../fixtures/socket-pair.ts'
 
 const setUp = (text: string | undefined) => {
   const clock = createHandClock()
   const files = createMemoryFiles(text === undefined ? {} : { '/f': text })
-  let parsed = 0
+  const held: (() => void)[] = []
+  let holds = false
   const watched = createWatchedFile({
     path: '/f',
-    maxBytes: 10,
-    parse: content => {
-      parsed++
+    load: async () => {
+      const content = await readText(files, '/f', 100)
+      if (holds) await new Promise<void>(resolve => held.push(resolve))
       return content
     },
+    none: () => 'none',
     files,
     clock,
   })
-  return { clock, files, watched, parsed: () => parsed }
+  return {
+    clock,
+    files,
+    watched,
+    /** From now on a reading takes until it is let go. */
+    hold: () => void (holds = true),
+    letGo: () => {
+      holds = false
+      for (const resolve of held.splice(0)) resolve()
+    },
+    held: () => held.length,
+  }
 }
 
 t.test('the first look is a promise, the next second is answered from memory', async t => {
-  const { clock, watched, files, parsed } = setUp('one')
+  const { clock, watched, files } = setUp('one')
   t.equal(await watched.current(), 'one')
   t.equal(watched.current(), 'one')
   clock.advance(999)
@@ -31,18 +46,19 @@ t.test('the first look is a promise, the next second is answered from memory', a
   clock.advance(1)
   t.equal(await watched.current(), 'two')
   t.equal(files.looks(), 2)
-  t.equal(parsed(), 2)
+  t.equal(files.readings(), 2)
+  t.equal(clock.pending(), 0)
 })
 
 t.test('a file that has not changed is not read again', async t => {
-  const { clock, watched, files, parsed } = setUp('one')
+  const { clock, watched, files } = setUp('one')
   await watched.current()
   for (let i = 0; i < 5; i++) {
     clock.advance(1000)
     t.equal(await watched.current(), 'one')
   }
   t.equal(files.looks(), 6)
-  t.equal(parsed(), 1)
+  t.equal(files.readings(), 1)
 })
 
 t.test('those who ask together share one look', async t => {
@@ -55,14 +71,74 @@ t.test('those who ask together share one look', async t => {
   t.equal(files.looks(), 1)
 })
 
-t.test('a file may be missing, come, be cut and go', async t => {
+t.test('a file may be missing, come and go', async t => {
   const { clock, watched, files } = setUp(undefined)
-  t.equal(await watched.current(), '')
-  files.set('/f', 'a text too long')
+  t.equal(await watched.current(), 'none')
+  files.set('/f', 'a text')
   clock.advance(1000)
-  t.equal(await watched.current(), 'a text too')
+  t.equal(await watched.current(), 'a text')
   files.set('/f', undefined)
   clock.advance(1000)
-  t.equal(await watched.current(), '')
+  t.equal(await watched.current(), 'none')
   t.equal(clock.pending(), 0)
+})
+
+t.test('a look or a reading that fails changes nothing, and is tried again', async t => {
+  for (const what of ['version', 'read'] as const) {
+    for (const code of ['EMFILE', 'EIO', 'EACCES']) {
+      const { clock, watched, files } = setUp('one')
+      await watched.current()
+      files.set('/f', 'two')
+      files.fail(what, code)
+      for (let i = 0; i < 3; i++) {
+        clock.advance(1000)
+        t.equal(await watched.current(), 'one', `${what} ${code}`)
+        t.equal(watched.current(), 'one', 'at once')
+      }
+      files.fail(what, undefined)
+      t.equal(watched.current(), 'one', 'once a second')
+      clock.advance(1000)
+      t.equal(await watched.current(), 'two')
+      t.equal(clock.pending(), 0)
+    }
+  }
+})
+
+t.test('so is a first reading that fails', async t => {
+  const { clock, watched, files } = setUp('one')
+  files.fail('read', 'EMFILE')
+  t.equal(await watched.current(), 'none')
+  t.equal(watched.current(), 'none')
+  files.fail('read', undefined)
+  clock.advance(1000)
+  t.equal(await watched.current(), 'one')
+})
+
+t.test('while a long file is read the old content serves', async t => {
+  const { clock, watched, files, hold, letGo, held } = setUp('one')
+  await watched.current()
+  files.set('/f', 'two')
+  hold()
+  clock.advance(1000)
+  const waiting = watched.current()
+  await until('the reading has begun', () => held() === 1)
+  clock.advance(PATIENCE_MS)
+  t.equal(await waiting, 'one')
+  clock.advance(5000)
+  t.equal(watched.current(), 'one', 'at once')
+  t.equal(files.looks(), 2, 'and nobody looks again meanwhile')
+  letGo()
+  await until('it is read', () => watched.current() === 'two')
+  t.equal(clock.pending(), 0)
+})
+
+t.test('for the first content everybody waits', async t => {
+  const { clock, watched, hold, letGo, held } = setUp('one')
+  hold()
+  const waiting = watched.current()
+  await until('the reading has begun', () => held() === 1)
+  clock.advance(10_000)
+  const later = watched.current()
+  letGo()
+  t.same(await Promise.all([waiting, later]), ['one', 'one'])
 })

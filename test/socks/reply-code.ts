@@ -57,6 +57,8 @@ void t.test('3.6: every failed lookup is 04, whatever the DNS server did', async
     t.equal(replyCode([], [code]), 4, code)
   }
   t.equal(replyCode(['ETIMEDOUT'], ['ECONNREFUSED']), 4)
+  t.equal(replyCode([], ['ERR_DNS_LIMIT']), 1, 'a lookup that had no turn')
+  t.equal(replyCode(['ETIMEDOUT'], ['ERR_DNS_LIMIT']), 6)
   t.equal(replyCode(['ECONNREFUSED'], ['ETIMEDOUT']), 5)
 })
 

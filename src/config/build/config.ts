@@ -13,6 +13,7 @@ import { buildAccess, buildListeners } from './listeners.ts'
 
 const buildResolver = ({
   timeout,
+  attempts,
   servers,
   search,
   hosts,
@@ -21,7 +22,7 @@ const buildResolver = ({
   ...rest
 }: ResolverInput): ResolverConfig => ({
   ...rest,
-  servers: servers === 'system' ? null : servers.map(parseServer),
+  servers: servers === 'system' ? null : servers.map(server => parseServer(server)),
   search: search === 'system' ? null : search.map(parseName),
   hosts: new Map(
     Object.entries(hosts).map(([name, addresses]) => [
@@ -32,7 +33,8 @@ const buildResolver = ({
       }),
     ]),
   ),
-  timeoutMs: parseDuration(timeout),
+  timeoutMs: timeout === 'system' ? null : parseDuration(timeout),
+  attempts: attempts === 'system' ? null : attempts,
   nat64: parseNat64(nat64),
   cache: {
     maxEntries: cache.maxEntries,

@@ -2,33 +2,69 @@ import { z } from 'zod'
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { parseHostPort } from '../../core/host-port.ts'
-import { formatCidr, parseCidr } from '../../core/cidr.ts'
+import { cidrContains, formatCidr, parseCidr } from '../../core/cidr.ts'
+import type { Ip } from '../../core/ip.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import { NAT64_PREFIX_LENGTHS, parseNat64Prefix } from '../../core/nat64-prefix.ts'
-import { duration, flag, list, mapping, oneOf, oneOrMore, section, text, whole } from '../fields.ts'
+import {
+  duration,
+  durationOrSystem,
+  flag,
+  list,
+  mapping,
+  oneOf,
+  oneOrMore,
+  section,
+  text,
+  whole,
+  wholeOrSystem,
+} from '../fields.ts'
+import { hasInterface } from '../has-interface.ts'
 import { parseName } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
 
-/** c-ares, which asks the servers, does not wait longer for one answer. */
-const QUERY_TIMEOUT_MAX_MS = 5000
+/** As resolv.conf(5) has it, and as long as a race may last by default. */
+const QUERY_TIMEOUT_MAX_MS = 30_000
 
 const SERVER = "a DNS server's address, with :port where it is not 53 ([ipv6]:port)"
 const ADDRESS = 'an IPv4 or IPv6 address'
 const NAT64 = 'auto, off, or an IPv6 prefix of /32, /40, /48, /56, /64 or /96, such as 64:ff9b::/96'
 const DNS_PORT = 53
 
+const LINK_LOCAL = parseCidr('fe80::/10')
+
+const notAllowed = (value: string, allowed: string): Error =>
+  fail('ERR_INVALID_ADDRESS', foundAllowed(value, allowed), { found: value })
+
+/** A link-local address says nothing without its link (RFC 4007 section 6), which this host must have. */
+const checkZone = (
+  value: string,
+  { zone, ...ip }: Ip,
+  hasZone: (name: string) => boolean,
+): void => {
+  if (zone === undefined) {
+    if (!LINK_LOCAL || !cidrContains(LINK_LOCAL, ip)) return
+    throw notAllowed(value, `a link-local address with its interface, such as ${formatIp(ip)}%eth0`)
+  }
+  if (!hasZone(zone)) throw notAllowed(value, `the name of an interface of this host behind the %`)
+}
+
 /**
  * Reads a DNS server: an IP address, or one with a port; IPv6 with a port stands in brackets.
  *
+ * @param hasZone whether this host has an interface of that name
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */
-export const parseServer = (value: string): HostPort => {
+export const parseServer = (
+  value: string,
+  hasZone: (name: string) => boolean = hasInterface,
+): HostPort => {
   const alone = parseIp(value)
-  if (alone) return { host: formatIp(alone), port: DNS_PORT }
-  const withPort = /:\d+$/.test(value) ? parseHostPort(value) : undefined
-  const ip = withPort && parseIp(withPort.host)
-  if (ip) return { host: formatIp(ip), port: withPort.port }
-  throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, SERVER), { found: value })
+  const withPort = !alone && /:\d+$/.test(value) ? parseHostPort(value) : undefined
+  const ip = alone ?? (withPort && parseIp(withPort.host))
+  if (!ip) throw notAllowed(value, SERVER)
+  checkZone(value, ip, hasZone)
+  return { host: formatIp(ip), port: withPort?.port ?? DNS_PORT }
 }
 
 /**
@@ -64,8 +100,12 @@ export const cacheSchema = section({
   maxEntries: whole(10_000, 1, 10_000_000).describe('Answers kept at most.'),
   minTtl: duration('0s').describe('A shorter time to live counts as this long.'),
   maxTtl: duration('1h').describe('A longer time to live counts as this long.'),
-  negativeTtl: duration('30s').describe('How long "no such name" and "no address" are kept.'),
-  failureTtl: duration('2s').describe('How long a failed lookup is kept.'),
+  negativeTtl: duration('5s').describe(
+    'The most that "no such name" and "no address" are kept, whatever their zone says.',
+  ),
+  failureTtl: duration('2s').describe(
+    'How long a failed lookup is kept, and "no such name" where no zone says how long.',
+  ),
   staleWhileRevalidate: duration('30s').describe(
     'How long after its end an answer is served while a new one is fetched.',
   ),
@@ -79,9 +119,11 @@ export const resolverSchema = section({
   mode: oneOf(['dns', 'system'])
     .prefault('dns')
     .describe("dns: eyeballd's own queries. system: getaddrinfo, for mDNS and nsswitch."),
-  servers: listOrSystem(text(SERVER, parseServer), 'DNS servers', 1).describe(
-    "DNS servers, address or address:port. Default: the system's.",
-  ),
+  servers: listOrSystem(
+    text(SERVER, value => parseServer(value)),
+    'DNS servers',
+    1,
+  ).describe("DNS servers, address or address:port. Default: the system's."),
   hosts: mapping(
     text('a name', parseName),
     oneOrMore(address, ADDRESS),
@@ -92,10 +134,12 @@ export const resolverSchema = section({
   search: listOrSystem(text('a domain', parseName), 'domains', 0).describe(
     "Domains that short names are tried in. Default: the system's.",
   ),
-  timeout: duration('2s', 1, '', QUERY_TIMEOUT_MAX_MS).describe(
-    'Time for one query to one server; above 0, 5s at most.',
+  timeout: durationOrSystem(1, QUERY_TIMEOUT_MAX_MS).describe(
+    'Time for one query to one server; above 0, 30s at most. system: as resolv.conf has it, else 2s.',
   ),
-  attempts: whole(2, 1, 10).describe('Queries to each server, 1 to 10.'),
+  attempts: wholeOrSystem(1, 10).describe(
+    'Queries to each server, 1 to 10. system: as resolv.conf has it, else 2.',
+  ),
   ipv4: flag(true).describe('Whether IPv4 addresses are looked up and tried.'),
   ipv6: flag(true).describe('Whether IPv6 addresses are looked up and tried.'),
   nat64: text(NAT64, parseNat64)

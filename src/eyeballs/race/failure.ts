@@ -11,7 +11,15 @@ export type RaceFailure = {
 }
 
 /** Of two lookups that failed differently, the one that tells more: a failure to get an answer before an answer. */
-const LOOKUP_RANK = ['ERR_INVALID_NAME', 'ETIMEDOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED']
+const LOOKUP_RANK = [
+  'ERR_INVALID_NAME',
+  'ERR_DNS_LIMIT',
+  'EMFILE',
+  'ETIMEDOUT',
+  'ESERVFAIL',
+  'EREFUSED',
+  'ECONNREFUSED',
+]
 const LAST_RANK = ['ENOTFOUND', 'ENODATA']
 
 const lookupCode = (codes: readonly string[]): string => {

@@ -36,9 +36,12 @@ type LookupEvent = Extract<RaceEvent, { type: 'resolved' | 'resolve-failed' }>
 const isList = (events: RaceEvent | readonly RaceEvent[]): events is readonly RaceEvent[] =>
   Array.isArray(events)
 
-/** Of IPv4 lookups a NAT64 (RFC 6052) makes IPv6 addresses, which say so. */
+/**
+ * Of IPv4 lookups a NAT64 (RFC 6052) makes IPv6 addresses, which say so. An IPv6 lookup may bring
+ * IPv4-mapped addresses, which are IPv4 ones here.
+ */
 const isFor = ({ family, embedded }: Candidate, record: 'A' | 'AAAA'): boolean =>
-  family === familyOf(record) || (record === 'A' && embedded !== undefined)
+  record === 'AAAA' || family === familyOf(record) || embedded !== undefined
 
 /**
  * A machine for one race. The first `wake` begins it; it ends with exactly one `won` or `lost`, or

@@ -6,7 +6,7 @@ import { parseNat64Prefix } from '../../core/nat64-prefix.ts'
 import type { Query } from '../query.ts'
 import type { Answer, Families } from '../types.ts'
 import { createPrefixDiscovery } from './discover-prefix.ts'
-import { synthesise, withEmbedded } from './translate.ts'
+import { synthesise, synthesiseMapped, withEmbedded } from './translate.ts'
 
 /** How long an answer that needs no translation waits for the prefix that would tell what its addresses are. */
 export const RECOGNITION_WAIT_MS = 50
@@ -91,9 +91,10 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
         return record === 'AAAA' && given ? withEmbedded(answer, given) : answer
       }
       if (record === 'AAAA') {
-        if (!(prefixes instanceof Promise)) return withEmbedded(answer, prefixes)
-        if (last) return withEmbedded(answer, last)
-        return soon(prefixes).then(known => withEmbedded(answer, known))
+        const finish = (known: readonly Cidr[]): Answer =>
+          withEmbedded(synthesiseMapped(answer, known), known)
+        if (!(prefixes instanceof Promise)) return finish(prefixes)
+        return last ? finish(last) : soon(prefixes).then(finish)
       }
       return prefixes instanceof Promise
         ? prefixes.then(known => synthesise(answer, known))

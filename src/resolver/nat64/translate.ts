@@ -1,11 +1,9 @@
 import type { Cidr } from '../../core/cidr.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
+import { ADDRESSES_MAX } from '../addresses.ts'
 import type { PositiveAnswer } from '../types.ts'
 import { isExempt, isGlobal } from './exemptions.ts'
 import { WELL_KNOWN_PREFIX, embed, extract, isWellKnown } from './rfc6052.ts'
-
-/** More addresses of one answer are dropped, however many prefixes there are: each could cost an attempt. */
-const ADDRESSES_MAX = 64
 
 /**
  * An answer of IPv4 addresses as the IPv6 ones that a translator takes to them: by every prefix, in
@@ -31,13 +29,31 @@ export const synthesise = (answer: PositiveAnswer, prefixes: readonly Cidr[]): P
 }
 
 /**
+ * An answer of IPv6 addresses whose IPv4-mapped ones, which are IPv4 addresses by now, have become those of
+ * a translator; they come last.
+ *
+ * @returns the answer itself where it has none, or none of them can be translated
+ */
+export const synthesiseMapped = (
+  answer: PositiveAnswer,
+  prefixes: readonly Cidr[],
+): PositiveAnswer => {
+  const mapped = answer.addresses.filter(address => !address.includes(':'))
+  if (mapped.length === 0) return answer
+  const { addresses, embedded } = synthesise({ ...answer, addresses: mapped }, prefixes)
+  if (!embedded) return answer
+  const others = answer.addresses.filter(address => address.includes(':'))
+  return { ...answer, addresses: [...others, ...addresses], embedded }
+}
+
+/**
  * An answer of IPv6 addresses with the IPv4 addresses that those of a translator stand for, as a
  * DNS64 (RFC 6147) makes them. The well-known prefix is always one of a translator's.
  *
  * @returns the answer itself where it has none
  */
 export const withEmbedded = (answer: PositiveAnswer, prefixes: readonly Cidr[]): PositiveAnswer => {
-  const embedded = new Map<string, string>()
+  const embedded = new Map(answer.embedded)
   // Where one prefix is inside another, the longer one says what an address of it is.
   const longestFirst = [WELL_KNOWN_PREFIX, ...prefixes].toSorted((a, b) => b.length - a.length)
   for (const address of answer.addresses) {

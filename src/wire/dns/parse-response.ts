@@ -24,15 +24,15 @@ const endOfQuestion = (bytes: Uint8Array, { name, record }: DnsQuestion): number
   return isSame ? found.next + 4 : undefined
 }
 
+/** Refusals that some servers send as a header alone. */
+const BARE: ReadonlySet<number> = new Set([RCODE.formatError, RCODE.notImplemented, RCODE.refused])
+
 /**
- * Old servers leave the question out where they refuse the format of a query that has an OPT record.
- * There is nothing in such a message to believe but that.
+ * Old servers leave the question out where they refuse a query for its OPT record, unbound where it
+ * refuses a client. There is nothing in such a message to believe but that.
  */
-const isBareRefusal = (bytes: Uint8Array): boolean => {
-  const rcode = word(bytes, 2) & FLAG.rcode
-  const isRefusal = rcode === RCODE.formatError || rcode === RCODE.notImplemented
-  return isRefusal && word(bytes, 4) === 0 && word(bytes, 6) === 0
-}
+const isBareRefusal = (bytes: Uint8Array): boolean =>
+  BARE.has(word(bytes, 2) & FLAG.rcode) && word(bytes, 4) === 0 && word(bytes, 6) === 0
 
 type Chain = { readonly end: WireName; readonly ttl: number; readonly links: number }
 

@@ -9,8 +9,20 @@ t.test('reads DNS servers', async t => {
     ['2001:db8::53:5353', '2001:db8::53:5353', 53],
     ['[2001:db8::53]:5353', '2001:db8::53', 5353],
     ['fe80::1%eth0', 'fe80::1%eth0', 53],
+    ['[fe80::1%eth0]:5353', 'fe80::1%eth0', 5353],
   ] as const
-  for (const [text, host, port] of cases) t.strictSame(parseServer(text), { host, port }, text)
+  const hasZone = (name: string): boolean => name === 'eth0'
+  for (const [text, host, port] of cases) {
+    t.strictSame(parseServer(text, hasZone), { host, port }, text)
+  }
+  for (const text of ['fe80::1%eth1', '[fe80::1%eth1]:53', '2001:db8::1%eth1']) {
+    const error = { code: 'ERR_INVALID_ADDRESS', message: /interface of this host/ }
+    t.throws(() => parseServer(text, hasZone), error, text)
+  }
+  for (const text of ['fe80::1', '[febf::1]:53']) {
+    const error = { code: 'ERR_INVALID_ADDRESS', message: /with its interface, such as fe.*%eth0/ }
+    t.throws(() => parseServer(text, hasZone), error, text)
+  }
   for (const text of [
     '',
     'dns.example',

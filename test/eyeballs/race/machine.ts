@@ -867,10 +867,26 @@ void t.test('what cannot happen is a bug and throws', async t => {
   for (const event of [hello, notHello, connected(1), confirmed(2), closed(2), deferred(1)]) {
     t.throws(() => confirming.handle(event, 2), { code: 'ERR_BUG' }, `${event.type} again`)
   }
-  t.throws(() => begun(t).handle(resolved(AAAA, v4(1)), 1), { code: 'ERR_BUG' }, 'wrong family')
+  t.throws(() => begun(t).handle(resolved(A, v6(1)), 1), { code: 'ERR_BUG' }, 'wrong family')
   const idle = createRaceMachine(raceConfig())
   t.throws(() => idle.handle(resolved(AAAA, v6(1)), 1), { code: 'ERR_BUG' }, 'before it began')
 })
+
+void t.test(
+  'an IPv4-mapped address of an IPv6 lookup is one target with the same A record',
+  async t => {
+    const machine = begun(t)
+    machine.handle(resolved(AAAA, v4(1)), 1)
+    machine.handle(resolved(A, v4(1)), 2)
+    machine.handle({ type: 'wake' }, 5000)
+    const commands = machine
+      .trace()
+      .entries.flatMap(entry =>
+        'command' in entry && entry.command.type === 'connect' ? entry.command : [],
+      )
+    t.match(commands, [{ address: v4(1), family: 4 }])
+  },
+)
 
 void t.test('the trace holds every event and command with its time', async t => {
   const machine = begun(t)

@@ -6,9 +6,10 @@ import {
   SYSTEM_ANSWER_MAX_AGE_MS,
   createPrefixDiscovery,
 } from '../../../src/resolver/nat64/discover-prefix.ts'
+import { createQueryLoad } from '../../../src/resolver/query-load.ts'
 import type { Answer, AnswerSource } from '../../../src/resolver/types.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
-import { createScriptedQuery } from '../../fixtures/scripted-query.ts'
+import { createScriptedSource } from '../../fixtures/scripted-query.ts'
 
 const QUESTION = 'AAAA ipv4only.arpa'
 
@@ -21,8 +22,12 @@ const good = (address: string, source: AnswerSource = 'dns'): Answer => ({
 
 const setUp = () => {
   const clock = createHandClock()
-  const scripted = createScriptedQuery()
-  const cached = createCachedQuery(scripted.query, createCache(CACHE_DEFAULTS, clock))
+  const scripted = createScriptedSource()
+  const cached = createCachedQuery(
+    scripted.source,
+    createCache(CACHE_DEFAULTS, clock),
+    createQueryLoad(),
+  )
   const discovery = createPrefixDiscovery(cached.query, clock)
   const prefixes = async () => (await discovery.prefixes()).map(formatCidr)
   return { clock, ...scripted, ...discovery, prefixes, now: discovery.prefixes }
@@ -61,7 +66,7 @@ t.test('that there is none is kept, and so is a failure, for a shorter time', as
   ] as const) {
     const { clock, asked, answer, prefixes } = setUp()
     const first = prefixes()
-    answer(QUESTION, { ok: false, code, source: 'dns' })
+    answer(QUESTION, { ok: false, code, source: 'dns', ttl: 3600 })
     t.same(await first, [])
     clock.advance(keptMs - 1)
     t.same(await prefixes(), [])

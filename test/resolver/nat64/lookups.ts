@@ -2,7 +2,9 @@ import t from 'tap'
 import { RECOGNITION_WAIT_MS } from '../../../src/resolver/nat64/create-nat64.ts'
 import type { Answer, Families } from '../../../src/resolver/types.ts'
 import type { DnsScript } from '../../fixtures/dns-server.ts'
-import { HOSTS, setUp, until } from '../../fixtures/resolver.ts'
+import { createHandLookup } from '../../fixtures/hand-lookup.ts'
+import { HOSTS, setUp } from '../../fixtures/resolver.ts'
+import { until } from '../../fixtures/socket-pair.ts'
 
 const ONLY_6: Families = { ipv4: false, ipv6: true }
 const DNS64 = '2001:db8:64::'
@@ -123,16 +125,12 @@ t.test('on a host with IPv6 alone', async t => {
         deps: {
           families: () => ONLY_6,
           epoch: () => epoch,
-          getAddrInfo: (name, { family }, done) => {
-            asked.push(`${family} ${name}`)
-            const address =
-              name === 'ipv4only.arpa.' ? `${DNS64}c000:aa` : family === 4 ? '198.18.0.1' : ''
-            setImmediate(() =>
-              address === ''
-                ? done(Object.assign(new Error('no'), { code: 'ENODATA' }), [])
-                : done(null, [{ address, family }]),
-            )
-          },
+          openSystemLookup: () =>
+            createHandLookup((name, family) => {
+              asked.push(`${family} ${name}`)
+              if (name === 'ipv4only.arpa.') return [`${DNS64}c000:aa`]
+              return family === 4 ? ['198.18.0.1'] : 'ENODATA'
+            }),
         },
       })
       for (let i = 0; i < 2; i++) {
@@ -158,7 +156,7 @@ t.test('on a host with IPv6 alone', async t => {
       })
       let six: Answer | undefined
       void Promise.resolve(lookup('made.example', 'AAAA')).then(answer => (six = answer))
-      await until(() => {
+      await until('it has come so far', () => {
         if (clock.now() < 1000) clock.advance(RECOGNITION_WAIT_MS)
         return six !== undefined
       })

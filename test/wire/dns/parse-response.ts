@@ -236,7 +236,9 @@ t.test('failures, their extended codes, and whether the server knows EDNS', asyn
   const bare = (flags: number): unknown => read(encodeMessage({ id: QUESTION.id, flags }))
   t.same(bare(0x8181), failure(1, false), 'FORMERR without the question')
   t.same(bare(0x8184), failure(4, false), 'NOTIMP without the question')
+  t.same(bare(0x8105), failure(5, false), 'REFUSED without the question, as unbound has it')
   t.same(bare(0x8182), { type: 'other' })
+  t.same(bare(0x8180), { type: 'other' })
 })
 
 t.test('of a truncated answer nothing is read', async t => {

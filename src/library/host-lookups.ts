@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto'
+import process from 'node:process'
+import { createSystemLookup } from '../net/system-lookup/create-system-lookup.ts'
+import { systemServers } from '../net/system-servers.ts'
+import { createOpenMessageStream } from '../net/tcp/open-message-stream.ts'
+import { createOpenUdp } from '../net/udp/open-udp.ts'
+import type { ResolverDeps } from '../resolver/create-resolver.ts'
+import { createQueryLoad } from '../resolver/query-load.ts'
+
+/** What looks names up on a host, beside its network and clock: shared by all resolvers of a process. */
+export type LookupParts = Omit<ResolverDeps, 'clock' | 'families' | 'epoch' | 'load'> &
+  Required<Pick<ResolverDeps, 'load'>>
+
+const IDS = 65_536
+
+/**
+ * Lookups on this host.
+ *
+ * @param hasInterface whether this host has an interface of that name
+ * @param queriesMax DNS queries in flight at a time, and so the sockets that they take; 1 or more
+ */
+export const createHostLookups = ({
+  hasInterface,
+  queriesMax,
+  onHostsCut,
+}: {
+  readonly hasInterface: (name: string) => boolean
+  readonly queriesMax: number
+  readonly onHostsCut?: ResolverDeps['onHostsCut']
+}): LookupParts => ({
+  transport: {
+    openUdp: createOpenUdp(hasInterface),
+    openStream: createOpenMessageStream(hasInterface),
+    randomId: () => randomInt(IDS),
+  },
+  openSystemLookup: () => createSystemLookup(),
+  systemServers: () => systemServers(),
+  load: createQueryLoad(queriesMax),
+  env: process.env,
+  ...(onHostsCut && { onHostsCut }),
+})

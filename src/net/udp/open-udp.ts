@@ -1,0 +1,77 @@
+import type { Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
+import { codeOf } from '../../core/fail.ts'
+import { isZoneMissing } from '../zone-of.ts'
+import type { OpenUdp } from './types.ts'
+
+/** Endpoints are literals: they are taken as they are, at once, and with their zone. */
+const asItIs = (
+  address: string,
+  _options: unknown,
+  done: (error: null, address: string, family: number) => void,
+): void => done(null, address, address.includes(':') ? 6 : 4)
+
+/**
+ * UDP by Node's sockets. In a worker of node:cluster they are the worker's own: a socket that is
+ * connected before it is bound is never the primary's.
+ *
+ * @param hasInterface whether this host has an interface of that name
+ */
+export const createOpenUdp =
+  (hasInterface: (name: string) => boolean): OpenUdp =>
+  ({ address, family, port }, { message, failed }) => {
+    let opening = true
+    let closed = false
+    let connected = false
+    const early: Uint8Array[] = []
+    let socket: Socket | undefined
+
+    const close = (): void => {
+      if (closed) return
+      closed = true
+      socket?.close()
+    }
+
+    const fail = (code: string): void => {
+      const tell = (): void => {
+        if (closed) return
+        close()
+        failed(code)
+      }
+      // Where there is no descriptor left, the socket fails while it is being opened.
+      if (opening) queueMicrotask(tell)
+      else tell()
+    }
+
+    const transmit = (bytes: Uint8Array): void => {
+      socket?.send(bytes, error => {
+        if (error) fail(codeOf(error))
+      })
+    }
+
+    try {
+      socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: asItIs })
+      socket.on('error', error => fail(codeOf(error)))
+      socket.on('message', bytes => {
+        if (!closed) message(bytes)
+      })
+      socket.on('connect', () => {
+        connected = true
+        if (!closed) for (const bytes of early.splice(0)) transmit(bytes)
+      })
+      if (isZoneMissing(address, hasInterface)) fail('ENETUNREACH')
+      else socket.connect(port, address)
+    } catch (error) {
+      fail(codeOf(error))
+    }
+    opening = false
+
+    return {
+      send: bytes => {
+        if (closed) return
+        if (connected) transmit(bytes)
+        else early.push(bytes)
+      },
+      close,
+    }
+  }

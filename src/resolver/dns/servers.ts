@@ -1,0 +1,56 @@
+import { fail } from '../../core/fail.ts'
+import { formatHostPort, parseHostPort } from '../../core/host-port.ts'
+import { formatIp, parseIp } from '../../core/ip.ts'
+import type { Endpoint } from '../../net/types.ts'
+
+/** A server that may be asked. */
+export type DnsServer = {
+  /** What tells it from others: its address, with its port where that is not 53. */
+  readonly text: string
+  readonly endpoint: Endpoint
+}
+
+const DNS_PORT = 53
+
+const serverAt = (address: string, port: number): DnsServer | undefined => {
+  const ip = parseIp(address)
+  if (!ip) return undefined
+  const host = formatIp(ip)
+  return {
+    text: port === DNS_PORT ? host : formatHostPort({ host, port }),
+    endpoint: { address: host, family: ip.family, port },
+  }
+}
+
+/** A server by its address alone, as resolv.conf has it; undefined for anything else. */
+export const serverOf = (address: string): DnsServer | undefined => serverAt(address, DNS_PORT)
+
+/** A server by its address, with a port or without; undefined for anything else. */
+export const readServer = (text: string): DnsServer | undefined => {
+  const alone = serverOf(text)
+  if (alone) return alone
+  try {
+    const { host, port } = parseHostPort(text)
+    return serverAt(host, port)
+  } catch {
+    // What is no address and port is no server either.
+    return undefined
+  }
+}
+
+/**
+ * Reads servers given by hand: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`,
+ * `fe80::53%eth0`.
+ *
+ * @throws ERR_INVALID_ADDRESS for the first that is no such address
+ */
+export const readServers = (servers: readonly string[]): readonly DnsServer[] =>
+  servers.map(text => {
+    const server = readServer(text)
+    if (server) return server
+    throw fail(
+      'ERR_INVALID_ADDRESS',
+      `"${text}" is not a DNS server: an IP address, with a port as 192.0.2.53:5353 or [2001:db8::53]:5353, is`,
+      { found: text },
+    )
+  })

@@ -1,0 +1,63 @@
+import t from 'tap'
+import { parseIp } from '../../../src/core/ip.ts'
+import type { Said } from '../../../src/resolver/dns/ask-server.ts'
+import { toAnswer } from '../../../src/resolver/dns/to-answer.ts'
+
+const addresses = (...texts: string[]) => texts.flatMap(text => parseIp(text) ?? [])
+const answerTo = (said: Exclude<Said, { type: 'alias' }>, ttlMax = Infinity) =>
+  toAnswer(said, ttlMax)
+
+t.test('addresses, for no longer than what led to them', async t => {
+  const said = { type: 'addresses', addresses: addresses('2001:DB8::1', '::1'), ttl: 60 } as const
+  t.same(answerTo(said), {
+    ok: true,
+    addresses: ['2001:db8::1', '::1'],
+    ttl: 60,
+    source: 'dns',
+  })
+  t.match(answerTo(said, 9), { ttl: 9 })
+})
+
+t.test('an IPv4-mapped address is the IPv4 address that it holds, once', async t => {
+  const said = {
+    type: 'addresses',
+    addresses: addresses('::ffff:192.0.2.1', '::ffff:c000:0201', '2001:db8::1'),
+    ttl: 60,
+  } as const
+  t.match(answerTo(said), { addresses: ['192.0.2.1', '2001:db8::1'] })
+})
+
+t.test('what does not exist, and for how long', async t => {
+  const none = (exists: boolean, ttl: number | null) => ({ type: 'none', exists, ttl }) as const
+  t.same(answerTo(none(true, 30)), { ok: false, code: 'ENODATA', source: 'dns', ttl: 30 })
+  t.same(answerTo(none(false, 0)), { ok: false, code: 'ENOTFOUND', source: 'dns', ttl: 0 })
+  t.same(answerTo(none(false, 30), 5), { ok: false, code: 'ENOTFOUND', source: 'dns', ttl: 5 })
+  t.same(answerTo(none(false, null), 5), { ok: false, code: 'ENOTFOUND', source: 'dns' })
+})
+
+t.test('failures', async t => {
+  const failure = (rcode: number): unknown => answerTo({ type: 'failure', rcode, edns: true })
+  const codes = ['EFORMERR', 'ESERVFAIL', undefined, 'ENOTIMP', 'EREFUSED', 'EBADRESP', 'EBADRESP']
+  for (const [i, code] of codes.entries()) {
+    if (code !== undefined) t.same(failure(i + 1), { ok: false, code, source: 'dns' })
+  }
+  t.match(answerTo({ type: 'loop' }), { code: 'ESERVFAIL' })
+  t.match(answerTo({ type: 'referral' }), { code: 'EREFUSED' })
+  t.match(answerTo({ type: 'malformed' }), { code: 'EBADRESP' })
+})
+
+t.test('a socket that failed is told by what it failed of', async t => {
+  const unreached = (code: string) => answerTo({ type: 'unreached', code })
+  for (const [code, told] of [
+    ['ECONNREFUSED', 'ECONNREFUSED'],
+    ['ECONNRESET', 'ECONNREFUSED'],
+    ['ENETUNREACH', 'ENETUNREACH'],
+    ['EHOSTUNREACH', 'EHOSTUNREACH'],
+    ['EINVAL', 'EHOSTUNREACH'],
+    ['EMFILE', 'EMFILE'],
+    ['ENFILE', 'EMFILE'],
+    ['ENOBUFS', 'EMFILE'],
+  ] as const) {
+    t.match(unreached(code), { code: told }, code)
+  }
+})
