@@ -3,6 +3,7 @@
  * in force, which they never gave up: what they know of names is still known.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
@@ -71,7 +72,13 @@ await t.test('one process of two has no descriptor left', async t => {
   /** One of the two can open no further descriptor: its limit is the lowest that is free. */
   const takeDescriptors = async (): Promise<void> => {
     await eventually(() => eyeballd.linesOf('close').length === eyeballd.linesOf('race').length)
-    const used = new Set(readdirSync(`/proc/${poor}/fd`).map(Number))
+    // What has just ended gives its descriptors back a little later.
+    let used = new Set<number>()
+    await eventually(() => {
+      const before = used
+      used = new Set(readdirSync(`/proc/${poor}/fd`).map(Number))
+      return isDeepStrictEqual(before, used)
+    })
     let free = 0
     while (used.has(free)) free++
     run(`prlimit --pid ${poor} --nofile=${free}:${soft}`)

@@ -161,6 +161,7 @@ t.test('a client that leaves keeps its place until its queries are over', async 
   await until('the end', () => harness.sessions.size() === 0)
   t.equal(harness.admission.active(), 1)
   const second = await harness.connect()
+  second.socket.end()
   await second.over
   t.match(harness.of('rejected'), [{ reason: 'limit' }])
   if (asker) forgive(asker)

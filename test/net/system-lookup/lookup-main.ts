@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
+import { COMPILED } from '../../fixtures/compiled.ts'
 import type { LookupReply } from '../../../src/net/system-lookup/types.ts'
 
 const MAIN = fileURLToPath(
@@ -9,7 +10,7 @@ const MAIN = fileURLToPath(
 )
 
 const start = (t: Test) => {
-  const child = fork(MAIN, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = fork(MAIN, [], { execArgv: [COMPILED], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   t.teardown(() => child.kill('SIGKILL'))
   const ended = new Promise<string | null>(resolve => {
     child.once('exit', (_code, signal) => resolve(signal))
