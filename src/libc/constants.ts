@@ -33,9 +33,21 @@ export const SOCK = { STREAM: 1, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
 
 /** Levels and names for getsockopt and setsockopt. */
 export const SOL_SOCKET = 1
-export const SO = { REUSEADDR: 2, ERROR: 4, KEEPALIVE: 9, LINGER: 13, REUSEPORT: 15 } as const
+export const SO = {
+  REUSEADDR: 2,
+  ERROR: 4,
+  KEEPALIVE: 9,
+  OOBINLINE: 10,
+  LINGER: 13,
+  REUSEPORT: 15,
+  DOMAIN: 39,
+} as const
 export const IPPROTO_TCP = 6
 export const TCP_NODELAY = 1
+/** Seconds until the first keepalive probe, seconds between two, and how many (tcp(7)). */
+export const TCP_KEEPIDLE = 4
+export const TCP_KEEPINTVL = 5
+export const TCP_KEEPCNT = 6
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26
 
@@ -45,6 +57,9 @@ export const MSG = { PEEK: 2, DONTWAIT: 0x40, NOSIGNAL: 0x4000, MORE: 0x8000 } a
 
 /** Flags of pipe2 and eventfd. */
 export const O = { NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
+
+/** Request of ioctl: the bytes of the send queue, unacknowledged ones included (tcp(7), unix(7)). */
+export const SIOCOUTQ = 0x5411
 
 export const F = { SETPIPE_SZ: 1031, GETPIPE_SZ: 1032 } as const
 

@@ -37,6 +37,7 @@ const declare = (koffi: Koffi): Libc => {
   const write = declared('long write(int, void *, size_t)')
   const pipe2 = declared('int pipe2(void *, int)')
   const fcntl = declared('int fcntl(int, int, ...)')
+  const ioctl = declared('int ioctl(int, unsigned long, ...)')
   const splice = declared('long splice(int, void *, int, void *, size_t, unsigned int)')
   const eventfd = declared('int eventfd(unsigned int, int)')
   const epollCreate1 = declared('int epoll_create1(int)')
@@ -71,6 +72,7 @@ const declare = (koffi: Koffi): Libc => {
     write: (fd, buffer, length) => orErrno(write(fd, buffer, length)),
     pipe2: (ends, flags) => orErrno(pipe2(ends, flags)),
     fcntl: (fd, command, value) => orErrno(fcntl(fd, command, 'int', value)),
+    ioctl: (fd, request, value) => orErrno(ioctl(fd, request, 'void *', value)),
     splice: (from, to, length, flags) => orErrno(splice(from, null, to, null, length, flags)),
     eventfd: (value, flags) => orErrno(eventfd(value, flags)),
     epollCreate1: flags => orErrno(epollCreate1(flags)),

@@ -32,6 +32,8 @@ export type Libc = {
   readonly pipe2: (ends: Int32Array, flags: number) => number
   /** fcntl(2) with an int. */
   readonly fcntl: (fd: number, command: number, value: number) => number
+  /** ioctl(2) for a request that writes one int, to `value[0]`. */
+  readonly ioctl: (fd: number, request: number, value: Int32Array) => number
   /** splice(2) without offsets: how many bytes were moved; 0 at the end. */
   readonly splice: (from: number, to: number, length: number, flags: number) => number
   readonly eventfd: (value: number, flags: number) => number

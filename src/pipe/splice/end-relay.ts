@@ -1,4 +1,4 @@
-import { ERRNO, SHUT, SO, SOL_SOCKET } from '../../libc/constants.ts'
+import { SHUT } from '../../libc/constants.ts'
 import { resetOnClose } from '../../libc/reset-on-close.ts'
 import { dropHeld } from './hold-bytes.ts'
 import { FLAG, STEP } from './relay-engine.ts'
@@ -7,10 +7,8 @@ import { RELAY_REASONS, SLOT } from './relay-memory.ts'
 import type { RelayReason } from './relay-memory.ts'
 import { putRing } from './ring.ts'
 
-const value = new Int32Array(1)
-
-/** Gives the pipe and the held bytes of a direction back. */
-const dropPending = (engine: RelayEngine, direction: number): void => {
+/** Discards what waits of a direction: returns its pipe to the pool, and its held bytes. */
+export const dropPending = (engine: RelayEngine, direction: number): void => {
   const { pipes, pipe, piped, width } = engine
   const number = (pipe[direction] as number) - 1
   if (number >= 0) {
@@ -23,9 +21,11 @@ const dropPending = (engine: RelayEngine, direction: number): void => {
   dropHeld(engine, direction)
 }
 
-const closeSide = (engine: RelayEngine, side: number, reset: boolean): void => {
+/** Closes a side's socket, unless it was closed before. @param reset by RST, not FIN */
+export const closeSide = (engine: RelayEngine, side: number, reset: boolean): void => {
   const { libc, memory } = engine
   const fd = memory.fds[side] as number
+  if (fd < 0) return
   if (reset) resetOnClose(libc, fd)
   // Before it is closed: should this thread die now, nobody closes a descriptor that is another's.
   memory.fds[side] = -1
@@ -38,9 +38,12 @@ const isPending = ({ flags, piped }: RelayEngine, direction: number): boolean =>
 /**
  * Ends a relay: closes both sides and hands the slot back. After a failure both peers get RST, so that
  * neither takes what it has got for the whole; else FIN, unless bytes for that side are left.
+ *
+ * @param why a relay that has failed and only waits for its delivery keeps the reason that it has
  */
-export const endRelay = (engine: RelayEngine, slot: number, reason: RelayReason): Step => {
-  const { memory, live, generation, flags, count } = engine
+export const endRelay = (engine: RelayEngine, slot: number, why: RelayReason): Step => {
+  const { memory, live, generation, flags, count, resets } = engine
+  const reason = resets.get(slot)?.reason ?? why
   const [client, target] = [2 * slot, 2 * slot + 1]
   const failed = reason === 'client-reset' || reason === 'target-reset' || reason === 'error'
   live[slot] = 0
@@ -51,40 +54,18 @@ export const endRelay = (engine: RelayEngine, slot: number, reason: RelayReason)
   dropPending(engine, target)
   flags[client] = 0
   flags[target] = 0
+  resets.delete(slot)
   count.live--
   count.ended++
   if (count.live === 0) {
     count.highest = 0
     count.sweepAt = Infinity
+    count.lookAt = Infinity
   }
   memory.reason[slot] = RELAY_REASONS.indexOf(reason)
   Atomics.store(memory.state, slot, SLOT.DONE)
   putRing(memory.completions, slot)
   return STEP.OVER
-}
-
-/** The error that waits in a socket, which forgets it; 0 where there is none (socket(7), SO_ERROR). */
-const pendingError = ({ libc, memory }: RelayEngine, side: number): number => {
-  value[0] = 0
-  libc.getsockopt(memory.fds[side] as number, SOL_SOCKET, SO.ERROR, value)
-  return value[0]
-}
-
-/** The number where it is not known why a side failed: its socket is asked. */
-export const ERRNO_UNKNOWN = 0
-
-/**
- * Ends a relay because of one side.
- *
- * @param errno why a call on that side failed, above 0, or `ERRNO_UNKNOWN`
- */
-export const failRelay = (engine: RelayEngine, side: number, errno: number): Step => {
-  const isTold = errno !== ERRNO_UNKNOWN && errno !== ERRNO.ENOTCONN
-  // A socket that is connected no more, and whose error was already told, was reset.
-  const found = isTold ? errno : pendingError(engine, side) || ERRNO.ECONNRESET
-  const isReset = found === ERRNO.ECONNRESET || found === ERRNO.EPIPE
-  const reset = side % 2 === 0 ? 'client-reset' : 'target-reset'
-  return endRelay(engine, side >> 1, isReset ? reset : 'error')
 }
 
 /** Passes a FIN on, once everything before it has been. Both directions over, the relay is. */

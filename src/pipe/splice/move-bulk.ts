@@ -1,5 +1,6 @@
-import { ERRNO, SPLICE_F } from '../../libc/constants.ts'
-import { endSource, failRelay, passEnd } from './end-relay.ts'
+import { ERRNO, MSG, SPLICE_F } from '../../libc/constants.ts'
+import { endSource, passEnd } from './end-relay.ts'
+import { failRelay } from './fail-relay.ts'
 import { moveSmall } from './move-small.ts'
 import { NO_PIPE } from './pipe-pool.ts'
 import { countMoved, FLAG, STEP } from './relay-engine.ts'
@@ -37,6 +38,10 @@ const drain = (engine: RelayEngine, direction: number, pipe: number): number => 
   return sent
 }
 
+/** splice(2) returns 0 at the end, and also before urgent data that has the end behind it. */
+const isAtEnd = ({ libc, memory, buffer }: RelayEngine, direction: number): boolean =>
+  libc.recv(memory.fds[direction] as number, buffer, 1, MSG.PEEK | MSG.DONTWAIT) === 0
+
 /**
  * Moves bytes by splice(2), through a pipe that the direction has as long as bytes are in it. Nothing may
  * be held of the direction.
@@ -65,22 +70,21 @@ export const moveBulk = (engine: RelayEngine, direction: number, budget: number)
         room > 0 ? libc.splice(from, pipes.writeEnd(pipe), room, SPLICE_FLAGS) : -ERRNO.EAGAIN
       if (got > 0) {
         piped[direction] = (piped[direction] as number) + got
-      } else if (got === 0) {
+      } else if (got === 0 && isAtEnd(engine, direction)) {
         const step = endSource(engine, direction)
         if (step !== STEP.WAIT) return step
-      } else if (got === -ERRNO.EAGAIN) {
-        if (piped[direction] !== 0) isBlocked = true
-        else if (((flags[direction] as number) & FLAG.CAREFUL) === 0)
+      } else if (got !== -ERRNO.EINTR) {
+        const isEmpty = piped[direction] === 0
+        if (got !== 0 && got !== -ERRNO.EAGAIN) failRelay(engine, direction, -got)
+        if (!isEmpty) isBlocked = true
+        else if (got === -ERRNO.EAGAIN && ((flags[direction] as number) & FLAG.CAREFUL) === 0)
           clear(engine, direction, FLAG.READABLE)
         else {
-          // splice(2) does not get past urgent data (tcp(7)); recv(2) does.
+          // splice(2) stops before urgent data (tcp(7)), also with bytes behind it; recv(2) does not.
           returnPipe(engine, direction)
           clear(engine, direction, FLAG.BULK)
           return moveSmall(engine, direction)
         }
-      } else if (got !== -ERRNO.EINTR) {
-        while (piped[direction] !== 0 && drain(engine, direction, pipe) > 0);
-        return failRelay(engine, direction, -got)
       }
     }
     if (piped[direction] === 0) {

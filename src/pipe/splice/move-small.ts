@@ -1,5 +1,6 @@
 import { ERRNO, MSG } from '../../libc/constants.ts'
-import { endSource, failRelay } from './end-relay.ts'
+import { endSource } from './end-relay.ts'
+import { failSource } from './fail-relay.ts'
 import { holdBytes, SEND_FLAGS } from './hold-bytes.ts'
 import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES, WIDTH_MAX } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
@@ -70,7 +71,7 @@ export const moveSmall = (engine: RelayEngine, direction: number): Step => {
     } else if (got === -ERRNO.EAGAIN) {
       flags[direction] = from & ~FLAG.READABLE
     } else if (got !== -ERRNO.EINTR) {
-      return failRelay(engine, direction, -got)
+      return failSource(engine, direction, -got)
     }
   }
   return STEP.MORE

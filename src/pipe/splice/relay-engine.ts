@@ -7,7 +7,7 @@ import { createPipePool } from './pipe-pool.ts'
 import type { PipePool } from './pipe-pool.ts'
 import { createReadyList } from './ready-list.ts'
 import type { ReadyList } from './ready-list.ts'
-import type { RelayMemory } from './relay-memory.ts'
+import type { RelayMemory, RelayReason } from './relay-memory.ts'
 
 /** What is known of one side of a relay, and of the direction whose source it is. */
 export const FLAG = {
@@ -21,12 +21,14 @@ export const FLAG = {
   ENDED: 8,
   /** The other side has got everything and the FIN: this direction is over. */
   PASSED: 16,
-  /** epoll told of an error. */
+  /** It has failed: the other side is reset as soon as it has got what this one sent. */
   FAILED: 32,
   /** The direction moves much: by splice(2). */
   BULK: 64,
   /** Bytes of this direction wait in `held`. */
   HELD: 128,
+  /** The other side has failed: nothing is read from this one any more. */
+  IGNORED: 256,
 } as const
 
 /**
@@ -43,6 +45,17 @@ export const STEP = {
 } as const
 
 export type Step = number
+
+/** A relay of which a side has failed, until the other side has got what that one sent. */
+export type PendingReset = {
+  /** The side that failed. */
+  readonly side: number
+  readonly reason: RelayReason
+  /** When the other side is reset in any case. */
+  readonly endsAt: number
+  /** When the send queue of the other side is to be looked at; `Infinity` while bytes are still to be moved into it. */
+  lookAt: number
+}
 
 /**
  * Everything that a relay worker knows. A relay has a slot, and two sides: `2 * slot` is the client's,
@@ -80,6 +93,8 @@ export type RelayEngine = {
   readonly generation: Int32Array
   /** Of a slot: when a byte or an end last moved. */
   readonly movedAt: Float64Array
+  /** By slot. Few relays fail with something left to deliver. */
+  readonly resets: Map<number, PendingReset>
   readonly count: RelayCounts
 }
 
@@ -90,6 +105,8 @@ export type RelayCounts = {
   highest: number
   /** When some relay may have been silent for too long; `Infinity` while there is none. */
   sweepAt: number
+  /** When some pending reset is to be looked at; `Infinity` while there is none. */
+  lookAt: number
   /** Relays that ended and that the main thread was not told of yet. */
   ended: number
 }
@@ -143,7 +160,8 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     live: new Uint8Array(capacity),
     generation: new Int32Array(capacity),
     movedAt: new Float64Array(capacity),
-    count: { live: 0, highest: 0, sweepAt: Infinity, ended: 0 },
+    resets: new Map(),
+    count: { live: 0, highest: 0, sweepAt: Infinity, lookAt: Infinity, ended: 0 },
   }
 }
 

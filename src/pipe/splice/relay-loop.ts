@@ -3,6 +3,7 @@ import { errnoError } from '../../libc/errno-error.ts'
 import { ringBell } from '../../libc/ring-bell.ts'
 import type { Libc } from '../../libc/types.ts'
 import { endRelay } from './end-relay.ts'
+import { lookAtResets } from './await-delivery.ts'
 import { createRelayEngine } from './relay-engine.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import type { RelayMemory } from './relay-memory.ts'
@@ -77,9 +78,12 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   // Edge-triggered: each write is told, and nobody has to read.
   libc.epollCtl(epoll, EPOLL.CTL_ADD, wakeFd, events.one(EPOLL.IN | EPOLL.ET, WAKE_UP, 0))
 
+  const dueAt = (): number => Math.min(count.sweepAt, count.lookAt)
+
   const waitMs = (): number => {
-    if (count.sweepAt === Infinity) return -1
-    return Math.min(WAIT_MAX_MS, Math.max(0, Math.ceil(count.sweepAt - now())))
+    const due = dueAt()
+    if (due === Infinity) return -1
+    return Math.min(WAIT_MAX_MS, Math.max(0, Math.ceil(due - now())))
   }
 
   /** Says that it waits, and looks once more: whoever puts something in after that will wake it. */
@@ -97,9 +101,28 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     ringBell(libc, notifyFd)
   }
 
+  /**
+   * Limits are judged by a time that was before everything that the sockets had to report then: what came
+   * while this thread could not run, as in a process that was stopped, counts before its relay is
+   * judged. Each look at the sockets brings `events.count` of those that were ready first.
+   */
+  const judge = (at: number, told: number): void => {
+    judgedAt = Math.min(judgedAt, at)
+    looks = told < events.count ? Infinity : looks + 1
+    if (looks * events.count < 2 * count.live) return
+    if (judgedAt >= count.sweepAt) sweepRelays(engine, judgedAt)
+    if (judgedAt >= count.lookAt) lookAtResets(engine, judgedAt)
+    judgedAt = Infinity
+    looks = 0
+  }
+  let judgedAt = Infinity
+  let looks = 0
+
   const turn = (mayWait: boolean): boolean => {
     const wasAsked = takeSubmissions(engine)
-    const isFree = mayWait && !wasAsked && ready.size() === 0
+    const at = now()
+    const isDue = at >= dueAt()
+    const isFree = mayWait && !isDue && !wasAsked && ready.size() === 0
     const told = isFree ? wait() : libc.epollWait(epoll, events.bytes, events.count, 0)
     for (let i = 0; i < told; i++) {
       const side = events.fd(i)
@@ -107,7 +130,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     }
     const hadMore = ready.size() > 0
     if (hadMore) runReady(engine)
-    if (now() >= count.sweepAt) sweepRelays(engine)
+    if (isDue) judge(at, told)
     tell()
     return wasAsked || told > 0 || hadMore
   }

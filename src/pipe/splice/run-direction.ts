@@ -1,4 +1,5 @@
-import { ERRNO_UNKNOWN, failRelay } from './end-relay.ts'
+import { awaitDelivery } from './await-delivery.ts'
+import { ERRNO_UNKNOWN, failRelay } from './fail-relay.ts'
 import { sendHeld } from './hold-bytes.ts'
 import { moveBulk } from './move-bulk.ts'
 import { moveSmall } from './move-small.ts'
@@ -13,6 +14,7 @@ export const BULK_BUDGET_BYTES = 262_144
 
 const move = (engine: RelayEngine, direction: number): Step => {
   const flags = engine.flags[direction] as number
+  if ((flags & FLAG.IGNORED) !== 0) return STEP.WAIT
   if ((flags & FLAG.HELD) !== 0) {
     const step = sendHeld(engine, direction)
     if (step !== STEP.MORE) return step
@@ -23,25 +25,24 @@ const move = (engine: RelayEngine, direction: number): Step => {
 }
 
 /**
- * Ends a relay of which a side has failed. What that side sent before is still in its socket, an answer
- * maybe, and goes on as far as the other takes it.
+ * Begins the end of a relay of which a side has failed. What that side sent before is still in its
+ * socket, an answer maybe, and goes on to the other one.
  *
  * @param errno above 0, or `ERRNO_UNKNOWN`
  */
 export const failSide = (engine: RelayEngine, side: number, errno = ERRNO_UNKNOWN): void => {
   const { flags } = engine
-  flags[side] = (flags[side] as number) | FLAG.FAILED | FLAG.READABLE | FLAG.CAREFUL
-  let step: Step
-  // No more can come: it ends with what the socket has.
-  do step = move(engine, side)
-  while (step === STEP.MORE)
-  if (step !== STEP.OVER) failRelay(engine, side, errno)
+  if (failRelay(engine, side, errno) === STEP.OVER) return
+  flags[side] = (flags[side] as number) | FLAG.READABLE
+  runDirection(engine, side)
 }
 
 /** Does what follows from a step of a direction. */
 export const settle = (engine: RelayEngine, direction: number, step: Step): void => {
   if (step === STEP.MORE) engine.ready.add(direction)
   else if (step < 0) failSide(engine, direction ^ 1, -step)
+  else if (step === STEP.WAIT && ((engine.flags[direction] as number) & FLAG.FAILED) !== 0)
+    awaitDelivery(engine, direction)
 }
 
 /** Moves what one direction has, up to its budget. Where there is more, it is in the list of those. */

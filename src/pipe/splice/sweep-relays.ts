@@ -7,17 +7,19 @@ const SWEEP_PAUSE_MS = 100
 
 /**
  * Ends the relays that were silent for too long, and finds out when the next may be. There is no timer
- * for a relay; one pass over 10,000 takes some 50 us.
+ * for a relay; one pass over 10,000 takes some 50 us. Relays that have failed end by themselves.
+ *
+ * @param at a time before the last look at what the sockets report
  */
-export const sweepRelays = (engine: RelayEngine): void => {
-  const { memory, live, flags, movedAt, count, now } = engine
-  const at = now()
+export const sweepRelays = (engine: RelayEngine, at: number): void => {
+  const { memory, live, flags, movedAt, count } = engine
   let next = Infinity
   for (let slot = 0; slot < count.highest; slot++) {
     if (live[slot] === 0) continue
+    const bits = (flags[2 * slot] as number) | (flags[2 * slot + 1] as number)
+    if ((bits & FLAG.FAILED) !== 0) continue
     const idleMs = memory.idleMs[slot] as number
     const halfCloseMs = memory.halfCloseMs[slot] as number
-    const bits = (flags[2 * slot] as number) | (flags[2 * slot + 1] as number)
     const isHalfClose = (bits & FLAG.ENDED) !== 0 && halfCloseMs <= idleMs
     const endsAt = (movedAt[slot] as number) + (isHalfClose ? halfCloseMs : idleMs)
     if (at >= endsAt) endRelay(engine, slot, isHalfClose ? 'half-close' : 'idle')

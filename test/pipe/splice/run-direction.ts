@@ -69,7 +69,11 @@ nativeTest(
   (t, libc, defer) => {
     let isBroken = false
     const recv: Libc['recv'] = (...given) => (isBroken ? -110 : libc.recv(...given))
-    const rig = createRelayRig(libc, defer, { calls: { recv } })
+    const getsockopt: Libc['getsockopt'] = (...[, , , value]) => {
+      value[0] = 110
+      return 0
+    }
+    const rig = createRelayRig(libc, defer, { calls: { recv, getsockopt } })
     const relay = rig.relay()
     rig.turn()
     isBroken = true

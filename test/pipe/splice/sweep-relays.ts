@@ -1,3 +1,5 @@
+import { ERRNO } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/types.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
@@ -76,4 +78,55 @@ nativeTest('sweeps keep a distance', (t, libc, defer) => {
   rig.turn()
   t.equal(ended(), 3)
   t.equal(rig.loop.engine.count.sweepAt, Infinity)
+})
+
+nativeTest(
+  'bytes that came while the process was stopped count before silence does',
+  (t, libc, defer) => {
+    const IDLE_MS = 5000
+    // More than one look at the sockets can bring.
+    for (const relays of [1, 300]) {
+      let onWait: (() => void) | undefined
+      const epollWait: Libc['epollWait'] = (epoll, events, count, timeoutMs) => {
+        if (!onWait || timeoutMs === 0) return libc.epollWait(epoll, events, count, 0)
+        onWait()
+        onWait = undefined
+        // A wait of a process that was stopped and goes on is interrupted (signal(7)).
+        return -ERRNO.EINTR
+      }
+      const rig = createRelayRig(libc, defer, { capacity: relays + 1, calls: { epollWait } })
+      const talking = Array.from({ length: relays }, () => rig.relay({ idleMs: IDLE_MS }))
+      const silent = rig.relay({ idleMs: IDLE_MS })
+      rig.turn()
+      onWait = () => {
+        for (const { client } of talking) client.send('.')
+        rig.clock.ms += 2 * IDLE_MS
+      }
+      rig.loop.turn(true)
+      t.equal(onWait, undefined, 'it has waited')
+      rig.turn()
+      t.same([...new Set(talking.map(({ reason }) => reason()))], [undefined])
+      t.equal(silent.reason(), 'idle')
+    }
+  },
+)
+
+nativeTest('a stop right behind the last look at the sockets is seen too', (t, libc, defer) => {
+  let onWaited = (): void => {}
+  const epollWait: Libc['epollWait'] = (...given) => {
+    const told = libc.epollWait(...given)
+    onWaited()
+    return told
+  }
+  const rig = createRelayRig(libc, defer, { calls: { epollWait } })
+  const relay = rig.relay({ idleMs: 5000 })
+  rig.turn()
+  onWaited = () => {
+    onWaited = () => {}
+    relay.client.send('.')
+    rig.clock.ms += 10_000
+  }
+  rig.turn()
+  t.equal(relay.reason(), undefined)
+  t.equal(relay.target.receive().bytes.toString(), '.')
 })

@@ -1,0 +1,66 @@
+import { unacknowledged } from '../../libc/unacknowledged.ts'
+import { closeSide, endRelay } from './end-relay.ts'
+import { DELIVERY_TIMEOUT_MS } from './fail-relay.ts'
+import { FLAG } from './relay-engine.ts'
+import type { PendingReset, RelayEngine } from './relay-engine.ts'
+
+/**
+ * How often the send queue of a side that is about to be reset is looked at: after a quarter of the time
+ * that it has waited so far, within these bounds, in milliseconds. A peer may delay its acknowledgement
+ * by some 40 ms (RFC 9293 section 3.8.6.3).
+ */
+const LOOK_LEAST_MS = 2
+const LOOK_MOST_MS = 50
+
+const lookAgainAt = ({ endsAt }: PendingReset, at: number): number => {
+  const waitedMs = at - (endsAt - DELIVERY_TIMEOUT_MS)
+  return Math.min(endsAt, at + Math.min(LOOK_MOST_MS, Math.max(LOOK_LEAST_MS, waitedMs / 4)))
+}
+
+const isDelivered = ({ libc, memory, flags }: RelayEngine, { side }: PendingReset): boolean => {
+  const finBytes = ((flags[side] as number) & FLAG.PASSED) === 0 ? 0 : 1
+  return unacknowledged(libc, memory.fds[side ^ 1] as number) <= finBytes
+}
+
+/**
+ * To be called after each step of a direction whose source has failed. Once the other side's socket has
+ * taken all that the source had, the source is closed, and the relay ends when the other side's peer has
+ * acknowledged everything: a reset would discard what is still in the send queue.
+ */
+export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
+  const { flags, piped, resets, count, now } = engine
+  const slot = direction >> 1
+  const pending = resets.get(slot)
+  const bits = flags[direction] as number
+  const hasMore = (bits & (FLAG.READABLE | FLAG.ENDED)) === FLAG.READABLE
+  if (!pending || hasMore || (bits & FLAG.HELD) !== 0 || piped[direction] !== 0) return
+  // What is left of a connection that has failed is never read: its socket may still be open.
+  flags[direction] = bits | FLAG.ENDED
+  closeSide(engine, direction, true)
+  if (isDelivered(engine, pending)) {
+    endRelay(engine, slot, pending.reason)
+    return
+  }
+  pending.lookAt = lookAgainAt(pending, now())
+  count.lookAt = Math.min(count.lookAt, pending.lookAt)
+}
+
+/**
+ * Ends the relays whose delivery is complete or has taken too long, and finds out when to look next.
+ *
+ * @param at a time before the last look at what the sockets report
+ */
+export const lookAtResets = (engine: RelayEngine, at: number): void => {
+  const { resets, count } = engine
+  let next = Infinity
+  for (const [slot, pending] of resets) {
+    const isDue = at >= pending.lookAt
+    if (at >= pending.endsAt || (isDue && isDelivered(engine, pending))) {
+      endRelay(engine, slot, pending.reason)
+      continue
+    }
+    if (isDue) pending.lookAt = lookAgainAt(pending, at)
+    next = Math.min(next, pending.lookAt, pending.endsAt)
+  }
+  count.lookAt = next
+}

@@ -1,0 +1,63 @@
+import { ERRNO, SO, SOL_SOCKET } from '../../libc/constants.ts'
+import { dropPending, endRelay } from './end-relay.ts'
+import { FLAG, STEP } from './relay-engine.ts'
+import type { RelayEngine, Step } from './relay-engine.ts'
+import type { RelayReason } from './relay-memory.ts'
+
+/**
+ * How long the other side of a relay may take to get what a failed side has sent, in milliseconds. It is
+ * reset when that time is over.
+ */
+export const DELIVERY_TIMEOUT_MS = 2000
+
+/** The number where it is not known why a side failed: its socket is asked. */
+export const ERRNO_UNKNOWN = 0
+
+const value = new Int32Array(1)
+
+/** The error that waits in a socket, which forgets it; 0 where there is none (socket(7), SO_ERROR). */
+const pendingError = ({ libc, memory }: RelayEngine, side: number): number => {
+  value[0] = 0
+  libc.getsockopt(memory.fds[side] as number, SOL_SOCKET, SO.ERROR, value)
+  return value[0]
+}
+
+const reasonOf = (engine: RelayEngine, side: number, errno: number): RelayReason => {
+  const isTold = errno !== ERRNO_UNKNOWN && errno !== ERRNO.ENOTCONN
+  // A socket that is no longer connected, and whose error was reported before, was reset.
+  const found = isTold ? errno : pendingError(engine, side) || ERRNO.ECONNRESET
+  if (found !== ERRNO.ECONNRESET && found !== ERRNO.EPIPE) return 'error'
+  return side % 2 === 0 ? 'client-reset' : 'target-reset'
+}
+
+/**
+ * Begins the end of a relay of which a side has failed. What that side sent before goes on to the other
+ * one, which is reset once it has all of it (`awaitDelivery`); what was on its way to the failed side is
+ * discarded, and the other side is not read any more. Where both have failed, the relay ends at once.
+ *
+ * @param errno why a call on that side failed, above 0, or `ERRNO_UNKNOWN`
+ * @returns `OVER`, or `WAIT`: the rest of what the failed side has sent is still to be moved
+ */
+export const failRelay = (engine: RelayEngine, side: number, errno: number): Step => {
+  const { flags, resets, count, now } = engine
+  const slot = side >> 1
+  const pending = resets.get(slot)
+  if (pending) return pending.side === side ? STEP.WAIT : endRelay(engine, slot, pending.reason)
+  const reason = reasonOf(engine, side, errno)
+  const other = side ^ 1
+  dropPending(engine, other)
+  flags[side] = (flags[side] as number) | FLAG.FAILED | FLAG.CAREFUL
+  flags[other] =
+    ((flags[other] as number) | FLAG.IGNORED) & ~(FLAG.READABLE | FLAG.BULK | FLAG.HELD)
+  const endsAt = now() + DELIVERY_TIMEOUT_MS
+  resets.set(slot, { side, reason, endsAt, lookAt: Infinity })
+  count.lookAt = Math.min(count.lookAt, endsAt)
+  return STEP.WAIT
+}
+
+/** Reading failed: nothing more can be read from the source. Otherwise as `failRelay`. */
+export const failSource = (engine: RelayEngine, direction: number, errno: number): Step => {
+  const { flags } = engine
+  flags[direction] = ((flags[direction] as number) | FLAG.ENDED) & ~FLAG.READABLE
+  return failRelay(engine, direction, errno)
+}
