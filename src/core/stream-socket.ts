@@ -7,6 +7,7 @@ export type StreamSocket = {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localAddress?: string | undefined
+  /** Undefined for a UNIX socket, and when the socket is destroyed. */
   readonly localPort?: number | undefined
   /** No more will come of it: it is closed, or about to be. */
   readonly destroyed: boolean
@@ -19,6 +20,10 @@ export type StreamSocket = {
   readonly readableEnded: boolean
   /** Bytes read from the system that nobody has taken yet. */
   readonly readableLength: number
+  /** Takes these bytes, also of a socket that is destroyed; null where there are none. Absent where none are ever kept. */
+  // Node's own is declared so.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly read?: () => any
   readonly writableEnded: boolean
   /** After `end`: the system has got all, and the FIN. */
   readonly writableFinished: boolean
@@ -39,6 +44,8 @@ export type StreamSocket = {
   on(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
   once(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
   off(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
+  /** Present where it is known; -1 once the socket is closed or detached. */
+  readonly descriptor?: number
   /**
    * Present where the descriptor can be had. It takes the descriptor out of the socket, which is dead
    * from then on and emits no more. What was not read from it, a FIN or RST too, is still to be read

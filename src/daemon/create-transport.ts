@@ -18,6 +18,7 @@ import type { Network } from '../net/types.ts'
 import { createCountedJoin } from '../pipe/create-counted-join.ts'
 import { createSpliceJoin } from '../pipe/create-splice-join.ts'
 import { createStreamJoin } from '../pipe/create-stream-join.ts'
+import { createLibcSystem, portableSystem } from '../pipe/socket-system.ts'
 import { createRelayPool } from '../pipe/splice/relay-pool.ts'
 import type { StartRelayThread } from '../pipe/splice/start-relay-thread.ts'
 import type { Join } from '../pipe/types.ts'
@@ -59,8 +60,10 @@ export const autoWorkers = (cores = availableParallelism()): number =>
 
 const NO_BYTES = { up: 0, down: 0 }
 
-const createPortable = ({ clock, interfaces }: TransportOptions): Transport => {
-  const streams = createCountedJoin(createStreamJoin({ clock }))
+/** @param libc null where the C library cannot be had */
+const createPortable = ({ clock, interfaces }: TransportOptions, libc: Libc | null): Transport => {
+  const system = libc ? createLibcSystem(libc) : portableSystem
+  const streams = createCountedJoin(createStreamJoin({ clock, system }))
   return {
     listen: listenByNode,
     network: createNetwork({ clock, interfaces }),
@@ -96,7 +99,7 @@ const createNative = async (
     poller.close()
     return null
   }
-  const streams = createCountedJoin(createStreamJoin({ clock }))
+  const streams = createCountedJoin(createStreamJoin({ clock, system: createLibcSystem(libc) }))
   return {
     listen: createNativeListen({ libc, poller, clock, reusePort }),
     network: createNativeNetwork({ clock, interfaces, libc, poller }),
@@ -118,21 +121,22 @@ const createNative = async (
 
 /**
  * Chooses what moves the bytes, for the life of the process: the kernel, with sockets driven by calls
- * of the C library, or Node's sockets and streams. With `auto` it is the kernel wherever that can be.
+ * of the C library, or Node's sockets and streams. With `auto` it is the kernel wherever that can be. The
+ * C library, where there is one, also answers what Node cannot about its own sockets.
  *
  * @returns rejects with ERR_ENGINE where `splice` was asked for and cannot be
  */
 export const createTransport = async (options: TransportOptions): Promise<Transport> => {
   const { pipe, onEvent, load = loadLibc } = options
   const { engine, workers } = pipe
+  const loaded = load()
   const useStreams = (reason?: string): Transport => {
     if (engine === 'splice') throw fail('ERR_ENGINE', `pipe.engine: splice cannot be: ${reason}`)
     const why = reason === undefined ? {} : { reason }
     onEvent({ type: 'engine', engine: 'stream', workers: 0, ...why })
-    return createPortable(options)
+    return createPortable(options, loaded.ok ? loaded.libc : null)
   }
   if (engine === 'stream') return useStreams()
-  const loaded = load()
   if (!loaded.ok) return useStreams(loaded.reason)
   const { libc } = loaded
   let poller: Poller

@@ -61,7 +61,7 @@ export const O = { NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
 /** Request of ioctl: the bytes of the send queue, unacknowledged ones included (tcp(7), unix(7)). */
 export const SIOCOUTQ = 0x5411
 
-export const F = { SETPIPE_SZ: 1031, GETPIPE_SZ: 1032 } as const
+export const F = { DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, GETPIPE_SZ: 1032 } as const
 
 export const SPLICE_F = { MOVE: 1, NONBLOCK: 2, MORE: 4 } as const
 

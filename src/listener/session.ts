@@ -103,8 +103,9 @@ export const startSession = (
       const leaves = protocol.finEndsRace && !state.answered && state.early?.size() === 0
       if (leaves) return leaveRace(state)
       // A reset right behind the last bytes is read as an end. To write nothing sends nothing, but
-      // a socket that was reset then says so, by its close.
-      if (socket.writable) socket.write(NOTHING)
+      // a socket that was reset then reports it, by its close. A UNIX socket reports a reset by itself,
+      // and one that its peer has closed in order refuses any write (unix(7)).
+      if (transport === 'tcp' && socket.writable) socket.write(NOTHING)
       state.onEarly?.()
     },
     onClose: () => {

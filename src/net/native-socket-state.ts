@@ -81,7 +81,10 @@ export class NativeSocketState extends EventEmitter {
     return this.is(STATE.CLOSED)
   }
   get writable(): boolean {
-    return !this.is(STATE.ENDING | STATE.DESTROYED)
+    return this.errored === null && !this.is(STATE.ENDING | STATE.DESTROYED)
+  }
+  get descriptor(): number {
+    return this.fd
   }
   get readableEnded(): boolean {
     return this.is(STATE.READ_END)

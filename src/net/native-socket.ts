@@ -52,13 +52,17 @@ class Native extends NativeSocketState implements NativeSocket {
         done,
       )
     }
+    if (this.errored) {
+      if (done) process.nextTick(done, this.errored)
+      return false
+    }
     if (this.is(STATE.ENDING)) {
       return this.refuse(misuse('ERR_STREAM_WRITE_AFTER_END', 'write after end'), done)
     }
     let rest = bytes
     if (!this.queue) {
       const sent = sendBytes(this.libc, this.fd, bytes)
-      if (sent < 0) return this.refuse(errnoError(sent, 'write'), done)
+      if (sent < 0) return this.fail(errnoError(sent, 'write'), done)
       if (sent === bytes.length) {
         if (done) process.nextTick(done, null)
         return true
@@ -94,7 +98,7 @@ class Native extends NativeSocketState implements NativeSocket {
     const fd = this.detach()
     if (fd < 0) return this
     this.libc.close(fd)
-    if (this.queue) failQueue(this.queue, error)
+    if (this.queue) process.nextTick(failQueue, this.queue, error)
     if (error) {
       this.errored = error
       process.nextTick(() => this.emit('error', error))
@@ -130,12 +134,23 @@ class Native extends NativeSocketState implements NativeSocket {
     return false
   }
 
+  /** Writes hear of their failure while the descriptor is open: what the peer has sent can still be read. */
+  private fail(error: Error, done?: WriteDone): boolean {
+    this.errored ??= error
+    process.nextTick(() => {
+      if (done) done(error)
+      if (this.queue) failQueue(this.queue, error)
+      this.destroy(error)
+    })
+    return false
+  }
+
   private onEvents(events: number): void {
     if (events & CAREFUL) this.state |= STATE.CAREFUL | STATE.READABLE
     else if (events & EPOLL.IN) this.state |= STATE.READABLE
     try {
       // What the peer has sent comes before the failure of what it will not get.
-      this.read()
+      this.readOn()
       if (this.is(STATE.READABLE) && !this.is(STATE.FLOWING | STATE.READ_END)) this.emit('readable')
     } finally {
       if (events & WRITE_EVENTS) this.flush()
@@ -147,11 +162,11 @@ class Native extends NativeSocketState implements NativeSocket {
     this.state |= STATE.READS_SOON
     this.poller.soon(() => {
       this.state &= ~STATE.READS_SOON
-      this.read()
+      this.readOn()
     })
   }
 
-  private read(): void {
+  private readOn(): void {
     let left = TURN_BYTES
     try {
       while (left > 0 && (this.state & READ_BITS) === MAY_READ) {
@@ -178,9 +193,9 @@ class Native extends NativeSocketState implements NativeSocket {
   }
 
   private flush(): void {
-    if (!this.queue || this.fd < 0) return
+    if (!this.queue || this.fd < 0 || this.errored) return
     const result = sendQueue(this.libc, this.fd, this.queue)
-    if (result < 0) this.destroy(errnoError(result, 'write'))
+    if (result < 0) this.fail(errnoError(result, 'write'))
     else if (this.queue.entries.length === 0) {
       this.queue = undefined
       if (this.is(STATE.ENDING)) this.sendFin()

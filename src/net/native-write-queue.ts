@@ -76,8 +76,8 @@ export const misuse = (
   // The names of Node's codes are not ours to list, so it is set beside `fail`.
   Object.assign(fail('ERR_BUG', message), { code })
 
-/** Throws what waits away, and tells so in a later tick. */
+/** Discards what waits, and reports that to whoever waits for it. */
 export const failQueue = ({ entries }: WriteQueue, error: Error | undefined): void => {
   const reason = error ?? misuse('ERR_STREAM_DESTROYED', 'the socket was destroyed before it wrote')
-  for (const { done } of entries.splice(0)) if (done) process.nextTick(done, reason)
+  for (const { done } of entries.splice(0)) done?.(reason)
 }

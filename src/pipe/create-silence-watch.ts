@@ -2,8 +2,8 @@ import type { CancelTimer, Clock } from '../core/clock.ts'
 
 /** Notices that nothing has moved for too long. */
 export type SilenceWatch = {
-  /** Something moved. Cheap: it reads the clock and sets no timer. */
-  readonly moved: () => void
+  /** Something moved. Cheap: it reads the clock, which it returns, and sets no timer. */
+  readonly moved: () => number
   /** From now on this much silence is too long, if it is less than before. In milliseconds. */
   readonly shorten: (limitMs: number) => void
   readonly stop: () => void
@@ -32,9 +32,7 @@ export const createSilenceWatch = (
   }
   arm()
   return {
-    moved: () => {
-      last = clock.now()
-    },
+    moved: () => (last = clock.now()),
     shorten: next => {
       if (next >= limit) return
       limit = next

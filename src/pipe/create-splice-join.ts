@@ -26,7 +26,10 @@ const isDetachable = (socket: StreamSocket): socket is Detachable => socket.deta
 
 /** Whether everything that comes of a socket from now on can come of its descriptor. */
 const isWhole = (socket: StreamSocket): boolean =>
-  !socket.destroyed && !socket.writableEnded && socket.readableLength === 0
+  !socket.destroyed &&
+  socket.errored === null &&
+  !socket.writableEnded &&
+  socket.readableLength === 0
 
 const isFlushed = (client: StreamSocket, upstream: StreamSocket): boolean =>
   client.writableLength === 0 && upstream.writableLength === 0

@@ -1,13 +1,21 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { CancelTimer, Clock } from '../core/clock.ts'
+import { awaitDelivery } from './await-delivery.ts'
 import { createDirection } from './create-direction.ts'
 import type { DirectionEvents } from './create-direction.ts'
 import { createSilenceWatch } from './create-silence-watch.ts'
+import { DELIVERY_TIMEOUT_MS } from './delivery.ts'
 import { closeSocket, resetSocket } from './end-socket.ts'
 import { probeSocket } from './probe-socket.ts'
+import type { SocketSystem } from './socket-system.ts'
+import { portableSystem } from './socket-system.ts'
 import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from './types.ts'
 
-/** How often a side that is not read, because the other is full, is asked whether it still lives. */
+/**
+ * How often a side that is not read, because the other is full, is asked whether it still lives. It is
+ * not asked before the other has taken nothing for so long: a stream that learns of its failure loses
+ * what it has not read.
+ */
 const PROBE_INTERVAL_MS = 1000
 
 /** What an error of one side says: that its peer is gone (a reset, or a write after one), or something else. */
@@ -16,32 +24,33 @@ const reasonOf = (error: Error | null, reset: PipeReason): PipeReason =>
     ? reset
     : 'error'
 
+type Parts = { readonly clock: Clock; readonly system: SocketSystem }
+
 const run = (
-  clock: Clock,
+  { clock, system }: Parts,
   client: StreamSocket,
   upstream: StreamSocket,
   options: PipeOptions,
   done: (result: PipeResult) => void,
 ): EndPipe => {
-  const { idleTimeoutMs, halfCloseTimeoutMs, sentBytes = 0 } = options
+  const { idleTimeoutMs, halfCloseTimeoutMs, early, sentBytes = 0 } = options
   let over = false
   let begun = false
   let halfClosed = false
-  let cancelProbe: CancelTimer | undefined
+  let cancelTimer: CancelTimer | undefined
+  let failed: StreamSocket | null = null
+  let failure: PipeReason = 'error'
 
   const finish = (reason: PipeReason): void => {
     if (over) return
     over = true
     silence.stop()
-    cancelProbe?.()
+    cancelTimer?.()
     up.stop()
     down.stop()
     client.off('error', onClientError).off('close', onClientClose)
     upstream.off('error', onUpstreamError).off('close', onUpstreamClose)
-    const end =
-      reason === 'client-reset' || reason === 'target-reset' || reason === 'error'
-        ? resetSocket
-        : closeSocket
+    const end = failed ? resetSocket : closeSocket
     end(client)
     end(upstream)
     const bytesUp = sentBytes + up.taken()
@@ -50,22 +59,57 @@ const run = (
     else queueMicrotask(() => done(result))
   }
 
-  const onClientError = (error: Error | null): void => finish(reasonOf(error, 'client-reset'))
-  const onUpstreamError = (error: Error | null): void => finish(reasonOf(error, 'target-reset'))
+  /** What the failed side has sent goes to the other one, which is reset behind it. */
+  const fail = (socket: StreamSocket, reason: PipeReason): void => {
+    if (over || failed === socket) return
+    if (failed) return finish(failure)
+    failed = socket
+    failure = reason
+    silence.stop()
+    cancelTimer?.()
+    const isClient = socket === client
+    const [onward, back, other] = isClient ? [up, down, upstream] : [down, up, client]
+    onward.finishSource()
+    back.stop()
+    other.pause()
+    resetSocket(socket)
+    const isAcknowledged = (): boolean => {
+      const bytes = system.unacknowledged(other)
+      // Where the system cannot be asked, the peer has had its time since the last bytes.
+      if (bytes === null) return clock.now() - onward.takenAt() >= DELIVERY_TIMEOUT_MS
+      // A FIN counts as a byte, and may be lost.
+      return bytes <= (other.writableEnded ? 1 : 0)
+    }
+    const isDelivered = (): boolean => other.destroyed || (onward.isFlushed() && isAcknowledged())
+    cancelTimer = awaitDelivery(clock, isDelivered, () => finish(reason))
+  }
+
+  const failBy = (socket: StreamSocket, error: Error | null): void =>
+    fail(socket, reasonOf(error, socket === client ? 'client-reset' : 'target-reset'))
+
+  const onClientError = (error: Error | null): void => failBy(client, error)
+  const onUpstreamError = (error: Error | null): void => failBy(upstream, error)
   // Node closes a socket by itself once both of its sides have ended; the other may still have to flush.
   const onClientClose = (): void => {
-    if (!client.readableEnded || !client.writableFinished) finish('error')
+    if (!client.readableEnded || !client.writableFinished) fail(client, 'error')
   }
   const onUpstreamClose = (): void => {
-    if (!upstream.readableEnded || !upstream.writableFinished) finish('error')
+    if (!upstream.readableEnded || !upstream.writableFinished) fail(upstream, 'error')
   }
-  const onEnd = (): void => finish('drain')
 
   const probePaused = (): void => {
-    cancelProbe = undefined
-    if (up.isPaused()) probeSocket(client)
-    if (down.isPaused()) probeSocket(upstream)
-    if (up.isPaused() || down.isPaused()) cancelProbe = clock.after(PROBE_INTERVAL_MS, probePaused)
+    cancelTimer = undefined
+    const stalledSince = clock.now() - PROBE_INTERVAL_MS
+    for (const [direction, source] of [
+      [up, client],
+      [down, upstream],
+    ] as const) {
+      if (!direction.isPaused() || direction.takenAt() > stalledSince) continue
+      probeSocket(source, error => {
+        if (error) failBy(source, error)
+      })
+    }
+    if (up.isPaused() || down.isPaused()) cancelTimer = clock.after(PROBE_INTERVAL_MS, probePaused)
   }
 
   const silence = createSilenceWatch(clock, idleTimeoutMs, () =>
@@ -74,7 +118,7 @@ const run = (
   const events: DirectionEvents = {
     moved: silence.moved,
     // Bulk transfer pauses many times a second: one timer at most, and none while nothing is paused.
-    paused: () => (cancelProbe ??= clock.after(PROBE_INTERVAL_MS, probePaused)),
+    paused: () => (cancelTimer ??= clock.after(PROBE_INTERVAL_MS, probePaused)),
     halfClosed: () => {
       halfClosed = true
       silence.moved()
@@ -83,21 +127,23 @@ const run = (
     done: () => {
       if (up.isDone() && down.isDone()) finish('eof')
     },
+    failed: failBy,
   }
-  const up = createDirection(client, upstream, events)
-  const down = createDirection(upstream, client, events)
+  const up = createDirection(client, upstream, system, events)
+  const down = createDirection(upstream, client, system, events)
 
   client.on('error', onClientError).on('close', onClientClose)
   upstream.on('error', onUpstreamError).on('close', onUpstreamClose)
   // What has happened to a socket before is not reported again.
-  if (client.destroyed) onClientError(client.errored)
-  else if (upstream.destroyed) onUpstreamError(upstream.errored)
-  else {
-    up.start(options.early, options.clientEnded === true)
-    down.start(undefined, false)
+  if (upstream.destroyed || upstream.errored) onUpstreamError(upstream.errored)
+  else if (early && early.length > 0) up.write(early)
+  if (client.destroyed || client.errored) onClientError(client.errored)
+  if (!failed) {
+    up.start(options.clientEnded === true)
+    down.start(false)
   }
   begun = true
-  return onEnd
+  return () => finish(failed ? failure : 'drain')
 }
 
 /**
@@ -106,8 +152,17 @@ const run = (
  *
  * The sockets must be open for half-close (`allowHalfOpen`). How much waits in memory for a slow
  * reader is bounded by their `highWaterMark` and one chunk of 64 KiB, each way.
+ *
+ * @param system what can be asked of the system; by default nothing but the runtime. A reset then waits
+ *   for 2 s behind the last bytes, since nobody says when they have arrived
  */
 export const createStreamJoin =
-  ({ clock }: { readonly clock: Clock }): Join =>
+  ({
+    clock,
+    system = portableSystem,
+  }: {
+    readonly clock: Clock
+    readonly system?: SocketSystem
+  }): Join =>
   (client, upstream, options, done) =>
-    run(clock, client, upstream, options, done)
+    run({ clock, system }, client, upstream, options, done)

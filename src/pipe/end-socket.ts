@@ -6,8 +6,9 @@ import type { StreamSocket } from '../core/stream-socket.ts'
  */
 export const resetSocket = (socket: StreamSocket): void => {
   if (socket.destroyed) return
+  // One that has failed is about to be destroyed by itself, and a reset would wait for what never leaves.
   // A handle whose FIN is on its way refuses to be reset, and would then stay open for ever.
-  if (socket.writableEnded && !socket.writableFinished) {
+  if (socket.errored || (socket.writableEnded && !socket.writableFinished)) {
     socket.destroy()
     return
   }

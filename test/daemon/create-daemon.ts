@@ -15,6 +15,7 @@ import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
+import { promptSystem } from '../fixtures/socket-systems.ts'
 
 type Rig = {
   readonly daemon: ProcessDaemon
@@ -42,7 +43,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
     clock,
     network: createNetwork({ clock }),
     lookups: testLookups(),
-    join: createStreamJoin({ clock }),
+    join: createStreamJoin({ clock, system: promptSystem }),
     emit: event => void events.push(event),
     createVerify: users => {
       verifiers++

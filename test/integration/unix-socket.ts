@@ -1,9 +1,14 @@
 /** Listeners on UNIX sockets: their files, and who is let in. */
+import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { endChild } from '../fixtures/children.ts'
+import { httpOrigin } from '../fixtures/http-origin.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
+import { runProgram, unlessMissing } from '../fixtures/programs.ts'
+import { receiveAll } from '../fixtures/socket-pair.ts'
 import { askSocks } from '../fixtures/socks-client.ts'
 import { runEyeballd, startEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
@@ -30,6 +35,72 @@ await t.test('a socket that only its owner may use serves', async t => {
   await eyeballd.stop(t)
   t.notOk(existsSync(path), 'the file goes with the daemon')
 })
+
+for (const engine of ['splice', 'stream']) {
+  await t.test(`${engine}: a client that closes has not reset`, async t => {
+    const directory = temporaryDirectory(t)
+    const [proxy, forward] = [join(directory, 'proxy.sock'), join(directory, 'forward.sock')]
+    const origin = await httpOrigin(t)
+    const sink = await tcpTarget(t)
+    const { host, port } = new URL(origin.url)
+    const eyeballd = await startEyeballd(t, {
+      config: {
+        listeners: [
+          { protocol: 'socks', listen: `unix:${proxy}` },
+          { name: 'web', protocol: 'forward', listen: `unix:${forward}`, target: host },
+          {
+            name: 'sink',
+            protocol: 'forward',
+            listen: `unix:${join(directory, 'sink.sock')}`,
+            target: `${sink.host}:${sink.port}`,
+          },
+        ],
+        pipe: { engine },
+      },
+    })
+    const closeOf = (listener: string) =>
+      eyeballd.waitFor(line => line.event === 'close' && line['listener'] === listener)
+
+    const curls: Record<string, readonly string[]> = {
+      'socks-proxy.sock': ['-x', `socks5h://localhost${proxy}`, `http://127.0.0.1:${port}/page`],
+      web: ['--unix-socket', forward, 'http://localhost/page'],
+    }
+    for (const [listener, args] of Object.entries(curls)) {
+      await t.test(`curl, by ${listener}`, { skip: unlessMissing('curl') }, async t => {
+        const { code, stdout } = await runProgram(t, 'curl', ['-sS', '--max-time', '30', ...args])
+        t.equal(code, 0)
+        t.match(stdout, 'hello from')
+        t.match(await closeOf(listener), { reason: 'eof', bytesUp: /^[1-9]/, bytesDown: /^[1-9]/ })
+      })
+    }
+
+    await t.test('a line that is sent and closed at once arrives, and ends in order', async t => {
+      const coming = sink.next()
+      const client = connect(join(directory, 'sink.sock'))
+      client.end('one line', () => client.destroy())
+      const upstream = await coming
+      const { bytes, error } = await receiveAll(upstream)
+      t.same([bytes.toString(), error], ['one line', null])
+      upstream.end()
+      t.match(await closeOf('sink'), { reason: 'eof', bytesUp: 8, bytesDown: 0 })
+    })
+
+    await t.test('a client that closes with bytes unread has reset', async t => {
+      const before = eyeballd.linesOf('close').length
+      const coming = sink.next()
+      const client = connect(join(directory, 'sink.sock'))
+      const upstream = await coming
+      upstream.write(Buffer.alloc(1024 * 1024))
+      await once(client, 'data')
+      client.destroy()
+      const { error } = await receiveAll(upstream)
+      t.equal(error, 'ECONNRESET')
+      await eventually(() => eyeballd.linesOf('close').length > before)
+      t.match(eyeballd.linesOf('close').at(-1), { reason: 'client-reset' })
+    })
+    await eyeballd.stop(t)
+  })
+}
 
 await t.test('another mode is given', async t => {
   const path = join(temporaryDirectory(t), 'proxy.sock')

@@ -102,6 +102,38 @@ nativeTest('a reset right behind bytes is told as one', async (t, libc, defer) =
   }
 })
 
+nativeTest(
+  'a write that fails is reported while what the peer has sent can be read',
+  async (t, libc, defer) => {
+    const poller = made(libc, defer)
+    for (const isQueued of [false, true]) {
+      const { outer, inner } = await nativePair(libc, poller, defer)
+      const told = record(inner)
+      if (isQueued) inner.write(Buffer.alloc(16 * 1024 * 1024), note)
+      outer.write('last words')
+      await pause()
+      outer.resetAndDestroy()
+      if (!isQueued) {
+        await pause()
+        t.equal(inner.write(Buffer.from('x'), note), false)
+        t.same([inner.destroyed, inner.writable], [false, false])
+        t.match(inner.errored, { code: 'ECONNRESET' })
+        t.equal(inner.write(Buffer.from('y'), note), false)
+      }
+      const heard: string[] = []
+      function note(error?: (Error & { code?: string }) | null): void {
+        t.match(error?.code, /^(ECONNRESET|EPIPE)$/)
+        heard.push(String(read(libc, inner.descriptor ?? -1)))
+      }
+      await eventually(() => inner.closed)
+      t.equal(heard[0], 'last words')
+      t.equal(heard.length, isQueued ? 1 : 2)
+      t.equal(inner.descriptor, -1)
+      t.match(told, [/^error write E/, 'close true'])
+    }
+  },
+)
+
 nativeTest('a part of a write that was taken does not wait any more', async (t, libc, defer) => {
   const poller = made(libc, defer)
   const { outer, inner } = await nativePair(libc, poller, defer)

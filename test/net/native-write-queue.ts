@@ -64,14 +64,13 @@ void t.test('a failure leaves what was not sent', async t => {
   enqueue(queue, new Uint8Array(4), undefined)
   t.equal(sendQueue(taking(3, -ERRNO.ECONNRESET).libc, 3, queue), -ERRNO.ECONNRESET)
   const error = new Error('of the socket')
+  await ticks()
   failQueue(queue, error)
   t.same([queue.length, queue.entries.length], [8, 0], 'it says how much never left')
-  await ticks()
   t.same(told, [null, error])
 
   const other = enqueue(undefined, new Uint8Array(3), reason => told.push(reason))
   failQueue(other, undefined)
-  await ticks()
   t.match(told[2], { code: 'ERR_STREAM_DESTROYED' })
 })
 

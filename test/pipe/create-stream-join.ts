@@ -2,12 +2,19 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
+import { handleDescriptor } from '../../src/libc/handle-descriptor.ts'
+import { loadLibc } from '../../src/libc/load-libc.ts'
+import { unacknowledged } from '../../src/libc/unacknowledged.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
+import { DELIVERY_TIMEOUT_MS } from '../../src/pipe/delivery.ts'
+import { createLibcSystem, portableSystem } from '../../src/pipe/socket-system.ts'
 import type { PipeResult } from '../../src/pipe/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../fixtures/piped.ts'
+import type { PipedSocket } from '../fixtures/piped.ts'
 import { pipedTest } from '../fixtures/piped-test.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
+import { promptSystem } from '../fixtures/socket-systems.ts'
 
 const MIB = 1024 * 1024
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -232,8 +239,11 @@ t.test('one that is over as it begins says so once the call is over', async t =>
   client.inner.destroy()
   const limits = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
   const results: PipeResult[] = []
-  createStreamJoin({ clock: createHandClock() })(client.inner, target.inner, limits, result =>
-    results.push(result),
+  createStreamJoin({ clock: createHandClock(), system: promptSystem })(
+    client.inner,
+    target.inner,
+    limits,
+    result => results.push(result),
   )
   t.same(results, [])
   await Promise.resolve()
@@ -249,4 +259,131 @@ pipedTest('bytes that will never be sent end in RST, not in FIN', async (t, pipe
   const seen = await receiveAll(client)
   t.ok(seen.bytes.length <= bytesDown, 'what did not leave does not count')
   t.ok(bytesDown < 16 * MIB)
+})
+
+const loaded = loadLibc()
+const SYSTEMS = {
+  'asking the system': loaded.ok ? createLibcSystem(loaded.libc) : null,
+  'by the runtime alone': portableSystem,
+}
+
+const KIB = 1024
+const SIZES = [1, 64 * KIB - 1, 64 * KIB + 1, 100_000, MIB + 1, 6 * MIB]
+const SIDES = ['client', 'target'] as const
+
+/** Sends all that can leave while nobody reads, and resets. @returns how many bytes had left, which are to arrive */
+const sendAndReset = async (socket: Socket, bytes: Buffer): Promise<number> => {
+  if (!loaded.ok) throw new Error(loaded.reason)
+  const { libc } = loaded
+  const left = (): number =>
+    socket.bytesWritten - socket.writableLength - unacknowledged(libc, handleDescriptor(socket))
+  socket.write(bytes)
+  let last = -1
+  for (let same = 0; left() < bytes.length && same < 10; same = last === left() ? same + 1 : 0) {
+    last = left()
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  const sent = left()
+  socket.resetAndDestroy()
+  return sent
+}
+
+/** As a read that found the reset would. */
+const failWithReset = async (socket: PipedSocket): Promise<void> => {
+  const closed = once(socket, 'close')
+  socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
+  await closed.catch(() => {})
+}
+
+for (const [name, system] of Object.entries(SYSTEMS)) {
+  // What has left a socket is known by the C library alone.
+  const skip = loaded.ok ? false : `the C library cannot be had: ${loaded.reason}`
+  if (skip || !system) {
+    void t.test(`what was sent before a reset, ${name}`, { skip }, () => {})
+    continue
+  }
+
+  pipedTest(`what was sent before a reset is delivered before it, ${name}`, async (t, piped) => {
+    for (const side of SIDES) {
+      const other = side === 'client' ? 'target' : 'client'
+      for (const size of SIZES) {
+        const pipe = await piped(t, {}, undefined, undefined, system)
+        const bytes = randomBytes(size)
+        const left = await sendAndReset(pipe[side], bytes)
+        // It reads late, and in time.
+        pipe.clock.advance(500)
+        const chunks: Buffer[] = []
+        let got = 0
+        pipe[other].on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          got += chunk.length
+        })
+        pipe[other].resume()
+        await until(`${left} of ${size} bytes from the ${side}`, () => got >= left)
+        // The runtime alone does not know that all has arrived.
+        if (system === portableSystem) pipe.clock.advance(DELIVERY_TIMEOUT_MS)
+        const { reason, bytesUp, bytesDown } = await pipe.over()
+        t.equal(reason, `${side}-reset`)
+        t.ok(Buffer.concat(chunks).equals(bytes.subarray(0, got)))
+        t.same([bytesUp, bytesDown], side === 'client' ? [got, 0] : [0, got])
+        pipe[other].destroy()
+      }
+    }
+  })
+
+  pipedTest(`who never reads is reset when the time is over, ${name}`, async (t, piped) => {
+    for (const side of SIDES) {
+      const other = side === 'client' ? 'target' : 'client'
+      const pipe = await piped(t, { idleTimeoutMs: 1000 }, undefined, undefined, system)
+      const full = side === 'client' ? pipe.upstream : pipe.inner
+      pipe[side].write(Buffer.alloc(32 * MIB))
+      await until('backpressure', () => full.writableLength >= full.writableHighWaterMark)
+      const source = side === 'client' ? pipe.inner : pipe.upstream
+      pipe[side].resetAndDestroy()
+      await failWithReset(source)
+      pipe.clock.advance(DELIVERY_TIMEOUT_MS - 1)
+      t.equal(pipe.clock.pending(), 1)
+      t.notOk(full.destroyed)
+      pipe.clock.advance(1)
+      t.equal((await pipe.result).reason, `${side}-reset`)
+      const seen = await receiveAll(pipe[other])
+      t.ok(seen.bytes.length > 0)
+      pipe[other].destroy()
+    }
+  })
+
+  pipedTest(`ended meanwhile, or reset by both, it is over at once, ${name}`, async (t, piped) => {
+    for (const how of ['end', 'reset'] as const) {
+      const pipe = await piped(t, {}, undefined, undefined, system)
+      await sendAndReset(pipe.target, randomBytes(6 * MIB))
+      await failWithReset(pipe.upstream)
+      t.equal(pipe.clock.pending(), 1)
+      if (how === 'end') pipe.endPipe()
+      else await failWithReset(pipe.inner)
+      t.equal((await pipe.result).reason, 'target-reset')
+      pipe.client.destroy()
+    }
+  })
+}
+
+pipedTest('an answer that came before a reset goes on, though sending fails', async (t, piped) => {
+  if (!loaded.ok) return t.comment(loaded.reason)
+  const system = createLibcSystem(loaded.libc)
+  for (const side of SIDES) {
+    const other = side === 'client' ? 'target' : 'client'
+    const pipe = await piped(t, {}, undefined, undefined, system)
+    const failing = side === 'client' ? pipe.inner : pipe.upstream
+    // It is not read just now: the failed write is met first.
+    failing.pause()
+    const answer = randomBytes(300_000)
+    const left = await sendAndReset(pipe[side], answer)
+    t.ok(left > 64 * KIB, 'more than the stream keeps')
+    const seen = receiveAll(pipe[other])
+    pipe[other].write('more')
+    const { reason, bytesUp, bytesDown } = await pipe.over()
+    t.equal(reason, `${side}-reset`)
+    t.same([bytesUp, bytesDown], side === 'client' ? [left, 0] : [0, left])
+    t.ok((await seen).bytes.equals(answer.subarray(0, left)))
+    pipe[other].destroy()
+  }
 })

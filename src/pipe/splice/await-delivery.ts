@@ -1,20 +1,12 @@
 import { unacknowledged } from '../../libc/unacknowledged.ts'
+import { DELIVERY_TIMEOUT_MS, nextLookMs } from '../delivery.ts'
 import { closeSide, endRelay } from './end-relay.ts'
-import { DELIVERY_TIMEOUT_MS } from './fail-relay.ts'
 import { FLAG } from './relay-engine.ts'
 import type { PendingReset, RelayEngine } from './relay-engine.ts'
 
-/**
- * How often the send queue of a side that is about to be reset is looked at: after a quarter of the time
- * that it has waited so far, within these bounds, in milliseconds. A peer may delay its acknowledgement
- * by some 40 ms (RFC 9293 section 3.8.6.3).
- */
-const LOOK_LEAST_MS = 2
-const LOOK_MOST_MS = 50
-
 const lookAgainAt = ({ endsAt }: PendingReset, at: number): number => {
   const waitedMs = at - (endsAt - DELIVERY_TIMEOUT_MS)
-  return Math.min(endsAt, at + Math.min(LOOK_MOST_MS, Math.max(LOOK_LEAST_MS, waitedMs / 4)))
+  return Math.min(endsAt, at + nextLookMs(waitedMs))
 }
 
 const isDelivered = ({ libc, memory, flags }: RelayEngine, { side }: PendingReset): boolean => {

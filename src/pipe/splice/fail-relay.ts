@@ -1,14 +1,9 @@
 import { ERRNO, SO, SOL_SOCKET } from '../../libc/constants.ts'
+import { DELIVERY_TIMEOUT_MS } from '../delivery.ts'
 import { dropPending, endRelay } from './end-relay.ts'
 import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import type { RelayReason } from './relay-memory.ts'
-
-/**
- * How long the other side of a relay may take to get what a failed side has sent, in milliseconds. It is
- * reset when that time is over.
- */
-export const DELIVERY_TIMEOUT_MS = 2000
 
 /** The number where it is not known why a side failed: its socket is asked. */
 export const ERRNO_UNKNOWN = 0

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ERRNO } from '../../../src/libc/constants.ts'
 import type { Libc } from '../../../src/libc/types.ts'
-import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/splice/fail-relay.ts'
+import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/delivery.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 import type { Peer, Relayed, RelayRig } from '../../fixtures/relay-rig.ts'

@@ -1,5 +1,6 @@
 import { ERRNO } from '../../../src/libc/constants.ts'
-import { DELIVERY_TIMEOUT_MS, failRelay, failSource } from '../../../src/pipe/splice/fail-relay.ts'
+import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/delivery.ts'
+import { failRelay, failSource } from '../../../src/pipe/splice/fail-relay.ts'
 import { FLAG, STEP } from '../../../src/pipe/splice/relay-engine.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
