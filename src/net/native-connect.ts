@@ -4,6 +4,7 @@ import {
   EPOLL,
   ERRNO,
   IPPROTO_TCP,
+  MSG,
   SO,
   SOCK,
   SOL_SOCKET,
@@ -73,6 +74,21 @@ type Told = { tell: OnEvents }
 const watch = (poller: Poller, fd: number, told: Told): number =>
   poller.watch(fd, events => told.tell(events))
 
+const byte = new Uint8Array(1)
+
+/**
+ * Why a socket is not connected, as a negative error number. 0 where it is, or was: a target that answers
+ * and resets at once has been connected to, and its answer is still to be read.
+ */
+const failureOf = (libc: Libc, fd: number): number => {
+  const found = libc.recv(fd, byte, 1, MSG.PEEK | MSG.DONTWAIT)
+  if (found > 0) return 0
+  // A look takes the error away.
+  if (found < 0 && found !== -ERRNO.EAGAIN) return found
+  libc.getsockopt(fd, SOL_SOCKET, SO.ERROR, value)
+  return -(value[0] ?? 0)
+}
+
 /** What has become of an attempt that is over, one way or the other. Takes the descriptor over. */
 const settled = (
   { libc, poller }: Parts,
@@ -91,8 +107,8 @@ const settled = (
     return notConnected(endpoint, error.code, true, error)
   }
   if (events & FAILED) {
-    libc.getsockopt(fd, SOL_SOCKET, SO.ERROR, value)
-    if (value[0]) return failed(-value[0])
+    const errno = failureOf(libc, fd)
+    if (errno < 0) return failed(errno)
   }
   const local = localEnd(libc, fd)
   if (!local) return failed(-ERRNO.ECONNABORTED)

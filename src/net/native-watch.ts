@@ -31,7 +31,11 @@ export const watchNativeFirstByte = (
   process.nextTick(look)
   return {
     send: bytes => {
-      if (open && socket.writable) socket.write(bytes)
+      if (!open || !socket.writable) return
+      socket.write(bytes, error => {
+        // The target may have answered and reset before.
+        if (error) look()
+      })
     },
     stop,
   }

@@ -225,3 +225,38 @@ nativeTest('a system that does not know the local end', async (t, libc, defer) =
   const connect = connectBy(libc, defer, { getsockname: () => -107 })
   t.match(await attempt(connect, '127.0.0.1', server.port), { code: 'ECONNABORTED', sent: true })
 })
+
+nativeTest(
+  'a target that answers and resets at once was connected to, and its answer is there',
+  async (t, libc, defer) => {
+    const server = await createTcpServer()
+    defer(() => server.close())
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    for (const answer of ['220 hello', '']) {
+      const isReset = server.accepted().then(async socket => {
+        const closed = once(socket, 'close')
+        socket.write(answer, () => socket.resetAndDestroy())
+        await closed
+      })
+      let isTold = false
+      // The attempt hears of nothing before both are there.
+      const watch: typeof poller.watch = (fd, onEvents) =>
+        poller.watch(fd, events => {
+          if (isTold) return
+          isTold = true
+          void isReset.then(() => onEvents(events | EPOLL.IN | EPOLL.HUP | EPOLL.ERR))
+        })
+      const connect = createNativeConnect({ libc, poller: { ...poller, watch } })
+      const result = await attempt(connect, '127.0.0.1', server.port)
+      if (answer === '') {
+        t.match(result, { ok: false, code: 'ECONNRESET', sent: true })
+        continue
+      }
+      if (!result.ok) throw new Error(result.message)
+      t.ok(result.local.port > 0)
+      const { bytes, error } = await receiveAll(result.socket)
+      t.same([bytes.toString(), error], ['220 hello', 'ECONNRESET'])
+    }
+  },
+)
