@@ -88,6 +88,7 @@ const adminOf = ({ listen, optionalAddresses, token }: AdminConfig) => ({
 /** A configuration in the words of its file: complete, defaults included, every password hidden. */
 export const effectiveValue = (config: Config): object => {
   const { servers, search, hosts, cache, timeoutMs, attempts, ...resolver } = config.resolver
+  const { keepAlive } = config.egress
   return {
     listeners: config.listeners.map(listenerOf),
     access: config.access.map(ruleOf),
@@ -101,6 +102,7 @@ export const effectiveValue = (config: Config): object => {
       cache: durations(cache),
     },
     eyeballs: durations(config.eyeballs),
+    egress: { keepAlive: keepAlive === null ? 'off' : durations(keepAlive) },
     pipe: durations(config.pipe),
     limits: durations(config.limits),
     log: config.log,

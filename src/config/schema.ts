@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { duration, list, matching, oneOf, section, text, whole, wholeOrAuto } from './fields.ts'
 import { accessRuleSchema } from './schema/access.ts'
 import { adminSchema } from './schema/admin.ts'
+import { egressSchema } from './schema/egress.ts'
 import { eyeballsSchema } from './schema/eyeballs.ts'
 import { listenerSchema } from './schema/listener.ts'
 import { resolverSchema } from './schema/resolver.ts'
@@ -69,6 +70,7 @@ export const configSchema = section({
     ),
   resolver: resolverSchema.prefault({}).describe('How names become addresses.'),
   eyeballs: eyeballsSchema.prefault({}).describe('How a connection is raced (RFC 8305).'),
+  egress: egressSchema.prefault({}).describe('How connections are made and kept.'),
   pipe: pipeSchema
     .prefault({})
     .describe('How bytes are moved, and how established connections end.'),

@@ -11,6 +11,7 @@ export type Config = {
   readonly access: readonly AccessRule[]
   readonly resolver: ResolverConfig
   readonly eyeballs: EyeballsConfig
+  readonly egress: EgressConfig
   readonly pipe: PipeConfig
   readonly limits: LimitsConfig
   readonly log: LogConfig
@@ -138,6 +139,20 @@ export type EyeballsConfig = {
   readonly connectTimeoutMs: number
   /** What ends a race: a connection (`none`, the default), or an answer to the client's ClientHello (`tls`). */
   readonly confirm: 'none' | 'tls'
+}
+
+export type EgressConfig = {
+  /** TCP keepalive (RFC 1122 section 4.2.3.6) of connections to clients and to targets; null: off. */
+  readonly keepAlive: KeepAliveConfig | null
+}
+
+export type KeepAliveConfig = {
+  /** Silence before the first probe. Default 60 s. */
+  readonly idleMs: number
+  /** Between two probes. Default 15 s. */
+  readonly intervalMs: number
+  /** Probes without an answer that end the connection, 1 to 127. Default 4. */
+  readonly count: number
 }
 
 export type PipeConfig = {

@@ -27,7 +27,7 @@ export type AssembleOptions = {
  * @returns rejects with ERR_ENGINE where `pipe.engine` is `splice` and the kernel cannot be had
  */
 export const assembleDaemon = async (
-  { pipe }: Pick<Config, 'pipe'>,
+  { pipe, egress }: Pick<Config, 'pipe' | 'egress'>,
   { log, clock, share }: AssembleOptions,
 ): Promise<Daemon> => {
   const interfaces = createInterfaces({ clock })
@@ -37,6 +37,7 @@ export const assembleDaemon = async (
     pipe,
     clock,
     interfaces,
+    keepAlive: egress.keepAlive,
     openFiles,
     reusePort: share !== undefined,
     onEvent: log.event,
@@ -50,6 +51,7 @@ export const assembleDaemon = async (
       onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
     }),
     join: transport.join,
+    setKeepAlive: transport.setKeepAlive,
     emit: log.emit,
     createVerify: users => createVerifyLogin(users),
     openFiles,

@@ -1,6 +1,6 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Users, VerifyLogin } from '../auth/types.ts'
-import type { ListenerConfig } from '../config/types.ts'
+import type { EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf, fail } from '../core/fail.ts'
 import type { Mutable } from '../core/mutable.ts'
@@ -34,6 +34,8 @@ export type DaemonParts = {
   readonly network: Network<StreamSocket>
   readonly lookups: LookupParts
   readonly join: Join
+  /** TCP keepalive of the connections that come from now on, on listeners that stay too. */
+  readonly setKeepAlive: (keepAlive: EgressConfig['keepAlive']) => void
   /** Opens listeners, and says which were opened and which left out. */
   readonly listeners: ListenerSetParts
   readonly emit: Emit
@@ -101,6 +103,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     admission ??= createAdmission(limits)
     admission.change(limits)
     own.setOthers(config.admin.listen)
+    parts.setKeepAlive(config.egress.keepAlive)
     if (shared) {
       shared.race = dialer.begin
       shared.access = access

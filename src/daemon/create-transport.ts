@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { PipeConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { fail } from '../core/fail.ts'
+import type { KeepAlive } from '../core/keep-alive.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { loadLibc } from '../libc/load-libc.ts'
 import { createPoller } from '../libc/poller.ts'
@@ -10,10 +11,11 @@ import type { Libc, LoadedLibc } from '../libc/types.ts'
 import type { DaemonEvent } from '../log/types.ts'
 import type { Interfaces } from '../net/interfaces.ts'
 import type { Listen } from '../net/listen.ts'
-import { listen as listenByNode } from '../net/listen.ts'
+import { createListen } from '../net/listen.ts'
 import { createNativeListen } from '../net/native-listen.ts'
 import { createNativeNetwork } from '../net/native-network.ts'
 import { createNetwork } from '../net/network.ts'
+import { createSocketTuning } from '../net/socket-tuning.ts'
 import type { Network } from '../net/types.ts'
 import { createCountedJoin } from '../pipe/create-counted-join.ts'
 import { createSpliceJoin } from '../pipe/create-splice-join.ts'
@@ -31,6 +33,8 @@ export type Transport = {
   readonly listen: Listen
   readonly network: Network<StreamSocket>
   readonly join: Join
+  /** TCP keepalive of the connections that come from now on; null: off. */
+  readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
   /** Pipes that are open, by what moves their bytes. */
   readonly pipes: () => { readonly stream: number; readonly splice: number }
   /** Bytes that the kernel has moved so far, from clients and from targets, of open pipes as well. */
@@ -43,6 +47,8 @@ export type TransportOptions = {
   readonly pipe: Pick<PipeConfig, 'engine' | 'workers'>
   readonly clock: Clock
   readonly interfaces: () => Interfaces
+  /** Until `setKeepAlive`. */
+  readonly keepAlive: KeepAlive | null
   /** This process's limit on open files; null: none, or not known. */
   readonly openFiles: number | null
   /** Other processes listen on the same addresses. */
@@ -61,12 +67,17 @@ export const autoWorkers = (cores = availableParallelism()): number =>
 const NO_BYTES = { up: 0, down: 0 }
 
 /** @param libc null where the C library cannot be had */
-const createPortable = ({ clock, interfaces }: TransportOptions, libc: Libc | null): Transport => {
+const createPortable = (
+  { clock, interfaces, keepAlive }: TransportOptions,
+  libc: Libc | null,
+): Transport => {
+  const tuning = createSocketTuning(libc, keepAlive)
   const system = libc ? createLibcSystem(libc) : portableSystem
   const streams = createCountedJoin(createStreamJoin({ clock, system }))
   return {
-    listen: listenByNode,
-    network: createNetwork({ clock, interfaces }),
+    listen: createListen(tuning),
+    network: createNetwork({ clock, interfaces, tuning }),
+    setKeepAlive: tuning.change,
     join: streams.join,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
     relayedBytes: () => NO_BYTES,
@@ -83,6 +94,7 @@ const createNative = async (
   options: TransportOptions,
 ): Promise<Transport | null> => {
   const { pipe, clock, interfaces, openFiles, onEvent, reusePort = false, startThread } = options
+  const tuning = createSocketTuning(libc, options.keepAlive)
   const pool = createRelayPool({
     libc,
     poller,
@@ -100,13 +112,23 @@ const createNative = async (
     return null
   }
   const streams = createCountedJoin(createStreamJoin({ clock, system: createLibcSystem(libc) }))
+  // Relay workers set keepalive by themselves.
+  const stream: Join = (client, upstream, joinOptions, done) => {
+    if (upstream.descriptor !== undefined) tuning.keepAlive(upstream.descriptor)
+    return streams.join(client, upstream, joinOptions, done)
+  }
+  pool.setKeepAlive(options.keepAlive)
   return {
-    listen: createNativeListen({ libc, poller, clock, reusePort }),
-    network: createNativeNetwork({ clock, interfaces, libc, poller }),
+    listen: createNativeListen({ libc, poller, tuning, clock, reusePort }),
+    network: createNativeNetwork({ clock, interfaces, libc, poller, tuning }),
+    setKeepAlive: keepAlive => {
+      tuning.change(keepAlive)
+      pool.setKeepAlive(keepAlive)
+    },
     join: createSpliceJoin({
       clock,
       choose: pool.choose,
-      stream: streams.join,
+      stream,
       copyNear: pipe.engine === 'auto',
     }),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),

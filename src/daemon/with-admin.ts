@@ -4,7 +4,7 @@ import type { AdminStatus } from '../admin/types.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
-import { listen as listenByNode } from '../net/listen.ts'
+import { createListen } from '../net/listen.ts'
 import { listenerEvents } from './listener-events.ts'
 import type { ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
@@ -31,7 +31,7 @@ const MODE = 0o600
  */
 export const withAdmin = (
   daemon: Daemon,
-  { clock, log, listen = listenByNode }: WithAdminParts,
+  { clock, log, listen = createListen() }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
   const lost = (): number => daemon.lost() + listeners.lost()

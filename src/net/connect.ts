@@ -60,6 +60,7 @@ const openHeld = (options: TcpNetConnectOpts): Socket => connect({ ...options, .
  *   has no route (ENETUNREACH)
  * @param open makes the socket and begins to connect it; `net.connect` by default. What it throws is a
  *   failed attempt that sent nothing; its code where it has one, else ERR_SOCKET_FACTORY
+ * @param onConnected gets the socket as soon as it is connected
  * @param plain the socket is handed over as `net.connect` would give it: not paused, and without any
  *   listener of ours. False by default
  */
@@ -67,10 +68,12 @@ export const createConnect =
   ({
     hasInterface,
     open: openSocket = openHeld,
+    onConnected,
     plain = false,
   }: {
     readonly hasInterface: (name: string) => boolean
     readonly open?: (options: TcpNetConnectOpts) => Socket
+    readonly onConnected?: (socket: Socket) => void
     readonly plain?: boolean
   }): Connect<Socket> =>
   (endpoint, settle) => {
@@ -137,6 +140,7 @@ export const createConnect =
         finish(notConnected(endpoint, 'ECONNREFUSED', true))
         return
       }
+      onConnected?.(socket)
       // A connected socket has a local address; the type has room for one that has none.
       const local = socket.address() as AddressInfo
       finish({ ok: true, socket, local: { address: local.address, port: local.port } })

@@ -7,6 +7,8 @@ import type { Bound } from './bound.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import { listenUnix, listenUnixShared } from './listen-unix.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
+import type { SocketTuning } from './socket-tuning.ts'
+import { createSocketTuning } from './socket-tuning.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 
 /** @typeParam S the sockets that are accepted */
@@ -51,35 +53,32 @@ export type Listen<S = StreamSocket> = (
 ) => Promise<Bound>
 
 /**
- * Listens on one address.
+ * Makes the way to listen by Node's own sockets, on one address at a time.
  *
  * @returns rejects with a Failure whose `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EACCES and
  *   others) and whose `address` is the text of the address; with ERR_CONFIG for a group that is not there
  */
-export const listen = async (
-  address: ListenAddress,
-  { mode = 0o600, group, boundAs, onConnection, onError }: ListenOptions<Socket>,
-): Promise<Bound> => {
-  const server = createServer(
-    { ...SOCKET_OPTIONS, pauseOnConnect: true, keepAlive: true },
-    socket => {
+export const createListen =
+  ({ tune }: Pick<SocketTuning, 'tune'> = createSocketTuning(null, null)): Listen<Socket> =>
+  async (address, { mode = 0o600, group, boundAs, onConnection, onError }) => {
+    const server = createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true }, socket => {
       ignoreErrors(socket)
+      tune(socket)
       onConnection(socket)
-    },
-  )
-  ignoreErrors(server)
-  let bound: Bound
-  try {
-    bound =
-      address.type === 'tcp'
-        ? await listenTcp(server, address)
-        : boundAs === undefined
-          ? await listenUnix(server, address, { mode, group })
-          : await listenUnixShared(server, address, boundAs)
-  } catch (error) {
-    throw bindFailure(error, address)
+    })
+    ignoreErrors(server)
+    let bound: Bound
+    try {
+      bound =
+        address.type === 'tcp'
+          ? await listenTcp(server, address)
+          : boundAs === undefined
+            ? await listenUnix(server, address, { mode, group })
+            : await listenUnixShared(server, address, boundAs)
+    } catch (error) {
+      throw bindFailure(error, address)
+    }
+    if (onError) server.on('error', onError)
+    let closing: Promise<void> | undefined
+    return { address: bound.address, close: () => (closing ??= bound.close()) }
   }
-  if (onError) server.on('error', onError)
-  let closing: Promise<void> | undefined
-  return { address: bound.address, close: () => (closing ??= bound.close()) }
-}

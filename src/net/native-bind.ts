@@ -9,9 +9,10 @@ const ON = Int32Array.of(1)
 
 /**
  * A socket that listens on an address and does not block. What is accepted from it has its options:
- * Nagle's algorithm is off, and the system asks peers that are silent for hours whether they are there.
+ * Nagle's algorithm is off, and whatever `tune` sets.
  *
  * @param reusePort other sockets of this user may listen there too, and share what comes (SO_REUSEPORT)
+ * @param tune gets the descriptor before it listens
  * @returns the descriptor, the caller's to close
  * @throws an error as Node makes it, such as EADDRINUSE; EADDRNOTAVAIL for a zone that is no interface
  */
@@ -19,6 +20,7 @@ export const bindNative = (
   libc: Libc,
   { host, port }: ListenAddress & { readonly type: 'tcp' },
   reusePort = false,
+  tune: (fd: number) => void = () => {},
 ): number => {
   const { fd, ip, scope, call } = openNative(libc, host, port)
   const option = (level: number, name: number): void =>
@@ -27,7 +29,7 @@ export const bindNative = (
   option(SOL_SOCKET, SO.REUSEADDR)
   if (reusePort) option(SOL_SOCKET, SO.REUSEPORT)
   option(IPPROTO_TCP, TCP_NODELAY)
-  option(SOL_SOCKET, SO.KEEPALIVE)
+  tune(fd)
   if (ip.zone !== undefined && scope === 0) call('bind', -ERRNO.EADDRNOTAVAIL)
   const address = encodeSocketAddress(ip, port, scope)
   call('bind', libc.bind(fd, address, address.length))

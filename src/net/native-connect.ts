@@ -19,6 +19,8 @@ import { ignoreErrors } from './ignore-errors.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { createNativeSocket } from './native-socket.ts'
 import { notConnected } from './not-connected.ts'
+import type { SocketTuning } from './socket-tuning.ts'
+import { createSocketTuning } from './socket-tuning.ts'
 import type { Connect, Connected, Endpoint, NotConnected } from './types.ts'
 
 const PORT_MAX = 65_535
@@ -29,12 +31,16 @@ const FAILED = EPOLL.ERR | EPOLL.HUP
 
 const value = new Int32Array(1)
 
+type Tuning = Pick<SocketTuning, 'connecting'>
+
+type Parts = { readonly libc: Libc; readonly poller: Poller; readonly tuning: Tuning }
+
 /**
  * A socket that has begun to connect.
  *
  * @returns its descriptor, or why there is none: nothing was sent then
  */
-const begin = (libc: Libc, endpoint: Endpoint): number | NotConnected => {
+const begin = ({ libc, tuning }: Parts, endpoint: Endpoint): number | NotConnected => {
   const { address, port } = endpoint
   const ip = parseIp(address)
   if (!ip) return notConnected(endpoint, 'EINVAL', false)
@@ -50,6 +56,7 @@ const begin = (libc: Libc, endpoint: Endpoint): number | NotConnected => {
   const fd = libc.socket(domain, SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC, 0)
   if (fd < 0) return failed(fd)
   libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON)
+  tuning.connecting(fd)
   const target = encodeSocketAddress(ip, port, scope)
   const result = libc.connect(fd, target, target.length)
   if (result === 0 || result === -ERRNO.EINPROGRESS) return fd
@@ -134,16 +141,19 @@ const settled = (
   return { ok: true, socket, local }
 }
 
-type Parts = { readonly libc: Libc; readonly poller: Poller }
-
 /**
  * Connection attempts as `createConnect` makes them, by calls of the C library: what becomes of the
  * socket before and after `settle` is told there.
+ *
+ * @param tuning of the sockets. Whoever keeps one for long sets keepalive on it
  */
-export const createNativeConnect =
-  (parts: Parts): Connect<NativeSocket> =>
-  (endpoint, settle) => {
-    const { libc, poller } = parts
+export const createNativeConnect = ({
+  libc,
+  poller,
+  tuning = createSocketTuning(libc, null),
+}: Omit<Parts, 'tuning'> & { readonly tuning?: Tuning }): Connect<NativeSocket> => {
+  const parts: Parts = { libc, poller, tuning }
+  return (endpoint, settle) => {
     let open = true
     const fail = (result: NotConnected): (() => boolean) => {
       process.nextTick(() => {
@@ -151,7 +161,7 @@ export const createNativeConnect =
       })
       return () => (open = false)
     }
-    const fd = begin(libc, endpoint)
+    const fd = begin(parts, endpoint)
     if (typeof fd !== 'number') return fail(fd)
     const told: Told = {
       tell: events => {
@@ -179,3 +189,4 @@ export const createNativeConnect =
       return made
     }
   }
+}

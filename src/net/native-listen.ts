@@ -7,15 +7,19 @@ import { bindFailure } from './bind-failure.ts'
 import type { Bound } from './bound.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import type { Listen, ListenOptions } from './listen.ts'
-import { listen } from './listen.ts'
+import { createListen } from './listen.ts'
 import { acceptNative } from './native-accept.ts'
 import { bindNative } from './native-bind.ts'
 import { createNativeSocket } from './native-socket.ts'
 import { createRealClock } from './real-clock.ts'
+import type { SocketTuning } from './socket-tuning.ts'
+import { createSocketTuning } from './socket-tuning.ts'
 
 type Parts = {
   readonly libc: Libc
   readonly poller: Poller
+  /** Of the sockets; by default without keepalive. */
+  readonly tuning?: SocketTuning
   /** Turned by tests; by default the real one. */
   readonly clock?: Pick<Clock, 'after'>
   /** Other processes of this user listen on the same TCP addresses, and share what comes (SO_REUSEPORT). */
@@ -24,10 +28,21 @@ type Parts = {
 
 const listenTcp = (
   { libc, poller, clock = createRealClock(), reusePort }: Parts,
+  tuning: SocketTuning,
   address: ListenAddress & { readonly type: 'tcp' },
   { onConnection, onError = () => {} }: ListenOptions,
 ): Bound => {
-  const fd = bindNative(libc, address, reusePort)
+  let untune = (): void => {}
+  const tune = (listener: number): void => {
+    untune = tuning.listening(listener)
+  }
+  let fd: number
+  try {
+    fd = bindNative(libc, address, reusePort, tune)
+  } catch (error) {
+    untune()
+    throw error
+  }
   let stop: () => void
   try {
     stop = acceptNative({
@@ -43,11 +58,13 @@ const listenTcp = (
       onError,
     })
   } catch (error) {
+    untune()
     libc.close(fd)
     throw error
   }
   const close = async (): Promise<void> => {
     stop()
+    untune()
     libc.close(fd)
   }
   let closing: Promise<void> | undefined
@@ -61,13 +78,15 @@ const listenTcp = (
  * Listens as `listen` does, but that TCP sockets are driven by calls of the C library; UNIX sockets
  * are Node's there too. A zone that is no interface of this host is EADDRNOTAVAIL.
  */
-export const createNativeListen =
-  (parts: Parts): Listen =>
-  async (address, options) => {
-    if (address.type === 'unix') return listen(address, options)
+export const createNativeListen = (parts: Parts): Listen => {
+  const { tuning = createSocketTuning(parts.libc, null) } = parts
+  const listenUnix = createListen(tuning)
+  return async (address, options) => {
+    if (address.type === 'unix') return listenUnix(address, options)
     try {
-      return listenTcp(parts, address, options)
+      return listenTcp(parts, tuning, address, options)
     } catch (error) {
       throw bindFailure(error, address)
     }
   }
+}

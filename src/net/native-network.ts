@@ -6,6 +6,7 @@ import { createNativeConnect } from './native-connect.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { watchNativeFirstByte } from './native-watch.ts'
 import { createNetwork } from './network.ts'
+import type { SocketTuning } from './socket-tuning.ts'
 import type { Network } from './types.ts'
 
 /**
@@ -20,14 +21,16 @@ export const createNativeNetwork = ({
   interfaces,
   libc,
   poller,
+  tuning,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
   readonly libc: Libc
   readonly poller: Poller
+  readonly tuning?: SocketTuning
 }): Network<NativeSocket> => ({
   ...createNetwork({ clock, ...(interfaces && { interfaces }) }),
-  connect: createNativeConnect({ libc, poller }),
+  connect: createNativeConnect({ libc, poller, ...(tuning && { tuning }) }),
   reset: socket => {
     socket.resetAndDestroy()
   },

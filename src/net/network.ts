@@ -6,6 +6,7 @@ import { createEpoch } from './epoch.ts'
 import type { Interfaces } from './interfaces.ts'
 import { createInterfaces } from './interfaces.ts'
 import { createKnownLocal } from './known-local.ts'
+import type { SocketTuning } from './socket-tuning.ts'
 import { createSourceAddress } from './source-address.ts'
 import type { Network } from './types.ts'
 import { watchFirstByte } from './watch.ts'
@@ -15,17 +16,23 @@ import { watchFirstByte } from './watch.ts'
  *
  * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by
  *   default it has its own
+ * @param tuning of the sockets; by default they are as Node makes them
  */
 export const createNetwork = ({
   clock,
   interfaces = createInterfaces({ clock }),
+  tuning,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
+  readonly tuning?: Pick<SocketTuning, 'tune'>
 }): Network<Socket> => {
   const source = createSourceAddress({ clock, interfaces })
   return {
-    connect: createConnect({ hasInterface: name => interfaces().names.has(name) }),
+    connect: createConnect({
+      hasInterface: name => interfaces().names.has(name),
+      ...(tuning && { onConnected: tuning.tune }),
+    }),
     reset: socket => {
       socket.resetAndDestroy()
     },

@@ -206,7 +206,8 @@ class StreamDirection implements Direction {
 
   private moveRest(): void {
     const { rest, dest } = this
-    while (rest && dest.writableLength < dest.writableHighWaterMark) {
+    if (!rest) return
+    while (dest.writableLength < dest.writableHighWaterMark) {
       const bytes = rest.read()
       if (bytes.length > 0) this.write(bytes)
       else return this.closeRest(rest)

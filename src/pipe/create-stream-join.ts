@@ -40,6 +40,7 @@ const run = (
   let cancelTimer: CancelTimer | undefined
   let failed: StreamSocket | null = null
   let failure: PipeReason = 'error'
+  const hasFailed = (): boolean => failed !== null
 
   const finish = (reason: PipeReason): void => {
     if (over) return
@@ -50,7 +51,7 @@ const run = (
     down.stop()
     client.off('error', onClientError).off('close', onClientClose)
     upstream.off('error', onUpstreamError).off('close', onUpstreamClose)
-    const end = failed ? resetSocket : closeSocket
+    const end = hasFailed() ? resetSocket : closeSocket
     end(client)
     end(upstream)
     const bytesUp = sentBytes + up.taken()
@@ -138,12 +139,12 @@ const run = (
   if (upstream.destroyed || upstream.errored) onUpstreamError(upstream.errored)
   else if (early && early.length > 0) up.write(early)
   if (client.destroyed || client.errored) onClientError(client.errored)
-  if (!failed) {
+  if (!hasFailed()) {
     up.start(options.clientEnded === true)
     down.start(false)
   }
   begun = true
-  return () => finish(failed ? failure : 'drain')
+  return () => finish(hasFailed() ? failure : 'drain')
 }
 
 /**

@@ -17,6 +17,7 @@ access:
   - { action: allow }
 resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], timeout: 1s, attempts: 3, hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
 eyeballs: { attemptTimeout: 5s, preferredFamily: 6, adaptive: false, confirm: tls }
+egress: { keepAlive: { idle: 5m, count: 9 } }
 log: { redact: [client] }
 admin: { listen: localhost:9000, token: hunter4 }
 processes: 3
@@ -48,5 +49,12 @@ t.test('so are the defaults', async t => {
   t.match(printed, 'connectionAttemptDelay: 250ms')
   t.match(printed, 'attemptTimeout: off')
   t.match(printed, 'nat64: auto')
+  t.match(printed, 'keepAlive:\n    idle: 1m\n    interval: 15s\n    count: 4\n')
   t.notMatch(printed, /undefined|null/)
+})
+
+t.test('keepalive that is off is printed so', async t => {
+  const config = parseConfig('egress: { keepAlive: off }', 'f')
+  t.match(effectiveYaml(config), 'keepAlive: off')
+  t.strictSame(parseConfig(effectiveYaml(config), 'f'), config)
 })

@@ -9,14 +9,19 @@ type Schema = {
   readonly default?: unknown
   readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
 }
 
 const read = (name: string): string =>
   readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8')
 
+/** The schema of a mapping: itself, that of a list's items, or the one of a choice. */
+const mappingOf = (schema: Schema): Schema =>
+  schema.items ?? schema.anyOf?.find(({ properties }) => properties) ?? schema
+
 /** Every key of the schema with its path. */
 const keys = (schema: Schema, path = ''): readonly (readonly [path: string, schema: Schema])[] =>
-  Object.entries((schema.items ?? schema).properties ?? {}).flatMap(([key, value]) => [
+  Object.entries(mappingOf(schema).properties ?? {}).flatMap(([key, value]) => [
     [`${path}${key}`, value] as const,
     ...keys(value, `${path}${key}.`),
   ])
@@ -47,6 +52,7 @@ t.test('config/eyeballd.yaml shows every key, and is the defaults', async t => {
     let value: unknown = shown
     for (const name of names) value = (value as Record<string, unknown>)[name]
     t.not(value, undefined, path)
-    if (!schema.properties && path !== 'listeners') t.strictSame(value, schema.default, path)
+    if (!mappingOf(schema).properties && path !== 'listeners')
+      t.strictSame(value, schema.default, path)
   }
 })

@@ -39,6 +39,7 @@ t.test('the defaults are those of the manual', async t => {
       connectTimeout: '30s',
       confirm: 'none',
     },
+    egress: { keepAlive: { idle: '60s', interval: '15s', count: 4 } },
     pipe: { engine: 'auto', workers: 'auto', idleTimeout: '2h4m', halfCloseTimeout: '60s' },
     limits: {
       maxConnections: 10_000,

@@ -10,7 +10,7 @@ import type { ProcessDaemon } from '../../src/daemon/create-daemon.ts'
 import { createDaemon } from '../../src/daemon/create-daemon.ts'
 import type { Agree } from '../../src/daemon/types.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
-import { listen } from '../../src/net/listen.ts'
+import { createListen } from '../../src/net/listen.ts'
 import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
@@ -44,6 +44,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
     network: createNetwork({ clock }),
     lookups: testLookups(),
     join: createStreamJoin({ clock, system: promptSystem }),
+    setKeepAlive: () => {},
     emit: event => void events.push(event),
     createVerify: users => {
       verifiers++
@@ -54,7 +55,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
     random: () => 0.5,
     ...(agree && { agree }),
     listeners: {
-      listen,
+      listen: createListen(),
       onListening: ({ name }, address: ListenAddress) => {
         limits.push(daemon.limit())
         if (address.type === 'tcp') ports.set(name, address.port)

@@ -24,6 +24,7 @@ const begin = async (
     pipe: { engine: 'auto', workers: 1 },
     clock,
     interfaces: createInterfaces({ clock }),
+    keepAlive: null,
     openFiles: 64,
     onEvent: event => void events.push(event),
     ...more,

@@ -4,9 +4,11 @@ import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { listen } from '../../src/net/listen.ts'
+import { createListen } from '../../src/net/listen.ts'
 import { dial, openListener, tcp, testListen } from '../fixtures/listen-cases.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
+
+const listen = createListen()
 
 testListen(listen)
 

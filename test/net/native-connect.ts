@@ -234,11 +234,13 @@ nativeTest(
     const poller = createPoller(libc)
     defer(() => poller.close())
     for (const answer of ['220 hello', '']) {
-      const isReset = server.accepted().then(async socket => {
+      const reset = async (): Promise<void> => {
+        const socket = await server.accepted()
         const closed = once(socket, 'close')
         socket.write(answer, () => socket.resetAndDestroy())
         await closed
-      })
+      }
+      const isReset = reset()
       let isTold = false
       // The attempt hears of nothing before both are there.
       const watch: typeof poller.watch = (fd, onEvents) =>

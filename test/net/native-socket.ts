@@ -109,6 +109,11 @@ nativeTest(
     for (const isQueued of [false, true]) {
       const { outer, inner } = await nativePair(libc, poller, defer)
       const told = record(inner)
+      const heard: string[] = []
+      const note = (error?: (Error & { code?: string }) | null): void => {
+        t.match(error?.code, /^(ECONNRESET|EPIPE)$/)
+        heard.push(String(read(libc, inner.descriptor ?? -1)))
+      }
       if (isQueued) inner.write(Buffer.alloc(16 * 1024 * 1024), note)
       outer.write('last words')
       await pause()
@@ -119,11 +124,6 @@ nativeTest(
         t.same([inner.destroyed, inner.writable], [false, false])
         t.match(inner.errored, { code: 'ECONNRESET' })
         t.equal(inner.write(Buffer.from('y'), note), false)
-      }
-      const heard: string[] = []
-      function note(error?: (Error & { code?: string }) | null): void {
-        t.match(error?.code, /^(ECONNRESET|EPIPE)$/)
-        heard.push(String(read(libc, inner.descriptor ?? -1)))
       }
       await eventually(() => inner.closed)
       t.equal(heard[0], 'last words')

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import t from 'tap'
 import { createConnect } from '../../src/net/connect.ts'
-import { listen } from '../../src/net/listen.ts'
+import { createListen } from '../../src/net/listen.ts'
 import { SOCKET_OPTIONS } from '../../src/net/socket-options.ts'
 
 /** Promise.withResolvers, which Node 20 does not have. */
@@ -15,7 +15,7 @@ const deferred = <T>(): { promise: Promise<T>; resolve: (value: T) => void } => 
 
 void t.test('accepted and connected sockets have them', async t => {
   const accepted = deferred<Socket>()
-  const { address, close } = await listen(
+  const { address, close } = await createListen()(
     { type: 'tcp', host: '127.0.0.1', port: 0 },
     { onConnection: accepted.resolve },
   )

@@ -9,12 +9,13 @@ import { createLibcSystem, isUnixSocket, portableSystem } from '../../src/pipe/s
 import { eventually } from '../fixtures/in-parallel.ts'
 import { nativePair, nodePair } from '../fixtures/tried-pair.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
+import { makeSocketDir } from '../fixtures/socket-dir.ts'
 import { MSG_OOB } from '../fixtures/relay-rig.ts'
 
 const LARGE_BYTES = 16 * 1024 * 1024
 
 const unixPair = async (t: Test): Promise<{ outer: Socket; inner: Socket }> => {
-  const path = join(t.testdir(), 's')
+  const path = join(makeSocketDir(t), 's')
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(path)
   await once(server, 'listening')
   const outer = connect(path).pause()

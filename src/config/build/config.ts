@@ -5,10 +5,11 @@ import { parseName } from '../names.ts'
 import { isOptional, parseListen } from '../listen-addresses.ts'
 import type { ConfigInput } from '../schema.ts'
 import type { AdminInput } from '../schema/admin.ts'
+import type { EgressInput } from '../schema/egress.ts'
 import type { EyeballsInput } from '../schema/eyeballs.ts'
 import type { ResolverInput } from '../schema/resolver.ts'
 import { parseNat64, parseServer } from '../schema/resolver.ts'
-import type { AdminConfig, Config, EyeballsConfig, ResolverConfig } from '../types.ts'
+import type { AdminConfig, Config, EgressConfig, EyeballsConfig, ResolverConfig } from '../types.ts'
 import { buildAccess, buildListeners } from './listeners.ts'
 
 const buildResolver = ({
@@ -68,12 +69,25 @@ const buildAdmin = ({ listen, token }: AdminInput): AdminConfig => ({
   token: token ?? null,
 })
 
+const SECOND_MS = 1000
+
+/** The system counts whole seconds. */
+const wholeSeconds = (text: string | number): number =>
+  Math.ceil(parseDuration(text) / SECOND_MS) * SECOND_MS
+
+const buildEgress = ({ keepAlive }: EgressInput): EgressConfig => {
+  if (keepAlive === 'off') return { keepAlive: null }
+  const { idle, interval, count } = keepAlive
+  return { keepAlive: { idleMs: wholeSeconds(idle), intervalMs: wholeSeconds(interval), count } }
+}
+
 /** A checked configuration as the rest of the program wants it. `users` holds each listener's users, in order. */
 export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]): Config => ({
   listeners: buildListeners(input.listeners, users),
   access: buildAccess(input.access),
   resolver: buildResolver(input.resolver),
   eyeballs: buildEyeballs(input.eyeballs),
+  egress: buildEgress(input.egress),
   pipe: {
     engine: input.pipe.engine,
     workers: input.pipe.workers,

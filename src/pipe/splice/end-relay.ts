@@ -61,6 +61,7 @@ export const endRelay = (engine: RelayEngine, slot: number, why: RelayReason): S
     count.highest = 0
     count.sweepAt = Infinity
     count.lookAt = Infinity
+    count.keepAliveAt = Infinity
   }
   memory.reason[slot] = RELAY_REASONS.indexOf(reason)
   Atomics.store(memory.state, slot, SLOT.DONE)

@@ -29,6 +29,8 @@ export const FLAG = {
   HELD: 128,
   /** The other side has failed: nothing is read from this one any more. */
   IGNORED: 256,
+  /** Keepalive was set on its socket. */
+  KEPT_ALIVE: 512,
 } as const
 
 /**
@@ -107,6 +109,8 @@ export type RelayCounts = {
   sweepAt: number
   /** When some pending reset is to be looked at; `Infinity` while there is none. */
   lookAt: number
+  /** When keepalive is to be set on some target; `Infinity` while there is none. */
+  keepAliveAt: number
   /** Relays that ended and that the main thread was not told of yet. */
   ended: number
 }
@@ -161,7 +165,14 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     generation: new Int32Array(capacity),
     movedAt: new Float64Array(capacity),
     resets: new Map(),
-    count: { live: 0, highest: 0, sweepAt: Infinity, lookAt: Infinity, ended: 0 },
+    count: {
+      live: 0,
+      highest: 0,
+      sweepAt: Infinity,
+      lookAt: Infinity,
+      keepAliveAt: Infinity,
+      ended: 0,
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { ringBell } from '../../libc/ring-bell.ts'
 import type { Libc } from '../../libc/types.ts'
 import { endRelay } from './end-relay.ts'
 import { lookAtResets } from './await-delivery.ts'
+import { keepAliveRelays } from './keep-alive.ts'
 import { createRelayEngine } from './relay-engine.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import type { RelayMemory } from './relay-memory.ts'
@@ -78,7 +79,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   // Edge-triggered: each write is told, and nobody has to read.
   libc.epollCtl(epoll, EPOLL.CTL_ADD, wakeFd, events.one(EPOLL.IN | EPOLL.ET, WAKE_UP, 0))
 
-  const dueAt = (): number => Math.min(count.sweepAt, count.lookAt)
+  const dueAt = (): number => Math.min(count.sweepAt, count.lookAt, count.keepAliveAt)
 
   const waitMs = (): number => {
     const due = dueAt()
@@ -130,6 +131,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     }
     const hadMore = ready.size() > 0
     if (hadMore) runReady(engine)
+    if (at >= count.keepAliveAt) keepAliveRelays(engine)
     if (isDue) judge(at, told)
     tell()
     return wasAsked || told > 0 || hadMore

@@ -1,8 +1,10 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { KeepAlive } from '../../core/keep-alive.ts'
 import type { Poller } from '../../libc/poller-types.ts'
 import type { Libc } from '../../libc/types.ts'
 import { createRelayWorker } from './create-relay-worker.ts'
 import type { RelayWorker } from './create-relay-worker.ts'
+import { writeKeepAlive } from './keep-alive.ts'
 import { startRelayThread } from './start-relay-thread.ts'
 import type { StartRelayThread } from './start-relay-thread.ts'
 
@@ -48,6 +50,8 @@ export type RelayPool = {
   readonly started: () => Promise<number>
   /** The worker that has least to do, of those that have room. Null where there is none just now. */
   readonly choose: () => RelayWorker | null
+  /** Keepalive of the targets of relays that begin from now on; null: off, as at first. */
+  readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
   /** Relays that run. */
   readonly active: () => number
   /** Bytes that were moved since the start, from clients and from targets. */
@@ -68,6 +72,7 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
   const { libc, poller, clock, workers, capacity, onLoss, start = startRelayThread } = parts
   const seats: Seat[] = []
   let closing: (() => void) | null = null
+  let keepAlive: KeepAlive | null = null
   let pastUp = 0
   let pastDown = 0
 
@@ -101,6 +106,7 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
       return lose(seat, (error as Error).message, 0)
     }
     seat.worker = worker
+    writeKeepAlive(worker.slots.memory, keepAlive)
   }
 
   /** The worker with room that has least to do. */
@@ -134,6 +140,10 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
         look()
       }),
     choose,
+    setKeepAlive: next => {
+      keepAlive = next
+      for (const { worker } of seats) if (worker) writeKeepAlive(worker.slots.memory, next)
+    },
     active: () => seats.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0),
     bytes: () => {
       let [up, down] = [pastUp, pastDown]

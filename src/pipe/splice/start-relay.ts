@@ -1,5 +1,6 @@
 import { EPOLL } from '../../libc/constants.ts'
 import { endRelay, passEnd } from './end-relay.ts'
+import { planKeepAlive } from './keep-alive.ts'
 import { FLAG } from './relay-engine.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import { settle } from './run-direction.ts'
@@ -23,6 +24,7 @@ export const startRelay = (engine: RelayEngine, slot: number): void => {
   }
   const at = now()
   movedAt[slot] = at
+  planKeepAlive(engine, at)
   const isHalfClosed = sides.some(side => memory.ended[side] !== 0)
   const limitMs = memory.idleMs[slot] as number
   const limitsMs = isHalfClosed ? [limitMs, memory.halfCloseMs[slot] as number] : [limitMs]

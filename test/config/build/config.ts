@@ -14,6 +14,7 @@ t.test('durations become milliseconds, texts become values', async t => {
       nat64: '64:FF9B::192.0.2.1/96',
     },
     eyeballs: { attemptTimeout: '5s', preferredFamily: '6', connectionAttemptDelay: 300 },
+    egress: { keepAlive: { idle: '90s', interval: '1500ms' } },
     pipe: { idleTimeout: '1h', engine: 'stream', workers: 3 },
     limits: { handshakeTimeout: '3s' },
     processes: 4,
@@ -27,6 +28,7 @@ t.test('durations become milliseconds, texts become values', async t => {
       nat64: '64:ff9b::/96',
     },
     eyeballs: { attemptTimeoutMs: 5000, preferredFamily: 6, connectionAttemptDelayMs: 300 },
+    egress: { keepAlive: { idleMs: 90_000, intervalMs: 2000, count: 4 } },
     pipe: { idleTimeoutMs: 3_600_000, engine: 'stream', workers: 3 },
     limits: { handshakeTimeoutMs: 3000 },
     processes: 4,
@@ -54,6 +56,7 @@ t.test('the admin endpoint is off, or has addresses', async t => {
 t.test('what stands for the system or for nothing is null', async t => {
   const { resolver, eyeballs } = build({})
   t.match([resolver.servers, resolver.search, eyeballs.attemptTimeoutMs], [null, null, null])
+  t.equal(build({ egress: { keepAlive: 'off' } }).egress.keepAlive, null)
   t.equal(eyeballs.preferredFamily, 'auto')
   t.equal(build({ eyeballs: { preferredFamily: 4 } }).eyeballs.preferredFamily, 4)
 })

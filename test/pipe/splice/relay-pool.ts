@@ -280,3 +280,25 @@ nativeTest(
     t.equal(losses.length, 1)
   },
 )
+
+nativeTest('every worker knows keepalive, one that replaces another too', (t, libc, defer) => {
+  const { pool, threads, clock, kill } = begin(libc, defer, { workers: 2 })
+  const known = (): number[][] => threads.map(({ memory }) => [...memory.control.subarray(2, 5)])
+  t.same(known(), [
+    [0, 0, 0],
+    [0, 0, 0],
+  ])
+  pool.setKeepAlive({ idleMs: 60_000, intervalMs: 15_000, count: 4 })
+  t.same(known(), [
+    [60, 15, 4],
+    [60, 15, 4],
+  ])
+  kill(0)
+  clock.advance(1000)
+  t.same(known().at(-1), [60, 15, 4])
+  pool.setKeepAlive(null)
+  t.same(known().slice(1), [
+    [0, 0, 0],
+    [0, 0, 0],
+  ])
+})

@@ -1,0 +1,50 @@
+import type { KeepAlive } from '../../core/keep-alive.ts'
+import { createSetKeepAlive } from '../../libc/create-set-keep-alive.ts'
+import { FLAG } from './relay-engine.ts'
+import type { RelayEngine } from './relay-engine.ts'
+import type { RelayMemory } from './relay-memory.ts'
+
+/** Where keepalive stands in the control words: seconds of silence (0: off), seconds between probes, probes. */
+const [IDLE, INTERVAL, COUNT] = [2, 3, 4] as const
+
+const SECOND_MS = 1000
+
+/**
+ * How long a relay has lived before its target is probed, in milliseconds. Most connections are over by
+ * then, and are spared four system calls.
+ */
+const PASS_MS = 1000
+
+/** The main thread's part. @param keepAlive of relays that begin from now on; null: off */
+export const writeKeepAlive = ({ control }: RelayMemory, keepAlive: KeepAlive | null): void => {
+  Atomics.store(control, INTERVAL, (keepAlive?.intervalMs ?? 0) / SECOND_MS)
+  Atomics.store(control, COUNT, keepAlive?.count ?? 0)
+  Atomics.store(control, IDLE, (keepAlive?.idleMs ?? 0) / SECOND_MS)
+}
+
+/** A relay has begun: its target is to be seen to. Sockets of clients have the options of their listener. */
+export const planKeepAlive = ({ memory, count }: RelayEngine, at: number): void => {
+  if (Atomics.load(memory.control, IDLE) === 0) return
+  count.keepAliveAt = Math.min(count.keepAliveAt, at + PASS_MS)
+}
+
+/** Sets keepalive on the targets of all relays that do not have it yet. */
+export const keepAliveRelays = ({ libc, memory, live, flags, count }: RelayEngine): void => {
+  const { control, fds } = memory
+  count.keepAliveAt = Infinity
+  const idleMs = Atomics.load(control, IDLE) * SECOND_MS
+  if (idleMs === 0) return
+  const intervalMs = Atomics.load(control, INTERVAL) * SECOND_MS
+  const setKeepAlive = createSetKeepAlive(libc, {
+    idleMs,
+    intervalMs,
+    count: Atomics.load(control, COUNT),
+  })
+  for (let slot = 0; slot < count.highest; slot++) {
+    const target = 2 * slot + 1
+    const bits = flags[target] as number
+    if (live[slot] === 0 || (bits & (FLAG.KEPT_ALIVE | FLAG.FAILED)) !== 0) continue
+    setKeepAlive(fds[target] as number)
+    flags[target] = bits | FLAG.KEPT_ALIVE
+  }
+}

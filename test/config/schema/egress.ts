@@ -1,0 +1,27 @@
+import t from 'tap'
+import { egressSchema } from '../../../src/config/schema/egress.ts'
+import { parseConfig } from '../../../src/config/parse.ts'
+
+t.test('keepalive is on, and may be off or otherwise', async t => {
+  t.strictSame(egressSchema.parse({}), { keepAlive: { idle: '60s', interval: '15s', count: 4 } })
+  t.strictSame(egressSchema.parse({ keepAlive: 'off' }), { keepAlive: 'off' })
+  t.match(egressSchema.parse({ keepAlive: { idle: '5m', count: 127 } }), {
+    keepAlive: { idle: '5m', interval: '15s', count: 127 },
+  })
+})
+
+t.test('what is wrong is found at its key', async t => {
+  const cases: Readonly<Record<string, RegExp>> = {
+    on: /egress\.keepAlive: found "on"; allowed: off, or a mapping with idle, interval, count/,
+    true: /egress\.keepAlive: found true; allowed: off, or a mapping/,
+    '[60s]': /egress\.keepAlive: found a list; allowed: off, or a mapping/,
+    '{ idle: 999ms }': /egress\.keepAlive\.idle: found "999ms"; allowed: 1s to 9h6m7s/,
+    '{ interval: 10h }': /egress\.keepAlive\.interval: found "10h"; allowed: 1s to 9h6m7s/,
+    '{ count: 0 }': /egress\.keepAlive\.count: found 0; allowed: a whole number from 1 to 127/,
+    '{ count: 128 }': /egress\.keepAlive\.count: found 128; allowed: a whole number from 1 to 127/,
+    '{ iddle: 60s }': /egress\.keepAlive\.iddle: is not a key here; did you mean "idle"\?/,
+  }
+  for (const [text, message] of Object.entries(cases)) {
+    t.throws(() => parseConfig(`egress: { keepAlive: ${text} }`, 'f'), { message }, text)
+  }
+})

@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { createPoller } from '../../src/libc/poller.ts'
+import type { Libc } from '../../src/libc/types.ts'
+import { createConnect } from '../../src/net/connect.ts'
+import { createListen } from '../../src/net/listen.ts'
+import { createNativeConnect } from '../../src/net/native-connect.ts'
+import { createNativeListen } from '../../src/net/native-listen.ts'
+import type { KeepAlive } from '../../src/core/keep-alive.ts'
+import type { SocketTuning } from '../../src/net/socket-tuning.ts'
+import { createSocketTuning } from '../../src/net/socket-tuning.ts'
+import type { Connect } from '../../src/net/types.ts'
+import { attempt } from '../fixtures/connect-cases.ts'
+import { dial, openListener, portOf, tcp } from '../fixtures/listen-cases.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
+import { makeSocketDir } from '../fixtures/socket-dir.ts'
+import type { TcpOptions } from '../fixtures/tcp-options.ts'
+import { tcpOptionsOf } from '../fixtures/tcp-options.ts'
+
+const FIRST: KeepAlive = { idleMs: 60_000, intervalMs: 15_000, count: 4 }
+const SECOND: KeepAlive = { idleMs: 7000, intervalMs: 3000, count: 2 }
+
+const both = (keepAlive: TcpOptions['keepAlive']): TcpOptions[] => [
+  { keepAlive, isInline: true },
+  { keepAlive, isInline: true },
+]
+
+type Ways = {
+  readonly listen: ReturnType<typeof createNativeListen>
+  readonly connect: Connect<Parameters<typeof tcpOptionsOf>[1] & object>
+}
+
+const ENGINES: Readonly<
+  Record<string, (libc: Libc, tuning: SocketTuning, defer: (end: () => unknown) => void) => Ways>
+> = {
+  native: (libc, tuning, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    return {
+      listen: createNativeListen({ libc, poller, tuning }),
+      connect: createNativeConnect({ libc, poller, tuning }),
+    }
+  },
+  Node: (_libc, tuning) => ({
+    listen: createListen(tuning),
+    connect: createConnect({ hasInterface: () => true, onConnected: tuning.tune }),
+  }),
+}
+
+for (const [name, make] of Object.entries(ENGINES)) {
+  nativeTest(
+    `${name}: what is accepted and what connects has keepalive, and urgent data in line`,
+    async (t, libc, defer) => {
+      const tuning = createSocketTuning(libc, FIRST)
+      const { listen, connect: dialTarget } = make(libc, tuning, defer)
+      const { bound, sockets, accepted } = await openListener(listen, tcp('127.0.0.1'))
+      const target = createServer().listen(0, '127.0.0.1')
+      await once(target, 'listening')
+      const targetPort = (target.address() as { port: number }).port
+      const clients: Socket[] = []
+      const see = async (): Promise<unknown[]> => {
+        clients.push(await dial(bound))
+        const incoming = await accepted(clients.length)
+        const outgoing = await attempt(dialTarget, '127.0.0.1', targetPort)
+        if (!outgoing.ok) throw new Error(outgoing.message)
+        // A native one is given keepalive by whoever keeps it.
+        if ('descriptor' in outgoing.socket) tuning.keepAlive(outgoing.socket.descriptor)
+        const seen = [tcpOptionsOf(libc, incoming), tcpOptionsOf(libc, outgoing.socket)]
+        ;(outgoing.socket as Socket).destroy()
+        return seen
+      }
+      t.same(await see(), both([60, 15, 4]))
+      tuning.change(SECOND)
+      t.same(await see(), both([7, 3, 2]))
+      t.match(
+        tcpOptionsOf(libc, sockets[0] ?? -1),
+        { keepAlive: [60, 15, 4] },
+        'one that was there keeps what it has',
+      )
+      tuning.change(null)
+      t.same(await see(), both('off'))
+      for (const socket of [...clients, ...sockets]) socket.destroy()
+      await bound.close()
+      tuning.change(FIRST)
+      target.close()
+    },
+  )
+
+  nativeTest(`${name}: keepalive may be off from the start`, async (t, libc, defer) => {
+    const { listen } = make(libc, createSocketTuning(libc, null), defer)
+    const { bound, accepted } = await openListener(listen, tcp('127.0.0.1'))
+    const client = await dial(bound)
+    const socket = await accepted()
+    t.same(tcpOptionsOf(libc, socket), { keepAlive: 'off', isInline: true })
+    client.destroy()
+    socket.destroy()
+    await bound.close()
+  })
+
+  nativeTest(`${name}: a UNIX socket has urgent data in line alone`, async (t, libc, defer) => {
+    const { listen } = make(libc, createSocketTuning(libc, FIRST), defer)
+    const path = join(makeSocketDir(t), 's')
+    const { bound, accepted } = await openListener(listen, { type: 'unix', path })
+    const client = await dial(bound)
+    const socket = await accepted()
+    t.same(tcpOptionsOf(libc, socket), { keepAlive: 'off', isInline: true })
+    client.destroy()
+    socket.destroy()
+    await bound.close()
+  })
+}
+
+nativeTest('without the C library, as Node sets it', async (t, libc) => {
+  const tuning = createSocketTuning(null, FIRST)
+  const { bound, accepted } = await openListener(createListen(tuning), tcp('127.0.0.1'))
+  const client = await dial(bound)
+  const socket = await accepted()
+  const { keepAlive, isInline } = tcpOptionsOf(libc, socket)
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  t.same(keepAlive, major < 24 ? [60, 1, 10] : [60, 15, 4])
+  t.notOk(isInline, 'Node has no option for it')
+  client.destroy()
+  socket.destroy()
+  await bound.close()
+})
+
+nativeTest(
+  'a listener that is closed, or could not listen, is not set any more',
+  async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const set: number[] = []
+    const watched: Libc = {
+      ...libc,
+      setsockopt: (fd, ...given) => {
+        set.push(fd)
+        return libc.setsockopt(fd, ...given)
+      },
+    }
+    const tuning = createSocketTuning(watched, FIRST)
+    const listen = createNativeListen({ libc, poller, tuning })
+    const first = await openListener(listen, tcp('127.0.0.1'))
+    await t.rejects(openListener(listen, first.bound.address), { code: 'EADDRINUSE' })
+    await first.bound.close()
+    set.length = 0
+    tuning.change(SECOND)
+    t.same(set, [])
+    t.ok(portOf(first.bound) > 0)
+  },
+)
+
+nativeTest('a socket that is gone meanwhile is left alone', async (t, libc) => {
+  const tuning = createSocketTuning(libc, FIRST)
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as { port: number }).port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.destroy()
+  t.doesNotThrow(() => tuning.tune(socket))
+  server.close()
+})
