@@ -50,8 +50,10 @@ export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
   const check = (): void => {
     cancel = undefined
     try {
-      // Timers fire early by a fraction of a millisecond: then nothing is due yet.
-      for (let next = first; next && next.dueAt <= clock.now(); next = first) {
+      // Timers fire early by a fraction of a millisecond: then nothing is due yet. What becomes due
+      // meanwhile waits for a timer of its own, which lets input come first where it is late.
+      const now = clock.now()
+      for (let next = first; next && next.dueAt <= now; next = first) {
         unlink(next)
         next.run()
       }

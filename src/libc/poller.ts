@@ -1,3 +1,4 @@
+import { addInputTurn } from './after-input.ts'
 import { EPOLL, ERRNO, O } from './constants.ts'
 import { createEpollEvents } from './epoll-events.ts'
 import { errnoError } from './errno-error.ts'
@@ -24,6 +25,9 @@ const SHORT_WAIT_MS = 1
 const WATCHED = EPOLL.IN | EPOLL.PRI | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET | 0
 
 const NO_TIMEOUT_MS = -1
+
+/** Turns in which all that is ready was seen, before a late deadline may come. */
+const TURNS_AFTER_READY = 2
 
 /** How long the only thread of a pool may be kept from other work. */
 const ONLY_THREAD_TIMEOUT_MS = 10
@@ -74,6 +78,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
   let generation = 0
   let watched = 0
   let runs: (() => void)[] = []
+  let late: { readonly run: () => void; turns: number }[] = []
   let empty = 0
   /** A turn is to come. */
   let scheduled = false
@@ -117,13 +122,23 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     }
   }
 
-  const goOn = (count: number): void => {
+  /** @param seesAll all that is ready was seen in this turn: else more of it comes in the next */
+  const takeLate = (seesAll: boolean): readonly (() => void)[] => {
+    if (late.length === 0 || !seesAll) return NONE
+    for (const each of late) each.turns--
+    const due = late.filter(({ turns }) => turns === 0)
+    late = late.filter(({ turns }) => turns > 0)
+    return due.map(({ run }) => run)
+  }
+
+  const goOn = (count: number, seesAll = false): void => {
     empty++
     const queued = takeQueued()
     if (count > 0) dispatch(count)
     runAll(queued)
+    runAll(takeLate(seesAll))
     if (closed || scheduled) return
-    if (runs.length > 0) schedule()
+    if (runs.length > 0 || late.length > 0) schedule()
     else if (watched === 0) return
     else if (empty < emptyTurnsMax) schedule()
     else wait()
@@ -133,8 +148,9 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     scheduled = false
     if (waiting || closed) runAll(takeQueued())
     else {
-      const shortly = empty < EMPTY_TURNS_MAX || runs.length > 0 ? 0 : SHORT_WAIT_MS
-      goOn(libc.epollWait(epoll, events.bytes, events.count, shortly))
+      const isBusy = empty < EMPTY_TURNS_MAX || runs.length > 0 || late.length > 0
+      const count = libc.epollWait(epoll, events.bytes, events.count, isBusy ? 0 : SHORT_WAIT_MS)
+      goOn(count, count >= 0 && count < events.count)
     }
   }
 
@@ -167,7 +183,22 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     libc.close(bell)
   }
 
+  const soon = (run: () => void): void => {
+    runs.push(run)
+    if (!scheduled) schedule()
+  }
+
+  /** Descriptors that are ready now have their events first, and what these put off by `soon`. */
+  const afterReady = (run: () => void): void => {
+    if (closed) return soon(run)
+    late.push({ run, turns: TURNS_AFTER_READY })
+    // What the other thread is given it gives back first.
+    if (waiting) ring()
+    else if (!scheduled) schedule()
+  }
+
   seeLoop(EPOLL.CTL_ADD)
+  const leaveInput = addInputTurn(afterReady)
   // A process that ends waits for all threads of the pool.
   const forgetExit = onExit(ring)
 
@@ -190,14 +221,13 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
       handlers[fd] = undefined
       if (--watched === 0 && waiting) ring()
     },
-    soon: run => {
-      runs.push(run)
-      if (!scheduled) schedule()
-    },
+    soon,
     close: () => {
       if (closed) return
       closed = true
       handlers.length = 0
+      leaveInput()
+      for (const { run } of late.splice(0)) soon(run)
       // The thread has the descriptor in its hands; it gets out first.
       if (waiting) ring()
       else giveBack()

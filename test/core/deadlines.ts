@@ -102,3 +102,28 @@ t.test('one that throws, and one that adds and takes off, leave the rest as it i
   t.same(came, ['second', 'again'])
   t.equal(clock.pending(), 0)
 })
+
+t.test('what becomes due while others come has a timer of its own', async t => {
+  const clock = createHandClock()
+  let skipMs = 0
+  const asked: number[] = []
+  const skipping = {
+    now: () => clock.now() + skipMs,
+    after: (delayMs: number, run: () => void) => {
+      asked.push(delayMs)
+      return clock.after(delayMs, run)
+    },
+  }
+  const deadlines = createDeadlines(skipping, 100)
+  const came: string[] = []
+  deadlines.add(() => {
+    came.push('first')
+    // As where the process is stopped here for a while.
+    skipMs = 1000
+  })
+  clock.advance(50)
+  deadlines.add(() => came.push('second'))
+  clock.advance(50)
+  t.equal(asked.at(-1), -950, 'the clock is told how late it is')
+  t.same(came, ['first', 'second'])
+})

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { DURATION_MAX_MS } from '../../src/core/duration.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
+import { socketPair } from '../fixtures/socket-pair.ts'
 
 void t.test('time goes on, and a timer ends after its delay', async t => {
   const clock = createRealClock()
@@ -50,4 +51,53 @@ void t.test('a background timer does not keep the process alive', async t => {
   t.equal(timers(), before + 1)
   cancel()
   cancelOther()
+})
+
+const blockThread = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+void t.test('a timer that is late lets input come first, and may be cancelled by it', async t => {
+  const clock = createRealClock()
+  const { outer, inner } = await socketPair(t)
+  const told: string[] = []
+  let cancel = (): void => {}
+  inner.on('data', (chunk: Buffer) => {
+    told.push(chunk.toString())
+    cancel()
+  })
+  inner.resume()
+  for (const isCancelled of [false, true]) {
+    told.length = 0
+    const came = new Promise<void>(resolve => {
+      const cancelDeadline = clock.after(20, () => {
+        told.push('deadline')
+        resolve()
+      })
+      cancel = () => {
+        if (!isCancelled) return
+        cancelDeadline()
+        clock.after(50, resolve)
+      }
+    })
+    outer.write('in time')
+    blockThread(100)
+    await came
+    t.same(told, isCancelled ? ['in time'] : ['in time', 'deadline'])
+  }
+})
+
+void t.test('timers behind a late one keep their place', async t => {
+  const clock = createRealClock()
+  const came: string[] = []
+  const done = new Promise<void>(resolve => {
+    clock.after(10, () => came.push('late'))
+    clock.after(95, () => {
+      came.push('hardly late')
+      resolve()
+    })
+  })
+  blockThread(100)
+  await done
+  t.same(came, ['late', 'hardly late'])
 })
