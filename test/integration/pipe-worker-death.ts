@@ -8,6 +8,7 @@ import { loadLibc } from '../../src/libc/load-libc.ts'
 import { within } from '../fixtures/children.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { openDescriptors } from '../fixtures/process-figures.ts'
+import { receiveAll } from '../fixtures/socket-pair.ts'
 import type { SocksClient } from '../fixtures/socks-client.ts'
 import { askSocks } from '../fixtures/socks-client.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
@@ -16,6 +17,8 @@ import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 t.setTimeout(120_000)
 
 const CONNECTIONS = 30
+/** More than all buffers on the way to a client that does not read. */
+const FLOOD_BYTES = 8 * 1024 * 1024
 
 const loaded = loadLibc()
 const skip = loaded.ok ? false : `there is no splice engine here: ${loaded.reason}`
@@ -97,3 +100,33 @@ for (const how of ['throw', 'exit'] as const) {
     await eyeballd.stop(t)
   })
 }
+
+await t.test('a worker that dies while a reset waits for its delivery', { skip }, async t => {
+  const trap = join(t.testdir(), 'trap')
+  const flood = await tcpTarget(t, socket => {
+    socket.write(Buffer.alloc(FLOOD_BYTES))
+    setTimeout(() => socket.resetAndDestroy(), 100)
+  })
+  const eyeballd = await startEyeballd(t, {
+    config: {
+      listeners: [{ name: 'socks', protocol: 'socks', listen: '127.0.0.1:0' }],
+      pipe: { engine: 'splice', workers: 1 },
+    },
+    env: { PIPE_MODEL_TRAP: trap },
+  })
+  const idle = openDescriptors(eyeballd.pid)
+  const { client } = await askSocks(eyeballd.address(), flood.host, flood.port)
+  const socket = client.release()
+  await eventually(() => flood.sockets[0]?.destroyed === true)
+  t.same(eyeballd.linesOf('close'), [], 'its bytes are still on their way')
+  // The worker looks after them by itself.
+  writeFileSync(`${trap}.new`, 'throw')
+  renameSync(`${trap}.new`, trap)
+  await eyeballd.waitFor(({ event }) => event === 'worker-lost')
+  t.match(await eyeballd.waitFor(({ event }) => event === 'close'), { reason: 'error' })
+  const { bytes } = await within(5000, 'the client is told', receiveAll(socket))
+  t.ok(bytes.length < FLOOD_BYTES, 'it has not got all')
+  t.ok(await eventually(() => openDescriptors(eyeballd.pid) <= idle), 'nothing is left open')
+  socket.destroy()
+  await eyeballd.stop(t)
+})

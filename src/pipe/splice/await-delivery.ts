@@ -37,6 +37,9 @@ export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
   count.lookAt = Math.min(count.lookAt, pending.lookAt)
 }
 
+/** Between two passes over all pending resets, in milliseconds for each thousand of them. */
+const PASS_MS_PER_THOUSAND = 1
+
 /**
  * Ends the relays whose delivery is complete or has taken too long, and finds out when to look next.
  *
@@ -54,5 +57,5 @@ export const lookAtResets = (engine: RelayEngine, at: number): void => {
     if (isDue) pending.lookAt = lookAgainAt(pending, at)
     next = Math.min(next, pending.lookAt, pending.endsAt)
   }
-  count.lookAt = next
+  count.lookAt = Math.max(next, at + (resets.size / 1000) * PASS_MS_PER_THOUSAND)
 }

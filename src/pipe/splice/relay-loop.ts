@@ -109,7 +109,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
    */
   const judge = (at: number, told: number): void => {
     judgedAt = Math.min(judgedAt, at)
-    looks = told < events.count ? Infinity : looks + 1
+    looks = told >= 0 && told < events.count ? Infinity : looks + 1
     if (looks * events.count < 2 * count.live) return
     if (judgedAt >= count.sweepAt) sweepRelays(engine, judgedAt)
     if (judgedAt >= count.lookAt) lookAtResets(engine, judgedAt)
