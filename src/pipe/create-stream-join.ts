@@ -13,8 +13,8 @@ import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from './types
 
 /**
  * How often a side that is not read, because the other is full, is asked whether it still lives. It is
- * not asked before the other has taken nothing for so long: a stream that learns of its failure loses
- * what it has not read.
+ * not asked while the other takes bytes, or has taken some shortly before (`DELIVERY_TIMEOUT_MS`): a
+ * stream that learns of its failure loses what it has not read.
  */
 const PROBE_INTERVAL_MS = 1000
 
@@ -100,7 +100,7 @@ const run = (
 
   const probePaused = (): void => {
     cancelTimer = undefined
-    const stalledSince = clock.now() - PROBE_INTERVAL_MS
+    const stalledSince = clock.now() - DELIVERY_TIMEOUT_MS
     for (const [direction, source] of [
       [up, client],
       [down, upstream],

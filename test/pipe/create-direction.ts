@@ -84,7 +84,7 @@ for (const side of SIDES) {
     pipe[side].resetAndDestroy()
     await pause(50)
     t.equal(pipe.clock.pending(), 2, 'it does not know yet')
-    pipe.clock.advance(1000)
+    pipe.clock.advance(2000)
     t.equal((await pipe.over()).reason, reason)
   })
 }
