@@ -11,9 +11,10 @@ export { interleaveAddrInfos } from './library/interleave-addr-infos.ts'
 export { isRaceError } from './library/race-error.ts'
 export { openConnection } from './library/open-connection.ts'
 export { popAddrInfosInterleave } from './library/pop-addr-infos-interleave.ts'
-export { RaceMachine } from './library/race-machine.ts'
+export { RaceMachine, createMachine as createRaceMachine } from './library/race-machine.ts'
 export { removeAddrInfos } from './library/remove-addr-infos.ts'
 export { sortAddresses } from './library/sort-addresses.ts'
+export { summariseTrace as summarise } from './library/summarise-trace.ts'
 export { startConnection } from './library/start-connection.ts'
 export type { Addr } from './library/addr-to-addr-infos.ts'
 export type { AddrInfo } from './library/addr-info.ts'
@@ -25,6 +26,7 @@ export type {
   ConnectorTarget,
 } from './library/http/create-connector.ts'
 export type { CreateAgentOptions } from './library/http/create-agent.ts'
+export type { ErrorCode } from './library/error-code.ts'
 export type { OpenConnection } from './library/open-connection.ts'
 export type { RaceError, RaceErrorAttempt, RaceErrorLookup } from './library/race-error.ts'
 export type { RaceMachineConfig } from './library/race-machine.ts'
@@ -36,8 +38,6 @@ export type {
 } from './library/sort-addresses.ts'
 export type { RaceOptions } from './library/race-options.ts'
 
-export { createRaceMachine } from './eyeballs/race/machine.ts'
-export { summarise } from './eyeballs/race/summary.ts'
 export type {
   AttemptOutcome,
   AttemptSummary,

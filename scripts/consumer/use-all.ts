@@ -38,6 +38,7 @@ import type {
   ConnectorOptions,
   ConnectorTarget,
   CreateAgentOptions,
+  ErrorCode,
   LookupSummary,
   LostReason,
   OpenConnection,
@@ -100,6 +101,8 @@ try {
   if (!isRaceError(error)) throw error
   const failed: RaceError = error
   is<string>(failed.code)
+  const known: ErrorCode = 'ECONNREFUSED'
+  if (failed.code === known || failed.code === 'ERR_RACE_FAILED') throw error
   is<string | null>(failed.host)
   const attempts: readonly RaceErrorAttempt[] = failed.attempts
   is<Error | undefined>(attempts[0]?.error)

@@ -29,21 +29,26 @@ export type Failure<Facts extends object = object> = Error & {
   readonly code: string
 } & Readonly<Facts>
 
+/** The classes of errors: the library's arguments have the two that JavaScript has for its own. */
+type ErrorClass = typeof Error | typeof TypeError | typeof RangeError
+
 /**
- * The one way to make an error. There are no subclasses of Error: callers narrow by `code`.
+ * The one way to make an error. eyeballd defines no classes of errors: callers narrow by `code`.
  *
  * @param code what happened, for programs
  * @param message what was found, where, and what is allowed, for people
  * @param facts the parts of the message as values; they become fields of the error
  * @param cause the error that led here, kept whole
+ * @param Class Error by default
  */
 export const fail = <Facts extends object = object>(
   code: FailCode,
   message: string,
   facts?: Facts,
   cause?: unknown,
+  Class: ErrorClass = Error,
 ): Failure<Facts> =>
-  Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
+  Object.assign(new Class(message, cause === undefined ? {} : { cause }), {
     ...facts,
     code,
   }) as Failure<Facts>

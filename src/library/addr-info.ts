@@ -1,6 +1,7 @@
 import type { Family } from '../core/family.ts'
 import { formatIp, parseIp } from '../core/ip.ts'
 import type { Endpoint } from '../net/types.ts'
+import { checkObject } from './check-argument.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
 /** One address that is resolved already, and a TCP port. */
@@ -24,7 +25,7 @@ export const checkPort = (found: unknown, where: string, least: 0 | 1): number =
   if (Number.isInteger(found) && (found as number) >= least && (found as number) <= PORT_MAX) {
     return found as number
   }
-  throw invalidArgument(where, found, `a whole number from ${least} to ${PORT_MAX}`)
+  throw invalidArgument(where, found, `a whole number from ${least} to ${PORT_MAX}`, 'number')
 }
 
 /**
@@ -35,16 +36,18 @@ export const checkPort = (found: unknown, where: string, least: 0 | 1): number =
 export const canonicalText = (address: unknown, zone: unknown, where: string): string => {
   const ip = typeof address === 'string' ? parseIp(address) : undefined
   if (!ip) {
-    throw invalidArgument(`${where}.address`, address, 'an IP address without brackets and port')
+    const allowed = 'an IP address without brackets and port'
+    throw invalidArgument(`${where}.address`, address, allowed, 'string')
   }
   if (zone === undefined) return formatIp(ip)
   const { family, bytes } = ip
   const zoned = typeof zone === 'string' && parseIp(`${formatIp({ family, bytes })}%${zone}`)
   if (!zoned) {
-    throw invalidArgument(`${where}.zone`, zone, 'the name of an interface, for an IPv6 address,')
+    const allowed = 'the name of an interface, for an IPv6 address,'
+    throw invalidArgument(`${where}.zone`, zone, allowed, 'string')
   }
   if (ip.zone !== undefined && ip.zone !== zone) {
-    throw invalidArgument(`${where}.zone`, zone, 'the zone in its address, or none,')
+    throw invalidArgument(`${where}.zone`, zone, 'the zone in its address, or none,', 'string')
   }
   return formatIp(zoned)
 }
@@ -57,14 +60,12 @@ export const canonicalText = (address: unknown, zone: unknown, where: string): s
  * @throws ERR_INVALID_ARG with what was found, where, and what is allowed
  */
 export const readAddrInfo = (found: unknown, where: string, least: 0 | 1 = 1): Endpoint => {
-  if (typeof found !== 'object' || found === null) {
-    throw invalidArgument(where, found, 'an object { family, address, port, zone? }')
-  }
-  const { family, address, port, zone }: Fields = found
+  const fields: Fields = checkObject(found, where, 'an object { family, address, port, zone? }')
+  const { family, address, port, zone } = fields
   const text = canonicalText(address, zone, where)
   const actual: Family = text.includes(':') ? 6 : 4
   if (family !== actual) {
-    throw invalidArgument(`${where}.family`, family, `${actual}, the family of ${text},`)
+    throw invalidArgument(`${where}.family`, family, `${actual}, the family of ${text},`, 'number')
   }
   return { address: text, family: actual, port: checkPort(port, `${where}.port`, least) }
 }
@@ -77,11 +78,7 @@ export const toAddrInfo = ({ address, family, port }: Endpoint): AddrInfo => {
     : { family, address: plain, port, zone }
 }
 
-/**
- * Reads a list of them.
- *
- * @throws ERR_INVALID_ARG
- */
+/** Reads a list of AddrInfos. @throws ERR_INVALID_ARG */
 export const readAddrInfos = (found: unknown, where: string, least: 0 | 1 = 1): Endpoint[] => {
   if (!Array.isArray(found)) throw invalidArgument(where, found, 'an array of AddrInfo')
   return found.map((item, i) => readAddrInfo(item, `${where}[${i}]`, least))

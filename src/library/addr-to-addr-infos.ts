@@ -1,7 +1,7 @@
 import type { Endpoint } from '../net/types.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { readAddrInfo, toAddrInfo } from './addr-info.ts'
-import { invalidArgument } from './invalid-argument.ts'
+import { checkObject } from './check-argument.ts'
 
 /** An address and a port, without its family. */
 export type Addr = Omit<AddrInfo, 'family'>
@@ -15,10 +15,9 @@ const familyFrom = (address: unknown): 4 | 6 =>
  * @throws ERR_INVALID_ARG
  */
 export const readAddr = (found: unknown, where: string): Endpoint => {
-  if (typeof found !== 'object' || found === null) {
-    throw invalidArgument(where, found, 'an object { address, port, zone? }')
-  }
-  const { address, port, zone }: { readonly [Key in keyof Addr]?: unknown } = found
+  const allowed = 'an object { address, port, zone? }'
+  const fields: { readonly [Key in keyof Addr]?: unknown } = checkObject(found, where, allowed)
+  const { address, port, zone } = fields
   return readAddrInfo({ family: familyFrom(address), address, port, zone }, where, 0)
 }
 

@@ -1,7 +1,7 @@
 import { interleave } from '../eyeballs/order/interleave.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { readAddrInfos } from './addr-info.ts'
-import { checkInterleave } from './check-options.ts'
+import { checkWhole } from './check-argument.ts'
 
 /**
  * Mixes the families of a list (RFC 8305 section 4): the family that it begins with goes first, then
@@ -17,5 +17,5 @@ export const interleaveAddrInfos = <A extends AddrInfo>(
   count = 1,
 ): A[] => {
   readAddrInfos(addrInfos, 'addrInfos', 0)
-  return checkInterleave(count, 'count') === 0 ? [...addrInfos] : interleave(addrInfos, count)
+  return checkWhole(count, 'count', 0) === 0 ? [...addrInfos] : interleave(addrInfos, count)
 }

@@ -1,7 +1,7 @@
 import type { Family } from '../core/family.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { readAddrInfos } from './addr-info.ts'
-import { checkInterleave } from './check-options.ts'
+import { checkWhole } from './check-argument.ts'
 import { keepOnly } from './keep-only.ts'
 
 /**
@@ -14,7 +14,7 @@ import { keepOnly } from './keep-only.ts'
  */
 export const popAddrInfosInterleave = (addrInfos: AddrInfo[], interleave = 1): void => {
   readAddrInfos(addrInfos, 'addrInfos', 0)
-  const count = checkInterleave(interleave, 'interleave')
+  const count = checkWhole(interleave, 'interleave', 0)
   const seen = new Map<Family, number>()
   keepOnly(addrInfos, ({ family }) => {
     const before = seen.get(family) ?? 0

@@ -1,3 +1,4 @@
+import { codeOf } from '../core/fail.ts'
 import type { RaceMachine as Machine } from '../eyeballs/race/machine.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
@@ -10,6 +11,8 @@ import type {
   RaceTiming,
 } from '../eyeballs/race/types.ts'
 import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/race-config.ts'
+import { checkRaceConfig } from './check-race-config.ts'
+import { checkRaceEvent } from './check-race-event.ts'
 import { invalidArgument } from './invalid-argument.ts'
 import {
   CONNECT_TIMEOUT_MS,
@@ -27,8 +30,6 @@ export type RaceMachineConfig = Partial<Omit<RaceConfig, 'queries' | 'addresses'
   readonly timing?: Partial<RaceTiming>
 }
 
-const isFilled = (list: unknown): boolean => Array.isArray(list) && list.length > 0
-
 /** What is undefined is as what is absent. */
 const given = <T extends object>(fields: T | undefined): Partial<T> =>
   Object.fromEntries(
@@ -36,26 +37,57 @@ const given = <T extends object>(fields: T | undefined): Partial<T> =>
   ) as Partial<T>
 
 const withDefaults = (config: RaceMachineConfig): RaceConfig => {
+  checkRaceConfig(config, false)
   const { queries = [], addresses = [], timing, ...rest } = config
-  if (!isFilled(queries) && !isFilled(addresses)) {
-    throw invalidArgument('config', config, 'an object with queries, addresses or both')
-  }
   return {
     preferredFamily: 6,
-    order: isFilled(queries) ? 'sorted' : 'given',
+    order: queries.length > 0 ? 'sorted' : 'given',
     policyTable: 'updated',
     firstAddressFamilyCount: 1,
     maxConcurrentAttempts: MAX_CONCURRENT_ATTEMPTS,
     maxAttemptsPerName: ATTEMPTS_PER_NAME_MAX,
     ...given(rest),
     queries,
-    ...(isFilled(addresses) && { addresses }),
+    ...(addresses.length > 0 && { addresses }),
     timing: {
       resolutionDelayMs: RESOLUTION_DELAY_MS,
       connectionAttemptDelayMs: HAPPY_EYEBALLS_DELAY_MS,
       attemptTimeoutMs: null,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       ...given(timing),
+    },
+  }
+}
+
+/** Events as a caller gives them, checked: what no type says is whether they can happen now. */
+const checkEvents = (events: unknown): void => {
+  if (!Array.isArray(events)) checkRaceEvent(events, 'event')
+  else for (const [i, event] of events.entries()) checkRaceEvent(event, `events[${i}]`)
+}
+
+const checkNow = (now: unknown, before: number): void => {
+  if (Number.isFinite(now) && (now as number) >= before) return
+  const allowed = `a number of milliseconds, ${before === -Infinity ? 'finite' : `${before} or more`},`
+  throw invalidArgument('now', now, allowed, 'number')
+}
+
+/** A machine whose arguments are checked. */
+const checkedMachine = (config: RaceConfig): Machine => {
+  const { handle, trace } = createRaceMachine(config)
+  let before = -Infinity
+  return {
+    trace,
+    handle: (events, now) => {
+      checkEvents(events)
+      checkNow(now, before)
+      before = now
+      try {
+        return handle(events, now)
+      } catch (error) {
+        if (!(error instanceof Error) || codeOf(error) !== 'ERR_BUG') throw error
+        const allowed = `an event that can happen now (${error.message})`
+        throw invalidArgument('events', events, allowed, Array.isArray(events) ? 'array' : 'object')
+      }
     },
   }
 }
@@ -72,10 +104,10 @@ export class RaceMachine implements Machine {
    * @param config IPv6 preferred, sorted by RFC 6724 (in the order given where there are no queries),
    *   one address of the first family in front, 250 ms from start to start, a Resolution Delay of 50 ms,
    *   30 s for the race, six attempts in flight and 16 of each name, unless it says otherwise
-   * @throws ERR_INVALID_ARG where there is nothing to race
+   * @throws ERR_INVALID_ARG where there is nothing to race, or a field makes no sense
    */
   constructor(config: RaceMachineConfig) {
-    this.#machine = createRaceMachine(withDefaults(config))
+    this.#machine = checkedMachine(withDefaults(config))
   }
 
   /**
@@ -83,7 +115,8 @@ export class RaceMachine implements Machine {
    * Answers that are given together are ordered together before the first attempt starts.
    *
    * @param now milliseconds of a clock that never goes back; any origin, the same for the whole race
-   * @throws ERR_BUG for an event that cannot happen in this state; late events are not among them
+   * @throws ERR_INVALID_ARG for what is no event, and for one that cannot happen in this state; late
+   *   events are not among them
    */
   handle(events: RaceEvent | readonly RaceEvent[], now: number): readonly RaceCommand[] {
     return this.#machine.handle(events, now)
@@ -93,4 +126,14 @@ export class RaceMachine implements Machine {
   trace(): RaceTrace {
     return this.#machine.trace()
   }
+}
+
+/**
+ * A machine of a complete configuration, such as that of a trace: nothing is filled in.
+ *
+ * @throws ERR_INVALID_ARG
+ */
+export const createMachine = (config: RaceConfig): Machine => {
+  checkRaceConfig(config, true)
+  return checkedMachine(config)
 }

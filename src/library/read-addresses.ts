@@ -22,11 +22,11 @@ const readText = (text: string, port: number | undefined, where: string): Endpoi
   try {
     found = split(text)
   } catch {
-    throw invalidArgument(where, text, ALLOWED)
+    throw invalidArgument(where, text, ALLOWED, 'string')
   }
   const ip = parseIp(found.host)
   const ported = found.port ?? port
-  if (!ip || ported === undefined) throw invalidArgument(where, text, ALLOWED)
+  if (!ip || ported === undefined) throw invalidArgument(where, text, ALLOWED, 'string')
   return { address: formatIp(ip), family: ip.family, port: ported }
 }
 
@@ -42,7 +42,7 @@ export const readAddresses = (
 ): Endpoint[] => {
   const where = 'options.addresses'
   if (!Array.isArray(addresses) || addresses.length === 0) {
-    throw invalidArgument(where, addresses, 'a list of at least one address')
+    throw invalidArgument(where, addresses, 'a list of at least one address', 'array')
   }
   return addresses.map((item: unknown, i) =>
     typeof item === 'string'

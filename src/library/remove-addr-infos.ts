@@ -19,7 +19,8 @@ export const removeAddrInfos = (addrInfos: AddrInfo[], address: Addr): void => {
   const texts = readAddrInfos(addrInfos, 'addrInfos', 0).map(textOf)
   const wanted = textOf(readAddr(address, 'address'))
   if (!texts.includes(wanted)) {
-    throw invalidArgument('address', wanted, `one of the list (${texts.join(', ') || 'empty'})`)
+    const allowed = `one of the list (${texts.join(', ') || 'empty'})`
+    throw invalidArgument('address', wanted, allowed, 'string')
   }
   keepOnly(addrInfos, (_, i) => texts[i] !== wanted)
 }

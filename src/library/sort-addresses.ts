@@ -1,10 +1,12 @@
 import type { Sortable } from '../eyeballs/order/destination.ts'
+import { POLICY_TABLES } from '../eyeballs/order/policy-tables.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
 import type { Source } from '../eyeballs/order/select-source.ts'
 import { selectSource } from '../eyeballs/order/select-source.ts'
 import { sortDestinations } from '../eyeballs/order/sort-destinations.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { canonicalText } from './addr-info.ts'
+import { checkFunction, checkObject, checkOneOf } from './check-argument.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
 export type { PolicyTableName }
@@ -31,8 +33,6 @@ export type SortAddressesOptions = {
   readonly policyTable?: PolicyTableName | undefined
 }
 
-const TABLES: ReadonlySet<string> = new Set<PolicyTableName>(['rfc6724', 'updated', 'linux'])
-
 /** What a caller gave may be anything: a text, or the fields of an object. */
 type Fields = {
   readonly address?: unknown
@@ -46,9 +46,10 @@ const fieldsOf = (found: unknown): Fields =>
 const toSource = (found: SourceOption, where: string): Source => {
   const address = canonicalText(fieldsOf(found).address, undefined, where)
   const { prefixLength } = fieldsOf(found)
-  const bits = Number(prefixLength ?? 0)
-  if (!Number.isInteger(bits) || bits < 0 || bits > 128) {
-    throw invalidArgument(`${where}.prefixLength`, prefixLength, 'a whole number from 0 to 128')
+  const bits = prefixLength === undefined ? 0 : prefixLength
+  if (!Number.isInteger(bits) || (bits as number) < 0 || (bits as number) > 128) {
+    const allowed = 'a whole number from 0 to 128'
+    throw invalidArgument(`${where}.prefixLength`, prefixLength, allowed, 'number')
   }
   return typeof found === 'string' ? { address } : { ...found, address }
 }
@@ -95,13 +96,10 @@ export const sortAddresses = <A extends SortableAddress>(
 ): A[] => {
   if (!Array.isArray(addresses))
     throw invalidArgument('addresses', addresses, 'a list of addresses')
+  checkObject(options, 'options')
   const { policyTable = 'updated', sourceFor } = options
-  if (!TABLES.has(policyTable)) {
-    throw invalidArgument('options.policyTable', policyTable, 'rfc6724, updated or linux')
-  }
-  if (sourceFor !== undefined && typeof sourceFor !== 'function') {
-    throw invalidArgument('options.sourceFor', sourceFor, 'a function')
-  }
+  checkOneOf(policyTable, 'options.policyTable', POLICY_TABLES)
+  checkFunction(sourceFor, 'options.sourceFor')
   const sources = readSources(options.sources)
   const sourceOf = createSourceOf(sources, sourceFor, policyTable)
   const candidates = addresses.map((item: A, i): Sortable & { readonly item: A } => {

@@ -27,7 +27,7 @@ export const startConnection = async (
 ): Promise<Socket> => {
   const addresses = readAddrInfos(addrInfos, 'addrInfos')
   if (addresses.length === 0) {
-    throw invalidArgument('addrInfos', addrInfos, 'a list of at least one address')
+    throw invalidArgument('addrInfos', addrInfos, 'a list of at least one address', 'array')
   }
   return raceAddresses(addresses, checkOptions(options, null), { host: null, port: null })
 }

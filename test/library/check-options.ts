@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkInterleave, checkOptions } from '../../src/library/check-options.ts'
+import { checkOptions } from '../../src/library/check-options.ts'
 
 void t.test('nothing given: the defaults', async t => {
   const defaults = {
@@ -25,7 +25,7 @@ void t.test('nothing given: the defaults', async t => {
   t.equal(checkOptions({ localAddrInfos: null }, null).locals, undefined)
 })
 
-void t.test('the delay is used as given, below 10 as 10 (A6)', async t => {
+void t.test('the delay is used as given, below 10 as 10 (RFC 8305 section 5)', async t => {
   const delay = (happyEyeballsDelayMs: unknown) => {
     const { delayMs, isDelayGiven, interleave } = checkOptions({ happyEyeballsDelayMs }, null)
     return [delayMs, isDelayGiven, interleave]
@@ -47,7 +47,9 @@ void t.test('interleave is a whole number', async t => {
   t.equal(checkOptions({ happyEyeballsDelayMs: null, interleave: 2 }, null).interleave, 2)
   t.equal(checkOptions({ interleave: 0 }, null).interleave, 0)
   for (const bad of [-1, 1.5, NaN, null, '1']) {
-    t.throws(() => checkInterleave(bad, 'x'), { message: /^x is .*: a whole number, 0 or more/ })
+    t.throws(() => checkOptions({ interleave: bad }, null), {
+      message: /^options\.interleave is .*: a whole number, 0 or more/,
+    })
   }
 })
 
@@ -85,7 +87,7 @@ void t.test('functions, signals and local addresses', async t => {
     })
   }
   t.throws(() => checkOptions({ localAddrInfos: 'lo' }, null), { code: 'ERR_INVALID_ARG' })
-  for (const bad of [null, undefined, 'host', 7]) {
+  for (const bad of [null, undefined, 'host', 7, []]) {
     t.throws(() => checkOptions(bad, null), { message: /^options is .*: an object is allowed/ })
   }
 })

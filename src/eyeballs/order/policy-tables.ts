@@ -7,7 +7,9 @@ import type { Ip } from '../../core/ip.ts'
  * Which policy table decides. `rfc6724`: RFC 6724 section 2.1. `updated`: its revision,
  * draft-ietf-6man-rfc6724-update-25. `linux`: what glibc has built in.
  */
-export type PolicyTableName = 'rfc6724' | 'updated' | 'linux'
+export const POLICY_TABLES = ['rfc6724', 'updated', 'linux'] as const
+
+export type PolicyTableName = (typeof POLICY_TABLES)[number]
 
 /** What a table says of one address: rule 6 prefers the higher precedence, rule 5 equal labels. */
 export type Policy = { readonly precedence: number; readonly label: number }

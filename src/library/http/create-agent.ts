@@ -1,9 +1,11 @@
 import type { Agent } from 'node:http'
 import type { AgentOptions } from 'node:https'
 import { createSecure } from '../../net/secure.ts'
+import { checkOptions } from '../check-options.ts'
 import type { ConnectOptions } from '../connect.ts'
 import { connect } from '../connect.ts'
 import { hostParts } from '../host-parts.ts'
+import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
 import { RaceAgent } from './race-agent.ts'
 import type { RaceAgentParts } from './race-agent.ts'
 import type { RaceOptions } from '../race-options.ts'
@@ -46,6 +48,7 @@ export const createAgentOver = (
   options: CreateAgentOptions,
   { connect: dial, clock }: Pick<RaceAgentParts, 'connect' | 'clock'>,
 ): Agent => {
+  checkOptions(options, CONNECT_TIMEOUT_MS)
   const race = raceOptionsOf(options)
   return new RaceAgent(
     { keepAlive: true, ...agentOptionsOf(options) },

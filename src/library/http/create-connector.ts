@@ -6,6 +6,7 @@ import { handshake } from '../../net/handshake.ts'
 import { createSecure } from '../../net/secure.ts'
 import { classifyHost } from '../../resolver/literal.ts'
 import { agentTarget } from './agent-target.ts'
+import { checkObject } from '../check-argument.ts'
 import { checkOptions } from '../check-options.ts'
 import type { ConnectOptions } from '../connect.ts'
 import { connect } from '../connect.ts'
@@ -57,7 +58,7 @@ const serverNameOf = (host: string): string | undefined => {
 
 /** `createConnector` over other parts than this host's. */
 export const createConnectorOver = (
-  { tls = {}, signal, ...race }: ConnectorOptions,
+  options: ConnectorOptions,
   {
     connect: dial,
     clock,
@@ -66,8 +67,10 @@ export const createConnectorOver = (
     readonly clock: Clock
   },
 ): Connector => {
+  const { timeoutMs } = checkOptions(options, CONNECT_TIMEOUT_MS)
+  const { tls = {}, signal, ...race } = options
+  checkObject(tls, 'options.tls')
   const secure = createSecure()
-  const { timeoutMs } = checkOptions({ ...race, signal }, CONNECT_TIMEOUT_MS)
   // Node listens for an abort that comes, and not for one that has come.
   const ends = signal ?? new AbortController().signal
 
@@ -81,8 +84,8 @@ export const createConnectorOver = (
     const where = formatHostPort({ host, port })
     const servername = target.servername || tls.servername || serverNameOf(target.host ?? host)
     const ALPNProtocols = target.allowH2 === true ? ['http/1.1', 'h2'] : ['http/1.1']
-    const options = { ALPNProtocols, ...tls, host, ...(servername && { servername }) }
-    const begun = secure(socket, options, `${servername ?? ''} ${where}`)
+    const tlsOptions = { ALPNProtocols, ...tls, host, ...(servername && { servername }) }
+    const begun = secure(socket, tlsOptions, `${servername ?? ''} ${where}`)
     return handshake(begun, { limitMs, signal, clock, where })
   }
 

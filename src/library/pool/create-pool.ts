@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
-import { DURATION_MAX_MS } from '../../core/duration.ts'
 import { fail } from '../../core/fail.ts'
+import { checkLimit, checkObject, checkSignal, checkWhole } from '../check-argument.ts'
 import { checkOptions } from '../check-options.ts'
+import { readTarget } from '../connect-target.ts'
 import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
 import { invalidArgument } from '../invalid-argument.ts'
 import type { ConnectionPoolOptions, Pool, PoolParts } from './types.ts'
@@ -26,15 +27,12 @@ const checkPoolOptions = (
   options: ConnectionPoolOptions,
 ): { readonly max: number; readonly idleTimeoutMs: number | null } => {
   checkOptions(options, CONNECT_TIMEOUT_MS)
+  readTarget(options)
   const { max = MAX_CONNECTIONS, idleTimeoutMs = IDLE_TIMEOUT_MS } = options
-  if (!Number.isSafeInteger(max) || max < 1) {
-    throw invalidArgument('options.max', max, 'a whole number, 1 or more,')
+  return {
+    max: checkWhole(max, 'options.max', 1),
+    idleTimeoutMs: checkLimit(idleTimeoutMs, 'options.idleTimeoutMs'),
   }
-  if (idleTimeoutMs !== null && !(idleTimeoutMs >= 0 && idleTimeoutMs <= DURATION_MAX_MS)) {
-    const allowed = `a number of milliseconds from 0 to ${DURATION_MAX_MS}, or null for no limit,`
-    throw invalidArgument('options.idleTimeoutMs', idleTimeoutMs, allowed)
-  }
-  return { max, idleTimeoutMs }
 }
 
 const closedError = (): Error => fail('ERR_POOL_CLOSED', 'the connection pool is closed')
@@ -143,7 +141,9 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
     idle: idle.size,
     waiting: () => waiters.size,
 
-    acquire: async ({ signal } = {}) => {
+    acquire: async (wish = {}) => {
+      const given: { readonly signal?: unknown } = checkObject(wish, 'options')
+      const signal = checkSignal(given.signal, 'options.signal')
       if (closing) throw closedError()
       signal?.throwIfAborted()
       const socket = idle.take()
@@ -161,10 +161,17 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
       })
     },
 
-    release: (socket, { destroy = false } = {}) => {
+    release: (socket, how = {}) => {
+      checkObject(socket, 'socket', 'what acquire gave')
+      const given: { readonly destroy?: unknown } = checkObject(how, 'options')
+      const { destroy = false } = given
+      if (typeof destroy !== 'boolean') {
+        throw invalidArgument('options.destroy', destroy, 'true or false')
+      }
       if (!lent.delete(socket)) {
         const problem = known.has(socket) ? 'has been released already' : 'is not of this pool'
-        throw fail('ERR_INVALID_ARG', `the socket ${problem}: what acquire gave is released once`)
+        const message = `the socket ${problem}: what acquire gave is released once`
+        throw fail('ERR_INVALID_ARG', message, {}, undefined, RangeError)
       }
       if (destroy || closing || !isHealthy(socket)) return discard(socket)
       // The last user's limit of silence is not the next one's.

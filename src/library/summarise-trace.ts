@@ -1,0 +1,18 @@
+import type { RaceSummary } from '../eyeballs/race/summary.ts'
+import { summarise } from '../eyeballs/race/summary.ts'
+import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import { checkObject } from './check-argument.ts'
+import { invalidArgument } from './invalid-argument.ts'
+
+/**
+ * Reads a trace, whole or as far as it has come, and tells what became of each lookup and attempt.
+ *
+ * @throws ERR_INVALID_ARG for what is no trace
+ */
+export const summariseTrace = (trace: RaceTrace): RaceSummary => {
+  const { entries, config }: { readonly entries?: unknown; readonly config?: unknown } =
+    checkObject(trace, 'trace', 'what a machine or onTrace told')
+  if (!Array.isArray(entries)) throw invalidArgument('trace.entries', entries, 'a list of entries')
+  checkObject(config, 'trace.config')
+  return summarise(trace)
+}
