@@ -53,10 +53,16 @@ export const createLookups = ({
   const toEvent = (id: number, query: Query, answer: Answer): RaceEvent | Promise<RaceEvent> => {
     const { source } = answer
     if (!answer.ok) {
-      const { code } = answer
-      return answer.refreshing
-        ? { type: 'resolve-failed', id, code, source, refreshing: true }
-        : { type: 'resolve-failed', id, code, source }
+      const { code, server, refreshing } = answer
+      const failed: Mutable<Extract<RaceEvent, { type: 'resolve-failed' }>> = {
+        type: 'resolve-failed',
+        id,
+        code,
+        source,
+      }
+      if (server !== undefined) failed.server = server
+      if (refreshing) failed.refreshing = refreshing
+      return failed
     }
     origins.add(query, answer)
     const finish = (candidates: readonly Candidate[]): RaceEvent => {

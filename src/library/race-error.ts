@@ -1,8 +1,11 @@
 import { fail } from '../core/fail.ts'
+import type { RaceFailure } from '../eyeballs/race/failure.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
+import { lookupText } from '../eyeballs/race/failure-text.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
+import type { ErrorCode } from './error-code.ts'
 
 /** One lookup of a race that failed, as the log shows it, always with its host; its times are milliseconds to a tenth. */
 export type RaceErrorLookup = LookupSummary & {
@@ -21,9 +24,9 @@ export type RaceError = Error & {
   readonly name: 'RaceError'
   /**
    * The errno that all attempts share; ENOTFOUND and the like where there was nothing to try; ETIMEDOUT
-   * where `timeoutMs` was over; else ERR_RACE_FAILED.
+   * where `timeoutMs` was over; else ERR_RACE_FAILED. A code of a socket factory's own is kept, too.
    */
-  readonly code: string
+  readonly code: ErrorCode | (string & {})
   /** What `connect` was asked for; null from `startConnection`, and where `connect` was not told. */
   readonly host: string | null
   readonly port: number | null
@@ -52,7 +55,8 @@ const lookups = ({ dns }: RaceSummary): RaceErrorLookup[] =>
   dns.map(lookup => {
     const { code, host, type } = lookup
     if (code === undefined) return rounded(lookup)
-    return { ...rounded(lookup), error: withCode(code, `lookup ${code} ${host} ${type}`) }
+    const message = `lookup of ${type} for ${host}: ${lookupText(lookup)}`
+    return { ...rounded(lookup), error: withCode(code, message) }
   })
 
 const attemptsOf = (
@@ -65,6 +69,18 @@ const attemptsOf = (
     return { ...rounded(attempt), error: errors.get(n) ?? withCode(code, message ?? code) }
   })
 
+/** The one text that all attempts share, else all of them in their order, each as its own error has it. */
+const messageOf = (
+  attempts: readonly RaceErrorAttempt[],
+  { message }: RaceFailure,
+  host: string | null,
+): string => {
+  const texts = attempts.flatMap(({ error }) => error?.message ?? [])
+  const [first] = texts
+  if (first === undefined) return host === null ? message : `${host}: ${message}`
+  return texts.every(text => text === first) ? first : `Multiple exceptions: ${texts.join(', ')}`
+}
+
 /** What a call rejects with where its race had no winner: always a new error, its parts kept. */
 export const createRaceError = (
   { trace, reason, errors }: Omit<Failed, 'outcome'>,
@@ -75,7 +91,8 @@ export const createRaceError = (
   const dns = lookups(summary)
   const attempts = attemptsOf(summary, errors)
   const cause = [...attempts, ...dns].find(({ error }) => error)?.error
-  const error = fail('ERR_RACE_FAILED', failure.message, { host, port, dns, attempts }, cause)
+  const message = messageOf(attempts, failure, host)
+  const error = fail('ERR_RACE_FAILED', message, { host, port, dns, attempts }, cause)
   const code = reason === 'deadline' ? 'ETIMEDOUT' : failure.code
   Object.assign(error, { code })
   // As the names of errors are: not among the fields that a log would print.

@@ -48,6 +48,5 @@ export const raceText = (trace: RaceTrace, { isTTY, columns }: Screen): string =
     const { address, port } = summary.winner
     return `${chart}\nwon by ${formatHostPort({ host: address, port })} ${after}`
   }
-  const { code, message } = raceFailure(summary)
-  return `${chart}\nfailed ${after}: ${printable(`${code}, ${message}`)}`
+  return `${chart}\nfailed ${after}: ${printable(raceFailure(summary).message)}`
 }

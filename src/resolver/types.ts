@@ -58,6 +58,8 @@ export type NegativeAnswer = {
   readonly ok: false
   readonly code: LookupCode
   readonly source: AnswerSource
+  /** The DNS server that a failure is about, `address` or `address:port` as it was configured; absent where it is about none. */
+  readonly server?: string
   readonly refreshing?: Refreshing
   /**
    * Of a name or record that does not exist: seconds that this may be kept (RFC 2308 section 5). Absent

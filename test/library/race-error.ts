@@ -99,6 +99,32 @@ void t.test('several texts, several codes', async t => {
   )
 })
 
+void t.test("each attempt's text is that of its own error", async t => {
+  const six = Object.assign(new Error('connect ECONNREFUSED 2001:db8::1:443'), { code: 'EIO' })
+  const four = Object.assign(new Error('the tunnel is down'), { code: 'EIO' })
+  const steps: Step[] = [
+    [1, failed(1, 'EIO', 'connect ECONNREFUSED [2001:db8::1]:443')],
+    [11, { type: 'wake' }],
+    [20, failed(2, 'EIO', 'connect EIO 192.0.2.1:443')],
+  ]
+  const found = error(steps, [
+    [1, six],
+    [2, four],
+  ])
+  t.equal(
+    found.message,
+    'Multiple exceptions: connect ECONNREFUSED 2001:db8::1:443, the tunnel is down',
+  )
+  const same = new Error('the tunnel is down')
+  t.equal(
+    error(steps, [
+      [1, same],
+      [2, four],
+    ]).message,
+    'the tunnel is down',
+  )
+})
+
 void t.test('the deadline is ETIMEDOUT, with what failed before beside it', async t => {
   const trace = traceOf(
     [
@@ -141,7 +167,7 @@ void t.test('lookups that failed, and one that the race did not wait for', async
   t.match(found, { code: 'ENOTFOUND', attempts: [] })
   t.match(found.dns, [
     { type: 'AAAA', host: 'example.com', endMs: 4, code: 'ENOTFOUND' },
-    { type: 'A', endMs: 5, error: { message: 'lookup ENOTFOUND example.com A' } },
+    { type: 'A', endMs: 5, error: { message: 'lookup of A for example.com: no such name (NXDOMAIN)' } },
   ])
   t.equal(found.cause, found.dns[0]?.error)
 

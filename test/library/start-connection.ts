@@ -51,6 +51,39 @@ testLeavingNothing('arguments that make no sense reject', async t => {
   t.match(await bad(good, null), { message: /^options is null/ })
 })
 
+testLeavingNothing("a failure says what Node's own connect would say", async t => {
+  const targets = [await refusing('::1'), await refusing()]
+  const says = async ({ address: host, port }: AddrInfo): Promise<unknown> =>
+    new Promise(resolve => new Socket().connect({ host, port }).once('error', resolve))
+  const own = (await Promise.all(targets.map(says))) as Error[]
+  const error = await rejection(startConnection(targets))
+  t.match(error, {
+    name: 'RaceError',
+    code: 'ECONNREFUSED',
+    message: `Multiple exceptions: ${own.map(({ message }) => message).join(', ')}`,
+    cause: { message: own[0]?.message, syscall: 'connect' },
+  })
+  const alone = await rejection(startConnection(targets.slice(0, 1)))
+  t.match(alone, { message: own[0]?.message })
+})
+
+testLeavingNothing("a failure says what a caller's socket said", async t => {
+  const error = await rejection(
+    startConnection([await refusing(), await refusing()], {
+      socketFactory: ({ port }) => {
+        const socket = new Socket()
+        socket.connect = () => {
+          const said = Object.assign(new Error(`no tunnel to ${port > 0}`), { syscall: 'tunnel' })
+          process.nextTick(() => socket.destroy(said))
+          return socket
+        }
+        return socket
+      },
+    }),
+  )
+  t.match(error, { name: 'RaceError', message: 'no tunnel to true' })
+})
+
 testLeavingNothing(
   'one after the other with null, each when the one before has failed',
   async (t, owner) => {
@@ -111,7 +144,7 @@ testLeavingNothing('nobody connects: an error with its parts', async t => {
   const [six, four] = list
   t.equal(
     error.message,
-    `Multiple exceptions: connect ECONNREFUSED [::1]:${six?.port}, connect ECONNREFUSED 127.0.0.1:${four?.port}`,
+    `Multiple exceptions: connect ECONNREFUSED ::1:${six?.port}, connect ECONNREFUSED 127.0.0.1:${four?.port}`,
   )
   t.same([error.host, error.port, error.dns], [null, null, []])
   t.match(error.attempts, [

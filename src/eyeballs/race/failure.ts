@@ -1,10 +1,11 @@
-import type { RaceSummary } from './summary.ts'
+import { attemptText, lookupText } from './failure-text.ts'
+import type { LookupSummary, RaceSummary } from './summary.ts'
 
 /** The headline of a race that failed, and the codes of its parts. */
 export type RaceFailure = {
   /** The errno that all attempts share, or the lookup's; else ERR_RACE_FAILED. */
   readonly code: string
-  /** The one text that all attempts share; else all texts in their order. */
+  /** One sentence for people, without a full stop. */
   readonly message: string
   /** The codes of the attempts, in their order; empty where none was started. */
   readonly attemptCodes: readonly string[]
@@ -28,27 +29,52 @@ const lookupCode = (codes: readonly string[]): string => {
   return ranked.find(code => codes.includes(code)) ?? 'ENOTFOUND'
 }
 
+/** Each text once, with what it is about where there are several: `AAAA: ..., A: ...`. */
+const told = (parts: readonly (readonly [about: string, text: string])[]): string => {
+  const texts = new Map<string, string[]>()
+  for (const [about, text] of parts) texts.set(text, [...(texts.get(text) ?? []), about])
+  if (texts.size === 1) return parts[0]?.[1] ?? ''
+  return [...texts].map(([text, abouts]) => `${abouts.join(' and ')}: ${text}`).join(', ')
+}
+
+/** What failed lookups say of a name; a family that has no record says nothing where the other failed. */
+const lookupsText = (dns: readonly LookupSummary[]): string => {
+  const failed = dns.filter(({ code }) => code !== 'ENODATA')
+  const names = new Set(dns.map(({ host }) => host))
+  const parts = (failed.length > 0 ? failed : dns).map(lookup => {
+    const about = names.size > 1 ? `${lookup.host} ${lookup.type}` : lookup.type
+    return [about, lookupText(lookup)] as const
+  })
+  return parts.length === 0 ? 'there is no address to connect to' : told(parts)
+}
+
 const lookupFailure = ({ dns, lost }: RaceSummary): RaceFailure => {
-  const parts = dns.map(({ type, host, code }) => `${host} ${type} ${code ?? 'without an answer'}`)
-  const message = `no address: ${parts.join(', ')}`
+  const message = lookupsText(dns)
   if (lost === 'deadline') return { code: 'ETIMEDOUT', message, attemptCodes: [] }
   const codes = dns.flatMap(({ code }) => code ?? [])
   return { code: lookupCode(codes), message, attemptCodes: [] }
 }
+
+/** Lookups whose failure may have hidden an address that would have answered. */
+const isNotable = ({ code }: LookupSummary): boolean =>
+  code !== undefined && !LAST_RANK.includes(code)
 
 /** What to say of a race that nobody won. Nothing is lost: the parts stay in the summary. */
 export const raceFailure = (summary: RaceSummary): RaceFailure => {
   const failed = summary.attempts.filter(({ code }) => code !== undefined)
   if (failed.length === 0) return lookupFailure(summary)
   const attemptCodes = failed.flatMap(({ code }) => code ?? [])
-  const messages = failed.map(({ message, code }) => message ?? code ?? '')
   const [firstCode = 'ERR_RACE_FAILED'] = attemptCodes
-  const [firstMessage = ''] = messages
+  const ported = failed.some(({ port }) => port !== failed[0]?.port)
+  const texts = failed.map(attempt => attemptText(attempt, ported))
+  const notable = summary.dns.filter(isNotable)
+  const lookups = notable.map(each => `${each.type} lookup: ${lookupText(each)}`)
+  const denied = failed.every(({ outcome }) => outcome === 'denied')
+  const parts = [`${denied ? '' : 'no address answered: '}${texts.join(', ')}`, ...lookups]
+  if (summary.untried > 0) parts.push(`${summary.untried} more were not attempted`)
   return {
     code: attemptCodes.every(code => code === firstCode) ? firstCode : 'ERR_RACE_FAILED',
-    message: messages.every(message => message === firstMessage)
-      ? firstMessage
-      : `Multiple exceptions: ${messages.join(', ')}`,
+    message: parts.join('; '),
     attemptCodes,
   }
 }

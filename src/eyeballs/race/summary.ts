@@ -20,6 +20,8 @@ export type LookupSummary = {
   /** Addresses in the answer; absent where there is a code. */
   readonly records?: number
   readonly code?: string
+  /** The DNS server that the code is about, address and port; absent where it is about none, or not known. */
+  readonly server?: string
   /** Seconds; null where the source knows none. */
   readonly ttl?: number | null
   /** Absent as long as there is no answer. */
@@ -188,6 +190,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
         lookup.source = event.source
         if (event.type === 'resolve-failed') {
           lookup.code = event.code
+          if (event.server !== undefined) lookup.server = event.server
         } else {
           lookup.records = event.candidates.length
           lookup.ttl = event.ttl ?? null

@@ -33,7 +33,13 @@ export type RaceEvent =
       readonly id: number
       readonly candidates: readonly Candidate[]
     } & LookupFacts)
-  | ({ readonly type: 'resolve-failed'; readonly id: number; readonly code: string } & LookupFacts)
+  /** `server`: the DNS server that the code is about, where it is known. */
+  | ({
+      readonly type: 'resolve-failed'
+      readonly id: number
+      readonly code: string
+      readonly server?: string
+    } & LookupFacts)
   | { readonly type: 'connected'; readonly id: number; readonly local: string }
   /** `sent` is false where no packet can have left this host; `denied` where an access rule refused the candidate. */
   | {

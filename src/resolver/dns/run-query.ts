@@ -17,6 +17,8 @@ const SILENCE: ReadonlySet<LookupCode> = new Set<LookupCode>([
   'EHOSTUNREACH',
 ])
 
+const TIMED_OUT: Answer = { ok: false, code: 'ETIMEDOUT', source: 'dns' }
+
 /** What has been asked of one server by one query. */
 type Asked = {
   readonly conversation: Conversation
@@ -64,7 +66,7 @@ export const runQuery = (
   let ttlMax = Number.POSITIVE_INFINITY
   let order = list.order(servers)
   let next = 0
-  let failure: LookupCode = 'ECONNREFUSED'
+  let failure: Answer = { ok: false, code: 'ECONNREFUSED', source: 'dns' }
   const asked = new Map<string, Asked>()
   /** Servers that have said that they cannot answer. */
   const failed = new Set<string>()
@@ -81,6 +83,10 @@ export const runQuery = (
     stop()
     settle(answer)
   }
+
+  /** Of several servers that are silent none is to blame alone. */
+  const blame = (answer: Answer, server: string): Answer =>
+    answer.ok || (answer.code === 'ETIMEDOUT' && order.length > 1) ? answer : { ...answer, server }
 
   /** The same question of the name that an alias leads to (RFC 1034 section 5.3.3). */
   const follow = (alias: Said & { readonly type: 'alias' }): void => {
@@ -113,7 +119,7 @@ export const runQuery = (
     if (code === undefined || isNegative(answer) || isLast) return end(answer)
     // What a server said is worth more to a reader than that another was silent.
     if (!isSilent) failed.add(server)
-    if (!isSilent || failed.size === 0) failure = code
+    if (!isSilent || failed.size === 0) failure = blame(answer, server)
     // The next one has been asked already when the timeout was over.
     if (!late) askNext()
   }
@@ -126,7 +132,7 @@ export const runQuery = (
       each.late = true
       list.silent(server, each.askedAt)
       each.conversation.spare()
-      if (failed.size === 0) failure = 'ETIMEDOUT'
+      if (failed.size === 0) failure = blame(TIMED_OUT, server)
       if (isWanted()) askNext()
       else end({ ok: false, code: 'ECANCELLED', source: 'dns' })
     })
@@ -158,7 +164,7 @@ export const runQuery = (
       startTimer(server, each)
       return each.conversation.ask()
     }
-    end({ ok: false, code: failure, source: 'dns' })
+    end(failure)
   }
 
   askNext()

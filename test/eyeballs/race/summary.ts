@@ -261,7 +261,8 @@ void t.test('one that was closed before it answered has failed, and when', async
   ])
   t.match(raceFailure(lost), {
     code: 'ERR_RACE_FAILED',
-    message: 'Multiple exceptions: closed before an answer, connect ECONNREFUSED',
+    message:
+      'no address answered: 2001:db8::1 reset the connection, 192.0.2.1 refused the connection',
   })
 })
 

@@ -4,7 +4,10 @@ import type { DnsRecord } from '../../fixtures/dns-message.ts'
 import { createHandServers } from '../../fixtures/hand-servers.ts'
 
 const GOOD: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
-const bad = (code: LookupCode): Answer => ({ ok: false, code, source: 'dns' })
+const bad = (code: LookupCode, server?: string): Answer =>
+  server === undefined
+    ? { ok: false, code, source: 'dns' }
+    : { ok: false, code, source: 'dns', server }
 
 const alias = (name: string, value: string, ttl = 60): DnsRecord => ({
   name,
@@ -35,6 +38,16 @@ t.test('NXDOMAIN and no data are answers: the next server is not asked', async t
     t.same(got, [{ ...bad(code), ttl: 30 }])
     t.equal(asked().length, 1)
   }
+})
+
+t.test('a failure names the server that it is about', async t => {
+  const alone = createHandServers(['s1'])
+  alone.query()
+  alone.clock.advance(4000)
+  t.same(alone.got, [bad('ETIMEDOUT', '192.0.2.1')])
+  const none = createHandServers([])
+  none.query()
+  t.same(none.got, [bad('ECONNREFUSED')])
 })
 
 t.test('each server has its timeout, and each its attempts', async t => {
@@ -75,7 +88,7 @@ t.test('a late failure is no reason to ask yet another server', async t => {
   clock.advance(1500)
   t.same(asked(), ['s1 a.example', 's2 a.example', 's2 a.example'], 's1 has answered')
   clock.advance(2000)
-  t.same(got, [bad('ESERVFAIL')], 'what was said is worth more than silence')
+  t.same(got, [bad('ESERVFAIL', '192.0.2.1')], 'what was said is worth more than silence')
 })
 
 t.test('a server that fails is not asked twice, the next one is at once', async t => {
@@ -85,7 +98,7 @@ t.test('a server that fails is not asked twice, the next one is at once', async 
   t.same(asked(), ['s1 a.example', 's2 a.example'])
   t.equal(clock.pending(), 1, 'its timer is gone')
   answer('s2', { rcode: 'REFUSED' })
-  t.same(got, [bad('EREFUSED')])
+  t.same(got, [bad('EREFUSED', '192.0.2.2')])
   t.equal(asked().length, 2)
 })
 
@@ -99,7 +112,7 @@ t.test('a server that cannot be reached costs no time', async t => {
   t.equal(asked().at(-1), 's2 a.example', 'and the next query goes round it')
   fail('s2', 'ECONNREFUSED')
   for (const server of ['s1', 's2', 's1']) fail(server, 'ECONNREFUSED')
-  t.same(got[1], bad('ECONNREFUSED'))
+  t.same(got[1], bad('ECONNREFUSED', '192.0.2.1'))
   t.equal(clock.pending(), 0)
 })
 

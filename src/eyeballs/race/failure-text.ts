@@ -1,0 +1,97 @@
+import { formatHostPort } from '../../core/host-port.ts'
+import type { AttemptSummary, LookupSummary } from './summary.ts'
+
+/** A lookup that failed, as far as its text goes. */
+export type FailedLookup = Pick<LookupSummary, 'code' | 'server'>
+
+/** A span of time for people: `250 ms`, `30 s`. */
+const formatMs = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
+
+/** A server's address, with its port unless that is the one of DNS. */
+const withoutDnsPort = (server: string): string => {
+  const [, six, four] = /^(?:\[(.*)\]|([^:]*)):53$/.exec(server) ?? []
+  return six ?? four ?? server
+}
+
+/**
+ * What became of a lookup, for people. It is about the name or about the DNS server, never about the
+ * target: `ECONNREFUSED` of a lookup is a server that refuses queries.
+ */
+export const lookupText = ({ code, server }: FailedLookup): string => {
+  const asked = server === undefined ? 'a DNS server' : `DNS server ${withoutDnsPort(server)}`
+  switch (code) {
+    case undefined:
+      return 'no DNS answer came in time'
+    case 'ENOTFOUND':
+      return 'no such name (NXDOMAIN)'
+    case 'ENODATA':
+      return 'the name has no address'
+    case 'ETIMEDOUT':
+      return `${server === undefined ? 'no DNS server answered' : `${asked} did not answer`} in time (ETIMEDOUT)`
+    case 'ECONNREFUSED':
+      return server === undefined
+        ? 'there is no DNS server that takes queries (ECONNREFUSED)'
+        : `${asked} refused the query (ECONNREFUSED)`
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+      return `${asked} is unreachable (${code})`
+    case 'ESERVFAIL':
+      return `${asked} failed to answer (SERVFAIL)`
+    case 'EREFUSED':
+      return `${asked} refuses to answer this host (REFUSED)`
+    case 'ENOTIMP':
+      return `${asked} does not know this kind of query (NOTIMP)`
+    case 'EFORMERR':
+      return `${asked} does not understand the query (FORMERR)`
+    case 'EBADRESP':
+      return `${asked} sent a malformed response (EBADRESP)`
+    case 'EMFILE':
+      return 'there was no file descriptor for the query (EMFILE)'
+    case 'ERR_DNS_LIMIT':
+      return 'too many DNS lookups wait for their turn'
+    case 'ECANCELLED':
+      return 'the lookup was cancelled (ECANCELLED)'
+    case 'ERR_INVALID_NAME':
+      return 'the name cannot exist: it breaks the rules for DNS names'
+    default:
+      return `the lookup failed (${code})`
+  }
+}
+
+/**
+ * What became of an attempt, for people: `192.0.2.1 refused the connection`.
+ *
+ * @param ported whether the port is told too, as where attempts went to several
+ */
+export const attemptText = (attempt: AttemptSummary, ported: boolean): string => {
+  const { address, port, outcome, code = 'unknown', startMs, endMs } = attempt
+  const who = ported ? formatHostPort({ host: address, port }) : address
+  if (outcome === 'denied') {
+    return code === 'ERR_LOOP'
+      ? `${who} is one of the daemon's own listeners`
+      : `${who} is denied by an access rule`
+  }
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `${who} refused the connection`
+    case 'ETIMEDOUT':
+      return `${who} timed out after ${formatMs((endMs ?? startMs) - startMs)}`
+    case 'ECONNRESET':
+      return `${who} reset the connection`
+    case 'EHOSTUNREACH':
+      return `${who} is unreachable (EHOSTUNREACH)`
+    case 'ENETUNREACH':
+      return `there is no route to ${who} (ENETUNREACH)`
+    case 'EADDRNOTAVAIL':
+      return `this host has no address from which to reach ${who} (EADDRNOTAVAIL)`
+    case 'EACCES':
+    case 'EPERM':
+      return `the system forbids connections to ${who} (${code})`
+    case 'EMFILE':
+    case 'ENFILE':
+      return `there was no file descriptor for ${who} (${code})`
+    default:
+      return `${who} failed (${code})`
+  }
+}
