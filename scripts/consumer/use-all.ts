@@ -2,6 +2,7 @@
  * What a project that uses the library may write, under the strictest settings. It is compiled only,
  * against the package as it is installed; every name that is exported stands here.
  */
+import { channel } from 'node:diagnostics_channel'
 import { get } from 'node:http'
 import type { Agent } from 'node:http'
 import { get as getSecurely } from 'node:https'
@@ -29,6 +30,7 @@ import type {
   Addr,
   AddrInfo,
   AttemptOutcome,
+  AttemptRecord,
   AttemptSummary,
   CancelReason,
   Candidate,
@@ -39,6 +41,7 @@ import type {
   ConnectorTarget,
   CreateAgentOptions,
   ErrorCode,
+  LookupRecord,
   LookupSummary,
   LostReason,
   OpenConnection,
@@ -52,6 +55,8 @@ import type {
   RaceEvent,
   RaceMachineConfig,
   RaceOptions,
+  RaceRecord,
+  RaceReport,
   RaceSummary,
   RaceTiming,
   RaceTrace,
@@ -94,6 +99,7 @@ const opened: OpenConnection = await openConnection({ host: 'example.com', port:
 is<ReadableStream<Uint8Array>>(opened.readable)
 is<WritableStream<Uint8Array>>(opened.writable)
 is<Socket>(opened.socket)
+await opened[Symbol.asyncDispose]()
 
 try {
   await connect(where)
@@ -109,6 +115,15 @@ try {
   const lookups: readonly RaceErrorLookup[] = failed.dns
   is<string | undefined>(lookups[0]?.code)
 }
+
+channel('eyeballd:race').subscribe(message => {
+  const report = message as RaceReport
+  is<'won' | 'failed' | 'aborted'>(report.outcome)
+  const record: RaceRecord = report
+  const tried: readonly AttemptRecord[] = record.attempts
+  const asked: readonly LookupRecord[] = record.dns
+  is<number>(tried.length + asked.length)
+})
 
 const own = made.map(info => ({ ...info, label: 'mine' }))
 is<string | undefined>(interleaveAddrInfos(own, 1)[0]?.label)
@@ -143,6 +158,7 @@ const lent: Socket = await pool.acquire({ signal: AbortSignal.timeout(1000) })
 pool.release(lent, { destroy: true })
 is<number>(pool.size + pool.idle + pool.waiting)
 await pool.close()
+is<AsyncDisposable>(pool)
 
 const candidate: Candidate = { address: '192.0.2.1', family: 4, port: 443 }
 const query: Query = { host: 'example.com', port: 443, record: 'AAAA' }

@@ -1,7 +1,7 @@
+import { roundMs } from '../core/duration.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { LookupReport, NameReport } from '../library/look-up.ts'
 import { printable } from '../log/printable.ts'
-import { roundMs } from '../log/race-record.ts'
 
 /** The report as one JSON object: lookups in the shape of the log's `dns`, and the order. */
 export const reportJson = ({ name, lookups, order }: NameReport): string =>

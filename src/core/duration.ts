@@ -44,6 +44,9 @@ export const parseDuration = (text: string | number): number => {
   return total
 }
 
+/** Milliseconds to a tenth, as logs and reports have them: finer than that, a timer says nothing. */
+export const roundMs = (ms: number): number => Math.round(ms * 10) / 10
+
 /** The shortest text of a duration in milliseconds, to the microsecond: 5400000 is `1h30m`. */
 export const formatDuration = (ms: number): string => {
   let rest = toMicroseconds(ms)

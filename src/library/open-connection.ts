@@ -5,7 +5,22 @@ import type { WebStreams } from './web-streams.ts'
 import { toWebStreams } from './web-streams.ts'
 
 /** A connection as web streams, and the socket beneath, for its addresses and options, and to destroy it. */
-export type OpenConnection = WebStreams & { readonly socket: Socket }
+export type OpenConnection = WebStreams & {
+  readonly socket: Socket
+  /**
+   * For `await using`: destroys the socket, and resolves when it is closed. What was written and awaited is
+   * sent; to know that the other end has read it, close `writable` first and read to the end.
+   */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const closed = (socket: Socket): Promise<void> =>
+  socket.closed
+    ? Promise.resolve()
+    : new Promise(resolve => {
+        socket.once('close', () => resolve())
+        socket.destroy()
+      })
 
 /**
  * `connect` for those who work with web streams.
@@ -15,5 +30,5 @@ export type OpenConnection = WebStreams & { readonly socket: Socket }
  */
 export const openConnection = async (options: ConnectOptions): Promise<OpenConnection> => {
   const socket = await connect(options)
-  return { ...toWebStreams(socket), socket }
+  return { ...toWebStreams(socket), socket, [Symbol.asyncDispose]: () => closed(socket) }
 }

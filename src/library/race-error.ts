@@ -1,3 +1,4 @@
+import { roundMs } from '../core/duration.ts'
 import { fail } from '../core/fail.ts'
 import type { RaceFailure } from '../eyeballs/race/failure.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
@@ -44,8 +45,8 @@ const rounded = <T extends { readonly startMs: number; readonly endMs: number | 
   part: T,
 ): T => ({
   ...part,
-  startMs: Math.round(part.startMs * 10) / 10,
-  endMs: part.endMs === null ? null : Math.round(part.endMs * 10) / 10,
+  startMs: roundMs(part.startMs),
+  endMs: part.endMs === null ? null : roundMs(part.endMs),
 })
 
 const withCode = (code: string, message: string): Error =>

@@ -6,6 +6,7 @@ import { toAddrInfo } from './addr-info.ts'
 import type { CheckedOptions } from './check-options.ts'
 import { hostParts } from './host-parts.ts'
 import { onAbort } from './on-abort.ts'
+import { publishRace } from './race-channel.ts'
 import { createRaceError } from './race-error.ts'
 
 /**
@@ -39,6 +40,7 @@ export const raceOnce = async (
     },
   )
   release?.()
+  publishRace(result.trace, target)
   if (result.outcome === 'won') return result.socket
   await allClosed()
   if (result.outcome === 'failed') throw createRaceError(result, target)

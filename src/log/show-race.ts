@@ -1,9 +1,9 @@
 import { formatHostPort } from '../core/host-port.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
+import { raceReport, raceTarget } from '../eyeballs/race/report.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
 import { printable } from './printable.ts'
-import { raceRecord } from './race-record.ts'
 import { timeline } from './timeline.ts'
 
 /** The width of a chart where there is no terminal. */
@@ -16,30 +16,14 @@ export type Screen = {
   readonly columns: number | undefined
 }
 
-/** The target of a race, as its trace has it: `host:port`, several joined by commas. */
-const targetOf = ({ config: { addresses = [], queries } }: RaceTrace): string => {
-  const given = addresses.map(({ address, port }) => ({ host: address, port }))
-  return [...new Set([...given, ...queries].map(formatHostPort))].join(',')
-}
-
 /** One race as the log's record of it, in one line. */
-export const raceJson = (trace: RaceTrace): string => {
-  const summary = summarise(trace)
-  const { code, message } = raceFailure(summary)
-  const outcome = summary.winner ? 'won' : summary.lost === 'aborted' ? 'aborted' : 'failed'
-  return JSON.stringify({
-    target: targetOf(trace),
-    outcome,
-    ...(outcome === 'failed' && { error: { code, message } }),
-    ...raceRecord(summary),
-  })
-}
+export const raceJson = (trace: RaceTrace): string => JSON.stringify(raceReport(trace))
 
 /** One race for people: its timeline, and one line that says how it ended. Colours only on a terminal. */
 export const raceText = (trace: RaceTrace, { isTTY, columns }: Screen): string => {
   const summary = summarise(trace)
   const chart = timeline(summary, {
-    target: targetOf(trace),
+    target: raceTarget(trace),
     width: columns ?? DEFAULT_WIDTH_CHARACTERS,
     color: isTTY,
   })

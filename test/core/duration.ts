@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { DURATION_MAX_MS, formatDuration, parseDuration } from '../../src/core/duration.ts'
+import { DURATION_MAX_MS, formatDuration, parseDuration, roundMs } from '../../src/core/duration.ts'
 
 void t.test('durations are milliseconds', async t => {
   const durations: readonly [string | number, number][] = [
@@ -66,6 +66,10 @@ void t.test('the text of a duration is as short as it can be', async t => {
     [0.000_000_1, '0s'],
   ]
   for (const [ms, text] of texts) t.equal(formatDuration(ms), text)
+})
+
+void t.test('milliseconds are told to a tenth', async t => {
+  t.same([0, 0.04, 0.05, 271.44, 30_000.96].map(roundMs), [0, 0, 0.1, 271.4, 30_001])
 })
 
 void t.test('every duration is read back from its text', async () => {

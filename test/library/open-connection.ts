@@ -36,6 +36,23 @@ testLeavingNothing('web streams both ways, each with its own end', async (t, own
   t.ok(await eventually(() => socket.destroyed))
 })
 
+testLeavingNothing('await using ends the connection, once it is closed', async (t, owner) => {
+  const server = await listening(owner)
+  const accepted = server.accepted()
+  const opened = await openConnection({ host: '127.0.0.1', port: server.port })
+  const peer = await accepted
+  const heard = new Promise(resolve => peer.once('data', resolve))
+  const ended = once(peer.resume(), 'end')
+  await opened.writable.getWriter().write(bytes('bye'))
+  const isClosed = once(opened.socket, 'close')
+  await opened[Symbol.asyncDispose]()
+  t.equal(opened.socket.closed, true)
+  await isClosed
+  t.equal(String(await heard), 'bye', 'what was written is sent')
+  await ended
+  t.equal(await opened[Symbol.asyncDispose](), undefined, 'a second time is no mistake')
+})
+
 testLeavingNothing('it fails as connect does', async t => {
   const { port } = await refusing()
   t.match(await rejection(openConnection({ host: '127.0.0.1', port })), {

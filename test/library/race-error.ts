@@ -167,7 +167,11 @@ void t.test('lookups that failed, and one that the race did not wait for', async
   t.match(found, { code: 'ENOTFOUND', attempts: [] })
   t.match(found.dns, [
     { type: 'AAAA', host: 'example.com', endMs: 4, code: 'ENOTFOUND' },
-    { type: 'A', endMs: 5, error: { message: 'lookup of A for example.com: no such name (NXDOMAIN)' } },
+    {
+      type: 'A',
+      endMs: 5,
+      error: { message: 'lookup of A for example.com: no such name (NXDOMAIN)' },
+    },
   ])
   t.equal(found.cause, found.dns[0]?.error)
 

@@ -5,7 +5,6 @@ import { classifyHost } from '../../resolver/literal.ts'
 import type { AddrInfo } from '../addr-info.ts'
 import { addrToAddrInfos } from '../addr-to-addr-infos.ts'
 import type { ConnectOptions } from '../connect.ts'
-import { invalidArgument } from '../invalid-argument.ts'
 
 /** What the options of a request, as an http agent gets them, say about where to connect. */
 export type AgentTarget = {
@@ -16,7 +15,6 @@ export type AgentTarget = {
   readonly family?: number | null | undefined
   readonly hints?: number | undefined
   readonly lookup?: LookupFunction | undefined
-  readonly socketPath?: string | null | undefined
 }
 
 /** Any address of a family: bound to one of these, a socket can only connect to its own family. */
@@ -54,7 +52,7 @@ const until = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
 /**
  * The options of `connect` for a request: its host and port, and what Node's own agent would heed of
  * its other options: `localAddress`, `localPort`, `family`, and a `lookup` of the caller's, whose
- * addresses are raced in its order. A UNIX socket is no race.
+ * addresses are raced in its order.
  *
  * @param defaultPort where the options have none
  * @throws ERR_INVALID_ARG; what `lookup` failed with; the reason of the signal
@@ -64,10 +62,7 @@ export const agentTarget = async (
   defaultPort: number,
   signal: AbortSignal,
 ): Promise<ConnectOptions> => {
-  const { lookup, socketPath } = target
-  if (typeof socketPath === 'string') {
-    throw invalidArgument('options.socketPath', socketPath, 'a host and a port instead')
-  }
+  const { lookup } = target
   const host = withoutBrackets(target.host ?? 'localhost')
   const locals = localsOf(target)
   const isNamed = classifyHost(host).kind === 'name'

@@ -70,8 +70,8 @@ export const createAgentOver = (
  * `destroy`, its signal, a handler of `timeout`) ends its race; `destroy()` of the agent ends all, and
  * the requests that wait. A race that fails is the request's `error`: a RaceError. Of a request's
  * options, `localAddress`, `family` and `lookup` are heeded as Node heeds them (without `lookup`, the
- * name is looked up as `connect` does it); `socketPath` is an error. No proxy is used, whatever the
- * environment says.
+ * name is looked up as `connect` does it); one with a `socketPath` goes to that UNIX socket, without a race.
+ * No proxy is used, whatever the environment says.
  */
 export const createAgent = (options: CreateAgentOptions = {}): Agent =>
   createAgentOver(options, { connect, clock: hostParts().clock })

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../core/clock.ts'
 import { formatHostPort, withoutBrackets } from '../../core/host-port.ts'
+import { connectPath } from '../../net/connect-path.ts'
 import { handshake } from '../../net/handshake.ts'
 import { createSecure } from '../../net/secure.ts'
 import { classifyHost } from '../../resolver/literal.ts'
@@ -94,9 +95,16 @@ export const createConnectorOver = (
     const isSecure = target.protocol === 'https:'
     const port = Number(target.port) || (isSecure ? 443 : 80)
     const { hostname: host, localAddress, socketPath, httpSocket } = target
-    const where = await agentTarget({ host, port, localAddress, socketPath }, port, ends)
     const socket =
-      httpSocket ?? (await dial({ ...race, timeoutMs, ...(signal && { signal }), ...where }))
+      httpSocket ??
+      (socketPath
+        ? await connectPath(socketPath, ends)
+        : await dial({
+            ...race,
+            timeoutMs,
+            ...(signal && { signal }),
+            ...(await agentTarget({ host, port, localAddress }, port, ends)),
+          }))
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
     if (!isSecure) return socket
     const limitMs = timeoutMs === null ? null : timeoutMs - (clock.now() - begunAt)

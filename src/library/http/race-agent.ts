@@ -8,6 +8,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import { withoutBrackets } from '../../core/host-port.ts'
+import { connectPath } from '../../net/connect-path.ts'
 import { createFailedSocket } from '../../net/failed-socket.ts'
 import type { Secure } from '../../net/secure.ts'
 import { agentTarget } from './agent-target.ts'
@@ -124,6 +125,8 @@ export class RaceAgent extends Agent {
     const race = raceForRequest(request, {
       race: async signal => {
         if (request.destroyed) throw hangUp()
+        const { socketPath } = options as { readonly socketPath?: string | null }
+        if (socketPath) return connectPath(socketPath, signal)
         const defaultPort = this.isSecureEndpoint(options) ? 443 : 80
         const target = await agentTarget(options, defaultPort, signal)
         signal.throwIfAborted()

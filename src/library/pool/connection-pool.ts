@@ -64,4 +64,9 @@ export class ConnectionPool {
   close(): Promise<void> {
     return this.#pool.close()
   }
+
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool.close()
+  }
 }

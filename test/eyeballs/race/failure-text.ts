@@ -19,8 +19,10 @@ void t.test(
       ['EFORMERR', 'DNS server 192.0.2.53 does not understand the query (FORMERR)'],
       ['EBADRESP', 'DNS server 192.0.2.53 sent a malformed response (EBADRESP)'],
       ['ECANCELLED', 'the lookup was cancelled (ECANCELLED)'],
+      ['EMFILE', 'there was no file descriptor for the query (EMFILE)'],
+      ['ERR_DNS_LIMIT', 'too many DNS lookups wait for their turn'],
       ['ERR_INVALID_NAME', 'the name cannot exist: it breaks the rules for DNS names'],
-      ['EMFILE', 'the lookup failed (EMFILE)'],
+      ['EMORE', 'the lookup failed (EMORE)'],
     ] as const) {
       t.equal(lookupText({ code, server }), text)
     }

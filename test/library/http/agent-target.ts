@@ -63,10 +63,3 @@ void t.test('a lookup that does not answer is not waited for after an abort', as
   ender.abort(why)
   await t.rejects(target, why)
 })
-
-void t.test('a UNIX socket is no race', async t => {
-  await t.rejects(read({ socketPath: '/run/a.sock' }), {
-    code: 'ERR_INVALID_ARG',
-    message: "options.socketPath is '/run/a.sock': a host and a port instead is allowed",
-  })
-})

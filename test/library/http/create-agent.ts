@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { createAgent } from '../../../src/library/http/create-agent.ts'
 import { isRaceError } from '../../../src/library/race-error.ts'
@@ -10,6 +12,7 @@ import { httpOrigin } from '../../fixtures/http-origin.ts'
 import { httpsOrigin } from '../../fixtures/https-origin.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
+import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
 
 /** A lookup of a request: both loopback addresses, the first of which does not answer there. */
@@ -37,6 +40,36 @@ testLeavingNothing('http and https are raced', async (t, owner) => {
   const { told } = askHttp({ ...options, port: secure.port, https: true })
   t.match(await told, { body: 'hello /\n' })
   t.equal(secure.handshakes[0]?.servername, 'www.example.com')
+  agent.destroy()
+})
+
+testLeavingNothing('a UNIX socket is passed through, for http and https', async (t, owner) => {
+  const path = join(makeSocketDir(owner), 's')
+  const plain = http.createServer((request, response) => response.end(`hello ${request.url}\n`))
+  await once(plain.listen(path), 'listening')
+  owner.teardown(() => plain.close())
+  const secure = await httpsOrigin(owner, undefined, `${path}s`)
+  const trace: TraceEntry[] = []
+  const agent = createAgent({ ca: secure.cert, onTrace: entry => trace.push(entry) })
+  const options = { host: 'www.example.com', agent, path: '/a' }
+  t.match(await askHttp({ ...options, socketPath: path }).told, { body: 'hello /a\n' })
+  await turn()
+  t.match(await askHttp({ ...options, socketPath: path }).told, {
+    body: 'hello /a\n',
+    reused: true,
+  })
+  const { told } = askHttp({ ...options, socketPath: `${path}s`, https: true })
+  t.match(await told, { body: 'hello /a\n' })
+  t.equal(secure.handshakes[0]?.servername, 'www.example.com')
+  t.equal(trace.length, 0, 'nothing was raced')
+  t.match(await errorOf(askHttp({ ...options, socketPath: `${path}.none` }).told), {
+    code: 'ENOENT',
+    message: `connect ENOENT ${path}.none`,
+    syscall: 'connect',
+  })
+  const left = askHttp({ ...options, socketPath: `${path}s`, https: true })
+  left.request.destroy(new Error('enough'))
+  t.match(await errorOf(left.told), { message: 'enough' })
   agent.destroy()
 })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -15,6 +16,7 @@ import { httpOrigin } from '../../fixtures/http-origin.ts'
 import { httpsOrigin } from '../../fixtures/https-origin.ts'
 import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
 import { createScriptedConnect } from '../../fixtures/scripted-connect.ts'
+import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 import { createTcpServer } from '../../fixtures/tcp-server.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 
@@ -60,8 +62,26 @@ testLeavingNothing('where to, and the options of the race', async (t, owner) => 
     localAddrInfos: [{ family: 4, address: '127.0.0.2', port: 0 }],
   })
   races[1]?.lose(new Error('lost'))
-  t.match(await errorOf(make({ socketPath: '/run/a.sock' })), { code: 'ERR_INVALID_ARG' })
 })
+
+testLeavingNothing(
+  'a UNIX socket is connected to, plain or with TLS, without a race',
+  async (t, owner) => {
+    const path = join(makeSocketDir(owner), 's')
+    const { cert } = await httpsOrigin(owner, undefined, path)
+    const { make, races } = scripted(1, { tls: { ca: cert } })
+    const plain = await make({ socketPath: path })
+    t.equal(plain.connecting, false)
+    const secured = (await make({ socketPath: path, protocol: 'https:' })) as TLSSocket
+    t.equal(secured.authorized, true)
+    t.equal(races.length, 0)
+    await Promise.all([close(plain), close(secured)])
+    t.match(await errorOf(make({ socketPath: `${path}.none` })), {
+      code: 'ENOENT',
+      message: `connect ENOENT ${path}.none`,
+    })
+  },
+)
 
 testLeavingNothing('TLS: SNI, ALPN, trust, sessions', async (t, owner) => {
   const { port, cert, handshakes } = await httpsOrigin(owner)

@@ -37,6 +37,16 @@ testLeavingNothing('connections are raced, lent, kept and closed', async (t, own
   t.match(await errorOf(pool.acquire()), { code: 'ERR_POOL_CLOSED' })
 })
 
+testLeavingNothing('await using closes the pool', async (t, owner) => {
+  const server = await createTcpServer()
+  owner.teardown(server.close)
+  const pool = new ConnectionPool({ host: '127.0.0.1', port: server.port })
+  const socket = await pool.acquire()
+  await pool[Symbol.asyncDispose]()
+  t.equal(socket.closed, true)
+  t.match(await errorOf(pool.acquire()), { code: 'ERR_POOL_CLOSED' })
+})
+
 testLeavingNothing('an idle connection does not keep the process alive', async (t, owner) => {
   const server = await createTcpServer()
   owner.teardown(server.close)

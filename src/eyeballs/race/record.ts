@@ -1,4 +1,5 @@
-import type { RaceSummary, AttemptSummary, LookupSummary } from '../eyeballs/race/summary.ts'
+import { roundMs } from '../../core/duration.ts'
+import type { RaceSummary, AttemptSummary, LookupSummary } from './summary.ts'
 
 /** One lookup in a `race` line; `code` stands in place of `records` where it failed, `endMs` is null where the race ended first. */
 export type LookupRecord = {
@@ -51,9 +52,6 @@ export type RaceRecord = {
   readonly untried: number | undefined
   readonly hidden: boolean
 }
-
-/** Milliseconds to a tenth: finer than that, a timer says nothing. */
-export const roundMs = (ms: number): number => Math.round(ms * 10) / 10
 
 const roundEnd = (ms: number | null): number | null => (ms === null ? null : roundMs(ms))
 
