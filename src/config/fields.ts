@@ -110,7 +110,20 @@ export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
       `found ${kindOf(input)}; allowed: a mapping with ${Object.keys(shape).join(', ')}`,
   })
 
-const DURATION = 'a duration (250ms, 5s, 2m, 1h30m or a number of milliseconds)'
+const DURATION = 'a duration (250ms, 5s, 2m, 1h30m and the like)'
+
+/** A duration is text; of the numbers, which have no unit, only 0. */
+const durationText = (allowed: string) =>
+  z.union([z.string(), z.literal(0)], {
+    error: ({ input }: Issue) => {
+      try {
+        if (typeof input === 'number') parseDuration(input)
+      } catch (error) {
+        return (error as Error).message
+      }
+      return foundAllowed(input, allowed)
+    },
+  })
 
 const checkDuration =
   (leastMs: number, why: string, mostMs = Infinity) =>
@@ -135,22 +148,19 @@ const checkDuration =
  * @param mostMs the longest allowed; by default what a timer can hold
  */
 export const duration = (fallback: string, leastMs = 0, why = '', mostMs?: number) =>
-  z
-    .union([z.string(), z.number()], allowedIs(DURATION))
+  durationText(DURATION)
     .superRefine(checkedBy(checkDuration(leastMs, why, mostMs)))
     .prefault(fallback)
 
 /** A duration above 0, or the word `off`, which is the default. */
 export const durationOrOff = () =>
-  z
-    .union([z.string(), z.number()], allowedIs(`off, or ${DURATION}`))
+  durationText(`off, or ${DURATION}`)
     .superRefine(checkedBy(value => value === 'off' || checkDuration(1, '; or off')(value)))
     .prefault('off')
 
 /** A duration within bounds, both included, or the word `system`, which is the default. */
 export const durationOrSystem = (leastMs: number, mostMs: number) =>
-  z
-    .union([z.string(), z.number()], allowedIs(`system, or ${DURATION}`))
+  durationText(`system, or ${DURATION}`)
     .superRefine(
       checkedBy(
         value => value === 'system' || checkDuration(leastMs, '; or system', mostMs)(value),

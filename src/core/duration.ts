@@ -8,40 +8,60 @@ export const DURATION_MAX_MS = 2_147_483_647
 /** Whole microseconds, in milliseconds: 1.001 s is 1001 ms, though 1.001 * 1000 is a little less. */
 const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000
 
+const FORM =
+  /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
+
+/** Milliseconds, however many; undefined for what has another form. */
+const readUnits = (text: string): number | undefined => {
+  const match = text === '' ? null : FORM.exec(text)
+  if (!match) return undefined
+  const [, h = 0, m = 0, s = 0, ms = 0] = match
+  return Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms)
+}
+
+/** Units as people write them elsewhere. */
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/(?<=\d)(?:milliseconds?|msecs?|millis)/g, 'ms'],
+  [/(?<=\d)(?:seconds?|secs?)/g, 's'],
+  [/(?<=\d)(?:minutes?|mins?)/g, 'm'],
+  [/(?<=\d)(?:hours?|hrs?)/g, 'h'],
+]
+
+/** `; did you mean 5s?` for `5 seconds`, `5S` or `5 s`; nothing where no duration is near. */
+const suggestion = (found: string): string => {
+  let text = found.toLowerCase().replaceAll(/\s/g, '')
+  for (const [pattern, unit] of SPELLINGS) text = text.replace(pattern, unit)
+  const days = /^(\d{1,3})(?:d|days?)$/.exec(text)?.[1]
+  if (days !== undefined) text = `${Number(days) * 24}h`
+  const ms = readUnits(text)
+  return ms === undefined || ms > DURATION_MAX_MS ? '' : `; did you mean ${text}?`
+}
+
+const notDuration = (found: string, message: string): Error =>
+  fail('ERR_INVALID_DURATION', message, { found })
+
 /**
- * Reads a duration: `250ms`, `5s`, `2m`, `1h30m`, or a number of milliseconds.
- * Each unit may stand once, the larger first; fractions are allowed (`1.5s`),
- * down to a microsecond.
+ * Reads a duration: `250ms`, `5s`, `2m`, `1h30m`; 0 needs no unit. Each unit may stand once, the larger
+ * first; fractions are allowed (`1.5s`), down to a microsecond.
  *
  * @returns milliseconds, 0 to 2,147,483,647 (some 24 days)
  * @throws ERR_INVALID_DURATION with what was found and what is allowed
  */
 export const parseDuration = (text: string | number): number => {
   const found = String(text).trim()
-  const match =
-    /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(
-      found,
-    )
-  const plain = /^\d+(?:\.\d+)?$/.test(found)
-  if (found === '' || (!match && !plain)) {
-    throw fail(
-      'ERR_INVALID_DURATION',
-      `"${found}" is not a duration: 250ms, 5s, 2m, 1h30m or a number of milliseconds is`,
-      { found },
-    )
+  if (/^0+(?:\.0+)?$/.test(found)) return 0
+  if (/^\d+(?:\.\d+)?$/.test(found)) {
+    throw notDuration(found, `found ${found} without a unit; did you mean ${found}ms or ${found}s?`)
   }
-  const [, h = 0, m = 0, s = 0, ms = 0] = match ?? []
-  const total = toMicroseconds(
-    plain
-      ? Number(found)
-      : Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms),
-  )
+  const total = readUnits(found)
+  if (total === undefined) {
+    const allowed = 'allowed: 250ms, 5s, 2m, 1h30m and the like'
+    throw notDuration(found, `"${found}" is not a duration; ${allowed}${suggestion(found)}`)
+  }
   if (total > DURATION_MAX_MS) {
-    throw fail('ERR_INVALID_DURATION', `"${found}" is too long: at most 24 days are allowed`, {
-      found,
-    })
+    throw notDuration(found, `"${found}" is too long: at most 24 days are allowed`)
   }
-  return total
+  return toMicroseconds(total)
 }
 
 /** Milliseconds to a tenth, as logs and reports have them: finer than that, a timer says nothing. */

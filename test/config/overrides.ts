@@ -26,7 +26,7 @@ t.test('each flag has its key', async t => {
     { dns: ['192.0.2.1'], 'log-format': 'json', 'connect-timeout': '3s' },
     {
       EYEBALLD_CONNECTION_ATTEMPT_DELAY: '300ms',
-      EYEBALLD_RESOLUTION_DELAY: '40',
+      EYEBALLD_RESOLUTION_DELAY: '40ms',
       EYEBALLD_DRAIN_TIMEOUT: '1m',
       EYEBALLD_ADMIN: 'unix:/run/a.sock',
     },
@@ -102,6 +102,8 @@ t.test('every bad flag and variable has a named outcome', async t => {
     [{ 'log-format': 'xml' }, {}, '--log-format: found "xml"', /json, pretty, auto/],
     [{ 'connect-timeout': '0' }, {}, '--connect-timeout: found "0"', /1ms or more/],
     [{ 'resolution-delay': 'x' }, {}, '--resolution-delay: "x" is not a duration', /250ms/],
+    [{ 'drain-timeout': '30' }, {}, '--drain-timeout: found 30 without a unit', /30ms or 30s\?$/],
+    [{}, { EYEBALLD_CONNECT_TIMEOUT: '5' }, 'EYEBALLD_CONNECT_TIMEOUT: found 5 without', /5s\?$/],
     [{ 'drain-timeout': 'x' }, {}, '--drain-timeout: "x" is not a duration', /250ms/],
     [{ 'connection-attempt-delay': '5s' }, {}, '--connection-attempt-delay: found 5s', /2s/],
     [{}, { EYEBALLD_OPEN: 'yes' }, 'EYEBALLD_OPEN: found "yes"', /true, false, 1, 0/],

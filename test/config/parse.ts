@@ -124,7 +124,7 @@ t.test('listeners beyond loopback are fine with a guard', async t => {
 })
 
 t.test('JSON is read too', async t => {
-  const json = JSON.stringify({ log: { level: 'debug' }, drainTimeout: 5 }, null, '\t')
+  const json = JSON.stringify({ log: { level: 'debug' }, drainTimeout: '5ms' }, null, '\t')
   t.match(parseConfig(json, 'f.json'), { log: { level: 'debug' }, drainTimeoutMs: 5 })
 })
 

@@ -13,7 +13,7 @@ t.test('durations become milliseconds, texts become values', async t => {
       cache: { maxTtl: '5m' },
       nat64: '64:FF9B::192.0.2.1/96',
     },
-    eyeballs: { attemptTimeout: '5s', preferredFamily: '6', connectionAttemptDelay: 300 },
+    eyeballs: { attemptTimeout: '5s', preferredFamily: '6', connectionAttemptDelay: '300ms' },
     egress: { keepAlive: { idle: '90s', interval: '1500ms' } },
     pipe: { idleTimeout: '1h', engine: 'stream', workers: 3 },
     limits: { handshakeTimeout: '3s' },

@@ -4,7 +4,7 @@ import { eyeballsSchema } from '../../../src/config/schema/eyeballs.ts'
 t.test('bounds are those of RFC 8305 section 5', async t => {
   const sound = (minimumConnectionAttemptDelay: unknown): boolean =>
     eyeballsSchema.safeParse({ minimumConnectionAttemptDelay }).success
-  t.ok(sound(10))
+  t.notOk(sound(10))
   t.ok(sound('10ms'))
   t.notOk(sound(9.9))
 })
