@@ -2,10 +2,11 @@ import t from 'tap'
 import type { Test } from 'tap'
 
 import { summarise } from '../../src/eyeballs/race/summary.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 import { FAILED_RACE, ABORTED_RACE, handDial, openTarget, wonBy } from '../fixtures/hand-dial.ts'
 import { helloMessage, inRecords } from '../fixtures/client-hellos.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
-import { quiet, until } from '../fixtures/listener.ts'
+import { until } from '../fixtures/listener.ts'
 import { ask, byName, start, SUCCEEDED } from '../fixtures/listener-start.ts'
 
 const HELLO = inRecords(helloMessage())
@@ -36,7 +37,7 @@ t.test('the reply follows the provisional winner, the hello follows the reply', 
     [30, HELLO.length - 1],
   ]) {
     client.socket.write(HELLO.subarray(from, to))
-    await quiet()
+    await allArrived()
     t.same(settled, [], `nothing is known after ${to} bytes`)
   }
   t.equal(harness.of('race').length, 0, 'the race goes on')
@@ -68,7 +69,7 @@ t.test('a hello that came with the request, or on a forward, is there at once', 
     if (!('forward' in options)) await ask(client, byName('example.com'), TEXT)
     else client.socket.write(HELLO)
     await hand.begun()
-    await quiet()
+    await allArrived()
     const { settled } = hand.provisional()
     // The early data of `ask` is text, and UTF-8 leaves it as it is: it has no byte above 127.
     t.same(settled, [HELLO], 'before the call returns')
@@ -95,7 +96,7 @@ t.test('other first bytes are known at once, and go to the target whole', async 
     await until('the verdict', () => settled.length > 0)
     t.same(settled, [null])
     client.socket.write('more')
-    await quiet()
+    await allArrived()
     t.same(settled, [null], 'it is said once')
     hand.settle(wonBy(upstream))
     await until('all of it', () => received() === `${bytes}more`)
@@ -113,9 +114,9 @@ t.test('bytes behind a hello that is known wait for the race, in order', async t
   client.socket.write(HELLO)
   await until('the hello', () => settled.length > 0)
   client.socket.write('one ')
-  await quiet()
+  await allArrived()
   client.socket.end('two')
-  await quiet()
+  await allArrived()
   t.equal(hand.aborted(), false, 'its end is half-close')
   t.same(settled, [HELLO], 'the hello is what it was')
   // This target has not had it.
@@ -153,7 +154,7 @@ t.test('an end makes a hello impossible, and is half-close', async t => {
 t.test('an end that came before the provisional win', async t => {
   const { hand, client } = await begin(t, FORWARD)
   client.socket.end(HELLO.subarray(0, 40))
-  await quiet()
+  await allArrived()
   t.same(hand.provisional().settled, [null])
   hand.settle(ABORTED_RACE)
   await client.over
@@ -165,7 +166,7 @@ t.test('a hello that its end follows at once is whole all the same', async t => 
   await client.bytes(TOLD)
   client.socket.end(HELLO)
   await until('the hello', () => settled.length > 0)
-  await quiet()
+  await allArrived()
   t.same(settled, [HELLO])
   t.equal(hand.aborted(), false)
   const { upstream, received, how } = await openTarget(t)
@@ -181,14 +182,14 @@ t.test('a client that waits in silence is waited for; a target may speak first',
   const { settled } = hand.provisional()
   await client.bytes(TOLD)
   harness.clock.advance(25_000)
-  await quiet()
+  await allArrived()
   t.same([settled, hand.aborted(), over()], [[], false, false])
   const { upstream, target } = await openTarget(t)
   target.write('SSH-2.0-server\r\n')
   hand.settle(wonBy(upstream))
   t.equal((await client.bytes(TOLD + 16)).subarray(TOLD).toString(), 'SSH-2.0-server\r\n')
   client.socket.write('SSH-2.0-client\r\n')
-  await quiet()
+  await allArrived()
   t.same(settled, [], 'what comes after the race is nobody’s news')
   client.socket.end()
   target.end()
@@ -201,7 +202,7 @@ t.test('a client that resets while its race is to be confirmed ends it', async t
     hand.provisional()
     await client.bytes(TOLD)
     if (sent) client.socket.write(HELLO)
-    await quiet()
+    await allArrived()
     client.socket.resetAndDestroy()
     await until('the abort', hand.aborted)
     t.equal(over(), false, 'the session waits for its race')
@@ -274,10 +275,10 @@ t.test('an engine that breaks after its client was told', async t => {
 t.test('a client that is gone is told nothing', async t => {
   const { hand, harness, client, over } = await begin(t)
   client.socket.write(HELLO)
-  await quiet()
+  await allArrived()
   client.socket.resetAndDestroy()
   await until('the abort', hand.aborted)
-  await quiet()
+  await allArrived()
   t.same(hand.provisional().settled, [])
   hand.settle(ABORTED_RACE)
   await until('the end', over)
@@ -296,12 +297,12 @@ t.test('a race from end to end: whoever answers the hello carries the stream', a
   await ask(client, byName('two'))
   t.same((await client.bytes(TOLD)).subarray(2), SUCCEEDED)
   clock.advance(1000)
-  await quiet()
+  await allArrived()
   t.same(harness.dialled, ['2001:db8::1'], 'the race waits for the client to speak')
   client.socket.write(HELLO)
   await until('the hello at the first', () => origin[0]?.received().equals(HELLO) === true)
   clock.advance(249)
-  await quiet()
+  await allArrived()
   t.equal(harness.dialled.length, 1)
   clock.advance(1)
   await until('the hello at the second', () => origin[1]?.received().equals(HELLO) === true)
@@ -367,7 +368,7 @@ t.test('more early data than is kept is no hello', async t => {
   const large = helloMessage({ extensions: [[0, Buffer.alloc(60_000)]] })
   const bytes = Buffer.concat([inRecords(large), Buffer.alloc(30_000, 'x')])
   client.socket.write(bytes)
-  await quiet()
+  await allArrived()
   const { upstream, target, received } = await openTarget(t)
   t.same(hand.provisional().settled, [null])
   hand.settle(wonBy(upstream))

@@ -1,7 +1,8 @@
 import t from 'tap'
 
+import { allArrived } from '../fixtures/all-arrived.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
-import { quiet, until } from '../fixtures/listener.ts'
+import { until } from '../fixtures/listener.ts'
 import { start } from '../fixtures/listener-start.ts'
 
 const to = (...hosts: string[]): HarnessOptions => ({
@@ -14,7 +15,7 @@ t.test('what the client sends at once waits for the target', async t => {
   client.socket.write('hello ')
   await until('the race', () => harness.dialled.length === 1)
   client.socket.write('target')
-  await quiet()
+  await allArrived()
   t.equal(harness.origin.length, 0)
   harness.openGate()
   await until('the data', () => harness.origin[0]?.received().toString() === 'hello target')
@@ -50,7 +51,7 @@ t.test('a FIN is half-close, also with nothing before it', async t => {
     const client = await harness.connect()
     await until('the race', () => harness.dialled.length === 1)
     client.socket.end(said)
-    await quiet()
+    await allArrived()
     t.equal(harness.of('race').length, 0, 'the race goes on')
     harness.openGate()
     await until('the FIN', () => harness.origin[0]?.ended === true)
@@ -91,7 +92,7 @@ t.test('several targets are raced as one', async t => {
   const harness = await start(t, to('192.0.2.2', '192.0.2.1'))
   const client = await harness.connect()
   await until('the first target', () => harness.dialled.length === 1)
-  await quiet()
+  await allArrived()
   harness.clock.advance(10)
   await until('the origin', () => harness.origin.length === 1)
   t.same(harness.dialled, ['192.0.2.2', '192.0.2.1'])

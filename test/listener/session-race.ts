@@ -2,8 +2,9 @@ import t from 'tap'
 
 import { forgive } from '../../src/core/asker.ts'
 import type { Rule } from '../../src/listener/access-types.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 import { ABORTED_RACE, FAILED_RACE, handDial, wonBy } from '../fixtures/hand-dial.ts'
-import { quiet, until } from '../fixtures/listener.ts'
+import { until } from '../fixtures/listener.ts'
 import { ask, byName, bytes, FAILED, GREETING, start } from '../fixtures/listener-start.ts'
 
 t.test('a loop: the daemon itself is never a target, and no rule allows it', async t => {
@@ -99,7 +100,7 @@ t.test('a race that is won while its client leaves: the target is reset', async 
   await hand.begun()
   client.socket.resetAndDestroy()
   await until('the abort', hand.aborted)
-  await quiet()
+  await allArrived()
   t.equal(harness.sessions.size(), 1, 'the session waits for its race')
   hand.settle(wonBy(target.socket))
   await until('the end', () => harness.sessions.size() === 0)
@@ -138,7 +139,7 @@ t.test('a race that fails, or is aborted, after its client is gone', async t => 
     await hand.begun()
     client.socket.resetAndDestroy()
     await until('the abort', hand.aborted)
-    await quiet()
+    await allArrived()
     hand.settle(result)
     await until('the end', () => harness.sessions.size() === 0)
     t.match(harness.of('race'), [{ outcome: result.outcome, reply: null }])
@@ -203,7 +204,7 @@ t.test('an engine that breaks costs one connection, not the daemon', async t => 
   await hand.begun()
   client.socket.resetAndDestroy()
   await until('the abort', hand.aborted)
-  await quiet()
+  await allArrived()
   hand.breaks(new Error('late'))
   await until('the end', () => harness.sessions.size() === 0)
 })
@@ -213,7 +214,7 @@ t.test('early data that comes with the request may be full at once', async t => 
   const client = await harness.connect()
   client.socket.write(bytes(GREETING, byName('slow'), Buffer.alloc(70_000, 'x')))
   await until('the race', () => harness.dialled.length === 1)
-  await quiet()
+  await allArrived()
   harness.openGate()
   await until('the data', () => harness.origin[0]?.received().length === 70_000)
   client.socket.destroy()

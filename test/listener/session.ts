@@ -1,6 +1,7 @@
 import t from 'tap'
 
-import { until, quiet } from '../fixtures/listener.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
+import { until } from '../fixtures/listener.ts'
 import { ask, byName, GREETING, start } from '../fixtures/listener-start.ts'
 
 t.test('ended from outside in its handshake', async t => {
@@ -69,7 +70,7 @@ t.test('many connections on one daemon warn of nothing and leave nothing', async
   t.equal(new Set(harness.of('accepted').map(({ conn }) => conn)).size, 50)
   harness.sessions.endAll()
   await until('the end', () => harness.sessions.size() === 0)
-  await quiet()
+  await allArrived()
   t.same(warnings, [])
   t.equal(harness.of('close').length, 50)
 })
@@ -90,9 +91,9 @@ t.test('a hail of bytes: every connection has exactly one end', async t => {
     if (how === 0) client.socket.end()
     else if (how === 1) client.socket.resetAndDestroy()
   }
-  await quiet()
+  await allArrived()
   harness.clock.advance(60_000)
-  await quiet()
+  await allArrived()
   await harness.close()
   await until('the end', () => harness.sessions.size() === 0)
   const ends = harness.events.filter(
