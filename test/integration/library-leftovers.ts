@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { AddrInfo } from '../../src/index.ts'
 import { connect, isRaceError, startConnection } from '../../src/index.ts'
-import { inParallel } from '../fixtures/in-parallel.ts'
+import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import { infoOf, listening, refusing, rejection, silent } from '../fixtures/library-races.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
 import { countSynSent } from '../fixtures/syn-sent.ts'
@@ -111,7 +111,7 @@ testLeavingNothing('1,000 races at once, under one signal', async (t, owner) => 
     socket.resetAndDestroy()
   })
   const hanging = Array.from({ length: 100 }, () => rejection(startConnection([hole], { signal })))
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await eventually(() => countSynSent(hole.port) === hanging.length)
   controller.abort('all of them')
   t.same(new Set(await Promise.all(hanging)), new Set(['all of them']))
   t.equal(countSynSent(hole.port), 0)

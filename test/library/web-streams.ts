@@ -6,6 +6,7 @@ import type { Owner } from '../fixtures/children.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { infoOf, listening, rejection } from '../fixtures/library-races.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
+import { standsStill } from '../fixtures/all-arrived.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -65,7 +66,7 @@ testLeavingNothing('a slow reader holds the sender back', async (t, owner) => {
   const reader = readable.getReader()
   const first = await reader.read()
   t.ok(first.value instanceof Uint8Array && !Buffer.isBuffer(first.value))
-  await new Promise(resolve => setTimeout(resolve, 100))
+  await standsStill(() => socket.bytesRead)
   t.equal(sent, false)
   t.ok(socket.bytesRead < size)
   let read = first.value?.length ?? 0
@@ -84,7 +85,7 @@ testLeavingNothing('a slow receiver holds the writer back', async (t, owner) => 
   const writing = (async () => {
     for (; written < 256; written++) await writer.write(new Uint8Array(65_536))
   })()
-  await new Promise(resolve => setTimeout(resolve, 100))
+  await standsStill(() => written)
   t.ok(written < 256)
   peer.resume()
   await writing

@@ -7,6 +7,7 @@ import { createConnect } from '../../src/net/connect.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
 import { attempt, freePort, testConnect } from '../fixtures/connect-cases.ts'
 import { createTcpServer } from '../fixtures/tcp-server.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 const connect = createConnect({ hasInterface: name => name === 'lo' })
 
@@ -17,7 +18,7 @@ void t.test('the socket is paused, nothing was read, and no listener is left on 
   const accepted = server.accepted()
   const result = await attempt(connect, '127.0.0.1', server.port)
   ;(await accepted).write('early')
-  await sleep(20)
+  await allArrived()
   if (!result.ok) throw new Error(result.message)
   t.equal(result.socket.isPaused(), true)
   t.equal(result.socket.bytesRead, 0)
@@ -32,7 +33,7 @@ void t.test('cancelled at once: no connection is begun', async t => {
     t.fail('it was cancelled'),
   )
   t.equal(cancel(), false)
-  await sleep(20)
+  await allArrived()
   t.equal(server.sockets.length, 0)
   await server.close()
 })

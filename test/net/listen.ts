@@ -7,6 +7,7 @@ import t from 'tap'
 import { createListen } from '../../src/net/listen.ts'
 import { dial, openListener, tcp, testListen } from '../fixtures/listen-cases.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 const listen = createListen()
 
@@ -18,7 +19,7 @@ void t.test('a socket that is accepted is paused, and no byte of it was read', a
   const client = await dial(bound)
   client.write('early')
   while (sockets.length === 0) await sleep(1)
-  await sleep(20)
+  await allArrived()
   t.equal(sockets[0]?.isPaused(), true)
   t.equal(sockets[0]?.bytesRead, 0)
   client.destroy()

@@ -8,6 +8,7 @@ import { eventually } from '../fixtures/in-parallel.ts'
 import { dial, heard, openListener, portOf, tcp, testListen } from '../fixtures/listen-cases.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 const loaded = loadLibc()
 if (loaded.ok) {
@@ -99,7 +100,7 @@ nativeTest('what cannot be accepted is told, and waits', async (t, libc, defer) 
 
   const untold = await listen(tcp('127.0.0.1'), { onConnection: () => t.fail('there is no room') })
   const other = await dial(untold)
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await allArrived()
   await untold.close()
   other.destroy()
 })

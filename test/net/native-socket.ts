@@ -10,6 +10,7 @@ import { bareConnection, nativePair, nodePair } from '../fixtures/tried-pair.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { fdPair, MSG_OOB } from '../fixtures/relay-rig.ts'
 import { STREAM_SOCKET_CASES, record } from '../fixtures/stream-socket-cases.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 type Defer = (end: () => unknown) => void
 
@@ -18,8 +19,6 @@ const made = (libc: Libc, defer: Defer): Poller => {
   defer(() => poller.close())
   return poller
 }
-
-const pause = (ms = 30): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 for (const [name, run] of Object.entries(STREAM_SOCKET_CASES)) {
   nativeTest(`native: ${name}`, async (t, libc, defer) => {
@@ -46,11 +45,11 @@ nativeTest(
       const told = record(inner)
       let written = false
       outer.write('unread')
-      await pause()
+      await allArrived()
       if (ending === 'FIN') outer.end()
       if (ending === 'RST') outer.resetAndDestroy()
       else inner.write(Buffer.from('x'), () => (written = true))
-      await pause()
+      await allArrived()
       inner.resume()
       const fd = inner.detach()
       t.ok(fd >= 0)
@@ -61,7 +60,7 @@ nativeTest(
       inner.end()
       inner.destroy(new Error('dead'))
       inner.resetAndDestroy()
-      await pause()
+      await allArrived()
       t.same(told, [], 'no word of it')
       t.equal(written, ending !== 'RST')
       t.equal(read(libc, fd), 'unread')
@@ -83,7 +82,7 @@ nativeTest(
     await eventually(() => inner.readableEnded)
     inner.end()
     libc.close(inner.detach())
-    await pause()
+    await allArrived()
     t.same(told, ['end'], 'nothing that was still to come')
   },
 )
@@ -95,7 +94,7 @@ nativeTest('a reset right behind bytes is told as one', async (t, libc, defer) =
     const told = record(inner)
     if (!wait) inner.resume()
     outer.write('last words', () => outer.resetAndDestroy())
-    await pause()
+    await allArrived()
     inner.resume()
     await eventually(() => told.length === 3)
     t.same(told, ['data last words', 'error read ECONNRESET', 'close true'])
@@ -116,10 +115,10 @@ nativeTest(
       }
       if (isQueued) inner.write(Buffer.alloc(16 * 1024 * 1024), note)
       outer.write('last words')
-      await pause()
+      await allArrived()
       outer.resetAndDestroy()
       if (!isQueued) {
-        await pause()
+        await allArrived()
         t.equal(inner.write(Buffer.from('x'), note), false)
         t.same([inner.destroyed, inner.writable], [false, false])
         t.match(inner.errored, { code: 'ECONNRESET' })

@@ -10,6 +10,7 @@ import { countSynSent } from '../fixtures/syn-sent.ts'
 import { createTcpServer } from '../fixtures/tcp-server.ts'
 import type { TcpServer } from '../fixtures/tcp-server.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 
 const hasInterface = (name: string): boolean => name === 'lo'
 
@@ -200,7 +201,7 @@ testLeavingNothing('cancelled attempts are closed when allClosed resolves', asyn
     },
   })
   const cancels = [1, 2, 3].map(() => plain.connect(at(hole), () => t.fail('cancelled')))
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await eventually(() => countSynSent(hole.port) === 3)
   t.equal(countSynSent(hole.port), 3)
   let closed = 0
   for (const socket of made) socket.once('close', () => closed++)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import fc from 'fast-check'
 import { pipedTest } from '../fixtures/piped-test.ts'
 import { receiveAll, until } from '../fixtures/socket-pair.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -80,9 +81,9 @@ for (const side of SIDES) {
     const full = side === 'client' ? pipe.upstream : pipe.inner
     pipe[side].write(Buffer.alloc(32 * 1024 * 1024))
     await until('backpressure', () => full.writableLength >= full.writableHighWaterMark)
-    await pause(50)
+    await allArrived()
     pipe[side].resetAndDestroy()
-    await pause(50)
+    await allArrived()
     t.equal(pipe.clock.pending(), 2, 'it does not know yet')
     pipe.clock.advance(2000)
     t.equal((await pipe.over()).reason, reason)
@@ -220,7 +221,7 @@ pipedTest('bytes that were still queued when the reader reset do not count', asy
   })
   target.write(Buffer.alloc(16 * 1024 * 1024))
   await until('backpressure', () => inner.writableLength >= inner.writableHighWaterMark)
-  await pause(50)
+  await allArrived()
   const taken = read - inner.writableLength
   client.resetAndDestroy()
   const { bytesDown, ...rest } = await result

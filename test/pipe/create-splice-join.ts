@@ -15,6 +15,7 @@ import type { NativePair } from '../fixtures/native-pair.ts'
 import { nativePair } from '../fixtures/native-pair.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 const MIB = 1024 * 1024
 
@@ -108,7 +109,7 @@ nativeTest('what came before the hand-over is not lost', async (t, libc, defer) 
   const { client, target, join } = await begin(t, libc, defer)
   target.outer.write('220 hello')
   client.outer.end('early bird')
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await allArrived()
   const { result } = join()
   t.equal((await receiveAll(target.outer)).bytes.toString(), 'early bird')
   target.outer.end()
@@ -206,7 +207,7 @@ nativeTest('a target that resets before, or while early data waits', async (t, l
     const { client, target, join } = await begin(t, libc, defer)
     if (size === 5) {
       target.outer.resetAndDestroy()
-      await new Promise(resolve => setTimeout(resolve, 20))
+      await allArrived()
     }
     const { result } = join({ early: Buffer.alloc(size) })
     if (size !== 5) target.outer.resetAndDestroy()

@@ -15,6 +15,7 @@ import type { PipedSocket } from '../fixtures/piped.ts'
 import { pipedTest } from '../fixtures/piped-test.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
 import { promptSystem } from '../fixtures/socket-systems.ts'
+import { allArrived, standsStill } from '../fixtures/all-arrived.ts'
 
 const MIB = 1024 * 1024
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -67,7 +68,7 @@ pipedTest('1 MiB after the half-close of the other side arrives', async (t, pipe
 pipedTest('a target that speaks first is heard', async (t, piped) => {
   const { client, target, result } = await piped(t, {}, async sockets => {
     sockets.target.write('220 hello')
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await allArrived()
   })
   const [greeting] = (await once(client.resume(), 'data')) as [Buffer]
   t.equal(greeting.toString(), '220 hello')
@@ -175,8 +176,9 @@ pipedTest('a slow reader holds the sender back, and what waits is little', async
   target.on('drain', feed)
   feed()
   await until('backpressure', () => inner.writableLength > 0)
-  await new Promise(resolve => setTimeout(resolve, 300))
-  const held = inner.writableLength + upstream.readableLength
+  const heldBytes = (): number => inner.writableLength + upstream.readableLength
+  await standsStill(heldBytes)
+  const held = heldBytes()
   t.ok(held < MIB, `${held} bytes are held`)
   t.ok(sent < 64 * MIB, 'the sender is held back')
   target.off('drain', feed).end()

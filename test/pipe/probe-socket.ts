@@ -1,21 +1,20 @@
 import t from 'tap'
 import { probeSocket } from '../../src/pipe/probe-socket.ts'
 import { socketPair, until } from '../fixtures/socket-pair.ts'
-
-const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+import { allArrived } from '../fixtures/all-arrived.ts'
 
 t.test('a live connection answers with nothing, and carries nothing', async t => {
   const { outer, inner } = await socketPair(t)
   t.equal(await new Promise(resolve => t.ok(probeSocket(inner, resolve))), null)
   outer.once('data', () => t.fail('nothing was sent')).resume()
-  await pause(20)
+  await allArrived()
 })
 
 t.test('a paused socket that was reset answers with the error', async t => {
   const { outer, inner } = await socketPair(t)
   const emitted = new Promise(resolve => inner.once('error', resolve))
   outer.resetAndDestroy()
-  await pause(20)
+  await allArrived()
   t.notOk(inner.destroyed, 'it does not know by itself')
   t.match(await new Promise(resolve => probeSocket(inner, resolve)), { code: 'ECONNRESET' })
   t.match(await emitted, { code: 'ECONNRESET' })
