@@ -14,6 +14,7 @@ import {
 } from '../fixtures/library-races.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
 import { countSynSent } from '../fixtures/syn-sent.ts'
 
 testLeavingNothing('the first that connects wins, and is a plain socket', async (t, owner) => {
@@ -299,19 +300,23 @@ testLeavingNothing(
   async (t, owner) => {
     const one = await listening(owner)
     const two = await listening(owner, '::1')
-    // Behind an immediate come the timers, then the sockets. The first connect(2) is called two ticks
-    // on; the loop is held until the second is due: both are found made in the same turn.
-    await new Promise(resolve => setImmediate(resolve))
-    const race = startConnection([infoOf(one), infoOf(two)], { happyEyeballsDelayMs: 10 })
-    await new Promise<void>(resolve => process.nextTick(() => process.nextTick(resolve)))
-    const end = performance.now() + 30
-    while (performance.now() < end);
-    const socket = await race
-    t.equal(socket.remotePort, one.port)
+    for (let tries = 0; two.sockets.length === 0 && tries < 50; tries++) {
+      // Behind an immediate come the timers, then the sockets. The first connect(2) is called two ticks
+      // on; the loop is held until the second is due: both are found made in the same turn, unless this
+      // machine held the loop for so long that the timer is late and lets input go first.
+      await new Promise(resolve => setImmediate(resolve))
+      const race = startConnection([infoOf(one), infoOf(two)], { happyEyeballsDelayMs: 10 })
+      await new Promise<void>(resolve => process.nextTick(() => process.nextTick(resolve)))
+      const end = performance.now() + 12
+      while (performance.now() < end);
+      const socket = await race
+      t.equal(socket.remotePort, one.port)
+      socket.destroy()
+      await allArrived()
+    }
     t.ok(await eventually(() => two.sockets[0]?.destroyed === true))
     t.match(two.sockets[0]?.errored, { code: 'ECONNRESET' })
     t.equal(two.sockets[0]?.bytesRead, 0)
-    socket.destroy()
   },
 )
 
