@@ -12,7 +12,7 @@ import { createRealPorts } from './real-ports.ts'
 import { createRestartPace } from './restart-pace.ts'
 import { sumCounters } from './sum-counters.ts'
 import { toldFailure } from './told-error.ts'
-import type { Counters, Prepared } from './types.ts'
+import type { Counters, Prepared, ToldError } from './types.ts'
 import type { StartWorkerProcess } from './worker-process.ts'
 
 export type PoolParts = {
@@ -36,6 +36,12 @@ export type Pool = Daemon & {
 
 /** How often a start begins again with workers that a terminal's SIGHUP has ended. */
 const HANG_UPS_MAX = 3
+
+/** Where one process has another reason, it kept its addresses, and they are in use for the others. */
+const mostTelling = (prepared: readonly Prepared[]): ToldError | undefined => {
+  const errors = prepared.flatMap(({ error }) => error ?? [])
+  return errors.find(({ code }) => code !== 'EADDRINUSE') ?? errors[0]
+}
 
 /**
  * Makes a daemon of several processes: all are told what a daemon is told, and what all say is said
@@ -169,7 +175,7 @@ export const createPool = (parts: PoolParts): Pool => {
     if (phase === 'starting') for (const index of members.keys()) start(index)
     const asked = living().length
     const prepared = await prepareAll(real, lenient)
-    const error = prepared.find(answer => answer.error)?.error
+    const error = mostTelling(prepared)
     if (phase === 'starting') {
       if (error) throw toldFailure(error)
       if (living().length < processes)

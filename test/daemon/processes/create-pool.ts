@@ -116,6 +116,15 @@ t.test('where one cannot, none does', async t => {
   t.same(freed, [1000, 1001], 'no port is kept for it')
 })
 
+t.test('an address that one process could not give up is not the reason that is told', async t => {
+  const limit = { code: 'EMFILE', message: 'no descriptor is left' }
+  for (const poor of [0, 1]) {
+    const { pool } = rig((name, _, index) => (name !== 'o' ? null : index === poor ? limit : error))
+    await pool.apply(config)
+    await t.rejects(pool.apply(other), limit)
+  }
+})
+
 t.test('at the start an error, or a death, ends it', async t => {
   const failing = rig(() => error)
   await t.rejects(failing.pool.apply(config), error)

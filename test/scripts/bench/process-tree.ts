@@ -35,10 +35,11 @@ t.test('children and their children, in any order', async t => {
 })
 
 t.test('what a program uses is that of its children too', { skip }, async t => {
-  const burn = 'const end = Date.now() + 200; while (Date.now() < end); setTimeout(() => {}, 60000)'
+  const burn = `while (process.cpuUsage().user < 200_000);
+    console.log('burnt'); setTimeout(() => {}, 60_000)`
   const script = `
     const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(burn)}])
-    setTimeout(() => console.log(child.pid), 1500)`
+    child.stdout.once('data', () => console.log(child.pid))`
   const child = own(
     spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] }),
   )
