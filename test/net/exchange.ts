@@ -3,6 +3,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { exchange } from '../../src/net/exchange.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 
 type Serve = (socket: Socket) => void
 
@@ -68,4 +70,18 @@ t.test('no answer, half an answer, nobody there', async t => {
   const address = addressOf(closed)
   await new Promise(resolve => closed.close(resolve))
   await t.rejects(exchange(address, GREETING, 2, 5000), { code: 'ECONNREFUSED' })
+})
+
+t.test('the time limit is kept by the clock', async t => {
+  const clock = createHandClock()
+  let heard = 0
+  const silent = await served(socket => void socket.on('data', () => heard++))
+  const asked = exchange(addressOf(silent), GREETING, 2, 2000, clock)
+  t.ok(await eventually(() => heard === 1), 'the question has arrived')
+  clock.advance(2000)
+  await t.rejects(asked, { code: 'ETIMEDOUT' })
+
+  const prompt = await served(socket => socket.end(Uint8Array.of(5, 0)))
+  await exchange(addressOf(prompt), GREETING, 2, 2000, clock)
+  t.ok(await eventually(() => clock.pending() === 0), 'no timer is left behind')
 })
