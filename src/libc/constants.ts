@@ -48,6 +48,10 @@ export const TCP_NODELAY = 1
 export const TCP_KEEPIDLE = 4
 export const TCP_KEEPINTVL = 5
 export const TCP_KEEPCNT = 6
+/** Its first byte is the state of the connection (tcp(7)). */
+export const TCP_INFO = 11
+/** The state of a connection that is over: by a reset, by a timeout, or by both ends. */
+export const TCP_CLOSE = 7
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26
 

@@ -106,9 +106,11 @@ const run = (
       [down, upstream],
     ] as const) {
       if (!direction.isPaused() || direction.takenAt() > stalledSince) continue
-      probeSocket(source, error => {
+      const onAnswer = (error?: Error | null): void => {
         if (error) failBy(source, error)
-      })
+      }
+      // One whose own side has ended cannot be asked by writing.
+      if (!probeSocket(source, onAnswer)) onAnswer(system.failureOf(source))
     }
     if (up.isPaused() || down.isPaused()) cancelTimer = clock.after(PROBE_INTERVAL_MS, probePaused)
   }

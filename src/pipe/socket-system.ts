@@ -1,4 +1,5 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
+import { connectionFailure } from '../libc/connection-failure.ts'
 import { ERRNO, F, MSG } from '../libc/constants.ts'
 import { errnoError } from '../libc/errno-error.ts'
 import { handleDescriptor } from '../libc/handle-descriptor.ts'
@@ -20,6 +21,8 @@ export type SocketSystem = {
   readonly unacknowledged: (socket: StreamSocket) => number | null
   /** To read what the stream of an open socket will not; it stays readable when the socket is closed. Null where nothing is left, not even an error, and where that cannot be known. */
   readonly restOf: (socket: StreamSocket) => SocketRest | null
+  /** Why an open connection has failed, though its stream is not read; null where it has not, and where that cannot be known. A failure is reported once. */
+  readonly failureOf: (socket: StreamSocket) => Error | null
 }
 
 /** A UNIX socket has no port. Its peer keeps what it was sent when the socket is closed (unix(7)). */
@@ -29,6 +32,7 @@ export const isUnixSocket = ({ localPort }: StreamSocket): boolean => localPort 
 export const portableSystem: SocketSystem = {
   unacknowledged: socket => (isUnixSocket(socket) ? 0 : null),
   restOf: () => null,
+  failureOf: () => null,
 }
 
 const READ_BYTES = 65_536
@@ -71,6 +75,11 @@ export const createLibcSystem = (libc: Libc): SocketSystem => {
       if (found === 0 || found === -ERRNO.EAGAIN) return null
       const own = libc.fcntl(fd, F.DUPFD_CLOEXEC, 0)
       return own < 0 ? null : createRest(own, found)
+    },
+    failureOf: socket => {
+      const fd = descriptorOf(socket)
+      const code = fd < 0 ? 0 : connectionFailure(libc, fd)
+      return code === 0 ? null : errnoError(-code, 'read')
     },
   }
 }

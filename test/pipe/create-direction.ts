@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { pipedTest } from '../fixtures/piped-test.ts'
 import { receiveAll, until } from '../fixtures/socket-pair.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
+import { promptSystem } from '../fixtures/socket-systems.ts'
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -88,6 +89,28 @@ for (const side of SIDES) {
     pipe.clock.advance(2000)
     t.equal((await pipe.over()).reason, reason)
   })
+}
+
+for (const side of SIDES) {
+  pipedTest(
+    `a reset of the ${side} that has got its end, and is not read, is found by asking the system`,
+    async (t, piped) => {
+      const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+      let asked = 0
+      const system = { ...promptSystem, failureOf: () => (asked++ === 0 ? null : reset) }
+      const pipe = await piped(t, {}, undefined, undefined, system)
+      const other = side === 'client' ? pipe.target : pipe.client
+      const full = side === 'client' ? pipe.upstream : pipe.inner
+      other.end()
+      await receiveAll(pipe[side])
+      pipe[side].write(Buffer.alloc(32 * 1024 * 1024))
+      await until('backpressure', () => full.writableLength >= full.writableHighWaterMark)
+      pipe.clock.advance(2000)
+      t.equal(asked, 1)
+      pipe.clock.advance(1000)
+      t.match(await pipe.over(), { reason: `${side}-reset` })
+    },
+  )
 }
 
 pipedTest('asking a paused side goes on while it is paused, and stops after', async (t, piped) => {

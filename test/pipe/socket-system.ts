@@ -57,6 +57,7 @@ nativeTest(
     const { inner } = await nodePair(defer)
     t.equal(portableSystem.unacknowledged(inner), null)
     t.equal(portableSystem.restOf(inner), null)
+    t.equal(portableSystem.failureOf(inner), null)
     const unix = await unixPair(t)
     t.equal(portableSystem.unacknowledged(unix.inner), 0)
     unix.inner.destroy()
@@ -108,6 +109,24 @@ for (const kind of ['Node', 'native'] as const) {
       t.equal(system.restOf(inner), null)
     },
   )
+
+  nativeTest(`${kind}: a reset behind bytes that nobody reads is seen`, async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const system = createLibcSystem(libc)
+    const { outer, inner } =
+      kind === 'Node' ? await nodePair(defer) : await nativePair(libc, poller, defer)
+    inner.end()
+    outer.write('words')
+    await eventually(() => outer.writableLength === 0 && inner.writableFinished)
+    t.equal(system.failureOf(inner), null)
+    outer.resetAndDestroy()
+    let failure: Error | null = null
+    t.ok(await eventually(() => (failure = system.failureOf(inner)) !== null))
+    t.match(failure, { code: 'ECONNRESET', syscall: 'read' })
+    inner.destroy()
+    t.equal(system.failureOf(inner), null, 'one that is closed can be asked')
+  })
 
   nativeTest(`${kind}: an end leaves nothing, a reset itself`, async (t, libc, defer) => {
     const poller = createPoller(libc)
@@ -165,4 +184,5 @@ t.test('sockets without a descriptor are told as the runtime does', async t => {
   const socket = { localPort: 1 } as never
   t.equal(system.unacknowledged(socket), null)
   t.equal(system.restOf(socket), null)
+  t.equal(system.failureOf(socket), null)
 })
