@@ -6,9 +6,8 @@ import type { StreamSocket } from '../core/stream-socket.ts'
  */
 export const resetSocket = (socket: StreamSocket): void => {
   if (socket.destroyed) return
-  // A handle whose FIN is on its way refuses to be reset, and would then stay open for ever. So would one
-  // that has failed and not been destroyed yet: its reset waits for bytes that never leave.
-  if (socket.errored || (socket.writableEnded && !socket.writableFinished)) {
+  // A handle whose FIN is on its way refuses to be reset, and would then stay open for ever.
+  if (socket.writableEnded && !socket.writableFinished) {
     socket.destroy()
     return
   }

@@ -25,6 +25,26 @@ t.test('a socket whose FIN is on its way is closed, not left open by a refused r
   t.equal((await seen).error, null)
 })
 
+const openHandles = (): readonly string[] => process.getActiveResourcesInfo()
+
+t.test('one whose write has failed, and that is not destroyed yet, is closed', async t => {
+  for (const bytes of [1, 16 * 1024 * 1024]) {
+    const { outer, inner } = await socketPair(t)
+    outer.resetAndDestroy()
+    await once(outer, 'close')
+    let wasOpen = false
+    inner.write(Buffer.alloc(bytes), error => {
+      if (!error) return
+      wasOpen = !inner.destroyed
+      resetSocket(inner)
+    })
+    // A write that still succeeds is followed by one that cannot.
+    inner.write('x', () => {})
+    await until('no handle is left', () => inner.closed && !openHandles().includes('TCPSocketWrap'))
+    t.ok(wasOpen)
+  }
+})
+
 t.test('a UNIX socket is closed', async t => {
   const path = join(t.testdir(), 's')
   const server = createServer()
