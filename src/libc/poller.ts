@@ -1,4 +1,4 @@
-import { addInputTurn } from './after-input.ts'
+import { addInputTurn } from '../core/after-input.ts'
 import { EPOLL, ERRNO, O } from './constants.ts'
 import { createEpollEvents } from './epoll-events.ts'
 import { errnoError } from './errno-error.ts'

@@ -1,6 +1,6 @@
+import { afterInput } from '../core/after-input.ts'
 import type { Clock } from '../core/clock.ts'
 import { DURATION_MAX_MS } from '../core/duration.ts'
-import { afterInput } from '../libc/after-input.ts'
 
 /** A timer that fires later than this behind its time, in milliseconds, lets input be handled first. */
 const LATE_MS = 20
