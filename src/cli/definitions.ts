@@ -16,7 +16,9 @@ const serve: CommandDefinition = {
       alias: 'l',
       type: 'list',
       value: 'ADDR',
-      about: 'A SOCKS listener: 127.0.0.1:1080, [::1]:1080, unix:/run/eyeballd.sock; repeatable',
+      about:
+        'A SOCKS listener: 127.0.0.1:1080, [::1]:1080, unix:/run/eyeballd.sock; repeatable. ' +
+        '1080 and :1080 are both loopback addresses, *:1080 all addresses',
       default: '127.0.0.1:1080 and [::1]:1080',
     },
     {
@@ -25,7 +27,8 @@ const serve: CommandDefinition = {
       type: 'list',
       value: '[BIND:]PORT:HOST:HOSTPORT',
       about:
-        'A fixed forward, as ssh -L writes it; without BIND on both loopback addresses; repeatable. ' +
+        'A fixed forward, as ssh -L writes it; without BIND on both loopback addresses, on all ' +
+        'addresses where it is * or empty; repeatable. ' +
         'With -l or -L, the listeners of the file are left out',
       default: 'none',
     },

@@ -8,7 +8,7 @@ import { readConfigText } from './read-text.ts'
  * The `admin.listen` of a configuration file, as it is written there. Nothing else of the file is looked
  * at, so that the schema does not have to be loaded for it.
  *
- * @returns undefined where there is none, or it is no text
+ * @returns undefined where there is none, or it is neither text nor a port
  * @throws ERR_CONFIG where the file cannot be read as YAML
  */
 export const readAdminListen = (file: string, readFile: ReadFile): string | undefined => {
@@ -16,5 +16,5 @@ export const readAdminListen = (file: string, readFile: ReadFile): string | unde
   if (problems.length > 0) throw configFailure(problems)
   const admin = isMapping(value) ? value.admin : undefined
   const listen = isMapping(admin) ? admin.listen : undefined
-  return typeof listen === 'string' ? listen : undefined
+  return typeof listen === 'string' || typeof listen === 'number' ? String(listen) : undefined
 }

@@ -4,6 +4,7 @@ import { formatCidr } from '../core/cidr.ts'
 import { formatDuration } from '../core/duration.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
+import { isLoopback } from './listen-addresses.ts'
 import type {
   AccessRule,
   AccessTarget,
@@ -28,9 +29,11 @@ const listenTexts = ({
   optionalAddresses,
 }: Pick<ListenerConfig, 'listen' | 'optionalAddresses'>): readonly string[] => {
   if (!optionalAddresses) return listen.map(formatListenAddress)
-  // Then each was written as localhost, which stands for two.
-  const ports = listen.flatMap(item => (item.type === 'tcp' ? [item.port] : []))
-  return [...new Set(ports)].map(port => `localhost:${port}`)
+  // Then each text stood for two, one of each family.
+  const texts = listen.flatMap(item =>
+    item.type === 'tcp' ? [`${isLoopback(item) ? 'localhost' : '*'}:${item.port}`] : [],
+  )
+  return [...new Set(texts)]
 }
 
 const hideUsers = (users: ReadonlyMap<string, string>) => ({

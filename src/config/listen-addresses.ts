@@ -5,16 +5,19 @@ import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap(text => parseCidr(text) ?? [])
 
+/** One address as it is written: a number is a port alone. */
+export type ListenText = string | number
+
 /** `listen` as it is written: one text or several. */
-export type ListenTexts = string | readonly string[]
+export type ListenTexts = ListenText | readonly ListenText[]
 
-/** All addresses that `listen` means; `localhost` means two. @throws ERR_INVALID_ADDRESS */
+/** All addresses that `listen` means; one text may mean two. @throws ERR_INVALID_ADDRESS */
 export const parseListen = (listen: ListenTexts): readonly ListenAddress[] =>
-  [listen].flat().flatMap(text => parseListenAddress(text))
+  [listen].flat().flatMap(text => parseListenAddress(String(text)))
 
-/** Whether every address was left to the host: `localhost` alone, of which it may have one or both. */
+/** Whether every text means one address of each family, of which the host may have one or both. */
 export const isOptional = (listen: ListenTexts): boolean =>
-  [listen].flat().every(text => text.startsWith('localhost:'))
+  [listen].flat().every(text => parseListen(text).length > 1)
 
 /** Whether only programs of this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX sockets. */
 export const isLoopback = (address: ListenAddress): boolean => {

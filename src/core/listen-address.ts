@@ -1,5 +1,7 @@
+import { hint, nearListenAddress } from './address-hint.ts'
 import { fail } from './fail.ts'
-import { formatHostPort, parseHostPort } from './host-port.ts'
+import type { HostPort } from './host-port.ts'
+import { checkPort, formatHostPort, splitHostPort } from './host-port.ts'
 import { formatIp, parseIp, unmapIp } from './ip.ts'
 
 /** Where a listener listens: a TCP address and port (0: any free one), or a UNIX socket's absolute path. */
@@ -10,46 +12,64 @@ export type ListenAddress =
 /** The longest path that fits sockaddr_un on Linux, with its closing NUL. */
 const UNIX_PATH_MAX_BYTES = 107
 
+const EXPECTED = 'expected host:port, [ipv6]:port, a port, or unix:/path'
+
+/** The port of a hint where the text has none: the registered port of SOCKS. */
+const SOCKS_PORT = '1080'
+
+const refuse = (text: string, message: string): Error =>
+  fail('ERR_INVALID_ADDRESS', `"${text}" ${message}`, { found: text })
+
+const readUnix = (text: string): ListenAddress => {
+  const path = text.slice('unix:'.length)
+  if (path.startsWith('//')) {
+    throw refuse(text, `is not a UNIX socket${hint(nearListenAddress(text, SOCKS_PORT))}`)
+  }
+  if (!path.startsWith('/') || path.includes('\0')) {
+    throw refuse(text, 'is not a UNIX socket; expected unix:/absolute/path')
+  }
+  if (new TextEncoder().encode(path).length > UNIX_PATH_MAX_BYTES) {
+    throw refuse(
+      text,
+      `is longer than ${UNIX_PATH_MAX_BYTES} bytes, the most that a UNIX socket path can have`,
+    )
+  }
+  return { type: 'unix', path }
+}
+
+/** Host and port; a port alone is one of `localhost`. */
+const readTcp = (text: string): HostPort => {
+  const split = splitHostPort(
+    /^:?\d{1,5}$/.test(text) ? `localhost:${text.replace(':', '')}` : text,
+  )
+  if (!split) {
+    const near = hint(nearListenAddress(text, SOCKS_PORT))
+    throw refuse(text, `is not an address to listen on; ${EXPECTED}${near}`)
+  }
+  checkPort(text, split.port, 0)
+  return split
+}
+
+const tcp = (host: string, port: number): ListenAddress => ({ type: 'tcp', host, port })
+
 /**
- * Reads `host:port`, `[v6]:port` or `unix:/path`. The host is an IP literal; `localhost` stands for
- * both loopback addresses, so that one text can mean two addresses. An IPv4-mapped address is the
- * IPv4 one that it holds.
+ * Reads `host:port`, `[v6]:port` or `unix:/path`. The host is an IP literal. One text can mean two
+ * addresses: `localhost:port`, `:port` and a port alone are both loopback addresses, and `*:port` is all
+ * addresses of both families. An IPv4-mapped address is the IPv4 one that it holds.
  *
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */
 export const parseListenAddress = (text: string): readonly ListenAddress[] => {
-  if (text.startsWith('unix:')) {
-    const path = text.slice('unix:'.length)
-    if (!path.startsWith('/') || path.includes('\0')) {
-      throw fail('ERR_INVALID_ADDRESS', `"${text}" is not a UNIX socket: unix:/absolute/path is`, {
-        found: text,
-      })
-    }
-    if (new TextEncoder().encode(path).length > UNIX_PATH_MAX_BYTES) {
-      throw fail(
-        'ERR_INVALID_ADDRESS',
-        `"${text}" is longer than ${UNIX_PATH_MAX_BYTES} bytes, the most that a UNIX socket path can have`,
-        { found: text },
-      )
-    }
-    return [{ type: 'unix', path }]
-  }
-  const { host, port } = parseHostPort(text, 0)
-  if (host === 'localhost') {
-    return [
-      { type: 'tcp', host: '127.0.0.1', port },
-      { type: 'tcp', host: '::1', port },
-    ]
-  }
+  if (text.startsWith('unix:')) return [readUnix(text)]
+  const { host, port } = readTcp(text)
+  if (host === 'localhost') return [tcp('127.0.0.1', port), tcp('::1', port)]
+  if (host === '*') return [tcp('0.0.0.0', port), tcp('::', port)]
   const ip = parseIp(host)
-  if (!ip) {
-    throw fail(
-      'ERR_INVALID_ADDRESS',
-      `"${text}" is not an address to listen on: an IP address with a port, localhost with a port, or unix:/path is`,
-      { found: text },
-    )
-  }
-  return [{ type: 'tcp', host: formatIp(unmapIp(ip)), port }]
+  if (ip) return [tcp(formatIp(unmapIp(ip)), port)]
+  throw refuse(
+    text,
+    'is not an address to listen on; expected an IP address, localhost or * before the port',
+  )
 }
 
 /** The text of an address, as `parseListenAddress` reads it. */

@@ -7,7 +7,8 @@ t.test('what a file says of the endpoint, whatever else it says', async t => {
   t.equal(read('admin: { listen: 127.0.0.1:1 }\nnonsense: true'), '127.0.0.1:1')
   t.equal(read('admin:\n  listen: off\n'), 'off')
   t.equal(read('{ "admin": { "listen": "unix:/a" } }'), 'unix:/a')
-  for (const text of ['', '# x', '[]', 'admin:', 'admin: x', 'admin: {}', 'admin: { listen: 5 }'])
+  t.equal(read('admin: { listen: 9000 }'), '9000')
+  for (const text of ['', '# x', '[]', 'admin:', 'admin: x', 'admin: {}', 'admin: { listen: [5] }'])
     t.equal(read(text), undefined, text)
 })
 

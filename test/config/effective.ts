@@ -11,6 +11,7 @@ listeners:
     auth: { users: { alice: hunter2, "true": hunter3 } }
     clients: [192.0.2.0/24, 2001:db8::/32]
   - { name: db, protocol: forward, listen: localhost:5432, target: [a.example:5432, "[2001:db8::1]:1"] }
+  - { protocol: forward, listen: "*:5433", target: 192.0.2.2:1, open: true }
   - { protocol: forward, listen: 192.0.2.1:0, target: 192.0.2.2:1, open: true }
 access:
   - { action: deny, clients: [192.0.2.1], users: [alice], to: [a.example, "*.b.example", private, 198.51.100.0/24], ports: [80, 90-99] }

@@ -7,6 +7,8 @@ t.test('reads forwards as ssh -L writes them', async t => {
     ['0:192.0.2.1:80', 'localhost:0', '192.0.2.1:80'],
     ['127.0.0.2:80:h:443', '127.0.0.2:80', 'h:443'],
     ['localhost:80:h:443', 'localhost:80', 'h:443'],
+    ['*:80:h:443', '*:80', 'h:443'],
+    [':80:h:443', '*:80', 'h:443'],
     ['[::1]:8443:[2001:db8::1]:443', '[::1]:8443', '[2001:db8::1]:443'],
     ['8443:[2001:db8::1]:443', 'localhost:8443', '[2001:db8::1]:443'],
   ] as const
@@ -20,7 +22,6 @@ t.test('refuses the rest in one message', async t => {
     '80',
     '80:h',
     'h:80',
-    ':80:h:80',
     '80::80',
     'a:b:c:d:e',
     '80:2001:db8::1:80',
@@ -33,8 +34,12 @@ t.test('refuses the rest in one message', async t => {
   for (const text of wrong) {
     const expected = {
       code: 'ERR_INVALID_ADDRESS',
-      message: /is not a forward: \[BIND:\]PORT:HOST:HOSTPORT/,
+      message: /is not a forward; expected \[BIND:\]PORT:HOST:HOSTPORT/,
     }
     t.throws(() => parseForward(text), expected, text)
   }
+  t.throws(() => parseForward('99999:h:80'), {
+    code: 'ERR_INVALID_ADDRESS',
+    message: '"99999:h:80" has port 99999: 0 to 65535 is allowed',
+  })
 })

@@ -14,13 +14,15 @@ const one = (text: string) => {
 
 t.test('reads one text or several', async t => {
   t.strictSame(parseListen('127.0.0.1:80'), [{ type: 'tcp', host: '127.0.0.1', port: 80 }])
+  t.strictSame(parseListen(80), parseListen('localhost:80'))
   t.strictSame(
     parseListen(['localhost:80', 'unix:/a']).map(address => addressKey(address)),
     ['127.0.0.1:80', '[::1]:80', 'unix:/a'],
   )
 })
 
-t.test('localhost alone leaves the choice to the host', async t => {
+t.test('one text for both families leaves the choice to the host', async t => {
+  for (const text of [1080, '1080', ':1080', '*:1080', [80, '*:81']]) t.ok(isOptional(text))
   t.ok(isOptional('localhost:80'))
   t.ok(isOptional(['localhost:80', 'localhost:81']))
   t.notOk(isOptional(['localhost:80', '127.0.0.2:80']))

@@ -54,6 +54,21 @@ t.test('the small file of the manual', async t => {
   ])
 })
 
+t.test('a port alone is on both loopback addresses', async t => {
+  for (const port of ['1080', '"1080"', ':1080', 'localhost:1080']) {
+    t.strictSame(
+      parseConfig(listeners(`{ protocol: socks, listen: ${port} }`), 'f').listeners,
+      parseConfig('', 'f').listeners,
+      port,
+    )
+  }
+  const [all] = parseConfig(
+    listeners('{ protocol: socks, listen: "*:1080", open: true }'),
+    'f',
+  ).listeners
+  t.match(all, { optionalAddresses: true, listen: [{ host: '0.0.0.0' }, { host: '::' }] })
+})
+
 /** Every bad input has one named outcome: its text, where the first message begins, and what the messages say. */
 const BAD = readFileSync(new URL('../fixtures/bad-configurations.txt', import.meta.url), 'utf8')
   .split('\n\n')

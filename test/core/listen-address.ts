@@ -12,8 +12,35 @@ void t.test('an address and a port, 0 for any free one', async t => {
   t.same(read('[::ffff:127.0.0.1]:1080'), ['127.0.0.1:1080'], 'IPv4-mapped is IPv4')
 })
 
-void t.test('localhost is both loopback addresses', async t => {
-  t.same(read('localhost:1080'), ['127.0.0.1:1080', '[::1]:1080'])
+void t.test('localhost, and a port alone, is both loopback addresses', async t => {
+  for (const text of ['localhost:1080', ':1080', '1080']) {
+    t.same(read(text), ['127.0.0.1:1080', '[::1]:1080'], text)
+  }
+  t.same(read('0'), ['127.0.0.1:0', '[::1]:0'])
+})
+
+void t.test('* is all addresses of both families', async t => {
+  t.same(read('*:1080'), ['0.0.0.0:1080', '[::]:1080'])
+})
+
+void t.test('what was most likely meant', async t => {
+  for (const [text, meant] of [
+    ['/run/eyeballd.sock', 'unix:/run/eyeballd.sock'],
+    ['127.0.0.1', '127.0.0.1:1080'],
+    ['localhost', 'localhost:1080'],
+    ['::1', '[::1]:1080'],
+    ['::1:9050', '[::1]:9050'],
+    ['socks5://127.0.0.1:9050', '127.0.0.1:9050'],
+  ]) {
+    t.throws(() => parseListenAddress(text ?? ''), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: `"${text}" is not an address to listen on; expected host:port, [ipv6]:port, a port, or unix:/path; did you mean ${meant}?`,
+      found: text,
+    })
+  }
+  t.throws(() => parseListenAddress('unix:///run/x'), {
+    message: '"unix:///run/x" is not a UNIX socket; did you mean unix:/run/x?',
+  })
 })
 
 void t.test('a UNIX socket by its absolute path', async t => {
@@ -24,7 +51,7 @@ void t.test('a UNIX socket by its absolute path', async t => {
   for (const text of ['unix:', 'unix:run/x', 'unix:./x', 'unix:/run/x\0y', 'unix:@abstract']) {
     t.throws(() => parseListenAddress(text), {
       code: 'ERR_INVALID_ADDRESS',
-      message: `"${text}" is not a UNIX socket: unix:/absolute/path is`,
+      message: `"${text}" is not a UNIX socket; expected unix:/absolute/path`,
       found: text,
     })
   }
@@ -42,13 +69,21 @@ void t.test('a path must fit: its bytes count, not its letters', async t => {
 })
 
 void t.test('names and short forms are not listened on', async t => {
-  for (const text of ['example.com:1080', '127.1:1080', '*:1080', 'LOCALHOST:1080', '0:1080']) {
+  for (const text of ['example.com:1080', '127.1:1080', 'LOCALHOST:1080', '0:1080']) {
     t.throws(() => parseListenAddress(text), {
       code: 'ERR_INVALID_ADDRESS',
-      message: `"${text}" is not an address to listen on: an IP address with a port, localhost with a port, or unix:/path is`,
+      message: `"${text}" is not an address to listen on; expected an IP address, localhost or * before the port`,
     })
   }
-  t.throws(() => parseListenAddress('1080'), { code: 'ERR_INVALID_ADDRESS' })
+  t.throws(() => parseListenAddress('[127.0.0.1]:1'), { message: /has brackets/ })
+  t.throws(() => parseListenAddress('eth0'), {
+    message: /is not an address to listen on; .* unix:\/path$/,
+  })
+  for (const text of ['65536', ':65536']) {
+    t.throws(() => parseListenAddress(text), {
+      message: `"${text}" has port 65536: 0 to 65535 is allowed`,
+    })
+  }
   t.throws(() => parseListenAddress('127.0.0.1:65536'), {
     message: '"127.0.0.1:65536" has port 65536: 0 to 65535 is allowed',
   })

@@ -65,7 +65,7 @@ const buildEyeballs = (input: EyeballsInput): EyeballsConfig => ({
 
 const buildAdmin = ({ listen, token }: AdminInput): AdminConfig => ({
   listen: listen === 'off' ? [] : parseListen(listen),
-  optionalAddresses: isOptional(listen),
+  optionalAddresses: listen !== 'off' && isOptional(listen),
   token: token ?? null,
 })
 

@@ -1,4 +1,4 @@
-import { formatListenAddress, parseListenAddress } from '../../core/listen-address.ts'
+import { formatListenAddress } from '../../core/listen-address.ts'
 import { addressKey, isLoopback, parseListen } from '../listen-addresses.ts'
 import { listenerLabel } from '../listener-names.ts'
 import type { Finding } from '../problem.ts'
@@ -16,7 +16,7 @@ const PATH = ['admin', 'listen'] as const
 export const checkAdmin = (value: unknown, listeners: unknown): readonly Finding[] => {
   const { listen } = soundPart(adminSchema, value)
   if (listen === undefined || listen === 'off') return []
-  const addresses = parseListenAddress(listen)
+  const addresses = parseListen(listen)
   const findings: Finding[] = []
   const reachable = addresses.find(address => !isLoopback(address))
   if (reachable && !(isMapping(value) && 'token' in value)) {

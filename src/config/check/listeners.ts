@@ -1,4 +1,5 @@
 import { formatListenAddress } from '../../core/listen-address.ts'
+import type { ListenText } from '../listen-addresses.ts'
 import { addressKey, parseListen } from '../listen-addresses.ts'
 import { listenerLabel } from '../listener-names.ts'
 import type { Finding } from '../problem.ts'
@@ -8,7 +9,7 @@ import { checkListener, under } from './listener.ts'
 import type { SoundPart } from './sound-part.ts'
 import { soundPart } from './sound-part.ts'
 
-const listenTexts = (sound: SoundPart<ListenerInput>): readonly string[] =>
+const listenTexts = (sound: SoundPart<ListenerInput>): readonly ListenText[] =>
   [sound.listen ?? []].flat()
 
 const checkAddresses = (sounds: readonly SoundPart<ListenerInput>[]): readonly Finding[] => {

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import { HIDDEN_PASSWORD } from '../../auth/users-file.ts'
 import { fail } from '../../core/fail.ts'
-import { parseListenAddress } from '../../core/listen-address.ts'
-import { section, secret, text } from '../fields.ts'
+import { numberOrText, section, secret } from '../fields.ts'
+import { parseListen } from '../listen-addresses.ts'
 
-const LISTEN = 'off, host:port, [ipv6]:port in quotes, or unix:/path'
+const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, or unix:/path'
 
 /** RFC 6750 section 2.1 allows fewer characters; these are what a header can hold without quotes. */
 const TOKEN = '1 to 255 visible ASCII characters without spaces'
@@ -22,10 +22,10 @@ const checkToken = (value: string): void => {
 
 /** The section `admin`. What its keys mean together is checked apart. */
 export const adminSchema = section({
-  listen: text(LISTEN, value => value === 'off' || parseListenAddress(value))
+  listen: numberOrText(LISTEN, value => value === 'off' || parseListen(value))
     .prefault('off')
     .describe(
-      'HTTP endpoint for health checks: host:port, [ipv6]:port or unix:/path; off. A UNIX socket has mode 0600.',
+      'HTTP endpoint for health checks: host:port, [ipv6]:port, a port of both loopback addresses, or unix:/path; off. A UNIX socket has mode 0600.',
     ),
   token: secret(TOKEN, checkToken)
     .optional()

@@ -3,7 +3,6 @@ import { checkPassword, checkUserName } from '../../auth/users-file.ts'
 import { parseCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import { parseHostPort } from '../../core/host-port.ts'
-import { parseListenAddress } from '../../core/listen-address.ts'
 import {
   flag,
   list,
@@ -16,10 +15,11 @@ import {
   section,
   text,
 } from '../fields.ts'
+import { parseListen } from '../listen-addresses.ts'
 import { checkHost } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
 
-const LISTEN = 'host:port, [ipv6]:port in quotes, or unix:/path'
+const LISTEN = 'host:port, [ipv6]:port in quotes, a port, or unix:/path'
 const TARGET = 'host:port or [ipv6]:port in quotes'
 const CIDR = 'an address or prefix such as 192.0.2.0/24 or 2001:db8::/32'
 const NAME = '1 to 64 letters, digits, dots, - and _'
@@ -64,8 +64,8 @@ export const listenerSchema = section({
   protocol: oneOf(['socks', 'forward']).describe(
     'socks: SOCKS5. forward: every connection goes to target.',
   ),
-  listen: oneOrMore(text(LISTEN, parseListenAddress), LISTEN).describe(
-    'host:port, [ipv6]:port, unix:/path, or a list of them. Port 0 takes a free one.',
+  listen: oneOrMore(numberOrText(LISTEN, parseListen), LISTEN).describe(
+    'host:port, [ipv6]:port, unix:/path, or a list of them. A port alone is on both loopback addresses, *:port on all addresses. Port 0 takes a free one.',
   ),
   mode: numberOrText(MODE, matching(/^(?:0o)?0*[0-7]{1,3}$/, MODE))
     .optional()

@@ -3,9 +3,16 @@ import { adminSchema } from '../../../src/config/schema/admin.ts'
 
 t.test('it is off, or an address to listen on', async t => {
   t.strictSame(adminSchema.parse({}), { listen: 'off' })
-  for (const listen of ['off', '127.0.0.1:0', '[::1]:9000', 'localhost:9000', 'unix:/run/a.sock'])
-    t.ok(adminSchema.safeParse({ listen }).success, listen)
-  for (const listen of ['on', '', '127.0.0.1', 'example.com:80', 'unix:a', 9000, ['127.0.0.1:1']])
+  for (const listen of [
+    'off',
+    '127.0.0.1:0',
+    '[::1]:9000',
+    'localhost:9000',
+    'unix:/run/a.sock',
+    9000,
+  ])
+    t.ok(adminSchema.safeParse({ listen }).success, String(listen))
+  for (const listen of ['on', '', '127.0.0.1', 'example.com:80', 'unix:a', 90000, ['127.0.0.1:1']])
     t.notOk(adminSchema.safeParse({ listen }).success, JSON.stringify(listen))
 })
 
