@@ -1,13 +1,46 @@
 import { z } from 'zod'
 import { configSchema } from './schema.ts'
 
+type Schema = Readonly<Record<string, unknown>>
+
+/** Choices within a choice, as one; each once. */
+const flatChoices = (choices: readonly Schema[]): readonly Schema[] => {
+  const all = choices.flatMap(choice =>
+    Object.keys(choice).length === 1 && Array.isArray(choice.anyOf)
+      ? (choice.anyOf as readonly Schema[])
+      : [choice],
+  )
+  const texts = all.map(choice => JSON.stringify(choice))
+  return all.filter((_, i) => texts.indexOf(texts[i] ?? '') === i)
+}
+
+/** Where a list is allowed, one item may stand alone. */
+const withAlone = (part: unknown): unknown => {
+  if (Array.isArray(part)) return part.map(withAlone)
+  if (typeof part !== 'object' || part === null) return part
+  const schema: Schema = Object.fromEntries(
+    Object.entries(part).map(([key, value]: [string, unknown]) => [
+      key,
+      key === 'default' ? value : withAlone(value),
+    ]),
+  )
+  if (schema.type === 'array') {
+    const { type, items, minItems, ...rest } = schema
+    const list = { type, items, ...(minItems === undefined ? {} : { minItems }) }
+    return { ...rest, anyOf: [items, list] }
+  }
+  return Array.isArray(schema.anyOf)
+    ? { ...schema, anyOf: flatChoices(schema.anyOf as readonly Schema[]) }
+    : schema
+}
+
 /**
  * The schema as JSON Schema (draft 2020-12), for editors: every key with its description and
  * default. Rules that hold between keys are not in it.
  */
 export const jsonSchema = (): object => ({
   title: 'eyeballd configuration',
-  ...z.toJSONSchema(configSchema, { io: 'input' }),
+  ...(withAlone(z.toJSONSchema(configSchema, { io: 'input' })) as object),
 })
 
 /** The text of `config/schema.json`. */

@@ -1,3 +1,4 @@
+import { aloneAsLists } from './alone-as-lists.ts'
 import { checkAdmin } from './check/admin.ts'
 import { checkListeners } from './check/listeners.ts'
 import { isMapping } from './check/sound-part.ts'
@@ -57,7 +58,10 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
   }
   if (document.value === undefined && !mayBeEmpty)
     throw configFailure([{ where: file, path: '', message: EMPTY }, ...overrides.problems])
-  const value = applyOverrides(document.value, overrides) ?? {}
+  const { value, asWritten } = aloneAsLists(
+    configSchema,
+    applyOverrides(document.value, overrides) ?? {},
+  )
   const given = isMapping(value) ? value : {}
   const listeners: readonly unknown[] = Array.isArray(given.listeners) ? given.listeners : []
   const logins = listeners.map(listener => listenerUsers(listener, readUsersFile))
@@ -73,8 +77,9 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
   const problems = findings
     .map(finding => {
       const flag = overriddenAt(finding.path, overrides)
-      const place = flag === undefined ? document.locate(finding.path, finding.what) : NO_PLACE
-      return { finding, flag, place }
+      const path = asWritten(finding.path)
+      const place = flag === undefined ? document.locate(path, finding.what) : NO_PLACE
+      return { finding: { ...finding, path }, flag, place }
     })
     .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
     .map(({ finding: { path, message, where }, flag, place }): Problem => {
