@@ -1,8 +1,8 @@
 import type { Document, Node } from 'yaml'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
-import { nestsTooDeeply } from './nesting.ts'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, visit } from 'yaml'
+import { nestingTooDeepAt } from './nesting.ts'
 import type { KeyPath, Problem } from './problem.ts'
-import { syntaxMessage, UNQUOTED_ADDRESS } from './syntax-message.ts'
+import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS, UNRESOLVED_ALIAS } from './syntax-message.ts'
 
 /** A place in a text: both from 1. */
 export type Place = { readonly line: number; readonly column: number }
@@ -13,32 +13,52 @@ export const formatPlace = (file: string, { line, column }: Place): string =>
 
 /** A configuration file as text was read: what it says, and where it says it. */
 export type ConfigDocument = {
-  /** Plain values; an empty file is undefined. */
+  /** Plain values; an empty file is undefined. Of a line with a problem they mean nothing. */
   readonly value: unknown
+  /** False where a problem makes the whole `value` mean nothing. */
+  readonly isReadable: boolean
   /** Where the key or the value at a path stands, or the nearest thing above it that exists. */
   readonly locate: (path: KeyPath, what: 'key' | 'value') => Place
-  /** What is wrong with the text as YAML. Where there is any, `value` means nothing. */
-  readonly problems: readonly Problem[]
+  /** What is wrong with the text as YAML, in its order. */
+  readonly problems: readonly PlacedProblem[]
 }
+
+/** A problem and its place in the text; null where none is known. */
+export type PlacedProblem = Problem & { readonly place: Place | null }
 
 // Aliases that multiply themselves would make a small file a large value; 100 is far above honest use.
 const ALIASES_MAX = 100
 
 const NESTED = 'is nested too deeply'
-const BAD_ALIAS =
-  'an alias (*name) has no anchor (&name) before it, or aliases multiply; a text that begins with * is quoted'
+const BAD_ALIASES =
+  'has aliases (*name) that multiply; allowed: 100 values by aliases; a text that begins with * is quoted'
 
-const unreadable = (file: string, message: string): ConfigDocument => ({
+const unreadable = (file: string, message: string, place: Place | null): ConfigDocument => ({
   value: undefined,
+  isReadable: false,
   locate: () => ({ line: 1, column: 1 }),
-  problems: [{ where: file, path: '', message }],
+  problems: [{ where: place ? formatPlace(file, place) : file, path: '', message, place }],
 })
 
-/** `0o600` must stay text: as a number it would be 384, whose digits are not octal. And `__proto__` is no key anybody needs. */
+const nestedTooDeeply = (file: string, text: string, offset: number): ConfigDocument => {
+  const lines = text.slice(0, offset).split('\n')
+  const column = (lines.at(-1)?.length ?? 0) + 1
+  return unreadable(file, NESTED, { line: lines.length, column })
+}
+
+/**
+ * `0o600` must stay text: as a number it would be 384, whose digits are not octal. `__proto__` is no key
+ * anybody needs. And what begins with * is most likely a text that lacks its quotes.
+ */
 const prepare = (document: Document.Parsed, problem: (offset: number, code: string) => void) =>
   visit(document, {
     Scalar: (_, node) => {
       if (node.format === 'OCT' && node.source !== undefined) node.value = node.source
+    },
+    Alias: (_, node) => {
+      if (node.resolve(document)) return undefined
+      problem(node.range?.[0] ?? 0, UNRESOLVED_ALIAS)
+      return Object.assign(new Scalar(`*${node.source}`), { range: node.range ?? null })
     },
     Pair: (_, { key }) => {
       if (isScalar(key) && key.value !== '__proto__') return
@@ -59,7 +79,7 @@ const stepInto = (
     return { key: item, value: item }
   }
   const pair = isMap(target)
-    ? target.items.find(item => isScalar(item.key) && String(item.key.value) === String(key))
+    ? target.items.findLast(item => isScalar(item.key) && String(item.key.value) === String(key))
     : undefined
   return { key: pair?.key as Node | undefined, value: (pair?.value as Node | null) ?? undefined }
 }
@@ -88,9 +108,12 @@ const offsetOf = (document: Document.Parsed, path: KeyPath, what: 'key' | 'value
  * @param file its name, for the problems
  */
 export const readDocument = (text: string, file: string): ConfigDocument => {
-  if (nestsTooDeeply(text)) return unreadable(file, NESTED)
+  const tooDeep = nestingTooDeepAt(text)
+  if (tooDeep !== undefined) return nestedTooDeeply(file, text, tooDeep)
   const lines = new LineCounter()
-  const problems = new Map<string, Problem>()
+  const problems = new Map<string, PlacedProblem>()
+  /** Codes after which the rest cannot be believed. */
+  const spoiling: string[] = []
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
@@ -98,10 +121,11 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
   const problem = (offset: number, code: string): void => {
     const place = placeOf(offset)
     const message = syntaxMessage(code, text.split('\n')[place.line - 1] ?? '')
+    if (!leavesRest(code, message)) spoiling.push(code)
     // One unquoted address makes several errors of syntax; the first on a line says what to do.
     const key = message === UNQUOTED_ADDRESS ? `${message}${place.line}` : `${offset}`
-    if (!problems.has(key))
-      problems.set(key, { where: formatPlace(file, place), path: '', message })
+    if (problems.has(key)) return
+    problems.set(key, { where: formatPlace(file, place), path: '', message, place })
   }
   try {
     const document: Document.Parsed = parseDocument(text, {
@@ -112,12 +136,12 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
     for (const error of [...document.errors, ...document.warnings]) {
       problem(error.pos[0], error.code)
     }
-    if (problems.size === 0) prepare(document, problem)
+    if (spoiling.length === 0) prepare(document, problem)
+    const isReadable = spoiling.length === 0
     const locate: ConfigDocument['locate'] = (path, what) => placeOf(offsetOf(document, path, what))
-    if (problems.size > 0) return { value: undefined, locate, problems: [...problems.values()] }
-    const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
-    return { value: value ?? undefined, locate, problems: [] }
+    const value: unknown = isReadable ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined
+    return { value: value ?? undefined, isReadable, locate, problems: [...problems.values()] }
   } catch {
-    return unreadable(file, BAD_ALIAS)
+    return unreadable(file, BAD_ALIASES, null)
   }
 }

@@ -5,6 +5,7 @@ import { isMapping } from './check/sound-part.ts'
 import { checkEyeballs, checkResolver } from './check/sections.ts'
 import { under } from './check/listener.ts'
 import { buildConfig } from './build/config.ts'
+import type { Place, PlacedProblem } from './document.ts'
 import { formatPlace, readDocument } from './document.ts'
 import type { ReadUsersFile } from './listener-users.ts'
 import { listenerUsers } from './listener-users.ts'
@@ -34,6 +35,8 @@ const noUsersFile: ReadUsersFile = path => {
   throw new Error(`${path} cannot be read here`)
 }
 
+const comparePlaces = (a: Place, b: Place): number => a.line - b.line || a.column - b.column
+
 /** A file that was emptied, or is about to be written, is not what somebody wants in force. */
 const EMPTY =
   'is empty: found white space, comments or null; allowed on a reload: at least one key ({} means the defaults)'
@@ -53,10 +56,9 @@ const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
 export const parseConfig = (text: string, file: string, options: ParseOptions = {}): Config => {
   const { overrides = NO_OVERRIDES, readUsersFile = noUsersFile, mayBeEmpty = true } = options
   const document = readDocument(text, file)
-  if (document.problems.length > 0) {
-    throw configFailure([...document.problems, ...overrides.problems])
-  }
-  if (document.value === undefined && !mayBeEmpty)
+  const broken = document.problems
+  if (!document.isReadable) throw configFailure([...broken, ...overrides.problems])
+  if (broken.length === 0 && document.value === undefined && !mayBeEmpty)
     throw configFailure([{ where: file, path: '', message: EMPTY }, ...overrides.problems])
   const { value, asWritten } = aloneAsLists(
     configSchema,
@@ -74,6 +76,8 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
     ...checkEyeballs(given.eyeballs),
     ...checkAdmin(given.admin, given.listeners),
   ]
+  // Of a line that is no YAML nothing else is said: its values are not what was written.
+  const brokenLines = new Set(broken.map(({ place }) => place?.line))
   const problems = findings
     .map(finding => {
       const flag = overriddenAt(finding.path, overrides)
@@ -81,12 +85,15 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
       const place = flag === undefined ? document.locate(path, finding.what) : NO_PLACE
       return { finding: { ...finding, path }, flag, place }
     })
-    .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
-    .map(({ finding: { path, message, where }, flag, place }): Problem => {
+    .filter(({ place }) => !brokenLines.has(place.line))
+    .map(({ finding: { path, message, where }, flag, place }): PlacedProblem => {
       const outside = flag ?? where
-      if (outside !== undefined) return { where: outside, path: '', message }
-      return { where: formatPlace(file, place), path: formatPath(path), message }
+      if (outside !== undefined) return { where: outside, path: '', message, place }
+      return { where: formatPlace(file, place), path: formatPath(path), message, place }
     })
+    .concat(broken)
+    .toSorted((a, b) => comparePlaces(a.place ?? NO_PLACE, b.place ?? NO_PLACE))
+    .map(({ where, path, message }) => ({ where, path, message }))
   const all = withoutRepeats([...problems, ...overrides.problems])
   if (!parsed.success || all.length > 0) throw configFailure(all)
   return buildConfig(

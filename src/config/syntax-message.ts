@@ -2,6 +2,9 @@
 export const UNQUOTED_ADDRESS =
   'found an address with brackets that is not quoted; allowed: "[::1]:1080" in quotes, because a bracket begins a list'
 
+/** The code of an alias without its anchor, which the parser does not report as an error of syntax. */
+export const UNRESOLVED_ALIAS = 'UNRESOLVED_ALIAS'
+
 // A bracket that no quote opens, around something with two colons or more, and a port behind it.
 const BRACKETED = /(?:^|[\s,[{])\[[0-9A-Fa-f:.%\w]*:[0-9A-Fa-f:.]*:[^\]"']*\]:\d/
 
@@ -27,7 +30,22 @@ const MESSAGES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'found a second document (---); one is allowed',
   TAB_AS_INDENT: 'found a tab; allowed: spaces at the beginning of a line',
   TAG_RESOLVE_FAILED: 'found a tag; a text that begins with ! is quoted',
+  [UNRESOLVED_ALIAS]:
+    'found a text that begins with *, which YAML takes for an alias of an anchor (&) that is not there; allowed: the text in quotes, such as "*.example.com"',
 }
+
+/** Errors after which the rest of a text still means what it says. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'BAD_DQ_ESCAPE',
+  'BAD_SCALAR_START',
+  'DUPLICATE_KEY',
+  'TAG_RESOLVE_FAILED',
+  UNRESOLVED_ALIAS,
+])
+
+/** Whether the lines without an error can still be believed. */
+export const leavesRest = (code: string, message: string): boolean =>
+  HARMLESS.has(code) || message === UNQUOTED_ADDRESS
 
 /**
  * The message for an error of syntax.

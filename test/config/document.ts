@@ -56,18 +56,42 @@ t.test('names what is no YAML, with its place, and quotes no value', async t => 
     ['? [hunter2]\n: 1', 'f:1:3', /key/],
     ['__proto__: 1', 'f:1:1', /__proto__/],
     ['a: 1\n b: hunter2\nc', 'f:', /./],
-    ['a: *hunter2', 'f', /alias/],
-    ['['.repeat(20_000), 'f', /deeply/],
+    ['a: *hunter2', 'f:1:4', /alias.*in quotes/],
+    ['a: 1\nto: [*.hunter2.example]', 'f:2:6', /alias.*in quotes/],
+    [`a: 1\n${'['.repeat(20_000)}`, 'f:2:101', /deeply/],
   ]
   for (const [text, where, message] of cases) {
-    const { problems, value } = readDocument(text, 'f')
+    const { problems, value, isReadable } = readDocument(text, 'f')
     const name = text.slice(0, 30)
     t.ok(problems[0]?.where.startsWith(where), `${name} at ${problems[0]?.where}`)
     t.match(problems[0]?.message, message, name)
     t.notMatch(JSON.stringify(problems), /hunter/, name)
-    t.equal(value, undefined)
+    if (!isReadable) t.equal(value, undefined)
   }
   t.equal(readDocument('x: { a: [::1]:1080, b: [::1]:1081 }', 'f').problems.length, 1)
+})
+
+t.test('one line that is no YAML leaves the rest, where no other line depends on it', async t => {
+  const rest: readonly string[] = [
+    'a: [::1]:1080',
+    'a: { b: [::1]:1080 }',
+    'a: [[::1]:1080]',
+    'a: *.example.com',
+    'a: [*.example.com, x]',
+    'a: @x',
+    'a: !x y',
+    'a: "\\q"',
+    'x: 2\na: 1\na: 2',
+  ]
+  for (const text of rest) {
+    const { value, isReadable, problems } = readDocument(`${text}\nz: 1\n`, 'f')
+    t.ok(isReadable, text)
+    t.equal(problems.length, 1, text)
+    t.match(value, { z: 1 }, text)
+  }
+  for (const text of ['a: "x', 'a: [x', 'a:\n  - x\n y: 1', 'a:\n\tb: 1', 'a b\n c:d\ne: x']) {
+    t.match(readDocument(`${text}\nz: 1\n`, 'f'), { isReadable: false, value: undefined }, text)
+  }
 })
 
 t.test('aliases that multiply are refused in time', async t => {

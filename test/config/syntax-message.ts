@@ -1,5 +1,5 @@
 import t from 'tap'
-import { syntaxMessage, UNQUOTED_ADDRESS } from '../../src/config/syntax-message.ts'
+import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS } from '../../src/config/syntax-message.ts'
 
 t.test('an address with brackets and without quotes is told as such', async t => {
   const lines = [
@@ -12,6 +12,13 @@ t.test('an address with brackets and without quotes is told as such', async t =>
   for (const line of lines) t.equal(syntaxMessage('UNEXPECTED_TOKEN', line), UNQUOTED_ADDRESS, line)
   const others = ['listen: "[::1]:1080" x', "listen: '[::1]:1080' x", 'a: [1, 2', 'a: [x:y]', '']
   for (const line of others) t.not(syntaxMessage('UNEXPECTED_TOKEN', line), UNQUOTED_ADDRESS, line)
+})
+
+t.test('what is wrong on one line alone leaves the rest', async t => {
+  t.ok(leavesRest('DUPLICATE_KEY', ''))
+  t.ok(leavesRest('UNEXPECTED_TOKEN', UNQUOTED_ADDRESS))
+  t.notOk(leavesRest('UNEXPECTED_TOKEN', ''))
+  t.notOk(leavesRest('MISSING_CHAR', ''))
 })
 
 t.test('each error has words that quote nothing', async t => {
