@@ -1,12 +1,40 @@
 import { effectiveYaml } from '../config/effective.ts'
+import { fail } from '../core/fail.ts'
 import { textOf } from './arguments.ts'
 import { EXIT_DONE } from './exit-status.ts'
 import { loadArguments } from './load-arguments.ts'
-import type { RunCommand } from './types.ts'
+import type { Arguments, CliIo, Input, RunCommand } from './types.ts'
 
-/** `eyeballd check [FILE]`: prints what would be in force. A configuration that is wrong is thrown. */
+const STDIN = '-'
+
+/** What messages call standard input, in place of a file's name. */
+const STDIN_NAME = '<stdin>'
+
+const fileOf = (args: Arguments): string | undefined => {
+  const word = textOf(args, 'file', 'FILE')
+  const option = textOf(args, 'config')
+  if (word === undefined || option === undefined) return word ?? option
+  throw fail('ERR_CONFIG', `--config: found FILE (${word}) beside it; allowed: one of the two`)
+}
+
+const readAll = async (input: Input): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = []
+  for await (const piece of input) {
+    pieces.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+/** `eyeballd check [FILE | -c FILE]`: prints what would be in force. A configuration that is wrong is thrown. */
 export const check: RunCommand = async (args, io) => {
-  const config = loadArguments(args, io, { file: textOf(args, 'file', 'FILE') })
-  io.stdout.write(effectiveYaml(config))
-  return EXIT_DONE
+  const given = fileOf(args)
+  const words = { ...args, config: undefined }
+  const write = (files: Pick<CliIo, 'env' | 'readFile'>, file: string | undefined): number => {
+    io.stdout.write(effectiveYaml(loadArguments(words, files, { file })))
+    return EXIT_DONE
+  }
+  if (given !== STDIN) return write(io, given)
+  const bytes = await readAll(io.stdin)
+  const readFile = (path: string): Uint8Array => (path === STDIN_NAME ? bytes : io.readFile(path))
+  return write({ env: io.env, readFile }, STDIN_NAME)
 }

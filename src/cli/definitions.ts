@@ -77,10 +77,15 @@ const race: CommandDefinition = {
   name: 'race',
   summary: 'Run one race to each target and draw its timeline',
   about:
-    'Runs one race to each target, HOST:PORT or a URL, and prints it as a timeline. ' +
+    'Runs one race to each target, and prints it as a timeline. ' +
     'Exit status 1 where a target could not be reached.',
   positionals: [
-    { name: 'target', about: 'HOST:PORT, [IPV6]:PORT or a URL', required: false, repeated: true },
+    {
+      name: 'target',
+      about: 'HOST (port 443), HOST:PORT, [IPV6]:PORT or a URL',
+      required: false,
+      repeated: true,
+    },
   ],
   options: [
     CONFIG,
@@ -109,7 +114,7 @@ const race: CommandDefinition = {
     ...RACE_TIMING,
   ],
   examples: [
-    ['eyeballd race www.example.com:443', 'who wins, and when'],
+    ['eyeballd race www.example.com', 'who wins, and when'],
     ['eyeballd race --json https://www.example.com/', 'the same for programs'],
   ],
 }
@@ -120,7 +125,14 @@ const resolve: CommandDefinition = {
   about:
     'Looks both families of a name up, and prints their times, their TTLs and the order of the addresses, ' +
     'with the rule of RFC 6724 that decided each place. Exit status 1 where the name has no address.',
-  positionals: [{ name: 'name', about: 'A name or an address', required: true, repeated: false }],
+  positionals: [
+    {
+      name: 'name',
+      about: 'A name or an address; of HOST:PORT or a URL the host',
+      required: true,
+      repeated: false,
+    },
+  ],
   options: [CONFIG, JSON_OUTPUT, DNS],
   examples: [['eyeballd resolve www.example.com', 'its addresses, in order']],
 }
@@ -129,7 +141,7 @@ const check: CommandDefinition = {
   name: 'check',
   summary: 'Validate a configuration and print the effective one',
   about:
-    'Reads a configuration, with the environment over it, and prints all of it as it would be in force, ' +
+    'Reads a configuration (- is standard input), with the environment over it, and prints all of it as it would be in force, ' +
     'passwords hidden. Exit status 2 where it is wrong; then every mistake is listed.',
   positionals: [
     {
@@ -139,8 +151,11 @@ const check: CommandDefinition = {
       repeated: false,
     },
   ],
-  options: [],
-  examples: [['eyeballd check /etc/eyeballd.yaml', 'before a reload']],
+  options: [CONFIG],
+  examples: [
+    ['eyeballd check /etc/eyeballd.yaml', 'before a reload'],
+    ['eyeballd check - < eyeballd.yaml', 'from standard input'],
+  ],
 }
 
 const hashPassword: CommandDefinition = {

@@ -1,3 +1,4 @@
+import { fail } from '../core/fail.ts'
 import type { LoadOptions } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
@@ -34,11 +35,11 @@ export const loadArguments = (
   args: Arguments,
   { env, readFile }: Pick<CliIo, 'env' | 'readFile'>,
   options: Pick<LoadOptions, 'file' | 'isReload'> = {},
-): Config =>
-  loadConfig({
-    ...options,
-    file: options.file ?? textOf(args, 'config'),
-    flags: flagsOf(args),
-    env,
-    readFile,
-  })
+): Config => {
+  const file = options.file ?? textOf(args, 'config')
+  if (file === '-') {
+    const message = '--config: found -; allowed: a file (only eyeballd check reads standard input)'
+    throw fail('ERR_CONFIG', message)
+  }
+  return loadConfig({ ...options, file, flags: flagsOf(args), env, readFile })
+}

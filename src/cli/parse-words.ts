@@ -1,6 +1,7 @@
 import yargs from 'yargs'
 import { didYouMean } from '../config/suggest.ts'
 import { fail } from '../core/fail.ts'
+import { commandHint } from './command-hint.ts'
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
 import type { Arguments, CommandDefinition, OptionDefinition } from './types.ts'
 
@@ -70,11 +71,13 @@ const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
   const extra = isNamed ? rest[0] : first
   if (extra !== undefined) {
     const names = COMMANDS.map(({ name }) => name)
+    const word = JSON.stringify(extra)
+    const near = command === DEFAULT_COMMAND ? commandHint(extra) : ''
     throw isNamed
-      ? fail('ERR_CONFIG', `${JSON.stringify(extra)}: is one word too many for eyeballd ${first}`)
+      ? fail('ERR_CONFIG', `${word}: is one word too many for eyeballd ${first}${near}`)
       : fail(
           'ERR_CONFIG',
-          `${JSON.stringify(extra)}: is not a command${didYouMean(extra, names)}; allowed: ${names.join(', ')}`,
+          `${word}: is not a command${near || didYouMean(extra, names)}; allowed: ${names.join(', ')}`,
         )
   }
   const options = optionsOf(command)

@@ -1,7 +1,8 @@
-import { checkHost } from '../config/names.ts'
+import { parseHost } from '../config/names.ts'
 import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { parseHostPort, withoutBrackets } from '../core/host-port.ts'
+import { parseIp } from '../core/ip.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -12,30 +13,47 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'ssh:': 22,
 }
 
+/** That of https, which most races are run for. */
+const DEFAULT_PORT = 443
+
+const EXPECTED = 'expected HOST, HOST:PORT, [IPV6]:PORT or a URL'
+
+const refuse = (text: string, message: string): Error =>
+  fail('ERR_INVALID_ADDRESS', `"${text}" ${message}`)
+
 const fromUrl = (text: string): HostPort => {
-  if (!URL.canParse(text)) throw fail('ERR_INVALID_ADDRESS', `"${text}" is not a URL`)
+  if (!URL.canParse(text)) throw refuse(text, `is not a URL; ${EXPECTED}`)
   const { protocol, hostname, port } = new URL(text)
+  if (hostname === '') throw refuse(text, `is a URL without a host; ${EXPECTED}`)
   const number = port === '' ? DEFAULT_PORTS[protocol] : Number(port)
-  if (hostname === '' || number === undefined) {
-    throw fail(
-      'ERR_INVALID_ADDRESS',
-      `"${text}" says no host and port; allowed: HOST:PORT or a URL`,
-    )
+  if (number === undefined) {
+    throw refuse(text, `is a URL without a port, and ${protocol} has none that is known`)
   }
-  return { host: withoutBrackets(hostname), port: number }
+  // Schemes that are not those of the web keep other letters, percent-encoded.
+  return { host: decodeURIComponent(withoutBrackets(hostname)), port: number }
+}
+
+const fromWords = (text: string): HostPort => {
+  const host = withoutBrackets(text)
+  if (parseIp(host)?.family === 6 || !text.includes(':')) {
+    if (text.includes('/')) throw refuse(text, `is not a host; did you mean https://${text}?`)
+    if (text === '') throw refuse(text, `is empty; ${EXPECTED}`)
+    return { host, port: DEFAULT_PORT }
+  }
+  return parseHostPort(text)
 }
 
 /**
- * Reads what to race to: HOST:PORT, [IPV6]:PORT, or a URL, whose scheme may say the port.
+ * Reads what to race to: HOST (port 443), HOST:PORT, [IPV6]:PORT, or a URL, whose scheme may say the port.
  *
+ * @param what what the word is called, for the message
  * @throws ERR_CONFIG with what was found and what is allowed
  */
-export const parseRaceTarget = (text: string): HostPort => {
+export const parseRaceTarget = (text: string, what = 'TARGET'): HostPort => {
   try {
-    const target = text.includes('://') ? fromUrl(text) : parseHostPort(text)
-    checkHost(target.host)
-    return target
+    const { host, port } = text.includes('://') ? fromUrl(text) : fromWords(text)
+    return { host: parseHost(host), port }
   } catch (error) {
-    throw fail('ERR_CONFIG', `TARGET: ${(error as Error).message}`, {}, error)
+    throw fail('ERR_CONFIG', `${what}: ${(error as Error).message}`, {}, error)
   }
 }

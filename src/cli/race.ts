@@ -85,8 +85,8 @@ export const race: RunCommand = async (args, io) => {
     throw fail('ERR_CONFIG', '--replay: found a TARGET beside it; allowed: one of the two')
   }
   if (words.length === 0)
-    throw fail('ERR_CONFIG', 'TARGET: is missing; allowed: HOST:PORT or a URL')
-  const targets = words.map(parseRaceTarget)
+    throw fail('ERR_CONFIG', 'TARGET: is missing; expected HOST, HOST:PORT, [IPV6]:PORT or a URL')
+  const targets = words.map(word => parseRaceTarget(word))
   if (switchOf(args, 'no-connect') !== true) return raceAll(targets, args, io)
   if (textOf(args, 'trace') === undefined) return orderOnly(targets, args, io)
   throw fail(

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { fail } from '../core/fail.ts'
 import { parseIp } from '../core/ip.ts'
 import { showValue } from './show-value.ts'
@@ -9,23 +10,29 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
 // What inet_aton would take for an address (127.1, 0x7f.1, 2130706433) ends in a number; no public name does.
 const NUMERIC_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
 
+/** Whether a text has letters that DNS does not: it is an international name, if it is one at all. */
+const isInternational = (text: string): boolean => /[^\0-\x7f]/.test(text)
+
+/** An international name in its xn-- form (UTS #46, RFC 5891); other texts as they are. Empty where it has none. */
+const toAscii = (text: string): string => (isInternational(text) ? domainToASCII(text) : text)
+
 /**
  * Checks a DNS name: labels of 1 to 63 letters, digits, `-` and `_`, 253 in all, the last one not a
- * number.
+ * number. An international name is one in its xn-- form.
  *
- * @returns the name in lower case and without a final dot
+ * @returns the name in ASCII and lower case and without a final dot
  * @throws ERR_INVALID_NAME with what was found and what is allowed
  */
 export const parseName = (text: string): string => {
-  const name = text.toLowerCase().replace(/\.$/, '')
+  const name = toAscii(text).toLowerCase().replace(/\.$/, '')
   const labels = name.split('.')
   const sound =
     name.length <= NAME_MAX_CHARS &&
     labels.every(label => LABEL.test(label)) &&
     !NUMERIC_LABEL.test(labels.at(-1) ?? '')
   if (sound) return name
-  const hint = /[^\0-\x7f]/.test(text)
-    ? ' (a name in other letters is written in its xn-- form)'
+  const hint = isInternational(text)
+    ? '; a name in other letters may be written in its xn-- form (UTS #46), which was not found for this one'
     : ''
   throw fail(
     'ERR_INVALID_NAME',
@@ -35,7 +42,14 @@ export const parseName = (text: string): string => {
   )
 }
 
-/** Checks a target's host: a name as `parseName` has it, or an IP address. @throws ERR_INVALID_NAME */
-export const checkHost = (host: string): void => {
-  if (!parseIp(host)) parseName(host)
+/**
+ * Checks a target's host: a name as `parseName` has it, or an IP address.
+ *
+ * @returns the host as it was written, with its final dot; an international name in its xn-- form
+ * @throws ERR_INVALID_NAME
+ */
+export const parseHost = (host: string): string => {
+  if (parseIp(host)) return host
+  parseName(host)
+  return toAscii(host)
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { check } from '../../src/cli/check.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { createFakeIo } from '../fixtures/cli-io.ts'
+import { createFakeIo, inputOf } from '../fixtures/cli-io.ts'
 
 t.test('prints what would be in force', async t => {
   const io = createFakeIo({
@@ -10,6 +10,33 @@ t.test('prints what would be in force', async t => {
   })
   t.equal(await check({ file: 'f' }, io), 0)
   t.match(parseConfig(io.out(), 'printed'), { drainTimeoutMs: 1000, log: { level: 'debug' } })
+})
+
+t.test('the file may be given as everywhere else', async t => {
+  const readFile = (path: string) => Buffer.from(path === 'f' ? 'drainTimeout: 1s' : '')
+  const io = createFakeIo({ readFile })
+  t.equal(await check({ config: 'f' }, io), 0)
+  t.match(parseConfig(io.out(), 'printed'), { drainTimeoutMs: 1000 })
+  await t.rejects(check({ config: 'f', file: 'g' }, createFakeIo({ readFile })), {
+    code: 'ERR_CONFIG',
+    message: '--config: found FILE (g) beside it; allowed: one of the two',
+  })
+})
+
+t.test('- is standard input', async t => {
+  for (const args of [{ file: '-' }, { config: '-' }]) {
+    const io = createFakeIo({ stdin: inputOf('drain', 'Timeout: 1s') })
+    t.equal(await check(args, io), 0)
+    t.match(parseConfig(io.out(), 'printed'), { drainTimeoutMs: 1000 })
+  }
+  await t.rejects(check({ file: '-' }, createFakeIo({ stdin: inputOf('a: 1\nb: 2') })), {
+    code: 'ERR_CONFIG',
+    message: /^<stdin>:1:1: a: is not a key.*\n<stdin>:2:1: b: /,
+  })
+  const users = 'listeners: { protocol: socks, listen: 1080, auth: { usersFile: u } }'
+  const io = createFakeIo({ stdin: inputOf(users), readFile: () => Buffer.from('alice:secret') })
+  t.equal(await check({ file: '-' }, io), 0, 'other files are read as ever')
+  t.match(io.out(), /alice: \(hidden\)/)
 })
 
 t.test('without a file the defaults; a wrong one is thrown', async t => {

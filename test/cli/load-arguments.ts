@@ -37,5 +37,8 @@ t.test('words, environment and file make one configuration', async t => {
 t.test('an empty word is a mistake', async t => {
   const io = createFakeIo()
   t.throws(() => loadArguments({ config: '' }, io), { code: 'ERR_CONFIG', message: /--config/ })
+  t.throws(() => loadArguments({ config: '-' }, io), {
+    message: /^--config: found -; allowed: a file/,
+  })
   t.throws(() => loadArguments({ 'log-level': '' }, io), { message: /--log-level/ })
 })

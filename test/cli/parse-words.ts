@@ -48,6 +48,14 @@ t.test('help and version are given whatever else is there', async t => {
 t.test('every wrong word has a named outcome', async t => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['sevre'], '"sevre": is not a command; did you mean "serve"?; allowed: serve, race, resolve'],
+    [
+      ['eyeballd.yaml'],
+      '"eyeballd.yaml": is not a command; did you mean eyeballd -c eyeballd.yaml?',
+    ],
+    [
+      ['serve', 'f.yaml'],
+      '"f.yaml": is one word too many for eyeballd serve; did you mean eyeballd -c f',
+    ],
     [['zzz'], '"zzz": is not a command; allowed: serve'],
     [['-'], '"-": is not a command'],
     [['Serve'], '"Serve": is not a command; did you mean "serve"?'],

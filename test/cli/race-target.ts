@@ -9,6 +9,14 @@ t.test('reads hosts with ports, and URLs', async t => {
     ['https://www.example.com/a?b', 'www.example.com', 443],
     ['http://[2001:db8::1]:8080', '2001:db8::1', 8080],
     ['wss://www.example.com', 'www.example.com', 443],
+    ['www.example.com', 'www.example.com', 443],
+    ['192.0.2.1', '192.0.2.1', 443],
+    ['2001:db8::1', '2001:db8::1', 443],
+    ['[2001:db8::1]', '2001:db8::1', 443],
+    ['bücher.example', 'xn--bcher-kva.example', 443],
+    ['bücher.example:80', 'xn--bcher-kva.example', 80],
+    ['https://bücher.example/', 'xn--bcher-kva.example', 443],
+    ['redis://bücher.example:6379', 'xn--bcher-kva.example', 6379],
     ['postgres://db.example.com:5432/x', 'db.example.com', 5432],
   ] as const
   for (const [text, host, port] of cases) t.strictSame(parseRaceTarget(text), { host, port }, text)
@@ -17,7 +25,6 @@ t.test('reads hosts with ports, and URLs', async t => {
 t.test('refuses the rest', async t => {
   for (const text of [
     '',
-    'h',
     'h:0',
     'a..b:1',
     '127.1:80',
@@ -29,4 +36,14 @@ t.test('refuses the rest', async t => {
   ]) {
     t.throws(() => parseRaceTarget(text), { code: 'ERR_CONFIG', message: /^TARGET: / }, text)
   }
+  const cases = [
+    ['', 'TARGET: "" is empty; expected HOST, HOST:PORT, [IPV6]:PORT or a URL'],
+    ['h/x', 'TARGET: "h/x" is not a host; did you mean https://h/x?'],
+    ['odd://h', 'TARGET: "odd://h" is a URL without a port, and odd: has none that is known'],
+    ['h:http', 'TARGET: "h:http" is not an address; expected host:port or [ipv6]:port'],
+    ['://x', /^TARGET: ":\/\/x" is not a URL; expected HOST/],
+    ['file:///x', /^TARGET: "file:\/\/\/x" is a URL without a host/],
+  ] as const
+  for (const [text, message] of cases) t.throws(() => parseRaceTarget(text), { message })
+  t.throws(() => parseRaceTarget('a..b', 'NAME'), { message: /^NAME: / })
 })

@@ -108,7 +108,7 @@ t.test('no-connect only looks up and orders', async t => {
 t.test('wrong words', async t => {
   const cases: readonly (readonly [Parameters<typeof race>[0], RegExp])[] = [
     [{}, /^TARGET: is missing/],
-    [{ target: ['x'] }, /^TARGET: "x" is not/],
+    [{ target: ['x:'] }, /^TARGET: "x:" is not/],
     [{ target: ['h:1'], replay: 'f' }, /^--replay: found a TARGET/],
     [{ target: ['h:1'], trace: 'f', 'no-connect': true }, /^--trace: found --no-connect/],
     [{ replay: 'none' }, /^--replay: no none/],

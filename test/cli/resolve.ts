@@ -13,6 +13,11 @@ t.test('prints for people and for programs; 1 where there is no address', async 
   t.equal(await resolve({ name: 'none', json: true }, json), 1)
   t.match(JSON.parse(json.out()), { name: 'none', addresses: [] })
   t.equal(closed(), 2)
+  for (const name of ['a:443', 'https://a/x']) {
+    const host = createFakeIo({ openRaces: () => races })
+    t.equal(await resolve({ name }, host), 0, 'the host alone')
+    t.match(host.out(), /^a\n/)
+  }
 })
 
 t.test('a name that is none is a wrong word', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkHost, parseName } from '../../src/config/names.ts'
+import { parseHost, parseName } from '../../src/config/names.ts'
 
 t.test('takes names, in lower case and without a final dot', async t => {
   const label = 'x'.repeat(63)
@@ -34,12 +34,28 @@ t.test('refuses what is none, and forms that inet_aton would take for an address
   for (const text of [...wrong, ...numbers, `${long}.a`]) {
     t.throws(() => parseName(text), { code: 'ERR_INVALID_NAME', message: /is not a name/ }, text)
   }
-  t.throws(() => parseName('bücher.example'), { message: /xn--/ })
+  for (const text of [
+    'b\u00FCcher..example',
+    '\u2024',
+    '\uFF11\uFF12\uFF17.1',
+    'xn--\u00FC.example',
+  ]) {
+    t.throws(() => parseName(text), { message: /is not a name.*xn--/ }, text)
+  }
+})
+
+t.test('an international name is its xn-- form', async t => {
+  t.equal(parseName('Bücher.Example.'), 'xn--bcher-kva.example')
+  t.equal(parseName('例え.テスト'), 'xn--r8jz45g.xn--zckzah')
+  t.equal(parseName('bücher。example'), 'xn--bcher-kva.example', 'an ideographic full stop')
+  t.equal(parseName('straße.example'), 'xn--strae-oqa.example', 'as UTS #46 has it, not strasse')
+  t.equal(parseHost('Bücher.example.'), 'xn--bcher-kva.example.')
 })
 
 t.test('a host is a name or an address', async t => {
   for (const host of ['192.0.2.1', '2001:db8::1', 'fe80::1%eth0', 'example.com']) {
-    t.doesNotThrow(() => checkHost(host), host)
+    t.equal(parseHost(host), host)
   }
-  t.throws(() => checkHost('127.1'), { code: 'ERR_INVALID_NAME' })
+  t.equal(parseHost('DB.Example.'), 'DB.Example.', 'as it was written')
+  t.throws(() => parseHost('127.1'), { code: 'ERR_INVALID_NAME' })
 })

@@ -3,6 +3,7 @@ import { parseCidr } from '../../core/cidr.ts'
 import { parseHostPort } from '../../core/host-port.ts'
 import { isOptional, parseListen } from '../listen-addresses.ts'
 import { nameListeners } from '../listener-names.ts'
+import { parseHost } from '../names.ts'
 import type { AccessRuleInput } from '../schema/access.ts'
 import { parseAccessTarget, parsePorts } from '../schema/access.ts'
 import type { ListenerInput } from '../schema/listener.ts'
@@ -33,7 +34,10 @@ export const buildListeners = (
     if (listener.protocol === 'socks') {
       return { ...base, protocol: 'socks', users: users[i] ?? null }
     }
-    const target = [listener.target ?? []].flat().map(text => parseHostPort(text))
+    const target = [listener.target ?? []].flat().map(text => {
+      const { host, port } = parseHostPort(text)
+      return { host: parseHost(host), port }
+    })
     return { ...base, protocol: 'forward', target }
   })
 }

@@ -16,7 +16,7 @@ import {
   text,
 } from '../fields.ts'
 import { parseListen } from '../listen-addresses.ts'
-import { checkHost } from '../names.ts'
+import { parseHost } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
 
 const LISTEN = 'host:port, [ipv6]:port in quotes, a port, or unix:/path'
@@ -37,7 +37,7 @@ export const parseMode = (value: string | number): number =>
 
 const target = text(TARGET, value => {
   const { host } = parseHostPort(value)
-  checkHost(host)
+  parseHost(host)
 })
 
 /** `auth` of a listener. */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { buildAccess, buildListeners } from '../../../src/config/build/listeners.ts'
+import { parseConfig } from '../../../src/config/parse.ts'
 
 t.test('listeners as the daemon wants them', async t => {
   const users = new Map([['a', 'b']])
@@ -68,4 +69,18 @@ t.test('rules as the listener wants them; null for what they leave open', async 
       },
     ],
   )
+})
+
+t.test('international names of targets are in their xn-- form', async t => {
+  const text = `
+listeners: { protocol: forward, listen: 1, target: ["bücher.example.:80", "A.example:81"] }
+access: { action: deny, to: ["*.bücher.example", bücher.example] }
+resolver: { hosts: { bücher.example: 192.0.2.1 }, search: bücher.example }
+`
+  t.match(parseConfig(text, 'f'), {
+    listeners: [{ target: [{ host: 'xn--bcher-kva.example.' }, { host: 'A.example' }] }],
+    access: [{ to: [{ suffix: '.xn--bcher-kva.example' }, { name: 'xn--bcher-kva.example' }] }],
+    resolver: { search: ['xn--bcher-kva.example'] },
+  })
+  t.ok(parseConfig(text, 'f').resolver.hosts.has('xn--bcher-kva.example'))
 })

@@ -1,0 +1,32 @@
+import { parseForward } from '../config/forward-flag.ts'
+import { hint } from '../core/address-hint.ts'
+import { parseListenAddress } from '../core/listen-address.ts'
+import { parseRaceTarget } from './race-target.ts'
+
+const isReadBy = (read: (text: string) => unknown, text: string): boolean => {
+  try {
+    read(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const nearLine = (word: string): string | undefined => {
+  const isUrl = word.includes('://')
+  if (/\.(?:ya?ml|json|conf|cfg)$/i.test(word)) return `-c ${word}`
+  if (isReadBy(parseListenAddress, word)) return `-l ${word}`
+  if (word.includes('/') && !isUrl) return `-c ${word}`
+  if (isReadBy(parseForward, word)) return `-L ${word}`
+  if (!isUrl && !/[.:]/.test(word)) return undefined
+  return isReadBy(parseRaceTarget, word) ? `race ${word}` : undefined
+}
+
+/**
+ * What somebody meant who wrote a file, an address, a forward or a target where a command stands, as the
+ * tail of a message: `; did you mean eyeballd -c FILE?`, or nothing.
+ */
+export const commandHint = (word: string): string => {
+  const line = nearLine(word)
+  return hint(line === undefined ? undefined : `eyeballd ${line}`)
+}
