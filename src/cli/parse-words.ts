@@ -1,5 +1,6 @@
 import yargs from 'yargs'
 import { didYouMean } from '../config/suggest.ts'
+import { hint } from '../core/address-hint.ts'
 import { fail } from '../core/fail.ts'
 import { commandHint } from './command-hint.ts'
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
@@ -20,10 +21,26 @@ const optionsOf = (command: CommandDefinition): readonly OptionDefinition[] => [
 
 const flagText = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
 
-const unknownFlag = (name: string, options: readonly OptionDefinition[], of: string) => {
+/** The tail of the message: whose option it is, or which one was most likely meant. */
+const nearFlag = (name: string, options: readonly OptionDefinition[]): string => {
+  const owner = COMMANDS.find(command => command.options.some(option => option.name === name))
+  if (owner) return `, but of eyeballd ${owner.name}`
   const names = options.map(option => `--${option.name}`)
-  const flag = flagText(name)
-  return fail('ERR_CONFIG', `${flag}: is not an option of ${of}${didYouMean(flag, names)}`)
+  if (name.length > 1) return didYouMean(flagText(name), names)
+  // Of a letter alone, any other letter is one slip away.
+  const [one, ...more] = names.filter(known => known.startsWith(`--${name.toLowerCase()}`))
+  return more.length === 0 ? hint(one) : ''
+}
+
+const unknownFlag = (name: string, options: readonly OptionDefinition[], of: string): Error =>
+  fail('ERR_CONFIG', `${flagText(name)}: is not an option of ${of}${nearFlag(name, options)}`)
+
+/** The parser takes a word `-` for an option without a name. */
+const DASH = '\0-'
+
+const withDash = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withDash)
+  return value === DASH ? '-' : value
 }
 
 const usageOf = (command: CommandDefinition): string =>
@@ -66,7 +83,7 @@ const optionWords = (words: readonly string[]): readonly string[] => {
 }
 
 const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
-  const [first, ...rest] = parsed._.map(String)
+  const [first, ...rest] = parsed._.map(word => String(withDash(word)))
   const isNamed = first !== undefined && named(first) === command
   const extra = isNamed ? rest[0] : first
   if (extra !== undefined) {
@@ -93,11 +110,18 @@ const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
 }
 
 /** The parser's own complaints, in the words of all others. */
-const complaint = (message: string): Error => {
+const complaint = (message: string, words: readonly string[]): Error => {
   const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1]
   if (flag !== undefined) return fail('ERR_CONFIG', `${flagText(flag)}: needs a value`)
-  if (message.startsWith('Not enough non-option')) {
-    return fail('ERR_CONFIG', 'a word is missing: see --help')
+  const missing = words
+    .map(named)
+    .find(found => found)
+    ?.positionals.find(({ required }) => required)
+  if (missing && message.startsWith('Not enough non-option')) {
+    return fail(
+      'ERR_CONFIG',
+      `${missing.name.toUpperCase()}: is missing; expected: ${missing.about}`,
+    )
   }
   return fail('ERR_CONFIG', message)
 }
@@ -121,7 +145,7 @@ export const parseWords = (words: readonly string[]): Request => {
     if (name !== undefined) checkLongFlag(name, value, words)
   }
   let request: Request | undefined
-  const parser = yargs([...words])
+  const parser = yargs(words.map(word => (word === '-' ? DASH : word)))
     .locale('en')
     .exitProcess(false)
     .help(false)
@@ -136,7 +160,9 @@ export const parseWords = (words: readonly string[]): Request => {
       'strip-aliased': true,
     })
     .fail((message: string | null, error: Error | undefined) => {
-      throw error?.name === 'YError' || !error ? complaint(message ?? error?.message ?? '') : error
+      throw error?.name === 'YError' || !error
+        ? complaint(message ?? error?.message ?? '', words)
+        : error
     })
   for (const command of COMMANDS) {
     const usage = command === DEFAULT_COMMAND ? [usageOf(command), '$0'] : usageOf(command)
@@ -154,7 +180,8 @@ export const parseWords = (words: readonly string[]): Request => {
       },
       parsed => {
         checkWords(command, parsed)
-        request = { type: 'run', command, args: parsed as unknown as Arguments }
+        const read = Object.entries(parsed).map(([name, value]) => [name, withDash(value)])
+        request = { type: 'run', command, args: Object.fromEntries(read) as Arguments }
       },
     )
   }

@@ -19,10 +19,10 @@ export const reportJson = ({ name, lookups, order }: NameReport): string =>
     addresses: order,
   })
 
-const lookupLine = ({ type, startMs, endMs, answer }: LookupReport): string => {
+const lookupLine = ({ type, startMs, endMs, answer, failure }: LookupReport): string => {
   const ttl = answer.ok && answer.ttl !== null ? `, TTL ${answer.ttl} s` : ''
   const count = answer.ok ? answer.addresses.length : 0
-  const what = answer.ok ? `${count} ${count === 1 ? 'record' : 'records'}${ttl}` : answer.code
+  const what = failure ?? `${count} ${count === 1 ? 'record' : 'records'}${ttl}`
   return `  ${type.padEnd(4)}  ${what}, from ${answer.source}, after ${roundMs(endMs - startMs)} ms`
 }
 

@@ -2,9 +2,10 @@ import { familyOfAddress } from '../core/family.ts'
 import type { Family, RecordType } from '../core/family.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
+import { lookupText } from '../eyeballs/race/failure-text.ts'
 import { recordsOf } from '../eyeballs/records-of.ts'
 import type { SourceAddress } from '../net/types.ts'
-import type { Answer } from '../resolver/types.ts'
+import type { Answer, NegativeAnswer } from '../resolver/types.ts'
 import type { Races } from './open-races.ts'
 
 /** One lookup and how long it took. */
@@ -14,6 +15,8 @@ export type LookupReport = {
   readonly startMs: number
   readonly endMs: number
   readonly answer: Answer
+  /** Why there is no address, for people; null where there is one. */
+  readonly failure: string | null
 }
 
 type Place = {
@@ -51,6 +54,9 @@ const placeOf = (from: SourceAddress) => ({
   sourcePrefixLength: from.prefixLength,
 })
 
+const failureOf = (type: RecordType, answer: NegativeAnswer): string =>
+  answer.code === 'ENODATA' ? `no ${type} record` : lookupText(answer)
+
 /** Looks both families of a name up at once, and orders the addresses as RFC 6724 section 6 says. */
 export const lookUp = async (
   name: string,
@@ -62,7 +68,8 @@ export const lookUp = async (
     recordsOf(name).map(async (type): Promise<LookupReport> => {
       const startMs = now() - begin
       const answer = await lookup(name, type)
-      return { type, startMs, endMs: now() - begin, answer }
+      const failure = answer.ok ? null : failureOf(type, answer)
+      return { type, startMs, endMs: now() - begin, answer, failure }
     }),
   )
   // A DNS64 and this host make the same address of the same record.

@@ -29,6 +29,10 @@ t.test('reads commands and their options', async t => {
     ],
     [['resolve', '0123', '--json'], { command: 'resolve', args: { name: '0123', json: true } }],
     [['check'], { command: 'check', args: {} }],
+    [['check', '-'], { command: 'check', args: { file: '-' } }],
+    [['check', '-c', '-'], { command: 'check', args: { config: '-' } }],
+    [['check', '--config=-'], { command: 'check', args: { config: '-' } }],
+    [['-l', '-', '-l', 'x'], { command: 'serve', args: { listen: ['-', 'x'] } }],
     [['check', '__proto__'], { command: 'check', args: { file: '__proto__' } }],
     [['hash-password'], { command: 'hash-password', args: {} }],
     [['healthcheck', '--proxy', 'unix:/a'], { command: 'healthcheck', args: { proxy: 'unix:/a' } }],
@@ -64,7 +68,12 @@ t.test('every wrong word has a named outcome', async t => {
     [['check', 'a', 'b'], '"b": is one word too many for eyeballd check'],
     [['--lisen', 'a'], '--lisen: is not an option of eyeballd serve; did you mean "--listen"?'],
     [['race', '--jsn'], '--jsn: is not an option of eyeballd race; did you mean "--json"?'],
-    [['race', '--listen', 'x'], '--listen: is not an option of eyeballd race'],
+    [
+      ['race', '--listen', 'x'],
+      '--listen: is not an option of eyeballd race, but of eyeballd serve',
+    ],
+    [['-v'], '-v: is not an option of eyeballd serve; did you mean --version?'],
+    [['-d', 'x'], '-d: is not an option of eyeballd serve'],
     [['--metrics', '127.0.0.1:1'], '--metrics: is not an option of eyeballd serve'],
     [['--constructor=1'], '--constructor: is not an option of eyeballd serve'],
     [['--__proto__=1'], '--__proto__: is not an option of eyeballd serve'],
@@ -74,7 +83,7 @@ t.test('every wrong word has a named outcome', async t => {
     [['--listen'], '--listen: needs a value'],
     [['--open=maybe'], '--open: found "maybe"; allowed: no value'],
     [['--log-level', 'a', '--log-level', 'b'], '--log-level: found several times; allowed: once'],
-    [['resolve'], 'a word is missing: see --help'],
+    [['resolve'], 'NAME: is missing; expected: A name or an address'],
   ]
   for (const [words, message] of cases) {
     try {

@@ -8,7 +8,7 @@ t.test('prints for people and for programs; 1 where there is no address', async 
   t.teardown(end)
   const io = createFakeIo({ openRaces: () => races })
   t.equal(await resolve({ name: 'a' }, io), 0)
-  t.match(io.out(), /^a\n {2}AAAA {2}ENODATA/)
+  t.match(io.out(), /^a\n {2}AAAA {2}no AAAA record, from dns/)
   const json = createFakeIo({ openRaces: () => races })
   t.equal(await resolve({ name: 'none', json: true }, json), 1)
   t.match(JSON.parse(json.out()), { name: 'none', addresses: [] })

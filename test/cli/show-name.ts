@@ -26,8 +26,14 @@ t.test('what was not found, and what has no source, is said', async t => {
   const { races, end } = createScriptedRaces({ names: { v4: ['192.0.2.1', '192.0.2.2'] }, up: [] })
   t.teardown(end)
   const none = await lookUp('none.example.com', races, 'updated')
-  t.match(reportText(none), /AAAA {2}ENOTFOUND, from dns/)
+  t.match(reportText(none), /AAAA {2}no such name \(NXDOMAIN\), from dns/)
   t.match(reportJson(none), '"code":"ENOTFOUND"')
+  const refused = async () =>
+    ({ ok: false, code: 'ECONNREFUSED', source: 'dns', server: '192.0.2.53:53' }) as const
+  t.match(
+    reportText(await lookUp('x', { ...races, lookup: refused }, 'updated')),
+    'A     DNS server 192.0.2.53 refused the query (ECONNREFUSED), from dns, after',
+  )
   const source = () => ({ address: null, deprecated: false, prefixLength: 0 })
   const text = reportText(await lookUp('v4', { ...races, source }, 'updated'))
   t.match(text, /A {5}2 records/)

@@ -46,7 +46,9 @@ const checkZone = (
     if (!LINK_LOCAL || !cidrContains(LINK_LOCAL, ip)) return
     throw notAllowed(value, `a link-local address with its interface, such as ${formatIp(ip)}%eth0`)
   }
-  if (!hasZone(zone)) throw notAllowed(value, `the name of an interface of this host behind the %`)
+  if (hasZone(zone)) return
+  const message = `found ${JSON.stringify(value)}, but this host has no interface ${JSON.stringify(zone)}`
+  throw fail('ERR_INVALID_ADDRESS', message, { found: value })
 }
 
 /**
