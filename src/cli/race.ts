@@ -42,6 +42,7 @@ const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliI
   const races = io.openRaces(config)
   let status = EXIT_DONE
   try {
+    await races.warmUp()
     for (const { host, port } of targets) {
       const report = await lookUp(host, races, config.resolver.policyTable)
       const json = switchOf(args, 'json') === true
@@ -59,6 +60,7 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
   const traces: RaceTrace[] = []
   let status = EXIT_DONE
   try {
+    await races.warmUp()
     for (const target of targets) {
       const result = await races.dial({ targets: [target] })
       if (result.outcome === 'won') result.socket.destroy()

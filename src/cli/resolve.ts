@@ -12,6 +12,7 @@ export const resolve: RunCommand = async (args, io) => {
   const config = loadArguments(args, io)
   const races = io.openRaces(config)
   try {
+    await races.warmUp()
     const report = await lookUp(name, races, config.resolver.policyTable)
     const text = switchOf(args, 'json') === true ? reportJson(report) : reportText(report)
     io.stdout.write(`${text}\n`)

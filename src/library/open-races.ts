@@ -1,5 +1,6 @@
 import type { Dial } from '../eyeballs/types.ts'
 import { createInterfaces } from '../net/interfaces.ts'
+import { openLoopbackPeers } from '../net/loopback-peers.ts'
 import { createNetwork } from '../net/network.ts'
 import { openFilesLimit } from '../net/open-files.ts'
 import { createRealClock } from '../net/real-clock.ts'
@@ -9,6 +10,8 @@ import type { Lookup } from '../resolver/types.ts'
 import type { CreateDialerOptions } from './create-dialer.ts'
 import { createDialer } from './create-dialer.ts'
 import { createHostLookups } from './host-lookups.ts'
+import type { WarmUpRace } from './warm-up.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Races and their parts on this host, for one who runs a few and ends. */
 export type Races = {
@@ -21,6 +24,8 @@ export type Races = {
   readonly knownLocal: () => readonly string[]
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
+  /** Loads what a first race would load, so that its times are those of the network. It never rejects. */
+  readonly warmUp: () => Promise<void>
   /** Gives back what it holds; to be called once, at the end. */
   readonly close: () => void
 }
@@ -38,13 +43,26 @@ export const openRaces = (options: CreateDialerOptions): Races => {
     hasInterface: name => interfaces().names.has(name),
     queriesMax: queriesMax(openFilesLimit()),
   })
-  const { dial, resolver } = createDialer(options, { clock, network, lookups })
+  const host = { clock, network, lookups }
+  const { dial, resolver } = createDialer(options, host)
+  const raceOnLoopback: WarmUpRace = async (target, dnsPort, signal) => {
+    const race = { ...options.race, adaptive: null }
+    const servers = [`127.0.0.1:${dnsPort}`]
+    const apart = createDialer({ resolver: { servers, search: [], nat64: 'off' }, race }, host)
+    try {
+      const result = await apart.dial({ targets: [target], signal })
+      if (result.outcome === 'won') result.socket.destroy()
+    } finally {
+      apart.resolver.close()
+    }
+  }
   return {
     dial,
     lookup: resolver.lookup,
     source: network.source,
     knownLocal: network.knownLocal,
     now: clock.now,
+    warmUp: () => warmUp(raceOnLoopback, openLoopbackPeers),
     close: resolver.close,
   }
 }

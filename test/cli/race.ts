@@ -25,8 +25,9 @@ const setUp = (t: { teardown: (run: () => void) => unknown }, given: Partial<Cli
 }
 
 t.test('draws each race; the winner is closed', async t => {
-  const { io, sockets, closed } = setUp(t)
+  const { io, sockets, closed, steps } = setUp(t)
   t.equal(await race({ target: ['www.example.com:443'] }, io), 0)
+  t.strictSame(steps.slice(0, 2), ['warm-up', 'dial'], 'the race is timed when all is loaded')
   t.match(io.out(), /^www\.example\.com:443 .*\n/)
   t.match(io.out(), /2001:db8::1 .*failed ECONNREFUSED/)
   t.match(io.out(), /\nwon by 192\.0\.2\.1:443 after \d+ ms\n$/)
@@ -96,10 +97,11 @@ t.test('what was recorded can be run again without a network', async t => {
 })
 
 t.test('no-connect only looks up and orders', async t => {
-  const { io, sockets, closed } = setUp(t)
+  const { io, sockets, closed, steps } = setUp(t)
   t.equal(await race({ target: ['www.example.com:443'], 'no-connect': true }, io), 0)
   t.match(io.out(), '1  [2001:db8::1]:443')
   t.strictSame(sockets, [])
+  t.equal(steps[0], 'warm-up')
   t.equal(closed(), 1)
   t.equal(await race({ target: ['none.example.com:1'], 'no-connect': true, json: true }, io), 1)
   t.match(io.out(), '"code":"ENOTFOUND"')

@@ -4,10 +4,11 @@ import { createFakeIo } from '../fixtures/cli-io.ts'
 import { createScriptedRaces } from '../fixtures/scripted-races.ts'
 
 t.test('prints for people and for programs; 1 where there is no address', async t => {
-  const { races, end, closed } = createScriptedRaces({ names: { a: ['192.0.2.1'] }, up: [] })
+  const { races, end, closed, steps } = createScriptedRaces({ names: { a: ['192.0.2.1'] }, up: [] })
   t.teardown(end)
   const io = createFakeIo({ openRaces: () => races })
   t.equal(await resolve({ name: 'a' }, io), 0)
+  t.equal(steps[0], 'warm-up', 'before what is shown')
   t.match(io.out(), /^a\n {2}AAAA {2}no AAAA record, from dns/)
   const json = createFakeIo({ openRaces: () => races })
   t.equal(await resolve({ name: 'none', json: true }, json), 1)

@@ -12,6 +12,7 @@ void t.test('the engine on this host, until it is closed', async t => {
   t.match(await races.lookup('a.example', 'A'), { ok: true, addresses: ['127.0.0.1'] })
   t.match(await races.source('127.0.0.1'), { address: '127.0.0.1' })
   t.ok(Array.isArray(races.knownLocal()))
+  await races.warmUp()
   const before = races.now()
   // Port 1 is one that nobody listens on.
   const result = await races.dial({ targets: [{ host: 'a.example', port: 1 }] })
