@@ -1,4 +1,5 @@
 import { effectiveYaml } from '../config/effective.ts'
+import { configFile } from '../config/load.ts'
 import { fail } from '../core/fail.ts'
 import { textOf } from './arguments.ts'
 import { EXIT_DONE } from './exit-status.ts'
@@ -30,7 +31,14 @@ export const check: RunCommand = async (args, io) => {
   const given = fileOf(args)
   const words = { ...args, config: undefined }
   const write = (files: Pick<CliIo, 'env' | 'readFile'>, file: string | undefined): number => {
-    io.stdout.write(effectiveYaml(loadArguments(words, files, { file })))
+    const config = loadArguments(words, files, { file })
+    try {
+      io.checkEngine(config.pipe.engine)
+    } catch (error) {
+      const where = configFile(file, io.env) ?? 'defaults'
+      throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
+    }
+    io.stdout.write(effectiveYaml(config))
     return EXIT_DONE
   }
   if (given !== STDIN) return write(io, given)

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dialerOptions } from '../daemon/dialer-options.ts'
+import { checkEngine } from '../daemon/engine-failure.ts'
 import { runProcesses } from '../daemon/processes/run-processes.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import { openRaces } from '../library/open-races.ts'
@@ -30,6 +31,7 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
   writeFile: (path, text) => writeFileSync(path, text),
   exchange,
   openRaces: config => openRaces(dialerOptions(config)),
+  checkEngine: engine => checkEngine(engine),
   releaseSignals: signals.release,
   runDaemon: source =>
     runProcesses(source, {

@@ -86,6 +86,8 @@ export type CliIo = {
   readonly runDaemon: RunDaemon
   /** Gives signals their default action back: for every command but the daemon. */
   readonly releaseSignals: () => Promise<void>
+  /** Throws ERR_ENGINE where a daemon with this engine could not start on this host. */
+  readonly checkEngine: (engine: Config['pipe']['engine']) => void
   /** The engine of `race` and `resolve`, as a configuration has it. */
   readonly openRaces: (config: Config) => Races
 }

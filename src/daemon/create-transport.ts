@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { PipeConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
-import { fail } from '../core/fail.ts'
 import type { KeepAlive } from '../core/keep-alive.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { loadLibc } from '../libc/load-libc.ts'
@@ -24,6 +23,7 @@ import { createLibcSystem, portableSystem } from '../pipe/socket-system.ts'
 import { createRelayPool } from '../pipe/splice/relay-pool.ts'
 import type { StartRelayThread } from '../pipe/splice/start-relay-thread.ts'
 import type { Join } from '../pipe/types.ts'
+import { engineFailure } from './engine-failure.ts'
 
 /** Relays of one worker at most, where the limit on open files allows more or there is none. */
 const CAPACITY_MAX = 262_144
@@ -153,7 +153,7 @@ export const createTransport = async (options: TransportOptions): Promise<Transp
   const { engine, workers } = pipe
   const loaded = load()
   const useStreams = (reason?: string): Transport => {
-    if (engine === 'splice') throw fail('ERR_ENGINE', `pipe.engine: splice cannot be: ${reason}`)
+    if (engine === 'splice') throw engineFailure(reason ?? '')
     const why = reason === undefined ? {} : { reason }
     onEvent({ type: 'engine', engine: 'stream', workers: 0, ...why })
     return createPortable(options, loaded.ok ? loaded.libc : null)

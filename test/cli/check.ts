@@ -23,6 +23,23 @@ t.test('the file may be given as everywhere else', async t => {
   })
 })
 
+t.test('an engine that this host does not have is a mistake', async t => {
+  const asked: string[] = []
+  const io = createFakeIo({
+    readFile: () => Buffer.from('pipe: { engine: splice }'),
+    checkEngine: engine => {
+      asked.push(engine)
+      throw new Error('pipe.engine: found splice, which cannot run here: no koffi')
+    },
+  })
+  await t.rejects(check({ file: 'f' }, io), {
+    code: 'ERR_CONFIG',
+    message: 'f: pipe.engine: found splice, which cannot run here: no koffi',
+  })
+  t.strictSame(asked, ['splice'])
+  t.equal(io.out(), '')
+})
+
 t.test('- is standard input', async t => {
   for (const args of [{ file: '-' }, { config: '-' }]) {
     const io = createFakeIo({ stdin: inputOf('drain', 'Timeout: 1s') })

@@ -85,7 +85,7 @@ t.test('without the C library: streams and a word why, unless it must be splice'
   transport.close()
   await t.rejects(begin({ load, pipe: { engine: 'splice', workers: 1 } }), {
     code: 'ERR_ENGINE',
-    message: /splice cannot be: there is no koffi/,
+    message: /found splice, which cannot run here: there is no koffi; allowed: auto, stream/,
   })
 })
 
