@@ -13,6 +13,7 @@ const isReadBy = (read: (text: string) => unknown, text: string): boolean => {
 }
 
 const nearLine = (word: string): string | undefined => {
+  if (word === 'help' || word === 'version') return `--${word}`
   const isUrl = word.includes('://')
   if (/\.(?:ya?ml|json|conf|cfg)$/i.test(word)) return `-c ${word}`
   if (isReadBy(parseListenAddress, word)) return `-l ${word}`

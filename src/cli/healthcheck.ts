@@ -1,5 +1,5 @@
 import { createByteReader } from '../core/byte-reader.ts'
-import { fail } from '../core/fail.ts'
+import { codeOf, fail } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
@@ -106,7 +106,9 @@ const illness = async (
   try {
     return await (how === 'admin' ? askAdmin(address, io) : greet(address, io))
   } catch (error) {
-    return (error as Error).message
+    return codeOf(error) === 'ECONNREFUSED'
+      ? 'nothing listens there (ECONNREFUSED)'
+      : (error as Error).message
   }
 }
 

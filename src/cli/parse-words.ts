@@ -136,7 +136,8 @@ const askedFor = (words: readonly string[], ...flags: readonly string[]): boolea
  * @throws ERR_CONFIG with the word that was found and what is allowed
  */
 export const parseWords = (words: readonly string[]): Request => {
-  if (askedFor(words, '--help', '-h')) {
+  // The parser would take -h=x for a switch that is off.
+  if (askedFor(words, '--help', '-h') || optionWords(words).some(word => word.startsWith('-h='))) {
     return { type: 'help', command: words.map(named).find(found => found) ?? null }
   }
   if (askedFor(words, '--version')) return { type: 'version' }

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { readBounded } from '../config/read-bounded.ts'
 import { dialerOptions } from '../daemon/dialer-options.ts'
 import { checkEngine } from '../daemon/engine-failure.ts'
 import { runProcesses } from '../daemon/processes/run-processes.ts'
@@ -27,7 +28,7 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
   stderr: outputOf(process.stderr),
   stdin: process.stdin,
   env: process.env,
-  readFile: path => readFileSync(path),
+  readFile: readBounded,
   writeFile: (path, text) => writeFileSync(path, text),
   exchange,
   openRaces: config => openRaces(dialerOptions(config)),

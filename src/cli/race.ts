@@ -1,4 +1,5 @@
-import { fail } from '../core/fail.ts'
+import { fileFailure } from '../config/read-text.ts'
+import { fail, failFrom } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { lookUp } from '../library/look-up.ts'
 import { parseTraces, replayRace } from '../library/replay-race.ts'
@@ -21,11 +22,19 @@ const readTraces = (file: string, { readFile }: CliIo): readonly RaceTrace[] => 
   try {
     text = new TextDecoder().decode(readFile(file))
   } catch (error) {
-    throw fail('ERR_CONFIG', `--replay: ${(error as Error).message}`, {}, error)
+    throw fail('ERR_CONFIG', `--replay: ${file} cannot be read: ${fileFailure(error)}`, {}, error)
   }
   const traces = parseTraces(text, file)
   if (traces.length === 0) throw fail('ERR_CONFIG', `${file}: holds no race`)
   return traces
+}
+
+const writeTraces = (file: string, traces: readonly RaceTrace[], { writeFile }: CliIo): void => {
+  try {
+    writeFile(file, traces.map(trace => `${JSON.stringify(trace)}\n`).join(''))
+  } catch (error) {
+    throw failFrom(error, `--trace: ${file} cannot be written: ${fileFailure(error, 'write')}`)
+  }
 }
 
 const replay = (file: string, args: Arguments, io: CliIo): number => {
@@ -73,7 +82,7 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
   }
   const file = textOf(args, 'trace')
   if (file !== undefined) {
-    io.writeFile(file, traces.map(trace => `${JSON.stringify(trace)}\n`).join(''))
+    writeTraces(file, traces, io)
   }
   return status
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Environment, Flags } from './overrides.ts'
 import { readOverrides } from './overrides.ts'
 import { parseConfig } from './parse.ts'
+import { readBounded } from './read-bounded.ts'
 import type { ReadFile } from './read-text.ts'
 import { readConfigText, readText } from './read-text.ts'
 import type { Config } from './types.ts'
@@ -30,7 +30,7 @@ export const configFile = (given: string | undefined, env: Environment): string 
  * @throws one ERR_CONFIG with every problem there is
  */
 export const loadConfig = (options: LoadOptions = {}): Config => {
-  const { flags = {}, env = {}, readFile = readFileSync, isReload = false } = options
+  const { flags = {}, env = {}, readFile = readBounded, isReload = false } = options
   const file = configFile(options.file, env)
   const text = file === undefined ? '' : readConfigText(file, readFile)
   const folder = file === undefined ? '.' : dirname(file)

@@ -36,7 +36,7 @@ export const parseName = (text: string): string => {
     : ''
   throw fail(
     'ERR_INVALID_NAME',
-    `${showValue(text)} is not a name: labels of 1 to 63 letters, digits, - and _ are, joined by dots, ` +
+    `${showValue(text)} is not a name; expected labels of 1 to 63 letters, digits, - and _, joined by dots, ` +
       `${NAME_MAX_CHARS} characters at most${hint}`,
     { found: text },
   )

@@ -4,15 +4,23 @@ import { configFailure } from './problem.ts'
 export type ReadFile = (path: string) => Uint8Array
 
 /** A configuration is some kilobytes; reading a device or a log by mistake must end. */
-const FILE_MAX_BYTES = 4 * 1024 * 1024
+const FILE_MAX_MIB = 4
+const FILE_MAX_BYTES = FILE_MAX_MIB * 1024 * 1024
 
 const WHY: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
   EISDIR: 'it is a folder; allowed: a file',
   ENOTDIR: 'part of its path is not a folder',
   ELOOP: 'its symbolic links go in a circle',
+  EFBIG: `it is far too long, or has no end; allowed: ${FILE_MAX_MIB} MiB`,
+}
+
+/** Why a file could not be read or written, for people. */
+export const fileFailure = (error: unknown, act: 'read' | 'write' = 'read'): string => {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT')
+    return act === 'read' ? 'there is no such file' : 'its folder does not exist'
+  if (code === 'EACCES' || code === 'EPERM') return `this user may not ${act} it`
+  return WHY[code] ?? message
 }
 
 /** Reads a file of text. @throws an Error whose message follows the name of the file */
@@ -21,11 +29,11 @@ export const readText = (path: string, readFile: ReadFile): string => {
   try {
     bytes = readFile(path)
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
-    throw new Error(`cannot be read: ${WHY[code] ?? message}`, { cause: error })
+    throw new Error(`cannot be read: ${fileFailure(error)}`, { cause: error })
   }
   if (bytes.length > FILE_MAX_BYTES) {
-    throw new Error(`has ${bytes.length} bytes; allowed: ${FILE_MAX_BYTES}`)
+    const mib = (bytes.length / 1024 / 1024).toFixed(1)
+    throw new Error(`is ${mib} MiB long; allowed: ${FILE_MAX_MIB} MiB`)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -28,7 +28,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
         fields: { event: 'engine', engine, workers, ...(reason === undefined ? {} : { reason }) },
         msg:
           engine === 'splice'
-            ? `the kernel moves the bytes (splice), told by ${threads}`
+            ? `the kernel moves the bytes (splice), driven by ${threads}`
             : `streams move the bytes${reason === undefined ? '' : `, not the kernel: ${reason}`}`,
       }
     }

@@ -7,6 +7,8 @@ t.test('what stands where a command should', async t => {
     ['./my.yml', '-c ./my.yml'],
     ['/etc/eyeballd', '-c /etc/eyeballd'],
     ['config.json', '-c config.json'],
+    ['help', '--help'],
+    ['version', '--version'],
     ['1080', '-l 1080'],
     [':1080', '-l :1080'],
     ['127.0.0.1:1080', '-l 127.0.0.1:1080'],

@@ -87,7 +87,7 @@ t.test('it asks over real sockets', async t => {
   await new Promise(resolve => server.close(resolve))
   const late = fakeProcess()
   t.equal(await runHealthcheck(['--admin', `127.0.0.1:${port}`], late), 1)
-  t.match(String(late.stderr.read()), 'is not healthy: connect ECONNREFUSED')
+  t.match(String(late.stderr.read()), 'is not healthy: nothing listens there (ECONNREFUSED)')
 })
 
 t.test('what is wrong is explained by the whole program', async t => {

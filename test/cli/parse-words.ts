@@ -43,6 +43,7 @@ t.test('reads commands and their options', async t => {
 
 t.test('help and version are given whatever else is there', async t => {
   t.strictSame(parseWords(['--help']), { type: 'help', command: null })
+  t.strictSame(parseWords(['-h=1']), { type: 'help', command: null })
   t.match(parseWords(['--nonsense', 'race', '-h']), { type: 'help', command: { name: 'race' } })
   t.match(parseWords(['resolve', '--help']), { type: 'help', command: { name: 'resolve' } })
   t.strictSame(parseWords(['check', '--version']), { type: 'version' })

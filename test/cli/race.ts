@@ -107,13 +107,25 @@ t.test('no-connect only looks up and orders', async t => {
   t.match(io.out(), '"code":"ENOTFOUND"')
 })
 
+t.test('a trace that cannot be written: status 1 by the error, after the race', async t => {
+  const writeFile = (): never => {
+    throw Object.assign(new Error('x'), { code: 'ENOENT' })
+  }
+  const { io } = setUp(t, { writeFile })
+  await t.rejects(race({ target: ['www.example.com:443'], trace: '/none/f' }, io), {
+    code: 'ENOENT',
+    message: '--trace: /none/f cannot be written: its folder does not exist',
+  })
+  t.match(io.out(), /won by/)
+})
+
 t.test('wrong words', async t => {
   const cases: readonly (readonly [Parameters<typeof race>[0], RegExp])[] = [
     [{}, /^TARGET: is missing/],
     [{ target: ['x:'] }, /^TARGET: "x:" is not/],
     [{ target: ['h:1'], replay: 'f' }, /^--replay: found a TARGET/],
     [{ target: ['h:1'], trace: 'f', 'no-connect': true }, /^--trace: found --no-connect/],
-    [{ replay: 'none' }, /^--replay: no none/],
+    [{ replay: 'none' }, /^--replay: none cannot be read: there is no such file/],
     [{ replay: '' }, /^--replay: found ""/],
   ]
   for (const [args, message] of cases) {

@@ -43,7 +43,7 @@ t.test('a file that cannot be read has one clear message', async t => {
     ['', /: cannot be read: it is a folder; allowed: a file$/],
     ['bad/x', /x: cannot be read: part of its path is not a folder$/],
     ['bad', /bad: is not text in UTF-8$/],
-    ['big', /big: has 4194305 bytes; allowed: 4194304$/],
+    ['big', /big: is 4.0 MiB long; allowed: 4 MiB$/],
   ] as const
   for (const [name, message] of cases) {
     t.throws(() => loadConfig({ file: join(dir, name) }), { code: 'ERR_CONFIG', message }, name)

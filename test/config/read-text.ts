@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readConfigText, readText } from '../../src/config/read-text.ts'
+import { fileFailure, readConfigText, readText } from '../../src/config/read-text.ts'
 
 t.test('a text, or why there is none', async t => {
   const dir = t.testdir({ text: 'ä', bad: Buffer.from([0xff]) })
@@ -16,4 +16,16 @@ t.test('a text, or why there is none', async t => {
     code: 'ERR_CONFIG',
     message: `${folder}: cannot be read: it is a folder; allowed: a file`,
   })
+})
+
+t.test('why a file could not be read or written', async t => {
+  const failure = (code: string, act?: 'read' | 'write'): string =>
+    fileFailure(Object.assign(new Error('the system says'), { code }), act)
+  t.equal(failure('ENOENT'), 'there is no such file')
+  t.equal(failure('ENOENT', 'write'), 'its folder does not exist')
+  t.equal(failure('EACCES'), 'this user may not read it')
+  t.equal(failure('EPERM', 'write'), 'this user may not write it')
+  t.equal(failure('EISDIR', 'write'), 'it is a folder; allowed: a file')
+  t.equal(failure('EFBIG'), 'it is far too long, or has no end; allowed: 4 MiB')
+  t.equal(failure('ENOSPC', 'write'), 'the system says')
 })

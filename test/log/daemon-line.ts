@@ -94,7 +94,7 @@ t.test('each event has its level, fields and text', async t => {
     t.same(daemonLine({ type: 'engine', engine: 'splice', workers }), {
       level: 'info',
       fields: { event: 'engine', engine: 'splice', workers },
-      msg: `the kernel moves the bytes (splice), told by ${threads}`,
+      msg: `the kernel moves the bytes (splice), driven by ${threads}`,
     })
   }
   t.same(daemonLine({ type: 'engine', engine: 'stream', workers: 0 }), {
