@@ -107,6 +107,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     if (shared) {
       shared.race = dialer.begin
       shared.access = access
+      shared.fullNames = dialer.resolver.fullNames
       shared.waits = waits
     } else {
       shared = {
@@ -117,6 +118,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         nextId,
         admission,
         access,
+        fullNames: dialer.resolver.fullNames,
         isOwnListener,
         sessions,
         greetings,

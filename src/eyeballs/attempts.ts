@@ -94,9 +94,7 @@ export const createAttempts = <S>({
   return {
     connect: ({ id, address, family, port }) => {
       const endpoint = { host: address, port }
-      const { host, source, embedded } = originOf(address, port)
-      const asked = { host, source, address, port }
-      const code = judge?.(embedded === undefined ? asked : { ...asked, embedded })
+      const code = judge?.(originOf(address, port))
       if (code) {
         const message = `${formatHostPort(endpoint)}: ${DENIED_MESSAGE[code]}`
         return send({ type: 'connect-failed', id, code, message, sent: false, denied: true })

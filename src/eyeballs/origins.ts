@@ -1,12 +1,10 @@
+import type { Mutable } from '../core/mutable.ts'
 import type { PositiveAnswer } from '../resolver/types.ts'
 import type { Candidate, Query } from './race/types.ts'
+import type { Judge } from './types.ts'
 
-/** Where an endpoint came from, as the judge wants to know it. */
-export type Origin = {
-  readonly host: string
-  readonly source: string
-  readonly embedded?: string
-}
+/** An endpoint, and where it came from. */
+export type Origin = Parameters<Judge>[0]
 
 /** Where the addresses of one race came from. */
 export type Origins = {
@@ -32,7 +30,7 @@ export const createOrigins = (given: readonly Candidate[] = []): Origins => {
   return {
     add: (query, answer) => void brought.push({ query, answer }),
     of: (address, port) => {
-      const literal = { host: address, source: 'literal' }
+      const literal = { host: address, source: 'literal', address, port }
       const own = given.find(each => each.address === address && each.port === port)
       if (own?.embedded !== undefined) return { ...literal, embedded: own.embedded }
       const first = brought.find(each => isOf(each, address, port))
@@ -40,8 +38,13 @@ export const createOrigins = (given: readonly Candidate[] = []): Origins => {
       const { query, answer } = first
       const { host } = query
       const source = answer.origin ?? answer.source
+      const { fullName, possibleNames } = answer
       const embedded = answer.embedded?.get(address)
-      return embedded === undefined ? { host, source } : { host, source, embedded }
+      const origin: Mutable<Origin> = { host, source, address, port }
+      if (embedded !== undefined) origin.embedded = embedded
+      if (fullName !== undefined) origin.fullName = fullName
+      if (possibleNames) origin.possibleNames = possibleNames
+      return origin
     },
   }
 }

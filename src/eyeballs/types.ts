@@ -6,8 +6,8 @@ import type { RaceTrace, TraceEntry } from './race/trace.ts'
 export type DenialCode = 'ERR_ACCESS_DENIED' | 'ERR_LOOP'
 
 /**
- * Judges one candidate before anything is sent to it: the name that was asked for together with one
- * address. `source` says where the address came from (a DNS answer is trusted less than a literal).
+ * Judges one candidate before anything is sent to it: the name that was asked for, the fully qualified one
+ * that was found for it, and one address. `source` says where the address came from (a DNS answer is trusted less than a literal).
  *
  * @returns the reason it is denied, or undefined where it may be dialled
  */
@@ -18,6 +18,10 @@ export type Judge = (candidate: {
   readonly source: string
   /** The IPv4 address that a NAT64 address stands for: the one that rules are about. */
   readonly embedded?: string
+  /** The fully qualified name that search domains made of `host`, where it is another one. */
+  readonly fullName?: string
+  /** The fully qualified names that may have been found for `host`, where it is not known which. */
+  readonly possibleNames?: readonly string[]
 }) => DenialCode | undefined
 
 /** The first connection of a race that is to be confirmed: the client may be told of it. */

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
 import process from 'node:process'
 import { createSystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import { systemServers } from '../net/system-servers.ts'
@@ -37,5 +38,6 @@ export const createHostLookups = ({
   systemServers: () => systemServers(),
   load: createQueryLoad(queriesMax),
   env: process.env,
+  ...(process.platform === 'linux' && { hostname }),
   ...(onHostsCut && { onHostsCut }),
 })

@@ -33,12 +33,21 @@ export type AccessClient = {
   readonly user: string | null
 }
 
+/** The fully qualified names that search domains may make of a host, itself left out; null where that is not known. */
+export type FullNames = (host: string) => readonly string[] | null
+
 export type Access = {
   /**
-   * What the rules say of a target before anything is looked up: a denial where no address could
-   * change it, else undefined.
+   * What the rules say of a target before anything is looked up: a denial where neither an address nor
+   * a name that is found could change it, else undefined.
+   *
+   * @param fullNames asked where it matters what search domains may make of the target's name
    */
-  readonly beforeLookup: (client: AccessClient, target: HostPort) => DenialCode | undefined
+  readonly beforeLookup: (
+    client: AccessClient,
+    target: HostPort,
+    fullNames: FullNames,
+  ) => DenialCode | undefined
   /** What the rules and the built-in denials say of one candidate. Undefined: it may be dialled. */
   readonly judge: (client: AccessClient, candidate: Parameters<Judge>[0]) => DenialCode | undefined
 }

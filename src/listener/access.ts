@@ -3,8 +3,8 @@ import { cidrContains } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { parseIp, unmapIp } from '../core/ip.ts'
-import type { DenialCode } from '../eyeballs/types.ts'
-import type { Access, AccessClient, AddressWord, Rule } from './access-types.ts'
+import type { DenialCode, Judge } from '../eyeballs/types.ts'
+import type { Access, AccessClient, AddressWord, FullNames, Rule } from './access-types.ts'
 import type { JudgedAddress } from './judged-address.ts'
 import { parseJudgedAddress } from './judged-address.ts'
 import type { DeniedKind } from './special-addresses.ts'
@@ -19,6 +19,8 @@ type CompiledRule = Omit<Rule, 'to'> & {
   readonly cidrs: readonly Cidr[]
   readonly words: readonly AddressWord[]
 }
+
+type Candidate = Parameters<Judge>[0]
 
 const DENIED: DenialCode = 'ERR_ACCESS_DENIED'
 const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
@@ -60,6 +62,12 @@ const matchesName = (rule: CompiledRule, name: string): boolean =>
 const matchesAddress = (rule: CompiledRule, ip: Ip): boolean =>
   holds(rule.cidrs, ip) || rule.words.some(word => isSpecial(word, ip))
 
+/** Whether an address, or a name that search domains may find, could make a rule match. */
+const mayMatch = (rule: CompiledRule, host: string, fullNames: FullNames): boolean => {
+  if (rule.cidrs.length + rule.words.length > 0) return true
+  return fullNames(host)?.some(each => matchesName(rule, each)) ?? true
+}
+
 /** Names are compared without case, and without the dot that ends a fully qualified one. */
 const normalise = (host: string): string => {
   const name = host.toLowerCase()
@@ -94,8 +102,9 @@ const isDeniedByDefault = (kind: DeniedKind, client: AccessClient, source: strin
   !isLocalClient(client) || (kind !== 'multicast' && isAnswer(source))
 
 /**
- * Makes the judge of a list of rules. The first rule that matches the name asked for or the address
- * decides; where none does, the built-in denials, then allow. Only an allow by prefix or by the word
+ * Makes the judge of a list of rules. The first rule that matches the name asked for, the fully qualified
+ * name that was found for it, or the address decides; of names that may have been found only a denial takes
+ * notice. Where no rule matches, the built-in denials, then allow. Only an allow by prefix or by the word
  * itself overrides a built-in denial: an allow by name, or one without `to`, leaves it in force, or
  * whoever owns the name could point it anywhere. Nothing here is slower than a few comparisons.
  */
@@ -115,36 +124,41 @@ export const compileAccess = (rules: readonly Rule[]): Access => {
 
   const decide = (
     client: AccessClient,
-    name: string,
+    { host, fullName, possibleNames, port }: Candidate,
     { ip, also }: JudgedAddress,
-    port: number,
-  ): CompiledRule | undefined =>
-    compiled.find(
+  ): CompiledRule | undefined => {
+    const name = normalise(host)
+    return compiled.find(
       rule =>
         concerns(rule, client, port) &&
         (rule.anywhere ||
           matchesName(rule, name) ||
+          (fullName !== undefined && matchesName(rule, fullName)) ||
           matchesAddress(rule, ip) ||
-          (also !== undefined && rule.action === 'deny' && matchesAddress(rule, also))),
+          (rule.action === 'deny' &&
+            ((also !== undefined && matchesAddress(rule, also)) ||
+              possibleNames?.some(each => matchesName(rule, each)) === true))),
     )
+  }
 
   return {
-    beforeLookup: (client, { host, port }: HostPort) => {
+    beforeLookup: (client, { host, port }: HostPort, fullNames) => {
       const name = normalise(host)
       for (const rule of compiled) {
         if (!concerns(rule, client, port)) continue
         const named = rule.anywhere || matchesName(rule, name)
         if (rule.action === 'deny' && named) return DENIED
-        // A deny by address may be passed over: what follows can only deny as well, or ask for the address.
-        if (rule.action === 'allow' && (named || rule.cidrs.length + rule.words.length > 0)) return
+        // A deny that only a lookup could show to match is passed over: what follows denies as well, or looks up.
+        if (rule.action === 'allow' && (named || mayMatch(rule, host, fullNames))) return
       }
       return undefined
     },
-    judge: (client, { host, address, port, source, embedded }) => {
+    judge: (client, candidate) => {
+      const { address, source, embedded } = candidate
       const judged = read(address, embedded)
       // What cannot be read cannot be judged.
       if (!judged) return DENIED
-      const rule = compiled.length === 0 ? undefined : decide(client, normalise(host), judged, port)
+      const rule = compiled.length === 0 ? undefined : decide(client, candidate, judged)
       if (rule?.action === 'deny') return DENIED
       const { kind } = judged
       if (!kind || !isDeniedByDefault(kind, client, source)) return undefined

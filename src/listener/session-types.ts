@@ -6,7 +6,7 @@ import type { HostPort } from '../core/host-port.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
 import type { FailureReply } from '../socks/types.ts'
-import type { Access } from './access-types.ts'
+import type { Access, FullNames } from './access-types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
 import type { Greetings } from './greeting-types.ts'
@@ -51,6 +51,7 @@ export type ListenerParts = {
   readonly nextId: () => string
   readonly admission: Admission
   readonly access: Access
+  readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
   /** Answers greetings of clients of this host that are turned away. */

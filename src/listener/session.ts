@@ -62,7 +62,8 @@ export const startSession = (
     const target = targets.map(formatHostPort).join(',')
     state.target = target
     const client = { ip: peer.ip, user: state.user }
-    const permitted = targets.filter(each => !parts.access.beforeLookup(client, each))
+    const { access, fullNames } = parts
+    const permitted = targets.filter(each => !access.beforeLookup(client, each, fullNames))
     if (permitted.length > 0) {
       endHandshake('race')
       return startRace(state, protocol, permitted, early)

@@ -26,7 +26,8 @@ import type { QueryLoad } from './query-load.ts'
 import { createQueryLoad } from './query-load.ts'
 import type { ResolvEnv } from './resolv-conf.ts'
 import type { ResolverOptions } from './resolver-options.ts'
-import { ATTEMPTS, TIMEOUT_MS, createSystemConfig } from './system-config.ts'
+import { candidateNames } from './search.ts'
+import { ATTEMPTS, NOTHING_CONFIGURED, TIMEOUT_MS, createSystemConfig } from './system-config.ts'
 import { createSurroundings } from './surroundings.ts'
 import type { Answer, Families, Resolver } from './types.ts'
 import { createWatchedFile } from './watched-file.ts'
@@ -44,6 +45,8 @@ export type ResolverDeps = {
   readonly load?: QueryLoad
   /** The environment. Default: empty. */
   readonly env?: ResolvEnv
+  /** This host's own name, where the C library takes its domain for a search domain. Default: none. */
+  readonly hostname?: () => string
   readonly files?: FileReader
   /** Default `/etc/hosts`. */
   readonly hostsPath?: string
@@ -60,6 +63,8 @@ export type ResolverDeps = {
   /** Another number than before: this host's addresses have changed, and answers of the old network are void. Default: never. */
   readonly epoch?: () => number
 }
+
+const domainOf = (hostname: string): string | undefined => /\.(.+)/.exec(hostname)?.[1]
 
 type Update = (answer: Answer) => void
 
@@ -112,15 +117,17 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     systemServers: deps.systemServers,
     given: {
       servers: options.servers?.length ? readServers(options.servers) : undefined,
-      search: options.search,
-      ndots: options.ndots,
+      // The C library knows nothing of what is given here.
+      search: mode === 'dns' ? options.search : undefined,
+      ndots: mode === 'dns' ? options.ndots : undefined,
       timeoutMs,
       attempts,
+      // resolv.conf(5): glibc takes the domain of the host's own name then.
+      defaultDomain: mode === 'system' ? domainOf(deps.hostname?.() ?? '') : undefined,
     },
   })
   const around = createSurroundings({
-    // The C library reads its own.
-    config: () => (mode === 'dns' ? systemConfig.current() : around.config()),
+    config: systemConfig.current,
     families,
     epoch: deps.epoch ?? (() => 0),
     onChange: () => {
@@ -226,6 +233,13 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
         })
       const answered = start(text, record, later, asker)
       return answered
+    },
+    fullNames: text => {
+      const host = hostOf(text)
+      if (host.kind !== 'name' || host.absolute) return []
+      const config = around.config()
+      if (config === NOTHING_CONFIGURED) return null
+      return candidateNames(host.name, config).filter(each => each !== host.name)
     },
     close: () => {
       closed = true

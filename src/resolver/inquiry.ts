@@ -60,7 +60,7 @@ export const createInquiry = ({
     if (record === 'A') return ipv4 || translating
     return ipv6 && !around.config().noAaaa
   }
-  const search = createSearch(cached.query, around.config, () => records.filter(isAsked))
+  const search = createSearch(cached.query, around.config, () => records.filter(isAsked), mode)
 
   /** What becomes of an answer, as the network is at this moment. */
   const translator = (record: RecordType): ((answer: Answer) => Answer | Promise<Answer>) => {
@@ -102,9 +102,7 @@ export const createInquiry = ({
       let known: Answer | undefined
       let settle = (answer: Answer): void => void (known = answer)
       const onAnswer = (answer: Answer): void => settle(answer)
-      // The C library puts its own search domains behind a name, unless it ends in a dot.
-      if (mode === 'dns') search(name, absolute, record, onAnswer, renew, asker)
-      else cached.query(absolute ? `${name}.` : name, record, onAnswer, renew, asker)
+      search(name, absolute, record, onAnswer, renew, asker)
       return known
         ? finish(known)
         : new Promise<Answer>(resolve => void (settle = resolve)).then(finish)

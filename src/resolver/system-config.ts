@@ -25,6 +25,8 @@ export type GivenConfig = {
   readonly ndots: number | undefined
   readonly timeoutMs: number | undefined
   readonly attempts: number | undefined
+  /** The search domain where resolv.conf has none. */
+  readonly defaultDomain: string | undefined
 }
 
 /** Where neither the configuration nor resolv.conf says how long to wait for a server. */
@@ -70,6 +72,9 @@ export const createSystemConfig = ({
 }): WatchedFile<SystemConfig> => {
   let known: readonly DnsServer[] = []
   const fixedSearch = given.search && normalizeSearch(given.search)
+  const defaultSearch = normalizeSearch(
+    given.defaultDomain === undefined ? [] : [given.defaultDomain],
+  )
 
   const findServers = ({ servers }: ResolvConf): readonly DnsServer[] => {
     if (given.servers) return given.servers
@@ -86,7 +91,7 @@ export const createSystemConfig = ({
     const system = parseResolvConf(text, env)
     return {
       servers: findServers(system),
-      search: fixedSearch ?? system.search,
+      search: fixedSearch ?? (system.search.length > 0 ? system.search : defaultSearch),
       ndots: given.ndots === undefined ? system.ndots : clampNdots(given.ndots),
       timeoutMs: given.timeoutMs ?? system.timeoutMs ?? TIMEOUT_MS,
       attempts: given.attempts ?? system.attempts ?? ATTEMPTS,

@@ -51,6 +51,13 @@ export type PositiveAnswer = {
   readonly embedded?: ReadonlyMap<string, string>
   /** Where the IPv4 addresses of an answer came from whose source is nat64: what rules about sources are to go by. */
   readonly origin?: AnswerSource
+  /** The fully qualified name whose addresses these are, where a search domain was put behind the one asked for. */
+  readonly fullName?: string
+  /**
+   * `mode: system`, where the C library may have put a search domain behind the name by itself: the fully
+   * qualified names that it may have found.
+   */
+  readonly possibleNames?: readonly string[]
   readonly refreshing?: Refreshing
 }
 
@@ -93,6 +100,11 @@ export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
 
 export type Resolver = {
   readonly lookup: Lookup
+  /**
+   * The fully qualified names that search domains may make of a host, itself left out; null where the
+   * search domains are not known yet. It asks nobody.
+   */
+  readonly fullNames: (host: string) => readonly string[] | null
   /** Ends all queries; lookups under way answer ECANCELLED. */
   readonly close: () => void
 }

@@ -45,7 +45,8 @@ const rankOf = (answer: Answer): number => {
  * Tries names in turn, both families of each at once, until one has an address in either family. That
  * ends the walk for both: otherwise the A record of one host could race the AAAA record of another.
  *
- * - NXDOMAIN in one family is about the name, so the next is tried at once. Some servers say it of
+ * - NXDOMAIN in one family is about the name, so the next is tried at once, where the source can tell it
+ *   from a name without addresses of that family. Some servers say it of
  *   AAAA alone where an A record exists (RFC 4074 section 4.2); an address that still comes counts
  *   as long as no later name has one.
  * - No data in one family waits for the other.
@@ -55,11 +56,14 @@ const rankOf = (answer: Answer): number => {
  * - A stale answer that its refresh changes moves the walk to no other name: only what the name says
  *   that ended it is passed on. Where none had an address, the first that has one when all are
  *   refreshed ends the walk after all.
+ *
+ * @param knowsNxdomain whether ENOTFOUND in one family means that the name does not exist
  */
 export const startWalk = (
   names: readonly string[],
   records: readonly RecordType[],
   query: Query,
+  knowsNxdomain = true,
 ): Walk => {
   const steps: Step[] = []
   const answers: Step = {}
@@ -115,7 +119,7 @@ export const startWalk = (
       winner = step
     } else if (!over && step === steps.at(-1)) {
       const codes = known.map(answer => (answer && !answer.ok ? answer.code : undefined))
-      if (codes.includes('ENOTFOUND')) tryNext()
+      if (knowsNxdomain && codes.includes('ENOTFOUND')) tryNext()
       else if (!codes.includes(undefined)) {
         if (codes.every(code => code !== undefined && GOES_ON.has(code))) tryNext()
         else over = true

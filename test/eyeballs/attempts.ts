@@ -27,8 +27,8 @@ const begin = (
     budget,
     originOf: (address, port) =>
       address === v6(1) && port === 443
-        ? { host: 'example.com', source: 'dns' }
-        : { host: address, source: 'literal' },
+        ? { host: 'example.com', source: 'dns', address, port }
+        : { host: address, source: 'literal', address, port },
     onConnected: id => void events.push(`${id} has its socket`),
     send: event => void events.push(event),
   })
@@ -120,7 +120,7 @@ t.test('a connection that comes after its attempt was let go is reset', async t 
     },
     judge: undefined,
     budget: undefined,
-    originOf: host => ({ host, source: 'literal' }),
+    originOf: (address, port) => ({ host: address, source: 'literal', address, port }),
     onConnected: () => t.fail('it was let go'),
     send: () => t.fail('it was let go'),
   })

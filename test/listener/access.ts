@@ -199,8 +199,13 @@ t.test('a rule concerns clients, users and ports', async t => {
 })
 
 t.test('before a lookup', async t => {
-  const verdict = (rules: readonly Rule[], host: string, port = 443): string =>
-    compileAccess(rules).beforeLookup(STRANGER, { host, port }) ?? 'look up'
+  const verdict = (
+    rules: readonly Rule[],
+    host: string,
+    port = 443,
+    fullNames: readonly string[] | null = [],
+  ): string =>
+    compileAccess(rules).beforeLookup(STRANGER, { host, port }, () => fullNames) ?? 'look up'
   const byName = rule('deny', { to: ['*.example'] })
   t.equal(verdict([], 'x.example'), 'look up')
   t.equal(verdict([byName], 'X.example.'), DENIED)
@@ -214,6 +219,41 @@ t.test('before a lookup', async t => {
   t.equal(verdict([rule('allow', { to: ['y.example'] }), byName], 'x.example'), DENIED)
   t.equal(verdict([rule('deny', { to: ['private'] }), byName], 'x.example'), DENIED)
   t.equal(verdict([rule('deny', { to: ['private'] })], 'x.example'), 'look up')
+
+  const within = [rule('allow', { to: ['*.corp.example'] }), rule('deny', {})]
+  t.equal(verdict(within, 'db', 1, ['db.corp.example']), 'look up', 'it may be found there')
+  t.equal(verdict(within, 'db', 1, ['db.test']), DENIED, 'it cannot be found there')
+  t.equal(verdict(within, 'db', 1, null), 'look up', 'nobody knows')
+  t.equal(verdict([rule('deny', {})], 'db', 1, null), DENIED)
+  t.equal(
+    verdict([rule('deny', { to: ['*.corp.example'] })], 'db', 1, ['db.corp.example']),
+    'look up',
+  )
+})
+
+t.test('a rule by name is about the name asked for, and the one that was found for it', async t => {
+  const deny = rule('deny', { to: ['*.corp.example'] })
+  const allow = rule('allow', { to: ['db.corp.example'] })
+  const all = rule('deny', {})
+  type Names = { fullName?: string; possibleNames?: string[] }
+  const verdict = (rules: readonly Rule[], host: string, names: Names): string => {
+    const candidate = { host, address: '192.0.2.1', port: 443, source: 'dns', ...names }
+    return compileAccess(rules).judge(STRANGER, candidate) ?? 'allowed'
+  }
+  const db = { fullName: 'db.corp.example' }
+  t.equal(verdict([deny], 'db', db), DENIED)
+  t.equal(verdict([deny], 'db', {}), 'allowed')
+  t.equal(verdict([deny], 'db', { fullName: 'db.test' }), 'allowed')
+  t.equal(verdict([allow, all], 'DB', db), 'allowed')
+  t.equal(verdict([allow, deny], 'db', db), 'allowed', 'the first that matches either')
+  t.equal(verdict([deny, allow], 'db', db), DENIED)
+  t.equal(verdict([rule('allow', { to: ['db'] }), deny], 'db', db), 'allowed', 'the name asked for')
+  t.equal(verdict([rule('deny', { to: ['db'] }), allow], 'db', db), DENIED)
+
+  const maybe = { possibleNames: ['db.test', 'db.corp.example'] }
+  t.equal(verdict([deny], 'db', maybe), DENIED, 'what may have been found can deny')
+  t.equal(verdict([allow, all], 'db', maybe), DENIED, 'and cannot allow')
+  t.equal(verdict([rule('allow', { to: ['db'] }), deny], 'db', maybe), 'allowed')
 })
 
 t.test('what is denied before a lookup is denied for every address after it', async () => {
@@ -230,12 +270,15 @@ t.test('what is denied before a lookup is denied for every address after it', as
     fc.property(
       rules,
       addresses,
-      fc.constantFrom('x.example', 'y.test'),
-      (shorts, address, host) => {
+      fc.constantFrom('x.example', 'y.test', 'x'),
+      fc.constantFrom([], ['x.example'], ['z.example']),
+      (shorts, address, host, found) => {
         const all = shorts.map(({ action, to }) => rule(action, to ? { to } : {}))
         const access = compileAccess(all)
-        const before = access.beforeLookup(LOCAL, { host, port: 1 })
-        const after = access.judge(LOCAL, { host, address, port: 1, source: 'dns' })
+        const before = access.beforeLookup(LOCAL, { host, port: 1 }, () => [...found])
+        const [fullName] = found
+        const name = fullName === undefined ? {} : { fullName }
+        const after = access.judge(LOCAL, { host, address, port: 1, source: 'dns', ...name })
         return before === undefined || after === before
       },
     ),

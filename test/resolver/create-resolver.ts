@@ -257,7 +257,7 @@ t.test('mode system asks the C library, after hosts', async t => {
       openSystemLookup: () =>
         createHandLookup((name, family) => {
           asked.push(`${family} ${name}`)
-          return family === 6 ? 'ENOTFOUND' : ['192.0.2.1']
+          return family === 4 && name.startsWith('printer') ? ['192.0.2.1'] : 'ENOTFOUND'
         }),
     },
   })
@@ -266,7 +266,7 @@ t.test('mode system asks the C library, after hosts', async t => {
     { ok: true, addresses: ['192.0.2.1'], ttl: null, source: 'system' },
   ]
   t.same(await Promise.all([both('printer.local'), both('printer.local')]), [expected, expected])
-  t.same(asked, ['6 printer.local', '4 printer.local'])
+  t.same(asked, ['6 printer.local.', '4 printer.local.'], 'so that it puts no domain behind it')
   t.same(await both('printer.local'), expected, 'not cached')
   t.equal(asked.length, 4)
   await both('abs.example.')
@@ -274,7 +274,59 @@ t.test('mode system asks the C library, after hosts', async t => {
   t.match(await both('h.example'), [{ source: 'hosts' }, { source: 'hosts' }])
   t.equal(asked.length, 6)
   t.equal(server.queries.length, 0)
-  t.equal(files.looks(), 1, "resolv.conf is the library's own")
+
+  asked.length = 0
+  t.match((await both('printer'))[1], { fullName: 'printer.wrong.example' })
+  t.same(asked, ['6 printer.wrong.example.', '4 printer.wrong.example.'])
+  await both('nas')
+  const tried = ['nas.wrong.example.', 'nas.', 'nas']
+  t.same(
+    asked.slice(2),
+    tried.flatMap(name => [`6 ${name}`, `4 ${name}`]),
+  )
+  t.ok(files.looks() > 0)
+})
+
+t.test('mode system: what the C library found by itself may be any of the names', async t => {
+  const { lookup } = await setUp(t, {
+    mode: 'system',
+    search: ['given.example'],
+    files: { [RESOLV_CONF]: 'search a.example b.example' },
+    deps: {
+      openSystemLookup: () =>
+        createHandLookup(name => (name.endsWith('.') ? 'ENOTFOUND' : ['192.0.2.1'])),
+    },
+  })
+  const possibleNames = ['nas.a.example', 'nas.b.example']
+  const found = { ok: true, addresses: ['192.0.2.1'], ttl: null, source: 'system' }
+  t.same(await lookup('nas', 'A'), { ...found, possibleNames })
+})
+
+t.test("mode system: the domain of this host's name is a search domain", async t => {
+  const { lookup, resolver } = await setUp(t, {
+    mode: 'system',
+    deps: {
+      hostname: () => 'box.corp.example',
+      openSystemLookup: () => createHandLookup(() => ['192.0.2.1']),
+    },
+  })
+  t.match(await lookup('nas', 'A'), { fullName: 'nas.corp.example' })
+  t.same(resolver.fullNames('db'), ['db.corp.example'])
+})
+
+t.test('the names that a host may stand for are known with the search domains', async t => {
+  const { lookup, resolver } = await setUp(t, {
+    files: { [RESOLV_CONF]: 'search a.example .' },
+    script: { 'db.a.example A': { addresses: ['192.0.2.1'], ttl: 1 } },
+  })
+  t.equal(resolver.fullNames('db'), null)
+  t.match(await lookup('db', 'A'), { source: 'dns', fullName: 'db.a.example' })
+  t.match(await lookup('DB', 'A'), { source: 'cache', fullName: 'db.a.example' })
+  t.same(resolver.fullNames('DB'), ['db.a.example'])
+  t.same(resolver.fullNames('db.'), [], 'it is complete')
+  t.same(resolver.fullNames('192.0.2.1'), [], 'it is an address')
+  t.notHas(await lookup('db.a.example', 'A'), { fullName: 'db.a.example' }, 'the name asked for')
+  t.notHas(await lookup('db.a.example.', 'A'), { fullName: 'db.a.example' })
 })
 
 t.test('close answers all who wait, and all who come', async t => {

@@ -164,7 +164,7 @@ t.test('a walk that nobody waits for any more is given up', async t => {
   query('db', false, 'A', each => got.push(each), undefined, createAsker('192.0.2.1'))
   t.equal(askers.length, 4, 'whoever comes has another walk')
   for (const settle of settles.slice(2)) settle(A)
-  t.same(got, [A], 'who has left hears nothing')
+  t.same(got, [{ ...A, fullName: 'db.a.example' }], 'who has left hears nothing')
   query('db', false, 'A', each => got.push(each), undefined, one)
   t.match(got[1], { code: 'ECANCELLED' })
 })
@@ -204,4 +204,32 @@ t.test('who waits for a refresh still waits, and who has left hears of none', as
   t.same(heard, ['one answer', 'two answer', 'two update'])
   leave(two)
   t.equal(askers.at(-1)?.left, false, 'nothing is left to be given up')
+})
+
+t.test('an answer says which name it is of, and its update too', async t => {
+  const { query, answer, renew } = setUp()
+  const got: Answer[] = []
+  query(
+    'db',
+    false,
+    'A',
+    each => got.push(each),
+    each => got.push(each),
+  )
+  answer('AAAA db.a.example', NODATA)
+  answer('A db.a.example', { ...A, source: 'stale', refreshing: true })
+  renew('A db.a.example', A)
+  t.match(got, [
+    { source: 'stale', refreshing: true, fullName: 'db.a.example' },
+    { source: 'dns', fullName: 'db.a.example' },
+  ])
+})
+
+t.test('the name asked for needs no word', async t => {
+  const { query, answer } = setUp()
+  let got: Answer | undefined
+  query('db', false, 'A', each => (got = each))
+  for (const record of ['AAAA', 'A']) answer(`${record} db.a.example`, NXDOMAIN)
+  answer('A db', A)
+  t.equal(got, A)
 })

@@ -13,6 +13,7 @@ const NOTHING: GivenConfig = {
   ndots: undefined,
   timeoutMs: undefined,
   attempts: undefined,
+  defaultDomain: undefined,
 }
 
 const setUp = (text: string, given: Partial<GivenConfig> = {}, env: ResolvEnv = {}) => {
@@ -110,4 +111,13 @@ t.test('the environment overrides the file, and not what is given', async t => {
     timeoutMs: 7000,
     attempts: 1,
   })
+})
+
+t.test('a domain by default, where resolv.conf has none', async t => {
+  const given = { defaultDomain: 'Corp.example' }
+  t.same((await setUp('nameserver 192.0.2.53', given).next()).search, ['corp.example'])
+  t.same((await setUp('search .', given).next()).search, [''])
+  t.same((await setUp('domain a.example', given).next()).search, ['a.example'])
+  const env = { LOCALDOMAIN: 'b.example' }
+  t.same((await setUp('', given, env).next()).search, ['b.example'])
 })

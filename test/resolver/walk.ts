@@ -342,3 +342,17 @@ t.test('a wait that is ended hears nothing, neither an answer nor an update', as
   scripted.renew('A n1', { ok: true, addresses: ['192.0.2.9'], ttl: 60, source: 'dns' })
   t.same(heard, ['two answer', 'three answer', 'three update'])
 })
+
+t.test(
+  'a source that tells no name from no address is asked for both families of a name',
+  async t => {
+    const scripted = createScriptedQuery()
+    const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query, false)
+    const got: Answer[] = []
+    wait('A', each => got.push(each))
+    scripted.answer('AAAA n1', NXDOMAIN)
+    t.same(scripted.asked(), ['AAAA n1', 'A n1'])
+    scripted.answer('A n1', A)
+    t.same(got, [A])
+  },
+)

@@ -22,10 +22,8 @@ export const synthesise = (answer: PositiveAnswer, prefixes: readonly Cidr[]): P
     }
   }
   if (embedded.size === 0) return answer
-  const { ttl, source: origin, refreshing } = answer
   const addresses = [...embedded.keys()]
-  const translated = { ok: true, addresses, ttl, source: 'nat64', embedded, origin } as const
-  return refreshing ? { ...translated, refreshing } : translated
+  return { ...answer, addresses, source: 'nat64', embedded, origin: answer.source }
 }
 
 /**
