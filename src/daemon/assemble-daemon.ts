@@ -1,4 +1,4 @@
-import { createVerifyLogin } from '../auth/create-verify-login.ts'
+import { createLoginTurns, createVerifyLogin } from '../auth/create-verify-login.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { createHostLookups } from '../library/host-lookups.ts'
@@ -42,6 +42,7 @@ export const assembleDaemon = async (
     reusePort: share !== undefined,
     onEvent: log.event,
   })
+  const loginTurns = createLoginTurns()
   const daemon = createDaemon({
     clock,
     network: transport.network,
@@ -53,7 +54,7 @@ export const assembleDaemon = async (
     join: transport.join,
     setKeepAlive: transport.setKeepAlive,
     emit: log.emit,
-    createVerify: users => createVerifyLogin(users),
+    createVerify: users => createVerifyLogin(users, { turns: loginTurns }),
     openFiles,
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,

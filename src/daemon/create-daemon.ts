@@ -76,8 +76,8 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   /** A login is checked against the users in force when it comes, not when its connection came. */
   const verifyFor =
     (name: string, { verify }: Verifier): VerifyLogin =>
-    login =>
-      (current?.verifiers.get(name)?.verify ?? verify)(login)
+    (...login) =>
+      (current?.verifiers.get(name)?.verify ?? verify)(...login)
 
   /** Made when it comes into force, once for all addresses of the listener. */
   const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {

@@ -74,6 +74,8 @@ export type Rejection = {
 
 /** One connection, as its protocol sees it. What is called after the session is over does nothing. */
 export type Session = {
+  /** Whose share of the process's work it takes. */
+  readonly client: () => string
   /** Writes to the client. */
   readonly send: (bytes: Uint8Array) => void
   /** Stops reading until the handshake is over. */

@@ -4,6 +4,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import { REPLY } from '../socks/wire.ts'
 import { sayFarewell } from './farewell.ts'
 import { createLiveSession } from './live-sessions.ts'
+import { shareOf } from './peer.ts'
 import { startRace } from './session-race.ts'
 import type { Accepted, Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
@@ -129,6 +130,7 @@ export const startSession = (
   }
 
   const protocol = createProtocol({
+    client: () => shareOf(peer),
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
     stopTimer,

@@ -1,4 +1,4 @@
-import type { Login, VerifyLogin } from '../auth/types.ts'
+import type { Login, LoginVerdict, Verification, VerifyLogin } from '../auth/types.ts'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import { encodeRefusal, encodeReply } from '../socks/encode.ts'
 import { createHandshake } from '../socks/handshake.ts'
@@ -26,19 +26,22 @@ export const createSocks5 =
     let verifying = false
     let failed = false
     let cancelDelay: CancelTimer = () => {}
+    let verification: Verification | undefined
 
-    const answerLogin = (ok: boolean): void => {
+    const answerLogin = (ok: boolean, unchecked?: string): void => {
       verifying = false
-      perform(handshake.verified(ok))
+      perform(handshake.verified(ok, unchecked))
       if (!stopped && session.clientEnded()) leave()
     }
 
-    const onVerified = (user: string | null): void => {
+    const onVerified = (verdict: LoginVerdict): void => {
       if (stopped) return
-      if (user !== null) {
-        session.loggedIn(user)
+      if (verdict.ok) {
+        session.loggedIn(verdict.user)
         return answerLogin(true)
       }
+      // The wait is for those who guess: this says nothing of the login.
+      if (verdict.code === 'limit') return answerLogin(false, verdict.message)
       failed = true
       if (waits.authFailureDelayMs <= 0) return answerLogin(false)
       // The wait is a timer of its own, so the client cannot end it by running into the other one.
@@ -48,7 +51,7 @@ export const createSocks5 =
 
     const check = (login: Login, verifier: VerifyLogin): void => {
       verifying = true
-      verifier(login).then(onVerified, () => onVerified(null))
+      verification = verifier(login, session.client(), onVerified)
     }
 
     const perform = (outputs: readonly HandshakeOutput[]): void => {
@@ -95,12 +98,15 @@ export const createSocks5 =
         if (!stopped && handshake.full()) session.pause()
       },
       ended: () => {
-        if (!verifying) leave()
+        // One that has sent no request, and cannot any more, does not wait for a turn.
+        const isIdle = verification?.isWaiting() === true && !handshake.pipelined()
+        if (!verifying || isIdle) leave()
       },
       gone,
       probe: handshake.probe,
       stop: () => {
         stopped = true
+        verification?.leave()
         cancelDelay()
       },
       finEndsRace: true,

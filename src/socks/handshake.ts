@@ -97,11 +97,11 @@ export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Ha
       reader.append(bytes)
       return advance([])
     },
-    verified: ok => {
+    verified: (ok, unchecked) => {
       if (state.name !== 'verification') {
         throw fail('ERR_BUG', `verified() was called in state ${state.name}, not verification`)
       }
-      if (!ok) return [refuse(refuseLogin())]
+      if (!ok) return [refuse(refuseLogin(unchecked))]
       state = { name: 'request', loggedIn: true }
       return advance([SEND_GOOD])
     },
@@ -113,6 +113,7 @@ export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Ha
     },
     rest: () => (state.name === 'requested' ? reader.rest() : NO_BYTES),
     stage,
+    pipelined: () => state.name === 'verification' && reader.length() > 0,
     probe: () => {
       const untouched = reader.length() === 0
       switch (state.name) {

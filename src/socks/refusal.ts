@@ -20,11 +20,15 @@ export const refuseMethods = (methods: Uint8Array, requireLogin: boolean): Refus
   }
 }
 
-/** Turns away a login that was checked and is not good (3.2: `01 01`, then close). It does not say which half was wrong. */
-export const refuseLogin = (): Refusal => ({
+/**
+ * Turns away a login that is not good (RFC 1929 section 2: `01 01`, then close). It does not say which half was wrong.
+ *
+ * @param unchecked why it was not checked, where it was not
+ */
+export const refuseLogin = (unchecked?: string): Refusal => ({
   bytes: encodeLoginStatus(false),
-  reason: 'auth',
-  message: 'unknown user or wrong password',
+  reason: unchecked === undefined ? 'auth' : 'limit',
+  message: unchecked ?? 'unknown user or wrong password',
 })
 
 /**

@@ -18,8 +18,8 @@ export type TargetKind = 'ipv4' | 'ipv6' | 'domain'
 export type Refusal = {
   /** What to send before closing; may be empty. */
   readonly bytes: Uint8Array
-  /** protocol: not SOCKS at all. version: SOCKS, but not 5. auth: no common method, or a bad login. */
-  readonly reason: 'protocol' | 'version' | 'auth' | 'command' | 'address'
+  /** protocol: not SOCKS at all. version: SOCKS, but not 5. auth: no common method, or a bad login. limit: a login that was not checked. */
+  readonly reason: 'protocol' | 'version' | 'auth' | 'command' | 'address' | 'limit'
   /** The SOCKS reply among the bytes, where one is. */
   readonly reply?: FailureReply
   /** For people: what was found and what is allowed. Never holds anything of a login. */
@@ -52,9 +52,10 @@ export type Handshake = {
   /**
    * Says whether the login given by `verify` is good.
    *
+   * @param unchecked of one that is not: why it was not checked, where it was not
    * @throws ERR_BUG where no verification is pending
    */
-  readonly verified: (ok: boolean) => readonly HandshakeOutput[]
+  readonly verified: (ok: boolean, unchecked?: string) => readonly HandshakeOutput[]
   /**
    * True where the caller must stop reading: 64 KiB of early data are held, or, while a login is
    * verified, that and the largest request. More is never held than that and the one array that went
@@ -64,6 +65,8 @@ export type Handshake = {
   /** The bytes behind the request, given out once: empty afterwards, and before the request. */
   readonly rest: () => Uint8Array
   readonly stage: () => HandshakeStage
+  /** True while a login is verified and more has come behind it. */
+  readonly pipelined: () => boolean
   /**
    * True while the client may be one that only looks whether a server is there: it has sent nothing,
    * or a whole greeting and nothing more. One that leaves then is not worth a line in the log (3.1).

@@ -1,13 +1,27 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
+import type { VerifyLoginOptions } from '../../src/auth/create-verify-login.ts'
 import { formatPasswordHash, hashPassword } from '../../src/auth/password-hash.ts'
 import type { Scrypt } from '../../src/auth/scrypt.ts'
 import { scrypt as realScrypt } from '../../src/auth/scrypt.ts'
+import type { Login, Users } from '../../src/auth/types.ts'
+import { createTurns } from '../../src/core/turns.ts'
 import { heldBytes } from '../fixtures/collect-garbage.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const login = (user: string, password: string) => ({ user: bytes(user), password: bytes(password) })
+
+const FLOOD = '192.0.2.66'
+
+/** Logins as promises: the user, `wrong` or `limit`. */
+const createAsk = (users: Users, options?: VerifyLoginOptions) => {
+  const verify = createVerifyLogin(users, options)
+  return (each: Login, client = '192.0.2.1'): Promise<string> =>
+    new Promise(resolve => {
+      verify(each, client, verdict => resolve(verdict.ok ? verdict.user : verdict.code))
+    })
+}
 
 /** A scrypt that answers when it is told to, and counts. */
 const createSlowScrypt = () => {
@@ -49,23 +63,23 @@ t.test('the real scrypt agrees with the real hash', async t => {
     return realScrypt(...words)
   }
   const users = new Map([['alice', await hashPassword(bytes('right'))]])
-  const verify = createVerifyLogin(users, { scrypt })
+  const verify = createAsk(users, { scrypt })
   const fifty = await Promise.all(Array.from({ length: 50 }, () => verify(login('alice', 'right'))))
   t.strictSame(new Set(fifty), new Set(['alice']))
   t.equal(calls, 1, 'fifty at once cost one')
   for (let i = 0; i < 50; i++) t.equal(await verify(login('alice', 'right')), 'alice')
   t.equal(calls, 1, 'and fifty in a row no more')
-  t.equal(await verify(login('alice', 'wrong')), null)
+  t.equal(await verify(login('alice', 'wrong')), 'wrong')
   t.equal(calls, 2)
 })
 
 t.test('a wrong password is never remembered as right', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
-  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt })
+  const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
   for (let i = 1; i <= 3; i++) {
     const verdict = verify(login('alice', 'wrong'))
     await release()
-    t.equal(await verdict, null)
+    t.equal(await verdict, 'wrong')
     t.equal(calls(), i, 'each costs a scrypt')
   }
   const verdict = verify(login('alice', 'right'))
@@ -73,19 +87,22 @@ t.test('a wrong password is never remembered as right', async t => {
   t.equal(await verdict, 'alice')
   const shifted = verify(login('alic', 'eright'))
   await release()
-  t.equal(await shifted, null, 'the border between name and password counts')
+  t.equal(await shifted, 'wrong', 'the border between name and password counts')
 })
 
 t.test('two run at a time; beyond those who may wait, a login is refused', async t => {
   const { scrypt, release, calls, running } = createSlowScrypt()
-  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt, waiting: 3 })
+  const verify = createAsk(new Map([['alice', hashed('right')]]), {
+    scrypt,
+    turns: createTurns({ max: 2, waitingMax: 3, ratio: 2 }),
+  })
   const verdicts = Array.from({ length: 5 }, (_, i) => verify(login('alice', `wrong${i}`)))
   await turn()
   t.equal(running(), 2)
   t.equal(calls(), 2)
-  t.equal(await verify(login('alice', 'right')), null, 'one too many, right or not')
+  t.equal(await verify(login('alice', 'right')), 'limit', 'one too many, right or not')
   await release()
-  t.strictSame(await Promise.all(verdicts), [null, null, null, null, null])
+  t.strictSame(await Promise.all(verdicts), Array(5).fill('wrong'))
   t.equal(calls(), 5)
   const later = verify(login('alice', 'right'))
   await release()
@@ -98,7 +115,7 @@ t.test('the oldest right login is forgotten, and costs a scrypt again', async t 
     ['a', hashed('x')],
     ['b', hashed('x')],
   ])
-  const verify = createVerifyLogin(users, { scrypt, remembered: 1 })
+  const verify = createAsk(users, { scrypt, remembered: 1 })
   for (const user of ['a', 'b', 'a']) {
     const verdict = verify(login(user, 'x'))
     await release()
@@ -111,19 +128,21 @@ t.test('where the system has no memory for scrypt, the login is refused', async 
   const scrypt: Scrypt = async () => {
     throw new Error('memory limit exceeded')
   }
-  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt })
-  t.equal(await verify(login('alice', 'right')), null)
+  const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
+  t.equal(await verify(login('alice', 'right')), 'limit')
 })
 
 t.test('plain passwords need neither queue nor memory', async t => {
-  const verify = createVerifyLogin(new Map([['\uFEFFalice', 'x']]), { atOnce: 1, waiting: 0 })
+  const verify = createAsk(new Map([['\uFEFFalice', 'x']]), {
+    turns: createTurns({ max: 1, waitingMax: 0 }),
+  })
   const both = await Promise.all([verify(login('\uFEFFalice', 'x')), verify(login('b', 'x'))])
-  t.strictSame(both, ['\uFEFFalice', null])
+  t.strictSame(both, ['\uFEFFalice', 'wrong'])
 })
 
 t.test('a remembered name keeps its first character', async t => {
   const { scrypt, release } = createSlowScrypt()
-  const verify = createVerifyLogin(new Map([['\uFEFFalice', hashed('x')]]), { scrypt })
+  const verify = createAsk(new Map([['\uFEFFalice', hashed('x')]]), { scrypt })
   const verdict = verify(login('\uFEFFalice', 'x'))
   await release()
   t.equal(await verdict, '\uFEFFalice')
@@ -132,7 +151,7 @@ t.test('a remembered name keeps its first character', async t => {
 
 t.test('many wrong passwords leave no memory behind', async t => {
   const { scrypt, release } = createSlowScrypt()
-  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt })
+  const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
   const before = heldBytes()
   for (let i = 0; i < 5000; i++) {
     const verdict = verify(login('alice', `wrong${i}`))
@@ -141,4 +160,90 @@ t.test('many wrong passwords leave no memory behind', async t => {
   }
   const grownBytes = heldBytes() - before
   t.ok(grownBytes < 2e6, `${Math.round(grownBytes / 1e6)} MB`)
+})
+
+t.test('a client that floods waits for itself, and not the others for it', async t => {
+  const { scrypt, release } = createSlowScrypt()
+  const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
+  const flood = Array.from({ length: 500 }, (_, i) => verify(login(`user${i}`, 'x'), FLOOD))
+  const right = verify(login('alice', 'right'))
+  await release()
+  t.equal(await right, 'alice')
+  const verdicts = await Promise.all(flood)
+  t.equal(
+    verdicts.filter(each => each === 'wrong').length,
+    129,
+    'two, and those who may wait but one',
+  )
+  t.ok(
+    verdicts.slice(130).every(each => each === 'limit'),
+    'its newest',
+  )
+})
+
+t.test('equal logins of two clients: what one is refused, the other is not', async t => {
+  const { scrypt, release, calls } = createSlowScrypt()
+  const turns = createTurns({ max: 1, waitingMax: 2 })
+  const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt, turns })
+  const first = verify(login('a', 'x'), FLOOD)
+  const waiting = verify(login('b', 'x'), FLOOD)
+  const theirs = verify(login('alice', 'right'), FLOOD)
+  const ours = [verify(login('alice', 'right')), verify(login('alice', 'right'))]
+  t.equal(await theirs, 'limit')
+  await release()
+  t.same(await Promise.all([first, waiting]), ['wrong', 'wrong'])
+  t.same(await Promise.all(ours), ['alice', 'alice'])
+  t.equal(calls(), 3, 'equal logins of one client are one')
+})
+
+t.test('two clients with one right login cost one scrypt where they wait', async t => {
+  const { scrypt, release, calls } = createSlowScrypt()
+  const turns = createTurns({ max: 1, waitingMax: 2 })
+  const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt, turns })
+  const all = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(each =>
+    verify(login('alice', 'right'), each),
+  )
+  await release()
+  t.same(await Promise.all(all), ['alice', 'alice', 'alice'])
+  t.equal(calls(), 1)
+  t.equal(turns.active() + turns.waiting(), 0)
+})
+
+t.test('who leaves gives the turn back, and hears nothing', async t => {
+  const { scrypt, release, calls } = createSlowScrypt()
+  const turns = createTurns({ max: 1, waitingMax: 10 })
+  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt, turns })
+  const heard: string[] = []
+  const ask = (name: string, who: string) => verify(login(name, 'x'), FLOOD, () => heard.push(who))
+  const running = ask('a', 'running')
+  const alone = ask('b', 'alone')
+  const one = ask('c', 'one of two')
+  ask('c', 'the other')
+  t.same(
+    [running, alone, one].map(({ isWaiting }) => isWaiting()),
+    [false, true, true],
+  )
+  t.equal(turns.waiting(), 2)
+  for (const { leave } of [running, alone, one]) leave()
+  t.equal(turns.waiting(), 1)
+  t.equal(turns.active(), 1, 'what runs cannot be ended')
+  await release()
+  await turn()
+  t.same(heard, ['the other'])
+  t.equal(calls(), 2)
+  t.equal(turns.active() + turns.waiting(), 0)
+})
+
+t.test('nobody is answered before they have asked', async t => {
+  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), {
+    turns: createTurns({ max: 1, waitingMax: 0 }),
+    scrypt: () => new Promise(() => {}),
+  })
+  verify(login('a', 'x'), FLOOD, () => {})
+  let heard = false
+  const { leave } = verify(login('b', 'x'), FLOOD, () => (heard = true))
+  t.notOk(heard)
+  leave()
+  await turn()
+  t.notOk(heard)
 })

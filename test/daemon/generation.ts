@@ -14,7 +14,7 @@ const parts = {
   lookups: testLookups(),
   createVerify: (users: Users) => {
     made.push(users)
-    return async () => null
+    return () => ({ leave: () => {}, isWaiting: () => false })
   },
 }
 

@@ -5,7 +5,7 @@ import { listenerPolicy } from '../../src/daemon/listener-policy.ts'
 void t.test('a SOCKS listener, with and without users', async t => {
   const [config] = parseConfig('', 'test').listeners
   if (!config) return t.fail('the default has a listener')
-  const verify = async (): Promise<string> => 'alice'
+  const verify = () => ({ leave: () => {}, isWaiting: () => false })
   t.match(listenerPolicy(config, null), { protocol: 'socks', name: 'socks-1080', verify: null })
   t.match(listenerPolicy(config, verify), { protocol: 'socks', verify })
   return t.end()

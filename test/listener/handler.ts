@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 
 import { parseCidr } from '../../src/core/cidr.ts'
+import type { VerifyLogin } from '../../src/auth/types.ts'
 import type { Rule } from '../../src/listener/access-types.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
@@ -244,8 +245,10 @@ t.test(
 
 t.test('a rule by user, for the one who logged in', async t => {
   const rule: Rule = { action: 'deny', clients: null, users: ['eve'], to: null, ports: null }
-  const verify = ({ user }: { user: Uint8Array }): Promise<string> =>
-    Promise.resolve(Buffer.from(user).toString())
+  const verify: VerifyLogin = ({ user }, _client, settle) => {
+    setImmediate(settle, { ok: true, user: Buffer.from(user).toString() })
+    return { leave: () => {}, isWaiting: () => false }
+  }
   for (const [user, answer] of [
     ['eve', FAILED(2)],
     ['ada', SUCCEEDED],

@@ -1,6 +1,6 @@
 import t from 'tap'
 
-import type { VerifyLogin } from '../../src/auth/types.ts'
+import type { LoginVerdict, VerifyLogin } from '../../src/auth/types.ts'
 import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { allArrived, standsStill } from '../fixtures/all-arrived.ts'
@@ -420,17 +420,27 @@ t.test('a FIN behind early data is half-close: it follows the data to the target
   t.match(harness.of('close'), [{ bytesUp: 17, bytesDown: 10, reason: 'eof' }])
 })
 
-const verifyEve: VerifyLogin = ({ user, password }) =>
-  Promise.resolve(
-    Buffer.from(user).toString() === 'eve' && Buffer.from(password).toString() === 'apple'
-      ? 'eve'
-      : null,
-  )
+const WRONG: LoginVerdict = { ok: false, code: 'wrong' }
+
+const verifyEve: VerifyLogin = ({ user, password }, _client, settle) => {
+  const texts = [user, password].map(each => Buffer.from(each).toString())
+  const verdict = texts.join(' ') === 'eve apple' ? ({ ok: true, user: 'eve' } as const) : WRONG
+  setImmediate(settle, verdict)
+  return { leave: () => {}, isWaiting: () => false }
+}
 
 /** A verifier that the test answers by hand. */
-const handVerifier = (): { verify: VerifyLogin; answers: ((user: string | null) => void)[] } => {
-  const answers: ((user: string | null) => void)[] = []
-  return { answers, verify: () => new Promise(resolve => answers.push(resolve)) }
+const handVerifier = ({ waits = false } = {}) => {
+  const answers: ((user: string | LoginVerdict) => void)[] = []
+  const clients: string[] = []
+  const left: number[] = []
+  const verify: VerifyLogin = (_login, client, settle) => {
+    const place = answers.length
+    answers.push(user => settle(typeof user === 'string' ? { ok: true, user } : user))
+    clients.push(client)
+    return { leave: () => void left.push(place), isWaiting: () => waits }
+  }
+  return { answers, clients, left, verify }
 }
 
 t.test('a good login, all pipelined with its request and data', async t => {
@@ -532,7 +542,7 @@ t.test('leaving, or closing one side, while a login is verified', async t => {
   gone.socket.resetAndDestroy()
   await until('the event', () => harness.of('rejected').length === 1)
   t.match(harness.of('rejected')[0], { reason: 'protocol', probe: false })
-  answers[0]?.(null)
+  answers[0]?.(WRONG)
   await allArrived()
   t.equal(harness.clock.pending(), 0, 'a verdict that comes late begins nothing')
   const closed = await harness.connect()
@@ -564,22 +574,49 @@ t.test('leaving, or closing one side, while a login is verified', async t => {
   await until('the close line', () => harness.of('close').length === 1)
 })
 
-t.test('a verifier that takes too long is a timeout, one that breaks a failed login', async t => {
-  const harness = await start(t, { verify: () => new Promise(() => {}) })
+t.test('a verifier that takes too long is a timeout', async t => {
+  const { verify, left, clients } = handVerifier()
+  const harness = await start(t, { verify })
   const client = await harness.connect()
   client.socket.write(Buffer.concat([GREETING_LOGIN, login('a', 'b')]))
   await client.bytes(2)
   await allArrived()
   harness.clock.advance(10_000)
   t.match(harness.of('rejected'), [{ reason: 'timeout', message: /verification/ }])
-  const broken = await start(t, {
-    verify: () => Promise.reject(new Error('broken')),
-    waits: { authFailureDelayMs: 0 },
-  })
-  const other = await broken.connect()
-  other.socket.write(Buffer.concat([GREETING_LOGIN, login('a', 'b')]))
-  t.same(await other.bytes(4), bytes([5, 2, 1, 1]))
-  other.socket.end()
+  t.same(left, [0], 'its turn is given back')
+  t.same(clients, ['127.0.0.1'])
+})
+
+t.test('a login that is not checked is told as a limit, at once', async t => {
+  const { verify, answers } = handVerifier()
+  const harness = await start(t, { verify })
+  const client = await harness.connect()
+  client.socket.write(Buffer.concat([GREETING_LOGIN, login('a', 'b'), byName('example.com')]))
+  await until('the verification', () => answers.length === 1)
+  answers[0]?.({ ok: false, code: 'limit', message: 'too many wait' })
+  t.equal(await client.over, 'end')
+  t.same(client.received(), bytes([5, 2, 1, 1]))
+  t.match(harness.of('rejected'), [{ reason: 'limit', message: 'too many wait', probe: false }])
+  client.socket.end()
+})
+
+t.test('who can send no request any more does not wait for a turn', async t => {
+  const { verify, answers, left } = handVerifier({ waits: true })
+  const harness = await start(t, { verify })
+  const idle = await harness.connect()
+  idle.socket.end(Buffer.concat([GREETING_LOGIN, login('a', 'b')]))
+  await until('the event', () => harness.of('rejected').length === 1)
+  t.match(harness.of('rejected'), [{ reason: 'protocol' }])
+  t.same(left, [0])
+  const whole = await harness.connect()
+  whole.socket.end(
+    Buffer.concat([GREETING_LOGIN, login('a', 'b'), byName('example.com'), Buffer.from('all')]),
+  )
+  await until('the verification', () => answers.length === 2)
+  await allArrived()
+  answers[1]?.('a')
+  await until('the data', () => harness.origin[0]?.received().toString() === 'all')
+  whole.socket.destroy()
 })
 
 t.test('two logins, interleaved byte by byte, do not influence each other', async t => {

@@ -95,3 +95,21 @@ void t.test('verified without a verification pending is a bug of the caller', as
   handshake.verified(true)
   t.throws(() => handshake.verified(true), { code: 'ERR_BUG' })
 })
+
+void t.test('what has come behind a login that is verified is pipelined', async t => {
+  const handshake = createHandshake({ requireLogin: true })
+  t.notOk(handshake.pipelined())
+  handshake.receive(bytesOf(LOGIN_HELLO, LOGIN))
+  t.notOk(handshake.pipelined())
+  handshake.receive(Uint8Array.of(5))
+  t.ok(handshake.pipelined())
+  handshake.verified(true)
+  t.notOk(handshake.pipelined(), 'it is read by now')
+})
+
+void t.test('a login that was not checked is turned away with the reason', async t => {
+  const handshake = createHandshake({ requireLogin: true })
+  handshake.receive(bytesOf(LOGIN_HELLO, LOGIN))
+  const why = 'too many wait'
+  t.match(handshake.verified(false, why), [{ type: 'refuse', reason: 'limit', message: why }])
+})

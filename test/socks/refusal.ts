@@ -31,6 +31,8 @@ void t.test('3.2: a bad login is 01 01', async t => {
   const refusal = refuseLogin()
   t.equal(hexOf(refusal.bytes), '0101')
   t.equal(refusal.reason, 'auth')
+  const unchecked = { reason: 'limit', message: 'too many wait', bytes: refusal.bytes }
+  t.same(refuseLogin('too many wait'), unchecked)
 })
 
 void t.test('a fault is turned away in the words of its stage', async t => {
