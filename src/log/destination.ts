@@ -1,4 +1,5 @@
 import { fstatSync, write, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { CHUNK_BYTES, createLineQueue } from './line-queue.ts'
 
 /** The most that waits for a slow reader, in bytes. */
@@ -13,12 +14,12 @@ export const GATHER_MS = 10
 /** So many writes go in their own turn before lines are gathered, and as many more each 200 ms: a quiet log is prompt. */
 export const PROMPT_WRITES = 20
 
-/** How soon a reader that is full is tried again, doubled from the first to the last. */
+/** How soon a reader that is full, or a disk, is tried again, doubled from the first to the last. */
 const RETRY_MIN_MS = 1
-const RETRY_MAX_MS = 64
+const RETRY_MAX_MS = { reader: 64, disk: 1000 } as const
 
-/** Without progress for so long a flush gives up: a reader that has stalled must not keep the process. */
-const FLUSH_STALL_MS = 5000
+/** Without progress for so long a flush gives up: a reader that has stalled, or a disk that is full, must not keep the process. */
+const FLUSH_STALL_MS = { reader: 5000, disk: 1000 } as const
 const EXIT_STALL_MS = 1000
 const EXIT_RETRY_MS = 10
 
@@ -26,9 +27,9 @@ const EXIT_RETRY_MS = 10
 export type Destination = {
   /** Takes one line, with its line break. Never blocks and never throws. */
   readonly write: (line: string) => void
-  /** Resolves once all is written, the reader is gone, or it has taken nothing for 5 s. */
+  /** Resolves once all is written, the reader is gone, or it has taken nothing for 5 s; a full disk gets 1 s. */
   readonly flush: () => Promise<void>
-  /** Writes what waits before the process dies; gives up after 1 s in which the reader takes nothing. */
+  /** Writes what waits before the process dies; gives up after 1 s in which the reader takes nothing, and where the disk is full. */
   readonly flushSync: () => void
 }
 
@@ -41,6 +42,9 @@ export type DestinationOptions = {
 }
 
 const isFull = (code: string | undefined): boolean => code === 'EAGAIN' || code === 'EBUSY'
+
+/** What ends when somebody makes space, or a disk works again. */
+const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO'])
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
@@ -62,7 +66,9 @@ const isNonBlocking = (fd: number): boolean => {
 /**
  * Writes lines to a file descriptor behind the back of those who log. A pipe or socket is written to
  * without blocking; a file or a terminal, whose writes may block, by the thread pool. A reader that is
- * gone (EPIPE) ends the log, not the process.
+ * gone (EPIPE) ends the log, not the process. A disk that is full is a reader that takes nothing: lines wait
+ * as far as there is space for them in memory, those beyond are counted, and a line of which a part was written is
+ * completed first.
  */
 export const createDestination = (options: DestinationOptions): Destination => {
   const { fd, maxBytes = LOG_QUEUE_MAX_BYTES, onDropped } = options
@@ -70,6 +76,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
   const queue = createLineQueue(maxBytes)
   let dropped = 0
   let gone = false
+  let isDiskFull = false
   /** From the first line on until nothing waits. */
   let busy = false
   /** A chunk is with the thread pool. */
@@ -88,9 +95,15 @@ export const createDestination = (options: DestinationOptions): Destination => {
     for (const resolve of done) resolve()
   }
 
-  const watchStall = (): void => {
+  const watchStall = (by: 'reader' | 'disk' = 'reader'): void => {
     clearTimeout(stall)
-    if (flushes.length > 0) stall = setTimeout(settle, FLUSH_STALL_MS)
+    if (flushes.length > 0) stall = setTimeout(settle, FLUSH_STALL_MS[by])
+  }
+
+  /** Nothing says when there is space again. The wait for it must not keep the process alive. */
+  const retry = (by: 'reader' | 'disk'): void => {
+    setTimeout(drain, retryMs).unref()
+    retryMs = Math.min(retryMs * 2, RETRY_MAX_MS[by])
   }
 
   /** All lines of this turn, or of the time since the last write, go in one. */
@@ -116,6 +129,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
   const onTaken = (bytes: number): void => {
     queue.take(bytes)
     retryMs = RETRY_MIN_MS
+    isDiskFull = false
     watchStall()
     if (dropped === 0 || queue.waiting() > maxBytes / 2) return
     const lines = dropped
@@ -125,16 +139,16 @@ export const createDestination = (options: DestinationOptions): Destination => {
 
   const onFailed = (error: unknown): void => {
     const code = codeOf(error)
-    if (isFull(code)) {
-      // Nothing says when a pipe has room again. The wait for it must not keep the process alive.
-      setTimeout(drain, retryMs).unref()
-      retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
-      return
+    if (isFull(code)) return retry('reader')
+    // EIO of a terminal: it is gone.
+    if (code !== undefined && DISK_CODES.has(code) && !(code === 'EIO' && isatty(fd))) {
+      if (!isDiskFull) watchStall('disk')
+      isDiskFull = true
+      return retry('disk')
     }
-    // Nobody is left to be told, and nothing else may suffer. A full disk may have room again.
-    gone = code !== 'ENOSPC' && code !== 'EDQUOT'
-    if (gone) queue.clear()
-    else queue.take(queue.chunk().length)
+    // Nobody is left to be told, and nothing else may suffer.
+    gone = true
+    queue.clear()
     next()
   }
 
@@ -182,7 +196,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
           return
         }
         flushes.push(resolve)
-        watchStall()
+        watchStall(isDiskFull ? 'disk' : 'reader')
       }),
     flushSync: () => {
       // A chunk in the pool gets written: the process waits for the pool as it exits.

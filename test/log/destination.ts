@@ -1,11 +1,22 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import fs, { closeSync, openSync, readFileSync } from 'node:fs'
+import fs, {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import type { Test } from 'tap'
 import { createDestination, GATHER_MS, PROMPT_WRITES } from '../../src/log/destination.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 
 type Child = {
   readonly code: number | null
@@ -185,13 +196,119 @@ t.test('a descriptor that is none loses its lines, and that is all', async () =>
   await other.flush()
 })
 
-t.test('a full disk loses lines while it is full', async t => {
+t.test('a full disk ends a flush in bounded time, and an exit at once', async t => {
   const fd = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(fd))
   const destination = createDestination({ fd })
   destination.write('x\n')
   await destination.flush()
   destination.write('y\n')
+  const begunAt = performance.now()
+  destination.flushSync()
   await destination.flush()
-  t.pass('it still takes lines')
+  // It would be 5 s for a reader that stalls.
+  t.ok(performance.now() - begunAt < 4000)
+})
+
+/** Writes to a descriptor take so many bytes, and then fail. */
+const limitWrites = (t: Test, fd: number, code: string) => {
+  const state = { space: 0, tries: 0 }
+  const { write } = fs
+  const limited = (to: number, bytes: Buffer, done: (...results: unknown[]) => void): void => {
+    if (to !== fd) return write(to, bytes, done)
+    state.tries++
+    const part = bytes.subarray(0, state.space)
+    state.space -= part.length
+    if (part.length > 0 || bytes.length === 0) return write(to, part, done)
+    setImmediate(done, Object.assign(new Error(code), { code }))
+  }
+  t.intercept(fs, 'write', { value: limited })
+  syncBuiltinESMExports()
+  t.teardown(syncBuiltinESMExports)
+  return state
+}
+
+for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']) {
+  t.test(`${code}: lines are whole, and those that are lost are counted`, async t => {
+    const path = join(t.testdir(), 'log')
+    const fd = openSync(path, 'w')
+    t.teardown(() => closeSync(fd))
+    const disk = limitWrites(t, fd, code)
+    disk.space = 75
+    const destination = createDestination({
+      fd,
+      maxBytes: 200,
+      onDropped: lines => destination.write(`${lines} lost\n`),
+    })
+    for (let n = 0; n < 10; n++) destination.write(`line ${n + 10}..\n`)
+    t.ok(await eventually(() => disk.tries >= 2))
+    t.equal(readFileSync(path, 'utf8').length, 75)
+    for (let n = 0; n < 30; n++) destination.write(`line ${n + 20}..\n`)
+    disk.space = 5
+    t.ok(await eventually(() => disk.space === 0))
+    disk.space = 1_000_000
+    await destination.flush()
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+    const lost = Number(lines.find(line => line.endsWith('lost'))?.split(' ')[0])
+    const kept = lines.filter(line => /^line \d\d\.\.$/.test(line)).length
+    t.equal(kept + 1, lines.length, 'no other line is there')
+    t.equal(kept + lost, 40)
+  })
+}
+
+t.test('a disk that is really full', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'eyeballd-full-disk-'))
+  t.teardown(() => {
+    spawnSync('umount', ['-l', directory])
+    rmSync(directory, { recursive: true })
+  })
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', directory])
+  if (mounted.status !== 0) return t.comment(`left out: ${String(mounted.stderr || mounted.error)}`)
+  const path = join(directory, 'log')
+  writeFileSync(join(directory, 'other'), Buffer.alloc(96 * 1024))
+  const fd = openSync(path, 'a')
+  const destination = createDestination({
+    fd,
+    maxBytes: 256 * 1024,
+    onDropped: lines => destination.write(`${lines} lost\n`),
+  })
+  // Some 300 kB: less than 32 go to the disk, 256 wait.
+  const say = (n: number): void => destination.write(`${String(n).padStart(998)}.\n`)
+  for (let n = 0; n < 320; n++) {
+    say(n)
+    if (n % 10 === 0) await new Promise(resolve => setTimeout(resolve, 1))
+  }
+  const isFull = (): boolean => readFileSync(path).length >= 28 * 1024
+  t.ok(await eventually(isFull))
+  spawnSync('mount', ['-o', 'remount,size=1m', directory])
+  await eventually(() => readFileSync(path, 'utf8').includes('lost'))
+  say(320)
+  await destination.flush()
+  closeSync(fd)
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  const kept = lines.filter(line => /^ *\d+\.$/.test(line) && line.length === 999)
+  const [told = '0 lost', ...more] = lines.filter(line => !kept.includes(line))
+  t.same(more, [], 'every line is whole')
+  t.equal(kept.length + Number.parseInt(told, 10), 321)
+  t.equal(kept.at(-1)?.trim(), '320.')
+})
+
+t.test('a log that is cut while a line is half written goes on with whole lines', async t => {
+  const path = join(t.testdir(), 'log')
+  const fd = openSync(path, 'a')
+  t.teardown(() => closeSync(fd))
+  const disk = limitWrites(t, fd, 'ENOSPC')
+  disk.space = 15
+  const destination = createDestination({ fd })
+  for (let n = 0; n < 5; n++) destination.write(`line ${n}...\n`)
+  await eventually(() => disk.tries >= 2)
+  truncateSync(path)
+  disk.space = 1_000_000
+  await destination.flush()
+  t.same(readFileSync(path, 'utf8').split('\n').slice(1), [
+    'line 2...',
+    'line 3...',
+    'line 4...',
+    '',
+  ])
 })
