@@ -48,7 +48,9 @@ const logSchema = section({
   races: oneOf(['all', 'failed', 'none']).prefault('all').describe('Which races are logged.'),
   redact: list(text(REDACT, matching(FIELD_PATH, REDACT)), 'field names', 0)
     .prefault([])
-    .describe('Fields of log lines that are masked.'),
+    .describe(
+      'Fields of log lines that are masked, with what stood in them wherever else it occurs in the line.',
+    ),
 })
 
 /** The listeners where none are given; an address of these that the host does not have is skipped. */

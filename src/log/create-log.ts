@@ -36,7 +36,9 @@ const createLoggers = (options: LogOptions, target: LogTarget): Loggers => {
   // The pretty form is made of the finished JSON, so what is redacted there cannot show here.
   const render = pretty ? createPretty(target.color) : undefined
   const stream = { write: render ? (line: string) => target.write(render(line)) : target.write }
-  const daemon = pino({ level, base: null, ...createRedaction(redact) }, stream)
+  const { mask, ...redaction } = createRedaction(redact)
+  const masked = { write: (line: string) => stream.write(mask(line)) }
+  const daemon = pino({ level, base: null, ...redaction }, masked)
   // For the two lines of a connection pino takes 17 us: 13 to look for what is never shown, in fields
   // that are picked one by one and cannot hold a password. Where nothing is redacted they are written
   // here, the same to the byte, in 2.5 us.

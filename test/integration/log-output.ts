@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import t from 'tap'
 import { hashPassword } from '../../src/auth/password-hash.ts'
 import { endChild, exitOf, own, within } from '../fixtures/children.ts'
-import { inParallel } from '../fixtures/in-parallel.ts'
+import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import { residentMiB } from '../fixtures/process-figures.ts'
 import { askSocks, openSocks } from '../fixtures/socks-client.ts'
 import { commandOf, runEyeballd, startEyeballd } from '../fixtures/start-eyeballd.ts'
@@ -128,3 +128,34 @@ await t.test('secrets never reach the log, nor any other output', async t => {
     t.notOk(everything.join('\n').includes(secret), `no trace of ${secret.slice(0, 8)}...`)
   }
 })
+
+for (const processes of [1, 2]) {
+  for (const format of ['json', 'pretty']) {
+    t.test(`what is redacted is nowhere, ${format}, with ${processes} processes`, async t => {
+      const port = await freePort()
+      const names = ['Hidden.example.com', 'denied.hidden.example.com', 'gone.hidden.example.com']
+      const eyeballd = await startEyeballd(t, {
+        config: {
+          listeners: [{ protocol: 'socks', listen: `127.0.0.1:${port}` }],
+          resolver: {
+            servers: ['127.0.0.1:9'],
+            hosts: { 'hidden.example.com': '127.0.0.1', 'denied.hidden.example.com': '127.0.0.2' },
+          },
+          access: [{ action: 'deny', to: ['127.0.0.2'] }],
+          log: { redact: ['target', 'client'], format, level: 'debug' },
+          processes,
+        },
+        listening: format === 'json' ? 1 : 0,
+      })
+      const proxy = { host: '127.0.0.1', port }
+      await eventually(() => eyeballd.output().includes('listening'), 15_000)
+      for (const name of [...names, '127.0.0.2']) {
+        const { client } = await askSocks(proxy, name, target.port)
+        client.destroy()
+      }
+      const { stdout } = await eyeballd.stop(t)
+      t.match(stdout, /\[Redacted\]/)
+      t.notMatch(stdout.toLowerCase(), 'hidden.example')
+    })
+  }
+}
