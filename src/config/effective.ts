@@ -57,7 +57,8 @@ const listenerOf = (listener: ListenerConfig) => {
 }
 
 const targetText = (target: AccessTarget): string => {
-  if (target.type === 'name') return target.name
+  // With a final dot a name of one label cannot be taken for a word.
+  if (target.type === 'name') return target.name.includes('.') ? target.name : `${target.name}.`
   if (target.type === 'suffix') return `*${target.suffix}`
   return target.type === 'cidr' ? formatCidr(target.cidr) : target.word
 }

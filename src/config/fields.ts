@@ -7,8 +7,10 @@ import { didYouMean } from './suggest.ts'
 /** What zod tells an error function. */
 type Issue = { readonly input?: unknown }
 
-const allowedIs = (allowed: string) => ({
-  error: (issue: Issue) => foundAllowed(issue.input, allowed),
+/** @param words those of what is allowed that may be misspelt */
+const allowedIs = (allowed: string, words: readonly string[] = []) => ({
+  error: ({ input }: Issue) =>
+    foundAllowed(input, allowed) + (typeof input === 'string' ? didYouMean(input, words) : ''),
 })
 
 /** Turns a parser that throws into a check: its message becomes the problem. */
@@ -74,7 +76,7 @@ export const whole = (fallback: number, least: number, most: number) => {
 
 /** A whole number within bounds, both included, or the word `auto`, which is the default. */
 export const wholeOrAuto = (least: number, most: number) => {
-  const range = allowedIs(`auto, or a whole number from ${least} to ${most}`)
+  const range = allowedIs(`auto, or a whole number from ${least} to ${most}`, ['auto'])
   return z
     .union([z.literal('auto'), z.int(range).min(least, range).max(most, range)], range)
     .prefault('auto')
@@ -82,7 +84,7 @@ export const wholeOrAuto = (least: number, most: number) => {
 
 /** A whole number within bounds, both included, or the word `system`, which is the default. */
 export const wholeOrSystem = (least: number, most: number) => {
-  const range = allowedIs(`system, or a whole number from ${least} to ${most}`)
+  const range = allowedIs(`system, or a whole number from ${least} to ${most}`, ['system'])
   return z
     .union([z.literal('system'), z.int(range).min(least, range).max(most, range)], range)
     .prefault('system')

@@ -59,3 +59,14 @@ t.test('keepalive that is off is printed so', async t => {
   t.match(effectiveYaml(config), 'keepAlive: off')
   t.strictSame(parseConfig(effectiveYaml(config), 'f'), config)
 })
+
+t.test(
+  'words and names of access rules are told apart, and are read again as what they are',
+  async t => {
+    const text = 'access: [{ action: deny, to: [Private, "private.", db, db.example] }]'
+    const config = parseConfig(text, 'test')
+    const yaml = effectiveYaml(config)
+    t.match(yaml, /- private\n *- private\.\n *- db\.\n *- db\.example\n/)
+    t.same(parseConfig(yaml, 'again').access, config.access)
+  },
+)

@@ -4,6 +4,7 @@ import { fail } from '../../core/fail.ts'
 import { list, matching, numberOrText, oneOf, section, text } from '../fields.ts'
 import { parseName } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
+import { didYouMean, suggest } from '../suggest.ts'
 import type { AccessTarget, AccessWord, PortRange } from '../types.ts'
 import { cidr } from './listener.ts'
 
@@ -11,14 +12,29 @@ const WORDS: readonly AccessWord[] = ['private', 'loopback', 'link-local', 'meta
 const TO = `a name, *.suffix, an address or prefix, or one of ${WORDS.join(', ')}`
 const PORTS = "a port from 1 to 65535, or a range such as '8000-8100'"
 
+const isName = (value: string): boolean => {
+  try {
+    return parseName(value) !== ''
+  } catch {
+    return false
+  }
+}
+
 /**
- * Reads one entry of a rule's `to`.
+ * Reads one entry of a rule's `to`. Words are taken in any case. A name of one label that is near to a
+ * word is most likely that word misspelt, and a rule that denies would then deny nothing: a host that is
+ * called so is written with a final dot.
  *
  * @throws ERR_INVALID_NAME with what was found and what is allowed
  */
 export const parseAccessTarget = (value: string): AccessTarget => {
-  const word = WORDS.find(known => known === value)
+  const word = WORDS.find(known => known === value.toLowerCase())
   if (word) return { type: 'word', word }
+  if (!value.includes('.') && suggest(value, WORDS) !== undefined) {
+    const message = `${foundAllowed(value, TO)}${didYouMean(value, WORDS)}`
+    const host = isName(value) ? ` A host of that name is written "${value}."` : ''
+    throw fail('ERR_INVALID_NAME', `${message}${host}`, { found: value })
+  }
   const prefix = parseCidr(value)
   if (prefix) return { type: 'cidr', cidr: prefix }
   try {

@@ -20,6 +20,36 @@ t.test('reads what a rule is about', async t => {
   }
 })
 
+t.test('words are taken in any case, and what is near to one is a mistake', async t => {
+  for (const text of ['Loopback', 'LOOPBACK', 'loopback']) {
+    t.strictSame(parseAccessTarget(text), { type: 'word', word: 'loopback' })
+  }
+  t.strictSame(parseAccessTarget('Link-Local'), { type: 'word', word: 'link-local' })
+  for (const [text, word] of [
+    ['privat', 'private'],
+    ['Privates', 'private'],
+    ['loop-back', 'loopback'],
+    ['linklocal', 'link-local'],
+    ['link_local', 'link-local'],
+    ['meta-data', 'metadata'],
+    ['metadat', 'metadata'],
+  ] as const) {
+    const message = `did you mean "${word}"? A host of that name is written "${text}."`
+    t.throws(
+      () => parseAccessTarget(text),
+      { code: 'ERR_INVALID_NAME', message: new RegExp(message.replaceAll('?', '\\?')) },
+      text,
+    )
+    t.strictSame(parseAccessTarget(`${text}.`), { type: 'name', name: text.toLowerCase() })
+  }
+  t.throws(() => parseAccessTarget('link local'), { message: /did you mean "link-local"\?$/ })
+  t.strictSame(parseAccessTarget('private.'), { type: 'name', name: 'private' })
+  t.strictSame(parseAccessTarget('privat.example'), { type: 'name', name: 'privat.example' })
+  for (const name of ['localhost', 'db', 'gateway', 'printer']) {
+    t.strictSame(parseAccessTarget(name), { type: 'name', name })
+  }
+})
+
 t.test('reads ports and ranges', async t => {
   t.strictSame(parsePorts(80), { first: 80, last: 80 })
   t.strictSame(parsePorts('80'), { first: 80, last: 80 })
