@@ -4,6 +4,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import type { Connected, Network, NotConnected, Watch } from '../net/types.ts'
 import { createDescriptorShare } from './descriptor-share.ts'
 import type { Origins } from './origins.ts'
+import { denialText } from './race/failure-text.ts'
 import type { RaceCommand, RaceEvent } from './race/types.ts'
 import type { AttemptBudget, Judge } from './types.ts'
 
@@ -31,11 +32,6 @@ export type Attempts<S> = {
   /** The system's own errors, by the attempt's id. */
   readonly errors: ReadonlyMap<number, Error>
 }
-
-const DENIED_MESSAGE = {
-  ERR_ACCESS_DENIED: 'denied by an access rule',
-  ERR_LOOP: "one of the daemon's own listeners",
-} as const
 
 /**
  * The sockets of one race: judges, dials and ends them as the machine says, and tells it what came of
@@ -94,10 +90,19 @@ export const createAttempts = <S>({
   return {
     connect: ({ id, address, family, port }) => {
       const endpoint = { host: address, port }
-      const code = judge?.(originOf(address, port))
-      if (code) {
-        const message = `${formatHostPort(endpoint)}: ${DENIED_MESSAGE[code]}`
-        return send({ type: 'connect-failed', id, code, message, sent: false, denied: true })
+      const denial = judge?.(originOf(address, port))
+      if (denial) {
+        const { code, rule } = denial
+        const message = `${formatHostPort(endpoint)}: ${denialText(code, rule)}`
+        const failed = {
+          type: 'connect-failed',
+          id,
+          code,
+          message,
+          sent: false,
+          denied: true,
+        } as const
+        return send(rule === undefined ? failed : { ...failed, rule })
       }
       if (!descriptors.take(id)) return
       const cancel = network.connect({ address, family, port }, result => onSettled(id, result))

@@ -1,7 +1,7 @@
 import type { Cidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
-import type { DenialCode, Judge } from '../eyeballs/types.ts'
+import type { Denial, Judge } from '../eyeballs/types.ts'
 
 /** Words that stand for a set of addresses in a rule. */
 export type AddressWord = 'private' | 'loopback' | 'link-local' | 'metadata'
@@ -47,7 +47,7 @@ export type Access = {
     client: AccessClient,
     target: HostPort,
     fullNames: FullNames,
-  ) => DenialCode | undefined
+  ) => Denial | undefined
   /** What the rules and the built-in denials say of one candidate. Undefined: it may be dialled. */
-  readonly judge: (client: AccessClient, candidate: Parameters<Judge>[0]) => DenialCode | undefined
+  readonly judge: (client: AccessClient, candidate: Parameters<Judge>[0]) => Denial | undefined
 }

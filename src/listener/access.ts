@@ -3,7 +3,7 @@ import { cidrContains } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { parseIp, unmapIp } from '../core/ip.ts'
-import type { DenialCode, Judge } from '../eyeballs/types.ts'
+import type { Denial, Judge } from '../eyeballs/types.ts'
 import type { Access, AccessClient, AddressWord, FullNames, Rule } from './access-types.ts'
 import type { JudgedAddress } from './judged-address.ts'
 import { parseJudgedAddress } from './judged-address.ts'
@@ -12,6 +12,8 @@ import { deniedKind, isSpecial } from './special-addresses.ts'
 
 /** A rule with its targets sorted by what they look at. */
 type CompiledRule = Omit<Rule, 'to'> & {
+  /** What it says of a candidate, where it denies. */
+  readonly denial: Denial
   /** True where the rule has no `to`: it matches every target, and names none. */
   readonly anywhere: boolean
   readonly names: ReadonlySet<string>
@@ -22,7 +24,7 @@ type CompiledRule = Omit<Rule, 'to'> & {
 
 type Candidate = Parameters<Judge>[0]
 
-const DENIED: DenialCode = 'ERR_ACCESS_DENIED'
+const BUILT_IN: Denial = { code: 'ERR_ACCESS_DENIED' }
 const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
 
 /** A prefix of mapped addresses is the IPv4 prefix it holds, as the addresses are. */
@@ -31,10 +33,11 @@ const unmapCidr = (cidr: Cidr): Cidr => {
   return ip.family === cidr.ip.family || cidr.length < 96 ? cidr : { ip, length: cidr.length - 96 }
 }
 
-const compileRule = ({ to, clients, ...rule }: Rule): CompiledRule => {
+const compileRule = ({ to, clients, ...rule }: Rule, i: number): CompiledRule => {
   const targets = to ?? []
   return {
     ...rule,
+    denial: { code: BUILT_IN.code, rule: i + 1 },
     clients: clients?.map(unmapCidr) ?? null,
     anywhere: to === null,
     names: new Set(targets.flatMap(target => (target.type === 'name' ? [target.name] : []))),
@@ -147,7 +150,7 @@ export const compileAccess = (rules: readonly Rule[]): Access => {
       for (const rule of compiled) {
         if (!concerns(rule, client, port)) continue
         const named = rule.anywhere || matchesName(rule, name)
-        if (rule.action === 'deny' && named) return DENIED
+        if (rule.action === 'deny' && named) return rule.denial
         // A deny that only a lookup could show to match is passed over: what follows denies as well, or looks up.
         if (rule.action === 'allow' && (named || mayMatch(rule, host, fullNames))) return
       }
@@ -157,12 +160,12 @@ export const compileAccess = (rules: readonly Rule[]): Access => {
       const { address, source, embedded } = candidate
       const judged = read(address, embedded)
       // What cannot be read cannot be judged.
-      if (!judged) return DENIED
+      if (!judged) return BUILT_IN
       const rule = compiled.length === 0 ? undefined : decide(client, candidate, judged)
-      if (rule?.action === 'deny') return DENIED
+      if (rule?.action === 'deny') return rule.denial
       const { kind } = judged
       if (!kind || !isDeniedByDefault(kind, client, source)) return undefined
-      return rule && overrides(rule, judged.ip, kind) ? undefined : DENIED
+      return rule && overrides(rule, judged.ip, kind) ? undefined : BUILT_IN
     },
   }
 }

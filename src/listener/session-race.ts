@@ -1,7 +1,7 @@
 import { createAsker } from '../core/asker.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { DialResult, Judge } from '../eyeballs/types.ts'
+import type { Denial, DialResult, Judge } from '../eyeballs/types.ts'
 import type { FailureReply } from '../socks/types.ts'
 import { REPLY } from '../socks/wire.ts'
 import type { AccessClient } from './access-types.ts'
@@ -19,13 +19,15 @@ import { tellRace } from './tell-race.ts'
 
 type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
 
+const LOOP: Denial = { code: 'ERR_LOOP' }
+
 const judgeFor =
   ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
   candidate => {
     const { address, embedded, port } = candidate
     // A loop first: no rule can allow it.
-    if (isOwnListener(address, port)) return 'ERR_LOOP'
-    if (embedded !== undefined && isOwnListener(embedded, port)) return 'ERR_LOOP'
+    if (isOwnListener(address, port)) return LOOP
+    if (embedded !== undefined && isOwnListener(embedded, port)) return LOOP
     return access.judge(client, candidate)
   }
 

@@ -1,6 +1,7 @@
 import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
+import { denialText } from '../eyeballs/race/failure-text.ts'
 import { REPLY } from '../socks/wire.ts'
 import { sayFarewell } from './farewell.ts'
 import { createLiveSession } from './live-sessions.ts'
@@ -64,14 +65,19 @@ export const startSession = (
     state.target = target
     const client = { ip: peer.ip, user: state.user }
     const { access, fullNames } = parts
-    const permitted = targets.filter(each => !access.beforeLookup(client, each, fullNames))
+    let rule: number | undefined
+    const permitted = targets.filter(each => {
+      const denial = access.beforeLookup(client, each, fullNames)
+      rule ??= denial?.rule
+      return !denial
+    })
     if (permitted.length > 0) {
       endHandshake('race')
       return startRace(state, protocol, permitted, early)
     }
     reject({
       reason: 'access',
-      message: `${target}: denied by an access rule`,
+      message: `${target}: ${denialText('ERR_ACCESS_DENIED', rule)}`,
       farewell: protocol.failure(REPLY.notAllowed),
       ...(protocol.replies ? { reply: REPLY.notAllowed } : {}),
     })

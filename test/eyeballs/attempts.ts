@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Attempts } from '../../src/eyeballs/attempts.ts'
 import { createAttempts } from '../../src/eyeballs/attempts.ts'
 import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
-import type { AttemptBudget, DenialCode } from '../../src/eyeballs/types.ts'
+import type { AttemptBudget, Denial } from '../../src/eyeballs/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import type { Behaviour, MemorySocket } from '../fixtures/memory-network.ts'
 import { createMemoryNetwork } from '../fixtures/memory-network.ts'
@@ -11,7 +11,7 @@ import { createScriptedBudget } from '../fixtures/scripted-budget.ts'
 
 const begin = (
   behaviour: Behaviour,
-  denials: Readonly<Record<string, DenialCode>> = {},
+  denials: Readonly<Record<string, Denial>> = {},
   budget?: AttemptBudget,
 ) => {
   const clock = createHandClock()
@@ -62,16 +62,17 @@ t.test('a failure is told of, with its error', async t => {
 })
 
 t.test('it is judged by where it came from, and what is denied is not dialled', async t => {
-  for (const [code, words] of [
-    ['ERR_ACCESS_DENIED', 'denied by an access rule'],
-    ['ERR_LOOP', "one of the daemon's own listeners"],
+  for (const [denial, words] of [
+    [{ code: 'ERR_ACCESS_DENIED', rule: 2 }, 'denied by access rule 2'],
+    [{ code: 'ERR_ACCESS_DENIED' }, 'denied by a built-in rule'],
+    [{ code: 'ERR_LOOP' }, "one of the daemon's own listeners"],
   ] as const) {
-    const { events, judged, dial, network } = begin({ kind: 'hangs' }, { [v6(1)]: code })
+    const { events, judged, dial, network } = begin({ kind: 'hangs' }, { [v6(1)]: denial })
     dial()
     t.strictSame(judged, [{ host: 'example.com', source: 'dns', address: v6(1), port: 443 }])
     const message = `[${v6(1)}]:443: ${words}`
     t.strictSame(events, [
-      { type: 'connect-failed', id: 1, code, message, sent: false, denied: true },
+      { type: 'connect-failed', id: 1, message, sent: false, denied: true, ...denial },
     ])
     t.strictSame(network.dialled, [])
   }
@@ -137,7 +138,7 @@ t.test(
   'a budget is asked for what is dialled beside another one, and for nothing else',
   async t => {
     const budget = createScriptedBudget(1)
-    const denials = { [v4(1)]: 'ERR_ACCESS_DENIED' } as const
+    const denials = { [v4(1)]: { code: 'ERR_ACCESS_DENIED' } } as const
     const { clock, attempts, dial, events, network } = begin(
       { kind: 'refuses', afterMs: 5 },
       denials,

@@ -106,7 +106,7 @@ void t.test('what is known at once is used before the call returns', async t => 
   t.match(results, [{}, { outcome: 'won', address: v4(1) }])
   t.equal(clock.pending(), 0)
   leave()
-  begin({ targets, judge: () => 'ERR_LOOP' }, result => results.push(result), fault)
+  begin({ targets, judge: () => ({ code: 'ERR_LOOP' }) }, result => results.push(result), fault)
   t.match(results[2], { outcome: 'failed' })
 })
 

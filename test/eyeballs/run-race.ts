@@ -109,7 +109,7 @@ void t.test(
       {
         judge: pair => {
           judged.push(pair)
-          return pair.address === v6(1) ? 'ERR_ACCESS_DENIED' : undefined
+          return pair.address === v6(1) ? { code: 'ERR_ACCESS_DENIED' } : undefined
         },
       },
     )

@@ -94,7 +94,12 @@ await t.test('rules: the first that matches the name or the address decides', as
     (error: Error & { code?: string }) => error.code,
   )
   t.equal(how, 'ECONNRESET', 'a forward that is denied is reset')
-  t.ok(eyeballd.linesOf('rejected').every(({ reason }) => reason === 'access'))
+  const rejected = eyeballd.linesOf('rejected')
+  t.ok(rejected.every(({ reason }) => reason === 'access'))
+  const messageFor = (host: string): unknown =>
+    rejected.find(line => line['target'] === `${host}:${target.port}`)?.msg
+  t.match(messageFor('bad.example.com'), /: denied by access rule 2$/, 'before the lookup')
+  t.match(messageFor('127.0.0.2'), /127\.0\.0\.2 is denied by access rule 3$/, 'by the address')
   t.equal(target.sockets.length + other.sockets.length, 3, 'nobody reached what was denied')
   await eyeballd.stop(t)
 })
@@ -170,6 +175,7 @@ await t.test('a listener beyond loopback', async t => {
   for (const host of denied) {
     t.equal(await codeOf(stranger, host, target.port), 2, `${host} is denied to a stranger`)
   }
+  await eyeballd.waitFor(({ msg }) => msg.endsWith('169.254.169.254 is denied by a built-in rule'))
   const closed = eyeballd.address('closed')
   t.equal(await codeOf(closed, target.host, target.port), 2, 'who is not among the clients')
   await eyeballd.waitFor(({ listener, reason }) => listener === 'closed' && reason === 'access')

@@ -52,7 +52,7 @@ const judge = (
   address: string,
   source = 'dns',
   port = 443,
-): string => compileAccess(rules).judge(who, { host, address, port, source }) ?? 'allowed'
+): string => compileAccess(rules).judge(who, { host, address, port, source })?.code ?? 'allowed'
 
 const DENIED = 'ERR_ACCESS_DENIED'
 
@@ -205,7 +205,7 @@ t.test('before a lookup', async t => {
     port = 443,
     fullNames: readonly string[] | null = [],
   ): string =>
-    compileAccess(rules).beforeLookup(STRANGER, { host, port }, () => fullNames) ?? 'look up'
+    compileAccess(rules).beforeLookup(STRANGER, { host, port }, () => fullNames)?.code ?? 'look up'
   const byName = rule('deny', { to: ['*.example'] })
   t.equal(verdict([], 'x.example'), 'look up')
   t.equal(verdict([byName], 'X.example.'), DENIED)
@@ -238,7 +238,7 @@ t.test('a rule by name is about the name asked for, and the one that was found f
   type Names = { fullName?: string; possibleNames?: string[] }
   const verdict = (rules: readonly Rule[], host: string, names: Names): string => {
     const candidate = { host, address: '192.0.2.1', port: 443, source: 'dns', ...names }
-    return compileAccess(rules).judge(STRANGER, candidate) ?? 'allowed'
+    return compileAccess(rules).judge(STRANGER, candidate)?.code ?? 'allowed'
   }
   const db = { fullName: 'db.corp.example' }
   t.equal(verdict([deny], 'db', db), DENIED)
@@ -279,7 +279,7 @@ t.test('what is denied before a lookup is denied for every address after it', as
         const [fullName] = found
         const name = fullName === undefined ? {} : { fullName }
         const after = access.judge(LOCAL, { host, address, port: 1, source: 'dns', ...name })
-        return before === undefined || after === before
+        return before === undefined || after?.code === before.code
       },
     ),
   )
@@ -294,7 +294,8 @@ t.test(
       embedded: string,
       { who = LOCAL, host = 'x.example', source = 'nat64' } = {},
     ): string =>
-      compileAccess(rules).judge(who, { host, address, port: 443, source, embedded }) ?? 'allowed'
+      compileAccess(rules).judge(who, { host, address, port: 443, source, embedded })?.code ??
+      'allowed'
 
     t.equal(verdict([], '192.0.2.1'), 'allowed')
     t.equal(verdict([rule('deny', { to: ['192.0.2.0/24'] })], '192.0.2.1'), DENIED)
@@ -326,11 +327,28 @@ t.test(
 t.test('an address is judged the same however often, and among however many others', async t => {
   const access = compileAccess([])
   const ask = (address: string): unknown =>
-    access.judge(client(null), { host: 'example.com', address, port: 443, source: 'dns' })
+    access.judge(client(null), { host: 'example.com', address, port: 443, source: 'dns' })?.code
   for (let round = 0; round < 2; round++) {
     const loopback = Array.from({ length: 1500 }, (_, n) => `127.0.${n >> 8}.${n & 255}`)
     t.ok(loopback.every(address => ask(address) === 'ERR_ACCESS_DENIED'))
     for (const each of ['192.0.2.1', '192.0.2.1', '2001:db8::1']) t.equal(ask(each), undefined)
     for (const each of ['nonsense', 'nonsense', '::1']) t.equal(ask(each), 'ERR_ACCESS_DENIED')
   }
+})
+
+t.test('a denial has the number of its rule, or none where it is built in', async t => {
+  const access = compileAccess([
+    rule('allow', { to: ['192.0.2.0/24'] }),
+    rule('deny', { to: ['a.example'] }),
+    rule('deny', { to: ['private'] }),
+  ])
+  const at = (host: string, address: string) => ({ host, address, port: 443, source: 'dns' })
+  t.same(access.judge(LOCAL, at('a.example', '198.51.100.1')), { code: DENIED, rule: 2 })
+  t.same(access.judge(LOCAL, at('b.example', '10.0.0.1')), { code: DENIED, rule: 3 })
+  t.same(access.judge(LOCAL, at('b.example', '127.0.0.1')), { code: DENIED })
+  const before = compileAccess([rule('deny', { ports: [[1, 2]] }), rule('deny', {})])
+  t.same(
+    before.beforeLookup(LOCAL, { host: 'a.example', port: 443 }, () => []),
+    { code: DENIED, rule: 2 },
+  )
 })

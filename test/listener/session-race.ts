@@ -43,7 +43,7 @@ t.test('nor is it by way of a NAT64', async t => {
   const client = await harness.connect()
   await ask(client, byName('example.com', 1080))
   t.equal(await client.over, 'end')
-  t.same(verdicts, ['ERR_LOOP', undefined, undefined])
+  t.same(verdicts, [{ code: 'ERR_LOOP' }, undefined, undefined])
   client.socket.end()
 })
 

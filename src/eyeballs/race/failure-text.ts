@@ -60,18 +60,24 @@ export const lookupText = ({ code, server }: FailedLookup): string => {
 }
 
 /**
+ * Why a candidate is denied: `denied by access rule 2`.
+ *
+ * @param rule the number of the access rule, from 1; undefined where none of them denies
+ */
+export const denialText = (code: string, rule: number | undefined): string => {
+  if (code === 'ERR_LOOP') return "one of the daemon's own listeners"
+  return rule === undefined ? 'denied by a built-in rule' : `denied by access rule ${rule}`
+}
+
+/**
  * What became of an attempt, for people: `192.0.2.1 refused the connection`.
  *
  * @param ported whether the port is told too, as where attempts went to several
  */
 export const attemptText = (attempt: AttemptSummary, ported: boolean): string => {
-  const { address, port, outcome, code = 'unknown', startMs, endMs } = attempt
+  const { address, port, outcome, code = 'unknown', rule, startMs, endMs } = attempt
   const who = ported ? formatHostPort({ host: address, port }) : address
-  if (outcome === 'denied') {
-    return code === 'ERR_LOOP'
-      ? `${who} is one of the daemon's own listeners`
-      : `${who} is denied by an access rule`
-  }
+  if (outcome === 'denied') return `${who} is ${denialText(code, rule)}`
   switch (code) {
     case 'ECONNREFUSED':
       return `${who} refused the connection`

@@ -48,6 +48,8 @@ export type AttemptSummary = {
   readonly outcome: AttemptOutcome | null
   readonly code?: string
   readonly message?: string
+  /** The number of the access rule that denied it, from 1; absent where none did. */
+  readonly rule?: number
 }
 
 /** A race as people and programs want to read it. */
@@ -211,6 +213,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
           attempt.outcome = event.denied === true ? 'denied' : 'failed'
           attempt.code = event.code
           attempt.message = event.message
+          if (event.rule !== undefined) attempt.rule = event.rule
         }
         return
       }

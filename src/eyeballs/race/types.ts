@@ -41,7 +41,10 @@ export type RaceEvent =
       readonly server?: string
     } & LookupFacts)
   | { readonly type: 'connected'; readonly id: number; readonly local: string }
-  /** `sent` is false where no packet can have left this host; `denied` where an access rule refused the candidate. */
+  /**
+   * `sent` is false where no packet can have left this host; `denied` is there where the candidate was
+   * refused, and `rule` where an access rule did that: its number, from 1.
+   */
   | {
       readonly type: 'connect-failed'
       readonly id: number
@@ -49,6 +52,7 @@ export type RaceEvent =
       readonly message: string
       readonly sent: boolean
       readonly denied?: boolean
+      readonly rule?: number
     }
   /** The one who asked is gone. */
   | { readonly type: 'aborted' }

@@ -72,7 +72,9 @@ void t.test('an attempt that failed', async t => {
   }
   t.equal(attemptText(failed('EIO'), true), '[2001:db8::1]:443 failed (EIO)')
   const denied = { outcome: 'denied' } as const
-  t.match(attemptText(failed('ERR_ACCESS_DENIED', denied), false), /denied by an access rule$/)
+  const byRule = failed('ERR_ACCESS_DENIED', { ...denied, rule: 2 })
+  t.equal(attemptText(byRule, false), '2001:db8::1 is denied by access rule 2')
+  t.match(attemptText(failed('ERR_ACCESS_DENIED', denied), false), /denied by a built-in rule$/)
   t.match(attemptText(failed('ERR_LOOP', denied), false), /one of the daemon's own listeners$/)
 })
 

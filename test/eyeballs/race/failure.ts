@@ -66,10 +66,10 @@ void t.test('ports where they differ, what was left untried, and lookups that fa
 })
 
 void t.test('denied addresses were not asked to answer', async t => {
-  const attempts = [{ ...attempt(1, 'ERR_ACCESS_DENIED'), outcome: 'denied' as const }]
+  const attempts = [{ ...attempt(1, 'ERR_ACCESS_DENIED'), outcome: 'denied' as const, rule: 1 }]
   t.match(raceFailure(summary({ attempts })), {
     code: 'ERR_ACCESS_DENIED',
-    message: '192.0.2.1 is denied by an access rule',
+    message: '192.0.2.1 is denied by access rule 1',
   })
 })
 

@@ -107,7 +107,7 @@ void t.test('failures, denials and lookups keep their codes', async t => {
   t.match(summary.dns, [{ records: 2 }, { type: 'A', code: 'ESERVFAIL', source: 'dns' }])
   t.notOk(Object.hasOwn(summary.dns[1] ?? {}, 'records'))
   t.match(summary.attempts, [
-    { outcome: 'denied', code: 'ERR_ACCESS_DENIED' },
+    { outcome: 'denied', code: 'ERR_ACCESS_DENIED', rule: 2 },
     { outcome: 'failed', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' },
   ])
 })
