@@ -162,10 +162,10 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
       return quick
     }
     const name = `${client} ${key}`
-    const under = jobs.get(name)
-    const job = under ?? createJob(name)
+    const shared = jobs.get(name)
+    const job = shared ?? createJob(name)
     job.waiters.add(waiter)
-    if (!under) begin(job, client, login, key)
+    if (!shared) begin(job, client, login, key)
     return { leave: () => leave(job, waiter), isWaiting: () => job.state === 'waiting' }
   }
 }

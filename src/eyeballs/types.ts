@@ -13,7 +13,8 @@ export type Denial = {
 
 /**
  * Judges one candidate before anything is sent to it: the name that was asked for, the fully qualified one
- * that was found for it, and one address. `source` says where the address came from (a DNS answer is trusted less than a literal).
+ * that was found for it, and one address. `source` says where the address came from (a DNS answer is trusted
+ * less than a literal).
  *
  * @returns the reason it is denied, or undefined where it may be dialled
  */

@@ -108,7 +108,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'warn',
         fields: { event: 'dropped', lines },
-        msg: `${lines} lines of this log were dropped: its reader was too slow`,
+        msg: `${lines} lines of this log were dropped: its reader was too slow, or its disk was full`,
       }
     }
     case 'fatal': {
