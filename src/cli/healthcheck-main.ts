@@ -1,4 +1,4 @@
-import { readBounded } from '../config/read-bounded.ts'
+import { readFileSync } from 'node:fs'
 import { exchange } from '../net/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'
@@ -58,7 +58,7 @@ export const runHealthcheck = async (
     stdout: outputOf(stdout),
     stderr: outputOf(stderr),
     env,
-    readFile: readBounded,
+    readFile: path => readFileSync(path),
     exchange,
   }
   try {
