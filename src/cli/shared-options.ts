@@ -7,7 +7,7 @@ export const CONFIG: OptionDefinition = {
   type: 'text',
   value: 'FILE',
   about: 'Configuration in YAML or JSON',
-  default: 'none',
+  default: 'EYEBALLD_CONFIG, else none',
 }
 
 /** DNS servers. */
