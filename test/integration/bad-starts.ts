@@ -1,6 +1,6 @@
 /** Every bad start has an exit status and one message that says what, where, and what is allowed. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -75,6 +75,16 @@ t.test('a configuration that cannot be read', async t => {
   chmodSync(file, 0o600)
   chmodSync(directory, 0o755)
   await fails(t, 2, { args: ['-c', file], uid: NOBODY, gid: NOBODY }, file, 'may not read it')
+})
+
+t.test('words that are nearly right, with what was meant', async t => {
+  await fails(t, 2, { args: ['eyeballd.yaml'] }, 'did you mean eyeballd -c eyeballd.yaml?')
+  await fails(t, 2, { args: ['www.example.com:443'] }, 'did you mean eyeballd race www.example')
+  await fails(t, 2, { args: ['-l', '/run/eyeballd.sock'] }, 'did you mean unix:/run/eyeballd.sock?')
+  await fails(t, 2, { args: ['-l', '0', '--drain-timeout', '30'] }, 'did you mean 30ms or 30s?')
+  if (existsSync('/dev/zero')) {
+    await fails(t, 2, { args: ['-c', '/dev/zero'] }, '/dev/zero: cannot be read', 'no end')
+  }
 })
 
 t.test('a password file that is empty, missing or wrong', async t => {
