@@ -9,6 +9,7 @@ export type FailCode =
   | 'ERR_INVALID_DURATION'
   | 'ERR_INVALID_NAME'
   | 'ERR_LOOP'
+  | 'ERR_OPEN_FILES'
   | 'ERR_POOL_CLOSED'
   | 'ERR_RACE_FAILED'
   | 'ERR_SOCKET_FACTORY'

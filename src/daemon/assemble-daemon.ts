@@ -3,12 +3,13 @@ import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { createHostLookups } from '../library/host-lookups.ts'
 import type { Log } from '../log/types.ts'
+import { heldFiles } from '../net/held-files.ts'
 import { createInterfaces } from '../net/interfaces.ts'
 import { createLocalAddresses } from '../net/local-addresses.ts'
 import { openFilesLimit } from '../net/open-files.ts'
-import { queriesMax } from '../resolver/query-load.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
+import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-events.ts'
 import type { Share } from './share.ts'
 import type { Daemon } from './types.ts'
@@ -31,31 +32,34 @@ export const assembleDaemon = async (
   { log, clock, share }: AssembleOptions,
 ): Promise<Daemon> => {
   const interfaces = createInterfaces({ clock })
-  const limit = openFilesLimit()
-  const openFiles = Number.isFinite(limit) ? limit : null
+  const openFiles = openFilesLimit()
+  const shares = fileShares(openFiles)
   const transport = await createTransport({
     pipe,
     clock,
     interfaces,
     keepAlive: egress.keepAlive,
     openFiles,
+    pipes: shares.pipes,
+    sources: shares.sources,
     reusePort: share !== undefined,
     onEvent: log.event,
   })
   const loginTurns = createLoginTurns()
+  const filesInUse = { openFiles, held: heldFiles(), pipes: transport.pipesMax }
   const daemon = createDaemon({
     clock,
     network: transport.network,
     lookups: createHostLookups({
       hasInterface: name => interfaces().names.has(name),
-      queriesMax: queriesMax(openFiles),
+      queriesMax: shares.queries,
       onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
     }),
     join: transport.join,
     setKeepAlive: transport.setKeepAlive,
     emit: log.emit,
     createVerify: users => createVerifyLogin(users, { turns: loginTurns }),
-    openFiles,
+    filesFor: config => filesForConnections(filesInUse, config),
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     idSuffix: share?.idSuffix ?? '',

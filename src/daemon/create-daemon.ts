@@ -1,9 +1,10 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Users, VerifyLogin } from '../auth/types.ts'
-import type { EgressConfig, ListenerConfig } from '../config/types.ts'
+import type { Config, EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf, fail } from '../core/fail.ts'
 import type { Mutable } from '../core/mutable.ts'
+import { createAttemptBudget } from '../library/attempt-budget.ts'
 import type { LookupParts } from '../library/host-lookups.ts'
 import { compileAccess } from '../listener/access.ts'
 import type { Admission } from '../listener/admission.ts'
@@ -18,7 +19,7 @@ import { createIsOwnListener } from '../listener/own-listeners.ts'
 import type { ListenerParts } from '../listener/session-types.ts'
 import type { Network } from '../net/types.ts'
 import type { Join } from '../pipe/types.ts'
-import type { Generation, Verifier } from './generation.ts'
+import type { Generation, GenerationParts, Verifier } from './generation.ts'
 import { createGeneration } from './generation.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
@@ -40,8 +41,12 @@ export type DaemonParts = {
   readonly listeners: ListenerSetParts
   readonly emit: Emit
   readonly createVerify: (users: Users) => VerifyLogin
-  /** This process's limit on open files; null: none, or not known. */
-  readonly openFiles: number | null
+  /**
+   * File descriptors that are left for connections under a configuration; Infinity: no limit.
+   *
+   * @throws ERR_OPEN_FILES where they are too few
+   */
+  readonly filesFor: (config: Config) => number
   /** Whether an address is one of this host's. */
   readonly isLocalAddress: (address: string) => boolean
   /** 0 (included) to 1 (excluded). */
@@ -52,6 +57,9 @@ export type DaemonParts = {
   readonly agree?: Agree
 }
 
+/** Each connection has a client, and an attempt or a target, in any case. */
+const CLIENT_AND_TARGET_FILES = 2
+
 /** A daemon of one process. */
 export type ProcessDaemon = Daemon & {
   /** Connections in force: the most that are let in at a time. */
@@ -60,7 +68,7 @@ export type ProcessDaemon = Daemon & {
 
 /** The daemon without its process: no signal, no file and no exit is in here. */
 export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
-  const { clock, emit, openFiles, agree = async error => error } = parts
+  const { clock, emit, filesFor, agree = async error => error } = parts
   const listeners = createListenerSet(parts.listeners)
   const sessions = createLiveSessions()
   const greetings = createGreetings(clock, sessions)
@@ -68,6 +76,15 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const own = createOwnAddresses(listeners.bound)
   const isOwnListener = createIsOwnListener(own.all, parts.isLocalAddress)
   let admission: Admission | undefined
+  let connectionFiles = 0
+  /** Connections that there may be, or that are still open where there were allowed to be more. */
+  const connectionsMax = (): number =>
+    admission ? Math.max(admission.limit(), admission.active()) : 0
+  const budget = createAttemptBudget({
+    files: () => connectionFiles - CLIENT_AND_TARGET_FILES * connectionsMax(),
+    races: connectionsMax,
+  })
+  const generationParts: GenerationParts = { ...parts, budget }
   /** One object for all listeners that ever are: what is in force for those who ask next. */
   let shared: Mutable<ListenerParts> | undefined
   let current: Generation | undefined
@@ -95,9 +112,10 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     return shared
   }
 
-  const putInForce = (next: Generation): void => {
+  const putInForce = (next: Generation, files: number): void => {
     const { config, dialer } = next
-    const limits = { ...config.limits, openFiles }
+    const limits = { ...config.limits, files }
+    connectionFiles = files
     const access = compileAccess(config.access)
     const waits = { ...config.limits, ...config.pipe }
     admission ??= createAdmission(limits)
@@ -141,8 +159,10 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
 
   const apply: Daemon['apply'] = async (config, { lenient = false } = {}) => {
     let next: Generation
+    let files: number
     try {
-      next = createGeneration(config, current, parts)
+      files = filesFor(config)
+      next = createGeneration(config, current, generationParts)
     } catch (thrown) {
       const error = errorOf(thrown)
       throw (await agree(error)) ?? error
@@ -155,7 +175,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
       throw error
     }
     // From here on nothing can fail.
-    putInForce(next)
+    putInForce(next, files)
     await change.commit()
   }
 

@@ -20,6 +20,7 @@ import { createCountedJoin } from '../pipe/create-counted-join.ts'
 import { createSpliceJoin } from '../pipe/create-splice-join.ts'
 import { createStreamJoin } from '../pipe/create-stream-join.ts'
 import { createLibcSystem, portableSystem } from '../pipe/socket-system.ts'
+import { PIPES_MAX } from '../pipe/splice/pipe-pool.ts'
 import { createRelayPool } from '../pipe/splice/relay-pool.ts'
 import type { StartRelayThread } from '../pipe/splice/start-relay-thread.ts'
 import type { Join } from '../pipe/types.ts'
@@ -35,6 +36,8 @@ export type Transport = {
   readonly join: Join
   /** TCP keepalive of the connections that come from now on; null: off. */
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
+  /** Pipes of the system that relay workers may have in all. */
+  readonly pipesMax: number
   /** Pipes that are open, by what moves their bytes. */
   readonly pipes: () => { readonly stream: number; readonly splice: number }
   /** Bytes that the kernel has moved so far, from clients and from targets, of open pipes as well. */
@@ -49,8 +52,12 @@ export type TransportOptions = {
   readonly interfaces: () => Interfaces
   /** Until `setKeepAlive`. */
   readonly keepAlive: KeepAlive | null
-  /** This process's limit on open files; null: none, or not known. */
-  readonly openFiles: number | null
+  /** This process's limit on open files; Infinity: none, or not known. */
+  readonly openFiles: number
+  /** Pipes that all relay workers together may have, at most; each has 256 at most. */
+  readonly pipes: number
+  /** Sockets at a time that ask for source addresses, 1 or more. */
+  readonly sources: number
   /** Other processes listen on the same addresses. */
   readonly reusePort?: boolean
   /** Hears `engine` once, before this resolves, and `worker-lost` each time. */
@@ -68,7 +75,7 @@ const NO_BYTES = { up: 0, down: 0 }
 
 /** @param libc null where the C library cannot be had */
 const createPortable = (
-  { clock, interfaces, keepAlive }: TransportOptions,
+  { clock, interfaces, keepAlive, sources }: TransportOptions,
   libc: Libc | null,
 ): Transport => {
   const tuning = createSocketTuning(libc, keepAlive)
@@ -76,9 +83,10 @@ const createPortable = (
   const streams = createCountedJoin(createStreamJoin({ clock, system }))
   return {
     listen: createListen(tuning),
-    network: createNetwork({ clock, interfaces, tuning }),
+    network: createNetwork({ clock, interfaces, tuning, sources }),
     setKeepAlive: tuning.change,
     join: streams.join,
+    pipesMax: 0,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
     relayedBytes: () => NO_BYTES,
     close: () => {},
@@ -93,15 +101,18 @@ const createNative = async (
   workers: number,
   options: TransportOptions,
 ): Promise<Transport | null> => {
-  const { pipe, clock, interfaces, openFiles, onEvent, reusePort = false, startThread } = options
+  const { pipe, clock, interfaces, openFiles, sources, onEvent, reusePort = false } = options
+  const { startThread } = options
+  const pipes = Math.min(PIPES_MAX, Math.floor(options.pipes / workers))
   const tuning = createSocketTuning(libc, options.keepAlive)
   const pool = createRelayPool({
     libc,
     poller,
     clock,
     workers,
+    pipes,
     // Each relay holds two descriptors.
-    capacity: Math.max(1, Math.min(CAPACITY_MAX, Math.floor((openFiles ?? Infinity) / 2))),
+    capacity: Math.max(1, Math.min(CAPACITY_MAX, Math.floor(openFiles / 2))),
     onLoss: ({ message, connections, replaced }) =>
       onEvent({ type: 'worker-lost', reason: message, connections, replaced }),
     ...(startThread ? { start: startThread } : {}),
@@ -120,7 +131,7 @@ const createNative = async (
   pool.setKeepAlive(options.keepAlive)
   return {
     listen: createNativeListen({ libc, poller, tuning, clock, reusePort }),
-    network: createNativeNetwork({ clock, interfaces, libc, poller, tuning }),
+    network: createNativeNetwork({ clock, interfaces, libc, poller, tuning, sources }),
     setKeepAlive: keepAlive => {
       tuning.change(keepAlive)
       pool.setKeepAlive(keepAlive)
@@ -131,6 +142,7 @@ const createNative = async (
       stream,
       copyNear: pipe.engine === 'auto',
     }),
+    pipesMax: pipes * workers,
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
     relayedBytes: pool.bytes,
     close: () => {

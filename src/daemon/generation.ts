@@ -3,6 +3,7 @@ import type { Users, VerifyLogin } from '../auth/types.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
+import type { createAttemptBudget } from '../library/attempt-budget.ts'
 import type { HostDialer } from '../library/create-dialer.ts'
 import { createDialer } from '../library/create-dialer.ts'
 import type { LookupParts } from '../library/host-lookups.ts'
@@ -25,6 +26,8 @@ export type GenerationParts = {
   readonly network: Network<StreamSocket>
   readonly lookups: LookupParts
   readonly createVerify: (users: Users) => VerifyLogin
+  /** Of descriptors that the races of all generations share. */
+  readonly budget: ReturnType<typeof createAttemptBudget>
 }
 
 /**
@@ -38,7 +41,7 @@ export type GenerationParts = {
 export const createGeneration = (
   config: Config,
   before: Generation | undefined,
-  { clock, network, lookups, createVerify }: GenerationParts,
+  { clock, network, lookups, createVerify, budget }: GenerationParts,
 ): Generation => {
   const options = dialerOptions(config)
   const isSameDialer = before && isDeepStrictEqual(options, dialerOptions(before.config))
@@ -50,6 +53,8 @@ export const createGeneration = (
     const isSame = known && isDeepStrictEqual(known.users, users)
     verifiers.set(listener.name, isSame ? known : { users, verify: createVerify(users) })
   }
-  const dialer = isSameDialer ? before.dialer : createDialer(options, { clock, network, lookups })
+  const dialer = isSameDialer
+    ? before.dialer
+    : createDialer(options, { clock, network, lookups, budget })
   return { config, dialer, verifiers }
 }

@@ -4,8 +4,8 @@ export type AdmissionLimits = {
   readonly maxConnections: number
   /** From one client address; 0: no limit. */
   readonly maxConnectionsPerClient: number
-  /** The process's limit on open files; null where it is not known or there is none. */
-  readonly openFiles: number | null
+  /** File descriptors that connections may have in all, with the attempts of their races; Infinity: no limit. */
+  readonly files: number
 }
 
 /** The places of one client. All of its connections share it, so that none keeps more than a pointer. */
@@ -33,27 +33,18 @@ export type Admission = {
   readonly change: (limits: AdmissionLimits) => void
 }
 
-/** Files that are not connections: standard streams, log, listeners, the resolver's sockets, the event loop's own. */
-const RESERVED_FILES = 32
-
-/** The most files that one connection holds while it races: its client and a few attempts. Later it holds two. */
-const FILES_PER_CONNECTION = 4
+/**
+ * Descriptors of a connection: its client, its first attempt or its target, a second attempt, and one for
+ * the further attempts of all races.
+ */
+export const FILES_PER_CONNECTION = 4
 
 /**
- * Connections in force: the lesser of `maxConnections` and (open files - 32) / 4, and at least 1.
- * The runtime accepts and closes connections without a word when files run out, so that point must
- * never be reached.
+ * Connections in force: the lesser of `maxConnections` and a fourth of the descriptors there are, and at
+ * least 1. Node closes connections without an event when descriptors run out, so that must never happen.
  */
-export const connectionsInForce = ({ maxConnections, openFiles }: AdmissionLimits): number =>
-  Math.max(
-    1,
-    Math.min(
-      maxConnections,
-      openFiles === null
-        ? Infinity
-        : Math.floor((openFiles - RESERVED_FILES) / FILES_PER_CONNECTION),
-    ),
-  )
+export const connectionsInForce = ({ maxConnections, files }: AdmissionLimits): number =>
+  Math.max(1, Math.min(maxConnections, Math.floor(files / FILES_PER_CONNECTION)))
 
 /** Counts connections. Its state is one number for each client that has a connection open. */
 export const createAdmission = (first: AdmissionLimits): Admission => {

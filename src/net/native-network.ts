@@ -22,14 +22,21 @@ export const createNativeNetwork = ({
   libc,
   poller,
   tuning,
+  sources,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
   readonly libc: Libc
   readonly poller: Poller
   readonly tuning?: SocketTuning
+  /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
+  readonly sources?: number
 }): Network<NativeSocket> => ({
-  ...createNetwork({ clock, ...(interfaces && { interfaces }) }),
+  ...createNetwork({
+    clock,
+    ...(interfaces && { interfaces }),
+    ...(sources !== undefined && { sources }),
+  }),
   connect: createNativeConnect({ libc, poller, ...(tuning && { tuning }) }),
   reset: socket => {
     socket.resetAndDestroy()

@@ -22,12 +22,19 @@ export const createNetwork = ({
   clock,
   interfaces = createInterfaces({ clock }),
   tuning,
+  sources,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
   readonly tuning?: Pick<SocketTuning, 'tune'>
+  /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
+  readonly sources?: number
 }): Network<Socket> => {
-  const source = createSourceAddress({ clock, interfaces })
+  const source = createSourceAddress({
+    clock,
+    interfaces,
+    ...(sources !== undefined && { openMax: sources }),
+  })
   return {
     connect: createConnect({
       hasInterface: name => interfaces().names.has(name),

@@ -16,6 +16,9 @@ const ANSWERS_MAX = 4096
 /** Codes that say nothing of the way to the destination, only that this process or host is out of something. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
+/** Questions at a time, each a socket for a moment. More of them wait. */
+const OPEN_MAX = 16
+
 const NO_SOURCE: SourceAddress = { address: null, deprecated: false, prefixLength: 0 }
 
 type Kept = { readonly source: SourceAddress; readonly at: number; readonly epoch: number }
@@ -24,19 +27,35 @@ type Kept = { readonly source: SourceAddress; readonly at: number; readonly epoc
  * The source address for a destination, for RFC 6724 section 6. Answers are kept for 5 s and until
  * this host's addresses change; who asks while the same question is open shares its answer.
  *
+ * @param openMax questions at a time, 1 or more: each has a socket for a moment
  * @returns a function that never throws and never rejects; what is not an IP address has no source
  */
 export const createSourceAddress = ({
   clock,
   interfaces,
   ask = askSource,
+  openMax = OPEN_MAX,
 }: {
   readonly clock: Pick<Clock, 'now'>
   readonly interfaces: () => Interfaces
   readonly ask?: typeof askSource
+  readonly openMax?: number
 }): Network<never>['source'] => {
   const kept = new LRUCache<string, Kept>({ max: ANSWERS_MAX })
   const open = new Map<string, Promise<SourceAddress>>()
+  const waiting: (() => void)[] = []
+  let asking = 0
+
+  /** Resolves when it is a question's turn. */
+  const turn = (): Promise<void> | undefined => {
+    if (asking++ < openMax) return undefined
+    return new Promise(resolve => void waiting.push(resolve))
+  }
+
+  const endTurn = (): void => {
+    asking--
+    waiting.shift()?.()
+  }
 
   const read = (answer: SourceAnswer): SourceAddress => {
     const ip = 'code' in answer ? undefined : parseIp(answer.address)
@@ -51,7 +70,10 @@ export const createSourceAddress = ({
   }
 
   const askAnew = async (destination: string, ip: Ip, epoch: number): Promise<SourceAddress> => {
+    const wait = turn()
+    if (wait) await wait
     const answer = await ask(formatIp(ip), ip.family)
+    endTurn()
     open.delete(destination)
     const source = read(answer)
     if (!('code' in answer && EXHAUSTED.has(answer.code))) {

@@ -20,7 +20,7 @@ export const QUERIES_MAX = 64
 const QUERIES_MIN = 4
 
 /** Of the descriptors that a process may have, so many are left to others for each that DNS takes. */
-const FILES_PER_QUERY = 8
+const FILES_PER_QUERY = 16
 
 /** Names whose lookup waits for its turn, each of them two questions. */
 export const NAMES_WAITING_MAX = 1024
@@ -29,7 +29,7 @@ export const NAMES_WAITING_MAX = 1024
 const RATIO = 3
 
 /**
- * How many queries a process may have in flight: an eighth of its limit on open files, 64 at most.
+ * How many queries a process may have in flight: a sixteenth of its limit on open files, 64 at most.
  *
  * @param openFiles null: no limit, or not known
  */

@@ -50,7 +50,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
       verifiers++
       return createVerifyLogin(users)
     },
-    openFiles: null,
+    filesFor: () => Infinity,
     isLocalAddress: () => false,
     random: () => 0.5,
     ...(agree && { agree }),

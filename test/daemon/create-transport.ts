@@ -26,6 +26,8 @@ const begin = async (
     interfaces: createInterfaces({ clock }),
     keepAlive: null,
     openFiles: 64,
+    pipes: 8,
+    sources: 1,
     onEvent: event => void events.push(event),
     ...more,
   })

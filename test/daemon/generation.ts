@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Users } from '../../src/auth/types.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createGeneration } from '../../src/daemon/generation.ts'
+import { createAttemptBudget } from '../../src/library/attempt-budget.ts'
 import { createNetwork } from '../../src/net/network.ts'
 import { createRealClock } from '../../src/net/real-clock.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
@@ -16,6 +17,7 @@ const parts = {
     made.push(users)
     return () => ({ leave: () => {}, isWaiting: () => false })
   },
+  budget: createAttemptBudget({ files: () => 9, races: () => 1 }),
 }
 
 const socks = (name: string, user: string, more = ''): string =>

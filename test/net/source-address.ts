@@ -100,6 +100,35 @@ void t.test('who asks while it is being asked shares the answer', async t => {
   t.equal(asked.length, 2, 'another destination is another question')
 })
 
+void t.test('so many questions are open at a time, and the others wait', async t => {
+  const answers: (() => void)[] = []
+  const asked: string[] = []
+  const source = createSourceAddress({
+    clock: createHandClock(),
+    interfaces: () => interfacesOf(['eth0 192.0.2.2/24']),
+    ask: address => {
+      asked.push(address)
+      return new Promise(resolve => answers.push(() => resolve({ address: '192.0.2.2' })))
+    },
+    openMax: 2,
+  })
+  const all = ['1', '2', '3', '4', '5'].map(last => Promise.resolve(source(`198.51.100.${last}`)))
+  await Promise.resolve()
+  for (const [done, open] of [
+    [0, 2],
+    [1, 3],
+    [2, 4],
+    [3, 5],
+    [4, 5],
+  ] as const) {
+    t.equal(asked.length, open, `${done} are answered`)
+    answers[done]?.()
+    await new Promise(setImmediate)
+  }
+  for (const answer of await Promise.all(all)) t.match(answer, { address: '192.0.2.2' })
+  t.equal(asked[4], '198.51.100.5', 'in their order')
+})
+
 void t.test('where this process is out of descriptors the answer is not kept', async t => {
   const { source, asked, state } = setUp({ code: 'EMFILE' })
   t.match(await source('2001:db8:9::1'), { address: null })

@@ -44,6 +44,7 @@ const begin = async (
     clock,
     workers: 1,
     capacity,
+    pipes: 16,
     onLoss: ({ message }) => t.fail(message),
   })
   defer(() => poller.close())

@@ -1,15 +1,15 @@
 import t from 'tap'
 import { QUERIES_MAX, createQueryLoad, queriesMax } from '../../src/resolver/query-load.ts'
 
-t.test('an eighth of the limit on open files, from 4 to 64', async t => {
+t.test('a sixteenth of the limit on open files, from 4 to 64', async t => {
   for (const [openFiles, max] of [
     [null, 64],
     [Infinity, 64],
     [40_032, 64],
     [1024, 64],
-    [256, 32],
-    [128, 16],
-    [64, 8],
+    [256, 16],
+    [128, 8],
+    [64, 4],
     [16, 4],
   ] as const) {
     t.equal(queriesMax(openFiles), max, String(openFiles))

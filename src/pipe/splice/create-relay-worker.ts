@@ -15,6 +15,8 @@ export type RelayWorkerParts = {
   readonly start: StartRelayThread
   /** Relays at a time, above 0. */
   readonly capacity: number
+  /** Pipes at a time, 0 or more. */
+  readonly pipes: number
   /**
    * The worker is gone and nothing is left of it: each of its relays has been told its end.
    *
@@ -84,7 +86,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     libc.close(fd)
   }
 
-  parts.start({ memory: slots.shared, wakeFd, notifyFd }).listen(
+  parts.start({ memory: slots.shared, wakeFd, notifyFd, pipes: parts.pipes }).listen(
     error => {
       failure = error
     },

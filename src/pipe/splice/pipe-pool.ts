@@ -29,7 +29,7 @@ export type PipePoolOptions = {
   readonly libc: Libc
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** Pipes at a time, from 1. */
+  /** Pipes at a time, 0 or more; 256 by default. */
   readonly limit?: number
 }
 
@@ -46,16 +46,16 @@ const PIPE_BYTES = 1_048_576
 const REFUSED_MS = 1000
 
 /**
- * Pipes at a time. A direction needs one only while its destination is behind, or for the length of its
+ * Pipes at a time, where there are descriptors enough. A direction needs one only while its destination is behind, or for the length of its
  * turn; who gets none copies. So this bounds the kernel's memory (256 MiB) and the descriptors (512)
  * that destinations which do not read can take.
  */
-const PIPE_LIMIT = 256
+export const PIPES_MAX = 256
 
 /** Empty pipes that wait for the next use. Making one costs about as much as moving 64 KiB. */
 const SPARE_LIMIT = 16
 
-export const createPipePool = ({ libc, now, limit = PIPE_LIMIT }: PipePoolOptions): PipePool => {
+export const createPipePool = ({ libc, now, limit = PIPES_MAX }: PipePoolOptions): PipePool => {
   const ends = new Int32Array(2 * limit).fill(-1)
   const sizes = new Int32Array(limit)
   /** Numbers that have a pipe and are not lent, and numbers that have none. */

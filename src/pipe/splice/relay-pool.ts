@@ -40,6 +40,8 @@ export type RelayPoolParts = {
   readonly workers: number
   /** Relays at a time of each worker, above 0. Room that is never used costs no memory. */
   readonly capacity: number
+  /** Pipes at a time of each worker, 0 or more. */
+  readonly pipes: number
   readonly onLoss: (loss: RelayLoss) => void
   readonly start?: StartRelayThread
 }
@@ -69,7 +71,7 @@ type Seat = {
 }
 
 export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
-  const { libc, poller, clock, workers, capacity, onLoss, start = startRelayThread } = parts
+  const { libc, poller, clock, workers, capacity, pipes, onLoss, start = startRelayThread } = parts
   const seats: Seat[] = []
   let closing: (() => void) | null = null
   let keepAlive: KeepAlive | null = null
@@ -101,7 +103,7 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
     }
     let worker: RelayWorker
     try {
-      worker = createRelayWorker({ libc, poller, start, capacity, gone })
+      worker = createRelayWorker({ libc, poller, start, capacity, pipes, gone })
     } catch (error) {
       return lose(seat, (error as Error).message, 0)
     }

@@ -7,7 +7,7 @@ import { viewRelayMemory } from './relay-memory.ts'
 import type { RelayWorkerData } from './start-relay-thread.ts'
 
 // A worker thread begins here. Its own event loop does not run until it is told to end.
-const { memory, wakeFd, notifyFd } = workerData as RelayWorkerData
+const { memory, wakeFd, notifyFd, pipes } = workerData as RelayWorkerData
 const loaded = loadLibc()
 if (!loaded.ok) throw fail('ERR_BUG', `a relay worker without the C library: ${loaded.reason}`)
 runRelayLoop({
@@ -15,5 +15,6 @@ runRelayLoop({
   memory: viewRelayMemory(memory),
   wakeFd,
   notifyFd,
+  pipeLimit: pipes,
   now: () => performance.now(),
 })

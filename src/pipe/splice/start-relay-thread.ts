@@ -8,6 +8,8 @@ export type RelayWorkerData = {
   readonly wakeFd: number
   /** An eventfd that the worker writes to when relays have ended. */
   readonly notifyFd: number
+  /** Pipes at a time, 0 or more. */
+  readonly pipes: number
 }
 
 /** A worker that was started, as its pool sees it. */

@@ -21,6 +21,7 @@ const begin = (libc: Libc, poller: Poller) => {
     poller,
     start,
     capacity: 8,
+    pipes: 3,
     gone: (error, lost) => void deaths.push([error?.message ?? null, lost]),
   })
   const [hand] = threads

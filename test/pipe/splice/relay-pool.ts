@@ -39,6 +39,7 @@ const begin = (
     clock,
     workers,
     capacity,
+    pipes: 5,
     start,
     onLoss: loss => void losses.push(loss),
   })
@@ -241,6 +242,7 @@ nativeTest(
       clock: createRealClock(),
       workers: 1,
       capacity: 4,
+      pipes: 4,
       onLoss: loss => void losses.push(loss),
     })
     defer(() => pool.close())

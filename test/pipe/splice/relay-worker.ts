@@ -29,7 +29,7 @@ const start = (libc: Libc, defer: (end: () => unknown) => void): Started => {
   const wake = (): void => void libc.write(wakeFd, ONE, 8)
   let failure: Error | undefined
   const exited = new Promise<void>(resolve => {
-    startRelayThread({ memory: shared, wakeFd, notifyFd }).listen(error => {
+    startRelayThread({ memory: shared, wakeFd, notifyFd, pipes: 4 }).listen(error => {
       failure = error
     }, resolve)
   })

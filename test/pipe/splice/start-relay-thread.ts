@@ -16,7 +16,7 @@ const begin = async (libc: Libc, defer: (end: () => unknown) => void) => {
   const memory = viewRelayMemory(shared)
   const heard: string[] = []
   const exited = new Promise<void>(resolve => {
-    startRelayThread({ memory: shared, wakeFd, notifyFd }).listen(
+    startRelayThread({ memory: shared, wakeFd, notifyFd, pipes: 4 }).listen(
       error => heard.push(error.message),
       () => {
         heard.push('exit')

@@ -1,0 +1,85 @@
+import t from 'tap'
+import { fileShares, filesForConnections } from '../../src/daemon/file-shares.ts'
+import { connectionsInForce } from '../../src/listener/admission.ts'
+
+const config = (addresses: number, admin = 0, mode: 'dns' | 'system' = 'dns') => ({
+  listeners: [{ listen: Array.from({ length: addresses }) }],
+  admin: { listen: Array.from({ length: admin }) },
+  resolver: { mode },
+})
+
+/** What a daemon of one relay worker has open before its first listener, on Node 26. */
+const HELD = 32
+
+const inUse = (openFiles: number, held = HELD) => ({
+  openFiles,
+  held,
+  pipes: fileShares(openFiles).pipes,
+})
+
+t.test('what each has', async t => {
+  t.strictSame(fileShares(64), {
+    queries: 4,
+    sources: 1,
+    pipes: 1,
+    greetings: 2,
+    admin: 2,
+    waiting: 2,
+    occasional: 4,
+  })
+  t.strictSame(fileShares(1024), {
+    queries: 64,
+    sources: 16,
+    pipes: 16,
+    greetings: 4,
+    admin: 8,
+    waiting: 32,
+    occasional: 32,
+  })
+  const plenty = { queries: 64, sources: 16, greetings: 4, admin: 8, waiting: 64, occasional: 32 }
+  t.strictSame(fileShares(20_000), { ...plenty, pipes: 312 })
+  t.strictSame(fileShares(Infinity), { ...plenty, pipes: 32_768 })
+})
+
+t.test('connections in force', async t => {
+  const force = (openFiles: number): number => {
+    const files = filesForConnections(inUse(openFiles), config(2))
+    return connectionsInForce({ maxConnections: 10_000, maxConnectionsPerClient: 0, files })
+  }
+  for (const [openFiles, connections] of [
+    [64, 3],
+    [128, 16],
+    [256, 43],
+    [1024, 202],
+    [20_000, 4790],
+    [65_536, 10_000],
+    [Infinity, 10_000],
+  ] as const) {
+    t.equal(force(openFiles), connections, String(openFiles))
+  }
+})
+
+t.test('whoever takes more leaves less', async t => {
+  const left = (...[openFiles, held]: Parameters<typeof inUse>) =>
+    filesForConnections(inUse(openFiles, held), config(1))
+  t.equal(left(1024, 40), left(1024, 30) - 10)
+  const files = (...given: Parameters<typeof config>) =>
+    filesForConnections(inUse(1024), config(...given))
+  t.equal(files(3), files(1) - 4, 'a reload has both the new addresses and those of before')
+  t.equal(files(1, 1), files(1) - 10, 'an endpoint for health checks, and its connections')
+  t.equal(files(1, 0, 'system'), files(1) - 4)
+  t.equal(filesForConnections({ ...inUse(1024), pipes: 0 }, config(1)), files(1) + 32, 'streams')
+})
+
+t.test('with too few it does not start, and says how many it needs', async t => {
+  const least = HELD + 4 + 1 + 2 + 2 + 4 + 2 + 4
+  t.equal(filesForConnections(inUse(least), config(1)), 4)
+  t.throws(() => filesForConnections(inUse(least - 1), config(1)), {
+    code: 'ERR_OPEN_FILES',
+    message:
+      `the limit on open files is ${least - 1}: this configuration needs at least ${least}, and four more ` +
+      'for each further connection; raise it (ulimit -n, LimitNOFILE=)',
+    openFiles: least - 1,
+    least,
+  })
+})
