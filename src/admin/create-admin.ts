@@ -6,7 +6,7 @@ import { hasToken, isOwnHost } from './may-ask.ts'
 import { ROUTES } from './routes.ts'
 import type { AdminAnswer, AdminStatus } from './types.ts'
 
-/** Connections at a time. For one more the oldest is closed: nobody can keep a healthcheck out by holding them. */
+/** Connections at a time, where there are descriptors enough. For one more the oldest is closed: nobody can keep a healthcheck out by holding them. */
 export const ADMIN_CONNECTIONS_MAX = 8
 
 /** How long a connection may take in all, from accept to its end. */
@@ -33,8 +33,13 @@ export type Admin = {
  * Serves HTTP on connections that are accepted elsewhere. Each has one request: a health check needs no more.
  *
  * @param status is asked for each request
+ * @param connectionsMax connections at a time, 1 or more
  */
-export const createAdmin = (clock: Clock, status: () => AdminStatus): Admin => {
+export const createAdmin = (
+  clock: Clock,
+  status: () => AdminStatus,
+  connectionsMax: number = ADMIN_CONNECTIONS_MAX,
+): Admin => {
   let token: string | null = null
   /** Each connection, with what ends it; the oldest first. */
   const open = new Map<Socket, { readonly isUnix: boolean; readonly cancel: () => void }>()
@@ -82,7 +87,12 @@ export const createAdmin = (clock: Clock, status: () => AdminStatus): Admin => {
         open.delete(socket)
       })
       const [oldest] = open.keys()
-      if (open.size > ADMIN_CONNECTIONS_MAX) oldest?.destroy()
+      if (open.size > connectionsMax && oldest) {
+        // Its descriptor is closed within the call, its event comes later.
+        open.get(oldest)?.cancel()
+        open.delete(oldest)
+        oldest.destroy()
+      }
       server.emit('connection', socket)
       socket.resume()
     },

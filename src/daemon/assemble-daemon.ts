@@ -60,12 +60,14 @@ export const assembleDaemon = async (
     emit: log.emit,
     createVerify: users => createVerifyLogin(users, { turns: loginTurns }),
     filesFor: config => filesForConnections(filesInUse, config),
+    greetingsMax: shares.greetings,
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     idSuffix: share?.idSuffix ?? '',
     ...(share && { agree: share.agree }),
     listeners: {
       listen: share ? share.aroundListen(transport.listen) : transport.listen,
+      waitingMax: shares.waiting,
       ...listenerEvents(log, () => daemon.limit()),
     },
   })

@@ -47,6 +47,8 @@ export type DaemonParts = {
    * @throws ERR_OPEN_FILES where they are too few
    */
   readonly filesFor: (config: Config) => number
+  /** Local clients at a time that may greet while they are not admitted; by default 4. */
+  readonly greetingsMax?: number
   /** Whether an address is one of this host's. */
   readonly isLocalAddress: (address: string) => boolean
   /** 0 (included) to 1 (excluded). */
@@ -71,7 +73,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const { clock, emit, filesFor, agree = async error => error } = parts
   const listeners = createListenerSet(parts.listeners)
   const sessions = createLiveSessions()
-  const greetings = createGreetings(clock, sessions)
+  const greetings = createGreetings(clock, sessions, parts.greetingsMax)
   const nextId = createConnectionIds(parts.random, parts.idSuffix)
   const own = createOwnAddresses(listeners.bound)
   const isOwnListener = createIsOwnListener(own.all, parts.isLocalAddress)

@@ -11,6 +11,8 @@ type Failed = (listener: SetListener, address: ListenAddress, error: Error) => v
 
 export type ListenerSetParts = {
   readonly listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>
+  /** Connections that may wait while a change is prepared, on all addresses together; by default 64. */
+  readonly waitingMax?: number
   /** An address is open and in force; `address` has the real port. */
   readonly onListening: (listener: SetListener, address: ListenAddress) => void
   /** An optional address that this host does not have was left out. Called once, until it is there. */
@@ -49,9 +51,12 @@ export type ListenerSet = {
   readonly close: () => Promise<void>
 }
 
+const WAITING_MAX = 64
+
 /** The listeners of a daemon, changed as a whole or not at all. One change at a time. */
 export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
-  const { listen, onListening, onSkipped, onLost } = parts
+  const { listen, waitingMax = WAITING_MAX, onListening, onSkipped, onLost } = parts
+  const waiting = { open: 0, max: waitingMax }
   const inForce = new Map<string, OpenAddress>()
   const lost = new Set<string>()
   let skippedBefore: ReadonlySet<string> = new Set()
@@ -64,7 +69,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
 
   /** @param address differs from the wish's where any free port was wished for and one is known by now */
   const openOne = async (wish: Wish, address = wish.address): Promise<OpenAddress> => {
-    const made = await openListener(listen, address, wish.wanted.config)
+    const made = await openListener(listen, address, wish.wanted.config, waiting)
     open.add(made.bound)
     readBound()
     return { open: made, wish, take: undefined }

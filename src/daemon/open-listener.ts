@@ -16,43 +16,56 @@ export type OpenListener = {
   readonly close: () => Promise<void>
 }
 
-/** How many connections may wait for the first handler; one more is closed. */
-const WAITING_MAX = 64
+/** Connections of several listeners that wait for their first handler. */
+export type WaitingConnections = {
+  open: number
+  /** How many there may be, 1 or more; one more is closed. */
+  readonly max: number
+}
 
 /**
  * Opens an address. Until it has a handler, connections wait: the listener may yet be taken back.
  *
  * @param listen the way to listen
+ * @param all counts those that wait
  * @returns rejects with what `listen` rejects with
  */
 export const openListener = async (
   listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>,
   address: ListenAddress,
   { mode, group }: Omit<ListenerRights, 'name'>,
+  all: WaitingConnections,
 ): Promise<OpenListener> => {
   let handler: TakeConnection | undefined
   let waiting: StreamSocket[] = []
+
+  const takeWaiting = (): StreamSocket[] => {
+    const taken = waiting
+    waiting = []
+    all.open -= taken.length
+    return taken
+  }
+
   const bound = await listen(address, {
     mode,
     ...(group === null ? {} : { group }),
     onConnection: socket => {
       if (handler) handler(socket, address)
-      else if (waiting.length < WAITING_MAX) waiting.push(socket)
-      else socket.destroy()
+      else if (all.open < all.max) {
+        all.open++
+        waiting.push(socket)
+      } else socket.destroy()
     },
   })
   return {
     bound,
     serve: take => {
       handler = take
-      const sockets = waiting
-      waiting = []
-      for (const socket of sockets) take(socket, address)
+      for (const socket of takeWaiting()) take(socket, address)
     },
     close: async () => {
       await bound.close()
-      for (const socket of waiting) socket.destroy()
-      waiting = []
+      for (const socket of takeWaiting()) socket.destroy()
     },
   }
 }

@@ -1,7 +1,9 @@
 import { codeOf } from '../core/fail.ts'
 import { createLog } from '../log/create-log.ts'
+import { openFilesLimit } from '../net/open-files.ts'
 import { createRealClock } from '../net/real-clock.ts'
 import { assembleDaemon } from './assemble-daemon.ts'
+import { fileShares } from './file-shares.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
 import type { Share } from './share.ts'
 import type { Signals } from './signals.ts'
@@ -36,7 +38,8 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
     if (!signals.ending()) {
       const assembled = await assembleDaemon(config, { log, clock, ...(share && { share }) })
       // With several processes the one that leads them says how they are.
-      daemon = share ? assembled : withAdmin(assembled, { clock, log })
+      const { admin: connectionsMax } = fileShares(openFilesLimit())
+      daemon = share ? assembled : withAdmin(assembled, { clock, log, connectionsMax })
       await daemon.apply(config)
     }
   } catch (error) {

@@ -16,6 +16,8 @@ export type WithAdminParts = {
   readonly log: Pick<Log, 'event'>
   /** Node's own way by default: what it accepts is a `net.Socket`, as HTTP needs it. */
   readonly listen?: ListenerSetParts['listen']
+  /** Connections of the endpoint at a time, 1 or more; by default 8. */
+  readonly connectionsMax?: number
 }
 
 /** In the log, where listeners have their names. */
@@ -31,14 +33,15 @@ const MODE = 0o600
  */
 export const withAdmin = (
   daemon: Daemon,
-  { clock, log, listen = createListen() }: WithAdminParts,
+  { clock, log, listen = createListen(), connectionsMax = ADMIN_CONNECTIONS_MAX }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
   const lost = (): number => daemon.lost() + listeners.lost()
-  const admin = createAdmin(clock, () => ({ state, processes: daemon.processes(), lost: lost() }))
+  const status = (): AdminStatus => ({ state, processes: daemon.processes(), lost: lost() })
+  const admin = createAdmin(clock, status, connectionsMax)
   const listeners = createListenerSet({
     listen,
-    ...listenerEvents(log, () => ADMIN_CONNECTIONS_MAX),
+    ...listenerEvents(log, () => connectionsMax),
   })
 
   const wanted = ({ listen: addresses, optionalAddresses }: AdminConfig): WantedListener[] => {

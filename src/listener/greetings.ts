@@ -8,7 +8,10 @@ import type { Farewell } from './session-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
 
-/** How many clients may greet at a time. For one more the oldest has to go. */
+/**
+ * How many clients may greet at a time, where there are descriptors enough; those that still have to read
+ * their answer are counted. For one more the oldest has to go.
+ */
 export const GREETINGS_MAX = 4
 
 /** From accept to the end. */
@@ -22,9 +25,14 @@ const ignoreError = (): void => {}
  * few at a time, and for a short time.
  *
  * @param sessions lists them, so that a drain waits for them, and ends them
+ * @param max how many may greet at a time, 1 or more
  */
-export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings => {
-  /** What makes each of them give way to a newer one, the oldest first. */
+export const createGreetings = (
+  clock: Clock,
+  sessions: LiveSessions,
+  max: number = GREETINGS_MAX,
+): Greetings => {
+  /** What makes each of them give way to a newer one, the oldest first; none whose socket is closed. */
   const open = new Set<() => void>()
 
   const add = ({ socket, transport, requireLogin, reply, onOver }: Greeting): void => {
@@ -35,7 +43,6 @@ export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings
       if (isOver) return
       isOver = true
       cancel()
-      open.delete(giveWay)
       onOver(probe, sent)
       socket.off('data', onData)
       sayFarewell(socket, transport, farewell, clock)
@@ -44,7 +51,10 @@ export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings
       finish(false, { answer }, sent)
     const leave = (): void => finish(handshake.probe(), 'close')
     // Whether it would have asked only for health is not known.
-    const giveWay = (): void => finish(false, 'close')
+    const giveWay = (): void => {
+      finish(false, 'close')
+      socket.destroy()
+    }
 
     const perform = (output: HandshakeOutput): void => {
       switch (output.type) {
@@ -80,10 +90,15 @@ export const createGreetings = (clock: Clock, sessions: LiveSessions): Greetings
       .on('end', leave)
       .on('close', () => {
         leave()
+        open.delete(giveWay)
         sessions.delete(live)
       })
     const [oldest] = open
-    if (open.size > GREETINGS_MAX) oldest?.()
+    if (open.size > max && oldest) {
+      // Its descriptor is closed within the call, its event comes later.
+      open.delete(oldest)
+      oldest()
+    }
     socket.resume()
   }
 

@@ -6,7 +6,8 @@ import type { ListenOptions } from '../../src/net/listen.ts'
 
 const address = { type: 'unix', path: '/a' } as const
 
-const rig = async (group: string | null = null) => {
+const rig = async (group: string | null = null, max = 64) => {
+  const all = { open: 0, max }
   const closed: unknown[] = []
   let asked: ListenOptions | undefined
   const listen = async (_: unknown, options: ListenOptions) => {
@@ -15,9 +16,10 @@ const rig = async (group: string | null = null) => {
   }
   const socket = (name: string): StreamSocket =>
     ({ name, destroy: () => void closed.push(name) }) as unknown as Socket
-  const open = await openListener(listen, address, { mode: 0o660, group })
+  const open = await openListener(listen, address, { mode: 0o660, group }, all)
   return {
     open,
+    all,
     closed,
     socket,
     asked: () => asked,
@@ -43,12 +45,14 @@ t.test('connections wait for a handler, and go to the one of the moment', async 
 })
 
 t.test('what waits is bounded, and closed with the listener', async t => {
-  const { open, closed, socket, arrive } = await rig()
+  const { open, all, closed, socket, arrive } = await rig()
   for (let i = 0; i < 64; i++) arrive(socket(`${i}`))
   t.same(closed, [])
   arrive(socket('one too many'))
   t.same(closed, ['one too many'])
+  t.equal(all.open, 64)
   await open.close()
+  t.equal(all.open, 0)
   t.equal(closed.length, 66)
   t.equal(closed[1], 'listener', 'after nobody new can come')
 })

@@ -13,10 +13,10 @@ import { socketPair } from '../fixtures/socket-pair.ts'
 
 type Over = { readonly probe: boolean; readonly reply: number | undefined }
 
-const rig = (requireLogin = false) => {
+const rig = (requireLogin = false, max?: number) => {
   const clock = createHandClock()
   const sessions = createLiveSessions()
-  const greetings = createGreetings(clock, sessions)
+  const greetings = createGreetings(clock, sessions, max)
   const over: Over[] = []
   const greet = async (t: Test) => {
     const { outer: client, inner: socket } = await socketPair(t)
@@ -104,6 +104,23 @@ t.test('there are few at a time: the oldest makes way', async t => {
   other?.client.write(bytes(5, 1, 0))
   await until('the answer', () => other?.received().length === 2)
   t.equal(over.length, 1)
+})
+
+t.test('one that has been answered counts until its socket is closed', async t => {
+  const { greet, over, sessions } = rig(false, 2)
+  const refused = await greet(t)
+  refused.client.write(bytes(5, 1, 0, byName('example.com')))
+  await until('the refusal', () => refused.received().length === 12)
+  t.same(over, [{ probe: false, reply: 2 }])
+  t.equal(sessions.size(), 1, 'its client has not closed yet')
+  await greet(t)
+  t.equal(sessions.size(), 2)
+  await greet(t)
+  await until('its end', () => sessions.size() === 2)
+  t.equal(over.length, 1, 'nobody else had to go')
+  await greet(t)
+  await until('the end of the next', () => sessions.size() === 2)
+  t.equal(over.length, 2)
 })
 
 t.test('a drain ends them', async t => {

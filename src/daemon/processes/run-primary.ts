@@ -4,9 +4,11 @@ import { loadLibc } from '../../libc/load-libc.ts'
 import type { LoadedLibc } from '../../libc/types.ts'
 import { holdPort } from '../../net/hold-port.ts'
 import { PRIVATE_UMASK } from '../../net/listen-unix.ts'
+import { openFilesLimit } from '../../net/open-files.ts'
 import { probePort } from '../../net/probe-port.ts'
 import { createRealClock } from '../../net/real-clock.ts'
 import { createUnixPlace } from '../../net/unix-place.ts'
+import { fileShares } from '../file-shares.ts'
 import type { DaemonIo } from '../run-daemon.ts'
 import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { ConfigSource } from '../types.ts'
@@ -59,7 +61,8 @@ export const runPrimary = async (
     onEvent: log.event,
     onLine: log.relay,
   })
-  const daemon = withAdmin(pool, { clock, log })
+  const { admin: connectionsMax } = fileShares(openFilesLimit())
+  const daemon = withAdmin(pool, { clock, log, connectionsMax })
   // This process binds the UNIX sockets of the others, and makes no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {
