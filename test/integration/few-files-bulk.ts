@@ -1,4 +1,5 @@
-/** Bulk transfers to clients that do not read, where descriptors are few: pipes are counted too. */
+/** Bulk transfers between peers that do not read, where descriptors are few: pipes are counted too. */
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { askHonestly, endsWell, inForce, startWithFiles } from '../fixtures/few-files.ts'
 import { eventually, inParallel } from '../fixtures/in-parallel.ts'
@@ -11,17 +12,19 @@ const skip = process.platform === 'linux' ? false : 'it looks into /proc'
 
 const CHUNK = Buffer.alloc(65_536)
 
+/** Sends for as long as anybody takes it. */
+const sendOn = (socket: Socket): void => {
+  const send = (): void => {
+    while (socket.writable && socket.write(CHUNK));
+  }
+  socket.on('drain', send)
+  send()
+}
+
 for (const engine of ['splice', 'stream'] as const) {
   for (const openFiles of [64, 128, 256]) {
     t.test(`${engine}: slow readers, ${openFiles} open files`, { skip }, async t => {
-      // It sends for as long as anybody takes it.
-      const bulk = await tcpTarget(t, socket => {
-        const send = (): void => {
-          while (socket.writable && socket.write(CHUNK));
-        }
-        socket.on('drain', send).resume()
-        send()
-      })
+      const bulk = await tcpTarget(t, sendOn)
       const target = await tcpTarget(t, echo)
       const few = await startWithFiles(t, openFiles, {
         config: {
@@ -45,12 +48,15 @@ for (const engine of ['splice', 'stream'] as const) {
         const { code } = await reader.readReply()
         t.equal(code, 0)
         reader.socket.pause()
+        sendOn(reader.socket)
       })
-      t.ok(await eventually(() => bulk.sockets.every(({ writableNeedDrain }) => writableNeedDrain)))
+      const isFull = ({ writableNeedDrain }: Socket): boolean => writableNeedDrain
+      t.ok(await eventually(() => bulk.sockets.every(isFull)), 'nothing goes through any more')
       await askHonestly(t, few, target)
       // Slow, not still: all pipes have something to do.
       const timer = setInterval(() => {
         for (const { socket } of readers) socket.read(16_384)
+        for (const socket of bulk.sockets) socket.read(16_384)
       }, 20)
       t.teardown(() => clearInterval(timer))
       await askHonestly(t, few, target)
