@@ -29,7 +29,7 @@ for (const engine of ['splice', 'stream'] as const) {
       const few = await startWithFiles(t, openFiles, {
         config: {
           pipe: { engine },
-          listeners: [{ protocol: 'socks', listen: '127.0.0.1:0' }],
+          listeners: [{ name: 'socks', protocol: 'socks', listen: '127.0.0.1:0' }],
           access: [{ action: 'allow', to: ['loopback'] }],
         },
       })
@@ -41,7 +41,7 @@ for (const engine of ['splice', 'stream'] as const) {
       const clients = inForce(few) - 1
       t.comment(`${clients} of them`)
       await inParallel(clients, 8, async () => {
-        const reader = await openSocks(few.eyeballd.address())
+        const reader = await openSocks(few.eyeballd.address('socks'))
         readers.push(reader)
         await reader.greet()
         reader.sendRequest(bulk.host, bulk.port)

@@ -33,7 +33,7 @@ for (const engine of ['splice', 'stream'] as const) {
         config: {
           pipe: { engine },
           listeners: [
-            { protocol: 'socks', listen: '127.0.0.1:0' },
+            { name: 'socks', protocol: 'socks', listen: '127.0.0.1:0' },
             {
               name: 'half',
               protocol: 'forward',
@@ -56,7 +56,7 @@ for (const engine of ['splice', 'stream'] as const) {
         for (const racer of racers) racer.destroy()
       })
       await inParallel(clients, 20, async () => {
-        const racer = await openSocks(eyeballd.address())
+        const racer = await openSocks(eyeballd.address('socks'))
         racers.push(racer)
         await racer.greet()
         racer.sendRequest('dead.example', hole.port)

@@ -71,7 +71,7 @@ t.test('names that no server answers, each left at once', { skip }, async t => {
 t.test('with few descriptors, connections to addresses go on', { skip }, async t => {
   const { target, dns } = await createFloodWorld(t)
   const eyeballd = await startEyeballd(t, {
-    config: configFor(dns.address),
+    config: { ...configFor(dns.address), limits: { maxConnectionsPerClient: 12 } },
     wrap: ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh'],
   })
   const address = eyeballd.address()
