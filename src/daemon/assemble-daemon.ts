@@ -2,13 +2,16 @@ import { createLoginTurns, createVerifyLogin } from '../auth/create-verify-login
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { createHostLookups } from '../library/host-lookups.ts'
+import { codeOf } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
 import { heldFiles } from '../net/held-files.ts'
 import { createInterfaces } from '../net/interfaces.ts'
 import { createLocalAddresses } from '../net/local-addresses.ts'
+import type { Listen } from '../net/listen.ts'
 import { openFilesLimit } from '../net/open-files.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
+import { createExhaustionReport } from './exhaustion-report.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-events.ts'
 import type { Share } from './share.ts'
@@ -34,6 +37,7 @@ export const assembleDaemon = async (
   const interfaces = createInterfaces({ clock })
   const openFiles = openFilesLimit()
   const shares = fileShares(openFiles)
+  const onExhausted = createExhaustionReport(clock, log)
   const transport = await createTransport({
     pipe,
     clock,
@@ -42,17 +46,23 @@ export const assembleDaemon = async (
     openFiles,
     pipes: shares.pipes,
     sources: shares.sources,
+    onExhausted,
     reusePort: share !== undefined,
     onEvent: log.event,
   })
   const loginTurns = createLoginTurns()
   const filesInUse = { openFiles, held: heldFiles(), pipes: transport.pipesMax }
+  const listen: Listen = (address, options) => {
+    const onError = (error: Error): void => onExhausted('accept a connection', codeOf(error))
+    return transport.listen(address, { ...options, onError })
+  }
   const daemon = createDaemon({
     clock,
     network: transport.network,
     lookups: createHostLookups({
       hasInterface: name => interfaces().names.has(name),
       queriesMax: shares.queries,
+      onExhausted,
       onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
     }),
     join: transport.join,
@@ -61,12 +71,19 @@ export const assembleDaemon = async (
     createVerify: users => createVerifyLogin(users, { turns: loginTurns }),
     filesFor: config => filesForConnections(filesInUse, config),
     greetingsMax: shares.greetings,
+    onLimit: (connections, maxConnections) =>
+      log.event({
+        type: 'limit',
+        connections,
+        maxConnections,
+        openFiles: Number.isFinite(openFiles) ? openFiles : null,
+      }),
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     idSuffix: share?.idSuffix ?? '',
     ...(share && { agree: share.agree }),
     listeners: {
-      listen: share ? share.aroundListen(transport.listen) : transport.listen,
+      listen: share ? share.aroundListen(listen) : listen,
       waitingMax: shares.waiting,
       ...listenerEvents(log, () => daemon.limit()),
     },

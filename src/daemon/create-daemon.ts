@@ -47,6 +47,8 @@ export type DaemonParts = {
    * @throws ERR_OPEN_FILES where they are too few
    */
   readonly filesFor: (config: Config) => number
+  /** Hears how many connections are in force, each time that this or `maxConnections` has changed. */
+  readonly onLimit?: (connections: number, maxConnections: number) => void
   /** Local clients at a time that may greet while they are not admitted; by default 4. */
   readonly greetingsMax?: number
   /** Whether an address is one of this host's. */
@@ -117,11 +119,16 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const putInForce = (next: Generation, files: number): void => {
     const { config, dialer } = next
     const limits = { ...config.limits, files }
+    const { maxConnections } = limits
     connectionFiles = files
     const access = compileAccess(config.access)
     const waits = { ...config.limits, ...config.pipe }
     admission ??= createAdmission(limits)
+    const before = admission.limit()
     admission.change(limits)
+    const isNew =
+      before !== admission.limit() || maxConnections !== current?.config.limits.maxConnections
+    if (isNew) parts.onLimit?.(admission.limit(), maxConnections)
     own.setOthers(config.admin.listen)
     parts.setKeepAlive(config.egress.keepAlive)
     if (shared) {

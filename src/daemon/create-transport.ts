@@ -3,11 +3,13 @@ import type { PipeConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { KeepAlive } from '../core/keep-alive.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
+import { errnoError } from '../libc/errno-error.ts'
 import { loadLibc } from '../libc/load-libc.ts'
 import { createPoller } from '../libc/poller.ts'
 import type { Poller } from '../libc/poller-types.ts'
 import type { Libc, LoadedLibc } from '../libc/types.ts'
 import type { DaemonEvent } from '../log/types.ts'
+import type { OnExhausted } from '../net/exhausted.ts'
 import type { Interfaces } from '../net/interfaces.ts'
 import type { Listen } from '../net/listen.ts'
 import { createListen } from '../net/listen.ts'
@@ -58,6 +60,8 @@ export type TransportOptions = {
   readonly pipes: number
   /** Sockets at a time that ask for source addresses, 1 or more. */
   readonly sources: number
+  /** Hears what the system refuses for want of descriptors or memory: to accept, to connect, to make a pipe. */
+  readonly onExhausted?: OnExhausted
   /** Other processes listen on the same addresses. */
   readonly reusePort?: boolean
   /** Hears `engine` once, before this resolves, and `worker-lost` each time. */
@@ -75,7 +79,7 @@ const NO_BYTES = { up: 0, down: 0 }
 
 /** @param libc null where the C library cannot be had */
 const createPortable = (
-  { clock, interfaces, keepAlive, sources }: TransportOptions,
+  { clock, interfaces, keepAlive, sources, onExhausted }: TransportOptions,
   libc: Libc | null,
 ): Transport => {
   const tuning = createSocketTuning(libc, keepAlive)
@@ -83,7 +87,7 @@ const createPortable = (
   const streams = createCountedJoin(createStreamJoin({ clock, system }))
   return {
     listen: createListen(tuning),
-    network: createNetwork({ clock, interfaces, tuning, sources }),
+    network: createNetwork({ clock, interfaces, tuning, sources, onExhausted }),
     setKeepAlive: tuning.change,
     join: streams.join,
     pipesMax: 0,
@@ -102,7 +106,7 @@ const createNative = async (
   options: TransportOptions,
 ): Promise<Transport | null> => {
   const { pipe, clock, interfaces, openFiles, sources, onEvent, reusePort = false } = options
-  const { startThread } = options
+  const { startThread, onExhausted } = options
   const pipes = Math.min(PIPES_MAX, Math.floor(options.pipes / workers))
   const tuning = createSocketTuning(libc, options.keepAlive)
   const pool = createRelayPool({
@@ -115,6 +119,7 @@ const createNative = async (
     capacity: Math.max(1, Math.min(CAPACITY_MAX, Math.floor(openFiles / 2))),
     onLoss: ({ message, connections, replaced }) =>
       onEvent({ type: 'worker-lost', reason: message, connections, replaced }),
+    onNoPipe: errno => onExhausted?.('make a pipe', errnoError(-errno, 'pipe2').code),
     ...(startThread ? { start: startThread } : {}),
   })
   if ((await pool.started()) === 0) {
@@ -131,7 +136,15 @@ const createNative = async (
   pool.setKeepAlive(options.keepAlive)
   return {
     listen: createNativeListen({ libc, poller, tuning, clock, reusePort }),
-    network: createNativeNetwork({ clock, interfaces, libc, poller, tuning, sources }),
+    network: createNativeNetwork({
+      clock,
+      interfaces,
+      libc,
+      poller,
+      tuning,
+      sources,
+      onExhausted,
+    }),
     setKeepAlive: keepAlive => {
       tuning.change(keepAlive)
       pool.setKeepAlive(keepAlive)

@@ -1,10 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import process from 'node:process'
+import type { OnExhausted } from '../net/exhausted.ts'
+import { EXHAUSTED } from '../net/exhausted.ts'
 import { createSystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import { systemServers } from '../net/system-servers.ts'
 import { createOpenMessageStream } from '../net/tcp/open-message-stream.ts'
 import { createOpenUdp } from '../net/udp/open-udp.ts'
+import type { OpenUdp } from '../net/udp/types.ts'
 import type { ResolverDeps } from '../resolver/create-resolver.ts'
 import { createQueryLoad } from '../resolver/query-load.ts'
 
@@ -13,6 +16,18 @@ export type LookupParts = Omit<ResolverDeps, 'clock' | 'families' | 'epoch' | 'l
   Required<Pick<ResolverDeps, 'load'>>
 
 const IDS = 65_536
+
+/** The same, and says where the system has nothing left for a socket. */
+const reporting =
+  (open: OpenUdp, onExhausted: OnExhausted | undefined): OpenUdp =>
+  (endpoint, { message, failed }) =>
+    open(endpoint, {
+      message,
+      failed: code => {
+        if (EXHAUSTED.has(code)) onExhausted?.('ask a DNS server', code)
+        failed(code)
+      },
+    })
 
 /**
  * Lookups on this host.
@@ -24,13 +39,15 @@ export const createHostLookups = ({
   hasInterface,
   queriesMax,
   onHostsCut,
+  onExhausted,
 }: {
   readonly hasInterface: (name: string) => boolean
   readonly queriesMax: number
   readonly onHostsCut?: ResolverDeps['onHostsCut']
+  readonly onExhausted?: OnExhausted
 }): LookupParts => ({
   transport: {
-    openUdp: createOpenUdp(hasInterface),
+    openUdp: reporting(createOpenUdp(hasInterface), onExhausted),
     openStream: createOpenMessageStream(hasInterface),
     randomId: () => randomInt(IDS),
   },

@@ -1,6 +1,14 @@
 import type { Line } from './line-types.ts'
 import type { DaemonEvent } from './types.ts'
 
+/** Why there is nothing left, by the system's code. */
+const EXHAUSTED_TEXTS: Readonly<Record<string, string>> = {
+  EMFILE: 'this process has no file descriptor left (EMFILE); raise its limit on open files',
+  ENFILE: 'this system has no file descriptor left (ENFILE)',
+  ENOBUFS: 'this system has no memory left for sockets (ENOBUFS)',
+  ENOMEM: 'this system has no memory left (ENOMEM)',
+}
+
 /** The line of what happened to the daemon itself. */
 export const daemonLine = (event: DaemonEvent): Line => {
   switch (event.type) {
@@ -30,6 +38,27 @@ export const daemonLine = (event: DaemonEvent): Line => {
           engine === 'splice'
             ? `the kernel moves the bytes (splice), driven by ${threads}`
             : `streams move the bytes${reason === undefined ? '' : `, not the kernel: ${reason}`}`,
+      }
+    }
+    case 'limit': {
+      const { connections, maxConnections, openFiles } = event
+      const why =
+        connections < maxConnections
+          ? `the limit on open files, ${openFiles}, allows no more (limits.maxConnections: ${maxConnections})`
+          : 'limits.maxConnections'
+      return {
+        level: 'info',
+        fields: { event: 'limit', connections, maxConnections, openFiles },
+        msg: `at most ${connections} connections at a time: ${why}`,
+      }
+    }
+    case 'exhausted': {
+      const { what, code, failures } = event
+      const count = failures > 1 ? `; ${failures} such failures since this was last logged` : ''
+      return {
+        level: 'error',
+        fields: { event: 'exhausted', what, code, failures },
+        msg: `cannot ${what}: ${EXHAUSTED_TEXTS[code] ?? code}${count}`,
       }
     }
     case 'hosts-cut': {

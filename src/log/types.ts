@@ -26,6 +26,26 @@ export type DaemonEvent =
       readonly workers: number
       readonly reason?: string
     }
+  /**
+   * How many connections are let in at a time, by `limits.maxConnections` or by the limit on open files; told
+   * before the first `listening`, and after a reload that has changed it.
+   */
+  | {
+      readonly type: 'limit'
+      readonly connections: number
+      readonly maxConnections: number
+      /** The limit on open files; null: none, or not known. */
+      readonly openFiles: number | null
+    }
+  /** The system has no descriptor or no memory left for what was to be done. */
+  | {
+      readonly type: 'exhausted'
+      readonly what: string
+      /** EMFILE: this process has none; ENFILE: nobody has; ENOBUFS, ENOMEM: memory. */
+      readonly code: string
+      /** How often that was so since the line before this one, whatever was to be done. */
+      readonly failures: number
+    }
   /** A hosts file is longer than what is read of it: names behind that are not known. Told once for each change of it. */
   | { readonly type: 'hosts-cut'; readonly path: string; readonly maxBytes: number }
   /** A thread of the splice engine died, and its connections with it. */

@@ -1,6 +1,8 @@
 import type { AddressInfo, Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
 import { codeOf, fail } from '../core/fail.ts'
+import type { OnExhausted } from './exhausted.ts'
+import { EXHAUSTED } from './exhausted.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import { notConnected } from './not-connected.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
@@ -70,11 +72,13 @@ export const createConnect =
     open: openSocket = openHeld,
     onConnected,
     plain = false,
+    onExhausted,
   }: {
     readonly hasInterface: (name: string) => boolean
     readonly open?: (options: TcpNetConnectOpts) => Socket
     readonly onConnected?: (socket: Socket) => void
     readonly plain?: boolean
+    readonly onExhausted?: OnExhausted | undefined
   }): Connect<Socket> =>
   (endpoint, settle) => {
     const { address, family, port } = endpoint
@@ -121,9 +125,11 @@ export const createConnect =
     }
     const onError = (error: Error): void => {
       leave()
+      const code = codeOf(error)
+      if (EXHAUSTED.has(code)) onExhausted?.('connect', code)
       finish(
         'syscall' in error
-          ? notConnected(endpoint, codeOf(error), !refusedHere, error)
+          ? notConnected(endpoint, code, !refusedHere, error)
           : notUsable(error, !refusedHere),
       )
     }

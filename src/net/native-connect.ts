@@ -15,6 +15,8 @@ import type { OnEvents, Poller } from '../libc/poller-types.ts'
 import { resetOnClose } from '../libc/reset-on-close.ts'
 import { encodeSocketAddress, localEnd, peerEnd } from '../libc/socket-address.ts'
 import type { Libc } from '../libc/types.ts'
+import type { OnExhausted } from './exhausted.ts'
+import { EXHAUSTED } from './exhausted.ts'
 import { ignoreErrors } from './ignore-errors.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { createNativeSocket } from './native-socket.ts'
@@ -33,14 +35,19 @@ const value = new Int32Array(1)
 
 type Tuning = Pick<SocketTuning, 'connecting'>
 
-type Parts = { readonly libc: Libc; readonly poller: Poller; readonly tuning: Tuning }
+type Parts = {
+  readonly libc: Libc
+  readonly poller: Poller
+  readonly tuning: Tuning
+  readonly onExhausted?: OnExhausted | undefined
+}
 
 /**
  * A socket that has begun to connect.
  *
  * @returns its descriptor, or why there is none: nothing was sent then
  */
-const begin = ({ libc, tuning }: Parts, endpoint: Endpoint): number | NotConnected => {
+const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number | NotConnected => {
   const { address, port } = endpoint
   const ip = parseIp(address)
   if (!ip) return notConnected(endpoint, 'EINVAL', false)
@@ -50,6 +57,7 @@ const begin = ({ libc, tuning }: Parts, endpoint: Endpoint): number | NotConnect
   if (ip.zone !== undefined && scope === 0) return notConnected(endpoint, 'ENETUNREACH', false)
   const failed = (errno: number): NotConnected => {
     const error = errnoError(errno, 'connect', { address, port })
+    if (EXHAUSTED.has(error.code)) onExhausted?.('connect', error.code)
     return notConnected(endpoint, error.code, false, error)
   }
   const domain = ip.family === 4 ? AF.INET : AF.INET6
@@ -151,8 +159,9 @@ export const createNativeConnect = ({
   libc,
   poller,
   tuning = createSocketTuning(libc, null),
+  onExhausted,
 }: Omit<Parts, 'tuning'> & { readonly tuning?: Tuning }): Connect<NativeSocket> => {
-  const parts: Parts = { libc, poller, tuning }
+  const parts: Parts = { libc, poller, tuning, onExhausted }
   return (endpoint, settle) => {
     let open = true
     const fail = (result: NotConnected): (() => boolean) => {

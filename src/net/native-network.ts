@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Poller } from '../libc/poller-types.ts'
 import type { Libc } from '../libc/types.ts'
+import type { OnExhausted } from './exhausted.ts'
 import type { Interfaces } from './interfaces.ts'
 import { createNativeConnect } from './native-connect.ts'
 import type { NativeSocket } from './native-socket.ts'
@@ -23,6 +24,7 @@ export const createNativeNetwork = ({
   poller,
   tuning,
   sources,
+  onExhausted,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
@@ -31,13 +33,15 @@ export const createNativeNetwork = ({
   readonly tuning?: SocketTuning
   /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
   readonly sources?: number
+  readonly onExhausted?: OnExhausted | undefined
 }): Network<NativeSocket> => ({
   ...createNetwork({
     clock,
     ...(interfaces && { interfaces }),
     ...(sources !== undefined && { sources }),
+    onExhausted,
   }),
-  connect: createNativeConnect({ libc, poller, ...(tuning && { tuning }) }),
+  connect: createNativeConnect({ libc, poller, ...(tuning && { tuning }), onExhausted }),
   reset: socket => {
     socket.resetAndDestroy()
   },

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { createConnect } from './connect.ts'
 import { createConnectivity } from './connectivity.ts'
 import { createEpoch } from './epoch.ts'
+import type { OnExhausted } from './exhausted.ts'
 import type { Interfaces } from './interfaces.ts'
 import { createInterfaces } from './interfaces.ts'
 import { createKnownLocal } from './known-local.ts'
@@ -23,22 +24,26 @@ export const createNetwork = ({
   interfaces = createInterfaces({ clock }),
   tuning,
   sources,
+  onExhausted,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
   readonly tuning?: Pick<SocketTuning, 'tune'>
   /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
   readonly sources?: number
+  readonly onExhausted?: OnExhausted | undefined
 }): Network<Socket> => {
   const source = createSourceAddress({
     clock,
     interfaces,
     ...(sources !== undefined && { openMax: sources }),
+    onExhausted,
   })
   return {
     connect: createConnect({
       hasInterface: name => interfaces().names.has(name),
       ...(tuning && { onConnected: tuning.tune }),
+      onExhausted,
     }),
     reset: socket => {
       socket.resetAndDestroy()

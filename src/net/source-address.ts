@@ -4,6 +4,8 @@ import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { SourceAnswer } from './ask-source.ts'
 import { askSource } from './ask-source.ts'
+import type { OnExhausted } from './exhausted.ts'
+import { EXHAUSTED } from './exhausted.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { Network, SourceAddress } from './types.ts'
 
@@ -12,9 +14,6 @@ const ANSWER_MAX_AGE_MS = 5000
 
 /** For how many destinations an answer is kept. */
 const ANSWERS_MAX = 4096
-
-/** Codes that say nothing of the way to the destination, only that this process or host is out of something. */
-const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 /** Questions at a time, each a socket for a moment. More of them wait. */
 const OPEN_MAX = 16
@@ -35,11 +34,13 @@ export const createSourceAddress = ({
   interfaces,
   ask = askSource,
   openMax = OPEN_MAX,
+  onExhausted,
 }: {
   readonly clock: Pick<Clock, 'now'>
   readonly interfaces: () => Interfaces
   readonly ask?: typeof askSource
   readonly openMax?: number
+  readonly onExhausted?: OnExhausted | undefined
 }): Network<never>['source'] => {
   const kept = new LRUCache<string, Kept>({ max: ANSWERS_MAX })
   const open = new Map<string, Promise<SourceAddress>>()
@@ -76,9 +77,9 @@ export const createSourceAddress = ({
     endTurn()
     open.delete(destination)
     const source = read(answer)
-    if (!('code' in answer && EXHAUSTED.has(answer.code))) {
-      kept.set(destination, { source, at: clock.now(), epoch })
-    }
+    if ('code' in answer && EXHAUSTED.has(answer.code)) {
+      onExhausted?.('ask for a source address', answer.code)
+    } else kept.set(destination, { source, at: clock.now(), epoch })
     return source
   }
 

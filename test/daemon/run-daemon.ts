@@ -60,7 +60,7 @@ void t.test('from the first line to the last', async t => {
   await daemon.logged('reload')
   daemon.signal('SIGTERM')
   t.equal(await daemon.status, 0)
-  t.strictSame(daemon.events(), ['engine', 'listening', 'reload', 'draining', 'stopped'])
+  t.strictSame(daemon.events(), ['engine', 'limit', 'listening', 'reload', 'draining', 'stopped'])
 })
 
 for (const engine of ['stream', 'splice']) {
@@ -89,14 +89,14 @@ void t.test('signals that come before it serves', async t => {
   await hungUp.logged('reload')
   hungUp.signal('SIGTERM')
   t.equal(await hungUp.status, 0)
-  t.strictSame(hungUp.events(), ['engine', 'listening', 'reload', 'draining', 'stopped'])
+  t.strictSame(hungUp.events(), ['engine', 'limit', 'listening', 'reload', 'draining', 'stopped'])
   const ended = run(t, `{ ${SOCKS} }`, 'SIGTERM')
   t.equal(await ended.status, 0)
   t.strictSame(ended.events(), ['stopped'], 'it does not begin')
   const late = run(t, `{ ${SOCKS} }`)
   late.signal('SIGINT')
   t.equal(await late.status, 0)
-  t.strictSame(late.events(), ['engine', 'listening', 'draining', 'stopped'])
+  t.strictSame(late.events(), ['engine', 'limit', 'listening', 'draining', 'stopped'])
 })
 
 void t.test('a configuration that cannot be read is thrown, and nothing was started', async t => {

@@ -34,6 +34,30 @@ t.test('each event has its level, fields and text', async t => {
       msg: '[::1]:1080 is left out: this host has no such address',
     },
   )
+  const limit = {
+    type: 'limit',
+    connections: 202,
+    maxConnections: 10_000,
+    openFiles: 1024,
+  } as const
+  t.same(daemonLine(limit), {
+    level: 'info',
+    fields: { event: 'limit', connections: 202, maxConnections: 10_000, openFiles: 1024 },
+    msg: 'at most 202 connections at a time: the limit on open files, 1024, allows no more (limits.maxConnections: 10000)',
+  })
+  t.match(daemonLine({ ...limit, connections: 10_000, openFiles: null }), {
+    fields: { openFiles: null },
+    msg: 'at most 10000 connections at a time: limits.maxConnections',
+  })
+  const exhausted = { type: 'exhausted', what: 'make a pipe', code: 'EMFILE', failures: 1 } as const
+  t.same(daemonLine(exhausted), {
+    level: 'error',
+    fields: { event: 'exhausted', what: 'make a pipe', code: 'EMFILE', failures: 1 },
+    msg: 'cannot make a pipe: this process has no file descriptor left (EMFILE); raise its limit on open files',
+  })
+  t.match(daemonLine({ ...exhausted, code: 'ENFILE', failures: 7 }), {
+    msg: 'cannot make a pipe: this system has no file descriptor left (ENFILE); 7 such failures since this was last logged',
+  })
   t.same(daemonLine({ type: 'hosts-cut', path: '/etc/hosts', maxBytes: 64 * 2 ** 20 }), {
     level: 'warn',
     fields: { event: 'hosts-cut', path: '/etc/hosts', maxBytes: 67_108_864 },

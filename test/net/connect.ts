@@ -55,10 +55,14 @@ void t.test('no descriptor left (EMFILE): nothing was sent', async t => {
   const script = `
     import { openSync } from 'node:fs'
     import { createConnect } from ${JSON.stringify(new URL('../../src/net/connect.ts', import.meta.url).href)}
-    const connect = createConnect({ hasInterface: () => true })
+    const heard = []
+    const connect = createConnect({
+      hasInterface: () => true,
+      onExhausted: (what, code) => heard.push(what + ': ' + code),
+    })
     try { for (;;) openSync('/dev/null') } catch {}
     connect({ address: '127.0.0.1', family: 4, port: 9 }, ({ code, sent }) => {
-      process.stdout.write(JSON.stringify({ code, sent }))
+      process.stdout.write(JSON.stringify({ code, sent, heard }))
       process.exit()
     })
   `
@@ -67,7 +71,7 @@ void t.test('no descriptor left (EMFILE): nothing was sent', async t => {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
   })
-  t.equal(stdout, '{"code":"EMFILE","sent":false}', stderr)
+  t.equal(stdout, '{"code":"EMFILE","sent":false,"heard":["connect: EMFILE"]}', stderr)
 })
 
 void t.test('a socket that is connected to itself counts as refused', async t => {

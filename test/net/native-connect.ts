@@ -88,6 +88,20 @@ nativeTest('no descriptor left (EMFILE): nothing was sent', async (t, libc, defe
   await sleep(1)
 })
 
+nativeTest('who looks after descriptors hears that there is none', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const heard: string[][] = []
+  const refused = { ...libc, socket: () => -23 }
+  const connect = createNativeConnect({
+    libc: refused,
+    poller,
+    onExhausted: (...said) => void heard.push(said),
+  })
+  await attempt(connect, '127.0.0.1', 9)
+  t.same(heard, [['connect', 'ENFILE']])
+})
+
 nativeTest('a socket that cannot be watched', async (t, libc, defer) => {
   const server = await createTcpServer()
   defer(() => server.close())

@@ -7,6 +7,7 @@ import { interfacesOf } from '../fixtures/own-interfaces.ts'
 const setUp = (answer: SourceAnswer = { address: '2001:db8::2' }) => {
   const clock = createHandClock()
   const asked: string[] = []
+  const exhausted: string[][] = []
   const state = {
     answer,
     now: interfacesOf(
@@ -21,8 +22,9 @@ const setUp = (answer: SourceAnswer = { address: '2001:db8::2' }) => {
       asked.push(`${address} ${family}`)
       return state.answer
     },
+    onExhausted: (...said) => void exhausted.push(said),
   })
-  return { clock, asked, source, state }
+  return { clock, asked, exhausted, source, state }
 }
 
 void t.test('prefix length and deprecation are those of the interface', async t => {
@@ -130,8 +132,9 @@ void t.test('so many questions are open at a time, and the others wait', async t
 })
 
 void t.test('where this process is out of descriptors the answer is not kept', async t => {
-  const { source, asked, state } = setUp({ code: 'EMFILE' })
+  const { source, asked, state, exhausted } = setUp({ code: 'EMFILE' })
   t.match(await source('2001:db8:9::1'), { address: null })
+  t.same(exhausted, [['ask for a source address', 'EMFILE']])
   state.answer = { address: '2001:db8::2' }
   t.match(await source('2001:db8:9::1'), { address: '2001:db8::2' })
   t.equal(asked.length, 2)

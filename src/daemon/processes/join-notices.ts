@@ -26,6 +26,14 @@ export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEve
       )
       return { ...event, connections }
     }
+    if (event.type === 'limit') {
+      const limits = every.filter(each => each.type === 'limit')
+      return {
+        ...event,
+        connections: sum(limits, each => (each.type === 'limit' ? each.connections : 0)),
+        maxConnections: sum(limits, each => (each.type === 'limit' ? each.maxConnections : 0)),
+      }
+    }
     if (event.type === 'engine') {
       const workers = sum(every, each => (each.type === 'engine' ? each.workers : 0))
       return { ...event, workers }

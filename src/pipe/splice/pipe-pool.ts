@@ -31,6 +31,8 @@ export type PipePoolOptions = {
   readonly now: () => number
   /** Pipes at a time, 0 or more; 256 by default. */
   readonly limit?: number
+  /** Hears the errno, above 0, where the system gives no pipe. */
+  readonly onRefused?: (errno: number) => void
 }
 
 /**
@@ -55,7 +57,12 @@ export const PIPES_MAX = 256
 /** Empty pipes that wait for the next use. Making one costs about as much as moving 64 KiB. */
 const SPARE_LIMIT = 16
 
-export const createPipePool = ({ libc, now, limit = PIPES_MAX }: PipePoolOptions): PipePool => {
+export const createPipePool = ({
+  libc,
+  now,
+  limit = PIPES_MAX,
+  onRefused,
+}: PipePoolOptions): PipePool => {
   const ends = new Int32Array(2 * limit).fill(-1)
   const sizes = new Int32Array(limit)
   /** Numbers that have a pipe and are not lent, and numbers that have none. */
@@ -72,7 +79,11 @@ export const createPipePool = ({ libc, now, limit = PIPES_MAX }: PipePoolOptions
   }
 
   const make = (pipe: number): boolean => {
-    if (libc.pipe2(made, O.NONBLOCK | O.CLOEXEC) < 0) return false
+    const result = libc.pipe2(made, O.NONBLOCK | O.CLOEXEC)
+    if (result < 0) {
+      onRefused?.(-result)
+      return false
+    }
     ends.set(made, 2 * pipe)
     const size = libc.fcntl(made[0] as number, F.SETPIPE_SZ, PIPE_BYTES)
     sizes[pipe] = size

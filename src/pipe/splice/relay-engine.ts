@@ -152,7 +152,15 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     now,
     epoll,
     events: createEpollEvents(EVENT_COUNT),
-    pipes: createPipePool({ libc, now, ...(pipeLimit === undefined ? {} : { limit: pipeLimit }) }),
+    pipes: createPipePool({
+      libc,
+      now,
+      ...(pipeLimit === undefined ? {} : { limit: pipeLimit }),
+      onRefused: errno => {
+        Atomics.store(memory.control, 6, errno)
+        Atomics.add(memory.control, 5, 1)
+      },
+    }),
     ready: createReadyList(2 * capacity),
     buffer: new Uint8Array(WIDE_BYTES),
     flags: new Uint16Array(2 * capacity),

@@ -52,7 +52,7 @@ export type RelayMemory = {
   readonly submissions: Ring
   /** Worker to main. */
   readonly completions: Ring
-  /** [0]: 1 while the worker waits, or is about to: it must be woken. [1]: 1 when it is to end. [2] to [4]: keepalive. */
+  /** [0]: 1 while the worker waits, or is about to: it must be woken. [1]: 1 when it is to end. [2] to [4]: keepalive. [5]: how often the system refused a pipe, modulo 2^32; [6]: its last errno. */
   readonly control: Int32Array
 }
 
@@ -96,7 +96,7 @@ export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayM
     fds: int32(2 * capacity),
     submissions: ring(),
     completions: ring(),
-    control: int32(5),
+    control: int32(7),
     ended: new Uint8Array(buffer, take(2 * capacity), 2 * capacity),
     copied: new Uint8Array(buffer, take(capacity), capacity),
   }

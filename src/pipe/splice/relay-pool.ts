@@ -43,6 +43,8 @@ export type RelayPoolParts = {
   /** Pipes at a time of each worker, 0 or more. */
   readonly pipes: number
   readonly onLoss: (loss: RelayLoss) => void
+  /** Hears that the system refused a pipe, with the errno, above 0: when the next relay begins. */
+  readonly onNoPipe?: (errno: number) => void
   readonly start?: StartRelayThread
 }
 
@@ -68,6 +70,8 @@ type Seat = {
   startedAt: number
   earlyDeaths: number
   cancel: CancelTimer | null
+  /** How often its worker was refused a pipe, as far as `onNoPipe` has heard. */
+  refusals: number
 }
 
 export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
@@ -108,14 +112,23 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
       return lose(seat, (error as Error).message, 0)
     }
     seat.worker = worker
+    seat.refusals = 0
     writeKeepAlive(worker.slots.memory, keepAlive)
+  }
+
+  const hearRefusal = (seat: Seat, control: Int32Array): void => {
+    seat.refusals = Atomics.load(control, 5)
+    parts.onNoPipe?.(Atomics.load(control, 6))
   }
 
   /** The worker with room that has least to do. */
   const choose = (): RelayWorker | null => {
     let chosen: RelayWorker | null = null
-    for (const { worker } of seats) {
+    for (const seat of seats) {
+      const { worker } = seat
       if (!worker?.isReady() || !worker.slots.hasRoom()) continue
+      const { control } = worker.slots.memory
+      if (control[5] !== seat.refusals) hearRefusal(seat, control)
       if (!chosen || worker.slots.active() < chosen.slots.active()) chosen = worker
     }
     return chosen
@@ -125,7 +138,7 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
     cancel !== null || (worker !== null && !worker.isReady())
 
   for (let i = 0; i < workers; i++) {
-    const seat: Seat = { worker: null, startedAt: 0, earlyDeaths: 0, cancel: null }
+    const seat: Seat = { worker: null, startedAt: 0, earlyDeaths: 0, cancel: null, refusals: 0 }
     seats.push(seat)
     startIn(seat)
   }

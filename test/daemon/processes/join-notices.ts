@@ -10,14 +10,26 @@ const listening = (address: string, connections: number): DaemonEvent => ({
   connections,
 })
 const skipped: DaemonEvent = { type: 'skipped', listener: 's', address: 'c', message: 'no' }
+const limit = (connections: number, maxConnections: number): DaemonEvent => ({
+  type: 'limit',
+  connections,
+  maxConnections,
+  openFiles: 1024,
+})
 const engine = (workers: number): DaemonEvent => ({ type: 'engine', engine: 'splice', workers })
 
 t.test('what all say is said once, with the sums of all', async t => {
   const all = [
-    [engine(1), listening('a', 5), listening('b', 6), skipped],
-    [engine(2), listening('b', 10), listening('a', 20), skipped],
+    [engine(1), limit(200, 5000), listening('a', 5), listening('b', 6), skipped],
+    [engine(2), limit(190, 5000), listening('b', 10), listening('a', 20), skipped],
   ]
-  t.same(joinNotices(all), [engine(3), listening('a', 25), listening('b', 16), skipped])
+  t.same(joinNotices(all), [
+    engine(3),
+    limit(390, 10_000),
+    listening('a', 25),
+    listening('b', 16),
+    skipped,
+  ])
   t.same(joinNotices([]), [])
   const lost = (address: string): DaemonEvent => ({
     type: 'listener-lost',

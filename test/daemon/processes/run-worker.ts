@@ -71,6 +71,7 @@ t.test('it is led from its first configuration to its end', async t => {
   t.equal(error, null)
   t.match(notices, [
     { type: 'engine', engine: 'stream' },
+    { type: 'limit' },
     { type: 'listening', address: `127.0.0.1:${port}` },
   ])
   const client = createConnection(port, '127.0.0.1')

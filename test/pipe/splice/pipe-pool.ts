@@ -80,6 +80,7 @@ nativeTest('no more are lent than the limit', (t, libc, defer) => {
 
 nativeTest('where a pipe was refused, none is asked for for a second', (t, libc, defer) => {
   let [asked, isRefused] = [0, true]
+  const refusals: number[] = []
   const pool = createPipePool({
     libc: {
       ...libc,
@@ -89,10 +90,12 @@ nativeTest('where a pipe was refused, none is asked for for a second', (t, libc,
       },
     },
     now,
+    onRefused: errno => void refusals.push(errno),
   })
   defer(pool.close)
   t.equal(pool.take(), NO_PIPE)
   t.equal(pool.take(), NO_PIPE)
+  t.same(refusals, [ERRNO.EMFILE])
   t.equal(pool.has(), false)
   t.equal(asked, 1)
   clock.ms += 999
