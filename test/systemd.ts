@@ -35,7 +35,7 @@ t.test('the unit fits the defaults of the daemon', async t => {
   const drainSeconds = Number(/^#? ?drainTimeout: (\d+)s/m.exec(example)?.[1])
   t.ok(Number.parseInt(settings.get('TimeoutStopSec') ?? '', 10) > drainSeconds, 'time to drain')
   const connections = Number(/maxConnections: (\d+)/.exec(example)?.[1])
-  t.equal(Number(settings.get('LimitNOFILE')), 4 * connections + 32, 'a full house of connections')
+  t.equal(Number(settings.get('LimitNOFILE')), 4 * connections + 2000, 'all connections at once')
   t.equal(settings.get('RestartPreventExitStatus'), '2', 'wrong words do not mend by trying again')
   t.notOk(settings.has('MemoryDenyWriteExecute'), 'V8 writes code')
 })
