@@ -10,10 +10,10 @@ import type { AdminStatus } from '../../src/admin/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
 
-const rig = (isUnix = false) => {
+const rig = (isUnix = false, max?: number) => {
   const clock = createHandClock()
   let status: AdminStatus = { state: 'serving', processes: 1, lost: 0 }
-  const admin = createAdmin(clock, () => status)
+  const admin = createAdmin(clock, () => status, max)
   const connect = async (t: Test): Promise<Socket> => {
     const { outer, inner } = await socketPair(t)
     admin.take(inner, isUnix)
@@ -116,6 +116,15 @@ t.test('there are so many at a time: the oldest makes way for who asks', async t
   t.equal(clock.pending(), ADMIN_CONNECTIONS_MAX)
   t.equal(codeOf(await get(t, '/healthz')), 200)
   await until('the end of two', () => clock.pending() === ADMIN_CONNECTIONS_MAX - 1)
+  admin.close()
+  await until('the end of all', () => clock.pending() === 0)
+})
+
+t.test('where descriptors are few there are fewer', async t => {
+  const { connect, get, clock, admin } = rig(false, 2)
+  for (let i = 0; i < 5; i++) await connect(t)
+  t.equal(clock.pending(), 2, 'those that made way count no more, before they say so')
+  t.equal(codeOf(await get(t, '/healthz')), 200)
   admin.close()
   await until('the end of all', () => clock.pending() === 0)
 })

@@ -6,7 +6,8 @@ import t from 'tap'
 import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { ListenAddress } from '../../src/core/listen-address.ts'
-import type { ProcessDaemon } from '../../src/daemon/create-daemon.ts'
+import { fail } from '../../src/core/fail.ts'
+import type { DaemonParts, ProcessDaemon } from '../../src/daemon/create-daemon.ts'
 import { createDaemon } from '../../src/daemon/create-daemon.ts'
 import type { Agree } from '../../src/daemon/types.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
@@ -24,13 +25,19 @@ type Rig = {
   readonly ports: Map<string, number>
   /** The limit on connections that was in force as each of them was logged. */
   readonly limits: number[]
+  /** What the daemon said of connections in force, and of `maxConnections`. */
+  readonly said: (readonly [number, number])[]
   /** How many verifiers were made. */
   readonly verifiers: () => number
   /** The port of a server that sends back what it gets. */
   readonly echoPort: number
 }
 
-const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
+const begin = async (
+  t: Test,
+  agree?: Agree,
+  filesFor: DaemonParts['filesFor'] = () => Infinity,
+): Promise<Rig> => {
   const echo = createServer({ allowHalfOpen: true }, socket => void socket.pipe(socket))
   await new Promise<void>(resolve => echo.listen(0, '127.0.0.1', resolve))
   t.teardown(() => echo.close())
@@ -38,6 +45,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
   const events: ListenerEvent[] = []
   const ports = new Map<string, number>()
   const limits: number[] = []
+  const said: (readonly [number, number])[] = []
   let verifiers = 0
   const daemon = createDaemon({
     clock,
@@ -50,7 +58,8 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
       verifiers++
       return createVerifyLogin(users)
     },
-    filesFor: () => Infinity,
+    filesFor,
+    onLimit: (...both) => void said.push(both),
     isLocalAddress: () => false,
     random: () => 0.5,
     ...(agree && { agree }),
@@ -71,7 +80,7 @@ const begin = async (t: Test, agree?: Agree): Promise<Rig> => {
     daemon.close()
   })
   const echoPort = (echo.address() as AddressInfo).port
-  return { daemon, events, ports, limits, echoPort, verifiers: () => verifiers }
+  return { daemon, events, ports, limits, said, echoPort, verifiers: () => verifiers }
 }
 
 const talk = async (socket: Socket, words: string): Promise<string> => {
@@ -124,6 +133,29 @@ void t.test('a configuration that cannot be applied changes nothing', async t =>
   const socket = connect(taken, '127.0.0.1')
   t.equal(await talk(socket, 'still here'), 'still here')
   socket.destroy()
+})
+
+void t.test('descriptors that a configuration leaves bound its connections', async t => {
+  let files = 47
+  const filesFor = () => {
+    if (files < 4) throw fail('ERR_OPEN_FILES', 'too few')
+    return files
+  }
+  const { daemon, ports, said, echoPort } = await begin(t, undefined, filesFor)
+  const config = parseConfig(forwardTo(echoPort), 'test')
+  await daemon.apply(config)
+  t.equal(daemon.limit(), 11)
+  await daemon.apply(config)
+  t.strictSame(said, [[11, 10_000]], 'it is said when it changes')
+  files = 3
+  await t.rejects(daemon.apply(config), { code: 'ERR_OPEN_FILES' })
+  t.equal(daemon.limit(), 11, 'what was in force stays')
+  const socket = connect(ports.get('f') ?? 0, '127.0.0.1')
+  t.equal(await talk(socket, 'still here'), 'still here')
+  socket.destroy()
+  files = 8
+  await daemon.apply(config)
+  t.strictSame(said[1], [2, 10_000])
 })
 
 void t.test('a listener that opens is logged with the new limit', async t => {

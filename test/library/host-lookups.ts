@@ -16,6 +16,22 @@ t.test('a resolver of this host asks a server', async t => {
   t.match(await resolver.lookup('www.example.com', 'A'), { addresses: ['192.0.2.1'] })
 })
 
+t.test('a socket that the system refuses is reported', async t => {
+  const heard: string[][] = []
+  const { transport } = createHostLookups({
+    hasInterface: () => true,
+    queriesMax: 4,
+    onExhausted: (...said) => void heard.push(said),
+  })
+  // Nobody listens there: it fails, and not for want of anything.
+  const code = await new Promise<string>(resolve => {
+    const endpoint = { address: '127.0.0.1', family: 4, port: 1 } as const
+    transport.openUdp(endpoint, { message: () => {}, failed: resolve }).send(new Uint8Array(1))
+  })
+  t.equal(code, 'ECONNREFUSED')
+  t.same(heard, [])
+})
+
 t.test('ids are at random, and of 16 bits', async t => {
   const { transport } = createHostLookups({ hasInterface: () => true, queriesMax: 4 })
   const ids = Array.from({ length: 2000 }, transport.randomId)

@@ -33,6 +33,7 @@ const begin = (
   const { threads, start } = createHandThreads(libc)
   const losses: RelayLoss[] = []
   const ends: RelayEnd[] = []
+  const refused: number[] = []
   const pool = createRelayPool({
     libc: { ...libc, eventfd },
     poller,
@@ -42,6 +43,7 @@ const begin = (
     pipes: 5,
     start,
     onLoss: loss => void losses.push(loss),
+    onNoPipe: errno => void refused.push(errno),
   })
   const dead = new Set<HandThread>()
   const kill = (index: number, error?: Error): void => {
@@ -62,6 +64,7 @@ const begin = (
     clock,
     threads,
     losses,
+    refused,
     ends,
     /** The one at that place dies. */
     kill,
@@ -229,6 +232,23 @@ for (const [how, expected] of [
     t.equal(said, 'relaying\n')
   })
 }
+
+nativeTest(
+  'a worker that got no pipe says so when the next relay begins',
+  async (t, libc, defer) => {
+    const { pool, threads, refused } = begin(libc, defer, { workers: 1 })
+    const [thread] = threads
+    if (!thread) throw new Error('no thread was started')
+    thread.wait()
+    pool.choose()
+    t.same(refused, [])
+    thread.memory.control[6] = 24
+    thread.memory.control[5] = 3
+    pool.choose()
+    pool.choose()
+    t.same(refused, [24], 'once for all of them')
+  },
+)
 
 nativeTest(
   'a real worker that throws: its connections are reset, the next works',
