@@ -1,3 +1,5 @@
+import type { Asker } from '../core/asker.ts'
+import { whenFree } from '../core/asker.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeOptions, PipeResult } from '../pipe/types.ts'
@@ -17,6 +19,8 @@ type Piped = LiveSession & {
   readonly facts: ConnectionFacts
   readonly acceptedAt: number
   readonly places: Places
+  /** Who asked for names, where queries that nobody wants any more are still in flight; else null. */
+  readonly asker: Asker | null
 }
 
 const notYet = (): void => {}
@@ -37,12 +41,15 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.accepted.places,
+    asker: state.asker !== null && state.asker.owed > 0 ? state.asker : null,
     end: notYet,
   }
   const onPiped = (result: PipeResult): void => {
     tellEnd(parts, piped.facts, piped.acceptedAt, result)
     parts.sessions.delete(piped)
-    parts.admission.leave(piped.places)
+    const { asker, places } = piped
+    if (asker === null) parts.admission.leave(places)
+    else whenFree(asker, () => parts.admission.leave(places))
   }
   const options = optionsOf(state, sentBytes)
   client.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)

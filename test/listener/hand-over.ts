@@ -3,6 +3,7 @@ import t from 'tap'
 
 import { createEarlyData } from '../../src/listener/early-data.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
+import { createAsker, forgive } from '../../src/core/asker.ts'
 import { handOver } from '../../src/listener/hand-over.ts'
 import { createLiveSession, createLiveSessions } from '../../src/listener/live-sessions.ts'
 import type { SessionState } from '../../src/listener/session-state.ts'
@@ -58,6 +59,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     phase: 'race',
     user: 'eve',
     target: 'example.com:443',
+    asker: null,
     early: null,
     clientEnded: false,
     ...more,
@@ -95,6 +97,28 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
   t.same(events, [{ type: 'close', ...facts, ...more, ...result }])
   t.same(calls.slice(4), ['leave true'])
   t.same(emptied, ['empty after 1'], 'its place among those that live is never empty before')
+})
+
+t.test('its place is taken until the queries of its race are over', async t => {
+  const asker = createAsker()
+  asker.owed = 2
+  const { join } = record()
+  const { state, calls, events, upstream } = createState(join, { asker })
+  handOver(state, upstream)
+  await settled()
+  t.match(events, [{ type: 'close' }])
+  forgive(asker)
+  t.notOk(calls.includes('leave true'), 'one is still in flight')
+  forgive(asker)
+  t.equal(calls.at(-1), 'leave true')
+
+  const early = createAsker()
+  early.owed = 1
+  const second = createState(record().join, { asker: early })
+  handOver(second.state, second.upstream)
+  forgive(early)
+  await settled()
+  t.equal(second.calls.at(-1), 'leave true', 'over before the pipe')
 })
 
 t.test('it is ended by the call that the pipe gave', async t => {
