@@ -25,6 +25,8 @@ export type ListenerSetParts = {
 export type ListenerChange = {
   /** Why an address could not be opened; undefined where all could. With an error only `undo` is allowed. */
   readonly error: Error | undefined
+  /** The addresses that are open once the change is in force, with their real ports. */
+  readonly bound: readonly ListenAddress[]
   /** Puts the change in force. All is done when it returns; the promise is for what has to close. */
   readonly commit: () => Promise<void>
   /** Takes the change back. It never rejects: an address that cannot be opened again is lost. */
@@ -109,8 +111,10 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
     const opened = await openWishes({ wishes, inForce, openOne, closeAll, lenient })
     const { fresh, closed, skipped, failed, error } = opened
 
+    const kept = [...inForce].filter(([key]) => wishes.has(key)).map(([, entry]) => entry)
     return {
       error,
+      bound: [...kept, ...fresh.values()].map(entry => entry.open.bound.address),
       commit: () => {
         const leaving = [...inForce].filter(([key]) => !wishes.has(key))
         for (const [key] of leaving) inForce.delete(key)

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
 import { createListen } from '../net/listen.ts'
 import { listenerEvents } from './listener-events.ts'
-import type { ListenerSetParts } from './listener-set.ts'
+import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
 import type { WantedListener } from './open-wishes.ts'
 import type { Daemon } from './types.ts'
@@ -56,9 +56,9 @@ export const withAdmin = (
   }
 
   /** Where the endpoint is, the daemon itself is no target. */
-  const located = (config: Config): Config => ({
+  const located = (config: Config, { bound }: ListenerChange): Config => ({
     ...config,
-    admin: { ...config.admin, listen: listeners.bound() },
+    admin: { ...config.admin, listen: bound },
   })
 
   const start = async (config: Config): Promise<void> => {
@@ -69,7 +69,7 @@ export const withAdmin = (
     }
     admin.setToken(config.admin.token)
     await change.commit()
-    await daemon.apply(located(config))
+    await daemon.apply(located(config, change))
     state = 'serving'
   }
 
@@ -78,7 +78,7 @@ export const withAdmin = (
     const change = await listeners.prepare(wanted(config.admin), options.lenient)
     try {
       if (change.error) throw change.error
-      await daemon.apply(located(config), options)
+      await daemon.apply(located(config, change), options)
     } catch (error) {
       await change.undo()
       throw error

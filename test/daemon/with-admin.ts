@@ -116,7 +116,11 @@ t.test('a reload changes both or neither', async t => {
   await apply(`{ listen: 'unix:${join(folder, 'a')}' }`)
   await t.rejects(asked(first), { code: 'ECONNREFUSED' })
   t.equal((await askAdmin({ path: join(folder, 'a') }, '/healthz')).status, 200)
+  const moved = { admin: { listen: [{ type: 'unix', path: join(folder, 'a') }] } }
+  t.match(applied.at(-1), moved)
+  t.equal(applied.at(-1)?.admin.listen.length, 1, 'where it was it is no more, and may be a target')
   await apply('{}')
+  t.same(applied.at(-1)?.admin.listen, [])
   t.notOk(existsSync(join(folder, 'a')))
 })
 
