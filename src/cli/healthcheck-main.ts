@@ -22,7 +22,8 @@ export const readHealthWords = (words: readonly string[]): Arguments | null => {
   const rest = [...words]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [, long, joined] = /^(--[^=]+)=(.*)$/s.exec(word) ?? []
-    const name = OPTIONS[long ?? word]
+    const option = long ?? word
+    const name = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined
     const value = joined ?? rest.shift()
     if (name === undefined || value === undefined || name in args) return null
     if (value === '' || value.startsWith('-')) return null

@@ -59,6 +59,8 @@ t.test('all others are for the parser of the whole program', async t => {
     ['--admin', 'a', '--admin', 'b'],
     ['--nonsense', 'x'],
     ['word'],
+    ['constructor', 'x'],
+    ['toString', 'x'],
     ['-cf'],
     ['--', 'x'],
     ['--__proto__', 'x'],
