@@ -35,7 +35,7 @@ const start = async (t: Test, options: StartOptions = {}): Promise<Eyeballd> =>
       // Nonsense may happen to be a request: it must not leave this host, as a query or as a SYN.
       access: [{ action: 'allow', to: ['127.0.0.0/8'] }, { action: 'deny' }],
       resolver: { servers: ['127.0.0.1:1'], search: [], timeout: '1s', attempts: 1 },
-      limits: { handshakeTimeout: HANDSHAKE_MS, authFailureDelay: '50ms' },
+      limits: { handshakeTimeout: `${HANDSHAKE_MS}ms`, authFailureDelay: '50ms' },
       pipe: { halfCloseTimeout: '2s' },
     },
     ...options,
@@ -184,28 +184,27 @@ await t.test('a request behind a login that is still being verified is not lost'
 
 /** The sources are read by a loader that has many files open itself; the build starts with 64. */
 const OPEN_FILES = process.env['EYEBALLD_BIN'] ? 64 : 192
-const IN_FORCE = (OPEN_FILES - 32) / 4
 
 await t.test('with few open files an honest client is served while others fill it', async t => {
   const eyeballd = await start(t, {
     wrap: ['sh', '-c', `ulimit -n ${OPEN_FILES}; exec "$@"`, 'sh'],
   })
-  t.equal(
-    eyeballd.linesOf('listening')[0]?.['connections'],
-    IN_FORCE,
-    `of ${OPEN_FILES}: (files - 32) / 4 connections are in force, as the log says`,
+  const inForce = Number(eyeballd.linesOf('listening')[0]?.['connections'])
+  t.ok(
+    inForce >= 1 && 4 * inForce < OPEN_FILES - 20,
+    `${inForce} connections are in force with ${OPEN_FILES} files`,
   )
   const proxy = eyeballd.address('plain')
   const crowd: SocksClient[] = []
   const full: string[] = []
-  for (let i = 0; i < 2 * IN_FORCE; i++) {
+  for (let i = 0; i < 2 * inForce; i++) {
     const client = await openSocks(proxy)
-    if (i >= IN_FORCE) void client.over.then(how => full.push(how))
+    if (i >= inForce) void client.over.then(how => full.push(how))
     crowd.push(client)
   }
   await eyeballd.waitFor(({ reason }) => reason === 'limit')
   t.ok(
-    await eventually(() => full.length === IN_FORCE),
+    await eventually(() => full.length === inForce),
     'one too many is closed soon, not left to wait',
   )
   const begin = performance.now()
