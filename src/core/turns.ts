@@ -39,7 +39,7 @@ export type TurnsOptions = {
   readonly ratio?: number
 }
 
-/** Among those of its client that wait, as long as it waits. */
+/** What `enter` took. While it waits, it is in the list of its client. */
 type Place = {
   readonly turn: Turn
   state: 'waiting' | 'running' | 'over'
@@ -48,7 +48,7 @@ type Place = {
   isListed: boolean
 }
 
-/** Among those of its name, and, as long as it waits, in the queue. */
+/** A client that holds a place or waits for one. While it waits, it is in the queue. */
 type Client = {
   readonly key: string
   /** Places in use. */

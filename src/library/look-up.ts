@@ -11,7 +11,7 @@ import type { Races } from './open-races.ts'
 /** One lookup and how long it took. */
 export type LookupReport = {
   readonly type: RecordType
-  /** Milliseconds from the begin of both. */
+  /** Milliseconds from the start of both. */
   readonly startMs: number
   readonly endMs: number
   readonly answer: Answer

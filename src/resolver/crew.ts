@@ -1,7 +1,7 @@
 import type { Asker } from '../core/asker.ts'
 import { addWait, createAsker, forgive, leave, whenFree } from '../core/asker.ts'
 
-/** Several who wait for one thing that asks for more than one name, as a walk through search domains does. */
+/** Several who wait for one walk through search domains, which asks for several names in turn. */
 export type Crew = {
   /** In whose name it asks. It leaves with the last of those who wait. */
   readonly asker: Asker

@@ -50,7 +50,7 @@ export const readServers = (servers: readonly string[]): readonly DnsServer[] =>
     if (server) return server
     throw fail(
       'ERR_INVALID_ADDRESS',
-      `"${text}" is not a DNS server: an IP address, with a port as 192.0.2.53:5353 or [2001:db8::53]:5353, is`,
+      `"${text}" is not a DNS server; allowed: an IP address, also with a port (192.0.2.53:5353, [2001:db8::53]:5353)`,
       { found: text },
     )
   })
