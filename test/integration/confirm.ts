@@ -93,7 +93,7 @@ t.test('confirmed races', { skip: reason }, async t => {
         eyeballs: {
           confirm: 'tls',
           adaptive: false,
-          connectionAttemptDelay: DELAY_MS,
+          connectionAttemptDelay: `${DELAY_MS}ms`,
           connectTimeout: '5s',
           ...eyeballs,
         },
