@@ -64,11 +64,11 @@ export const createSystemSource = ({
 }): BoundedSource => {
   const max = lookup.places
   const turns = createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: 1 })
-  const { query, relieve } = createSystemQuery({ lookup, turns, clock, timeoutMs })
+  const { query, relieve, forget } = createSystemQuery({ lookup, turns, clock, timeoutMs })
   return {
     query,
     turns: { turns, max, onWait: relieve },
-    forget: () => {},
+    forget,
     close: lookup.close,
   }
 }

@@ -51,6 +51,11 @@ export type SystemQuery = {
   readonly query: Source
   /** A question has to wait for its turn: where so many calls hang, an end is made of them. */
   readonly relieve: () => void
+  /**
+   * The network is another one: every name may be asked for again, and where lookups hang, another
+   * process takes over, whose C library knows the new servers.
+   */
+  readonly forget: () => void
 }
 
 /**
@@ -78,6 +83,8 @@ export const createSystemQuery = ({
   /** When each question hung, the oldest first. */
   const hungAt = new Map<string, number>()
   let hanging = 0
+  /** How many networks there were before this one. */
+  let network = 0
 
   const renew = (): void => {
     lookup.renew()
@@ -113,6 +120,7 @@ export const createSystemQuery = ({
       settle(failed('ETIMEDOUT'))
       return () => {}
     }
+    const begunIn = network
     let asked = 0
     const ask = (): void => {
       const time = ++asked
@@ -142,7 +150,8 @@ export const createSystemQuery = ({
       isListed: false,
     }
     const stopTimer = clock.after(timeoutMs, () => {
-      remember(key)
+      // What the old network's servers did not answer says nothing of the new ones.
+      if (begunIn === network) remember(key)
       hang()
       settle(failed('ETIMEDOUT'))
       if (turns.waiting() > 0) relieve()
@@ -152,5 +161,11 @@ export const createSystemQuery = ({
     return hang
   }
 
-  return { query, relieve }
+  const forget = (): void => {
+    network++
+    hungAt.clear()
+    if (hanging > 0) renew()
+  }
+
+  return { query, relieve, forget }
 }

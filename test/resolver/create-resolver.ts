@@ -527,6 +527,29 @@ t.test(
   },
 )
 
+t.test('mode system: a name that hung is asked for again in another network', async t => {
+  let epoch = 1
+  const library = createHandLookup()
+  const { clock, lookup } = await setUp(t, {
+    mode: 'system',
+    timeoutMs: 1000,
+    attempts: 1,
+    cache: { failureTtlMs: 0 },
+    deps: { epoch: () => epoch, openSystemLookup: () => library },
+  })
+  const hung = lookup('a.example.', 'A')
+  await until('it is asked', () => library.open().length === 1)
+  clock.advance(30_000)
+  t.match(await hung, { code: 'ETIMEDOUT' })
+  t.match(await lookup('a.example.', 'A'), { code: 'ETIMEDOUT' }, 'at once')
+  t.equal(library.open().length, 1)
+  epoch = 2
+  const again = lookup('a.example.', 'A')
+  await until('it is asked again', () => library.open().length === 1 && library.renewals() === 1)
+  library.answer('4 a.example.', ['192.0.2.1'])
+  t.match(await again, { ok: true })
+})
+
 t.test('who has left before anything could be asked costs no query', async t => {
   const { server, lookup } = await setUp(t, {
     files: { [HOSTS]: '' },

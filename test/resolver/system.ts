@@ -23,7 +23,7 @@ const setUp = (places = 8) => {
     query(name, record, answer => got.push(answer), undefined, asker)
     return got
   }
-  return { clock, lookup, turns, ask }
+  return { clock, lookup, turns, ask, forget: system.forget }
 }
 
 const failed = (code: string) => ({ ok: false, code, source: 'system' })
@@ -144,4 +144,25 @@ t.test('also where somebody waits as they begin to hang', async t => {
   t.equal(lookup.renewals(), 1)
   t.same(lookup.open(), ['4 dead4.example'])
   t.equal(turns.active(), 1)
+})
+
+t.test('in another network a name that hung is asked for again, in another process', async t => {
+  const { clock, lookup, turns, ask, forget } = setUp()
+  forget()
+  t.equal(lookup.renewals(), 0, 'nothing hangs')
+  ask('dead.example')
+  clock.advance(1000)
+  const slow = ask('slow.example')
+  clock.advance(TIMEOUT_MS - 1000)
+  forget()
+  t.equal(lookup.renewals(), 1)
+  t.same(lookup.open(), ['4 slow.example'], 'what does not hang is asked again')
+  t.equal(turns.active(), 1)
+  const again = ask('dead.example')
+  lookup.answer('4 dead.example', ['192.0.2.1'])
+  t.match(again, [{ ok: true }])
+
+  clock.advance(1000)
+  t.same(slow, [failed('ETIMEDOUT')])
+  t.same(ask('slow.example'), [], 'it began in the old network, which says nothing of this one')
 })
