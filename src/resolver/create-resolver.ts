@@ -10,7 +10,6 @@ import { CACHE_DEFAULTS, createCache } from './cache.ts'
 import type { CacheOptions } from './cache.ts'
 import { createDnsSource, createSystemSource } from './create-source.ts'
 import type { DnsTransport } from './dns/ask-server.ts'
-import { readServers } from './dns/servers.ts'
 import { fileReader } from './file-reader.ts'
 import type { FileReader } from './file-reader.ts'
 import { hostsFromConfig } from './hosts/from-config.ts'
@@ -27,8 +26,9 @@ import { createQueryLoad } from './query-load.ts'
 import type { ResolvEnv } from './resolv-conf.ts'
 import type { ResolverOptions } from './resolver-options.ts'
 import { candidateNames } from './search.ts'
-import { ATTEMPTS, NOTHING_CONFIGURED, TIMEOUT_MS, createSystemConfig } from './system-config.ts'
+import { NOTHING_CONFIGURED, createSystemConfig, givenConfig } from './system-config.ts'
 import { createSurroundings } from './surroundings.ts'
+import { systemLimitMs } from './system.ts'
 import type { Answer, Families, Resolver } from './types.ts'
 import { createWatchedFile } from './watched-file.ts'
 
@@ -64,8 +64,6 @@ export type ResolverDeps = {
   readonly epoch?: () => number
 }
 
-const domainOf = (hostname: string): string | undefined => /\.(.+)/.exec(hostname)?.[1]
-
 type Update = (answer: Answer) => void
 
 const BOTH_FAMILIES: Families = { ipv4: true, ipv6: true }
@@ -88,7 +86,7 @@ const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
  * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
  */
 export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Resolver => {
-  const { mode = 'dns', timeoutMs, attempts, ipv4 = true, ipv6 = true } = options
+  const { mode = 'dns', ipv4 = true, ipv6 = true } = options
   const { clock, files = fileReader, hostsPath = '/etc/hosts' } = deps
   const { families = () => BOTH_FAMILIES } = deps
   if (!ipv4 && !ipv6) {
@@ -115,16 +113,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     clock,
     env: deps.env ?? {},
     systemServers: deps.systemServers,
-    given: {
-      servers: options.servers?.length ? readServers(options.servers) : undefined,
-      // The C library knows nothing of what is given here.
-      search: mode === 'dns' ? options.search : undefined,
-      ndots: mode === 'dns' ? options.ndots : undefined,
-      timeoutMs,
-      attempts,
-      // resolv.conf(5): glibc takes the domain of the host's own name then.
-      defaultDomain: mode === 'system' ? domainOf(deps.hostname?.() ?? '') : undefined,
-    },
+    given: givenConfig(options, deps.hostname ?? (() => '')),
   })
   const around = createSurroundings({
     config: systemConfig.current,
@@ -147,7 +136,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       : createSystemSource({
           lookup: deps.openSystemLookup(),
           clock,
-          timeoutMs: (timeoutMs ?? TIMEOUT_MS) * (attempts ?? ATTEMPTS),
+          timeoutMs: () => systemLimitMs(around.config()),
         })
   const cached = createCachedQuery(
     source.query,

@@ -51,7 +51,7 @@ export const createDnsSource = ({
  * The C library as a source. One client gets half of its places, however many it asks for.
  *
  * @param lookup is closed with the source
- * @param timeoutMs for one lookup
+ * @param timeoutMs for one lookup that begins at this moment
  */
 export const createSystemSource = ({
   lookup,
@@ -60,7 +60,7 @@ export const createSystemSource = ({
 }: {
   readonly lookup: SystemLookup
   readonly clock: Clock
-  readonly timeoutMs: number
+  readonly timeoutMs: () => number
 }): BoundedSource => {
   const max = lookup.places
   const turns = createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: 1 })

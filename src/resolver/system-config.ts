@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { DnsSettings } from './dns/client.ts'
 import type { DnsServer } from './dns/servers.ts'
-import { readServer } from './dns/servers.ts'
+import { readServer, readServers } from './dns/servers.ts'
 import type { FileReader } from './file-reader.ts'
 import { readText } from './file-reader.ts'
 import {
@@ -12,6 +12,7 @@ import {
   parseResolvConf,
 } from './resolv-conf.ts'
 import type { ResolvConf, ResolvEnv, SearchConfig } from './resolv-conf.ts'
+import type { ResolverOptions } from './resolver-options.ts'
 import { createWatchedFile } from './watched-file.ts'
 import type { WatchedFile } from './watched-file.ts'
 
@@ -25,6 +26,8 @@ export type GivenConfig = {
   readonly ndots: number | undefined
   readonly timeoutMs: number | undefined
   readonly attempts: number | undefined
+  /** The timeout where neither says one. */
+  readonly defaultTimeoutMs: number
   /** The search domain where resolv.conf has none. */
   readonly defaultDomain: string | undefined
 }
@@ -32,7 +35,10 @@ export type GivenConfig = {
 /** Where neither the configuration nor resolv.conf says how long to wait for a server. */
 export const TIMEOUT_MS = 2000
 
-/** Where neither says how often to ask it. */
+/** The same for the C library (resolv.conf(5), `timeout`). */
+export const SYSTEM_TIMEOUT_MS = 5000
+
+/** Where neither says how often to ask it, here as in the C library. */
 export const ATTEMPTS = 2
 
 /** The configuration of a host of which nothing is known yet. */
@@ -46,6 +52,41 @@ export const NOTHING_CONFIGURED: SystemConfig = {
   useTcp: false,
   singleRequest: false,
   noAaaa: false,
+}
+
+const domainOf = (hostname: string): string | undefined => /\.(.+)/.exec(hostname)?.[1]
+
+/**
+ * What options stand in place of the system's. The C library knows nothing of servers and domains that
+ * are given here, so in `mode: system` they count for nothing.
+ *
+ * @param hostname of this host, whose domain glibc searches where resolv.conf has none (resolv.conf(5))
+ * @throws ERR_INVALID_ADDRESS for a server that is none
+ */
+export const givenConfig = (
+  { mode, servers, search, ndots, timeoutMs, attempts }: ResolverOptions,
+  hostname: () => string,
+): GivenConfig => {
+  const given = servers?.length ? readServers(servers) : undefined
+  return mode === 'system'
+    ? {
+        servers: undefined,
+        search: undefined,
+        ndots: undefined,
+        timeoutMs,
+        attempts,
+        defaultTimeoutMs: SYSTEM_TIMEOUT_MS,
+        defaultDomain: domainOf(hostname()),
+      }
+    : {
+        servers: given,
+        search,
+        ndots,
+        timeoutMs,
+        attempts,
+        defaultTimeoutMs: TIMEOUT_MS,
+        defaultDomain: undefined,
+      }
 }
 
 /**
@@ -93,7 +134,7 @@ export const createSystemConfig = ({
       servers: findServers(system),
       search: fixedSearch ?? (system.search.length > 0 ? system.search : defaultSearch),
       ndots: given.ndots === undefined ? system.ndots : clampNdots(given.ndots),
-      timeoutMs: given.timeoutMs ?? system.timeoutMs ?? TIMEOUT_MS,
+      timeoutMs: given.timeoutMs ?? system.timeoutMs ?? given.defaultTimeoutMs,
       attempts: given.attempts ?? system.attempts ?? ATTEMPTS,
       rotate: system.rotate,
       useTcp: system.useTcp,

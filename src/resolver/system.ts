@@ -6,6 +6,7 @@ import type { Turns } from '../core/turns.ts'
 import type { SystemLookup } from '../net/system-lookup/types.ts'
 import { addressTexts } from './addresses.ts'
 import type { Source } from './query.ts'
+import type { SystemConfig } from './system-config.ts'
 import type { Answer, LookupCode } from './types.ts'
 
 /** How long a name that the C library did not answer in time is not asked for again, in milliseconds. */
@@ -13,6 +14,28 @@ export const HUNG_MS = 30_000
 
 /** Names that are remembered so; beyond that the oldest is forgotten. */
 const HUNG_MAX = 10_000
+
+/** glibc asks so many servers of resolv.conf and no more (resolv.conf(5), MAXNS). */
+const SERVERS_MAX = 3
+
+/** The C library's own answer, that no server answered, comes within its time and so much of it more. */
+const LIMIT_FACTOR = 1.1
+
+/** The longest that a lookup may take, in milliseconds: as long as a race may last by default. */
+const LIMIT_MAX_MS = 30_000
+
+/**
+ * How long the C library may take for one lookup, in milliseconds, 30 s at most: for each server at each
+ * attempt its timeout, and a tenth more. A dead first server costs one timeout before the next is asked.
+ */
+export const systemLimitMs = ({
+  servers,
+  timeoutMs,
+  attempts,
+}: Pick<SystemConfig, 'servers' | 'timeoutMs' | 'attempts'>): number => {
+  const asked = Math.max(1, Math.min(servers.length, SERVERS_MAX))
+  return Math.min(timeoutMs * attempts * asked * LIMIT_FACTOR, LIMIT_MAX_MS)
+}
 
 /**
  * getaddrinfo(3) keeps less apart than DNS does. EAI_NONAME and EAI_NODATA both come as ENOTFOUND;
@@ -65,7 +88,7 @@ export type SystemQuery = {
  * who wait, and keeps its turn; where so many hang that others wait for a turn, the process of the
  * lookups is ended, and those that do not hang are asked again in another one.
  *
- * @param timeoutMs for one lookup
+ * @param timeoutMs for one lookup that begins at this moment
  * @param turns one for each call, `lookup.places` in all
  */
 export const createSystemQuery = ({
@@ -77,7 +100,7 @@ export const createSystemQuery = ({
   readonly lookup: SystemLookup
   readonly turns: Pick<Turns, 'waiting'>
   readonly clock: Clock
-  readonly timeoutMs: number
+  readonly timeoutMs: () => number
 }): SystemQuery => {
   const calls = createList<Call>()
   /** When each question hung, the oldest first. */
@@ -149,7 +172,7 @@ export const createSystemQuery = ({
       after: null,
       isListed: false,
     }
-    const stopTimer = clock.after(timeoutMs, () => {
+    const stopTimer = clock.after(timeoutMs(), () => {
       // What the old network's servers did not answer says nothing of the new ones.
       if (begunIn === network) remember(key)
       hang()

@@ -1,6 +1,7 @@
 /**
- * Lookups on hosts of their own: a server on the local link, a C library whose lookups hang, a long
- * hosts file. Each host is a network namespace with its own files in /etc. Left out without root.
+ * Lookups on hosts of their own: a server on the local link, a C library whose lookups hang or whose
+ * first name server is dead, a long hosts file. Each host is a network namespace with its own files in
+ * /etc. Left out without root.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -160,6 +161,29 @@ t.test('lookups that hang in the C library', { skip }, async t => {
   await eyeballd.stop(t)
   t.ok(performance.now() - startedAt < 5000)
   t.ok(await eventually(() => !readdirSync('/proc').includes(String(helper))), 'and it ends too')
+})
+
+t.test('the C library behind a dead first name server', { skip }, async t => {
+  const host = makeNamespace(t, 'dead')
+  writeEtc(host, {
+    'resolv.conf': 'nameserver 127.0.0.2\nnameserver 127.0.0.1\n',
+    'nsswitch.conf': 'hosts: files dns\n',
+  })
+  const alive: DnsScript = { 'good.example.com': { addresses: ['127.0.0.1'] } }
+  await start(t, host, 'dns-server-main', JSON.stringify({ '*': { silent: true } }), '127.0.0.2')
+  await start(t, host, 'dns-server-main', JSON.stringify(alive), '127.0.0.1')
+  const eyeballd = await startEyeballd(t, {
+    wrap: ['ip', 'netns', 'exec', host],
+    config: {
+      listeners: [SOCKS],
+      access: [{ action: 'allow', to: ['loopback'] }],
+      resolver: { mode: 'system' },
+    },
+  })
+  const [good] = await askThrough(t, host, eyeballd.address(), ['good.example.com:1'])
+  t.comment(JSON.stringify(good))
+  t.equal(good?.code, 5, 'found, and nobody listens there')
+  await eyeballd.stop(t)
 })
 
 t.test('a hosts file of 200,000 lines', { skip }, async t => {

@@ -314,6 +314,53 @@ t.test("mode system: the domain of this host's name is a search domain", async t
   t.same(resolver.fullNames('db'), ['db.corp.example'])
 })
 
+t.test('mode system: a lookup has the time that resolv.conf gives the C library', async t => {
+  const library = createHandLookup()
+  const { clock, files, lookup } = await setUp(t, {
+    mode: 'system',
+    files: { [RESOLV_CONF]: 'nameserver 192.0.2.1\nnameserver 192.0.2.2' },
+    deps: { openSystemLookup: () => library },
+  })
+  const isOver = async (answer: Promise<Answer> | Answer): Promise<boolean> => {
+    const nothing = new Promise(resolve => void setImmediate(resolve))
+    return (await Promise.race([answer, nothing])) !== undefined
+  }
+  const first = lookup('a.example.', 'A')
+  await until('it is asked', () => library.open().length === 1)
+  // glibc asks the second server after 5 s, and gives up after 20 s.
+  clock.advance(20_000)
+  t.equal(await isOver(first), false)
+  library.answer('4 a.example.', ['192.0.2.7'])
+  t.match(await first, { ok: true })
+
+  files.set(RESOLV_CONF, 'nameserver 192.0.2.1\noptions timeout:1 attempts:3')
+  const second = lookup('b.example.', 'A')
+  await until('it is asked', () => library.open().length === 1)
+  clock.advance(3000)
+  t.equal(await isOver(second), false)
+  clock.advance(300)
+  t.match(await second, { code: 'ETIMEDOUT' })
+})
+
+t.test(
+  'mode system: other servers in resolv.conf are another network, whatever is given',
+  async t => {
+    const { clock, files, lookup } = await setUp(t, {
+      mode: 'system',
+      servers: ['192.0.2.9'],
+      cache: { minTtlMs: 60_000 },
+      files: { [RESOLV_CONF]: 'nameserver 192.0.2.1' },
+      deps: { openSystemLookup: () => createHandLookup(() => ['192.0.2.7']) },
+    })
+    t.match(await lookup('a.example', 'A'), { source: 'system' })
+    clock.advance(1000)
+    t.match(await lookup('a.example', 'A'), { source: 'cache' })
+    files.set(RESOLV_CONF, 'nameserver 192.0.2.2')
+    clock.advance(1000)
+    t.match(await lookup('a.example', 'A'), { source: 'system' })
+  },
+)
+
 t.test('the names that a host may stand for are known with the search domains', async t => {
   const { lookup, resolver } = await setUp(t, {
     files: { [RESOLV_CONF]: 'search a.example .' },

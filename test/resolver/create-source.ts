@@ -59,7 +59,7 @@ t.test('DNS: one type after the other where resolv.conf says so', async t => {
 t.test('the C library: its places, half of them for one client', async t => {
   const clock = createHandClock()
   const lookup = createHandLookup(() => {}, 8)
-  const source = createSystemSource({ lookup, clock, timeoutMs: 100 })
+  const source = createSystemSource({ lookup, clock, timeoutMs: () => 100 })
   t.equal(source.turns.max, 8)
   const enter = () => source.turns.turns.enter({ client: 'a', run: () => {}, refuse: () => {} })
   for (let i = 0; i < 8; i++) enter()

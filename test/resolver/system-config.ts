@@ -2,7 +2,7 @@ import t from 'tap'
 import { readServers } from '../../src/resolver/dns/servers.ts'
 import type { ResolvEnv } from '../../src/resolver/resolv-conf.ts'
 import type { GivenConfig } from '../../src/resolver/system-config.ts'
-import { createSystemConfig } from '../../src/resolver/system-config.ts'
+import { createSystemConfig, givenConfig } from '../../src/resolver/system-config.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createMemoryFiles } from '../fixtures/memory-files.ts'
 
@@ -13,6 +13,7 @@ const NOTHING: GivenConfig = {
   ndots: undefined,
   timeoutMs: undefined,
   attempts: undefined,
+  defaultTimeoutMs: 2000,
   defaultDomain: undefined,
 }
 
@@ -120,4 +121,29 @@ t.test('a domain by default, where resolv.conf has none', async t => {
   t.same((await setUp('domain a.example', given).next()).search, ['a.example'])
   const env = { LOCALDOMAIN: 'b.example' }
   t.same((await setUp('', given, env).next()).search, ['b.example'])
+})
+
+t.test('what is given counts in mode dns; in mode system only timeout and attempts do', async t => {
+  const options = {
+    servers: ['192.0.2.9'],
+    search: ['b.example'],
+    ndots: 3,
+    timeoutMs: 100,
+    attempts: 1,
+  }
+  const hostname = () => 'box.corp.example'
+  t.same(givenConfig(options, hostname), {
+    ...options,
+    servers: readServers(options.servers),
+    defaultTimeoutMs: 2000,
+    defaultDomain: undefined,
+  })
+  t.same(givenConfig({ ...options, mode: 'system' }, hostname), {
+    ...NOTHING,
+    timeoutMs: 100,
+    attempts: 1,
+    defaultTimeoutMs: 5000,
+    defaultDomain: 'corp.example',
+  })
+  t.equal(givenConfig({ servers: [] }, hostname).servers, undefined)
 })

@@ -4,7 +4,8 @@ import { createAsker, leave } from '../../src/core/asker.ts'
 import type { Asker } from '../../src/core/asker.ts'
 import { createTurns } from '../../src/core/turns.ts'
 import { coalesce } from '../../src/resolver/coalesce.ts'
-import { HUNG_MS, createSystemQuery } from '../../src/resolver/system.ts'
+import { readServers } from '../../src/resolver/dns/servers.ts'
+import { HUNG_MS, createSystemQuery, systemLimitMs } from '../../src/resolver/system.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createHandLookup } from '../fixtures/hand-lookup.ts'
@@ -16,7 +17,7 @@ const setUp = (places = 8) => {
   const clock = createHandClock()
   const lookup = createHandLookup(() => {}, places)
   const turns = createTurns({ max: places, waitingMax: 100, ratio: 1 })
-  const system = createSystemQuery({ lookup, turns, clock, timeoutMs: TIMEOUT_MS })
+  const system = createSystemQuery({ lookup, turns, clock, timeoutMs: () => TIMEOUT_MS })
   const { query } = coalesce(system.query, { turns, max: places, onWait: system.relieve })
   const ask = (name: string, asker?: Asker, record: RecordType = 'A'): Answer[] => {
     const got: Answer[] = []
@@ -165,4 +166,17 @@ t.test('in another network a name that hung is asked for again, in another proce
   clock.advance(1000)
   t.same(slow, [failed('ETIMEDOUT')])
   t.same(ask('slow.example'), [], 'it began in the old network, which says nothing of this one')
+})
+
+t.test('the limit: timeout, attempts and servers, a tenth more, 30 s at most', async t => {
+  const limit = (servers: number, timeoutMs: number, attempts: number): number => {
+    const addresses = Array.from({ length: servers }, (_, i) => `192.0.2.${i + 1}`)
+    return Math.round(systemLimitMs({ servers: readServers(addresses), timeoutMs, attempts }))
+  }
+  t.equal(limit(0, 5000, 2), 11_000, 'the C library asks the host itself')
+  t.equal(limit(1, 5000, 2), 11_000)
+  t.equal(limit(2, 5000, 2), 22_000)
+  t.equal(limit(3, 1000, 2), 6600)
+  t.equal(limit(9, 1000, 2), 6600, 'of more servers the C library asks three')
+  t.equal(limit(3, 5000, 2), 30_000)
 })
