@@ -9,6 +9,7 @@ import type { DnsResponse } from '../../wire/dns/types.ts'
 import type { EdnsMemory } from './edns-memory.ts'
 import type { DnsServer } from './servers.ts'
 import type { SocketBudget, SocketPlace } from './socket-budget.ts'
+import type { TcpQuestion } from './tcp-questions.ts'
 import { createTcpQuestions } from './tcp-questions.ts'
 
 /** How a resolver reaches its servers. */
@@ -31,6 +32,8 @@ export type Conversation = {
   readonly ask: () => void
   /** An answer would still count, but its socket may be taken away for another question's. */
   readonly spare: () => void
+  /** No answer came in time. Besides, the same as `spare`. */
+  readonly timedOut: () => void
   /** Ends it; nothing is heard of it any more. */
   readonly close: () => void
 }
@@ -49,6 +52,8 @@ export type ConversationOptions = {
 
 export type AskServer = {
   readonly converse: (options: ConversationOptions) => Conversation
+  /** The network is another one: connections by TCP are of no use any more. */
+  readonly forget: () => void
   /** Closes the connections by TCP; conversations are closed one by one. */
   readonly close: () => void
 }
@@ -82,7 +87,7 @@ export const createAskServer = ({
     let byTcp = useTcp
     let udp: UdpSocket | undefined
     let place: SocketPlace | undefined
-    let leaveTcp: (() => void) | undefined
+    let question: TcpQuestion | undefined
     let over = false
 
     const closeUdp = (): void => {
@@ -95,8 +100,8 @@ export const createAskServer = ({
     const close = (): void => {
       over = true
       closeUdp()
-      leaveTcp?.()
-      leaveTcp = undefined
+      question?.close()
+      question = undefined
     }
 
     const end = (said: Said): void => {
@@ -113,13 +118,13 @@ export const createAskServer = ({
     }
 
     const askByTcp = (withEdns: boolean): void => {
-      leaveTcp?.()
-      leaveTcp = tcp.ask(
+      question?.close()
+      question = tcp.ask(
         server,
         query(withEdns),
         bytes => take(bytes),
         code => {
-          leaveTcp = undefined
+          question = undefined
           end({ type: 'unreached', code })
         },
       )
@@ -186,6 +191,12 @@ export const createAskServer = ({
       return false
     }
 
+    const spare = (): void => {
+      question?.close()
+      question = undefined
+      place?.spare(closeUdp)
+    }
+
     return {
       ask: () => {
         if (over) return
@@ -193,14 +204,14 @@ export const createAskServer = ({
         // A server that has never answered one with EDNS is tried without it.
         send(edns.isUsed(server.text) && (times === 1 || edns.isKnown(server.text)))
       },
-      spare: () => {
-        leaveTcp?.()
-        leaveTcp = undefined
-        place?.spare(closeUdp)
+      spare,
+      timedOut: () => {
+        question?.timedOut()
+        spare()
       },
       close,
     }
   }
 
-  return { converse, close: tcp.close }
+  return { converse, forget: tcp.forget, close: tcp.close }
 }

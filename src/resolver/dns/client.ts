@@ -78,7 +78,7 @@ export const createDnsClient = ({
 }): DnsClient => {
   const list = createServerList(clock)
   const edns = createEdnsMemory(clock)
-  const { converse, close: closeConnections } = createAskServer({ transport, sockets, edns })
+  const askServer = createAskServer({ transport, sockets, edns })
   const running = createList<Running>()
   let begun = 0
   let closed = false
@@ -94,10 +94,11 @@ export const createDnsClient = ({
       conversation.close()
     }
     const stopTimer = clock.after(timeoutMs, () => {
+      conversation.timedOut()
       stop()
       list.silent(server.text, askedAt)
     })
-    const conversation = converse({
+    const conversation = askServer.converse({
       server,
       name: wireName(name),
       record,
@@ -130,6 +131,7 @@ export const createDnsClient = ({
       stop()
       end(CANCELLED)
     })
+    const { converse } = askServer
     const parts = { clock, list, converse, servers, timeoutMs, attempts, useTcp }
     running.add(own)
     stop = runQuery(parts, name, record, end, isWanted)
@@ -148,11 +150,12 @@ export const createDnsClient = ({
     forget: () => {
       list.forget()
       edns.forget()
+      askServer.forget()
     },
     close: () => {
       closed = true
       for (const { end } of itemsOf(running)) end()
-      closeConnections()
+      askServer.close()
     },
   }
 }

@@ -131,7 +131,7 @@ export const runQuery = (
     each.stopTimer = clock.after(timeoutMs, () => {
       each.late = true
       list.silent(server, each.askedAt)
-      each.conversation.spare()
+      each.conversation.timedOut()
       if (failed.size === 0) failure = blame(TIMED_OUT, server)
       if (isWanted()) askNext()
       else end({ ok: false, code: 'ECANCELLED', source: 'dns' })

@@ -2,22 +2,36 @@ import type { MessageStream, OpenMessageStream } from '../../net/tcp/types.ts'
 import type { DnsServer } from './servers.ts'
 import type { SocketBudget, SocketPlace } from './socket-budget.ts'
 
-/** Questions by TCP, all of those to one server on one connection (RFC 7766 section 6.2.1). */
+/** A question that was sent. */
+export type TcpQuestion = {
+  /** Its answer still counts, but its connection may be closed for another socket. */
+  readonly spare: () => void
+  /**
+   * No answer came in time. If nothing has come on its connection since the question was sent, the
+   * connection may be dead, and the next question opens another one. Else the same as `spare`.
+   */
+  readonly timedOut: () => void
+  /** Gives the question up: neither `take` nor `failed` is called any more. */
+  readonly close: () => void
+}
+
+/** Questions by TCP, those to one server on one connection as long as it answers (RFC 7766 section 6.2.1). */
 export type TcpQuestions = {
   /**
    * Sends one question.
    *
    * @param take is shown each message of the server until it says that one was the answer
    * @param failed called instead where there is none, with the errno's name: the connection could not be
-   *   made, or has ended
-   * @returns gives the question up; neither is called then
+   *   made, or has ended. Never called before this returns
    */
   readonly ask: (
     server: DnsServer,
     message: Uint8Array,
     take: (bytes: Uint8Array) => boolean,
     failed: (code: string) => void,
-  ) => () => void
+  ) => TcpQuestion
+  /** The network is another one: the next questions open connections of their own. */
+  readonly forget: () => void
   /** Closes all connections. Questions that wait hear nothing of it. */
   readonly close: () => void
 }
@@ -29,12 +43,20 @@ type Question = {
   connection: Connection | null
   /** The connection had carried others before. */
   reused: boolean
+  isSpare: boolean
+  isLate: boolean
+  /** Messages that had come on its connection before it was sent. */
+  heardBefore: number
 }
 
 type Connection = {
+  readonly server: DnsServer
   readonly stream: MessageStream
   readonly place: SocketPlace
   readonly questions: Set<Question>
+  readonly close: () => void
+  /** Messages that have come. */
+  heard: number
 }
 
 export const createTcpQuestions = ({
@@ -44,25 +66,51 @@ export const createTcpQuestions = ({
   readonly open: OpenMessageStream
   readonly sockets: SocketBudget
 }): TcpQuestions => {
-  const connections = new Map<string, Connection>()
+  /** The connection of each server that the next question is sent on. */
+  const current = new Map<string, Connection>()
+  /** All that are open; those that are not current carry late questions alone, or what was sent before. */
+  const opened = new Set<Connection>()
+
+  const isCurrent = (connection: Connection): boolean =>
+    current.get(connection.server.text) === connection
+
+  const retire = (connection: Connection): void => {
+    if (isCurrent(connection)) current.delete(connection.server.text)
+  }
+
+  /** Gives up what the questions of a connection, and those to come, do not need of it. */
+  const relax = (connection: Connection): void => {
+    const { stream, place, questions, close } = connection
+    if (questions.size === 0) {
+      if (!isCurrent(connection)) return close()
+      stream.busy(false)
+    }
+    for (const { isSpare } of questions) if (!isSpare) return
+    place.spare(close)
+  }
 
   const leave = (question: Question): void => {
     const { connection } = question
     question.connection = null
-    if (!connection?.questions.delete(question) || connection.questions.size > 0) return
-    connection.stream.busy(false)
-    connection.place.spare(connection.stream.close)
+    if (connection?.questions.delete(question)) relax(connection)
   }
 
   const connect = (server: DnsServer): Connection => {
     const place = sockets.take()
     const questions = new Set<Question>()
-    const forget = (): void => {
+    /** @returns the questions that had no answer */
+    const forget = (): readonly Question[] => {
       place.free()
-      if (connections.get(server.text) === connection) connections.delete(server.text)
+      retire(connection)
+      opened.delete(connection)
+      const left = [...questions]
+      questions.clear()
+      for (const question of left) question.connection = null
+      return left
     }
     const stream = open(server.endpoint, {
       message: bytes => {
+        connection.heard++
         for (const question of questions) {
           if (!question.take(bytes)) continue
           leave(question)
@@ -70,13 +118,9 @@ export const createTcpQuestions = ({
         }
       },
       closed: code => {
-        forget()
-        const left = [...questions]
-        questions.clear()
-        for (const question of left) {
-          question.connection = null
+        for (const question of forget()) {
           // A server may close a connection while a question is on its way (RFC 7766 section 6.2.4).
-          if (question.reused) send(server, question)
+          if (question.reused && !question.isLate) send(server, question)
           else question.failed(code ?? 'ECONNRESET')
         }
       },
@@ -85,30 +129,62 @@ export const createTcpQuestions = ({
       forget()
       stream.close()
     }
-    const connection: Connection = { stream: { ...stream, close }, place, questions }
-    connections.set(server.text, connection)
+    const connection: Connection = { server, stream, place, questions, close, heard: 0 }
+    current.set(server.text, connection)
+    opened.add(connection)
     return connection
   }
 
   const send = (server: DnsServer, question: Question): void => {
-    const known = connections.get(server.text)
+    const known = current.get(server.text)
     question.reused = known !== undefined && !question.reused
     const connection = known ?? connect(server)
     question.connection = connection
+    question.heardBefore = connection.heard
     connection.questions.add(question)
     connection.place.need()
     connection.stream.busy(true)
     connection.stream.send(question.message)
+    if (question.isSpare) relax(connection)
+  }
+
+  const spare = (question: Question): void => {
+    question.isSpare = true
+    if (question.connection) relax(question.connection)
   }
 
   return {
     ask: (server, message, take, failed) => {
-      const question: Question = { message, take, failed, connection: null, reused: false }
+      const question: Question = {
+        message,
+        take,
+        failed,
+        connection: null,
+        reused: false,
+        isSpare: false,
+        isLate: false,
+        heardBefore: 0,
+      }
       send(server, question)
-      return () => leave(question)
+      return {
+        spare: () => spare(question),
+        timedOut: () => {
+          question.isLate = true
+          const { connection, heardBefore } = question
+          if (connection?.heard === heardBefore) retire(connection)
+          spare(question)
+        },
+        close: () => leave(question),
+      }
+    },
+    forget: () => {
+      for (const connection of current.values()) {
+        retire(connection)
+        relax(connection)
+      }
     },
     close: () => {
-      for (const { stream } of connections.values()) stream.close()
+      for (const { close } of opened) close()
     },
   }
 }

@@ -11,6 +11,7 @@ import { createSocketBudget } from '../../../src/resolver/dns/socket-budget.ts'
 import type { Answer } from '../../../src/resolver/types.ts'
 import { createDnsServer } from '../../fixtures/dns-server.ts'
 import type { DnsScript } from '../../fixtures/dns-server.ts'
+import { encodeResponse, parseQuestion } from '../../fixtures/dns-message.ts'
 import { createHandServers } from '../../fixtures/hand-servers.ts'
 
 const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
@@ -105,6 +106,60 @@ t.test('in another network a silent server is asked first again', async t => {
   answer('s1')
   answer('s2')
   t.equal(clock.pending(), 0, 'those under way went on')
+})
+
+t.test('by TCP, a connection that leads nowhere is left after its first timeout', async t => {
+  const { clock, query, got, streams, open, sockets } = createHandServers(['s1'], {
+    useTcp: true,
+    attempts: 1,
+  })
+  for (const name of ['a.example', 'b.example', 'c.example']) {
+    query(name)
+    clock.advance(2000)
+  }
+  t.match(got, [{ code: 'ETIMEDOUT' }, { code: 'ETIMEDOUT' }, { code: 'ETIMEDOUT' }])
+  t.equal(streams.length, 3)
+  t.same(open(), [])
+  t.equal(sockets.open(), 0)
+})
+
+t.test('so it is with one that was opened for a truncated answer', async t => {
+  const { clock, query, udp, streams, answer, got } = createHandServers(['s1'], { attempts: 1 })
+  const truncate = (): void => {
+    const socket = udp.at(-1)
+    const message = socket?.sent.at(-1)
+    if (!message) throw new Error('nothing was asked')
+    socket?.events.message(encodeResponse(parseQuestion(message), 'NOERROR', [], true))
+  }
+  query()
+  truncate()
+  answer('s1')
+  t.match(got, [{ ok: true }])
+  query('b.example')
+  truncate()
+  clock.advance(2000)
+  t.match(got[1], { code: 'ETIMEDOUT' })
+  t.same(
+    streams.map(({ sent, closed }) => [sent.length, closed]),
+    [[2, true]],
+  )
+  query('c.example')
+  truncate()
+  answer('s1')
+  t.match(got[2], { ok: true })
+  t.equal(streams.length, 2)
+})
+
+t.test('in another network no idle connection is used', async t => {
+  const { client, query, answer, streams } = createHandServers(['s1'], { useTcp: true })
+  query()
+  answer('s1')
+  client.forget()
+  query('b.example')
+  t.same(
+    streams.map(({ closed }) => closed),
+    [true, false],
+  )
 })
 
 t.test('rotate: each query begins with the next server', async t => {

@@ -98,24 +98,111 @@ t.test('a connection that ends as a question is on its way is made again, once',
 
 t.test('a question that is given up hears nothing, and leaves the connection idle', async t => {
   const { streams, told, ask, answer } = setUp()
-  const leave = ask('192.0.2.1', 'a')
-  leave()
-  leave()
+  const { close } = ask('192.0.2.1', 'a')
+  close()
+  close()
   t.equal(nth(streams, 0).busy, false)
   answer(0, 'a')
   nth(streams, 0).events.closed(null)
-  leave()
+  close()
   t.same(told, [])
+})
+
+t.test('a connection that has said nothing to a question in its time gets no other', async t => {
+  const { tcp, streams, sockets, told, ask, answer } = setUp()
+  const first = ask('192.0.2.1', 'a')
+  const second = ask('192.0.2.1', 'b')
+  first.timedOut()
+  ask('192.0.2.1', 'c')
+  t.same(
+    streams.map(({ sent }) => sent.map(String)),
+    [['a', 'b'], ['c']],
+  )
+  answer(0, 'a')
+  answer(1, 'c')
+  t.same(told, ['a', 'c'], 'a late answer counts')
+  t.equal(nth(streams, 0).closed, false, 'another question still waits')
+  second.close()
+  t.equal(nth(streams, 0).closed, true)
+  t.equal(nth(streams, 1).closed, false)
+  t.equal(sockets.open(), 1)
+  tcp.close()
+})
+
+t.test('one that has said anything meanwhile goes on', async t => {
+  const { streams, ask, answer } = setUp()
+  const slow = ask('192.0.2.1', 'a')
+  ask('192.0.2.1', 'b')
+  answer(0, 'b')
+  slow.timedOut()
+  ask('192.0.2.1', 'c').timedOut()
+  t.equal(streams.length, 1)
+  ask('192.0.2.1', 'd')
+  t.equal(streams.length, 2, 'nothing came after that question')
+})
+
+t.test('a connection whose questions are all spare is closed where a socket is wanted', async t => {
+  const { streams, sockets, told, ask, answer } = setUp(1)
+  const first = ask('192.0.2.1', 'a')
+  const second = ask('192.0.2.1', 'b')
+  first.spare()
+  second.timedOut()
+  t.equal(nth(streams, 0).busy, true)
+  ask('192.0.2.2', 'c')
+  t.equal(nth(streams, 0).closed, true)
+  t.equal(sockets.open(), 1)
+  answer(1, 'c')
+  first.close()
+  second.close()
+  t.same(told, ['c'], 'they hear nothing of it')
+
+  const third = ask('192.0.2.2', 'd')
+  third.spare()
+  t.equal(nth(streams, 1).closed, false)
+  ask('192.0.2.2', 'e')
+  sockets.take()
+  t.equal(nth(streams, 1).closed, false, 'it is needed again')
+})
+
+t.test('a late question is not sent again where its connection ends, a spare one is', async t => {
+  const { streams, sockets, told, ask, answer } = setUp(1)
+  ask('192.0.2.1', 'a')
+  answer(0, 'a')
+  ask('192.0.2.1', 'b').spare()
+  ask('192.0.2.1', 'c').timedOut()
+  nth(streams, 0).events.closed(null)
+  t.same(nth(streams, 1).sent.map(String), ['b'])
+  t.same(told, ['a', 'c ECONNRESET'])
+  sockets.take()
+  t.equal(nth(streams, 1).closed, true, 'spare as before')
+})
+
+t.test('in another network each server has another connection', async t => {
+  const { tcp, streams, told, ask, answer } = setUp()
+  ask('192.0.2.1', 'a')
+  ask('192.0.2.2', 'b')
+  answer(1, 'b')
+  tcp.forget()
+  t.same(
+    streams.map(({ closed }) => closed),
+    [false, true],
+  )
+  ask('192.0.2.1', 'c')
+  t.same(nth(streams, 2).sent.map(String), ['c'])
+  answer(0, 'a')
+  t.same(told, ['b', 'a'], 'a question under way has its answer')
+  t.equal(nth(streams, 0).closed, true)
 })
 
 t.test('close closes all', async t => {
   const { tcp, streams, sockets, told, ask } = setUp()
-  ask('192.0.2.1', 'a')
-  ask('192.0.2.2', 'b')
+  ask('192.0.2.1', 'a').timedOut()
+  ask('192.0.2.1', 'b')
+  ask('192.0.2.2', 'c')
   tcp.close()
   t.same(
     streams.map(({ closed }) => closed),
-    [true, true],
+    [true, true, true],
   )
   t.equal(sockets.open(), 0)
   t.same(told, [])
