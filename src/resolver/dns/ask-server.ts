@@ -87,7 +87,9 @@ export const createAskServer = ({
     let byTcp = useTcp
     let udp: UdpSocket | undefined
     let place: SocketPlace | undefined
-    let question: TcpQuestion | undefined
+    /** Its questions by TCP, each of which may still be answered; the newest is the last. */
+    let questions: TcpQuestion[] = []
+    let isSpare = false
     let over = false
 
     const closeUdp = (): void => {
@@ -100,8 +102,8 @@ export const createAskServer = ({
     const close = (): void => {
       over = true
       closeUdp()
-      question?.close()
-      question = undefined
+      for (const question of questions) question.close()
+      questions = []
     }
 
     const end = (said: Said): void => {
@@ -118,16 +120,16 @@ export const createAskServer = ({
     }
 
     const askByTcp = (withEdns: boolean): void => {
-      question?.close()
-      question = tcp.ask(
+      const question = tcp.ask(
         server,
         query(withEdns),
         bytes => take(bytes),
         code => {
-          question = undefined
-          end({ type: 'unreached', code })
+          // Of an older connection, which did not answer in time, nothing more is expected.
+          if (question === questions.at(-1)) end({ type: 'unreached', code })
         },
       )
+      questions.push(question)
     }
 
     const askByUdp = (withEdns: boolean): void => {
@@ -145,6 +147,13 @@ export const createAskServer = ({
     const send = (withEdns: boolean): void => {
       if (byTcp) askByTcp(withEdns)
       else askByUdp(withEdns)
+      if (isSpare) spare()
+    }
+
+    const spare = (): void => {
+      isSpare = true
+      for (const question of questions) question.spare()
+      place?.spare(closeUdp)
     }
 
     /** Whether a server refused a query for the OPT record in it (RFC 6891 section 7). */
@@ -171,7 +180,7 @@ export const createAskServer = ({
         byTcp = true
         closeUdp()
         onTcp()
-        askByTcp(withEdns)
+        send(withEdns)
       } else {
         if (withEdns) edns.answered(server.text)
         // The query with EDNS was lost on its way, as some firewalls see to.
@@ -191,22 +200,17 @@ export const createAskServer = ({
       return false
     }
 
-    const spare = (): void => {
-      question?.close()
-      question = undefined
-      place?.spare(closeUdp)
-    }
-
     return {
       ask: () => {
         if (over) return
         times++
+        isSpare = false
         // A server that has never answered one with EDNS is tried without it.
         send(edns.isUsed(server.text) && (times === 1 || edns.isKnown(server.text)))
       },
       spare,
       timedOut: () => {
-        question?.timedOut()
+        for (const question of questions) question.timedOut()
         spare()
       },
       close,

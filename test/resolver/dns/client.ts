@@ -50,6 +50,50 @@ t.test('a silent server costs its first query only, and comes back by a probe', 
   t.equal(asked().at(-1), 's1 e.example', 'it answers again, so it is the first again')
 })
 
+t.test('by TCP alone a silent server comes back as well', async t => {
+  const { clock, query, answer, got, asked, open } = createHandServers(['s1', 's2'], {
+    useTcp: true,
+  })
+  query()
+  clock.advance(2000)
+  answer('s2')
+  clock.advance(5000)
+  query('b.example')
+  answer('s2')
+  answer('s1')
+  t.equal(got.length, 2, "the answer to a probe is nobody's")
+  query('c.example')
+  t.ok(asked().includes('s1 c.example'), 'it is the first again')
+  answer('s1')
+  t.equal(got.length, 3)
+  t.same(open(), ['s2', 's1'], 'both are idle')
+  t.equal(clock.pending(), 0)
+})
+
+t.test('a probe by TCP gives its socket to a query, and its dead connection up', async t => {
+  const { clock, query, answer, got, open, sockets } = createHandServers(['s1', 's2'], {
+    useTcp: true,
+    max: 2,
+  })
+  query()
+  clock.advance(2000)
+  answer('s2')
+  clock.advance(5000)
+  query('b.example')
+  answer('s2')
+  t.same(open(), ['s2', 's1'])
+  clock.advance(2000)
+  t.same(open(), ['s2'])
+  clock.advance(5000)
+  query('c.example')
+  t.same(open(), ['s2', 's1'], 'another connection')
+  const other = sockets.take()
+  t.same(open(), ['s2'])
+  other.free()
+  answer('s2')
+  t.equal(got.length, 3)
+})
+
 t.test('a probe takes no socket from a query', async t => {
   const { clock, query, answer, asked, got } = createHandServers(['s1', 's2'], { max: 1 })
   query()

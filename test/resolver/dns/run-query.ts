@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { Answer, LookupCode } from '../../../src/resolver/types.ts'
 import type { DnsRecord } from '../../fixtures/dns-message.ts'
+import { encodeResponse, parseQuestion } from '../../fixtures/dns-message.ts'
 import { createHandServers } from '../../fixtures/hand-servers.ts'
+import { nth } from '../../fixtures/nth.ts'
 
 const GOOD: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
 const bad = (code: LookupCode, server?: string): Answer =>
@@ -77,6 +79,34 @@ t.test('an answer after its timeout still counts, and the others are closed', as
   t.same(got, [GOOD])
   t.same(open(), [])
   t.equal(clock.pending(), 0)
+})
+
+t.test('by TCP too, of each connection that was opened', async t => {
+  for (const which of [0, 1]) {
+    const { clock, query, streams, got, sockets } = createHandServers(['s1'], { useTcp: true })
+    query()
+    clock.advance(2500)
+    t.equal(streams.length, 2)
+    const { sent, events } = nth(streams, which)
+    const question = parseQuestion(nth(sent, 0))
+    const record = { name: 'a.example', ttl: 60, type: 'A', value: '192.0.2.1' } as const
+    events.message(encodeResponse(question, 'NOERROR', [record], false))
+    t.same(got, [GOOD])
+    t.equal(nth(streams, 0).closed, true, 'it was silent in its time')
+    t.equal(sockets.open(), 1)
+    t.equal(clock.pending(), 0)
+  }
+})
+
+t.test('a connection that ends after its timeout does not end the next attempt', async t => {
+  const { clock, query, streams, answer, got } = createHandServers(['s1'], { useTcp: true })
+  query()
+  clock.advance(2000)
+  nth(streams, 0).events.closed('ETIMEDOUT')
+  nth(streams, 0).closed = true
+  t.same(got, [])
+  answer('s1')
+  t.same(got, [GOOD])
 })
 
 t.test('a late failure is no reason to ask yet another server', async t => {
