@@ -37,15 +37,31 @@ export const checkEyeballs = (value: unknown): readonly Finding[] => {
   ]
 }
 
-/** At least one family is looked up, and the cache's bounds are the right way round. */
+/** Keys of the section `resolver` that the C library knows nothing of. */
+const NOT_OF_SYSTEM = ['servers', 'search'] as const
+
+/**
+ * At least one family is looked up, nothing is given that `mode: system` would not obey, and the
+ * cache's bounds are the right way round.
+ */
 export const checkResolver = (value: unknown): readonly Finding[] => {
   const findings: Finding[] = []
-  const { ipv4, ipv6 } = soundPart(resolverSchema, value)
+  const { ipv4, ipv6, mode, ...lists } = soundPart(resolverSchema, value)
   if (ipv4 === false && ipv6 === false) {
     findings.push({
       path: ['resolver', 'ipv6'],
       what: 'value',
       message: 'found false for both ipv4 and ipv6; allowed: true for at least one',
+    })
+  }
+  for (const key of NOT_OF_SYSTEM) {
+    if (mode !== 'system' || lists[key] === undefined || lists[key] === 'system') continue
+    findings.push({
+      path: ['resolver', key],
+      what: 'value',
+      message:
+        'found a list, which has no effect in mode system: the C library goes by resolv.conf; ' +
+        'allowed: system, or a list in mode dns',
     })
   }
   const { minTtl, maxTtl } = soundPart(cacheSchema, isMapping(value) ? value.cache : undefined)

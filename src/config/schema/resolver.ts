@@ -125,7 +125,7 @@ export const resolverSchema = section({
     text(SERVER, value => parseServer(value)),
     'DNS servers',
     1,
-  ).describe("DNS servers, address or address:port. Default: the system's."),
+  ).describe("DNS servers, address or address:port. Default: the system's. Not in mode system."),
   hosts: mapping(
     text('a name', parseName),
     oneOrMore(address, ADDRESS),
@@ -134,10 +134,11 @@ export const resolverSchema = section({
     .prefault({})
     .describe('Static answers: names, each with a list of addresses.'),
   search: listOrSystem(text('a domain', parseName), 'domains', 0).describe(
-    "Domains that short names are tried in. Default: the system's.",
+    "Domains that short names are tried in. Default: the system's. Not in mode system.",
   ),
   timeout: durationOrSystem(1, QUERY_TIMEOUT_MAX_MS).describe(
-    'Time for one query to one server; above 0, 30s at most. system: as resolv.conf has it, else 2s.',
+    'Time for one query to one server; above 0, 30s at most. system: as resolv.conf has it, else 2s. ' +
+      'In mode system a lookup may take timeout (else 5s) x attempts x servers, 30s at most.',
   ),
   attempts: wholeOrSystem(1, 10).describe(
     'Queries to each server, 1 to 10. system: as resolv.conf has it, else 2.',

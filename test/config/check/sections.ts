@@ -24,3 +24,17 @@ t.test('a family is left, and cache bounds are the right way round', async t => 
   t.strictSame(paths({ cache: { minTtl: '61m' } }), ['resolver.cache.minTtl'])
   t.strictSame(paths({ cache: { maxTtl: 'x', minTtl: '61m' } }), [])
 })
+
+t.test(
+  'in mode system neither servers nor search are given: they would have no effect',
+  async t => {
+    const paths = (value: unknown) => checkResolver(value).map(({ path }) => path.join('.'))
+    const given = { servers: ['192.0.2.53'], search: ['a.example'] }
+    t.strictSame(paths(given), [])
+    t.strictSame(paths({ ...given, mode: 'dns' }), [])
+    t.strictSame(paths({ ...given, mode: 'system' }), ['resolver.servers', 'resolver.search'])
+    t.strictSame(paths({ mode: 'system', search: [] }), ['resolver.search'])
+    t.strictSame(paths({ mode: 'system', servers: 'system', search: 'system' }), [])
+    t.strictSame(paths({ mode: 'system', timeout: '1s', attempts: 1 }), [], 'these have one')
+  },
+)
