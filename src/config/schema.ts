@@ -1,14 +1,12 @@
 import type { z } from 'zod'
-import { duration, list, matching, oneOf, section, text, whole, wholeOrAuto } from './fields.ts'
+import { duration, list, oneOf, section, text, whole, wholeOrAuto } from './fields.ts'
+import { checkRedactPath, REDACT } from './redact-path.ts'
 import { accessRuleSchema } from './schema/access.ts'
 import { adminSchema } from './schema/admin.ts'
 import { egressSchema } from './schema/egress.ts'
 import { eyeballsSchema } from './schema/eyeballs.ts'
 import { listenerSchema } from './schema/listener.ts'
 import { resolverSchema } from './schema/resolver.ts'
-
-const REDACT = "a field's name, or its path such as winner.address"
-const FIELD_PATH = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\*\]|\.\*)*$/
 
 const pipeSchema = section({
   engine: oneOf(['auto', 'splice', 'stream'])
@@ -46,7 +44,7 @@ const logSchema = section({
     .prefault('auto')
     .describe('json, pretty, or auto: pretty on a terminal.'),
   races: oneOf(['all', 'failed', 'none']).prefault('all').describe('Which races are logged.'),
-  redact: list(text(REDACT, matching(FIELD_PATH, REDACT)), 'field names', 0)
+  redact: list(text(REDACT, checkRedactPath), 'field names', 0)
     .prefault([])
     .describe(
       'Fields of log lines that are masked, with what stood in them wherever else it occurs in the line.',
