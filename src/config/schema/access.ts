@@ -3,7 +3,7 @@ import { parseCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import { list, matching, numberOrText, oneOf, section, text } from '../fields.ts'
 import { parseName } from '../names.ts'
-import { foundAllowed } from '../show-value.ts'
+import { foundAllowed, showValue } from '../show-value.ts'
 import { didYouMean, suggest } from '../suggest.ts'
 import type { AccessTarget, AccessWord, PortRange } from '../types.ts'
 import { cidr } from './listener.ts'
@@ -11,6 +11,19 @@ import { cidr } from './listener.ts'
 const WORDS: readonly AccessWord[] = ['private', 'loopback', 'link-local', 'metadata']
 const TO = `a name, *.suffix, an address or prefix, or one of ${WORDS.join(', ')}`
 const PORTS = "a port from 1 to 65535, or a range such as '8000-8100'"
+
+const EVERYTHING: ReadonlySet<string> = new Set(
+  `* all any anybody anyone anything anywhere every everybody everyone everything
+  everywhere`.split(/\s+/),
+)
+
+/** What other programs, and people, call a set of addresses, without - and _; here it would be a host name. */
+const FOREIGN_WORDS: ReadonlySet<string> = new Set(
+  `6to4 anycast bogon bogons broadcast cgnat default documentation external global inet inet6 inside
+  internal internet intranet ipv4 ipv6 lan link local localnet localnets localnetwork multicast nat64
+  nobody none nothing nowhere outside privatenetwork public reserved rfc1918 self shared sitelocal
+  special teredo ula unicast uniquelocal unspecified wan world`.split(/\s+/),
+)
 
 const isName = (value: string): boolean => {
   try {
@@ -20,19 +33,34 @@ const isName = (value: string): boolean => {
   }
 }
 
+/** Why a text without a dot is most likely no host name; undefined where it may be one. */
+const suspicion = (value: string): string | undefined => {
+  const lower = value.toLowerCase()
+  if (EVERYTHING.has(lower)) {
+    return `found ${showValue(value)}; leave \`to\` out to match everything`
+  }
+  if (FOREIGN_WORDS.has(lower.replaceAll(/[-_]/g, ''))) {
+    return `${showValue(value)} is not a word of access rules; allowed: ${TO}`
+  }
+  return suggest(value, WORDS) === undefined
+    ? undefined
+    : `${foundAllowed(value, TO)}${didYouMean(value, WORDS)}`
+}
+
 /**
  * Reads one entry of a rule's `to`. Words are taken in any case. A name of one label that is near to a
- * word is most likely that word misspelt, and a rule that denies would then deny nothing: a host that is
- * called so is written with a final dot.
+ * word, or a word of another program (`all`, `public`), is most likely not meant as a host name, and a rule
+ * that denies would then deny nothing: a host that is called so is written with a final dot.
  *
  * @throws ERR_INVALID_NAME with what was found and what is allowed
  */
 export const parseAccessTarget = (value: string): AccessTarget => {
   const word = WORDS.find(known => known === value.toLowerCase())
   if (word) return { type: 'word', word }
-  if (!value.includes('.') && suggest(value, WORDS) !== undefined) {
-    const message = `${foundAllowed(value, TO)}${didYouMean(value, WORDS)}`
-    const host = isName(value) ? ` A host of that name is written "${value}."` : ''
+  const message = value.includes('.') ? undefined : suspicion(value)
+  if (message !== undefined) {
+    const end = message.endsWith('?') ? '' : '.'
+    const host = isName(value) ? `${end} A host of that name is written "${value}."` : ''
     throw fail('ERR_INVALID_NAME', `${message}${host}`, { found: value })
   }
   const prefix = parseCidr(value)

@@ -11,7 +11,7 @@ t.test('reads what a rule is about', async t => {
   t.strictSame(parseAccessTarget('*.Example.com'), { type: 'suffix', suffix: '.example.com' })
   t.match(parseAccessTarget('192.0.2.0/24'), { type: 'cidr', cidr: { length: 24 } })
   t.match(parseAccessTarget('2001:db8::1'), { type: 'cidr', cidr: { length: 128 } })
-  for (const text of ['', '*', '*.', 'a*.b', '127.1', '192.0.2.0/33', 'a/24']) {
+  for (const text of ['', '*.', '**', 'a*.b', '127.1', '192.0.2.0/33', 'a/24']) {
     t.throws(
       () => parseAccessTarget(text),
       { code: 'ERR_INVALID_NAME', message: /allowed: a name/ },
@@ -47,6 +47,51 @@ t.test('words are taken in any case, and what is near to one is a mistake', asyn
   t.strictSame(parseAccessTarget('privat.example'), { type: 'name', name: 'privat.example' })
   for (const name of ['localhost', 'db', 'gateway', 'printer']) {
     t.strictSame(parseAccessTarget(name), { type: 'name', name })
+  }
+})
+
+t.test('a word for everything is no host name', async t => {
+  for (const text of ['all', 'ANY', 'Everything', 'everywhere', 'anywhere', 'everyone']) {
+    t.throws(
+      () => parseAccessTarget(text),
+      {
+        code: 'ERR_INVALID_NAME',
+        message: `found "${text}"; leave \`to\` out to match everything. A host of that name is written "${text}."`,
+      },
+      text,
+    )
+    t.strictSame(parseAccessTarget(`${text}.`), { type: 'name', name: text.toLowerCase() })
+  }
+  t.throws(() => parseAccessTarget('*'), {
+    code: 'ERR_INVALID_NAME',
+    message: /^found "\*"; leave `to` out to match everything$/,
+  })
+  t.strictSame(parseAccessTarget('all.example'), { type: 'name', name: 'all.example' })
+})
+
+t.test('a word of other programs for a set of addresses is no host name', async t => {
+  for (const text of [
+    'public',
+    'Internet',
+    'multicast',
+    'broadcast',
+    'localnet',
+    'local-net',
+    'site_local',
+    'unique-local',
+    'internal',
+    'none',
+    'rfc1918',
+  ]) {
+    t.throws(
+      () => parseAccessTarget(text),
+      {
+        code: 'ERR_INVALID_NAME',
+        message: `"${text}" is not a word of access rules; allowed: a name, *.suffix, an address or prefix, or one of private, loopback, link-local, metadata. A host of that name is written "${text}."`,
+      },
+      text,
+    )
+    t.strictSame(parseAccessTarget(`${text}.`), { type: 'name', name: text.toLowerCase() })
   }
 })
 
