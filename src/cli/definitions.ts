@@ -78,6 +78,8 @@ const race: CommandDefinition = {
   summary: 'Run one race to each target and draw its timeline',
   about:
     'Runs one race to each target, and prints it as a timeline. ' +
+    'Access rules and the guard against rebinding are not applied, whatever -c FILE says: ' +
+    'a target that the proxy would deny is connected to. ' +
     'Exit status 1 where a target could not be reached.',
   positionals: [
     {

@@ -34,3 +34,13 @@ t.test('the help of the program lists the commands', async t => {
   t.match(text, 'EYEBALLD_LOG_LEVEL')
   t.match(text, 'Exit status')
 })
+
+t.test('the help of race says that it applies no access rules', async t => {
+  const race = COMMANDS.find(({ name }) => name === 'race')
+  t.ok(race)
+  const text = race ? helpText(race).replaceAll(/\s+/g, ' ') : ''
+  t.match(
+    text,
+    'Access rules and the guard against rebinding are not applied, whatever -c FILE says',
+  )
+})
