@@ -19,3 +19,15 @@ t.test('README names every example', async t => {
     t.ok(readme.includes(`examples/${name}`), name)
   }
 })
+
+t.test('README says how to get the command and the library without the registry', async t => {
+  const { name, version, bin } = JSON.parse(
+    readFileSync(new URL('package.json', root), 'utf8'),
+  ) as { name: string; version: string; bin: object }
+  t.ok(name in bin, 'npx finds the command by the name of the package')
+  const beforeFirst = readme.slice(0, readme.indexOf(`$ ${name} `))
+  t.match(beforeFirst, `\`npx ${name} ...\``)
+  t.match(beforeFirst, '`npm install -g .`')
+  t.match(readme, `\`npm install ./${name}-${version}.tgz\``)
+  t.notMatch(readme, `npm install ${name}`)
+})
