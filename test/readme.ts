@@ -31,3 +31,11 @@ t.test('README says how to get the command and the library without the registry'
   t.match(readme, `\`npm install ./${name}-${version}.tgz\``)
   t.notMatch(readme, `npm install ${name}`)
 })
+
+t.test('README names the versions of Node that package.json allows', async t => {
+  const { engines } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    engines: { node: string }
+  }
+  t.equal(engines.node, '^20.19 || ^22.12 || >=24')
+  t.match(readme, 'Node 20.19 or a later 20, 22.12 or a later 22, or any from 24 on')
+})
