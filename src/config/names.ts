@@ -26,11 +26,16 @@ const toAscii = (text: string): string => (isInternational(text) ? domainToASCII
 export const parseName = (text: string): string => {
   const name = toAscii(text).toLowerCase().replace(/\.$/, '')
   const labels = name.split('.')
-  const sound =
-    name.length <= NAME_MAX_CHARS &&
-    labels.every(label => LABEL.test(label)) &&
-    !NUMERIC_LABEL.test(labels.at(-1) ?? '')
-  if (sound) return name
+  const last = labels.at(-1) ?? ''
+  if (name.length <= NAME_MAX_CHARS && labels.every(label => LABEL.test(label))) {
+    if (!NUMERIC_LABEL.test(last)) return name
+    throw fail(
+      'ERR_INVALID_NAME',
+      `${showValue(text)} is not a name: its last label, ${showValue(last)}, is a number, so that it would be ` +
+        'read as an IPv4 address; expected a last label that is no number, or all four numbers of an address',
+      { found: text },
+    )
+  }
   const hint = isInternational(text)
     ? '; a name in other letters may be written in its xn-- form (UTS #46), which was not found for this one'
     : ''

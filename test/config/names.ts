@@ -34,14 +34,24 @@ t.test('refuses what is none, and forms that inet_aton would take for an address
   for (const text of [...wrong, ...numbers, `${long}.a`]) {
     t.throws(() => parseName(text), { code: 'ERR_INVALID_NAME', message: /is not a name/ }, text)
   }
-  for (const text of [
-    'b\u00FCcher..example',
-    '\u2024',
-    '\uFF11\uFF12\uFF17.1',
-    'xn--\u00FC.example',
-  ]) {
+  for (const text of ['b\u00FCcher..example', '\u2024', 'xn--\u00FC.example']) {
     t.throws(() => parseName(text), { message: /is not a name.*xn--/ }, text)
   }
+})
+
+t.test('a name that ends in a number would be read as an IPv4 address', async t => {
+  for (const [text, label] of [
+    ['127.1', '1'],
+    ['1.2.3', '3'],
+    ['18080', '18080'],
+    ['db.5.', '5'],
+    ['0x7F.0x1', '0x1'],
+    ['\uFF11\uFF12\uFF17.1', '1'],
+  ] as const) {
+    const message = `"${text}" is not a name: its last label, "${label}", is a number, so that it would be read as an IPv4 address; expected a last label that is no number, or all four numbers of an address`
+    t.throws(() => parseName(text), { code: 'ERR_INVALID_NAME', message }, text)
+  }
+  t.throws(() => parseName('a..5'), { message: /labels of 1 to 63/ }, 'a label is empty')
 })
 
 t.test('an international name is its xn-- form', async t => {
