@@ -61,7 +61,7 @@ const reachable = (address: ListenAddress): ListenAddress => {
 
 const addressesOf = ({ text, where }: Question): readonly ListenAddress[] => {
   try {
-    const addresses = parseListenAddress(text)
+    const addresses = parseListenAddress(text, 'the address of a daemon')
     if (!addresses.some(address => address.type === 'tcp' && address.port === 0))
       return addresses.map(reachable)
   } catch (error) {

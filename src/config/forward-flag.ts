@@ -7,6 +7,20 @@ export type ForwardFlag = { readonly listen: string; readonly target: string }
 const PART = String.raw`(\[[^\]]*\]|[^:[\]]*)`
 const FORM = new RegExp(`^(?:${PART}:)?(\\d{1,5}):${PART}:(\\d{1,5})$`)
 
+const EXPECTED =
+  'expected [BIND:]PORT:HOST:HOSTPORT, with brackets around IPv6, such as 5432:db.example.com:5432'
+
+/** The same, with anything where the ports stand. */
+const NEAR_FORM = new RegExp(`^(?:${PART}:)?([^:[\\]]+):${PART}:([^:[\\]]+)$`)
+
+const SERVICE = /^[a-z][\w-]*$/i
+
+/** A service's name where a port stands, as in `5432:db.example.com:postgresql`. */
+const portByName = (text: string): string | undefined => {
+  const [, , port = '', , hostPort = ''] = NEAR_FORM.exec(text) ?? []
+  return [port, hostPort].find(part => SERVICE.test(part))
+}
+
 /**
  * Reads `[BIND:]PORT:HOST:HOSTPORT`, as ssh -L writes it, with brackets around IPv6. Without BIND, and
  * with `localhost`, it means both loopback addresses; an empty BIND and `*` mean all addresses.
@@ -16,10 +30,11 @@ const FORM = new RegExp(`^(?:${PART}:)?(\\d{1,5}):${PART}:(\\d{1,5})$`)
 export const parseForward = (text: string): ForwardFlag => {
   const [, bind, port, host, hostPort] = FORM.exec(text) ?? []
   if (port === undefined || host === undefined || host === '') {
+    const name = portByName(text)
+    const why = name === undefined ? '' : `: found the port "${name}", and a port must be a number`
     throw fail(
       'ERR_INVALID_ADDRESS',
-      `${JSON.stringify(text)} is not a forward; expected [BIND:]PORT:HOST:HOSTPORT, with brackets around IPv6, ` +
-        'such as 5432:db.example.com:5432',
+      `${JSON.stringify(text)} is not a forward${why}; ${EXPECTED}`,
       { found: text },
     )
   }

@@ -38,13 +38,13 @@ const readUnix = (text: string): ListenAddress => {
 }
 
 /** Host and port; a port alone is one of `localhost`. */
-const readTcp = (text: string): HostPort => {
+const readTcp = (text: string, what: string): HostPort => {
   const split = splitHostPort(
     /^:?\d{1,5}$/.test(text) ? `localhost:${text.replace(':', '')}` : text,
   )
   if (!split) {
     const near = hint(nearListenAddress(text, SOCKS_PORT))
-    throw refuse(text, `is not an address to listen on; ${EXPECTED}${near}`)
+    throw refuse(text, `is not ${what}; ${EXPECTED}${near}`)
   }
   checkPort(text, split.port, 0)
   return split
@@ -57,18 +57,22 @@ const tcp = (host: string, port: number): ListenAddress => ({ type: 'tcp', host,
  * addresses: `localhost:port`, `:port` and a port alone are both loopback addresses, and `*:port` is all
  * addresses of both families. An IPv4-mapped address is the IPv4 one that it holds.
  *
+ * @param what what the text should be, for the message
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */
-export const parseListenAddress = (text: string): readonly ListenAddress[] => {
+export const parseListenAddress = (
+  text: string,
+  what = 'an address to listen on',
+): readonly ListenAddress[] => {
   if (text.startsWith('unix:')) return [readUnix(text)]
-  const { host, port } = readTcp(text)
+  const { host, port } = readTcp(text, what)
   if (host === 'localhost') return [tcp('127.0.0.1', port), tcp('::1', port)]
   if (host === '*') return [tcp('0.0.0.0', port), tcp('::', port)]
   const ip = parseIp(host)
   if (ip) return [tcp(formatIp(unmapIp(ip)), port)]
   throw refuse(
     text,
-    'is not an address to listen on; expected an IP address, localhost or * before the port',
+    `is not ${what}; expected an IP address, localhost or * before the port, found "${host}"`,
   )
 }
 

@@ -9,6 +9,12 @@ const EXHAUSTED_TEXTS: Readonly<Record<string, string>> = {
   ENOMEM: 'this system has no memory left (ENOMEM)',
 }
 
+const connectionsOf = (count: number): string =>
+  `${count} ${count === 1 ? 'connection' : 'connections'}`
+
+/** Seconds; below one, milliseconds. */
+const timeOf = (ms: number): string => (ms > 0 && ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)
+
 /** The line of what happened to the daemon itself. */
 export const daemonLine = (event: DaemonEvent): Line => {
   switch (event.type) {
@@ -17,7 +23,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'listening', listener, protocol, address, connections },
-        msg: `${protocol} on ${address}, at most ${connections} connections`,
+        msg: `${protocol} on ${address}, at most ${connectionsOf(connections)}`,
       }
     }
     case 'skipped': {
@@ -49,7 +55,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'limit', connections, maxConnections, openFiles },
-        msg: `at most ${connections} connections at a time: ${why}`,
+        msg: `at most ${connectionsOf(connections)} at a time: ${why}`,
       }
     }
     case 'exhausted': {
@@ -75,7 +81,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'error',
         fields: { event: 'worker-lost', connections, replaced },
-        msg: `a relay worker died (${reason}): ${connections} connections were reset, ${next}`,
+        msg: `a relay worker died (${reason}): ${connectionsOf(connections)} ${connections === 1 ? 'was' : 'were'} reset, ${next}`,
       }
     }
     case 'reload': {
@@ -111,7 +117,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'draining', signal, connections, timeoutMs },
-        msg: `${signal}: ${connections} connections have ${timeoutMs} ms to end${hint}`,
+        msg: `${signal}: ${connectionsOf(connections)} ${connections === 1 ? 'has' : 'have'} ${timeOf(timeoutMs)} to end${hint}`,
       }
     }
     case 'stopped':
@@ -121,7 +127,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'error',
         fields: { event: 'process-lost', process, connections, restartMs },
-        msg: `process ${process} is lost (${reason}) with some ${connections} connections; another one starts in ${restartMs} ms`,
+        msg: `process ${process} is lost (${reason}) with about ${connectionsOf(connections)}; another one starts in ${timeOf(restartMs)}`,
       }
     }
     case 'process-started': {

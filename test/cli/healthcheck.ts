@@ -49,7 +49,11 @@ t.test('of localhost one address is enough', async t => {
 
 t.test('an address that is none is a wrong word', async t => {
   const cases: readonly (readonly [string, RegExp])[] = [
-    ['x', /^--proxy: "x" is not/],
+    ['x', /^--proxy: "x" is not the address of a daemon; expected host:port/],
+    [
+      'foo.bar:80',
+      /^--proxy: "foo\.bar:80" is not the address of a daemon; expected an IP address, localhost or \* before the port, found "foo\.bar"$/,
+    ],
     ['127.0.0.1:0', /^--proxy: found port 0; allowed: 1 to 65535/],
     ['', /^--proxy: found ""/],
   ]

@@ -26,7 +26,6 @@ t.test('refuses the rest in one message', async t => {
     'a:b:c:d:e',
     '80:2001:db8::1:80',
     '80:h:',
-    '80:h:x',
     '123456:h:80',
     'unix:/x:h:80',
     '::1:80:h:80',
@@ -37,6 +36,15 @@ t.test('refuses the rest in one message', async t => {
       message: /is not a forward; expected \[BIND:\]PORT:HOST:HOSTPORT/,
     }
     t.throws(() => parseForward(text), expected, text)
+  }
+  for (const [text, port] of [
+    ['80:h:x', 'x'],
+    ['3080:a.b:http', 'http'],
+    ['*:socks:a.b:80', 'socks'],
+    ['80:[2001:db8::1]:https', 'https'],
+  ] as const) {
+    const expected = `"${text}" is not a forward: found the port "${port}", and a port must be a number; expected [BIND:]`
+    t.throws(() => parseForward(text), { code: 'ERR_INVALID_ADDRESS', message: expected }, text)
   }
   t.throws(() => parseForward('99999:h:80'), {
     code: 'ERR_INVALID_ADDRESS',

@@ -15,7 +15,7 @@ const listener = (
 ): SetListener => ({
   name,
   protocol: 'socks',
-  listen: listen.split(' ').flatMap(parseListenAddress),
+  listen: listen.split(' ').flatMap(text => parseListenAddress(text)),
   optionalAddresses: false,
   mode: 0o600,
   group: null,

@@ -96,15 +96,13 @@ t.test('each event has its level, fields and text', async t => {
       msg: 'socks-1080: socks on 127.0.0.1:1080 is not open and will be tried again: cannot listen on 127.0.0.1:1080: another process is there',
     },
   )
-  for (const [connections, hint] of [
-    [3, '; a second Ctrl-C stops at once'],
-    [0, ''],
+  for (const [connections, end] of [
+    [3, 'connections have 5 ms to end; a second Ctrl-C stops at once'],
+    [1, 'connection has 5 ms to end; a second Ctrl-C stops at once'],
+    [0, 'connections have 5 ms to end'],
   ] as const) {
     const draining = { type: 'draining', signal: 'SIGINT', connections, timeoutMs: 5 } as const
-    t.equal(
-      daemonLine({ ...draining, onTerminal: true }).msg,
-      `SIGINT: ${connections} connections have 5 ms to end${hint}`,
-    )
+    t.equal(daemonLine({ ...draining, onTerminal: true }).msg, `SIGINT: ${connections} ${end}`)
   }
   t.same(daemonLine({ type: 'reload', restart: ['pipe.engine', 'pipe.workers'] }), {
     level: 'warn',
@@ -143,8 +141,17 @@ t.test('each event has its level, fields and text', async t => {
   t.same(daemonLine({ type: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 }), {
     level: 'info',
     fields: { event: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 },
-    msg: 'SIGTERM: 3 connections have 30000 ms to end',
+    msg: 'SIGTERM: 3 connections have 30 s to end',
   })
+  const one = { reason: 'a bug', connections: 1 } as const
+  t.match(
+    daemonLine({ type: 'worker-lost', ...one, replaced: true }).msg,
+    'a relay worker died (a bug): 1 connection was reset, another',
+  )
+  t.equal(
+    daemonLine({ type: 'process-lost', process: 42, ...one, restartMs: 1500 }).msg,
+    'process 42 is lost (a bug) with about 1 connection; another one starts in 1.5 s',
+  )
   t.same(daemonLine({ type: 'stopped' }), {
     level: 'info',
     fields: { event: 'stopped' },
@@ -161,7 +168,7 @@ t.test('each event has its level, fields and text', async t => {
     {
       level: 'error',
       fields: { event: 'process-lost', process: 42, connections: 3, restartMs: 100 },
-      msg: 'process 42 is lost (SIGKILL) with some 3 connections; another one starts in 100 ms',
+      msg: 'process 42 is lost (SIGKILL) with about 3 connections; another one starts in 100 ms',
     },
   )
   t.same(daemonLine({ type: 'process-started', process: 43 }), {

@@ -5,6 +5,7 @@ import { parseName } from '../names.ts'
 import { isOptional, parseListen } from '../listen-addresses.ts'
 import type { ConfigInput } from '../schema.ts'
 import type { AdminInput } from '../schema/admin.ts'
+import { KEEP_ALIVE_ON } from '../schema/egress.ts'
 import type { EgressInput } from '../schema/egress.ts'
 import type { EyeballsInput } from '../schema/eyeballs.ts'
 import type { ResolverInput } from '../schema/resolver.ts'
@@ -77,7 +78,7 @@ const wholeSeconds = (text: string | number): number =>
 
 const buildEgress = ({ keepAlive }: EgressInput): EgressConfig => {
   if (keepAlive === 'off') return { keepAlive: null }
-  const { idle, interval, count } = keepAlive
+  const { idle, interval, count } = keepAlive === 'on' ? KEEP_ALIVE_ON : keepAlive
   return { keepAlive: { idleMs: wholeSeconds(idle), intervalMs: wholeSeconds(interval), count } }
 }
 

@@ -17,12 +17,15 @@ const keepAliveSchema = section({
   ),
 })
 
-const KEEP_ALIVE = 'off, or a mapping with idle, interval, count'
+/** What `keepAlive: on` means, which is the default too. */
+export const KEEP_ALIVE_ON = keepAliveSchema.parse({})
+
+const KEEP_ALIVE = 'on, off, or a mapping with idle, interval, count'
 
 /** The section `egress`. */
 export const egressSchema = section({
   keepAlive: z
-    .union([z.literal('off'), keepAliveSchema], {
+    .union([z.literal('on'), z.literal('off'), keepAliveSchema], {
       error: ({ input }) =>
         typeof input === 'object'
           ? `found ${kindOf(input)}; allowed: ${KEEP_ALIVE}`
@@ -30,7 +33,7 @@ export const egressSchema = section({
     })
     .prefault({})
     .describe(
-      'TCP keepalive of connections to clients and to targets: off, or when peers are probed. In whole seconds; a fraction counts as one.',
+      'TCP keepalive of connections to clients and to targets: on (the defaults of its keys), off, or when peers are probed. In whole seconds; a fraction counts as one.',
     ),
 })
 

@@ -57,6 +57,7 @@ t.test('what stands for the system or for nothing is null', async t => {
   const { resolver, eyeballs } = build({})
   t.match([resolver.servers, resolver.search, eyeballs.attemptTimeoutMs], [null, null, null])
   t.equal(build({ egress: { keepAlive: 'off' } }).egress.keepAlive, null)
+  t.same(build({ egress: { keepAlive: 'on' } }).egress, build({}).egress, 'on is the default')
   t.equal(eyeballs.preferredFamily, 'auto')
   t.equal(build({ eyeballs: { preferredFamily: 4 } }).eyeballs.preferredFamily, 4)
 })

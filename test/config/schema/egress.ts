@@ -4,7 +4,9 @@ import { parseConfig } from '../../../src/config/parse.ts'
 
 t.test('keepalive is on, and may be off or otherwise', async t => {
   t.strictSame(egressSchema.parse({}), { keepAlive: { idle: '60s', interval: '15s', count: 4 } })
-  t.strictSame(egressSchema.parse({ keepAlive: 'off' }), { keepAlive: 'off' })
+  for (const keepAlive of ['on', 'off']) {
+    t.strictSame(egressSchema.parse({ keepAlive }), { keepAlive })
+  }
   t.match(egressSchema.parse({ keepAlive: { idle: '5m', count: 127 } }), {
     keepAlive: { idle: '5m', interval: '15s', count: 127 },
   })
@@ -12,9 +14,9 @@ t.test('keepalive is on, and may be off or otherwise', async t => {
 
 t.test('what is wrong is found at its key', async t => {
   const cases: Readonly<Record<string, RegExp>> = {
-    on: /egress\.keepAlive: found "on"; allowed: off, or a mapping with idle, interval, count/,
-    true: /egress\.keepAlive: found true; allowed: off, or a mapping/,
-    '[60s]': /egress\.keepAlive: found a list; allowed: off, or a mapping/,
+    yes: /egress\.keepAlive: found "yes"; allowed: on, off, or a mapping with idle, interval, count/,
+    true: /egress\.keepAlive: found true; allowed: on, off, or a mapping/,
+    '[60s]': /egress\.keepAlive: found a list; allowed: on, off, or a mapping/,
     '{ idle: 999ms }': /egress\.keepAlive\.idle: found "999ms"; allowed: 1s to 9h6m7s/,
     '{ interval: 10h }': /egress\.keepAlive\.interval: found "10h"; allowed: 1s to 9h6m7s/,
     '{ count: 0 }': /egress\.keepAlive\.count: found 0; allowed: a whole number from 1 to 127/,
