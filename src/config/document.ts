@@ -3,6 +3,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, vi
 import { nestingTooDeepAt } from './nesting.ts'
 import type { KeyPath, Problem } from './problem.ts'
 import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS, UNRESOLVED_ALIAS } from './syntax-message.ts'
+import type { SyntaxDetails } from './syntax-message.ts'
 
 /** A place in a text: both from 1. */
 export type Place = { readonly line: number; readonly column: number }
@@ -66,6 +67,19 @@ const prepare = (document: Document.Parsed, problem: (offset: number, code: stri
     },
   })
 
+/** The key that stands at an offset; undefined where none does. */
+const keyAt = (document: Document.Parsed, offset: number): string | undefined => {
+  let found: string | undefined
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || key.range?.[0] !== offset) return undefined
+      found = String(key.value)
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
 type Step = { readonly key: Node | undefined; readonly value: Node | undefined }
 
 const stepInto = (
@@ -118,9 +132,9 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const problem = (offset: number, code: string): void => {
+  const problem = (offset: number, code: string, details?: SyntaxDetails): void => {
     const place = placeOf(offset)
-    const message = syntaxMessage(code, text.split('\n')[place.line - 1] ?? '')
+    const message = syntaxMessage(code, text.split('\n')[place.line - 1] ?? '', details)
     if (!leavesRest(code, message)) spoiling.push(code)
     // One unquoted address makes several errors of syntax; the first on a line says what to do.
     const key = message === UNQUOTED_ADDRESS ? `${message}${place.line}` : `${offset}`
@@ -134,7 +148,9 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
       logLevel: 'error',
     })
     for (const error of [...document.errors, ...document.warnings]) {
-      problem(error.pos[0], error.code)
+      const [offset] = error.pos
+      const key = error.code === 'DUPLICATE_KEY' ? keyAt(document, offset) : undefined
+      problem(offset, error.code, { parserText: error.message, key })
     }
     if (spoiling.length === 0) prepare(document, problem)
     const isReadable = spoiling.length === 0

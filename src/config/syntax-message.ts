@@ -1,3 +1,5 @@
+import { showValue } from './show-value.ts'
+
 /** What to do about `listen: [::1]:1080`: to YAML, a bracket opens a list. */
 export const UNQUOTED_ADDRESS =
   'found an address with brackets that is not quoted; allowed: "[::1]:1080" in quotes, because a bracket begins a list'
@@ -47,13 +49,38 @@ const HARMLESS: ReadonlySet<string> = new Set([
 export const leavesRest = (code: string, message: string): boolean =>
   HARMLESS.has(code) || message === UNQUOTED_ADDRESS
 
+/** What else is known of an error of syntax. */
+export type SyntaxDetails = {
+  /** The YAML parser's own text. */
+  readonly parserText?: string
+  /** The key that stands where the error is. */
+  readonly key?: string | undefined
+}
+
+// For a bracket without its end the parser has no code of its own, only these words.
+const UNCLOSED = /^Flow .* must .*\bend with a ([\]}])$/
+
+const unclosed = (bracket: string): string => {
+  const what = bracket === ']' ? 'a list in [...]' : 'a mapping in {...}'
+  return `found no "${bracket}" before here: ${what} is not closed, or a line of it is not indented enough`
+}
+
 /**
  * The message for an error of syntax.
  *
  * @param code the YAML parser's
  * @param line the line of the file that it stands on
  */
-export const syntaxMessage = (code: string, line: string): string =>
-  BRACKETED.test(line)
-    ? UNQUOTED_ADDRESS
-    : (MESSAGES[code] ?? 'is not YAML: found something that belongs to no key')
+export const syntaxMessage = (
+  code: string,
+  line: string,
+  { parserText = '', key }: SyntaxDetails = {},
+): string => {
+  if (BRACKETED.test(line)) return UNQUOTED_ADDRESS
+  const bracket = UNCLOSED.exec(parserText)?.[1]
+  if (bracket !== undefined) return unclosed(bracket)
+  if (code === 'DUPLICATE_KEY' && key !== undefined) {
+    return `found the key ${showValue(key)} for the second time; each may stand once`
+  }
+  return MESSAGES[code] ?? 'is not YAML: found something that belongs to no key'
+}

@@ -42,8 +42,15 @@ t.test('values are YAML 1.2, and JSON', async t => {
 
 t.test('names what is no YAML, with its place, and quotes no value', async t => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ['a: 1\na: 2', 'f:2:1', /second time/],
-    ['{"a": 1, "a": 2}', 'f:1:10', /second time/],
+    ['a: 1\na: 2', 'f:2:1', /found the key "a" for the second time/],
+    ['{"a": 1, "b": 2, "b": 3}', 'f:1:18', /found the key "b" for the second time/],
+    ['x: { b: 1, &c b: 2 }', 'f:1:15', /found the key "b" for the second time/],
+    ['? a\n: 1\n? a\n: 2', 'f:3:3', /found the key "a" for the second time/],
+    ['a: [hunter2, 2\nb: 3', 'f:2:1', /found no "\]" before here: a list in \[...\] is not closed/],
+    ['a:\n  - { b: hunter2\nc: 3', 'f:3:1', /found no "\}" before here: a mapping in \{...\}/],
+    ['a: [[1], [2]', 'f:1:13', /found no "\]"/],
+    ['{ "a": "hunter2"\n', 'f:2:1', /found no "\}"/],
+    ['a: [1, hunter2}', 'f:1:15', /found no "\]"/],
     ['a: [::1]:1080', 'f:1:9', /in quotes/],
     ['a: [[::1]:1080]', 'f:1:5', /in quotes/],
     ['x: { a: [::1]:1080, b: [::1]:1081 }', 'f:1:14', /in quotes/],

@@ -23,6 +23,7 @@ t.test('what is wrong on one line alone leaves the rest', async t => {
 
 t.test('each error has words that quote nothing', async t => {
   t.match(syntaxMessage('DUPLICATE_KEY', 'a: secret'), /second time/)
+  t.match(syntaxMessage('DUPLICATE_KEY', 'a: secret', { key: 'a' }), /key "a" for the second time/)
   t.match(syntaxMessage('SOMETHING_NEW', 'a: secret'), /is not YAML/)
   t.notMatch(syntaxMessage('BAD_ALIAS', 'a: *secret'), /secret/)
 })
