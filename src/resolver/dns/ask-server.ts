@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts'
 import type { RecordType } from '../../core/family.ts'
 import type { OpenMessageStream } from '../../net/tcp/types.ts'
 import type { OpenUdp, UdpSocket } from '../../net/udp/types.ts'
@@ -64,14 +65,16 @@ export type AskServer = {
  */
 export const createAskServer = ({
   transport: { openUdp, openStream, randomId },
+  clock,
   sockets,
   edns,
 }: {
   readonly transport: DnsTransport
+  readonly clock: Pick<Clock, 'now'>
   readonly sockets: SocketBudget
   readonly edns: EdnsMemory
 }): AskServer => {
-  const tcp = createTcpQuestions({ open: openStream, sockets })
+  const tcp = createTcpQuestions({ open: openStream, clock, sockets })
 
   const converse = ({
     server,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts'
 import type { MessageStream, OpenMessageStream } from '../../net/tcp/types.ts'
 import type { DnsServer } from './servers.ts'
 import type { SocketBudget, SocketPlace } from './socket-budget.ts'
@@ -14,6 +15,13 @@ export type TcpQuestion = {
   /** Gives the question up: neither `take` nor `failed` is called any more. */
   readonly close: () => void
 }
+
+/**
+ * How long a question may be without an answer before others to its server go by another connection, in
+ * milliseconds: servers are to answer in any order (RFC 7766 section 6.2.1.1), but some let every question
+ * wait for the one before it.
+ */
+export const SLOW_MS = 100
 
 /** Questions by TCP, those to one server on one connection as long as it answers (RFC 7766 section 6.2.1). */
 export type TcpQuestions = {
@@ -47,6 +55,7 @@ type Question = {
   isLate: boolean
   /** Messages that had come on its connection before it was sent. */
   heardBefore: number
+  sentAt: number
 }
 
 type Connection = {
@@ -61,9 +70,11 @@ type Connection = {
 
 export const createTcpQuestions = ({
   open,
+  clock,
   sockets,
 }: {
   readonly open: OpenMessageStream
+  readonly clock: Pick<Clock, 'now'>
   readonly sockets: SocketBudget
 }): TcpQuestions => {
   /** The connection of each server that the next question is sent on. */
@@ -135,8 +146,17 @@ export const createTcpQuestions = ({
     return connection
   }
 
+  /** The first question of a connection is the one that has waited for longest. */
+  const isSlow = ({ questions }: Connection): boolean => {
+    for (const { sentAt } of questions) return clock.now() - sentAt >= SLOW_MS
+    return false
+  }
+
   const send = (server: DnsServer, question: Question): void => {
+    const last = current.get(server.text)
+    if (last && isSlow(last)) retire(last)
     const known = current.get(server.text)
+    question.sentAt = clock.now()
     question.reused = known !== undefined && !question.reused
     const connection = known ?? connect(server)
     question.connection = connection
@@ -164,6 +184,7 @@ export const createTcpQuestions = ({
         isSpare: false,
         isLate: false,
         heardBefore: 0,
+        sentAt: 0,
       }
       send(server, question)
       return {

@@ -23,6 +23,7 @@ const setUp = (t: Test, { max = 4, useTcp = false } = {}) => {
   let ids = 0
   const { converse } = createAskServer({
     transport: { openUdp, openStream, randomId: () => (ids += 257) },
+    clock,
     sockets,
     edns,
   })

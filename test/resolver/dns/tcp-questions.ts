@@ -2,13 +2,15 @@ import t from 'tap'
 import { serverOf } from '../../../src/resolver/dns/servers.ts'
 import { createSocketBudget } from '../../../src/resolver/dns/socket-budget.ts'
 import { createTcpQuestions } from '../../../src/resolver/dns/tcp-questions.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { createHandSockets } from '../../fixtures/hand-sockets.ts'
 import { nth } from '../../fixtures/nth.ts'
 
 const setUp = (max = 4) => {
   const { streams, openStream } = createHandSockets()
   const sockets = createSocketBudget(max)
-  const tcp = createTcpQuestions({ open: openStream, sockets })
+  const clock = createHandClock()
+  const tcp = createTcpQuestions({ open: openStream, clock, sockets })
   const told: string[] = []
   /** Asks with a text, whose answer is the same text. */
   const ask = (address: string, text: string) => {
@@ -27,7 +29,7 @@ const setUp = (max = 4) => {
   }
   const answer = (index: number, text: string) =>
     nth(streams, index).events.message(Buffer.from(text))
-  return { tcp, streams, sockets, told, ask, answer }
+  return { tcp, clock, streams, sockets, told, ask, answer }
 }
 
 t.test('one connection for each server, answers in any order', async t => {
@@ -51,6 +53,33 @@ t.test('one connection for each server, answers in any order', async t => {
   t.equal(nth(streams, 0).busy, false)
   answer(0, 'b')
   t.same(told, ['c', 'a', 'b'], 'a second answer is nobody’s')
+})
+
+t.test('behind a question without an answer others take another connection', async t => {
+  const { clock, streams, told, ask, answer } = setUp()
+  const hangs = ask('192.0.2.1', 'hangs')
+  clock.advance(99)
+  ask('192.0.2.1', 'a')
+  t.equal(streams.length, 1, 'it may come yet')
+  clock.advance(1)
+  ask('192.0.2.1', 'b')
+  ask('192.0.2.1', 'c')
+  t.same(
+    streams.map(({ sent }) => sent.map(String)),
+    [
+      ['hangs', 'a'],
+      ['b', 'c'],
+    ],
+  )
+  answer(1, 'b')
+  answer(1, 'c')
+  answer(0, 'a')
+  t.same(told, ['b', 'c', 'a'], 'what waits on the first still counts')
+  ask('192.0.2.1', 'd')
+  t.equal(nth(streams, 1).sent.length, 3)
+  t.equal(nth(streams, 0).closed, false)
+  hangs.close()
+  t.equal(nth(streams, 0).closed, true, 'nobody needs it any more')
 })
 
 t.test(
