@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os'
 import type { Digest } from './digest.ts'
 import { digest } from './digest.ts'
 
-/** Tests wait more than they compute: on a small machine too, two files at a time take half the time. */
-export const JOBS = `--jobs=${Math.max(2, availableParallelism() - 1)}`
+/** Tests wait more than they compute: on two cores three files at a time take less time than two. */
+export const JOBS = `--jobs=${Math.max(3, availableParallelism())}`
 
 /** The daemon that tests start as a process is the build: it starts several times faster than the sources. */
 export const BUILD = { EYEBALLD_BIN: 'dist/bin.js' } as const

@@ -1,24 +1,67 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { codeOf } from '../core/fail.ts'
 import type { ReadFile } from './read-text.ts'
 
 /** More than any configuration, users file or trace has; a device such as /dev/zero has no end. */
 const MOST_BYTES = 64 * 1024 * 1024
 const CHUNK_BYTES = 256 * 1024
 
+/** How long a pipe may have no writer. */
+const WRITER_WAIT_MS = 1000
+/** How long a writer may write nothing. */
+const BYTES_WAIT_MS = 30_000
+const LOOK_MS = 10
+
+const sleep = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+/** Opens a pipe without waiting for its writer; all else as usual. */
+const open = (path: string): { readonly fd: number; readonly isPipe: boolean } => {
+  // Windows has no such flag: it counts as 0 there.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(fd).isFIFO()) return { fd, isPipe: true }
+  closeSync(fd)
+  return { fd: openSync(path, 'r'), isPipe: false }
+}
+
+/** @returns null where a pipe has nothing yet */
+const read = (fd: number, chunk: Uint8Array): number | null => {
+  try {
+    return readSync(fd, chunk)
+  } catch (error) {
+    if (codeOf(error) === 'EAGAIN') return null
+    throw error
+  }
+}
+
 /**
- * Reads a file whole, be it a pipe or a device.
+ * Reads a file whole, be it a pipe or a device. This thread waits meanwhile, for a pipe that gives nothing
+ * 30 s at most, and 1 s for one that nobody writes to.
  *
- * @throws the system's errors, and EFBIG where it has more than 64 MiB
+ * @throws the system's errors, EFBIG where it has more than 64 MiB, and ETIMEDOUT for such a pipe
  */
 export const readBounded: ReadFile = path => {
-  const fd = openSync(path, 'r')
+  const { fd, isPipe } = open(path)
   try {
     const chunks: Uint8Array[] = []
     let length = 0
+    let waitedMs = 0
     for (;;) {
       const chunk = new Uint8Array(CHUNK_BYTES)
-      const count = readSync(fd, chunk)
+      const count = read(fd, chunk)
+      const hasNoWriter = isPipe && count === 0 && length === 0
+      if (count === null || hasNoWriter) {
+        if (waitedMs >= (hasNoWriter ? WRITER_WAIT_MS : BYTES_WAIT_MS)) {
+          const message = 'ETIMEDOUT: it is a pipe, and nothing came from it'
+          throw Object.assign(new Error(message), { code: 'ETIMEDOUT' })
+        }
+        sleep(LOOK_MS)
+        waitedMs += LOOK_MS
+        continue
+      }
       if (count === 0) return Buffer.concat(chunks, length)
+      waitedMs = 0
       length += count
       if (length > MOST_BYTES) {
         throw Object.assign(new Error(`EFBIG: more than ${MOST_BYTES} bytes`), { code: 'EFBIG' })
