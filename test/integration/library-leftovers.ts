@@ -39,17 +39,20 @@ testLeavingNothing('1,000 addresses, all refused, with a delay and without', asy
     t.ok(
       // To a tenth, as the error has them.
       starts.every((ms, i) => i === 0 || ms - (starts[i - 1] ?? 0) > 9.85),
-      'never two within 10 ms (A6)',
+      'never two within 10 ms',
     )
   }
 })
 
 testLeavingNothing('1,000 addresses that cost nothing cost no time', async t => {
   const list = await thousand()
-  const begin = performance.now()
   const error = await rejection(startConnection(list, { localAddrInfos: [] }))
+  if (!isRaceError(error)) throw error
   t.match(error, { code: 'EADDRNOTAVAIL', attempts: { length: COUNT } })
-  t.ok(performance.now() - begin < 5000)
+  const starts = error.attempts.map(({ startMs }) => startMs)
+  const floors = starts.filter((ms, i) => i > 0 && ms - (starts[i - 1] ?? 0) > 9.85).length
+  // A busy machine makes some pauses of its own.
+  t.ok(floors < COUNT / 2, `${floors} attempts waited for the floor of 10 ms`)
 })
 
 testLeavingNothing('1,000 addresses, the last one wins', async (t, owner) => {
