@@ -201,8 +201,7 @@ testLeavingNothing('cancelled attempts are closed when allClosed resolves', asyn
     },
   })
   const cancels = [1, 2, 3].map(() => plain.connect(at(hole), () => t.fail('cancelled')))
-  await eventually(() => countSynSent(hole.port) === 3)
-  t.equal(countSynSent(hole.port), 3)
+  t.ok(await eventually(() => countSynSent(hole.port) === 3))
   let closed = 0
   for (const socket of made) socket.once('close', () => closed++)
   for (const cancel of cancels) cancel()
