@@ -1,5 +1,7 @@
 import t from 'tap'
 
+import { createForward } from '../../src/listener/forward.ts'
+import type { Session } from '../../src/listener/session-types.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
@@ -7,6 +9,20 @@ import { start } from '../fixtures/listener-start.ts'
 
 const to = (...hosts: string[]): HarnessOptions => ({
   forward: hosts.map(host => ({ host, port: 5432 })),
+})
+
+t.test('it asks for its targets at once, and for nothing more', async t => {
+  const targets = [{ host: 'db.example', port: 5432 }]
+  const asked: unknown[] = []
+  const session = { request: (which: unknown) => asked.push(which) } as unknown as Session
+  const protocol = createForward(targets)(session)
+  protocol.begin()
+  protocol.receive(Buffer.from('early'))
+  protocol.ended()
+  protocol.stop()
+  t.strictSame(asked, [targets])
+  t.match(protocol.gone('left'), { reason: 'protocol', message: /left/ })
+  t.equal(protocol.probe(), false)
 })
 
 t.test('what the client sends at once waits for the target', async t => {

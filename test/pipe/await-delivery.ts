@@ -6,12 +6,14 @@ import { createHandClock } from '../fixtures/hand-clock.ts'
 t.test('what is delivered already is not waited for', async t => {
   const clock = createHandClock()
   let done = 0
-  awaitDelivery(
+  const cancel = awaitDelivery(
     clock,
     () => true,
     () => done++,
   )
   t.same([done, clock.pending()], [1, 0])
+  cancel()
+  t.equal(done, 1, 'there is nothing left to end')
 })
 
 t.test('it ends when all is delivered, or when its time is over', async t => {

@@ -49,6 +49,22 @@ t.test('an IPv4-mapped address is the IPv4 address that it holds', async t => {
   t.match(got, [{ addresses: ['192.0.2.1'] }])
 })
 
+t.test('a name that hung fails at once, and there is nothing to give up', async t => {
+  const clock = createHandClock()
+  const lookup = createHandLookup(() => {}, 8)
+  const turns = { waiting: () => 0 }
+  const { query } = createSystemQuery({ lookup, turns, clock, timeoutMs: () => TIMEOUT_MS })
+  const got: Answer[] = []
+  const asking = { isWanted: () => true, keepTurn: () => () => {} }
+  const ask = () => query('slow.example', 'A', answer => got.push(answer), asking)
+  ask()
+  clock.advance(TIMEOUT_MS)
+  const giveUp = ask()
+  t.match(got, [failed('ETIMEDOUT'), failed('ETIMEDOUT')])
+  giveUp()
+  t.equal(got.length, 2)
+})
+
 t.test('codes', async t => {
   const { lookup, ask } = setUp()
   for (const [code, expected] of [

@@ -119,9 +119,11 @@ t.test('close ends queries and probes', async t => {
   t.same(open(), [])
   t.equal(clock.pending(), 0)
   const before = asked().length
-  query('d.example')
+  const giveUp = query('d.example')
   t.same(got.at(-1), CANCELLED)
   t.equal(asked().length, before)
+  giveUp()
+  t.equal(got.length, 4, 'it was over already')
 })
 
 t.test('a query that is given up says nothing more', async t => {

@@ -27,6 +27,7 @@ t.test('what is behind the bound is not read, and that is told', async t => {
     t.same(cuts, [22])
     await loadHosts(files, '/h', bytes => cuts.push(bytes), text.length)
     t.same(cuts, [22], 'a file that just fits is whole')
+    t.equal((await loadHosts(files, '/h', undefined, 22)).size(), 1, 'nobody has to hear of it')
   }
 })
 
