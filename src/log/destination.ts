@@ -146,7 +146,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
       isDiskFull = true
       return retry('disk')
     }
-    // Nobody is left to be told, and nothing else may suffer.
+    // There is no reader any more. The daemon goes on without its log.
     gone = true
     queue.clear()
     next()

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { checkCandidate, checkRaceConfig } from '../../src/library/check-race-config.ts'
+import { raceConfig } from '../fixtures/race.ts'
 
 const info = { family: 4, address: '192.0.2.1', port: 1 } as const
 const query = { host: 'example.com', port: 443, record: 'AAAA' } as const
@@ -38,20 +39,7 @@ void t.test('candidates, with what is known of them', async t => {
 })
 
 void t.test('of a complete one nothing may be missing', async t => {
-  const complete = {
-    queries: [query],
-    preferredFamily: 6,
-    order: 'sorted',
-    policyTable: 'updated',
-    firstAddressFamilyCount: 1,
-    maxConcurrentAttempts: 6,
-    timing: {
-      resolutionDelayMs: 50,
-      connectionAttemptDelayMs: 250,
-      attemptTimeoutMs: null,
-      connectTimeoutMs: 30_000,
-    },
-  }
+  const complete = raceConfig({ queries: [query] })
   t.doesNotThrow(() => checkRaceConfig(complete, true))
   const without = (name: string) => ({ ...complete, [name]: undefined })
   for (const name of Object.keys(complete).slice(1)) {

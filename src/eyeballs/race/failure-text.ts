@@ -72,7 +72,7 @@ export const denialText = (code: string, rule: number | undefined): string => {
 /**
  * What became of an attempt, for people: `192.0.2.1 refused the connection`.
  *
- * @param ported whether the port is told too, as where attempts went to several
+ * @param ported whether the text has the port too, as where attempts went to several
  */
 export const attemptText = (attempt: AttemptSummary, ported: boolean): string => {
   const { address, port, outcome, code = 'unknown', rule, startMs, endMs } = attempt

@@ -6,7 +6,7 @@ import { lookup } from 'node:dns'
 import process from 'node:process'
 import type { LookupQuestion, LookupReply } from './types.ts'
 
-// A terminal tells all of its processes; this one is ended by its parent, or ends with it.
+// A terminal signals all of its processes. This one ends when its parent ends it, or with its parent.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 
