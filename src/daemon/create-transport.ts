@@ -16,11 +16,15 @@ import { createListen } from '../net/listen.ts'
 import { createNativeListen } from '../net/native-listen.ts'
 import { createNativeNetwork } from '../net/native-network.ts'
 import { createNetwork } from '../net/network.ts'
+import type { SocketTuning } from '../net/socket-tuning.ts'
 import { createSocketTuning } from '../net/socket-tuning.ts'
 import type { Network } from '../net/types.ts'
+import type { CountedJoin } from '../pipe/create-counted-join.ts'
 import { createCountedJoin } from '../pipe/create-counted-join.ts'
+import { createKeptAliveJoin } from '../pipe/create-kept-alive-join.ts'
 import { createSpliceJoin } from '../pipe/create-splice-join.ts'
 import { createStreamJoin } from '../pipe/create-stream-join.ts'
+import type { SocketSystem } from '../pipe/socket-system.ts'
 import { createLibcSystem, portableSystem } from '../pipe/socket-system.ts'
 import { PIPES_MAX } from '../pipe/splice/pipe-pool.ts'
 import { createRelayPool } from '../pipe/splice/relay-pool.ts'
@@ -77,16 +81,22 @@ export const autoWorkers = (cores = availableParallelism()): number =>
 
 const NO_BYTES = { up: 0, down: 0 }
 
+const createStreams = (clock: Clock, system: SocketSystem, tuning: SocketTuning): CountedJoin =>
+  createCountedJoin(
+    createKeptAliveJoin(createStreamJoin({ clock, system }), clock, tuning.keepAlive),
+  )
+
 /** @param libc null where the C library cannot be had */
 const createPortable = (
-  { clock, interfaces, keepAlive, sources, onExhausted }: TransportOptions,
+  { clock, interfaces, keepAlive, sources, onExhausted, reusePort = false }: TransportOptions,
   libc: Libc | null,
 ): Transport => {
   const tuning = createSocketTuning(libc, keepAlive)
   const system = libc ? createLibcSystem(libc) : portableSystem
-  const streams = createCountedJoin(createStreamJoin({ clock, system }))
+  const streams = createStreams(clock, system, tuning)
   return {
-    listen: createListen(tuning),
+    // Several processes share what node:cluster binds.
+    listen: createListen({ tuning, libc: reusePort ? null : libc }),
     network: createNetwork({ clock, interfaces, tuning, sources, onExhausted }),
     setKeepAlive: tuning.change,
     join: streams.join,
@@ -127,12 +137,7 @@ const createNative = async (
     poller.close()
     return null
   }
-  const streams = createCountedJoin(createStreamJoin({ clock, system: createLibcSystem(libc) }))
-  // Relay workers set keepalive by themselves.
-  const stream: Join = (client, upstream, joinOptions, done) => {
-    if (upstream.descriptor !== undefined) tuning.keepAlive(upstream.descriptor)
-    return streams.join(client, upstream, joinOptions, done)
-  }
+  const streams = createStreams(clock, createLibcSystem(libc), tuning)
   pool.setKeepAlive(options.keepAlive)
   return {
     listen: createNativeListen({ libc, poller, tuning, clock, reusePort }),
@@ -152,7 +157,7 @@ const createNative = async (
     join: createSpliceJoin({
       clock,
       choose: pool.choose,
-      stream,
+      stream: streams.join,
       copyNear: pipe.engine === 'auto',
     }),
     pipesMax: pipes * workers,

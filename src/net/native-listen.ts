@@ -80,7 +80,7 @@ const listenTcp = (
  */
 export const createNativeListen = (parts: Parts): Listen => {
   const { tuning = createSocketTuning(parts.libc, null) } = parts
-  const listenUnix = createListen(tuning)
+  const listenUnix = createListen({ tuning })
   return async (address, options) => {
     if (address.type === 'unix') return listenUnix(address, options)
     try {

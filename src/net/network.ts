@@ -28,7 +28,7 @@ export const createNetwork = ({
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
-  readonly tuning?: Pick<SocketTuning, 'tune'>
+  readonly tuning?: Pick<SocketTuning, 'connected'>
   /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
   readonly sources?: number
   readonly onExhausted?: OnExhausted | undefined
@@ -42,7 +42,7 @@ export const createNetwork = ({
   return {
     connect: createConnect({
       hasInterface: name => interfaces().names.has(name),
-      ...(tuning && { onConnected: tuning.tune }),
+      ...(tuning && { onConnected: tuning.connected }),
       onExhausted,
     }),
     reset: socket => {

@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { KeepAlive } from '../core/keep-alive.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import { SO, SOL_SOCKET } from '../libc/constants.ts'
 import { createSetKeepAlive } from '../libc/create-set-keep-alive.ts'
-import { handleDescriptor } from '../libc/handle-descriptor.ts'
+import { socketDescriptor } from '../libc/socket-descriptor.ts'
 import type { Libc } from '../libc/types.ts'
 
 const ON = Int32Array.of(1)
@@ -16,8 +17,8 @@ type PatientSocket = {
 export type SocketTuning = {
   /** For a TCP socket that is about to connect, by its descriptor. */
   readonly connecting: (fd: number) => void
-  /** Sets keepalive on a TCP socket that has connected, by its descriptor. */
-  readonly keepAlive: (fd: number) => void
+  /** For one of Node's sockets that has connected, before anything is read from it. */
+  readonly connected: (socket: Socket) => void
   /**
    * For a TCP socket that is about to listen, by its descriptor. What is accepted from it has its options,
    * also those of a later `change`.
@@ -25,8 +26,10 @@ export type SocketTuning = {
    * @returns to be called before the descriptor is closed
    */
   readonly listening: (fd: number) => () => void
-  /** For one of Node's sockets that has connected or was accepted, before anything is read from it. */
-  readonly tune: (socket: Socket) => void
+  /** For one of Node's sockets that was accepted from another listener, before anything is read from it. */
+  readonly accepted: (socket: Socket) => void
+  /** Sets keepalive on a connected TCP socket; on one that is closed it does nothing. */
+  readonly keepAlive: (socket: StreamSocket) => void
   /** @param keepAlive null: off */
   readonly change: (keepAlive: KeepAlive | null) => void
 }
@@ -46,30 +49,34 @@ export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): 
   const listeners = new Set<number>()
 
   const setInline = (fd: number): void => {
-    libc?.setsockopt(fd, SOL_SOCKET, SO.OOBINLINE, ON)
+    if (fd >= 0) libc?.setsockopt(fd, SOL_SOCKET, SO.OOBINLINE, ON)
+  }
+
+  const keepAlive = (socket: StreamSocket): void => {
+    // A UNIX socket has no port, and no keepalive either.
+    if (!current || socket.localPort === undefined) return
+    const fd = libc ? socketDescriptor(socket) : -1
+    if (fd >= 0) return setKeepAlive?.(fd)
+    if (!(socket instanceof Socket)) return
+    const { idleMs, intervalMs, count } = current
+    const patient = socket as unknown as PatientSocket
+    patient.setKeepAlive(true, idleMs, intervalMs, count)
   }
 
   return {
     connecting: setInline,
-    keepAlive: fd => {
-      if (current) setKeepAlive?.(fd)
-    },
+    connected: socket => setInline(socketDescriptor(socket)),
     listening: fd => {
       listeners.add(fd)
       setInline(fd)
       setKeepAlive?.(fd)
       return () => void listeners.delete(fd)
     },
-    tune: socket => {
-      const fd = libc ? handleDescriptor(socket) : -1
-      if (fd >= 0) setInline(fd)
-      // A UNIX socket has no port, and no keepalive either.
-      if (!current || socket.localPort === undefined) return
-      if (fd >= 0) return setKeepAlive?.(fd)
-      const { idleMs, intervalMs, count } = current
-      const patient = socket as unknown as PatientSocket
-      patient.setKeepAlive(true, idleMs, intervalMs, count)
+    accepted: socket => {
+      setInline(socketDescriptor(socket))
+      keepAlive(socket)
     },
+    keepAlive,
     change: next => {
       current = next
       if (libc) setKeepAlive = createSetKeepAlive(libc, next)

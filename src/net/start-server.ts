@@ -3,8 +3,15 @@ import type { ListenOptions, Server } from 'node:net'
 /** How many connections may wait to be accepted; the system may allow fewer (net.core.somaxconn). */
 export const LISTEN_BACKLOG = 4096
 
-/** Begins to listen. Rejects with the system's error. `bind` and `listen` have been called when it returns. */
-export const startServer = (server: Server, options: ListenOptions): Promise<void> =>
+/**
+ * Begins to listen. Rejects with the system's error. `bind` and `listen` have been called when it returns.
+ *
+ * @param options with `fd` it listens on a socket that is bound, which is the server's from then on
+ */
+export const startServer = (
+  server: Server,
+  options: ListenOptions & { readonly fd?: number },
+): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(options, () => {

@@ -155,8 +155,11 @@ class StreamDirection implements Direction {
   }
 
   private readonly onEnd = (): void => {
-    // Node reports an end also where urgent data has kept it from reading on.
-    this.rest = this.system.restOf(this.source)
+    const { source } = this
+    // Node reports an end also where urgent data has kept it from reading on, if both sides of the socket
+    // are over: ours too, the whole of a UNIX socket, or by a reset, which the probe finds.
+    const mayHaveRest = !source.writable || isUnixSocket(source)
+    this.rest = mayHaveRest ? this.system.restOf(source) : null
     if (this.rest) this.moveRest()
     else this.probeEnd()
   }

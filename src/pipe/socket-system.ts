@@ -2,7 +2,7 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import { connectionFailure } from '../libc/connection-failure.ts'
 import { ERRNO, F, MSG } from '../libc/constants.ts'
 import { errnoError } from '../libc/errno-error.ts'
-import { handleDescriptor } from '../libc/handle-descriptor.ts'
+import { socketDescriptor } from '../libc/socket-descriptor.ts'
 import type { Libc } from '../libc/types.ts'
 import { unacknowledged } from '../libc/unacknowledged.ts'
 
@@ -39,8 +39,6 @@ const READ_BYTES = 65_536
 const NOTHING = new Uint8Array(0)
 const byte = new Uint8Array(1)
 
-const descriptorOf = (socket: StreamSocket): number => socket.descriptor ?? handleDescriptor(socket)
-
 /** Asks the system itself about sockets whose descriptors are known; about others as `portableSystem`. */
 export const createLibcSystem = (libc: Libc): SocketSystem => {
   /** @param own a descriptor, closed at the end */
@@ -65,11 +63,11 @@ export const createLibcSystem = (libc: Libc): SocketSystem => {
 
   return {
     unacknowledged: socket => {
-      const fd = descriptorOf(socket)
+      const fd = socketDescriptor(socket)
       return fd < 0 ? portableSystem.unacknowledged(socket) : unacknowledged(libc, fd)
     },
     restOf: socket => {
-      const fd = descriptorOf(socket)
+      const fd = socketDescriptor(socket)
       if (fd < 0) return null
       const found = libc.recv(fd, byte, 1, MSG.PEEK | MSG.DONTWAIT)
       if (found === 0 || found === -ERRNO.EAGAIN) return null
@@ -77,7 +75,7 @@ export const createLibcSystem = (libc: Libc): SocketSystem => {
       return own < 0 ? null : createRest(own, found)
     },
     failureOf: socket => {
-      const fd = descriptorOf(socket)
+      const fd = socketDescriptor(socket)
       const code = fd < 0 ? 0 : connectionFailure(libc, fd)
       return code === 0 ? null : errnoError(-code, 'read')
     },

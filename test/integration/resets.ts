@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { handleDescriptor } from '../../src/libc/handle-descriptor.ts'
+import { socketDescriptor } from '../../src/libc/socket-descriptor.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { unacknowledged } from '../../src/libc/unacknowledged.ts'
 import { within } from '../fixtures/children.ts'
@@ -57,7 +57,7 @@ const bytes = patternOf(SENT_BYTES)
 const sendAndReset = async (socket: Socket): Promise<void> => {
   await new Promise(resolve => socket.write(bytes, resolve))
   const hasLeft = (): boolean =>
-    loaded.ok && unacknowledged(loaded.libc, handleDescriptor(socket)) === 0
+    loaded.ok && unacknowledged(loaded.libc, socketDescriptor(socket)) === 0
   await eventually(hasLeft)
   socket.resetAndDestroy()
 }

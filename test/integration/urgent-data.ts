@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { ERRNO, MSG } from '../../src/libc/constants.ts'
-import { handleDescriptor } from '../../src/libc/handle-descriptor.ts'
+import { socketDescriptor } from '../../src/libc/socket-descriptor.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { within } from '../fixtures/children.ts'
 import { patternOf } from '../fixtures/http-origin.ts'
@@ -38,7 +38,7 @@ const sendUrgent = async (socket: Socket, bytes: Uint8Array): Promise<void> => {
   await eventually(() => socket.writableLength === 0)
   let sent = -ERRNO.EAGAIN
   const trySend = (): boolean => {
-    sent = libc.send(handleDescriptor(socket), bytes, bytes.length, MSG_OOB | MSG.NOSIGNAL)
+    sent = libc.send(socketDescriptor(socket), bytes, bytes.length, MSG_OOB | MSG.NOSIGNAL)
     return sent !== -ERRNO.EAGAIN
   }
   await eventually(trySend)

@@ -4,14 +4,51 @@ import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { IPPROTO_TCP, TCP_NODELAY } from '../../src/libc/constants.ts'
+import { loadLibc } from '../../src/libc/load-libc.ts'
+import { socketDescriptor } from '../../src/libc/socket-descriptor.ts'
 import { createListen } from '../../src/net/listen.ts'
 import { dial, openListener, tcp, testListen } from '../fixtures/listen-cases.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
 
 const listen = createListen()
 
 testListen(listen)
+
+const loaded = loadLibc()
+if (loaded.ok) testListen(createListen({ libc: loaded.libc }))
+
+nativeTest('bound by the C library: Nagle’s algorithm is off', async (t, libc) => {
+  const { bound, accepted } = await openListener(createListen({ libc }), tcp('127.0.0.1'))
+  const client = await dial(bound)
+  const socket = await accepted()
+  const value = new Int32Array(1)
+  libc.getsockopt(socketDescriptor(socket), IPPROTO_TCP, TCP_NODELAY, value)
+  t.not(value[0], 0)
+  client.destroy()
+  socket.destroy()
+  await bound.close()
+})
+
+nativeTest(
+  'bound by the C library, a listener that is over is not set any more',
+  async (t, libc) => {
+    let over = 0
+    const tuning = {
+      accepted: () => t.fail('its listener has'),
+      listening: () => () => void over++,
+    }
+    const own = createListen({ tuning, libc })
+    const { bound } = await openListener(own, tcp('127.0.0.1'))
+    await t.rejects(openListener(own, bound.address), { code: 'EADDRINUSE' })
+    t.equal(over, 1)
+    await bound.close()
+    await bound.close()
+    t.equal(over, 2)
+  },
+)
 
 void t.test('a socket that is accepted is paused, and no byte of it was read', async t => {
   const sockets: Socket[] = []

@@ -43,9 +43,13 @@ const ENGINES: Readonly<
       connect: createNativeConnect({ libc, poller, tuning }),
     }
   },
-  Node: (_libc, tuning) => ({
-    listen: createListen(tuning),
-    connect: createConnect({ hasInterface: () => true, onConnected: tuning.tune }),
+  'Node, each socket by itself': (_libc, tuning) => ({
+    listen: createListen({ tuning }),
+    connect: createConnect({ hasInterface: () => true, onConnected: tuning.connected }),
+  }),
+  Node: (libc, tuning) => ({
+    listen: createListen({ tuning, libc }),
+    connect: createConnect({ hasInterface: () => true, onConnected: tuning.connected }),
   }),
 }
 
@@ -65,8 +69,8 @@ for (const [name, make] of Object.entries(ENGINES)) {
         const incoming = await accepted(clients.length)
         const outgoing = await attempt(dialTarget, '127.0.0.1', targetPort)
         if (!outgoing.ok) throw new Error(outgoing.message)
-        // A native one is given keepalive by whoever keeps it.
-        if ('descriptor' in outgoing.socket) tuning.keepAlive(outgoing.socket.descriptor)
+        // It is given keepalive by whoever keeps it.
+        tuning.keepAlive(outgoing.socket)
         const seen = [tcpOptionsOf(libc, incoming), tcpOptionsOf(libc, outgoing.socket)]
         ;(outgoing.socket as Socket).destroy()
         return seen
@@ -114,7 +118,7 @@ for (const [name, make] of Object.entries(ENGINES)) {
 
 nativeTest('without the C library, as Node sets it', async (t, libc) => {
   const tuning = createSocketTuning(null, FIRST)
-  const { bound, accepted } = await openListener(createListen(tuning), tcp('127.0.0.1'))
+  const { bound, accepted } = await openListener(createListen({ tuning }), tcp('127.0.0.1'))
   const client = await dial(bound)
   const socket = await accepted()
   const { keepAlive, isInline } = tcpOptionsOf(libc, socket)
@@ -158,6 +162,8 @@ nativeTest('a socket that is gone meanwhile is left alone', async (t, libc) => {
   const socket = connect((server.address() as { port: number }).port, '127.0.0.1')
   await once(socket, 'connect')
   socket.destroy()
-  t.doesNotThrow(() => tuning.tune(socket))
+  for (const set of [tuning.connected, tuning.accepted, tuning.keepAlive]) {
+    t.doesNotThrow(() => set(socket))
+  }
   server.close()
 })

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
-import { handleDescriptor } from '../../src/libc/handle-descriptor.ts'
+import { socketDescriptor } from '../../src/libc/socket-descriptor.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { unacknowledged } from '../../src/libc/unacknowledged.ts'
 import { createStreamJoin } from '../../src/pipe/create-stream-join.ts'
@@ -278,7 +278,7 @@ const sendAndReset = async (socket: Socket, bytes: Buffer): Promise<number> => {
   if (!loaded.ok) throw new Error(loaded.reason)
   const { libc } = loaded
   const left = (): number =>
-    socket.bytesWritten - socket.writableLength - unacknowledged(libc, handleDescriptor(socket))
+    socket.bytesWritten - socket.writableLength - unacknowledged(libc, socketDescriptor(socket))
   socket.write(bytes)
   let last = -1
   for (let same = 0; left() < bytes.length && same < 10; same = last === left() ? same + 1 : 0) {

@@ -1,5 +1,6 @@
 import type { KeepAlive } from '../../core/keep-alive.ts'
 import { createSetKeepAlive } from '../../libc/create-set-keep-alive.ts'
+import { KEEP_ALIVE_AGE_MS } from '../create-kept-alive-join.ts'
 import { FLAG } from './relay-engine.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import type { RelayMemory } from './relay-memory.ts'
@@ -8,12 +9,6 @@ import type { RelayMemory } from './relay-memory.ts'
 const [IDLE, INTERVAL, COUNT] = [2, 3, 4] as const
 
 const SECOND_MS = 1000
-
-/**
- * How long a relay has lived before its target is probed, in milliseconds. Most connections are over by
- * then, and are spared four system calls.
- */
-const PASS_MS = 1000
 
 /** The main thread's part. @param keepAlive of relays that begin from now on; null: off */
 export const writeKeepAlive = ({ control }: RelayMemory, keepAlive: KeepAlive | null): void => {
@@ -25,7 +20,7 @@ export const writeKeepAlive = ({ control }: RelayMemory, keepAlive: KeepAlive | 
 /** A relay has begun: its target is to be seen to. Sockets of clients have the options of their listener. */
 export const planKeepAlive = ({ memory, count }: RelayEngine, at: number): void => {
   if (Atomics.load(memory.control, IDLE) === 0) return
-  count.keepAliveAt = Math.min(count.keepAliveAt, at + PASS_MS)
+  count.keepAliveAt = Math.min(count.keepAliveAt, at + KEEP_ALIVE_AGE_MS)
 }
 
 /** Sets keepalive on the targets of all relays that do not have it yet. */

@@ -1,0 +1,59 @@
+import t from 'tap'
+import type { StreamSocket } from '../../src/core/stream-socket.ts'
+import { createKeptAliveJoin, KEEP_ALIVE_AGE_MS } from '../../src/pipe/create-kept-alive-join.ts'
+import type { Join, PipeResult } from '../../src/pipe/types.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+
+const RESULT: PipeResult = { bytesUp: 1, bytesDown: 2, reason: 'eof', engine: 'stream' }
+const LIMITS = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
+
+const make = () => {
+  const clock = createHandClock()
+  const given: Parameters<Join>[] = []
+  const end = (): void => {}
+  const set: StreamSocket[] = []
+  const join = createKeptAliveJoin(
+    (...all) => {
+      given.push(all)
+      return end
+    },
+    clock,
+    socket => set.push(socket),
+  )
+  const pair = () => [{}, {}] as unknown as [StreamSocket, StreamSocket]
+  return { clock, given, end, set, join, pair }
+}
+
+t.test('a target has keepalive when its pipe is a second old, and once', t => {
+  const { clock, given, end, set, join, pair } = make()
+  const [client, target] = pair()
+  const result = join(client, target, LIMITS, () => {})
+  t.equal(result, end)
+  t.equal(given[0]?.[0], client)
+  t.equal(given[0]?.[1], target)
+  t.equal(given[0]?.[2], LIMITS)
+  clock.advance(KEEP_ALIVE_AGE_MS - 1)
+  t.same(set, [])
+  clock.advance(1)
+  t.equal(set.length, 1)
+  t.equal(set[0], target)
+  clock.advance(10 * KEEP_ALIVE_AGE_MS)
+  t.equal(set.length, 1)
+  t.end()
+})
+
+t.test('a pipe that is over before is left alone, and others are not', t => {
+  const { clock, given, set, join, pair } = make()
+  const results: PipeResult[] = []
+  join(...pair(), LIMITS, result => results.push(result))
+  const [client, target] = pair()
+  join(client, target, LIMITS, result => results.push(result))
+  given[0]?.[3](RESULT)
+  t.same(results, [RESULT])
+  clock.advance(KEEP_ALIVE_AGE_MS)
+  t.equal(set.length, 1)
+  t.equal(set[0], target)
+  given[1]?.[3](RESULT)
+  t.equal(results.length, 2, 'also where it ends later')
+  t.end()
+})
