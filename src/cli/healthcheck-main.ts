@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readBounded } from '../config/read-bounded.ts'
 import { exchange } from '../net/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'
@@ -59,7 +59,7 @@ export const runHealthcheck = async (
     stdout: outputOf(stdout),
     stderr: outputOf(stderr),
     env,
-    readFile: path => readFileSync(path),
+    readFile: readBounded,
     exchange,
   }
   try {

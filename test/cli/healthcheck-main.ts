@@ -30,8 +30,13 @@ t.test('little is loaded for it', async t => {
   )
   t.same(
     all.filter(name => name.startsWith('config/') && !withFile.has(name)),
-    [],
+    ['config/read-bounded.ts'],
   )
+  t.same([...loadedWith('config/read-bounded.ts')].toSorted(), [
+    'config/read-bounded.ts',
+    'core/fail.ts',
+    'node:fs',
+  ])
   t.ok(all.includes('net/exchange.ts') && all.includes('yaml'), 'what it needs is found')
   t.notOk(loadedWith('net/exchange.ts').has('yaml'), 'YAML is for who names a file')
 })
@@ -96,5 +101,7 @@ t.test('what is wrong is explained by the whole program', async t => {
   t.equal(await runHealthcheck(['--admin', 'x'], fakeProcess()), null)
   t.equal(await runHealthcheck(['--admin', 'a:1', '--proxy', 'b:1'], fakeProcess()), null)
   t.equal(await runHealthcheck(['-c', '/nonexistent'], fakeProcess()), null)
+  if (process.platform === 'linux')
+    t.equal(await runHealthcheck(['-c', '/dev/zero'], fakeProcess()), null, 'it has an end')
   t.equal(await runHealthcheck(['--help'], fakeProcess()), null)
 })

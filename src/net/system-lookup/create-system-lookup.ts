@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Family } from '../../core/family.ts'
 import { ignoreErrors } from '../ignore-errors.ts'
 import type { LookupQuestion, LookupReply, OnAddresses, SystemLookup } from './types.ts'
 
@@ -23,10 +24,18 @@ const threadsOf = ({ UV_THREADPOOL_SIZE: given = '' }: NodeJS.ProcessEnv): numbe
     : THREADS
 }
 
-/** The process, and who waits for it: the id of a question is the place of who asked it. */
+type Asked = {
+  readonly name: string
+  readonly family: Family
+  readonly done: OnAddresses
+  /** Another process has ended before it answered: after a second one it has failed. */
+  readonly isRepeated: boolean
+}
+
+/** The process, and what it was asked: the id of a question is its place. */
 type Helper = {
   readonly child: ChildProcess
-  readonly open: (OnAddresses | null)[]
+  readonly open: (Asked | null)[]
   /** Places in `open` that nobody has. */
   readonly free: number[]
 }
@@ -39,7 +48,8 @@ const letGo = ({ child }: Helper): void => {
 
 /**
  * Looks names up by getaddrinfo(3) in a process that is started with the first lookup. It does not keep
- * this process alive but for lookups that are under way.
+ * this process alive but for lookups that are under way. Where it dies, another one is asked; a lookup
+ * during which two have died fails with ECHILD.
  *
  * @param env of the process; UV_THREADPOOL_SIZE in it is left as it is
  */
@@ -60,19 +70,22 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
     const started: Helper = { child, open, free }
     const onEnd = (): void => {
       if (helper === started) helper = undefined
-      for (const done of open.splice(0)) done?.('ECHILD', [])
+      for (const asked of open.splice(0)) {
+        if (asked?.isRepeated) asked.done('ECHILD', [])
+        else if (asked) ask({ ...asked, isRepeated: true })
+      }
     }
     ignoreErrors(child)
     child.once('error', onEnd)
     child.once('exit', onEnd)
     child.on('message', ({ id, code, addresses }: LookupReply) => {
-      const done = open[id]
+      const asked = open[id]
       // It may have been ended while the reply was on its way.
-      if (!done) return
+      if (!asked) return
       open[id] = null
       free.push(id)
       if (free.length === open.length) letGo(started)
-      done(code, addresses)
+      asked.done(code, addresses)
     })
     letGo(started)
     return started
@@ -85,24 +98,27 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
     ended?.child.kill('SIGKILL')
   }
 
+  const ask = (asked: Asked): void => {
+    const { name, family, done } = asked
+    const fail = (): void => void setImmediate(done, 'ECHILD', [])
+    if (closed) return fail()
+    try {
+      helper ??= start()
+    } catch {
+      return fail()
+    }
+    const { child, open, free } = helper
+    const id = free.pop() ?? open.length
+    open[id] = asked
+    const question: LookupQuestion = { id, name, family }
+    child.ref()
+    child.channel?.ref()
+    // Where it has just ended, its end says so.
+    if (child.connected) child.send(question, () => {})
+  }
+
   return {
-    lookup: (name, family, done) => {
-      const fail = (): void => void setImmediate(done, 'ECHILD', [])
-      if (closed) return fail()
-      try {
-        helper ??= start()
-      } catch {
-        return fail()
-      }
-      const { child, open, free } = helper
-      const id = free.pop() ?? open.length
-      open[id] = done
-      const question: LookupQuestion = { id, name, family }
-      child.ref()
-      child.channel?.ref()
-      // Where it has just ended, its end says so.
-      if (child.connected) child.send(question, () => {})
-    },
+    lookup: (name, family, done) => ask({ name, family, done, isRepeated: false }),
     renew: end,
     close: () => {
       closed = true

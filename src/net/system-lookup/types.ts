@@ -3,8 +3,8 @@ import type { Family } from '../../core/family.ts'
 /**
  * What getaddrinfo(3) brought.
  *
- * @param code null, or what Node calls the failure (ENOTFOUND, EAI_AGAIN); ECHILD where there is no
- *   process to ask in
+ * @param code null, or what Node calls the failure (ENOTFOUND, EAI_AGAIN); ECHILD where no process
+ *   lived long enough to answer
  */
 export type OnAddresses = (code: string | null, addresses: readonly string[]) => void
 
