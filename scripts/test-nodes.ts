@@ -4,7 +4,7 @@
  *
  *     npm run test:nodes                           every supported version, every test
  *     npm run test:nodes -- 24                     one version
- *     npm run test:nodes -- 24 26 test/socks/*     two, and some of the tests
+ *     npm run test:nodes -- 24 26 test/wire/socks5/*     two, and some of the tests
  */
 import { delimiter, dirname } from 'node:path'
 import { formatDigest } from './digest.ts'

@@ -123,9 +123,9 @@ t.test('exports are found, and files of types known', async t => {
 t.test('each rule can be broken', async t => {
   const wrong = (path: string, source: string): string[] => wrongImports(new Map([[path, source]]))
   const broken = [
-    ['core/a.ts', "import { b } from '../socks/b.ts'"],
+    ['core/a.ts', "import { b } from '../wire/b.ts'"],
     ['core/a.ts', "import type { Socket } from 'node:net'"],
-    ['socks/a.ts', "import { randomBytes } from 'node:crypto'"],
+    ['wire/socks5/a.ts', "import { randomBytes } from 'node:crypto'"],
     ['eyeballs/race/a.ts', "import type { A } from '../types.ts'"],
     ['eyeballs/order/a.ts', "import type { A } from '../race/types.ts'"],
     ['eyeballs/a.ts', "import { connect } from '../net/connect.ts'"],

@@ -1,5 +1,5 @@
 import { readBounded } from '../config/read-bounded.ts'
-import { exchange } from '../net/exchange.ts'
+import { exchange } from '../net/node/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'
 import type { Arguments, Output } from './types.ts'

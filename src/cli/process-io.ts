@@ -4,8 +4,8 @@ import { dialerOptions } from '../daemon/dialer-options.ts'
 import { checkEngine } from '../daemon/engine-failure.ts'
 import { runProcesses } from '../daemon/processes/run-processes.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
-import { openRaces } from '../library/open-races.ts'
-import { exchange } from '../net/exchange.ts'
+import { openRaces } from '../dial/open-races.ts'
+import { exchange } from '../net/node/exchange.ts'
 import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {

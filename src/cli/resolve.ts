@@ -1,4 +1,4 @@
-import { lookUp } from '../library/look-up.ts'
+import { lookUp } from '../dial/look-up.ts'
 import { switchOf, textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
 import { loadArguments } from './load-arguments.ts'

@@ -1,6 +1,6 @@
 import { roundMs } from '../core/duration.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { LookupReport, NameReport } from '../library/look-up.ts'
+import type { LookupReport, NameReport } from '../dial/look-up.ts'
 import { printable } from '../log/printable.ts'
 
 /** The report as one JSON object: lookups in the shape of the log's `dns`, and the order. */

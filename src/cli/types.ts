@@ -1,7 +1,7 @@
 import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
-import type { Races } from '../library/open-races.ts'
+import type { Races } from '../dial/open-races.ts'
 
 /** One option of a command. */
 export type OptionDefinition = {

@@ -3,7 +3,7 @@ export type CancelTimer = () => void
 
 /**
  * Where time comes from. Every part that waits takes one as an argument, so that a test can turn the
- * hands itself. The real one is `net/real-clock.ts`.
+ * hands itself. The real one is `net/host/real-clock.ts`.
  */
 export type Clock = {
   /** Milliseconds, with fractions, from a monotonic source. Only differences mean anything. */

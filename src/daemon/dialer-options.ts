@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { CreateDialerOptions } from '../library/create-dialer.ts'
+import type { CreateDialerOptions } from '../dial/create-dialer.ts'
 
 /** The part of a configuration that a dialer is made of. */
 export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptions => {

@@ -1,7 +1,7 @@
 import { errorOf } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { Bound } from '../net/bound.ts'
-import type { ListenOptions } from '../net/listen.ts'
+import type { ListenOptions } from '../net/node/listen.ts'
 import { listenerKey } from './listener-address.ts'
 import { openListener } from './open-listener.ts'
 import type { OpenAddress, SetListener, WantedListener, Wish } from './open-wishes.ts'

@@ -1,7 +1,7 @@
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Bound } from '../net/bound.ts'
-import type { ListenOptions } from '../net/listen.ts'
+import type { ListenOptions } from '../net/node/listen.ts'
 import type { ListenerRights } from './listener-address.ts'
 
 /** Takes a connection over: it is the handler's to close. */

@@ -1,5 +1,5 @@
 import type { Log, LogOptions } from '../log/types.ts'
-import type { Listen } from '../net/listen.ts'
+import type { Listen } from '../net/node/listen.ts'
 import type { Transport } from './create-transport.ts'
 import type { Agree, Daemon } from './types.ts'
 

@@ -6,7 +6,8 @@ import { createDescriptorShare } from './descriptor-share.ts'
 import type { Origins } from './origins.ts'
 import { denialText } from './race/failure-text.ts'
 import type { RaceCommand, RaceEvent } from './race/types.ts'
-import type { AttemptBudget, Judge } from './types.ts'
+import type { Judge } from '../core/judge.ts'
+import type { AttemptBudget } from './types.ts'
 
 type Running<S> = {
   readonly endpoint: HostPort

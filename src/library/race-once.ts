@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { DialResult } from '../eyeballs/types.ts'
-import { createPlainConnect } from '../net/plain-connect.ts'
+import { createPlainConnect } from '../net/node/plain-connect.ts'
 import type { Network } from '../net/types.ts'
 import { toAddrInfo } from './addr-info.ts'
 import type { CheckedOptions } from './check-options.ts'

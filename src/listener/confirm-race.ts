@@ -1,5 +1,5 @@
 import type { Confirm } from '../eyeballs/types.ts'
-import { createHelloReader } from '../tls/client-hello.ts'
+import { createHelloReader } from '../wire/tls/client-hello.ts'
 import type { EarlyData } from './early-data.ts'
 import type { SessionState } from './session-state.ts'
 import type { Protocol } from './session-types.ts'

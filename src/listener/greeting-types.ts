@@ -1,5 +1,5 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { FailureReply } from '../socks/types.ts'
+import type { FailureReply } from '../wire/socks5/types.ts'
 import type { Transport } from './peer.ts'
 
 /** A client of this host that gets no connection, but may ask whether somebody is there. */

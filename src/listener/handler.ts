@@ -3,13 +3,13 @@ import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
 import type { RejectReason } from './events.ts'
-import { createForward } from './forward.ts'
+import { createForward } from './protocols/forward.ts'
 import type { Peer, Transport } from './peer.ts'
 import { readPeer } from './peer.ts'
 import { startSession } from './session.ts'
 import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
-import { createSocks5 } from './socks5.ts'
-import { REPLY } from '../socks/wire.ts'
+import { createSocks5 } from './protocols/socks5.ts'
+import { REPLY } from '../wire/socks5/wire.ts'
 
 /**
  * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is

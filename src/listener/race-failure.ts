@@ -1,9 +1,9 @@
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
-import { replyCode } from '../socks/reply-code.ts'
-import type { FailureReply } from '../socks/types.ts'
-import { REPLY } from '../socks/wire.ts'
+import { replyCode } from '../wire/socks5/reply-code.ts'
+import type { FailureReply } from '../wire/socks5/types.ts'
+import { REPLY } from '../wire/socks5/wire.ts'
 import type { RejectReason } from './events.ts'
 
 /** What a race without a winner means for the client. */

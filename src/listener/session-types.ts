@@ -5,13 +5,13 @@ import type { Clock } from '../core/clock.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
-import type { FailureReply } from '../socks/types.ts'
-import type { Access, FullNames } from './access-types.ts'
+import type { FailureReply } from '../wire/socks5/types.ts'
+import type { Access, FullNames } from '../access/types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
 import type { Greetings } from './greeting-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
-import type { IsOwnListener } from './own-listeners.ts'
+import type { IsOwnListener } from '../access/own-listeners.ts'
 
 /** What a listener does with those who connect. */
 export type Policy = {

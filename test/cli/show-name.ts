@@ -1,6 +1,6 @@
 import t from 'tap'
 import { reportJson, reportText } from '../../src/cli/show-name.ts'
-import { lookUp } from '../../src/library/look-up.ts'
+import { lookUp } from '../../src/dial/look-up.ts'
 import { createScriptedRaces } from '../fixtures/scripted-races.ts'
 
 t.test('a name with both families, as JSON and for people', async t => {

@@ -8,7 +8,7 @@ import type { Daemon } from '../../src/daemon/types.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
-import { createRealClock } from '../../src/net/real-clock.ts'
+import { createRealClock } from '../../src/net/host/real-clock.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
 type Assembled = {

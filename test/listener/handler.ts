@@ -5,7 +5,7 @@ import t from 'tap'
 
 import { parseCidr } from '../../src/core/cidr.ts'
 import type { VerifyLogin } from '../../src/auth/types.ts'
-import type { Rule } from '../../src/listener/access-types.ts'
+import type { Rule } from '../../src/access/types.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
 import {

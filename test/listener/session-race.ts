@@ -1,7 +1,7 @@
 import t from 'tap'
 
 import { forgive } from '../../src/core/asker.ts'
-import type { Rule } from '../../src/listener/access-types.ts'
+import type { Rule } from '../../src/access/types.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
 import { ABORTED_RACE, FAILED_RACE, handDial, wonBy } from '../fixtures/hand-dial.ts'
 import { until } from '../fixtures/listener.ts'

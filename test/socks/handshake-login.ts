@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createHandshake } from '../../src/socks/handshake.ts'
+import { createHandshake } from '../../src/wire/socks5/handshake.ts'
 import { LOGIN, LOGIN_HELLO, REQUEST, VERIFY, holds, users } from '../fixtures/handshake-talk.ts'
 import { bytesOf, hexOf, loginOf } from '../fixtures/socks-bytes.ts'
 

@@ -1,6 +1,6 @@
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Bound } from '../../net/bound.ts'
-import type { Listen } from '../../net/listen.ts'
+import type { Listen } from '../../net/node/listen.ts'
 import { toldFailure } from './told-error.ts'
 import type { HoldAnswer, HoldQuestion, ToldError } from './types.ts'
 

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http'
 import type { AgentOptions } from 'node:https'
-import { createSecure } from '../../net/secure.ts'
+import { createSecure } from '../../net/node/secure.ts'
 import { checkOptions } from '../check-options.ts'
 import type { ConnectOptions } from '../connect.ts'
 import { connect } from '../connect.ts'

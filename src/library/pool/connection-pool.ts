@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { createRealClock } from '../../net/real-clock.ts'
+import { createRealClock } from '../../net/host/real-clock.ts'
 import { connect } from '../connect.ts'
 import { createPool } from './create-pool.ts'
 import type { ConnectionPoolOptions, Pool } from './types.ts'

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { codeOf } from '../../core/fail.ts'
 import { createFrameReader, encodeFrame } from '../../wire/dns/frames.ts'
-import { isZoneMissing } from '../zone-of.ts'
+import { isZoneMissing } from '../host/zone-of.ts'
 import type { OpenMessageStream } from './types.ts'
 
 /** How long a connection that nobody uses is kept for the next question, in milliseconds (RFC 7766 section 6.2.3). */

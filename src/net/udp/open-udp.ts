@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram'
 import { createSocket } from 'node:dgram'
 import { codeOf } from '../../core/fail.ts'
-import { isZoneMissing } from '../zone-of.ts'
+import { isZoneMissing } from '../host/zone-of.ts'
 import type { OpenUdp } from './types.ts'
 
 /** Endpoints are literals: they are taken as they are, at once, and with their zone. */

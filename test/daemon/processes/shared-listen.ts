@@ -3,7 +3,7 @@ import type { ListenAddress } from '../../../src/core/listen-address.ts'
 import { fail } from '../../../src/core/fail.ts'
 import { createSharedListen } from '../../../src/daemon/processes/shared-listen.ts'
 import type { HoldAnswer, HoldQuestion, ToldError } from '../../../src/daemon/processes/types.ts'
-import type { ListenOptions } from '../../../src/net/listen.ts'
+import type { ListenOptions } from '../../../src/net/node/listen.ts'
 
 const tcp: ListenAddress = { type: 'tcp', host: '127.0.0.1', port: 0 }
 const real: ListenAddress = { ...tcp, port: 4321 }

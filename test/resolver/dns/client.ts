@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import t from 'tap'
 import type { Test } from 'tap'
-import { createRealClock } from '../../../src/net/real-clock.ts'
+import { createRealClock } from '../../../src/net/host/real-clock.ts'
 import { createOpenMessageStream } from '../../../src/net/tcp/open-message-stream.ts'
 import { createOpenUdp } from '../../../src/net/udp/open-udp.ts'
 import { createDnsClient } from '../../../src/resolver/dns/client.ts'

@@ -1,0 +1,117 @@
+import type { Login, LoginVerdict, Verification, VerifyLogin } from '../../auth/types.ts'
+import type { CancelTimer, Clock } from '../../core/clock.ts'
+import { encodeRefusal, encodeReply } from '../../wire/socks5/encode.ts'
+import { createHandshake } from '../../wire/socks5/handshake.ts'
+import type { HandshakeOutput } from '../../wire/socks5/types.ts'
+import { REPLY } from '../../wire/socks5/wire.ts'
+import type { CreateProtocol, Waits } from '../session-types.ts'
+
+export type Socks5Options = {
+  readonly clock: Clock
+  /** Checks logins; null: nobody has to log in. */
+  readonly verify: VerifyLogin | null
+  readonly waits: Pick<Waits, 'authFailureDelayMs' | 'handshakeTimeoutMs'>
+}
+
+/**
+ * SOCKS5 (RFC 1928) with no login or that of RFC 1929, CONNECT only. The codec says what the bytes
+ * mean; here it gets its sockets, its verifier and its time. The reply follows the race (3.4).
+ */
+export const createSocks5 =
+  ({ clock, verify, waits }: Socks5Options): CreateProtocol =>
+  session => {
+    const handshake = createHandshake({ requireLogin: verify !== null })
+    let stopped = false
+    /** Whether the verifier, or the wait after it, is at work: a FIN then ends nothing yet. */
+    let verifying = false
+    let failed = false
+    let cancelDelay: CancelTimer = () => {}
+    let verification: Verification | undefined
+
+    const answerLogin = (ok: boolean, unchecked?: string): void => {
+      verifying = false
+      perform(handshake.verified(ok, unchecked))
+      if (!stopped && session.clientEnded()) leave()
+    }
+
+    const onVerified = (verdict: LoginVerdict): void => {
+      if (stopped) return
+      if (verdict.ok) {
+        session.loggedIn(verdict.user)
+        return answerLogin(true)
+      }
+      // The wait is for those who guess: this says nothing of the login.
+      if (verdict.code === 'limit') return answerLogin(false, verdict.message)
+      failed = true
+      if (waits.authFailureDelayMs <= 0) return answerLogin(false)
+      // The wait is a timer of its own, so the client cannot end it by running into the other one.
+      session.stopTimer()
+      cancelDelay = clock.after(waits.authFailureDelayMs, () => answerLogin(false))
+    }
+
+    const check = (login: Login, verifier: VerifyLogin): void => {
+      verifying = true
+      verification = verifier(login, session.client(), onVerified)
+    }
+
+    const perform = (outputs: readonly HandshakeOutput[]): void => {
+      for (const output of outputs) {
+        switch (output.type) {
+          case 'send':
+            session.send(output.bytes)
+            break
+          case 'verify':
+            if (verify) check(output.login, verify)
+            break
+          case 'request':
+            session.request([output.target], handshake.rest())
+            break
+          case 'refuse': {
+            const { bytes, reason, message, reply } = output
+            const sent = reply === undefined ? {} : { reply }
+            session.reject({ reason, message, farewell: { answer: bytes }, ...sent })
+          }
+        }
+      }
+    }
+
+    const gone = (
+      why: 'left' | 'timeout',
+    ): { reason: 'protocol' | 'auth' | 'timeout'; message: string } => {
+      if (failed) return { reason: 'auth', message: 'unknown user or wrong password' }
+      const waiting = `while the ${handshake.stage() ?? 'request'} was awaited`
+      return why === 'left'
+        ? { reason: 'protocol', message: `the client left ${waiting}` }
+        : {
+            reason: 'timeout',
+            message: `no whole request within ${waits.handshakeTimeoutMs} ms: ${waiting}`,
+          }
+    }
+
+    const leave = (): void => session.reject({ ...gone('left'), farewell: 'close' })
+
+    return {
+      begin: () => {},
+      receive: bytes => {
+        perform(handshake.receive(bytes))
+        // What fills it holds a whole request: the race, or the refusal, reads on.
+        if (!stopped && handshake.full()) session.pause()
+      },
+      ended: () => {
+        // One that has sent no request, and cannot any more, does not wait for a turn.
+        const isIdle = verification?.isWaiting() === true && !handshake.pipelined()
+        if (!verifying || isIdle) leave()
+      },
+      gone,
+      probe: handshake.probe,
+      stop: () => {
+        stopped = true
+        verification?.leave()
+        cancelDelay()
+      },
+      finEndsRace: true,
+      success: local => encodeReply(REPLY.succeeded, local),
+      failure: reply => ({ answer: encodeRefusal(reply) }),
+      replies: true,
+    }
+  }

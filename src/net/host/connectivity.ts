@@ -1,0 +1,57 @@
+import type { Clock } from '../../core/clock.ts'
+import type { Family } from '../../core/family.ts'
+import type { Interfaces } from './interfaces.ts'
+import { reachesFar } from './reaches-far.ts'
+import type { Connectivity, Network } from '../types.ts'
+
+/** How long an answer is used again. */
+const ANSWER_MAX_AGE_MS = 5000
+
+/**
+ * Destinations that only a default route leads to. They are the Port Control Protocol's anycast
+ * addresses (RFC 7723): global, and on nobody's own network, as documentation addresses may be in a
+ * laboratory. Nothing is sent to them.
+ */
+const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1::1' }
+
+/**
+ * Which families this host has connectivity by, and which is preferred (Happy Eyeballs v3, rules H1
+ * and H4). Kept for 5 s and until this host's addresses change. It never rejects.
+ */
+export const createConnectivity = ({
+  clock,
+  interfaces,
+  source,
+}: {
+  readonly clock: Pick<Clock, 'now'>
+  readonly interfaces: () => Interfaces
+  readonly source: Network<never>['source']
+}): Network<never>['connectivity'] => {
+  let known: Connectivity | undefined
+  let knownAt = 0
+  let knownEpoch = 0
+
+  const look = async ({ addresses, epoch }: Interfaces): Promise<Connectivity> => {
+    const has = (family: Family): boolean => {
+      for (const own of addresses.values()) {
+        if (own.family === family && own.running && reachesFar(own.address)) return true
+      }
+      return false
+    }
+    const [source4, source6] = await Promise.all([source(FAR_AWAY[4]), source(FAR_AWAY[6])])
+    // H4: IPv6 unless IPv4 alone has a default route.
+    const only4 = reachesFar(source4.address) && !reachesFar(source6.address)
+    const [ipv4, ipv6] = [has(4), has(6)]
+    const neither = !ipv4 && !ipv6
+    known = { ipv4: ipv4 || neither, ipv6: ipv6 || neither, preferredFamily: only4 ? 4 : 6 }
+    knownAt = clock.now()
+    knownEpoch = epoch
+    return known
+  }
+
+  return () => {
+    const now = interfaces()
+    const fresh = now.epoch === knownEpoch && clock.now() - knownAt < ANSWER_MAX_AGE_MS
+    return known && fresh ? known : look(now)
+  }
+}

@@ -1,0 +1,24 @@
+import type { Interfaces } from './interfaces.ts'
+import type { Network } from '../types.ts'
+
+/**
+ * This host's unique local addresses: those in fd00::/8 (RFC 4193 section 3.1, the half of fc00::/7
+ * that is in use) of interfaces that are up. Worked out once for each epoch.
+ */
+export const createKnownLocal = ({
+  interfaces,
+}: {
+  readonly interfaces: () => Interfaces
+}): Network<never>['knownLocal'] => {
+  let epoch: number | undefined
+  let known: readonly string[] = []
+  return () => {
+    const current = interfaces()
+    if (current.epoch === epoch) return known
+    epoch = current.epoch
+    known = [...current.addresses.values()]
+      .filter(({ address, running }) => running && /^fd[0-9a-f]{2}:/.test(address))
+      .map(({ address }) => address)
+    return known
+  }
+}

@@ -1,0 +1,100 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../core/clock.ts'
+import type { Ip } from '../../core/ip.ts'
+import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
+import type { SourceAnswer } from './ask-source.ts'
+import { askSource } from './ask-source.ts'
+import type { OnExhausted } from '../exhausted.ts'
+import { EXHAUSTED } from '../exhausted.ts'
+import type { Interfaces } from './interfaces.ts'
+import type { Network, SourceAddress } from '../types.ts'
+
+/** How long an answer is used again: routes may change without a change of addresses. */
+const ANSWER_MAX_AGE_MS = 5000
+
+/** For how many destinations an answer is kept. */
+const ANSWERS_MAX = 4096
+
+/** Questions at a time, each a socket for a moment. More of them wait. */
+const OPEN_MAX = 16
+
+const NO_SOURCE: SourceAddress = { address: null, deprecated: false, prefixLength: 0 }
+
+type Kept = { readonly source: SourceAddress; readonly at: number; readonly epoch: number }
+
+/**
+ * The source address for a destination, for RFC 6724 section 6. Answers are kept for 5 s and until
+ * this host's addresses change; who asks while the same question is open shares its answer.
+ *
+ * @param openMax questions at a time, 1 or more: each has a socket for a moment
+ * @returns a function that never throws and never rejects; what is not an IP address has no source
+ */
+export const createSourceAddress = ({
+  clock,
+  interfaces,
+  ask = askSource,
+  openMax = OPEN_MAX,
+  onExhausted,
+}: {
+  readonly clock: Pick<Clock, 'now'>
+  readonly interfaces: () => Interfaces
+  readonly ask?: typeof askSource
+  readonly openMax?: number
+  readonly onExhausted?: OnExhausted | undefined
+}): Network<never>['source'] => {
+  const kept = new LRUCache<string, Kept>({ max: ANSWERS_MAX })
+  const open = new Map<string, Promise<SourceAddress>>()
+  const waiting: (() => void)[] = []
+  let asking = 0
+
+  /** Resolves when it is a question's turn. */
+  const turn = (): Promise<void> | undefined => {
+    if (asking++ < openMax) return undefined
+    return new Promise(resolve => void waiting.push(resolve))
+  }
+
+  const endTurn = (): void => {
+    asking--
+    waiting.shift()?.()
+  }
+
+  const read = (answer: SourceAnswer): SourceAddress => {
+    const ip = 'code' in answer ? undefined : parseIp(answer.address)
+    if (!ip) return NO_SOURCE
+    const own = interfaces().addresses.get(formatIp({ family: ip.family, bytes: ip.bytes }))
+    return {
+      address: formatIp(ip),
+      deprecated: own?.deprecated ?? false,
+      // Not found where the address is this very moment's: RFC 4291 section 2.5.4 splits IPv6 in half.
+      prefixLength: own?.prefixLength ?? (ip.family === 6 ? 64 : 32),
+    }
+  }
+
+  const askAnew = async (destination: string, ip: Ip, epoch: number): Promise<SourceAddress> => {
+    const wait = turn()
+    if (wait) await wait
+    const answer = await ask(formatIp(ip), ip.family)
+    endTurn()
+    open.delete(destination)
+    const source = read(answer)
+    if ('code' in answer && EXHAUSTED.has(answer.code)) {
+      onExhausted?.('ask for a source address', answer.code)
+    } else kept.set(destination, { source, at: clock.now(), epoch })
+    return source
+  }
+
+  return destination => {
+    const { epoch } = interfaces()
+    const known = kept.get(destination)
+    if (known && known.epoch === epoch && clock.now() - known.at < ANSWER_MAX_AGE_MS) {
+      return known.source
+    }
+    const shared = open.get(destination)
+    if (shared) return shared
+    const ip = parseIp(destination)
+    if (!ip) return NO_SOURCE
+    const asked = askAnew(destination, unmapIp(ip), epoch)
+    open.set(destination, asked)
+    return asked
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../../core/clock.ts'
+import type { Poller } from '../../libc/poller-types.ts'
+import type { Libc } from '../../libc/types.ts'
+import type { OnExhausted } from '../exhausted.ts'
+import type { Interfaces } from '../host/interfaces.ts'
+import { createNativeConnect } from './connect.ts'
+import type { NativeSocket } from './socket.ts'
+import { watchNativeFirstByte } from './watch.ts'
+import { createNetwork } from '../node/network.ts'
+import type { SocketTuning } from '../socket-tuning.ts'
+import type { Network } from '../types.ts'
+
+/**
+ * This host's network, for races, with sockets that are driven by calls of the C library. It takes
+ * back its own sockets alone.
+ *
+ * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by
+ *   default it has its own
+ */
+export const createNativeNetwork = ({
+  clock,
+  interfaces,
+  libc,
+  poller,
+  tuning,
+  sources,
+  onExhausted,
+}: {
+  readonly clock: Clock
+  readonly interfaces?: () => Interfaces
+  readonly libc: Libc
+  readonly poller: Poller
+  readonly tuning?: SocketTuning
+  /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
+  readonly sources?: number
+  readonly onExhausted?: OnExhausted | undefined
+}): Network<NativeSocket> => ({
+  ...createNetwork({
+    clock,
+    ...(interfaces && { interfaces }),
+    ...(sources !== undefined && { sources }),
+    onExhausted,
+  }),
+  connect: createNativeConnect({ libc, poller, ...(tuning && { tuning }), onExhausted }),
+  reset: socket => {
+    socket.resetAndDestroy()
+  },
+  watch: watchNativeFirstByte,
+})

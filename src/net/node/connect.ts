@@ -1,0 +1,166 @@
+import type { AddressInfo, Socket, TcpNetConnectOpts } from 'node:net'
+import { connect } from 'node:net'
+import { codeOf, fail } from '../../core/fail.ts'
+import type { OnExhausted } from '../exhausted.ts'
+import { EXHAUSTED } from '../exhausted.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import { notConnected } from '../not-connected.ts'
+import { SOCKET_OPTIONS } from './socket-options.ts'
+import type { Connect, Connected, NotConnected } from '../types.ts'
+import { isZoneMissing } from '../host/zone-of.ts'
+
+/**
+ * A socket that was not made, or that failed by an error that is not the system's: its maker's words,
+ * since no endpoint is to blame.
+ */
+const notUsable = (thrown: unknown, sent: boolean): NotConnected => {
+  const error =
+    thrown instanceof Error
+      ? thrown
+      : fail('ERR_SOCKET_FACTORY', `a socket factory threw ${String(thrown)}`, {}, thrown)
+  const hasCode = 'code' in error && typeof error.code === 'string'
+  const code = hasCode ? codeOf(error) : 'ERR_SOCKET_FACTORY'
+  return { ok: false, code, message: error.message, sent, error }
+}
+
+/**
+ * TCP lets a socket connect to itself: where nobody listens on a local port, the system may give just
+ * that port to the one that connects to it (simultaneous open, RFC 9293 section 3.5). It would hear
+ * its own words.
+ */
+const isSelfConnected = (socket: Socket, port: number): boolean =>
+  socket.localPort === port && socket.localAddress === socket.remoteAddress
+
+/**
+ * Whether the system has made the connection while Node has not said so yet: then it knows the other
+ * end. Node's public `remoteAddress` is silent until it has spoken, so this asks the handle.
+ */
+const isMade = (socket: Socket): boolean => {
+  const { _handle: handle } = socket as {
+    readonly _handle?: { readonly getpeername?: (into: object) => number } | null
+  }
+  return typeof handle?.getpeername === 'function' && handle.getpeername({}) === 0
+}
+
+/** Destroys a socket by RST, at once: Node's public way waits until it has said that it is connected. */
+const resetNow = (socket: Socket): void => {
+  const { _reset: reset } = socket as { readonly _reset?: () => void }
+  if (typeof reset === 'function') reset.call(socket)
+  else socket.destroy()
+}
+
+const openHeld = (options: TcpNetConnectOpts): Socket => connect({ ...options, ...SOCKET_OPTIONS })
+
+/**
+ * Connection attempts to IP literals, as `Connect` says. Until `settle` the socket is the attempt's,
+ * then the caller's: paused, nothing read from it, Nagle's algorithm off, half-open allowed, errors
+ * heard for its whole life.
+ *
+ * There is no timeout here: an attempt lives until it is cancelled.
+ *
+ * @param hasInterface whether this host has an interface of that name; an address with another zone
+ *   has no route (ENETUNREACH)
+ * @param open makes the socket and begins to connect it; `net.connect` by default. What it throws is a
+ *   failed attempt that sent nothing; its code where it has one, else ERR_SOCKET_FACTORY
+ * @param onConnected gets the socket as soon as it is connected
+ * @param plain the socket is handed over as `net.connect` would give it: not paused, and without any
+ *   listener of ours. False by default
+ */
+export const createConnect =
+  ({
+    hasInterface,
+    open: openSocket = openHeld,
+    onConnected,
+    plain = false,
+    onExhausted,
+  }: {
+    readonly hasInterface: (name: string) => boolean
+    readonly open?: (options: TcpNetConnectOpts) => Socket
+    readonly onConnected?: (socket: Socket) => void
+    readonly plain?: boolean
+    readonly onExhausted?: OnExhausted | undefined
+  }): Connect<Socket> =>
+  (endpoint, settle) => {
+    const { address, family, port } = endpoint
+    let open = true
+    const finish = (result: Connected<Socket> | NotConnected): void => {
+      if (!open) return
+      open = false
+      settle(result)
+    }
+    const abandon = (): boolean => {
+      open = false
+      return false
+    }
+    if (isZoneMissing(address, hasInterface)) {
+      process.nextTick(finish, notConnected(endpoint, 'ENETUNREACH', false))
+      return abandon
+    }
+
+    let socket: Socket
+    try {
+      // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
+      socket = openSocket({ host: address, port, family, autoSelectFamily: false })
+    } catch (error) {
+      process.nextTick(finish, notUsable(error, false))
+      return abandon
+    }
+    if (!plain) {
+      ignoreErrors(socket)
+      // Paused before it is connected: else Node begins to read by itself.
+      socket.pause()
+    }
+
+    // Node calls connect(2) in the tick that it has just queued. If the system refuses there and
+    // then, the socket is destroyed when the next tick comes, before anything can have been polled:
+    // so no packet has left. The same code from an ICMP message comes by polling.
+    let refusedHere = false
+    process.nextTick(() => {
+      refusedHere = socket.destroyed
+    })
+    const leave = (): void => {
+      socket.off('connect', onConnect)
+      socket.off('error', onError)
+      socket.off('close', onClose)
+    }
+    const onError = (error: Error): void => {
+      leave()
+      const code = codeOf(error)
+      if (EXHAUSTED.has(code)) onExhausted?.('connect', code)
+      finish(
+        'syscall' in error
+          ? notConnected(endpoint, code, !refusedHere, error)
+          : notUsable(error, !refusedHere),
+      )
+    }
+    // Whoever made the socket destroyed it, as by a timeout of its own.
+    const onClose = (): void => {
+      leave()
+      finish(notConnected(endpoint, 'ECONNABORTED', !refusedHere))
+    }
+    const onConnect = (): void => {
+      leave()
+      if (socket.destroyed) return onClose()
+      if (isSelfConnected(socket, port)) {
+        socket.resetAndDestroy()
+        finish(notConnected(endpoint, 'ECONNREFUSED', true))
+        return
+      }
+      onConnected?.(socket)
+      // A connected socket has a local address; the type has room for one that has none.
+      const local = socket.address() as AddressInfo
+      finish({ ok: true, socket, local: { address: local.address, port: local.port } })
+    }
+    socket.on('error', onError)
+    socket.on('connect', onConnect)
+    socket.on('close', onClose)
+    return () => {
+      if (!open) return false
+      open = false
+      const made = isMade(socket)
+      // Either closes the descriptor at once; with it goes SYN_SENT (rule A3).
+      if (made) resetNow(socket)
+      else socket.destroy()
+      return made
+    }
+  }

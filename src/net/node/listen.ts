@@ -1,0 +1,126 @@
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
+import type { ListenAddress } from '../../core/listen-address.ts'
+import type { StreamSocket } from '../../core/stream-socket.ts'
+import type { Libc } from '../../libc/types.ts'
+import { bindFailure } from '../bind-failure.ts'
+import type { Bound } from '../bound.ts'
+import { bindNative } from '../native/bind.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import { listenUnix, listenUnixShared } from './listen-unix.ts'
+import { SOCKET_OPTIONS } from './socket-options.ts'
+import type { SocketTuning } from '../socket-tuning.ts'
+import { createSocketTuning } from '../socket-tuning.ts'
+import { LISTEN_BACKLOG, startServer } from './start-server.ts'
+
+/** @typeParam S the sockets that are accepted */
+export type ListenOptions<S = StreamSocket> = {
+  /** Permissions of a UNIX socket, 0 to 0o777; 0o600 by default. */
+  readonly mode?: number
+  /** The group of a UNIX socket, by name or number; the process's own by default. */
+  readonly group?: string | number
+  /** Of a UNIX socket: the name under which another process binds it and shares it; `mode` and `group` are that one's then. */
+  readonly boundAs?: string
+  /**
+   * Gets each connection that is accepted, and owns it from then on: it must close it. The socket is
+   * paused and nothing was read from it, it is half-open-able, and it has an error listener.
+   */
+  readonly onConnection: (socket: S) => void
+  /** Hears what goes wrong with accepting later on, such as ENFILE. Listening goes on. */
+  readonly onError?: (error: Error) => void
+}
+
+type ListenParts = {
+  readonly tuning: Pick<SocketTuning, 'accepted' | 'listening'>
+  readonly libc: Libc | null
+}
+
+type TcpAddress = ListenAddress & { readonly type: 'tcp' }
+
+const bindTcp = async (
+  server: Server,
+  address: TcpAddress,
+  { tuning, libc }: ListenParts,
+): Promise<() => void> => {
+  const { host, port } = address
+  if (!libc) {
+    // Without ipv6Only `::` would take the port for IPv4 as well, and 0.0.0.0 on it would clash.
+    const ipv6Only = isIPv6(host)
+    await startServer(server, { host, port, ipv6Only, backlog: LISTEN_BACKLOG })
+    return () => {}
+  }
+  let untune = (): void => {}
+  const tune = (fd: number): void => {
+    untune = tuning.listening(fd)
+  }
+  try {
+    const fd = bindNative(libc, address, false, tune)
+    await startServer(server, { fd, backlog: LISTEN_BACKLOG })
+  } catch (error) {
+    untune()
+    throw error
+  }
+  return untune
+}
+
+const listenTcp = async (
+  server: Server,
+  address: TcpAddress,
+  parts: ListenParts,
+): Promise<Bound> => {
+  const untune = await bindTcp(server, address, parts)
+  const { port } = server.address() as AddressInfo
+  return {
+    address: { ...address, port },
+    close: async () => {
+      untune()
+      // The descriptor is closed inside this call; Node's own callback would wait for connections.
+      server.close()
+    },
+  }
+}
+
+/** `listen`, or another way to do the same. */
+export type Listen<S = StreamSocket> = (
+  address: ListenAddress,
+  options: ListenOptions<S>,
+) => Promise<Bound>
+
+/**
+ * Makes the way to listen by Node's own sockets, on one address at a time.
+ *
+ * @param tuning of the sockets that are accepted; by default they are as Node makes them
+ * @param libc sets the options of TCP listening sockets, which hand them down: five system calls less for
+ *   each connection. By default, and where node:cluster is to share an address, each socket gets its own
+ * @returns rejects with a Failure whose `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EACCES and
+ *   others) and whose `address` is the text of the address; with ERR_CONFIG for a group that is not there
+ */
+export const createListen = ({
+  tuning = createSocketTuning(null, null),
+  libc = null,
+}: Partial<ListenParts> = {}): Listen<Socket> => {
+  return async (address, { mode = 0o600, group, boundAs, onConnection, onError }) => {
+    const inherits = libc !== null && address.type === 'tcp'
+    const options = { ...SOCKET_OPTIONS, noDelay: !inherits, pauseOnConnect: true }
+    const server = createServer(options, socket => {
+      ignoreErrors(socket)
+      if (!inherits) tuning.accepted(socket)
+      onConnection(socket)
+    })
+    ignoreErrors(server)
+    let bound: Bound
+    try {
+      bound =
+        address.type === 'tcp'
+          ? await listenTcp(server, address, { tuning, libc })
+          : boundAs === undefined
+            ? await listenUnix(server, address, { mode, group })
+            : await listenUnixShared(server, address, boundAs)
+    } catch (error) {
+      throw bindFailure(error, address)
+    }
+    if (onError) server.on('error', onError)
+    let closing: Promise<void> | undefined
+    return { address: bound.address, close: () => (closing ??= bound.close()) }
+  }
+}

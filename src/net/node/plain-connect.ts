@@ -1,0 +1,104 @@
+import type { TcpNetConnectOpts } from 'node:net'
+import { Socket } from 'node:net'
+import { fail } from '../../core/fail.ts'
+import type { Family } from '../../core/family.ts'
+import { createConnect } from './connect.ts'
+import { ignoreErrors } from './ignore-errors.ts'
+import type { LocalEnd } from '../local-binding.ts'
+import { createBoundConnect } from '../local-binding.ts'
+import type { Connect, Endpoint } from '../types.ts'
+
+/** The sockets of one race, and their end. */
+export type PlainConnect = {
+  readonly connect: Connect<Socket>
+  /** Ends a connection that was handed over and that nobody wants, by RST. */
+  readonly reset: (socket: Socket) => void
+  /** Resolves when no socket is left but those that were handed over: their descriptors and handles are gone. */
+  readonly allClosed: () => Promise<void>
+}
+
+/** Makes a socket for one endpoint. It is connected by the race, which closes it unless it wins. */
+export type MakeSocket = (endpoint: Endpoint) => Socket
+
+const wordFor = (found: unknown): string => {
+  if (!(found instanceof Socket)) return found === null ? 'null' : `a value of type ${typeof found}`
+  if (found.destroyed) return 'a socket that is destroyed'
+  return found.connecting ? 'a socket that is connecting' : 'a socket that is connected'
+}
+
+/** What came out of a factory, where it can be connected. What cannot is not ours, and left alone. */
+const checked = (found: unknown): Socket => {
+  if (found instanceof Socket && found.pending && !found.connecting && !found.destroyed)
+    return found
+  const message = `a socket factory returned ${wordFor(found)}: an unconnected net.Socket is wanted`
+  throw fail('ERR_SOCKET_FACTORY', message)
+}
+
+/**
+ * Attempts whose sockets are as `net.connect` would give them: Node's own defaults, or what their
+ * factory chose, and nothing of ours left on them.
+ *
+ * @param hasInterface whether this host has an interface of that name
+ * @param makeSocket called for each attempt, and again for each further local address; by default
+ *   `new net.Socket()`. What it throws, and anything but an unconnected socket, is a failed attempt
+ * @param locals where to connect from; absent: the system chooses. Empty: no attempt succeeds
+ */
+export const createPlainConnect = ({
+  hasInterface,
+  makeSocket = () => new Socket(),
+  locals,
+}: {
+  readonly hasInterface: (name: string) => boolean
+  readonly makeSocket?: MakeSocket | undefined
+  readonly locals?: readonly LocalEnd[] | undefined
+}): PlainConnect => {
+  const open = new Map<Socket, () => void>()
+  let settle: (() => void) | undefined
+  const track = (socket: Socket): Socket => {
+    const onClose = (): void => {
+      open.delete(socket)
+      if (open.size === 0) settle?.()
+    }
+    open.set(socket, onClose)
+    return socket.once('close', onClose)
+  }
+  const handOver = (socket: Socket): void => {
+    const onClose = open.get(socket)
+    if (onClose) socket.off('close', onClose)
+    open.delete(socket)
+  }
+
+  const begin = (options: TcpNetConnectOpts): Socket => {
+    const { host = '', family, port } = options
+    const socket = checked(makeSocket({ address: host, family: family as Family, port }))
+    try {
+      socket.connect(options)
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+    return track(socket)
+  }
+  const from = (local?: LocalEnd): Connect<Socket> =>
+    createConnect({
+      hasInterface,
+      plain: true,
+      open: options =>
+        begin(local ? { ...options, localAddress: local.address, localPort: local.port } : options),
+    })
+  const connect = locals ? createBoundConnect(locals, from) : from()
+
+  return {
+    connect: (endpoint, done) =>
+      connect(endpoint, result => {
+        if (result.ok) handOver(result.socket)
+        done(result)
+      }),
+    reset: socket => {
+      ignoreErrors(track(socket))
+      socket.resetAndDestroy()
+    },
+    allClosed: () =>
+      open.size === 0 ? Promise.resolve() : new Promise(resolve => (settle = resolve)),
+  }
+}

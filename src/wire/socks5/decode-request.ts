@@ -1,0 +1,113 @@
+import type { ByteReader } from '../../core/byte-reader.ts'
+import { fail } from '../../core/fail.ts'
+import type { HostPort } from '../../core/host-port.ts'
+import { formatIp, ipFromBytes, unmapIp } from '../../core/ip.ts'
+import { assertVersion, hexByte } from './decode.ts'
+import { readDomain } from './domain.ts'
+import type { TargetKind } from './types.ts'
+import { ADDRESS_TYPE, COMMAND, REPLY } from './wire.ts'
+
+/** A CONNECT request (RFC 1928 section 4). The port is 1 to 65,535. */
+export type SocksRequest = {
+  /** An address in canonical text, or a name as it was sent, its case and trailing dot kept. */
+  readonly target: HostPort
+  /** What `target.host` is: a literal sent as a domain counts as the address that it is. */
+  readonly kind: TargetKind
+}
+
+/** Where the address begins: after version, command, the reserved byte and the address type. */
+const HEAD_BYTES = 4
+const PORT_BYTES = 2
+
+/**
+ * Reads a request. Bytes behind it are left: they are the client's first to the target. Checks run
+ * in the order of the bytes, so that the outcome does not depend on how they were cut.
+ *
+ * The reserved byte may be anything (3.3: most servers ignore it). Whether a name is too long, or has
+ * too long a label, is the resolver's to say.
+ *
+ * @returns undefined where not all of it has come; nothing is consumed then
+ * @throws ERR_SOCKS_VERSION, ERR_SOCKS_COMMAND, ERR_SOCKS_ADDRESS_TYPE or ERR_SOCKS_ADDRESS as soon
+ *   as it is certain, with `found`; but for the version, with `reply`, RFC 1928 section 6's code for it
+ */
+export const decodeRequest = (reader: ByteReader): SocksRequest | undefined => {
+  const version = reader.peek(0)
+  if (version === undefined) return undefined
+  assertVersion(version, 'request')
+  const command = reader.peek(1)
+  if (command === undefined) return undefined
+  assertConnect(command)
+  const type = reader.peek(3)
+  switch (type) {
+    case undefined:
+      return undefined
+    case ADDRESS_TYPE.ipv4:
+      return decodeAddress(reader, 4)
+    case ADDRESS_TYPE.ipv6:
+      return decodeAddress(reader, 16)
+    case ADDRESS_TYPE.domain:
+      return decodeDomain(reader)
+    default:
+      // Its length is unknown, so waiting for the rest would wait for ever (3.3).
+      throw fail(
+        'ERR_SOCKS_ADDRESS_TYPE',
+        `the request has address type ${hexByte(type)}: 0x01 (IPv4), 0x03 (domain) and 0x04 (IPv6) are allowed`,
+        { found: type, reply: REPLY.addressTypeNotSupported },
+      )
+  }
+}
+
+const COMMAND_NAMES: Readonly<Record<number, string>> = {
+  [COMMAND.bind]: ' (BIND)',
+  [COMMAND.udpAssociate]: ' (UDP ASSOCIATE)',
+}
+
+const assertConnect = (command: number): void => {
+  if (command !== COMMAND.connect) {
+    throw fail(
+      'ERR_SOCKS_COMMAND',
+      `the request has command ${hexByte(command)}${COMMAND_NAMES[command] ?? ''}: only 0x01 (CONNECT) is served`,
+      { found: command, reply: REPLY.commandNotSupported },
+    )
+  }
+}
+
+const decodeAddress = (reader: ByteReader, length: 4 | 16): SocksRequest | undefined => {
+  const message = reader.take(HEAD_BYTES + length + PORT_BYTES)
+  if (!message) return undefined
+  const bytes = message.subarray(HEAD_BYTES, HEAD_BYTES + length)
+  // A mapped address is the IPv4 one that it holds, for access rules and for dialling (3.3).
+  const ip = unmapIp(ipFromBytes(bytes))
+  return {
+    target: { host: formatIp(ip), port: portAtEnd(message) },
+    kind: ip.family === 4 ? 'ipv4' : 'ipv6',
+  }
+}
+
+const decodeDomain = (reader: ByteReader): SocksRequest | undefined => {
+  const length = reader.peek(HEAD_BYTES)
+  if (length === undefined) return undefined
+  if (length === 0) {
+    // An empty name means localhost to getaddrinfo (3.3).
+    throw fail('ERR_SOCKS_ADDRESS', 'the request has an empty domain: 1 to 255 bytes are allowed', {
+      found: length,
+      reply: REPLY.generalFailure,
+    })
+  }
+  const start = HEAD_BYTES + 1
+  const message = reader.take(start + length + PORT_BYTES)
+  if (!message) return undefined
+  const { host, kind } = readDomain(message.subarray(start, start + length))
+  return { target: { host, port: portAtEnd(message) }, kind }
+}
+
+const portAtEnd = (message: Uint8Array): number => {
+  const port = (message.at(-2) ?? 0) * 256 + (message.at(-1) ?? 0)
+  if (port === 0) {
+    throw fail('ERR_SOCKS_ADDRESS', 'the request has port 0: 1 to 65535 are allowed', {
+      found: port,
+      reply: REPLY.generalFailure,
+    })
+  }
+  return port
+}

@@ -1,0 +1,30 @@
+import t from 'tap'
+import { openFilesLimit } from '../../../src/net/host/open-files.ts'
+
+const limitsWith = (soft: string): string =>
+  [
+    'Limit                     Soft Limit           Hard Limit           Units     ',
+    'Max processes             15                   15                   processes ',
+    `Max open files            ${soft.padEnd(20)} 1048576              files     `,
+    '',
+  ].join('\n')
+
+const none = (): undefined => undefined
+
+void t.test('Linux says it in /proc/self/limits; the soft limit counts', async t => {
+  t.equal(openFilesLimit({ limits: () => limitsWith('1024') }), 1024)
+  t.equal(openFilesLimit({ limits: () => limitsWith('unlimited') }), Number.POSITIVE_INFINITY)
+})
+
+void t.test("elsewhere Node's report does", async t => {
+  t.equal(openFilesLimit({ limits: none, report: () => 256 }), 256)
+  t.equal(openFilesLimit({ limits: none, report: () => 'unlimited' }), Number.POSITIVE_INFINITY)
+  t.equal(openFilesLimit({ limits: none, report: none }), Number.POSITIVE_INFINITY, 'unknown')
+  t.equal(openFilesLimit({ limits: () => 'nonsense', report: () => 64 }), 64)
+})
+
+void t.test('this process has a limit, and both ways agree on it', async t => {
+  const limit = openFilesLimit()
+  t.ok(limit > 0)
+  t.equal(openFilesLimit({ limits: none }), limit)
+})

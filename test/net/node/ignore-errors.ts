@@ -1,0 +1,10 @@
+import { EventEmitter } from 'node:events'
+import t from 'tap'
+import { ignoreErrors } from '../../../src/net/node/ignore-errors.ts'
+
+void t.test('an error that nobody hears is not thrown', async t => {
+  const emitter = new EventEmitter()
+  t.throws(() => emitter.emit('error', new Error('thrown')))
+  ignoreErrors(emitter)
+  t.equal(emitter.emit('error', new Error('heard')), true)
+})

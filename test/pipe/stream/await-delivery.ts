@@ -1,0 +1,45 @@
+import t from 'tap'
+import { awaitDelivery } from '../../../src/pipe/stream/await-delivery.ts'
+import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/delivery.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+
+t.test('what is delivered already is not waited for', async t => {
+  const clock = createHandClock()
+  let done = 0
+  const cancel = awaitDelivery(
+    clock,
+    () => true,
+    () => done++,
+  )
+  t.same([done, clock.pending()], [1, 0])
+  cancel()
+  t.equal(done, 1, 'there is nothing left to end')
+})
+
+t.test('it ends when all is delivered, or when its time is over', async t => {
+  for (const deliveredAt of [1, 30, 1000, Infinity]) {
+    const clock = createHandClock()
+    let doneAt = -1
+    const isDelivered = (): boolean => clock.now() >= deliveredAt
+    awaitDelivery(clock, isDelivered, () => (doneAt = clock.now()))
+    t.equal(doneAt, -1)
+    clock.advance(DELIVERY_TIMEOUT_MS - 1)
+    if (deliveredAt === Infinity) t.equal(doneAt, -1)
+    clock.advance(1)
+    const latest = Math.min(deliveredAt * 1.25 + 2, DELIVERY_TIMEOUT_MS)
+    t.ok(doneAt >= Math.min(deliveredAt, latest) && doneAt <= latest, `${doneAt}`)
+    t.equal(clock.pending(), 0)
+  }
+})
+
+t.test('cancelled, it is silent', async t => {
+  const clock = createHandClock()
+  const cancel = awaitDelivery(
+    clock,
+    () => false,
+    () => t.fail('done'),
+  )
+  cancel()
+  clock.advance(2 * DELIVERY_TIMEOUT_MS)
+  t.equal(clock.pending(), 0)
+})

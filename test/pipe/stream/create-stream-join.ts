@@ -1,0 +1,391 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import t from 'tap'
+import { socketDescriptor } from '../../../src/libc/socket-descriptor.ts'
+import { loadLibc } from '../../../src/libc/load-libc.ts'
+import { unacknowledged } from '../../../src/libc/unacknowledged.ts'
+import { createStreamJoin } from '../../../src/pipe/stream/create-stream-join.ts'
+import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/delivery.ts'
+import { createLibcSystem, portableSystem } from '../../../src/pipe/stream/socket-system.ts'
+import type { PipeResult } from '../../../src/pipe/types.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../../fixtures/piped.ts'
+import type { PipedSocket } from '../../fixtures/piped.ts'
+import { pipedTest } from '../../fixtures/piped-test.ts'
+import { receiveAll, socketPair, until } from '../../fixtures/socket-pair.ts'
+import { promptSystem } from '../../fixtures/socket-systems.ts'
+import { allArrived, standsStill } from '../../fixtures/all-arrived.ts'
+
+const MIB = 1024 * 1024
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+const sendInPieces = async (socket: Socket, bytes: Buffer): Promise<void> => {
+  for (let at = 0; at < bytes.length;) {
+    const size = 1 + Math.floor(Math.random() ** 4 * 200_000)
+    if (!socket.write(bytes.subarray(at, at + size))) await once(socket, 'drain')
+    at += size
+  }
+  socket.end()
+}
+
+pipedTest('8 MiB in random pieces both ways at once arrive intact', async (t, piped) => {
+  const { client, target, result } = await piped(t)
+  const [request, answer] = [randomBytes(8 * MIB), randomBytes(8 * MIB)]
+  const [atTarget, atClient] = await Promise.all([
+    receiveAll(target),
+    receiveAll(client),
+    sendInPieces(client, request),
+    sendInPieces(target, answer),
+  ])
+  t.equal(hash(atTarget.bytes), hash(request))
+  t.equal(hash(atClient.bytes), hash(answer))
+  t.same(await result, {
+    bytesUp: 8 * MIB,
+    bytesDown: 8 * MIB,
+    reason: 'eof',
+    engine: 'stream',
+  })
+})
+
+pipedTest('1 MiB after the half-close of the other side arrives', async (t, piped) => {
+  for (const first of ['client', 'target'] as const) {
+    const pipe = await piped(t)
+    const [one, other] =
+      first === 'client' ? [pipe.client, pipe.target] : [pipe.target, pipe.client]
+    const atOther = receiveAll(other)
+    const atOne = receiveAll(one)
+    one.end('question')
+    t.equal((await atOther).bytes.toString(), 'question', `${first} ends first`)
+    const answer = randomBytes(MIB)
+    other.end(answer)
+    t.equal(hash((await atOne).bytes), hash(answer))
+    const { reason, bytesUp, bytesDown } = await pipe.result
+    t.same([reason, bytesUp + bytesDown], ['eof', 8 + MIB])
+  }
+})
+
+pipedTest('a target that speaks first is heard', async (t, piped) => {
+  const { client, target, result } = await piped(t, {}, async sockets => {
+    sockets.target.write('220 hello')
+    await allArrived()
+  })
+  const [greeting] = (await once(client.resume(), 'data')) as [Buffer]
+  t.equal(greeting.toString(), '220 hello')
+  client.end()
+  target.resume().end()
+  t.same(await result, { bytesUp: 0, bytesDown: 9, reason: 'eof', engine: 'stream' })
+})
+
+pipedTest('early bytes go first, once, and count', async (t, piped) => {
+  const { client, target, result } = await piped(t, { early: Buffer.from('early ') })
+  const atTarget = receiveAll(target)
+  client.resume().end('late')
+  t.equal((await atTarget).bytes.toString(), 'early late')
+  target.end()
+  t.equal((await result).bytesUp, 10)
+})
+
+pipedTest(
+  'early bytes beyond what the target takes hold the client back and still arrive',
+  async (t, piped) => {
+    const early = randomBytes(6 * MIB)
+    const { client, target, upstream, result } = await piped(t, { early })
+    client.resume().end('late')
+    await until('backpressure', () => upstream.writableLength > 0)
+    const { bytes } = await receiveAll(target)
+    t.equal(hash(bytes), hash(Buffer.concat([early, Buffer.from('late')])))
+    target.end()
+    t.equal((await result).bytesUp, early.length + 4)
+  },
+)
+
+pipedTest(
+  'early bytes of a client that has already ended are followed by FIN',
+  async (t, piped) => {
+    for (const early of [Buffer.from('GET /'), undefined]) {
+      const { client, target, result } = await piped(
+        t,
+        { ...(early && { early }), clientEnded: true },
+        async sockets => {
+          sockets.client.end()
+          sockets.inner.resume()
+          await once(sockets.inner, 'end')
+          sockets.inner.pause()
+        },
+      )
+      t.equal((await receiveAll(target)).bytes.toString(), early ? 'GET /' : '')
+      const atClient = receiveAll(client)
+      target.end('page')
+      t.equal((await atClient).bytes.toString(), 'page')
+      t.same(await result, {
+        bytesUp: early ? 5 : 0,
+        bytesDown: 4,
+        reason: 'eof',
+        engine: 'stream',
+      })
+    }
+  },
+)
+
+pipedTest(
+  'bytes that were sent before the pipe began count, and are not sent again',
+  async (t, piped) => {
+    for (const size of [5, 6 * MIB]) {
+      const sent = randomBytes(size)
+      for (const early of [undefined, Buffer.from('early')]) {
+        const { target, client, result } = await piped(
+          t,
+          { sentBytes: size, clientEnded: true, ...(early && { early }) },
+          ({ upstream }) => {
+            upstream.write(sent)
+            if (size > MIB) t.ok(upstream.writableLength > 0, 'not all of it is on its way')
+          },
+        )
+        const { bytes } = await receiveAll(target)
+        t.equal(hash(bytes), hash(Buffer.concat([sent, early ?? Buffer.alloc(0)])))
+        target.end('answer')
+        t.equal((await receiveAll(client)).bytes.toString(), 'answer')
+        t.match(await result, { bytesUp: bytes.length, bytesDown: 6, reason: 'eof' })
+      }
+    }
+  },
+)
+
+pipedTest('of bytes sent before, those that never left do not count', async (t, piped, kind) => {
+  const { result, endPipe } = await piped(
+    t,
+    { sentBytes: 16 * MIB },
+    ({ upstream }) => void upstream.write(Buffer.alloc(16 * MIB)),
+  )
+  endPipe()
+  const { bytesUp } = await result
+  // Node does not say how much of a write was taken.
+  if (kind === 'node') t.equal(bytesUp, 0)
+  else t.ok(bytesUp > 0 && bytesUp < 16 * MIB)
+})
+
+pipedTest('a slow reader holds the sender back, and what waits is little', async (t, piped) => {
+  const { client, target, inner, upstream, result } = await piped(t)
+  const block = Buffer.alloc(MIB)
+  let sent = 0
+  const feed = (): void => {
+    do sent += block.length
+    while (target.write(block) && sent < 64 * MIB)
+  }
+  target.on('drain', feed)
+  feed()
+  await until('backpressure', () => inner.writableLength > 0)
+  const heldBytes = (): number => inner.writableLength + upstream.readableLength
+  await standsStill(heldBytes)
+  const held = heldBytes()
+  t.ok(held < MIB, `${held} bytes are held`)
+  t.ok(sent < 64 * MIB, 'the sender is held back')
+  target.off('drain', feed).end()
+  client.end()
+  const { bytes } = await receiveAll(client)
+  t.equal(bytes.length, sent, 'once it reads, it gets everything')
+  target.resume()
+  t.equal((await result).bytesDown, sent)
+})
+
+pipedTest('the idle limit', async (t, piped) => {
+  const { client, target, result, clock } = await piped(t)
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  client.write('x')
+  await once(target.resume(), 'data')
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  target.write('y')
+  await once(client.resume(), 'data')
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  t.equal(clock.pending(), 1, 'bytes either way put it off')
+  const atClient = receiveAll(client)
+  clock.advance(1)
+  t.same(await result, { bytesUp: 1, bytesDown: 1, reason: 'idle', engine: 'stream' })
+  t.equal((await atClient).error, null, 'it closes in order')
+})
+
+pipedTest('the half-close limit counts the silence of the other side', async (t, piped) => {
+  const { client, target, inner, result, clock } = await piped(t)
+  clock.advance(IDLE_TIMEOUT_MS - 1)
+  client.end()
+  await receiveAll(target)
+  await until('half-close', () => inner.readableEnded)
+  clock.advance(HALF_CLOSE_TIMEOUT_MS - 1)
+  target.write('still here')
+  await once(client.resume(), 'data')
+  clock.advance(HALF_CLOSE_TIMEOUT_MS - 1)
+  t.equal(clock.pending(), 1)
+  clock.advance(1)
+  t.same(await result, { bytesUp: 0, bytesDown: 10, reason: 'half-close', engine: 'stream' })
+})
+
+pipedTest('an idle limit shorter than that of half-close stands', async (t, piped) => {
+  const { client, target, inner, result, clock } = await piped(t, { idleTimeoutMs: 100 })
+  client.end()
+  await receiveAll(target)
+  await until('half-close', () => inner.readableEnded)
+  clock.advance(100)
+  t.equal((await result).reason, 'idle')
+})
+
+pipedTest('a pipe is ended from outside at once, and once', async (t, piped) => {
+  const { result, endPipe } = await piped(t)
+  endPipe()
+  t.same(await result, { bytesUp: 0, bytesDown: 0, reason: 'drain', engine: 'stream' })
+  endPipe()
+})
+
+t.test('one that is over as it begins says so once the call is over', async t => {
+  const [client, target] = [await socketPair(t), await socketPair(t)]
+  client.inner.destroy()
+  const limits = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
+  const results: PipeResult[] = []
+  createStreamJoin({ clock: createHandClock(), system: promptSystem })(
+    client.inner,
+    target.inner,
+    limits,
+    result => results.push(result),
+  )
+  t.same(results, [])
+  await Promise.resolve()
+  t.match(results, [{ reason: 'error', engine: 'stream' }])
+})
+
+pipedTest('bytes that will never be sent end in RST, not in FIN', async (t, piped) => {
+  const { client, target, inner, result, endPipe } = await piped(t)
+  target.write(Buffer.alloc(16 * MIB))
+  await until('backpressure', () => inner.writableLength > 0)
+  endPipe()
+  const { bytesDown } = await result
+  const seen = await receiveAll(client)
+  t.ok(seen.bytes.length <= bytesDown, 'what did not leave does not count')
+  t.ok(bytesDown < 16 * MIB)
+})
+
+const loaded = loadLibc()
+const SYSTEMS = {
+  'asking the system': loaded.ok ? createLibcSystem(loaded.libc) : null,
+  'by the runtime alone': portableSystem,
+}
+
+const KIB = 1024
+const SIZES = [1, 64 * KIB - 1, 64 * KIB + 1, 100_000, MIB + 1, 6 * MIB]
+const SIDES = ['client', 'target'] as const
+
+/** Sends all that can leave while nobody reads, and resets. @returns how many bytes had left, which are to arrive */
+const sendAndReset = async (socket: Socket, bytes: Buffer): Promise<number> => {
+  if (!loaded.ok) throw new Error(loaded.reason)
+  const { libc } = loaded
+  const left = (): number =>
+    socket.bytesWritten - socket.writableLength - unacknowledged(libc, socketDescriptor(socket))
+  socket.write(bytes)
+  let last = -1
+  for (let same = 0; left() < bytes.length && same < 10; same = last === left() ? same + 1 : 0) {
+    last = left()
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  const sent = left()
+  socket.resetAndDestroy()
+  return sent
+}
+
+/** As a read that found the reset would. */
+const failWithReset = async (socket: PipedSocket): Promise<void> => {
+  const closed = once(socket, 'close')
+  socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
+  await closed.catch(() => {})
+}
+
+for (const [name, system] of Object.entries(SYSTEMS)) {
+  // What has left a socket is known by the C library alone.
+  const skip = loaded.ok ? false : `the C library cannot be had: ${loaded.reason}`
+  if (skip || !system) {
+    void t.test(`what was sent before a reset, ${name}`, { skip }, () => {})
+    continue
+  }
+
+  pipedTest(`what was sent before a reset is delivered before it, ${name}`, async (t, piped) => {
+    for (const side of SIDES) {
+      const other = side === 'client' ? 'target' : 'client'
+      for (const size of SIZES) {
+        const pipe = await piped(t, {}, undefined, undefined, system)
+        const bytes = randomBytes(size)
+        const left = await sendAndReset(pipe[side], bytes)
+        // It reads late, and in time.
+        pipe.clock.advance(500)
+        const chunks: Buffer[] = []
+        let got = 0
+        pipe[other].on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          got += chunk.length
+        })
+        pipe[other].resume()
+        await until(`${left} of ${size} bytes from the ${side}`, () => got >= left)
+        // The runtime alone does not know that all has arrived.
+        if (system === portableSystem) pipe.clock.advance(DELIVERY_TIMEOUT_MS)
+        const { reason, bytesUp, bytesDown } = await pipe.over()
+        t.equal(reason, `${side}-reset`)
+        t.ok(Buffer.concat(chunks).equals(bytes.subarray(0, got)))
+        t.same([bytesUp, bytesDown], side === 'client' ? [got, 0] : [0, got])
+        pipe[other].destroy()
+      }
+    }
+  })
+
+  pipedTest(`who never reads is reset when the time is over, ${name}`, async (t, piped) => {
+    for (const side of SIDES) {
+      const other = side === 'client' ? 'target' : 'client'
+      const pipe = await piped(t, { idleTimeoutMs: 1000 }, undefined, undefined, system)
+      const full = side === 'client' ? pipe.upstream : pipe.inner
+      pipe[side].write(Buffer.alloc(32 * MIB))
+      await until('backpressure', () => full.writableLength >= full.writableHighWaterMark)
+      const source = side === 'client' ? pipe.inner : pipe.upstream
+      pipe[side].resetAndDestroy()
+      await failWithReset(source)
+      pipe.clock.advance(DELIVERY_TIMEOUT_MS - 1)
+      t.equal(pipe.clock.pending(), 1)
+      t.notOk(full.destroyed)
+      pipe.clock.advance(1)
+      t.equal((await pipe.result).reason, `${side}-reset`)
+      const seen = await receiveAll(pipe[other])
+      t.ok(seen.bytes.length > 0)
+      pipe[other].destroy()
+    }
+  })
+
+  pipedTest(`ended meanwhile, or reset by both, it is over at once, ${name}`, async (t, piped) => {
+    for (const how of ['end', 'reset'] as const) {
+      const pipe = await piped(t, {}, undefined, undefined, system)
+      await sendAndReset(pipe.target, randomBytes(6 * MIB))
+      await failWithReset(pipe.upstream)
+      t.equal(pipe.clock.pending(), 1)
+      if (how === 'end') pipe.endPipe()
+      else await failWithReset(pipe.inner)
+      t.equal((await pipe.result).reason, 'target-reset')
+      pipe.client.destroy()
+    }
+  })
+}
+
+pipedTest('an answer that came before a reset goes on, though sending fails', async (t, piped) => {
+  if (!loaded.ok) return t.comment(loaded.reason)
+  const system = createLibcSystem(loaded.libc)
+  for (const side of SIDES) {
+    const other = side === 'client' ? 'target' : 'client'
+    const pipe = await piped(t, {}, undefined, undefined, system)
+    const failing = side === 'client' ? pipe.inner : pipe.upstream
+    // It is not read just now: the failed write is met first.
+    failing.pause()
+    const answer = randomBytes(300_000)
+    const left = await sendAndReset(pipe[side], answer)
+    t.ok(left > 64 * KIB, 'more than the stream keeps')
+    const seen = receiveAll(pipe[other])
+    pipe[other].write('more')
+    const { reason, bytesUp, bytesDown } = await pipe.over()
+    t.equal(reason, `${side}-reset`)
+    t.same([bytesUp, bytesDown], side === 'client' ? [left, 0] : [0, left])
+    t.ok((await seen).bytes.equals(answer.subarray(0, left)))
+    pipe[other].destroy()
+  }
+})

@@ -1,0 +1,192 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import t from 'tap'
+import { createPoller } from '../../../src/libc/poller.ts'
+import {
+  createLibcSystem,
+  isUnixSocket,
+  portableSystem,
+} from '../../../src/pipe/stream/socket-system.ts'
+import { eventually } from '../../fixtures/in-parallel.ts'
+import { nativePair, nodePair } from '../../fixtures/tried-pair.ts'
+import { nativeTest } from '../../fixtures/native-test.ts'
+import { makeSocketDir } from '../../fixtures/socket-dir.ts'
+import { MSG_OOB } from '../../fixtures/relay-rig.ts'
+
+const LARGE_BYTES = 16 * 1024 * 1024
+
+const unixPair = async (t: Test): Promise<{ outer: Socket; inner: Socket }> => {
+  const path = join(makeSocketDir(t), 's')
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(path)
+  await once(server, 'listening')
+  const outer = connect(path).pause()
+  const [inner] = (await once(server, 'connection')) as [Socket]
+  server.close()
+  t.teardown(() => {
+    outer.destroy()
+    inner.destroy()
+  })
+  return { outer, inner }
+}
+
+/** All that is left of a socket. */
+const readAll = (rest: ReturnType<typeof portableSystem.restOf>): string => {
+  let text = ''
+  for (let bytes = rest?.read(); bytes && bytes.length > 0; bytes = rest?.read()) {
+    text += Buffer.from(bytes).toString()
+  }
+  return text
+}
+
+nativeTest(
+  'a TCP socket has a port, also after a reset, and a UNIX socket none',
+  async (t, _libc, defer) => {
+    const { outer, inner } = await nodePair(defer)
+    outer.resetAndDestroy()
+    await eventually(() => outer.closed)
+    t.equal(isUnixSocket(inner), false)
+    const unix = await unixPair(t)
+    t.equal(isUnixSocket(unix.inner), true)
+    unix.inner.destroy()
+    unix.outer.destroy()
+  },
+)
+
+nativeTest(
+  'the runtime alone knows nothing, but that a UNIX socket keeps all',
+  async (t, _libc, defer) => {
+    const { inner } = await nodePair(defer)
+    t.equal(portableSystem.unacknowledged(inner), null)
+    t.equal(portableSystem.restOf(inner), null)
+    t.equal(portableSystem.failureOf(inner), null)
+    const unix = await unixPair(t)
+    t.equal(portableSystem.unacknowledged(unix.inner), 0)
+    unix.inner.destroy()
+    unix.outer.destroy()
+  },
+)
+
+for (const kind of ['Node', 'native'] as const) {
+  nativeTest(`${kind}: bytes that the peer has not got are counted`, async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const system = createLibcSystem(libc)
+    const { outer, inner } =
+      kind === 'Node' ? await nodePair(defer) : await nativePair(libc, poller, defer)
+    t.equal(system.unacknowledged(inner), 0)
+    inner.write(Buffer.alloc(LARGE_BYTES))
+    t.ok(Number(system.unacknowledged(inner)) > 0)
+    outer.resume()
+    const isSent = await eventually(
+      () => inner.writableLength === 0 && system.unacknowledged(inner) === 0,
+    )
+    t.ok(isSent)
+    inner.destroy()
+    t.not(system.unacknowledged(inner), undefined, 'one that is closed can be asked')
+  })
+
+  nativeTest(
+    `${kind}: what is left can be read when the socket is closed`,
+    async (t, libc, defer) => {
+      const poller = createPoller(libc)
+      defer(() => poller.close())
+      const system = createLibcSystem(libc)
+      const { outer, inner } =
+        kind === 'Node' ? await nodePair(defer) : await nativePair(libc, poller, defer)
+      t.equal(system.restOf(inner), null, 'nothing has come')
+      outer.write('last words')
+      const rest = await new Promise<ReturnType<typeof system.restOf>>(resolve => {
+        const look = (): void => {
+          const found = system.restOf(inner)
+          if (found) resolve(found)
+          else setTimeout(look, 1)
+        }
+        look()
+      })
+      inner.destroy()
+      t.equal(readAll(rest), 'last words')
+      t.equal(rest?.failure(), null)
+      rest?.close()
+      t.equal(system.restOf(inner), null)
+    },
+  )
+
+  nativeTest(`${kind}: a reset behind bytes that nobody reads is seen`, async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const system = createLibcSystem(libc)
+    const { outer, inner } =
+      kind === 'Node' ? await nodePair(defer) : await nativePair(libc, poller, defer)
+    inner.end()
+    outer.write('words')
+    await eventually(() => outer.writableLength === 0 && inner.writableFinished)
+    t.equal(system.failureOf(inner), null)
+    outer.resetAndDestroy()
+    let failure: Error | null = null
+    t.ok(await eventually(() => (failure = system.failureOf(inner)) !== null))
+    t.match(failure, { code: 'ECONNRESET', syscall: 'read' })
+    inner.destroy()
+    t.equal(system.failureOf(inner), null, 'one that is closed can be asked')
+  })
+
+  nativeTest(`${kind}: an end leaves nothing, a reset itself`, async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const system = createLibcSystem(libc)
+    const pair = () => (kind === 'Node' ? nodePair(defer) : nativePair(libc, poller, defer))
+    const ended = await pair()
+    ended.outer.end()
+    await eventually(() => ended.outer.writableFinished)
+    t.equal(system.restOf(ended.inner), null)
+    for (const words of ['', 'words']) {
+      const { outer, inner } = await pair()
+      if (words !== '') outer.write(words)
+      await eventually(() => outer.writableLength === 0)
+      outer.resetAndDestroy()
+      await eventually(() => outer.closed)
+      const rest = system.restOf(inner)
+      t.equal(readAll(rest), words)
+      t.match(rest?.failure(), { code: 'ECONNRESET' })
+      rest?.close()
+    }
+  })
+}
+
+nativeTest('urgent data stops nothing', async (t, libc, defer) => {
+  const system = createLibcSystem(libc)
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const { outer, inner } = await nativePair(libc, poller, defer)
+  // In line, as the daemon's own sockets have it.
+  libc.setsockopt(inner.descriptor ?? -1, 1, 10, Int32Array.of(1))
+  const { _handle: handle } = outer as unknown as { readonly _handle: { readonly fd: number } }
+  for (const [text, flags] of [
+    ['a', 0],
+    ['!', MSG_OOB],
+    ['b', 0],
+  ] as const) {
+    libc.send(handle.fd, Buffer.from(text), 1, flags)
+  }
+  const rest = system.restOf(inner)
+  t.equal(readAll(rest), 'a!b')
+  rest?.close()
+})
+
+nativeTest('without a descriptor to spare, what is left is lost', async (t, libc, defer) => {
+  const system = createLibcSystem({ ...libc, fcntl: () => -24 })
+  const { outer, inner } = await nodePair(defer)
+  outer.write('x')
+  await eventually(() => outer.writableLength === 0)
+  t.equal(system.restOf(inner), null)
+})
+
+t.test('sockets without a descriptor are told as the runtime does', async t => {
+  const system = createLibcSystem({ recv: () => t.fail('asked') as never } as never)
+  const socket = { localPort: 1 } as never
+  t.equal(system.unacknowledged(socket), null)
+  t.equal(system.restOf(socket), null)
+  t.equal(system.failureOf(socket), null)
+})
