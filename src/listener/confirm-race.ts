@@ -15,11 +15,8 @@ export const confirmRace =
   ({ local }, settle) => {
     const { socket } = state.accepted
     if (socket.destroyed) return
-    const reply = protocol.success(local)
-    if (reply) {
-      socket.write(reply)
-      state.answered = true
-    }
+    state.answered = protocol.success(local)
+    if (state.answered) socket.write(state.answered.bytes)
     const read = createHelloReader()
     let size = 0
 

@@ -1,5 +1,5 @@
+import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { FailureReply } from '../wire/socks5/types.ts'
 import type { Transport } from './peer.ts'
 
 /** A client of this host that gets no connection, but may ask whether somebody is there. */
@@ -9,15 +9,15 @@ export type Greeting = {
   readonly transport: Transport
   /** Whether the listener demands a login: the answer is the one that it gives to everybody. */
   readonly requireLogin: boolean
-  /** The reply to a request. */
-  readonly reply: FailureReply
+  /** Why it gets none: the answer to a request says so. */
+  readonly outcome: FailureOutcome
   /**
    * Called once, when it is over.
    *
    * @param probe true where the client has sent a greeting (RFC 1928 section 3) at most
    * @param reply the SOCKS reply code that was sent, where one was
    */
-  readonly onOver: (probe: boolean, reply?: FailureReply) => void
+  readonly onOver: (probe: boolean, reply?: number) => void
 }
 
 /** Answers greetings of clients that are turned away, and refuses all else that they send. */

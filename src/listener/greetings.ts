@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { encodeLoginStatus, encodeRefusal } from '../wire/socks5/encode.ts'
 import { createHandshake } from '../wire/socks5/handshake.ts'
+import { replyCode } from '../wire/socks5/reply-code.ts'
 import type { FailureReply, HandshakeOutput } from '../wire/socks5/types.ts'
 import { sayFarewell } from './farewell.ts'
 import type { Greeting, Greetings } from './greeting-types.ts'
@@ -35,7 +36,8 @@ export const createGreetings = (
   /** What makes each of them give way to a newer one, the oldest first; none whose socket is closed. */
   const open = new Set<() => void>()
 
-  const add = ({ socket, transport, requireLogin, reply, onOver }: Greeting): void => {
+  const add = ({ socket, transport, requireLogin, outcome, onOver }: Greeting): void => {
+    const reply = replyCode(outcome)
     const handshake = createHandshake({ requireLogin })
     let isOver = false
 

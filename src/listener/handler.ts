@@ -9,7 +9,6 @@ import { readPeer } from './peer.ts'
 import { startSession } from './session.ts'
 import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
 import { createSocks5 } from './protocols/socks5.ts'
-import { REPLY } from '../wire/socks5/wire.ts'
 
 /**
  * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is
@@ -68,7 +67,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
           socket,
           transport,
           requireLogin: policy.verify !== null,
-          reply: reason === 'access' ? REPLY.notAllowed : REPLY.generalFailure,
+          outcome: reason === 'access' ? 'denied' : 'limit',
           onOver: (probe, reply) => reject(reason, message, probe, reply),
         })
       }

@@ -1,10 +1,9 @@
+import type { FailureOutcome } from '../core/failure-outcome.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
-import { replyCode } from '../wire/socks5/reply-code.ts'
-import type { FailureReply } from '../wire/socks5/types.ts'
-import { REPLY } from '../wire/socks5/wire.ts'
 import type { RejectReason } from './events.ts'
+import { raceOutcome } from './race-outcome.ts'
 
 /** What a race without a winner means for the client. */
 export type FailureVerdict = {
@@ -14,7 +13,7 @@ export type FailureVerdict = {
    */
   readonly rejected?: Extract<RejectReason, 'access' | 'loop' | 'address' | 'limit'>
   readonly error: { readonly code: string; readonly message: string }
-  readonly reply: FailureReply
+  readonly outcome: FailureOutcome
 }
 
 /** Judges a race that nobody won. */
@@ -29,13 +28,13 @@ export const judgeFailure = (
     // Where the deadline found nothing but lookups under way, it is they that have failed.
     return lookup.endMs === null && attempts.length === 0 ? 'ETIMEDOUT' : []
   })
-  const verdict = { error: { code, message }, reply: replyCode(attemptCodes, lookupCodes) }
+  const verdict = { error: { code, message }, outcome: raceOutcome(attemptCodes, lookupCodes) }
   // A race that reached its deadline with lookups under way might have found other candidates.
   if (result.reason === 'deadline') return verdict
   if (attempts.length === 0) {
     if (lookupCodes.includes('ERR_DNS_LIMIT')) {
       const limit = { code: 'ERR_DNS_LIMIT', message: 'too many DNS lookups wait for their turn' }
-      return { error: limit, reply: REPLY.generalFailure, rejected: 'limit' }
+      return { error: limit, outcome: 'limit', rejected: 'limit' }
     }
     return dns.length > 0 && dns.every(lookup => lookup.code === 'ERR_INVALID_NAME')
       ? { ...verdict, rejected: 'address' }

@@ -1,10 +1,9 @@
 import { createAsker } from '../core/asker.ts'
+import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Denial, Judge } from '../core/judge.ts'
 import type { DialResult } from '../eyeballs/types.ts'
-import type { FailureReply } from '../wire/socks5/types.ts'
-import { REPLY } from '../wire/socks5/wire.ts'
 import type { AccessClient } from '../access/types.ts'
 import { confirmRace } from './confirm-race.ts'
 import { createEarlyData } from './early-data.ts'
@@ -14,7 +13,7 @@ import { judgeFailure } from './race-failure.ts'
 import { shareOf } from './peer.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, finish } from './session-state.ts'
-import type { ListenerParts, Protocol } from './session-types.ts'
+import type { Farewell, ListenerParts, Protocol, Rejection } from './session-types.ts'
 import { nothingMoved, tellClose } from './tell-close.ts'
 import { tellRace } from './tell-race.ts'
 
@@ -49,18 +48,20 @@ export const startRace = (
   const { socket, transport, peer } = state.accepted
   const { clock, emit } = parts
 
-  const sayNo = (reply: FailureReply): void => {
+  /** After a provisional winner the client can only be reset. */
+  const refusalOf = (outcome: FailureOutcome): Pick<Rejection, 'farewell' | 'reply'> =>
+    state.answered ? { ...state.answered, farewell: 'reset' } : protocol.failure(outcome)
+
+  const part = (farewell: Farewell): void => {
     socket.off('data', state.onData)
-    const farewell = state.answered ? 'reset' : protocol.failure(reply)
     sayFarewell(socket, transport, farewell, clock)
   }
 
   const onWon = (result: Outcome<'won'>): void => {
     const { socket: upstream, local, trace, greetedBytes } = result
     const left = socket.destroyed || state.left
-    const reply = left || state.answered ? null : protocol.success(local)
-    const code = reply || state.answered ? REPLY.succeeded : null
-    tellRace(state, 'won', code, trace)
+    const success = left || state.answered ? null : protocol.success(local)
+    tellRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace)
     if (left) {
       // The race was won while its client left: the target gets a reset, and no more bytes.
       upstream.resetAndDestroy()
@@ -69,30 +70,30 @@ export const startRace = (
       socket.destroy()
       return
     }
-    if (reply) socket.write(reply)
+    if (success) socket.write(success.bytes)
     handOver(state, upstream, greetedBytes)
   }
 
   const onFailed = (result: Outcome<'failed'>): void => {
     state.phase = 'over'
-    const { rejected, error, reply } = judgeFailure(result)
-    const told = protocol.replies && !socket.destroyed ? reply : null
-    const sent = state.answered ? REPLY.succeeded : told
+    const { rejected, error, outcome } = judgeFailure(result)
+    const { farewell, reply } = refusalOf(outcome)
+    // Who has left gets no more of an answer.
+    const sent = state.answered || !socket.destroyed ? reply : undefined
     if (rejected) {
       const { message } = error
-      const code = sent === null ? {} : { reply: sent }
+      const code = sent === undefined ? {} : { reply: sent }
       const rejection = { reason: rejected, message, probe: false, ...code }
       emit({ ...factsOf(state), type: 'rejected', ...rejection })
     } else {
-      tellRace(state, 'failed', sent, result.trace, error)
+      tellRace(state, 'failed', sent ?? null, result.trace, error)
     }
-    sayNo(reply)
+    part(farewell)
   }
 
   const onAborted = ({ trace }: Outcome<'aborted'>): void => {
     state.phase = 'over'
-    const reply = state.answered ? REPLY.succeeded : null
-    tellRace(state, 'aborted', reply, trace)
+    tellRace(state, 'aborted', state.answered?.reply ?? null, trace)
     socket.destroy()
   }
 
@@ -115,7 +116,7 @@ export const startRace = (
     const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
     emit({ ...factsOf(state), type: 'rejected', reason: 'protocol', message, probe: false })
     const { closed } = socket
-    sayNo(REPLY.generalFailure)
+    part(refusalOf('failed').farewell)
     if (closed) finish(state)
   }
 

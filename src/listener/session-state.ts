@@ -7,7 +7,7 @@ import type { LeaveRace } from '../eyeballs/types.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
 import type { Peer, Transport } from './peer.ts'
-import type { ListenerParts } from './session-types.ts'
+import type { ListenerParts, Success } from './session-types.ts'
 
 /** What a session begins with. */
 export type Accepted = {
@@ -61,8 +61,8 @@ export type SessionState = {
   early: EarlyData | null
   /** Called when early data has come, or its end; null where nobody waits for it. */
   onEarly: (() => void) | null
-  /** The client was told of a provisional winner: it cannot be told anything else. */
-  answered: boolean
+  /** How the client was answered for a provisional winner, after which it gets no other answer; else null. */
+  answered: Success | null
 }
 
 /** What all events of a session carry. */

@@ -2,10 +2,10 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import type { VerifyLogin } from '../auth/types.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
+import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
-import type { FailureReply } from '../wire/socks5/types.ts'
 import type { Access, FullNames } from '../access/types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
@@ -69,7 +69,14 @@ export type Rejection = {
   readonly message: string
   readonly farewell: Farewell
   /** Present where the answer is, or holds, a SOCKS reply. */
-  readonly reply?: FailureReply
+  readonly reply?: number
+}
+
+/** How a protocol tells a client that it is connected. */
+export type Success = {
+  readonly bytes: Uint8Array
+  /** The SOCKS reply among them, where there is one. */
+  readonly reply?: number
 }
 
 /** One connection, as its protocol sees it. What is called after the session is over does nothing. */
@@ -111,13 +118,9 @@ export type Protocol = {
   /** A FIN with nothing behind the request means that the client is gone; else it is half-close. */
   readonly finEndsRace: boolean
   /** What the client is told of the winner, by its local end; null: nothing. */
-  readonly success: (local: {
-    readonly address: string
-    readonly port: number
-  }) => Uint8Array | null
-  readonly failure: (reply: FailureReply) => Farewell
-  /** Whether replies mean anything to the client, and are worth a word in the log. */
-  readonly replies: boolean
+  readonly success: (local: { readonly address: string; readonly port: number }) => Success | null
+  /** What a client is told that gets no connection, and the SOCKS reply in it, where there is one. */
+  readonly failure: (outcome: FailureOutcome) => Pick<Rejection, 'farewell' | 'reply'>
 }
 
 /** Makes a protocol for one session. */

@@ -2,7 +2,6 @@ import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { denialText } from '../eyeballs/race/failure-text.ts'
-import { REPLY } from '../wire/socks5/wire.ts'
 import { sayFarewell } from './farewell.ts'
 import { createLiveSession } from './live-sessions.ts'
 import { shareOf } from './peer.ts'
@@ -78,8 +77,7 @@ export const startSession = (
     reject({
       reason: 'access',
       message: `${target}: ${denialText('ERR_ACCESS_DENIED', rule)}`,
-      farewell: protocol.failure(REPLY.notAllowed),
-      ...(protocol.replies ? { reply: REPLY.notAllowed } : {}),
+      ...protocol.failure('denied'),
     })
   }
 
@@ -108,7 +106,7 @@ export const startSession = (
       if (state.phase === 'handshake') return protocol.ended()
       if (state.phase !== 'race') return
       // Who was told of a connection may half-close it without a word.
-      const leaves = protocol.finEndsRace && !state.answered && state.early?.size() === 0
+      const leaves = protocol.finEndsRace && state.answered === null && state.early?.size() === 0
       if (leaves) return leaveRace(state)
       // A reset right behind the last bytes is read as an end. To write nothing sends nothing, but
       // a socket that was reset then reports it, by its close. A UNIX socket reports a reset by itself,
@@ -132,7 +130,7 @@ export const startSession = (
     left: false,
     early: null,
     onEarly: null,
-    answered: false,
+    answered: null,
   }
 
   const protocol = createProtocol({

@@ -28,7 +28,7 @@ const rig = (requireLogin = false, max?: number) => {
       socket,
       transport: 'tcp',
       requireLogin,
-      reply: 2,
+      outcome: 'denied',
       onOver: (probe, reply) => over.push({ probe, reply }),
     })
     return { client, received: () => Buffer.concat(received), isEnded: () => isEnded }

@@ -4,6 +4,7 @@ import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
 import type { FailureVerdict } from '../../src/listener/race-failure.ts'
 import { judgeFailure } from '../../src/listener/race-failure.ts'
+import { replyCode } from '../../src/wire/socks5/reply-code.ts'
 
 type Lookup = string | null
 type Attempt = { readonly code: string; readonly denied?: boolean }
@@ -13,7 +14,7 @@ const verdict = (
   lookups: readonly Lookup[],
   attempts: readonly Attempt[],
   reason: 'no-addresses' | 'all-failed' | 'deadline',
-): FailureVerdict => {
+): FailureVerdict & { readonly reply: number } => {
   const entries: TraceEntry[] = []
   const event = (each: RaceEvent): number => entries.push({ at: 1, event: each })
   lookups.forEach((code, id) => {
@@ -41,12 +42,14 @@ const verdict = (
   })
   entries.push({ at: 4, command: { type: 'lost', reason } })
   const config = {} as RaceConfig
-  return judgeFailure({
+  const found = judgeFailure({
     outcome: 'failed',
     reason,
     trace: { v: 1, config, entries },
     errors: new Map(),
   })
+  // What a SOCKS5 client hears of it.
+  return { ...found, reply: replyCode(found.outcome) }
 }
 
 const DENIED = { code: 'ERR_ACCESS_DENIED', denied: true }

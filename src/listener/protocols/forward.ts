@@ -21,6 +21,5 @@ export const createForward =
     stop: () => {},
     finEndsRace: false,
     success: () => null,
-    failure: () => 'reset',
-    replies: false,
+    failure: () => ({ farewell: 'reset' }),
   })

@@ -2,6 +2,7 @@ import type { Login, LoginVerdict, Verification, VerifyLogin } from '../../auth/
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import { encodeRefusal, encodeReply } from '../../wire/socks5/encode.ts'
 import { createHandshake } from '../../wire/socks5/handshake.ts'
+import { replyCode } from '../../wire/socks5/reply-code.ts'
 import type { HandshakeOutput } from '../../wire/socks5/types.ts'
 import { REPLY } from '../../wire/socks5/wire.ts'
 import type { CreateProtocol, Waits } from '../session-types.ts'
@@ -110,8 +111,13 @@ export const createSocks5 =
         cancelDelay()
       },
       finEndsRace: true,
-      success: local => encodeReply(REPLY.succeeded, local),
-      failure: reply => ({ answer: encodeRefusal(reply) }),
-      replies: true,
+      success: local => ({
+        bytes: encodeReply(REPLY.succeeded, local),
+        reply: REPLY.succeeded,
+      }),
+      failure: outcome => {
+        const reply = replyCode(outcome)
+        return { farewell: { answer: encodeRefusal(reply) }, reply }
+      },
     }
   }
