@@ -1,3 +1,4 @@
+import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
 import type { PipeEngine, PipeReason } from '../pipe/types.ts'
 
@@ -33,6 +34,8 @@ export type ListenerEvent =
        */
       readonly reply: number | null
       readonly trace: RaceTrace
+      /** Of the trace, made once for all that read it. */
+      readonly summary: RaceSummary
     } & ConnectionFacts)
   | ({
       readonly type: 'close'

@@ -1,5 +1,6 @@
 import type { FailureOutcome } from '../core/failure-outcome.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
+import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import type { RejectReason } from './events.ts'
@@ -14,6 +15,7 @@ export type FailureVerdict = {
   readonly rejected?: Extract<RejectReason, 'access' | 'loop' | 'address' | 'limit'>
   readonly error: { readonly code: string; readonly message: string }
   readonly outcome: FailureOutcome
+  readonly summary: RaceSummary
 }
 
 /** Judges a race that nobody won. */
@@ -28,13 +30,14 @@ export const judgeFailure = (
     // Where the deadline found nothing but lookups under way, it is they that have failed.
     return lookup.endMs === null && attempts.length === 0 ? 'ETIMEDOUT' : []
   })
-  const verdict = { error: { code, message }, outcome: raceOutcome(attemptCodes, lookupCodes) }
+  const outcome = raceOutcome(attemptCodes, lookupCodes)
+  const verdict = { error: { code, message }, outcome, summary }
   // A race that reached its deadline with lookups under way might have found other candidates.
   if (result.reason === 'deadline') return verdict
   if (attempts.length === 0) {
     if (lookupCodes.includes('ERR_DNS_LIMIT')) {
       const limit = { code: 'ERR_DNS_LIMIT', message: 'too many DNS lookups wait for their turn' }
-      return { error: limit, outcome: 'limit', rejected: 'limit' }
+      return { error: limit, outcome: 'limit', rejected: 'limit', summary }
     }
     return dns.length > 0 && dns.every(lookup => lookup.code === 'ERR_INVALID_NAME')
       ? { ...verdict, rejected: 'address' }

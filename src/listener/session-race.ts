@@ -3,6 +3,7 @@ import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Denial, Judge } from '../core/judge.ts'
+import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import type { AccessClient } from '../access/types.ts'
 import { confirmRace } from './confirm-race.ts'
@@ -61,7 +62,7 @@ export const startRace = (
     const { socket: upstream, local, trace, greetedBytes } = result
     const left = socket.destroyed || state.left
     const success = left || state.answered ? null : protocol.success(local)
-    tellRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace)
+    tellRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace, summarise(trace))
     if (left) {
       // The race was won while its client left: the target gets a reset, and no more bytes.
       upstream.resetAndDestroy()
@@ -76,7 +77,7 @@ export const startRace = (
 
   const onFailed = (result: Outcome<'failed'>): void => {
     state.phase = 'over'
-    const { rejected, error, outcome } = judgeFailure(result)
+    const { rejected, error, outcome, summary } = judgeFailure(result)
     const { farewell, reply } = refusalOf(outcome)
     // Who has left gets no more of an answer.
     const sent = state.answered || !socket.destroyed ? reply : undefined
@@ -86,14 +87,14 @@ export const startRace = (
       const rejection = { reason: rejected, message, probe: false, ...code }
       emit({ ...factsOf(state), type: 'rejected', ...rejection })
     } else {
-      tellRace(state, 'failed', sent ?? null, result.trace, error)
+      tellRace(state, 'failed', sent ?? null, result.trace, summary, error)
     }
     part(farewell)
   }
 
   const onAborted = ({ trace }: Outcome<'aborted'>): void => {
     state.phase = 'over'
-    tellRace(state, 'aborted', state.answered?.reply ?? null, trace)
+    tellRace(state, 'aborted', state.answered?.reply ?? null, trace, summarise(trace))
     socket.destroy()
   }
 

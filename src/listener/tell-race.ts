@@ -1,4 +1,5 @@
 import type { Mutable } from '../core/mutable.ts'
+import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
 import type { ListenerEvent } from './events.ts'
 import type { SessionState } from './session-state.ts'
@@ -14,6 +15,7 @@ export const tellRace = (
   outcome: RaceEvent['outcome'],
   reply: number | null,
   trace: RaceTrace,
+  summary: RaceSummary,
   error?: RaceEvent['error'],
 ): void => {
   const { conn, listener, peer } = accepted
@@ -27,6 +29,7 @@ export const tellRace = (
     outcome,
     reply,
     trace,
+    summary,
   }
   if (error) event.error = error
   parts.emit(event)

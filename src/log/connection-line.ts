@@ -1,5 +1,4 @@
 import { roundMs } from '../core/duration.ts'
-import { summarise } from '../eyeballs/race/summary.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import type { Line } from './line-types.ts'
 import { raceRecord } from '../eyeballs/race/record.ts'
@@ -28,7 +27,7 @@ export const connectionLevel = (
 }
 
 const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
-  const record = raceRecord(summarise(event.trace))
+  const record = raceRecord(event.summary)
   const { conn, listener, client, user, target, outcome, error, reply } = event
   const took = `after ${Math.round(record.durationMs)} ms`
   const end =

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { connectionLevel, connectionLine } from '../../src/log/connection-line.ts'
 import { facts, failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
@@ -25,6 +26,7 @@ t.test('a race that failed says with what and how it was answered', async t => {
 })
 
 t.test('a race that was aborted, and one without a target', async t => {
+  const trace = { v: 1, config: { queries: [] } as never, entries: [] } as const
   t.equal(
     connectionLine({
       type: 'race',
@@ -32,7 +34,8 @@ t.test('a race that was aborted, and one without a target', async t => {
       target: null,
       outcome: 'aborted',
       reply: null,
-      trace: { v: 1, config: { queries: [] } as never, entries: [] },
+      trace,
+      summary: summarise(trace),
     }).msg,
     'race aborted after 0 ms',
   )
