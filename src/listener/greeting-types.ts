@@ -1,12 +1,9 @@
 import type { FailureOutcome } from '../core/failure-outcome.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
-import type { Transport } from './peer.ts'
+import type { Accepted } from './accepted.ts'
 
 /** A client of this host that gets no connection, but may ask whether somebody is there. */
 export type Greeting = {
-  /** Paused; the greeting's from now on. */
-  readonly socket: StreamSocket
-  readonly transport: Transport
+  readonly accepted: Accepted
   /** Whether the listener demands a login: the answer is the one that it gives to everybody. */
   readonly requireLogin: boolean
   /** Why it gets none: the answer to a request says so. */

@@ -36,7 +36,8 @@ export const createGreetings = (
   /** What makes each of them give way to a newer one, the oldest first; none whose socket is closed. */
   const open = new Set<() => void>()
 
-  const add = ({ socket, transport, requireLogin, outcome, onOver }: Greeting): void => {
+  const add = ({ accepted, requireLogin, outcome, onOver }: Greeting): void => {
+    const { socket, transport } = accepted
     const reply = replyCode(outcome)
     const handshake = createHandshake({ requireLogin })
     let isOver = false

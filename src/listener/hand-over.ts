@@ -40,7 +40,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     isOpen: false,
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
-    places: state.accepted.places,
+    places: state.places,
     asker: state.asker !== null && state.asker.owed > 0 ? state.asker : null,
     end: notYet,
   }

@@ -2,7 +2,8 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
-import type { RejectReason } from './events.ts'
+import type { Accepted } from './accepted.ts'
+import type { ConnectionFacts, RejectReason } from './events.ts'
 import { createForward } from './protocols/forward.ts'
 import type { Peer, Transport } from './peer.ts'
 import { readPeer } from './peer.ts'
@@ -27,6 +28,19 @@ const mayConnect = (clients: readonly Cidr[] | null, { ip }: Peer): boolean =>
 
 const ignoreError = (): void => {}
 
+const close = (socket: StreamSocket): void => {
+  socket.on('error', ignoreError)
+  socket.destroy()
+}
+
+/** How a client was turned away that got no session. */
+type TurnedAway = {
+  readonly reason: RejectReason
+  readonly message: string
+  readonly probe: boolean
+  readonly reply?: number | undefined
+}
+
 /**
  * Makes what a listener does with its connections: who may connect, whether there is room, then a
  * session. A client that is turned away is closed, and costs no more than the events `accepted` and
@@ -38,57 +52,47 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
   const createProtocol = protocolOf(policy, parts)
   const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
+  const reject = (
+    facts: Pick<ConnectionFacts, 'conn' | 'listener' | 'client'>,
+    { reason, message, probe, reply }: TurnedAway,
+  ): void => {
+    const sent = reply === undefined ? {} : { reply }
+    emit({ type: 'rejected', ...facts, user: null, target: null, reason, message, probe, ...sent })
+  }
+
+  const turnAway = (accepted: Accepted, reason: 'access' | 'limit', message: string): void => {
+    const { socket, peer, conn } = accepted
+    const facts = { conn, listener, client: peer.text }
+    const isHere = peer.ip === null || parts.isLocalAddress(peer.key)
+    if (policy.protocol !== 'socks' || !isHere) {
+      reject(facts, { reason, message, probe: false })
+      return close(socket)
+    }
+    parts.greetings.add({
+      accepted,
+      requireLogin: policy.verify !== null,
+      outcome: reason === 'access' ? 'denied' : 'limit',
+      onOver: (probe, reply) => reject(facts, { reason, message, probe, reply }),
+    })
+  }
+
   return (socket, transport) => {
     const acceptedAt = clock.now()
     const conn = nextId()
     const peer = readPeer(socket, transport)
-    const client = peer?.text ?? 'unknown'
-    emit({ type: 'accepted', conn, listener, client })
-
-    const reject = (
-      reason: RejectReason,
-      message: string,
-      probe: boolean,
-      reply?: number,
-    ): void => {
-      const sent = reply === undefined ? {} : { reply }
-      const facts = { conn, listener, client, user: null, target: null }
-      emit({ type: 'rejected', reason, message, probe, ...facts, ...sent })
-    }
-
-    const close = (): void => {
-      socket.on('error', ignoreError)
-      socket.destroy()
-    }
-
-    const turnAway = (reason: 'access' | 'limit', message: string, { ip, key }: Peer): void => {
-      if (policy.protocol === 'socks' && (ip === null || parts.isLocalAddress(key))) {
-        return parts.greetings.add({
-          socket,
-          transport,
-          requireLogin: policy.verify !== null,
-          outcome: reason === 'access' ? 'denied' : 'limit',
-          onOver: (probe, reply) => reject(reason, message, probe, reply),
-        })
-      }
-      reject(reason, message, false)
-      close()
-    }
-
+    const facts = { conn, listener, client: peer?.text ?? 'unknown' }
+    emit({ type: 'accepted', ...facts })
     if (!peer) {
-      reject('protocol', 'the client left before it was accepted', true)
-      return close()
+      const message = 'the client left before it was accepted'
+      reject(facts, { reason: 'protocol', message, probe: true })
+      return close(socket)
     }
+    const accepted: Accepted = { socket, transport, peer, conn, listener, acceptedAt }
     if (!mayConnect(clients, peer)) {
-      return turnAway('access', `${peer.key} is not among the clients of this listener`, peer)
+      return turnAway(accepted, 'access', `${peer.key} is not among the clients of this listener`)
     }
     const admitted = admission.admit(peer.key)
-    if (typeof admitted === 'string') return turnAway('limit', admitted, peer)
-    startSession(
-      { socket, peer, transport, conn, listener, acceptedAt, places: admitted },
-      createProtocol,
-      parts,
-      handshakes,
-    )
+    if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)
+    startSession(accepted, admitted, createProtocol, parts, handshakes)
   }
 }

@@ -1,28 +1,12 @@
 import type { Asker } from '../core/asker.ts'
 import { whenFree } from '../core/asker.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
+import type { Accepted } from './accepted.ts'
 import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
 import type { LeaveRace } from '../eyeballs/types.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
-import type { Peer, Transport } from './peer.ts'
 import type { ListenerParts, Success } from './session-types.ts'
-
-/** What a session begins with. */
-export type Accepted = {
-  /** Paused, half-open allowed. The session's from now on, until a pipe or its last word takes it over. */
-  readonly socket: StreamSocket
-  readonly peer: Peer
-  readonly transport: Transport
-  readonly conn: string
-  /** The listener's name. */
-  readonly listener: string
-  /** In the clock of the parts. */
-  readonly acceptedAt: number
-  /** Where its place was taken, to be given back when all of it is over. */
-  readonly places: Places
-}
 
 /**
  * Where a session stands.
@@ -37,6 +21,8 @@ export type Phase = 'handshake' | 'race' | 'over'
 /** All that one session remembers. */
 export type SessionState = {
   readonly accepted: Accepted
+  /** Its place among the connections that are admitted, given back when all of the session is over. */
+  readonly places: Places
   readonly parts: ListenerParts
   /** How others end the session. */
   readonly live: LiveSession
@@ -78,10 +64,9 @@ export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFac
  * All of a session is over: nothing is left of the client's socket, nor of a race. Its place is given back
  * when DNS queries that were asked for it alone are over, too.
  */
-export const finish = ({ accepted, parts, live, asker }: SessionState): void => {
+export const finish = ({ places, parts, live, asker }: SessionState): void => {
   if (!parts.sessions.delete(live)) return
   const { admission } = parts
-  const { places } = accepted
   if (asker === null || asker.owed === 0) admission.leave(places)
   // Of the session nothing else is kept so long.
   else whenFree(asker, () => admission.leave(places))

@@ -2,11 +2,13 @@ import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { denialText } from '../eyeballs/race/failure-text.ts'
+import type { Accepted } from './accepted.ts'
+import type { Places } from './admission.ts'
 import { sayFarewell } from './farewell.ts'
 import { createLiveSession } from './live-sessions.ts'
 import { shareOf } from './peer.ts'
 import { startRace } from './session-race.ts'
-import type { Accepted, Phase, SessionState } from './session-state.ts'
+import type { Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
 import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
 import { nothingMoved, tellClose } from './tell-close.ts'
@@ -21,10 +23,12 @@ const NOTHING = new Uint8Array(0)
  * pipe. Of the events it tells exactly one end: `rejected`, a `race` that failed or was aborted, or
  * `close`. Its place is given back when its sockets are gone.
  *
+ * @param places given back at the end
  * @param handshakes the deadlines of all handshakes of the listener
  */
 export const startSession = (
   accepted: Accepted,
+  places: Places,
   createProtocol: CreateProtocol,
   parts: ListenerParts,
   handshakes: Deadlines,
@@ -83,6 +87,7 @@ export const startSession = (
 
   const state: SessionState = {
     accepted,
+    places,
     parts,
     live: createLiveSession(() => {
       state.draining = true

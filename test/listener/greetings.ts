@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Test } from 'tap'
+import { parseIp } from '../../src/core/ip.ts'
 import {
   createGreetings,
   GREETING_TIMEOUT_MS,
@@ -25,8 +26,14 @@ const rig = (requireLogin = false, max?: number) => {
     let isEnded = false
     client.once('end', () => (isEnded = true))
     greetings.add({
-      socket,
-      transport: 'tcp',
+      accepted: {
+        socket,
+        transport: 'tcp',
+        peer: { text: '192.0.2.1:7', key: '192.0.2.1', ip: parseIp('192.0.2.1') ?? null },
+        conn: 'c1',
+        listener: 'socks',
+        acceptedAt: 0,
+      },
       requireLogin,
       outcome: 'denied',
       onOver: (probe, reply) => over.push({ probe, reply }),
