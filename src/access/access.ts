@@ -7,8 +7,8 @@ import type { Denial, Judge } from '../core/judge.ts'
 import type { Access, AccessClient, AddressWord, FullNames, Rule } from './types.ts'
 import type { JudgedAddress } from './judged-address.ts'
 import { parseJudgedAddress } from './judged-address.ts'
-import type { DeniedKind } from './special-addresses.ts'
-import { deniedKind, isSpecial } from './special-addresses.ts'
+import type { DeniedKind } from '../core/special-addresses.ts'
+import { deniedKind, isSpecial } from '../core/special-addresses.ts'
 
 /** A rule with its targets sorted by what they look at. */
 type CompiledRule = Omit<Rule, 'to'> & {

@@ -1,7 +1,7 @@
 import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
-import { isSpecial } from './special-addresses.ts'
+import { isSpecial } from '../core/special-addresses.ts'
 
 /** Says whether a connection to an address and port would come back to the daemon itself. */
 export type IsOwnListener = (address: string, port: number) => boolean

@@ -1,10 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Cidr } from '../core/cidr.ts'
-import { cidrContains, parseCidr } from '../core/cidr.ts'
 import { withoutBrackets } from '../core/host-port.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
-
-const LOOPBACK: readonly Cidr[] = ['127.0.0.0/8', '::1/128'].flatMap(text => parseCidr(text) ?? [])
+import { isSpecial } from '../core/special-addresses.ts'
 
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
 const BEARER = /^bearer +(\S+) *$/i
@@ -41,6 +38,6 @@ export const isOwnHost = (host: string | undefined, local: string | undefined): 
   if (name === 'localhost') return true
   const ip = parseIp(name)
   if (!ip) return false
-  if (LOOPBACK.some(cidr => cidrContains(cidr, unmapIp(ip)))) return true
+  if (isSpecial('loopback', unmapIp(ip))) return true
   return local !== undefined && canonical(name) === canonical(local)
 }

@@ -1,9 +1,7 @@
-import { cidrContains, parseCidr } from '../core/cidr.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
-
-const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap(text => parseCidr(text) ?? [])
+import { isSpecial } from '../core/special-addresses.ts'
 
 /** One address as it is written: a number is a port alone. */
 export type ListenText = string | number
@@ -22,7 +20,7 @@ export const isOptional = (listen: ListenTexts): boolean =>
 /** Whether only programs of this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX sockets. */
 export const isLoopback = (address: ListenAddress): boolean => {
   const ip = address.type === 'tcp' ? parseIp(address.host) : undefined
-  return !ip || LOOPBACK.some(cidr => cidrContains(cidr, unmapIp(ip)))
+  return !ip || isSpecial('loopback', unmapIp(ip))
 }
 
 /** Two addresses with the same key cannot both be listened on. Undefined for port 0, which is another port each time. */

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { parseHostPort } from '../../core/host-port.ts'
-import { cidrContains, formatCidr, parseCidr } from '../../core/cidr.ts'
+import { formatCidr, parseCidr } from '../../core/cidr.ts'
 import type { Ip } from '../../core/ip.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import { NAT64_PREFIX_LENGTHS, parseNat64Prefix } from '../../core/nat64-prefix.ts'
+import { isSpecial } from '../../core/special-addresses.ts'
 import {
   duration,
   durationOrSystem,
@@ -31,8 +32,6 @@ const ADDRESS = 'an IPv4 or IPv6 address'
 const NAT64 = 'auto, off, or an IPv6 prefix of /32, /40, /48, /56, /64 or /96, such as 64:ff9b::/96'
 const DNS_PORT = 53
 
-const LINK_LOCAL = parseCidr('fe80::/10')
-
 const notAllowed = (value: string, allowed: string): Error =>
   fail('ERR_INVALID_ADDRESS', foundAllowed(value, allowed), { found: value })
 
@@ -43,7 +42,7 @@ const checkZone = (
   hasZone: (name: string) => boolean,
 ): void => {
   if (zone === undefined) {
-    if (!LINK_LOCAL || !cidrContains(LINK_LOCAL, ip)) return
+    if (ip.family === 4 || !isSpecial('link-local', ip)) return
     throw notAllowed(value, `a link-local address with its interface, such as ${formatIp(ip)}%eth0`)
   }
   if (hasZone(zone)) return

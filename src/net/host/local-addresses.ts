@@ -1,12 +1,10 @@
-import type { Cidr } from '../../core/cidr.ts'
-import { cidrContains, parseCidr } from '../../core/cidr.ts'
+import type { Ip } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
+import { isSpecial } from '../../core/special-addresses.ts'
 import type { Interfaces } from './interfaces.ts'
 
-/** What is this host on every host: loopback, and the unspecified addresses, which the system takes for loopback. */
-const ALWAYS_LOCAL: readonly Cidr[] = ['127.0.0.0/8', '0.0.0.0/32', '::1/128', '::/128']
-  .map(parseCidr)
-  .filter(cidr => cidr !== undefined)
+/** The system takes the unspecified addresses for loopback. */
+const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0)
 
 /**
  * Whether a connection to an address would end on this host, as a daemon must know that is not to
@@ -23,6 +21,6 @@ export const createLocalAddresses =
     if (!parsed) return false
     const { family, bytes } = unmapIp(parsed)
     const ip = { family, bytes }
-    if (ALWAYS_LOCAL.some(cidr => cidrContains(cidr, ip))) return true
+    if (isSpecial('loopback', ip) || isUnspecified(ip)) return true
     return interfaces().addresses.has(formatIp(ip))
   }

@@ -2,8 +2,8 @@ import t from 'tap'
 
 import { parseIp } from '../../src/core/ip.ts'
 import type { Ip } from '../../src/core/ip.ts'
-import type { SpecialKind } from '../../src/access/special-addresses.ts'
-import { deniedKind, isSpecial } from '../../src/access/special-addresses.ts'
+import type { SpecialKind } from '../../src/core/special-addresses.ts'
+import { deniedKind, isSpecial } from '../../src/core/special-addresses.ts'
 
 const ip = (text: string): Ip => {
   const parsed = parseIp(text)

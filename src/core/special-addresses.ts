@@ -1,7 +1,7 @@
-import type { Cidr } from '../core/cidr.ts'
-import { cidrContains, parseCidr } from '../core/cidr.ts'
-import { fail } from '../core/fail.ts'
-import type { Ip } from '../core/ip.ts'
+import type { Cidr } from './cidr.ts'
+import { cidrContains, parseCidr } from './cidr.ts'
+import { fail } from './fail.ts'
+import type { Ip } from './ip.ts'
 
 /** A kind of address that stands for something else than a host out there. */
 export type SpecialKind =
