@@ -1,14 +1,11 @@
 import { domainToASCII } from 'node:url'
 import { fail } from '../core/fail.ts'
+import { hostNameFault, NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import { parseIp } from '../core/ip.ts'
 import { showValue } from './show-value.ts'
 
-/** RFC 1035 section 2.3.4, without the root label and the length bytes. */
-const NAME_MAX_CHARS = 253
-
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
-// What inet_aton would take for an address (127.1, 0x7f.1, 2130706433) ends in a number; no public name does.
-const NUMERIC_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
+/** DNS has labels that begin or end with a hyphen; in a configuration they are a mistake (RFC 1123 section 2.1). */
+const EDGE_HYPHEN = /(?:^|\.)-|-(?:\.|$)/
 
 /** Whether a text has letters that DNS does not: it is an international name, if it is one at all. */
 const isInternational = (text: string): boolean => /[^\0-\x7f]/.test(text)
@@ -25,10 +22,10 @@ const toAscii = (text: string): string => (isInternational(text) ? domainToASCII
  */
 export const parseName = (text: string): string => {
   const name = toAscii(text).toLowerCase().replace(/\.$/, '')
-  const labels = name.split('.')
-  const last = labels.at(-1) ?? ''
-  if (name.length <= NAME_MAX_CHARS && labels.every(label => LABEL.test(label))) {
-    if (!NUMERIC_LABEL.test(last)) return name
+  const fault = EDGE_HYPHEN.test(name) ? 'character' : hostNameFault(name)
+  if (fault === undefined) return name
+  if (fault === 'number') {
+    const last = name.split('.').at(-1) ?? ''
     throw fail(
       'ERR_INVALID_NAME',
       `${showValue(text)} is not a name: its last label, ${showValue(last)}, is a number, so that it would be ` +
@@ -42,7 +39,7 @@ export const parseName = (text: string): string => {
   throw fail(
     'ERR_INVALID_NAME',
     `${showValue(text)} is not a name; expected labels of 1 to 63 letters, digits, - and _, joined by dots, ` +
-      `${NAME_MAX_CHARS} characters at most${hint}`,
+      `${NAME_MAX_CHARACTERS} characters at most${hint}`,
     { found: text },
   )
 }

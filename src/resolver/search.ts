@@ -1,6 +1,7 @@
 import type { Asker } from '../core/asker.ts'
 import { PROCESS_CLIENT } from '../core/asker.ts'
 import type { RecordType } from '../core/family.ts'
+import { NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import { createNameTable } from '../core/name-table.ts'
 import { createCrew } from './crew.ts'
 import type { Crew } from './crew.ts'
@@ -9,9 +10,6 @@ import type { SearchConfig } from './resolv-conf.ts'
 import type { Answer } from './types.ts'
 import { startWalk } from './walk.ts'
 import type { Walk } from './walk.ts'
-
-/** A fully qualified name longer than this cannot exist (RFC 1035 section 2.3.4). */
-const NAME_MAX_CHARACTERS = 253
 
 /**
  * The fully qualified names that a name may stand for, in the order to try (resolv.conf(5)): one with

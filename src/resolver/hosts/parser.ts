@@ -1,4 +1,5 @@
 import type { RecordType } from '../../core/family.ts'
+import { LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../../core/host-name.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
 import { classifyHost } from '../literal.ts'
 import type { HostsTable } from './table.ts'
@@ -17,8 +18,6 @@ const LINE_MAX_CHARACTERS = 65_536
 
 const DOT = 0x2e
 const HASH = 0x23
-const NAME_MAX_CHARACTERS = 253
-const LABEL_MAX_CHARACTERS = 63
 
 /** Spaces, and the control characters that the C library takes for spaces. */
 const isSpace = (code: number): boolean => code === 0x20 || (code >= 9 && code <= 13)
