@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import type { Clock } from '../core/clock.ts'
 import { hasToken, isOwnHost } from './may-ask.ts'
 import { ROUTES } from './routes.ts'
@@ -81,7 +82,7 @@ export const createAdmin = (
     take: (socket, isUnix) => {
       const cancel = clock.after(ADMIN_TIMEOUT_MS, () => socket.destroy())
       open.set(socket, { isUnix, cancel })
-      socket.on('error', () => {})
+      ignoreErrors(socket)
       socket.once('close', () => {
         cancel()
         open.delete(socket)

@@ -1,3 +1,4 @@
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import { readBounded } from '../config/read-bounded.ts'
 import { exchange } from '../net/node/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'
@@ -34,7 +35,7 @@ export const readHealthWords = (words: readonly string[]): Arguments | null => {
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
   // Whoever reads may have left.
-  stream.on('error', () => {})
+  ignoreErrors(stream)
   return {
     write: text => void stream.write(text),
     isTTY: stream.isTTY,

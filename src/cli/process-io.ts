@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import { readBounded } from '../config/read-bounded.ts'
 import { dialerOptions } from '../daemon/dialer-options.ts'
 import { checkEngine } from '../daemon/engine-failure.ts'
@@ -10,7 +11,7 @@ import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
   // Whoever reads may leave early, as `head` does: what is left to say has no reader then.
-  stream.on('error', () => {})
+  ignoreErrors(stream)
   return {
     write: text => void stream.write(text),
     isTTY: stream.isTTY,

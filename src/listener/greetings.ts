@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import { encodeLoginStatus, encodeRefusal } from '../wire/socks5/encode.ts'
 import { createHandshake } from '../wire/socks5/handshake.ts'
 import { replyCode } from '../wire/socks5/reply-code.ts'
@@ -17,8 +18,6 @@ export const GREETINGS_MAX = 4
 
 /** From accept to the end. */
 export const GREETING_TIMEOUT_MS = 2000
-
-const ignoreError = (): void => {}
 
 /**
  * A healthcheck greets from the host itself: it must be answered also where `clients` leaves the host out,
@@ -87,8 +86,8 @@ export const createGreetings = (
     sessions.add(live)
     const cancel = clock.after(GREETING_TIMEOUT_MS, leave)
     open.add(giveWay)
+    ignoreErrors(socket)
     socket
-      .on('error', ignoreError)
       .on('data', onData)
       .on('end', leave)
       .on('close', () => {

@@ -2,6 +2,7 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import type { Accepted } from './accepted.ts'
 import type { ConnectionFacts, RejectReason } from './events.ts'
 import { createForward } from './protocols/forward.ts'
@@ -26,10 +27,8 @@ const protocolOf = (policy: Policy, { clock, waits }: ListenerParts): CreateProt
 const mayConnect = (clients: readonly Cidr[] | null, { ip }: Peer): boolean =>
   clients === null || ip === null || clients.some(cidr => cidrContains(cidr, ip))
 
-const ignoreError = (): void => {}
-
 const close = (socket: StreamSocket): void => {
-  socket.on('error', ignoreError)
+  ignoreErrors(socket)
   socket.destroy()
 }
 

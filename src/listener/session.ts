@@ -1,6 +1,7 @@
 import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import { denialText } from '../eyeballs/race/failure-text.ts'
 import type { Accepted } from './accepted.ts'
 import type { Places } from './admission.ts'
@@ -12,9 +13,6 @@ import type { Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
 import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
 import { nothingMoved, tellClose } from './tell-close.ts'
-
-/** An error says nothing that the close behind it does not say. It must be listened to all the same, for a socket's whole life. */
-const ignoreError = (): void => {}
 
 const NOTHING = new Uint8Array(0)
 
@@ -152,11 +150,9 @@ export const startSession = (
   })
 
   parts.sessions.add(state.live)
-  socket
-    .on('error', ignoreError)
-    .on('data', state.onData)
-    .on('end', state.onEnd)
-    .on('close', state.onClose)
+  // The close behind an error says all that there is to say.
+  ignoreErrors(socket)
+  socket.on('data', state.onData).on('end', state.onEnd).on('close', state.onClose)
   protocol.begin()
   if (state.phase !== 'handshake') return
   // One deadline from here to the end of the request, however the bytes trickle in.

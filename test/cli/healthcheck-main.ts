@@ -37,8 +37,8 @@ t.test('little is loaded for it', async t => {
     'core/fail.ts',
     'node:fs',
   ])
-  t.ok(all.includes('net/exchange.ts') && all.includes('yaml'), 'what it needs is found')
-  t.notOk(loadedWith('net/exchange.ts').has('yaml'), 'YAML is for who names a file')
+  t.ok(all.includes('net/node/exchange.ts') && all.includes('yaml'), 'what it needs is found')
+  t.notOk(loadedWith('net/node/exchange.ts').has('yaml'), 'YAML is for who names a file')
 })
 
 t.test('words that are as they should be', async t => {

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import { createLineSplitter } from './line-splitter.ts'
 import type { FromWorker, ToWorker } from './types.ts'
 import type { StartWorkerProcess } from './worker-process.ts'
@@ -44,7 +45,7 @@ export const startWorkerProcess: StartWorkerProcess = () => {
     listen: ({ message, line, gone }) => {
       const lines = createLineSplitter(line)
       worker.on('message', (told: FromWorker) => onMessage(told, message))
-      worker.on('error', () => {})
+      ignoreErrors(worker)
       child.stdout?.on('data', (bytes: Buffer) => lines.take(bytes))
       // Where it could not start at all there is no end, but an error.
       child.once('error', error => {

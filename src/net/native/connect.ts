@@ -17,7 +17,7 @@ import { encodeSocketAddress, localEnd, peerEnd } from '../../libc/socket-addres
 import type { Libc } from '../../libc/types.ts'
 import type { OnExhausted } from '../exhausted.ts'
 import { EXHAUSTED } from '../exhausted.ts'
-import { ignoreErrors } from '../node/ignore-errors.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { NativeSocket } from './socket.ts'
 import { createNativeSocket } from './socket.ts'
 import { notConnected } from '../not-connected.ts'

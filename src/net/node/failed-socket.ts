@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { ignoreErrors } from './ignore-errors.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 
 /**
  * A socket that stands for a connection that could not be made, for whoever knows failure only as a

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Family } from '../../core/family.ts'
-import { ignoreErrors } from '../node/ignore-errors.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { LookupQuestion, LookupReply, OnAddresses, SystemLookup } from './types.ts'
 
 /** Sources that are run as they are have a process that is too, with the flags that run this one. */
