@@ -4,14 +4,14 @@ import type { HostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { parseIp, unmapIp } from '../core/ip.ts'
 import type { Denial, Judge } from '../core/judge.ts'
-import type { Access, AccessClient, AddressWord, FullNames, Rule } from './types.ts'
-import type { JudgedAddress } from './judged-address.ts'
-import { parseJudgedAddress } from './judged-address.ts'
 import type { DeniedKind } from '../core/special-addresses.ts'
 import { deniedKind, isSpecial } from '../core/special-addresses.ts'
+import type { JudgedAddress } from './judged-address.ts'
+import { parseJudgedAddress } from './judged-address.ts'
+import type { Access, AccessClient, AddressWord, FullNames, AccessRule } from './types.ts'
 
 /** A rule with its targets sorted by what they look at. */
-type CompiledRule = Omit<Rule, 'to'> & {
+type CompiledRule = Omit<AccessRule, 'to'> & {
   /** What it says of a candidate, where it denies. */
   readonly denial: Denial
   /** True where the rule has no `to`: it matches every target, and names none. */
@@ -33,7 +33,7 @@ const unmapCidr = (cidr: Cidr): Cidr => {
   return ip.family === cidr.ip.family || cidr.length < 96 ? cidr : { ip, length: cidr.length - 96 }
 }
 
-const compileRule = ({ to, clients, ...rule }: Rule, i: number): CompiledRule => {
+const compileRule = ({ to, clients, ...rule }: AccessRule, i: number): CompiledRule => {
   const targets = to ?? []
   return {
     ...rule,
@@ -111,7 +111,7 @@ const isDeniedByDefault = (kind: DeniedKind, client: AccessClient, source: strin
  * itself overrides a built-in denial: an allow by name, or one without `to`, leaves it in force, or
  * whoever owns the name could point it anywhere. Nothing here is slower than a few comparisons.
  */
-export const compileAccess = (rules: readonly Rule[]): Access => {
+export const compileAccess = (rules: readonly AccessRule[]): Access => {
   const compiled = rules.map(compileRule)
   const known = new Map<string, ReadAddress | undefined>()
 

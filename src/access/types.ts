@@ -7,22 +7,24 @@ import type { Denial, Judge } from '../core/judge.ts'
 export type AddressWord = 'private' | 'loopback' | 'link-local' | 'metadata'
 
 /** What a rule's `to` names. Names are lower case and without a final dot; a suffix begins with a dot (`*.example.com` is `.example.com`). */
-export type RuleTarget =
+export type AccessTarget =
   | { readonly type: 'name'; readonly name: string }
   | { readonly type: 'suffix'; readonly suffix: string }
   | { readonly type: 'cidr'; readonly cidr: Cidr }
   | { readonly type: 'word'; readonly word: AddressWord }
 
-/** One access rule, parsed. It matches where each of its parts does; a part that is null matches everything. */
-export type Rule = {
+/** Ports `first` to `last`, both included. */
+export type PortRange = { readonly first: number; readonly last: number }
+
+/** One access rule, parsed. It matches where each of its parts does; a part that is null matches everything. Lists are never empty. */
+export type AccessRule = {
   readonly action: 'allow' | 'deny'
   /** A client on a UNIX socket counts as loopback: a prefix that holds 127.0.0.1 or ::1 matches it. */
   readonly clients: readonly Cidr[] | null
   /** Names of users who logged in. Somebody who did not have to log in matches none. */
   readonly users: readonly string[] | null
-  readonly to: readonly RuleTarget[] | null
-  /** Both ends of a range are included. */
-  readonly ports: readonly { readonly first: number; readonly last: number }[] | null
+  readonly to: readonly AccessTarget[] | null
+  readonly ports: readonly PortRange[] | null
 }
 
 /** The one for whom a connection is made. */

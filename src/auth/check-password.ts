@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Login } from '../core/login.ts'
 import type { PasswordHash } from './password-hash.ts'
 import { DEFAULT_PARAMETERS, HASH_PREFIX, parsePasswordHash } from './password-hash.ts'
 import type { Scrypt } from './scrypt.ts'
-import type { Login, Users } from './types.ts'
+import type { Users } from './types.ts'
 
 type Account = { readonly name: string } & (
   { readonly hash: PasswordHash } | { readonly digest: Uint8Array }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { Login } from '../core/login.ts'
 import type { NameTable } from '../core/name-table.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
@@ -7,7 +8,7 @@ import { createPasswordChecker } from './check-password.ts'
 import { createRecentKeys } from './recent-keys.ts'
 import type { Scrypt } from './scrypt.ts'
 import { scrypt as realScrypt } from './scrypt.ts'
-import type { Login, LoginVerdict, Users, Verification, VerifyLogin } from './types.ts'
+import type { LoginVerdict, Users, Verification, VerifyLogin } from './types.ts'
 
 export type VerifyLoginOptions = {
   /** Default: Node's, off the main thread. */

@@ -1,5 +1,5 @@
-import { ignoreErrors } from '../core/ignore-errors.ts'
 import { readBounded } from '../config/read-bounded.ts'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import { exchange } from '../net/node/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'

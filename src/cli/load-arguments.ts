@@ -1,8 +1,8 @@
-import { fail } from '../core/fail.ts'
 import type { LoadOptions } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
 import type { Config } from '../config/types.ts'
+import { fail } from '../core/fail.ts'
 import { listOf, switchOf, textOf } from './arguments.ts'
 import type { Arguments, CliIo } from './types.ts'
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { ignoreErrors } from '../core/ignore-errors.ts'
 import { readBounded } from '../config/read-bounded.ts'
+import { ignoreErrors } from '../core/ignore-errors.ts'
 import { dialerOptions } from '../daemon/dialer-options.ts'
 import { checkEngine } from '../daemon/engine-failure.ts'
 import { runProcesses } from '../daemon/processes/run-processes.ts'

@@ -8,8 +8,8 @@ import { raceJson, raceText } from '../log/show-race.ts'
 import { listOf, switchOf, textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
 import { loadArguments } from './load-arguments.ts'
-import { reportJson, reportText } from './show-name.ts'
 import { parseRaceTarget } from './race-target.ts'
+import { reportJson, reportText } from './show-name.ts'
 import type { Arguments, CliIo, RunCommand } from './types.ts'
 
 const show = (trace: RaceTrace, args: Arguments, { stdout }: CliIo): void => {

@@ -1,18 +1,12 @@
 import { stringify } from 'yaml'
+import type { AccessRule, AccessTarget, PortRange } from '../access/types.ts'
 import { HIDDEN_PASSWORD } from '../auth/users-file.ts'
 import { formatCidr } from '../core/cidr.ts'
 import { formatDuration } from '../core/duration.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import { isLoopback } from './listen-addresses.ts'
-import type {
-  AccessRule,
-  AccessTarget,
-  AdminConfig,
-  Config,
-  ListenerConfig,
-  PortRange,
-} from './types.ts'
+import type { AdminConfig, Config, ListenerConfig } from './types.ts'
 
 /** One item stands alone, several as a list. */
 const oneOrList = (items: readonly string[]): string | readonly string[] =>

@@ -1,6 +1,6 @@
+import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
-import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 
 /** One address as it is written: a number is a port alone. */

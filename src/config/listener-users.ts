@@ -1,5 +1,5 @@
-import { parseUsersFile } from '../auth/users-file.ts'
 import type { Users } from '../auth/types.ts'
+import { parseUsersFile } from '../auth/users-file.ts'
 import { isMapping, soundPart } from './check/sound-part.ts'
 import type { Finding } from './problem.ts'
 import { authSchema } from './schema/listener.ts'

@@ -1,7 +1,10 @@
+import type { AccessRule } from '../access/types.ts'
 import type { Users } from '../auth/types.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
+import type { KeepAlive } from '../core/keep-alive.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import type { LogOptions } from '../log/types.ts'
 
 /** Everything the daemon can be told, complete: defaults are filled in, texts are parsed, durations are milliseconds. */
 export type Config = {
@@ -14,7 +17,7 @@ export type Config = {
   readonly egress: EgressConfig
   readonly pipe: PipeConfig
   readonly limits: LimitsConfig
-  readonly log: LogConfig
+  readonly log: LogOptions
   readonly admin: AdminConfig
   /** Processes that share the listeners, 1 to 64. Default 1. In force from the start to the end of a daemon. */
   readonly processes: number
@@ -54,28 +57,6 @@ export type ForwardListenerConfig = ListenerBase & {
 }
 
 export type ListenerConfig = SocksListenerConfig | ForwardListenerConfig
-
-/** Words that stand for a set of addresses in an access rule. */
-export type AccessWord = 'private' | 'loopback' | 'link-local' | 'metadata'
-
-/** What a rule's `to` names. Names are lower case and without a final dot; a suffix begins with a dot (`*.example.com` is `.example.com`). */
-export type AccessTarget =
-  | { readonly type: 'name'; readonly name: string }
-  | { readonly type: 'suffix'; readonly suffix: string }
-  | { readonly type: 'cidr'; readonly cidr: Cidr }
-  | { readonly type: 'word'; readonly word: AccessWord }
-
-/** Ports `first` to `last`, both included. */
-export type PortRange = { readonly first: number; readonly last: number }
-
-/** A rule matches where each of its parts does; a part that is null matches everything. Lists are never empty. */
-export type AccessRule = {
-  readonly action: 'allow' | 'deny'
-  readonly clients: readonly Cidr[] | null
-  readonly users: readonly string[] | null
-  readonly to: readonly AccessTarget[] | null
-  readonly ports: readonly PortRange[] | null
-}
 
 export type ResolverConfig = {
   /** `dns`: own queries, A and AAAA apart. `system`: getaddrinfo, for mDNS and nsswitch. Default `dns`. */
@@ -143,16 +124,7 @@ export type EyeballsConfig = {
 
 export type EgressConfig = {
   /** TCP keepalive (RFC 1122 section 4.2.3.6) of connections to clients and to targets; null: off. */
-  readonly keepAlive: KeepAliveConfig | null
-}
-
-export type KeepAliveConfig = {
-  /** Silence before the first probe. Default 60 s. */
-  readonly idleMs: number
-  /** Between two probes. Default 15 s. */
-  readonly intervalMs: number
-  /** Probes without an answer that end the connection, 1 to 127. Default 4. */
-  readonly count: number
+  readonly keepAlive: KeepAlive | null
 }
 
 export type PipeConfig = {
@@ -184,17 +156,4 @@ export type AdminConfig = {
   readonly optionalAddresses: boolean
   /** What those who ask have to send; null: nothing. */
   readonly token: string | null
-}
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
-
-export type LogConfig = {
-  /** Default `info`. */
-  readonly level: LogLevel
-  /** `auto` (default): pretty on a terminal, else JSON. */
-  readonly format: 'json' | 'pretty' | 'auto'
-  /** Which races are logged. Default `all`. */
-  readonly races: 'all' | 'failed' | 'none'
-  /** Fields that are masked, as paths (`client`, `winner.address`). */
-  readonly redact: readonly string[]
 }

@@ -1,7 +1,7 @@
 import { familyOfAddress } from '../core/family.ts'
 import type { Family, RecordType } from '../core/family.ts'
-import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
+import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import { lookupText } from '../eyeballs/race/failure-text.ts'
 import { recordsOf } from '../eyeballs/records-of.ts'
 import type { SourceAddress } from '../net/types.ts'

@@ -1,12 +1,12 @@
 import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
+import type { Judge } from '../core/judge.ts'
 import type { Connected, Network, NotConnected, Watch } from '../net/types.ts'
 import { createDescriptorShare } from './descriptor-share.ts'
 import type { Origins } from './origins.ts'
 import { denialText } from './race/failure-text.ts'
 import type { RaceCommand, RaceEvent } from './race/types.ts'
-import type { Judge } from '../core/judge.ts'
 import type { AttemptBudget } from './types.ts'
 
 type Running<S> = {

@@ -1,7 +1,7 @@
+import type { Judge } from '../core/judge.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { PositiveAnswer } from '../resolver/types.ts'
 import type { Candidate, Query } from './race/types.ts'
-import type { Judge } from '../core/judge.ts'
 
 /** An endpoint, and where it came from. */
 export type Origin = Parameters<Judge>[0]

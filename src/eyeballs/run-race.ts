@@ -8,9 +8,9 @@ import { createConfirmDriver } from './confirm-driver.ts'
 import type { History } from './history.ts'
 import { createLookups } from './lookups.ts'
 import { createOrigins } from './origins.ts'
+import { createRaceTimer } from './race-timer.ts'
 import { createRaceMachine } from './race/machine.ts'
 import type { LostReason, RaceCommand, RaceConfig, RaceEvent } from './race/types.ts'
-import { createRaceTimer } from './race-timer.ts'
 import type { AttemptBudget, DialRequest, DialResult, LeaveRace } from './types.ts'
 
 /** What a race needs of the world; `S` is a connected socket, which it only passes on. */

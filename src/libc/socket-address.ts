@@ -1,10 +1,10 @@
 import type { Ip } from '../core/ip.ts'
 import { formatIp } from '../core/ip.ts'
+import type { SocketEnd } from '../core/socket-end.ts'
 import { AF } from './constants.ts'
 import type { Libc } from './types.ts'
 
 /** One end of a TCP connection: an IP literal in canonical text, with its zone where it has one, and a port. */
-export type SocketEnd = { readonly address: string; readonly port: number }
 
 /** Bytes of `struct sockaddr_in` and of `struct sockaddr_in6`, the larger of the two (ip(7), ipv6(7)). */
 const IN_BYTES = 16

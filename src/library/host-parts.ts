@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
-import type { Interfaces } from '../net/host/interfaces.ts'
-import { createInterfaces } from '../net/host/interfaces.ts'
-import { createNetwork } from '../net/node/network.ts'
-import { createRealClock } from '../net/host/real-clock.ts'
-import type { Network } from '../net/types.ts'
-import { openFilesLimit } from '../net/host/open-files.ts'
-import { queriesMax } from '../resolver/query-load.ts'
 import type { LookupParts } from '../dial/host-lookups.ts'
 import { createHostLookups } from '../dial/host-lookups.ts'
+import type { Interfaces } from '../net/host/interfaces.ts'
+import { createInterfaces } from '../net/host/interfaces.ts'
+import { openFilesLimit } from '../net/host/open-files.ts'
+import { createRealClock } from '../net/host/real-clock.ts'
+import { createNetwork } from '../net/node/network.ts'
+import type { Network } from '../net/types.ts'
+import { queriesMax } from '../resolver/query-load.ts'
 
 /** What all races of this process share of its host. */
 export type HostParts = {

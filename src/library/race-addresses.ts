@@ -6,8 +6,8 @@ import type { DialResult } from '../eyeballs/types.ts'
 import type { Endpoint } from '../net/types.ts'
 import type { CheckedOptions } from './check-options.ts'
 import { hostParts } from './host-parts.ts'
-import { raceOnce } from './race-once.ts'
 import { MAX_CONCURRENT_ATTEMPTS, RESOLUTION_DELAY_MS } from './race-defaults.ts'
+import { raceOnce } from './race-once.ts'
 
 /** @returns never: there is nothing to look up where the addresses are given */
 const noLookup = (): never => {

@@ -1,4 +1,5 @@
 import { codeOf } from '../core/fail.ts'
+import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/race-config.ts'
 import type { RaceMachine as Machine } from '../eyeballs/race/machine.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
 import type { RaceTrace } from '../eyeballs/race/trace.ts'
@@ -10,7 +11,6 @@ import type {
   RaceEvent,
   RaceTiming,
 } from '../eyeballs/race/types.ts'
-import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/race-config.ts'
 import { checkRaceConfig } from './check-race-config.ts'
 import { checkRaceEvent } from './check-race-event.ts'
 import { invalidArgument } from './invalid-argument.ts'

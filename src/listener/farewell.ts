@@ -1,5 +1,5 @@
-import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Clock } from '../core/clock.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import { lingeringClose } from './lingering-close.ts'
 import type { Transport } from './peer.ts'
 import type { Farewell } from './session-types.ts'

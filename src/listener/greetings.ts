@@ -6,9 +6,9 @@ import { replyCode } from '../wire/socks5/reply-code.ts'
 import type { FailureReply, HandshakeOutput } from '../wire/socks5/types.ts'
 import { sayFarewell } from './farewell.ts'
 import type { Greeting, Greetings } from './greeting-types.ts'
-import type { Farewell } from './session-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
+import type { Farewell } from './session-types.ts'
 
 /**
  * How many clients may greet at a time, where there are descriptors enough; those that still have to read

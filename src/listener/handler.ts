@@ -1,16 +1,16 @@
-import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Accepted } from './accepted.ts'
 import type { ConnectionFacts, RejectReason } from './events.ts'
-import { createForward } from './protocols/forward.ts'
 import type { Peer, Transport } from './peer.ts'
 import { readPeer } from './peer.ts'
-import { startSession } from './session.ts'
-import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
+import { createForward } from './protocols/forward.ts'
 import { createSocks5 } from './protocols/socks5.ts'
+import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
+import { startSession } from './session.ts'
 
 /**
  * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is

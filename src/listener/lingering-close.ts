@@ -1,5 +1,5 @@
-import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Clock } from '../core/clock.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 
 /** How long a client has to read the last answer and to close. RFC 1928 section 6 allows 10 s after a failure. */
 export const LINGER_MS = 2000

@@ -1,8 +1,8 @@
-import type { StreamSocket } from '../core/stream-socket.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 
 /** How a client reached its listener. */
 export type Transport = ListenAddress['type']

@@ -43,6 +43,6 @@ export const judgeFailure = (
       ? { ...verdict, rejected: 'address' }
       : verdict
   }
-  if (!attempts.every(({ outcome }) => outcome === 'denied')) return verdict
+  if (!attempts.every(attempt => attempt.outcome === 'denied')) return verdict
   return { ...verdict, rejected: attemptCodes.includes('ERR_LOOP') ? 'loop' : 'access' }
 }

@@ -69,6 +69,6 @@ export const raceOutcome = (
   const lookups = lookupCodes
     .filter(code => code !== 'ERR_DNS_LIMIT' && (codes.length === 0 || !isNoAddress(code)))
     .map(lookupOutcome)
-  const found = [...attempts, ...lookups]
-  return PRIORITY.find(outcome => found.includes(outcome)) ?? 'failed'
+  const found = new Set([...attempts, ...lookups])
+  return PRIORITY.find(outcome => found.has(outcome)) ?? 'failed'
 }

@@ -1,17 +1,18 @@
-import type { StreamSocket } from '../core/stream-socket.ts'
+import type { IsOwnListener } from '../access/own-listeners.ts'
+import type { Access, FullNames } from '../access/types.ts'
 import type { VerifyLogin } from '../auth/types.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
 import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { HostPort } from '../core/host-port.ts'
+import type { SocketEnd } from '../core/socket-end.ts'
+import type { StreamSocket } from '../core/stream-socket.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
-import type { Access, FullNames } from '../access/types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
 import type { Greetings } from './greeting-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
-import type { IsOwnListener } from '../access/own-listeners.ts'
 
 /** What a listener does with those who connect. */
 export type Policy = {
@@ -118,7 +119,7 @@ export type Protocol = {
   /** A FIN with nothing behind the request means that the client is gone; else it is half-close. */
   readonly finEndsRace: boolean
   /** What the client is told of the winner, by its local end; null: nothing. */
-  readonly success: (local: { readonly address: string; readonly port: number }) => Success | null
+  readonly success: (local: SocketEnd) => Success | null
   /** What a client is told that gets no connection, and the SOCKS reply in it, where there is one. */
   readonly failure: (outcome: FailureOutcome) => Pick<Rejection, 'farewell' | 'reply'>
 }

@@ -1,7 +1,7 @@
 import { roundMs } from '../core/duration.ts'
+import { raceRecord } from '../eyeballs/race/record.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import type { Line } from './line-types.ts'
-import { raceRecord } from '../eyeballs/race/record.ts'
 import type { LogOptions } from './types.ts'
 
 // Fields are picked one by one, so that none comes along unseen.

@@ -1,7 +1,7 @@
+import type { AttemptRecord, LookupRecord } from '../eyeballs/race/record.ts'
 import { createPaint, LEVEL_COLOURS } from './paint.ts'
 import type { Colour, Paint } from './paint.ts'
 import { printable } from './printable.ts'
-import type { AttemptRecord, LookupRecord } from '../eyeballs/race/record.ts'
 import type { LogLevel } from './types.ts'
 
 type Level = Exclude<LogLevel, 'silent'>

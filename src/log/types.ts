@@ -107,9 +107,11 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 /** What of the log can be configured, and changed by a reload. */
 export type LogOptions = {
+  /** Default `info`. */
   readonly level: LogLevel
-  /** `auto`: pretty on a terminal, else JSON. */
+  /** `auto` (default): pretty on a terminal, else JSON. */
   readonly format: 'json' | 'pretty' | 'auto'
+  /** Which races are logged. Default `all`. */
   readonly races: 'all' | 'failed' | 'none'
   /** Fields that are masked, as paths (`client`, `winner.address`). */
   readonly redact: readonly string[]

@@ -1,4 +1,5 @@
 import type { Family } from '../core/family.ts'
+import type { SocketEnd } from '../core/socket-end.ts'
 
 /** One address to connect to: an IP literal in canonical text (with zone where it has one) and a TCP port. */
 export type Endpoint = { readonly address: string; readonly family: Family; readonly port: number }
@@ -8,7 +9,7 @@ export type Connected<S> = {
   /** Now the caller's: it must close it, or give it back by `reset`. It is paused and has an error listener of its own. */
   readonly socket: S
   /** The local end. */
-  readonly local: { readonly address: string; readonly port: number }
+  readonly local: SocketEnd
 }
 
 export type NotConnected = {

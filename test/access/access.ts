@@ -4,7 +4,7 @@ import t from 'tap'
 import { parseCidr } from '../../src/core/cidr.ts'
 import type { Cidr } from '../../src/core/cidr.ts'
 import { parseIp } from '../../src/core/ip.ts'
-import type { AccessClient, Rule, RuleTarget } from '../../src/access/types.ts'
+import type { AccessClient, AccessRule, AccessTarget } from '../../src/access/types.ts'
 import { compileAccess } from '../../src/access/access.ts'
 
 const cidr = (text: string): Cidr => {
@@ -15,7 +15,7 @@ const cidr = (text: string): Cidr => {
 
 const WORDS = ['private', 'loopback', 'link-local', 'metadata'] as const
 
-const target = (text: string): RuleTarget => {
+const target = (text: string): AccessTarget => {
   const word = WORDS.find(known => known === text)
   if (word) return { type: 'word', word }
   if (text.startsWith('*')) return { type: 'suffix', suffix: text.slice(1) }
@@ -29,7 +29,7 @@ type Short = {
   ports?: [number, number][]
 }
 
-const rule = (action: Rule['action'], { clients, users, to, ports }: Short): Rule => ({
+const rule = (action: AccessRule['action'], { clients, users, to, ports }: Short): AccessRule => ({
   action,
   clients: clients?.map(cidr) ?? null,
   users: users ?? null,
@@ -46,7 +46,7 @@ const LOCAL = client('127.0.0.1')
 const STRANGER = client('198.51.100.7')
 
 const judge = (
-  rules: readonly Rule[],
+  rules: readonly AccessRule[],
   who: AccessClient,
   host: string,
   address: string,
@@ -98,7 +98,7 @@ t.test('for every client an answer that points at the inside is dropped', async 
 })
 
 t.test('an allow by prefix or by the word overrides a built-in denial', async t => {
-  const by = (...to: string[]): Rule[] => [rule('allow', { to })]
+  const by = (...to: string[]): AccessRule[] => [rule('allow', { to })]
   t.equal(judge(by('127.0.0.0/8'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
   t.equal(judge(by('127.0.0.0/8'), STRANGER, 'x.example', '::ffff:127.0.0.1'), 'allowed')
   t.equal(judge(by('::ffff:127.0.0.0/104'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
@@ -200,7 +200,7 @@ t.test('a rule concerns clients, users and ports', async t => {
 
 t.test('before a lookup', async t => {
   const verdict = (
-    rules: readonly Rule[],
+    rules: readonly AccessRule[],
     host: string,
     port = 443,
     fullNames: readonly string[] | null = [],
@@ -236,7 +236,7 @@ t.test('a rule by name is about the name asked for, and the one that was found f
   const allow = rule('allow', { to: ['db.corp.example'] })
   const all = rule('deny', {})
   type Names = { fullName?: string; possibleNames?: string[] }
-  const verdict = (rules: readonly Rule[], host: string, names: Names): string => {
+  const verdict = (rules: readonly AccessRule[], host: string, names: Names): string => {
     const candidate = { host, address: '192.0.2.1', port: 443, source: 'dns', ...names }
     return compileAccess(rules).judge(STRANGER, candidate)?.code ?? 'allowed'
   }
@@ -290,7 +290,7 @@ t.test(
   async t => {
     const address = '2001:db8:64::1'
     const verdict = (
-      rules: readonly Rule[],
+      rules: readonly AccessRule[],
       embedded: string,
       { who = LOCAL, host = 'x.example', source = 'nat64' } = {},
     ): string =>

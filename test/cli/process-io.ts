@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { parseConfig } from '../../src/config/parse.ts'
 import { createProcessIo } from '../../src/cli/process-io.ts'
+import { parseConfig } from '../../src/config/parse.ts'
 import { createHandSignals } from '../fixtures/hand-signals.ts'
 
 const fakeProcess = () => {

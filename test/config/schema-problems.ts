@@ -1,6 +1,6 @@
 import t from 'tap'
-import { configSchema } from '../../src/config/schema.ts'
 import { schemaFindings } from '../../src/config/schema-problems.ts'
+import { configSchema } from '../../src/config/schema.ts'
 
 const findings = (value: unknown) => {
   const result = configSchema.safeParse(value)

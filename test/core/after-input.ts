@@ -1,7 +1,7 @@
 import t from 'tap'
 import { addInputTurn, afterInput } from '../../src/core/after-input.ts'
-import { createPoller } from '../../src/libc/poller.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
+import { createPoller } from '../../src/libc/poller.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { fdPair } from '../fixtures/relay-rig.ts'

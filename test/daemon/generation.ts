@@ -3,8 +3,8 @@ import type { Users } from '../../src/auth/types.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createGeneration } from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'
-import { createNetwork } from '../../src/net/node/network.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
+import { createNetwork } from '../../src/net/node/network.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
-import { loadLibc } from '../../src/libc/load-libc.ts'
 import { runDaemon } from '../../src/daemon/run-daemon.ts'
 import type { DaemonSignal } from '../../src/daemon/signals.ts'
+import { loadLibc } from '../../src/libc/load-libc.ts'
 import { createHandSignals } from '../fixtures/hand-signals.ts'
 
 type LogLine = { readonly event: string; readonly [key: string]: unknown }

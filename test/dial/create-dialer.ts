@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { createDialer } from '../../src/dial/create-dialer.ts'
-import { createNetwork } from '../../src/net/node/network.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
-import { createDnsServer } from '../fixtures/dns-server.ts'
+import { createNetwork } from '../../src/net/node/network.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
+import { createDnsServer } from '../fixtures/dns-server.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()

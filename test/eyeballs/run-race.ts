@@ -1,17 +1,17 @@
 import t from 'tap'
 import { createAsker } from '../../src/core/asker.ts'
+import type { RaceMemory } from '../../src/eyeballs/history.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
-import type { RaceMemory } from '../../src/eyeballs/history.ts'
 import type { RaceParts } from '../../src/eyeballs/run-race.ts'
 import type { Answer, Lookup } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import type { MemorySocket } from '../fixtures/memory-network.ts'
 import { createMemoryNetwork } from '../fixtures/memory-network.ts'
-import { candidate, raceConfig, v4, v6 } from '../fixtures/race.ts'
-import { createScriptedBudget } from '../fixtures/scripted-budget.ts'
 import { answerBoth, beginRace, expectClean, expectOutcome } from '../fixtures/race-rig.ts'
+import { candidate, raceConfig, v4, v6 } from '../fixtures/race.ts'
 import { found, notFound, settled } from '../fixtures/script-lookup.ts'
+import { createScriptedBudget } from '../fixtures/scripted-budget.ts'
 
 void t.test('both families fine: IPv6 wins, IPv4 is never dialled', async t => {
   const rig = beginRace({ [v6(1)]: { kind: 'accepts', afterMs: 20 } })

@@ -1,8 +1,8 @@
 /** Which addresses a race attempts, and in which order, as the log has it. */
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
-import type { LoggedAttempt } from '../fixtures/lab-scenario.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
+import type { LoggedAttempt } from '../fixtures/lab-scenario.ts'
 import { askSocks } from '../fixtures/socks-client.ts'
 import type { LogLine } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'

@@ -1,9 +1,9 @@
 /** The examples for the built-in fetch and for node:https, against a server behind a dead first address. */
 import { createServer } from 'node:https'
 import t from 'tap'
+import { makeCertificate } from '../fixtures/certificate.ts'
 import { unlessMissing } from '../fixtures/programs.ts'
 import { portBehindDeadIpv6, runExample } from '../fixtures/run-example.ts'
-import { makeCertificate } from '../fixtures/certificate.ts'
 
 t.setTimeout(120_000)
 

@@ -1,7 +1,7 @@
 import { ERRNO } from '../../src/libc/constants.ts'
 import { unacknowledged } from '../../src/libc/unacknowledged.ts'
-import { nativeTest } from '../fixtures/native-test.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
 import { fdPair } from '../fixtures/relay-rig.ts'
 
 const BLOCK = Buffer.alloc(1_000_000)

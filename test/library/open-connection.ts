@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { openConnection } from '../../src/library/open-connection.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 import { listening, refusing, rejection } from '../fixtures/library-races.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
-import { eventually } from '../fixtures/in-parallel.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -4,6 +4,8 @@ import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
 import type { AddrInfo } from '../../src/library/addr-info.ts'
 import { isRaceError } from '../../src/library/race-error.ts'
 import { startConnection } from '../../src/library/start-connection.ts'
+import { allArrived } from '../fixtures/all-arrived.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 import {
   infoOf,
   listening,
@@ -12,9 +14,7 @@ import {
   silent,
   startsIn,
 } from '../fixtures/library-races.ts'
-import { eventually } from '../fixtures/in-parallel.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
-import { allArrived } from '../fixtures/all-arrived.ts'
 import { countSynSent } from '../fixtures/syn-sent.ts'
 
 testLeavingNothing('the first that connects wins, and is a plain socket', async (t, owner) => {

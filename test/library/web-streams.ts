@@ -2,11 +2,11 @@ import type { Socket } from 'node:net'
 import { startConnection } from '../../src/library/start-connection.ts'
 import { toWebStreams } from '../../src/library/web-streams.ts'
 import type { WebStreams } from '../../src/library/web-streams.ts'
+import { standsStill } from '../fixtures/all-arrived.ts'
 import type { Owner } from '../fixtures/children.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { infoOf, listening, rejection } from '../fixtures/library-races.ts'
 import { testLeavingNothing } from '../fixtures/nothing-left.ts'
-import { standsStill } from '../fixtures/all-arrived.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -8,8 +8,8 @@ import {
 } from '../../src/listener/greetings.ts'
 import { createLiveSessions } from '../../src/listener/live-sessions.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
-import { until } from '../fixtures/listener.ts'
 import { bytes, byName, FAILED } from '../fixtures/listener-start.ts'
+import { until } from '../fixtures/listener.ts'
 import { socketPair } from '../fixtures/socket-pair.ts'
 
 type Over = { readonly probe: boolean; readonly reply: number | undefined }

@@ -5,7 +5,7 @@ import t from 'tap'
 
 import { parseCidr } from '../../src/core/cidr.ts'
 import type { VerifyLogin } from '../../src/auth/types.ts'
-import type { Rule } from '../../src/access/types.ts'
+import type { AccessRule } from '../../src/access/types.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
 import {
@@ -244,7 +244,7 @@ t.test(
 )
 
 t.test('a rule by user, for the one who logged in', async t => {
-  const rule: Rule = { action: 'deny', clients: null, users: ['eve'], to: null, ports: null }
+  const rule: AccessRule = { action: 'deny', clients: null, users: ['eve'], to: null, ports: null }
   const verify: VerifyLogin = ({ user }, _client, settle) => {
     setImmediate(settle, { ok: true, user: Buffer.from(user).toString() })
     return { leave: () => {}, isWaiting: () => false }

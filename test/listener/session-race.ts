@@ -1,14 +1,16 @@
 import t from 'tap'
 
 import { forgive } from '../../src/core/asker.ts'
-import type { Rule } from '../../src/access/types.ts'
+import type { AccessRule } from '../../src/access/types.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
 import { ABORTED_RACE, FAILED_RACE, handDial, wonBy } from '../fixtures/hand-dial.ts'
 import { until } from '../fixtures/listener.ts'
 import { ask, byName, bytes, FAILED, GREETING, start } from '../fixtures/listener-start.ts'
 
 t.test('a loop: the daemon itself is never a target, and no rule allows it', async t => {
-  const rules: Rule[] = [{ action: 'allow', clients: null, users: null, to: null, ports: null }]
+  const rules: AccessRule[] = [
+    { action: 'allow', clients: null, users: null, to: null, ports: null },
+  ]
   for (const name of ['example.com', '192.0.2.1', '127.0.0.1']) {
     const harness = await start(t, { ownPort: 1080, rules })
     const client = await harness.connect()
@@ -66,8 +68,8 @@ t.test('each address is asked about once', async t => {
 })
 
 t.test('a name that the rules deny is not looked up', async t => {
-  const to: Rule['to'] = [{ type: 'suffix', suffix: '.example' }]
-  const rules: Rule[] = [{ action: 'deny', clients: null, users: null, to, ports: null }]
+  const to: AccessRule['to'] = [{ type: 'suffix', suffix: '.example' }]
+  const rules: AccessRule[] = [{ action: 'deny', clients: null, users: null, to, ports: null }]
   const harness = await start(t, { rules })
   const client = await harness.connect()
   await ask(client, byName('refused.example'))

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { raceJson, raceText } from '../../src/log/show-race.ts'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
+import { raceJson, raceText } from '../../src/log/show-race.ts'
 import { confirmedRace, failedRace } from '../fixtures/race-trace.ts'
 
 const config: RaceConfig = {

@@ -4,10 +4,10 @@ import { createResolver } from '../../src/resolver/create-resolver.ts'
 import type { Answer, Families } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
+import { createHandLookup } from '../fixtures/hand-lookup.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 import { createMemoryFiles } from '../fixtures/memory-files.ts'
 import { HOSTS, RESOLV_CONF, setUp } from '../fixtures/resolver.ts'
-import { createHandLookup } from '../fixtures/hand-lookup.ts'
 import { until } from '../fixtures/socket-pair.ts'
 
 t.test('an IP literal sends no query', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createSurroundings } from '../../src/resolver/surroundings.ts'
 import { readServers } from '../../src/resolver/dns/servers.ts'
+import { createSurroundings } from '../../src/resolver/surroundings.ts'
 import { NOTHING_CONFIGURED } from '../../src/resolver/system-config.ts'
 import type { SystemConfig } from '../../src/resolver/system-config.ts'
 import type { Families } from '../../src/resolver/types.ts'

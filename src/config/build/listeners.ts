@@ -1,3 +1,4 @@
+import type { AccessRule } from '../../access/types.ts'
 import type { Users } from '../../auth/types.ts'
 import { parseCidr } from '../../core/cidr.ts'
 import { parseHostPort } from '../../core/host-port.ts'
@@ -8,7 +9,7 @@ import type { AccessRuleInput } from '../schema/access.ts'
 import { parseAccessTarget, parsePorts } from '../schema/access.ts'
 import type { ListenerInput } from '../schema/listener.ts'
 import { parseMode } from '../schema/listener.ts'
-import type { AccessRule, ListenerConfig } from '../types.ts'
+import type { ListenerConfig } from '../types.ts'
 
 const DEFAULT_MODE = 0o600
 

@@ -1,14 +1,14 @@
 import type { z } from 'zod'
+import type { AccessTarget, AddressWord, PortRange } from '../../access/types.ts'
 import { parseCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import { list, matching, numberOrText, oneOf, section, text } from '../fields.ts'
 import { parseName } from '../names.ts'
 import { foundAllowed, showValue } from '../show-value.ts'
 import { didYouMean, suggest } from '../suggest.ts'
-import type { AccessTarget, AccessWord, PortRange } from '../types.ts'
 import { cidr } from './listener.ts'
 
-const WORDS: readonly AccessWord[] = ['private', 'loopback', 'link-local', 'metadata']
+const WORDS: readonly AddressWord[] = ['private', 'loopback', 'link-local', 'metadata']
 const TO = `a name, *.suffix, an address or prefix, or one of ${WORDS.join(', ')}`
 const PORTS = "a port from 1 to 65535, or a range such as '8000-8100'"
 

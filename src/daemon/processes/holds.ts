@@ -1,6 +1,6 @@
+import { fail } from '../../core/fail.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import { formatListenAddress } from '../../core/listen-address.ts'
-import { fail } from '../../core/fail.ts'
 import { bindFailure } from '../../net/bind-failure.ts'
 import type { HeldPort } from '../../net/native/hold-port.ts'
 import type { UnixPlace } from '../../net/node/unix-place.ts'

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.ts'
 import type { Config } from '../../config/types.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Holds } from './holds.ts'
 import type { Applied, Counters, FromWorker, Prepared } from './types.ts'
 import type { WorkerProcess } from './worker-process.ts'

@@ -1,5 +1,5 @@
-import { createDestination } from '../../log/destination.ts'
 import { createLogOn } from '../../log/create-log.ts'
+import { createDestination } from '../../log/destination.ts'
 import type { Log, LogOptions } from '../../log/types.ts'
 
 /** Behind the time and before the rest, in each line that pino writes. */

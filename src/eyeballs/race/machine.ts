@@ -5,8 +5,8 @@
  * Whatever happens goes through `handle`; nothing else changes the state. After the events of one
  * moment `advance` looks at the state alone, never at what the events were.
  */
-import { familyOf } from '../../core/family.ts'
 import { fail } from '../../core/fail.ts'
+import { familyOf } from '../../core/family.ts'
 import { giveUpOldest } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
 import { confirm } from './confirming.ts'

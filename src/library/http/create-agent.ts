@@ -6,9 +6,9 @@ import type { ConnectOptions } from '../connect.ts'
 import { connect } from '../connect.ts'
 import { hostParts } from '../host-parts.ts'
 import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
+import type { RaceOptions } from '../race-options.ts'
 import { RaceAgent } from './race-agent.ts'
 import type { RaceAgentParts } from './race-agent.ts'
-import type { RaceOptions } from '../race-options.ts'
 
 /**
  * What Node's https agent takes, and how to race. `timeout` is Node's (a limit of silence, off by

@@ -6,7 +6,6 @@ import { connectPath } from '../../net/node/connect-path.ts'
 import { handshake } from '../../net/node/handshake.ts'
 import { createSecure } from '../../net/node/secure.ts'
 import { classifyHost } from '../../resolver/literal.ts'
-import { agentTarget } from './agent-target.ts'
 import { checkObject } from '../check-argument.ts'
 import { checkOptions } from '../check-options.ts'
 import type { ConnectOptions } from '../connect.ts'
@@ -14,6 +13,7 @@ import { connect } from '../connect.ts'
 import { hostParts } from '../host-parts.ts'
 import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
 import type { RaceOptions } from '../race-options.ts'
+import { agentTarget } from './agent-target.ts'
 
 /**
  * How the connections of an undici dispatcher are raced. `timeoutMs` is 30,000 by default and covers

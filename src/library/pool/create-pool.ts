@@ -3,10 +3,10 @@ import { fail } from '../../core/fail.ts'
 import { checkLimit, checkObject, checkSignal, checkWhole } from '../check-argument.ts'
 import { checkOptions } from '../check-options.ts'
 import { readTarget } from '../connect-target.ts'
-import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
 import { invalidArgument } from '../invalid-argument.ts'
-import type { ConnectionPoolOptions, Pool, PoolParts } from './types.ts'
 import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
+import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
+import type { ConnectionPoolOptions, Pool, PoolParts } from './types.ts'
 
 const MAX_CONNECTIONS = 10
 const IDLE_TIMEOUT_MS = 30_000

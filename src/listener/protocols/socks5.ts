@@ -1,5 +1,6 @@
-import type { Login, LoginVerdict, Verification, VerifyLogin } from '../../auth/types.ts'
+import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/types.ts'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { Login } from '../../core/login.ts'
 import { encodeRefusal, encodeReply } from '../../wire/socks5/encode.ts'
 import { createHandshake } from '../../wire/socks5/handshake.ts'
 import { replyCode } from '../../wire/socks5/reply-code.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Family } from '../../core/family.ts'
+import type { Connectivity, Network } from '../types.ts'
 import type { Interfaces } from './interfaces.ts'
 import { reachesFar } from './reaches-far.ts'
-import type { Connectivity, Network } from '../types.ts'
 
 /** How long an answer is used again. */
 const ANSWER_MAX_AGE_MS = 5000

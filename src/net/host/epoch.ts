@@ -1,7 +1,7 @@
 import { parseIp } from '../../core/ip.ts'
+import type { Network } from '../types.ts'
 import type { Interfaces, OwnAddress } from './interfaces.ts'
 import { reachesFar } from './reaches-far.ts'
-import type { Network } from '../types.ts'
 
 /** An IPv4 address itself; of IPv6 the /64, in which addresses come and go (RFC 8981). */
 const placeOf = ({ address, family }: OwnAddress): string =>

@@ -1,5 +1,5 @@
-import type { Interfaces } from './interfaces.ts'
 import type { Network } from '../types.ts'
+import type { Interfaces } from './interfaces.ts'
 
 /**
  * This host's unique local addresses: those in fd00::/8 (RFC 4193 section 3.1, the half of fc00::/7

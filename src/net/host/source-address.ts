@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../core/clock.ts'
 import type { Ip } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
-import type { SourceAnswer } from './ask-source.ts'
-import { askSource } from './ask-source.ts'
 import type { OnExhausted } from '../exhausted.ts'
 import { EXHAUSTED } from '../exhausted.ts'
-import type { Interfaces } from './interfaces.ts'
 import type { Network, SourceAddress } from '../types.ts'
+import type { SourceAnswer } from './ask-source.ts'
+import { askSource } from './ask-source.ts'
+import type { Interfaces } from './interfaces.ts'
 
 /** How long an answer is used again: routes may change without a change of addresses. */
 const ANSWER_MAX_AGE_MS = 5000

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
+import type { SocketEnd } from '../../core/socket-end.ts'
 import { ERRNO, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Poller } from '../../libc/poller-types.ts'
-import type { SocketEnd } from '../../libc/socket-address.ts'
 import { createSocketAddressRoom, decodeSocketAddress } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
 

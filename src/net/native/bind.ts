@@ -2,8 +2,8 @@ import type { ListenAddress } from '../../core/listen-address.ts'
 import { ERRNO, IPPROTO_TCP, SO, SOL_SOCKET, TCP_NODELAY } from '../../libc/constants.ts'
 import { encodeSocketAddress } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
-import { openNative } from './open.ts'
 import { LISTEN_BACKLOG } from '../node/start-server.ts'
+import { openNative } from './open.ts'
 
 const ON = Int32Array.of(1)
 

@@ -1,3 +1,4 @@
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import { parseIp } from '../../core/ip.ts'
 import {
   AF,
@@ -17,13 +18,12 @@ import { encodeSocketAddress, localEnd, peerEnd } from '../../libc/socket-addres
 import type { Libc } from '../../libc/types.ts'
 import type { OnExhausted } from '../exhausted.ts'
 import { EXHAUSTED } from '../exhausted.ts'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
-import type { NativeSocket } from './socket.ts'
-import { createNativeSocket } from './socket.ts'
 import { notConnected } from '../not-connected.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
 import type { Connect, Connected, Endpoint, NotConnected } from '../types.ts'
+import type { NativeSocket } from './socket.ts'
+import { createNativeSocket } from './socket.ts'
 
 const PORT_MAX = 65_535
 

@@ -1,19 +1,19 @@
 import type { Clock } from '../../core/clock.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Poller } from '../../libc/poller-types.ts'
 import { localEnd } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
 import { bindFailure } from '../bind-failure.ts'
 import type { Bound } from '../bound.ts'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { createRealClock } from '../host/real-clock.ts'
 import type { Listen, ListenOptions } from '../node/listen.ts'
 import { createListen } from '../node/listen.ts'
+import type { SocketTuning } from '../socket-tuning.ts'
+import { createSocketTuning } from '../socket-tuning.ts'
 import { acceptNative } from './accept.ts'
 import { bindNative } from './bind.ts'
 import { createNativeSocket } from './socket.ts'
-import { createRealClock } from '../host/real-clock.ts'
-import type { SocketTuning } from '../socket-tuning.ts'
-import { createSocketTuning } from '../socket-tuning.ts'
 
 type Parts = {
   readonly libc: Libc

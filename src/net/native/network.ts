@@ -3,12 +3,12 @@ import type { Poller } from '../../libc/poller-types.ts'
 import type { Libc } from '../../libc/types.ts'
 import type { OnExhausted } from '../exhausted.ts'
 import type { Interfaces } from '../host/interfaces.ts'
-import { createNativeConnect } from './connect.ts'
-import type { NativeSocket } from './socket.ts'
-import { watchNativeFirstByte } from './watch.ts'
 import { createNetwork } from '../node/network.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import type { Network } from '../types.ts'
+import { createNativeConnect } from './connect.ts'
+import type { NativeSocket } from './socket.ts'
+import { watchNativeFirstByte } from './watch.ts'
 
 /**
  * This host's network, for races, with sockets that are driven by calls of the C library. It takes

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events'
+import type { SocketEnd } from '../../core/socket-end.ts'
 import type { OnEvents, Poller } from '../../libc/poller-types.ts'
 import { localEnd } from '../../libc/socket-address.ts'
-import type { SocketEnd } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
-import type { WriteQueue } from './write-queue.ts'
 import { SOCKET_OPTIONS } from '../node/socket-options.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 export type NativeSocketOptions = {
   readonly libc: Libc

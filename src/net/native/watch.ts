@@ -1,6 +1,6 @@
 import { ERRNO } from '../../libc/constants.ts'
-import type { NativeSocket } from './socket.ts'
 import type { Watch } from '../types.ts'
+import type { NativeSocket } from './socket.ts'
 
 /**
  * Watches a connected, paused socket for its target's first byte, as `Network.watch` says. The byte is

@@ -1,13 +1,13 @@
 import type { AddressInfo, Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
 import { codeOf, fail } from '../../core/fail.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { OnExhausted } from '../exhausted.ts'
 import { EXHAUSTED } from '../exhausted.ts'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
-import { notConnected } from '../not-connected.ts'
-import { SOCKET_OPTIONS } from './socket-options.ts'
-import type { Connect, Connected, NotConnected } from '../types.ts'
 import { isZoneMissing } from '../host/zone-of.ts'
+import { notConnected } from '../not-connected.ts'
+import type { Connect, Connected, NotConnected } from '../types.ts'
+import { SOCKET_OPTIONS } from './socket-options.ts'
 
 /**
  * A socket that was not made, or that failed by an error that is not the system's: its maker's words,

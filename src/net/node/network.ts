@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
-import { createConnect } from './connect.ts'
+import type { OnExhausted } from '../exhausted.ts'
 import { createConnectivity } from '../host/connectivity.ts'
 import { createEpoch } from '../host/epoch.ts'
-import type { OnExhausted } from '../exhausted.ts'
 import type { Interfaces } from '../host/interfaces.ts'
 import { createInterfaces } from '../host/interfaces.ts'
 import { createKnownLocal } from '../host/known-local.ts'
-import type { SocketTuning } from '../socket-tuning.ts'
 import { createSourceAddress } from '../host/source-address.ts'
+import type { SocketTuning } from '../socket-tuning.ts'
 import type { Network } from '../types.ts'
+import { createConnect } from './connect.ts'
 import { watchFirstByte } from './watch.ts'
 
 /**

@@ -2,11 +2,11 @@ import type { TcpNetConnectOpts } from 'node:net'
 import { Socket } from 'node:net'
 import { fail } from '../../core/fail.ts'
 import type { Family } from '../../core/family.ts'
-import { createConnect } from './connect.ts'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { LocalEnd } from '../local-binding.ts'
 import { createBoundConnect } from '../local-binding.ts'
 import type { Connect, Endpoint } from '../types.ts'
+import { createConnect } from './connect.ts'
 
 /** The sockets of one race, and their end. */
 export type PlainConnect = {

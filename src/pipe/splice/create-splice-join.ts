@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
 import { isNear } from '../../core/is-near.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
+import type { EndPipe, Join, PipeOptions, PipeResult } from '../types.ts'
 import type { RelayWorker } from './create-relay-worker.ts'
 import type { RelayEnd } from './relay-slots.ts'
-import type { EndPipe, Join, PipeOptions, PipeResult } from '../types.ts'
 
 /** How long what was written before may take to leave; after that the streams go on with it. */
 const FLUSH_TIMEOUT_MS = 1000

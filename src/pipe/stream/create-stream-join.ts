@@ -1,15 +1,15 @@
-import type { StreamSocket } from '../../core/stream-socket.ts'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { StreamSocket } from '../../core/stream-socket.ts'
+import { DELIVERY_TIMEOUT_MS } from '../delivery.ts'
+import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from '../types.ts'
 import { awaitDelivery } from './await-delivery.ts'
 import { createDirection } from './create-direction.ts'
 import type { DirectionEvents } from './create-direction.ts'
 import { createSilenceWatch } from './create-silence-watch.ts'
-import { DELIVERY_TIMEOUT_MS } from '../delivery.ts'
 import { closeSocket, resetSocket } from './end-socket.ts'
 import { probeSocket } from './probe-socket.ts'
 import type { SocketSystem } from './socket-system.ts'
 import { portableSystem } from './socket-system.ts'
-import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from '../types.ts'
 
 /**
  * How often a side that is not read, because the other is full, is asked whether it still lives. It is

@@ -1,6 +1,6 @@
 import type { ByteReader } from '../../core/byte-reader.ts'
 import { fail } from '../../core/fail.ts'
-import type { Login } from './types.ts'
+import type { Login } from '../../core/login.ts'
 import { LOGIN_VERSION, VERSION } from './wire.ts'
 
 /** RFC 1928 section 3: what the client offers, in its order; repeated and unknown methods included. Empty where it offers nothing. */

@@ -1,10 +1,8 @@
 import { parseIp, unmapIp } from '../../core/ip.ts'
+import type { SocketEnd } from '../../core/socket-end.ts'
 import type { FailureReply } from './types.ts'
 import type { Method, Reply } from './wire.ts'
 import { ADDRESS_TYPE, LOGIN_STATUS, LOGIN_VERSION, METHOD, VERSION } from './wire.ts'
-
-/** A local end: an IP address in text and a port. */
-export type Bound = { readonly address: string; readonly port: number }
 
 /** The answer to a greeting (RFC 1928 section 3): the method chosen, `METHOD.none` to refuse. */
 export const encodeMethodSelection = (method: Method): Uint8Array => Uint8Array.of(VERSION, method)
@@ -20,7 +18,7 @@ export const encodeLoginStatus = (ok: boolean): Uint8Array =>
  * @param bound the winner's local end; v4-mapped is unwrapped, and a zone, for which the RFC has no
  *   place, is left out. Absent, or where it is no IP address, 0.0.0.0 stands for "unknown"
  */
-export const encodeReply = (reply: Reply, bound?: Bound): Uint8Array => {
+export const encodeReply = (reply: Reply, bound?: SocketEnd): Uint8Array => {
   const ip = bound && parseIp(bound.address)
   const address = ip ? unmapIp(ip).bytes : UNKNOWN_ADDRESS
   const bytes = new Uint8Array(4 + address.length + 2)

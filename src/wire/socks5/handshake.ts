@@ -1,7 +1,7 @@
 import { createByteReader } from '../../core/byte-reader.ts'
 import { fail } from '../../core/fail.ts'
-import { decodeGreeting, decodeLogin } from './decode.ts'
 import { decodeRequest } from './decode-request.ts'
+import { decodeGreeting, decodeLogin } from './decode.ts'
 import { encodeLoginStatus, encodeMethodSelection } from './encode.ts'
 import { refuseFault, refuseLogin, refuseMethods } from './refusal.ts'
 import type { Handshake, HandshakeOutput, HandshakeStage, Refusal } from './types.ts'

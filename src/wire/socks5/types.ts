@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
+import type { Login } from '../../core/login.ts'
 import type { REPLY, Reply } from './wire.ts'
 
 /** A reply that says no. */
@@ -7,9 +8,6 @@ export type FailureReply = Exclude<Reply, typeof REPLY.succeeded>
 
 /** What the decoders throw: a code `ERR_SOCKS_*`, the byte or number at fault, and RFC 1928's reply where a request has one. */
 export type SocksFault = Failure<{ readonly found: number; readonly reply?: FailureReply }>
-
-/** A login as it came off the wire: RFC 1929 gives bytes, 1 to 255 each, in no stated character set. */
-export type Login = { readonly user: Uint8Array; readonly password: Uint8Array }
 
 /** What the host of a request is. */
 export type TargetKind = 'ipv4' | 'ipv6' | 'domain'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { egressSchema } from '../../../src/config/schema/egress.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
+import { egressSchema } from '../../../src/config/schema/egress.ts'
 
 t.test('keepalive is on, and may be off or otherwise', async t => {
   t.strictSame(egressSchema.parse({}), { keepAlive: { idle: '60s', interval: '15s', count: 4 } })

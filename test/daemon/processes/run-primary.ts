@@ -7,9 +7,9 @@ import { runPrimary } from '../../../src/daemon/processes/run-primary.ts'
 import { sumCounters } from '../../../src/daemon/processes/sum-counters.ts'
 import type { ToWorker } from '../../../src/daemon/processes/types.ts'
 import type { DaemonSignal } from '../../../src/daemon/signals.ts'
-import { createHandSignals } from '../../fixtures/hand-signals.ts'
 import { createFakeWorker } from '../../fixtures/fake-worker.ts'
 import type { FakeWorker } from '../../fixtures/fake-worker.ts'
+import { createHandSignals } from '../../fixtures/hand-signals.ts'
 
 const TEXT =
   "{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }], processes: 3, pipe: { engine: ENGINE } }"

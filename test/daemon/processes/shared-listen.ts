@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { ListenAddress } from '../../../src/core/listen-address.ts'
 import { fail } from '../../../src/core/fail.ts'
+import type { ListenAddress } from '../../../src/core/listen-address.ts'
 import { createSharedListen } from '../../../src/daemon/processes/shared-listen.ts'
 import type { HoldAnswer, HoldQuestion, ToldError } from '../../../src/daemon/processes/types.ts'
 import type { ListenOptions } from '../../../src/net/node/listen.ts'

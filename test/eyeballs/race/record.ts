@@ -1,7 +1,7 @@
 import t from 'tap'
-import { summarise } from '../../../src/eyeballs/race/summary.ts'
 import type { RaceRecord } from '../../../src/eyeballs/race/record.ts'
 import { raceRecord } from '../../../src/eyeballs/race/record.ts'
+import { summarise } from '../../../src/eyeballs/race/summary.ts'
 import { confirmedRace, failedRace, wonRace } from '../../fixtures/race-trace.ts'
 
 /** As it stands in a line: without what is undefined. */

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { raceRecord } from '../../../src/eyeballs/race/record.ts'
 import { raceReport, raceTarget } from '../../../src/eyeballs/race/report.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
-import { raceRecord } from '../../../src/eyeballs/race/record.ts'
 import { confirmedRace, failedRace, wonRace } from '../../fixtures/race-trace.ts'
 
 t.test('a race that was won has no error', async t => {

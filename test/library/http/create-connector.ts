@@ -14,11 +14,11 @@ import { errorOf } from '../../fixtures/ask-http.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { httpOrigin } from '../../fixtures/http-origin.ts'
 import { httpsOrigin } from '../../fixtures/https-origin.ts'
+import { eventually } from '../../fixtures/in-parallel.ts'
 import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
 import { createScriptedConnect } from '../../fixtures/scripted-connect.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 import { createTcpServer } from '../../fixtures/tcp-server.ts'
-import { eventually } from '../../fixtures/in-parallel.ts'
 
 /** A connector whose races the test ends; all of them go to one server. */
 const scripted = (port: number, options: ConnectorOptions = {}) => {

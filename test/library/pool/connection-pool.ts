@@ -2,11 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { ConnectionPool } from '../../../src/library/pool/connection-pool.ts'
 import { errorOf } from '../../fixtures/ask-http.ts'
-import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
 import { createBlackHole } from '../../fixtures/create-black-hole.ts'
+import { eventually } from '../../fixtures/in-parallel.ts'
+import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
 import { createTcpServer } from '../../fixtures/tcp-server.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
-import { eventually } from '../../fixtures/in-parallel.ts'
 
 testLeavingNothing('connections are raced, lent, kept and closed', async (t, owner) => {
   const server = await createTcpServer()

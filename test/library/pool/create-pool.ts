@@ -3,8 +3,8 @@ import t from 'tap'
 import { createPool } from '../../../src/library/pool/create-pool.ts'
 import type { ConnectionPoolOptions } from '../../../src/library/pool/types.ts'
 import { errorOf } from '../../fixtures/ask-http.ts'
-import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { createFakeRaces } from '../../fixtures/fake-races.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 const create = (options: Partial<ConnectionPoolOptions> = {}) => {
   const clock = createHandClock()

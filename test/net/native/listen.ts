@@ -4,11 +4,11 @@ import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
 import { holdPort } from '../../../src/net/native/hold-port.ts'
 import { createNativeListen } from '../../../src/net/native/listen.ts'
+import { allArrived } from '../../fixtures/all-arrived.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { dial, heard, openListener, portOf, tcp, testListen } from '../../fixtures/listen-cases.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
-import { allArrived } from '../../fixtures/all-arrived.ts'
 
 const loaded = loadLibc()
 if (loaded.ok) {

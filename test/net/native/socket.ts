@@ -1,16 +1,16 @@
 import t from 'tap'
 import { ERRNO, MSG } from '../../../src/libc/constants.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
-import { createPoller } from '../../../src/libc/poller.ts'
 import type { Poller } from '../../../src/libc/poller-types.ts'
+import { createPoller } from '../../../src/libc/poller.ts'
 import type { Libc } from '../../../src/libc/types.ts'
 import { createNativeSocket } from '../../../src/net/native/socket.ts'
+import { allArrived } from '../../fixtures/all-arrived.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
-import { bareConnection, nativePair, nodePair } from '../../fixtures/tried-pair.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { fdPair, MSG_OOB } from '../../fixtures/relay-rig.ts'
 import { STREAM_SOCKET_CASES, record } from '../../fixtures/stream-socket-cases.ts'
-import { allArrived } from '../../fixtures/all-arrived.ts'
+import { bareConnection, nativePair, nodePair } from '../../fixtures/tried-pair.ts'
 
 type Defer = (end: () => unknown) => void
 

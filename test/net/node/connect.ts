@@ -4,10 +4,10 @@ import { connect as netConnect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createConnect } from '../../../src/net/node/connect.ts'
+import { allArrived } from '../../fixtures/all-arrived.ts'
 import { COMPILED } from '../../fixtures/compiled.ts'
 import { attempt, freePort, testConnect } from '../../fixtures/connect-cases.ts'
 import { createTcpServer } from '../../fixtures/tcp-server.ts'
-import { allArrived } from '../../fixtures/all-arrived.ts'
 
 const connect = createConnect({ hasInterface: name => name === 'lo' })
 

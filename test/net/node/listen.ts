@@ -8,10 +8,10 @@ import { IPPROTO_TCP, TCP_NODELAY } from '../../../src/libc/constants.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { socketDescriptor } from '../../../src/libc/socket-descriptor.ts'
 import { createListen } from '../../../src/net/node/listen.ts'
+import { allArrived } from '../../fixtures/all-arrived.ts'
 import { dial, openListener, tcp, testListen } from '../../fixtures/listen-cases.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
-import { allArrived } from '../../fixtures/all-arrived.ts'
 
 const listen = createListen()
 

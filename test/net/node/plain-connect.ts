@@ -6,11 +6,11 @@ import type { PlainConnect } from '../../../src/net/node/plain-connect.ts'
 import type { Connected, Endpoint, NotConnected } from '../../../src/net/types.ts'
 import type { Owner } from '../../fixtures/children.ts'
 import { createBlackHole } from '../../fixtures/create-black-hole.ts'
+import { eventually } from '../../fixtures/in-parallel.ts'
+import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
 import { countSynSent } from '../../fixtures/syn-sent.ts'
 import { createTcpServer } from '../../fixtures/tcp-server.ts'
 import type { TcpServer } from '../../fixtures/tcp-server.ts'
-import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
-import { eventually } from '../../fixtures/in-parallel.ts'
 
 const hasInterface = (name: string): boolean => name === 'lo'
 

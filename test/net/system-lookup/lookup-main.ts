@@ -2,8 +2,8 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
-import { COMPILED } from '../../fixtures/compiled.ts'
 import type { LookupReply } from '../../../src/net/system-lookup/types.ts'
+import { COMPILED } from '../../fixtures/compiled.ts'
 
 const MAIN = fileURLToPath(
   new URL('../../../src/net/system-lookup/lookup-main.ts', import.meta.url),

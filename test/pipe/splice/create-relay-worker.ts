@@ -1,5 +1,5 @@
-import { createPoller } from '../../../src/libc/poller.ts'
 import type { Poller } from '../../../src/libc/poller-types.ts'
+import { createPoller } from '../../../src/libc/poller.ts'
 import type { Libc } from '../../../src/libc/types.ts'
 import { createRelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
 import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'

@@ -1,9 +1,9 @@
+import type { Libc } from '../../../src/libc/types.ts'
 import { keepAliveRelays, writeKeepAlive } from '../../../src/pipe/splice/keep-alive.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 import type { Relayed, RelayRig } from '../../fixtures/relay-rig.ts'
 import { tcpOptionsOf } from '../../fixtures/tcp-options.ts'
-import type { Libc } from '../../../src/libc/types.ts'
 
 const FIRST = { idleMs: 60_000, intervalMs: 15_000, count: 4 }
 const SECOND = { idleMs: 7000, intervalMs: 3000, count: 2 }

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Libc } from '../../../src/libc/types.ts'
 import { MSG, O } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/types.ts'
 import { createRelayMemory, SLOT, viewRelayMemory } from '../../../src/pipe/splice/relay-memory.ts'
 import type { RelayMemory } from '../../../src/pipe/splice/relay-memory.ts'
 import { putRing, RING_EMPTY, takeRing } from '../../../src/pipe/splice/ring.ts'
 import { startRelayThread } from '../../../src/pipe/splice/start-relay-thread.ts'
 import { COMPILED } from '../../fixtures/compiled.ts'
-import { nativeTest } from '../../fixtures/native-test.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
+import { nativeTest } from '../../fixtures/native-test.ts'
 import { fdPair } from '../../fixtures/relay-rig.ts'
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)

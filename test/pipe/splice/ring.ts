@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { hasRing, putRing, RING_EMPTY, takeRing } from '../../../src/pipe/splice/ring.ts'
 import type { Ring } from '../../../src/pipe/splice/relay-memory.ts'
+import { hasRing, putRing, RING_EMPTY, takeRing } from '../../../src/pipe/splice/ring.ts'
 
 const createRing = (entries: number): Ring => ({
   entries: new Int32Array(new SharedArrayBuffer(4 * entries)),

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { awaitDelivery } from '../../../src/pipe/stream/await-delivery.ts'
 import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/delivery.ts'
+import { awaitDelivery } from '../../../src/pipe/stream/await-delivery.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 t.test('what is delivered already is not waited for', async t => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import fc from 'fast-check'
+import { allArrived } from '../../fixtures/all-arrived.ts'
 import { pipedTest } from '../../fixtures/piped-test.ts'
 import { receiveAll, until } from '../../fixtures/socket-pair.ts'
-import { allArrived } from '../../fixtures/all-arrived.ts'
 import { promptSystem } from '../../fixtures/socket-systems.ts'
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { probeSocket } from '../../../src/pipe/stream/probe-socket.ts'
-import { socketPair, until } from '../../fixtures/socket-pair.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
+import { socketPair, until } from '../../fixtures/socket-pair.ts'
 
 t.test('a live connection answers with nothing, and carries nothing', async t => {
   const { outer, inner } = await socketPair(t)

@@ -11,10 +11,10 @@ import {
   portableSystem,
 } from '../../../src/pipe/stream/socket-system.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
-import { nativePair, nodePair } from '../../fixtures/tried-pair.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
-import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 import { MSG_OOB } from '../../fixtures/relay-rig.ts'
+import { makeSocketDir } from '../../fixtures/socket-dir.ts'
+import { nativePair, nodePair } from '../../fixtures/tried-pair.ts'
 
 const LARGE_BYTES = 16 * 1024 * 1024
 

@@ -9,9 +9,9 @@ import type { DnsSettings } from '../../../src/resolver/dns/client.ts'
 import { readServers } from '../../../src/resolver/dns/servers.ts'
 import { createSocketBudget } from '../../../src/resolver/dns/socket-budget.ts'
 import type { Answer } from '../../../src/resolver/types.ts'
+import { encodeResponse, parseQuestion } from '../../fixtures/dns-message.ts'
 import { createDnsServer } from '../../fixtures/dns-server.ts'
 import type { DnsScript } from '../../fixtures/dns-server.ts'
-import { encodeResponse, parseQuestion } from '../../fixtures/dns-message.ts'
 import { createHandServers } from '../../fixtures/hand-servers.ts'
 
 const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
