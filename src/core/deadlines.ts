@@ -1,13 +1,14 @@
 import type { CancelTimer, Clock } from './clock.ts'
+import { createList } from './list.ts'
 
-/** A deadline that runs; only `Deadlines` looks inside. */
+/** A deadline that is ahead; only `Deadlines` looks inside. */
 export type Deadline = {
   readonly run: () => void
   readonly dueAt: number
   before: Deadline | null
   after: Deadline | null
   /** False once it has come or was taken off. */
-  running: boolean
+  isListed: boolean
 }
 
 /** Deadlines that all lie equally far ahead. */
@@ -28,23 +29,12 @@ export type Deadlines = {
  * @param delayMs how far ahead, in milliseconds; 0 or more
  */
 export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
-  let first: Deadline | null = null
-  let last: Deadline | null = null
+  const ahead = createList<Deadline>()
   let cancel: CancelTimer | undefined
 
   const arm = (): void => {
+    const first = ahead.first()
     if (first && !cancel) cancel = clock.after(first.dueAt - clock.now(), check)
-  }
-
-  const unlink = (deadline: Deadline): void => {
-    const { before, after } = deadline
-    if (before) before.after = after
-    else first = after
-    if (after) after.before = before
-    else last = before
-    deadline.before = null
-    deadline.after = null
-    deadline.running = false
   }
 
   const check = (): void => {
@@ -53,8 +43,8 @@ export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
       // Timers fire early by a fraction of a millisecond: then nothing is due yet. What becomes due
       // meanwhile waits for a timer of its own, which lets input come first where it is late.
       const now = clock.now()
-      for (let next = first; next && next.dueAt <= now; next = first) {
-        unlink(next)
+      for (let next = ahead.first(); next && next.dueAt <= now; next = ahead.first()) {
+        ahead.delete(next)
         next.run()
       }
     } finally {
@@ -66,17 +56,13 @@ export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
   return {
     add: run => {
       const dueAt = clock.now() + delayMs
-      const deadline: Deadline = { run, dueAt, before: last, after: null, running: true }
-      if (last) last.after = deadline
-      else first = deadline
-      last = deadline
+      const deadline: Deadline = { run, dueAt, before: null, after: null, isListed: false }
+      ahead.add(deadline)
       arm()
       return deadline
     },
     remove: deadline => {
-      if (!deadline.running) return
-      unlink(deadline)
-      if (first) return
+      if (!ahead.delete(deadline) || ahead.size() > 0) return
       cancel?.()
       cancel = undefined
     },

@@ -38,7 +38,7 @@ export const createRaceTimer = (
     wakeAt: at => {
       cancel?.()
       cancel = undefined
-      if (at === deadlineAt && deadline?.running === true) return
+      if (at === deadlineAt && deadline?.isListed === true) return
       cancel = clock.after(at - (clock.now() - startedAt), wake)
     },
     stop: () => {
