@@ -5,7 +5,7 @@ import type { Ip } from '../../core/ip.ts'
 const read = (texts: readonly string[]): readonly Cidr[] =>
   texts.map(parseCidr).filter(cidr => cidr !== undefined)
 
-/** What no translator leads to: this host itself, its own link, and everybody at once (rule H12). */
+/** A translator never leads to this host itself, its own link or a group (draft-ietf-happy-happyeyeballs-v3 section 8.1; multicast: docs/racing.md, R4). */
 const NEVER = read([
   '0.0.0.0/8', // RFC 1122 section 3.2.1.3, "this network"
   '127.0.0.0/8', // RFC 1122 section 3.2.1.3, loopback
