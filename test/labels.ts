@@ -99,8 +99,8 @@ t.test('labels are found in each form', async t => {
 t.test('a label that is defined nowhere, and a test that is not there, are found', async t => {
   const document = [
     '# The rules',
-    '### R1. First\n\nText.\n\nSource: an RFC.\nTest: `test/a.ts`, `one`,\n`two`.\n',
-    "### R2. Second\n\nSource: another.\nTest: `test/a.ts`, `it's three`; `test/b.ts`, `four`.\n",
+    '### R1. First\n\nText.\n\n- Source: an RFC.\n- Test: `test/a.ts`, `one`,\n  `two`.\n',
+    "### R2. Second\n\n- Source: another.\n- Test: `test/a.ts`, `it's three`; `test/b.ts`, `four`.\n",
   ].join('\n\n')
   const files = new Map([
     ['test/a.ts', "t.test('one', f)\nt.test('two', f)\nt.test(\"it's three\", f)"],
