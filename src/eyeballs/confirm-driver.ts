@@ -18,7 +18,7 @@ export type ConfirmDriver = {
 
 /**
  * Watches the connected attempts of a race for their targets' first bytes, and sends them the client's
- * ClientHello when the machine says so (Happy Eyeballs v3, rule H8).
+ * ClientHello when the machine says so (draft-ietf-happy-happyeyeballs-v3 section 6.1).
  *
  * @param confirm the caller's; without it no client can be told, so nothing is ever greeted
  */

@@ -27,14 +27,14 @@ export type History = {
 /** The head start of what is tried again, and so what a race that tries it may cost; in milliseconds. */
 export const TRIAL_DELAY_MS = 20
 
-/** One race in so many goes without round-trip times, so that no order settles for good (Happy Eyeballs v3, rule H6). */
+/** One race in so many goes without round-trip times, so that no order settles for good (draft-ietf-happy-happyeyeballs-v3 section 5.3). */
 const CONVERGENCE_RACES = 32
 
 /**
- * A memory of what races found: how far away addresses are (rules S2, S3 and A5), and which of them,
- * and of their networks (/48, /24), swallow packets. What is suspected goes behind the others, and is
- * tried again by a small share of the races (`Suspicion`). All of it is forgotten when this host's
- * addresses change (rules S4 and S5). There is no verdict on a family.
+ * Remembers what races found: the round-trip times of addresses (RFC 8305 sections 4 and 5), and which
+ * addresses and networks (/48, /24) do not answer. A suspected address stands behind the others, and a
+ * small share of the races tries it again (`Suspicion`; docs/racing.md, R47 and R48). A change of this
+ * host's addresses voids all of it (RFC 8305 section 4). There is no verdict on a family.
  *
  * @param epoch the network's: another number than before means that what was learnt is void
  */

@@ -35,7 +35,8 @@ const judgeFor =
 /**
  * Races the targets for a client whose handshake is over, and does with the outcome what its
  * protocol wants. The state's phase is `race` already. The reply goes out after the race, never
- * before (3.4), unless the race is to be confirmed: then it follows the provisional winner.
+ * before, unless the race is to be confirmed: then it follows the provisional winner (docs/racing.md,
+ * R39).
  *
  * @param first what the client sent behind its request
  */

@@ -46,7 +46,7 @@ export const startSession = (
     protocol.stop()
   }
 
-  /** Nothing was sent, or just a greeting: it is counted, and hardly worth a line (3.1). */
+  /** A client that sent nothing, or only a greeting, gets a line at the level debug. */
   const isProbe = (reason: Rejection['reason']): boolean =>
     reason === 'protocol' ? protocol.probe() : reason === 'timeout' && !heard
 

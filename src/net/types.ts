@@ -47,9 +47,9 @@ export type Network<S> = {
   reset(socket: S): void
   /** What destination ordering needs to know of this host for one destination. It never rejects. */
   readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
-  /** Which families have connectivity at all, and which is preferred (Happy Eyeballs v3, rules H1 and H4). */
+  /** Which families have connectivity at all, and which is preferred (draft-ietf-happy-happyeyeballs-v3 sections 4.1 and 4.2). */
   readonly connectivity: () => Promise<Connectivity> | Connectivity
-  /** Another number than before: this host has moved (the addresses by which it reaches others have changed), and what was learnt of the network is void (rules S4 and S5). */
+  /** Another number than before: this host has moved (the addresses by which it reaches others have changed), and what was learnt of the network is void (RFC 8305 section 4). */
   readonly epoch: () => number
   /** The unique local addresses (fd00::/8) of this host's interfaces, canonical text. */
   readonly knownLocal: () => readonly string[]

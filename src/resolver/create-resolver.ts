@@ -55,8 +55,9 @@ export type ResolverDeps = {
   /** Called where the hosts file has more than so many bytes, behind which nothing is read: once for each change of it. */
   readonly onHostsCut?: (path: string, maxBytes: number) => void
   /**
-   * The families in which this host has connectivity. DNS is not asked for the other one (Happy
-   * Eyeballs v3, rule H1), unless a NAT64 leads to it; what is known without DNS is not concerned.
+   * The families in which this host has connectivity. DNS is not asked for the other one
+   * (draft-ietf-happy-happyeyeballs-v3 section 4.1), unless a NAT64 leads to it; what is known
+   * without DNS is not concerned.
    * Default: both.
    */
   readonly families?: () => Families | Promise<Families>
@@ -92,7 +93,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
   if (!ipv4 && !ipv6) {
     throw fail('ERR_INVALID_ARG', 'ipv4 and ipv6 are both false: one of them must be true')
   }
-  // AAAA first, immediately followed by A (RFC 8305 section 3, Q1).
+  // AAAA first, immediately followed by A (RFC 8305 section 3).
   const records: RecordType[] = [
     ...(ipv6 ? ['AAAA' as const] : []),
     ...(ipv4 ? ['A' as const] : []),

@@ -58,12 +58,12 @@ void t.test('RFC 4007 section 11: a zone is kept as it is', async t => {
 
 void t.test('RFC 5952 section 4: the canonical text', async t => {
   const texts: readonly [string, string][] = [
-    ['2001:0db8::0001', '2001:db8::1'], // 4.1: no leading zeros
-    ['2001:db8:0:0:0:0:2:1', '2001:db8::2:1'], // 4.2.1: as short as it can be
-    ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'], // 4.2.2: never for one group
-    ['2001:0:0:1:0:0:0:1', '2001:0:0:1::1'], // 4.2.3: the longest run
-    ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'], // 4.2.3: the first of equal ones
-    ['2001:DB8::ABCD', '2001:db8::abcd'], // 4.3: lower case
+    ['2001:0db8::0001', '2001:db8::1'], // section 4.1: no leading zeros
+    ['2001:db8:0:0:0:0:2:1', '2001:db8::2:1'], // section 4.2.1: as short as it can be
+    ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'], // section 4.2.2: never for one group
+    ['2001:0:0:1:0:0:0:1', '2001:0:0:1::1'], // section 4.2.3: the longest run
+    ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'], // section 4.2.3: the first of equal ones
+    ['2001:DB8::ABCD', '2001:db8::abcd'], // section 4.3: lower case
   ]
   for (const [text, wanted] of texts) t.equal(formatIp(ip(text)), wanted, text)
 })

@@ -22,7 +22,7 @@ const options: DialerOptions = {
 
 const targets = [{ host: 'example.com', port: 443 }]
 
-void t.test('auto asks the host which family is preferred (H4)', async t => {
+void t.test('auto asks the host which family is preferred', async t => {
   const clock = createHandClock()
   const behaviours = { [v4(1)]: { kind: 'accepts', afterMs: 5 } } as const
   const network = createMemoryNetwork(clock, behaviours, {

@@ -85,7 +85,7 @@ t.test('the delay stays within its bounds', async t => {
   }
 })
 
-t.test('each 32nd race goes without round-trip times (H6)', async t => {
+t.test('each 32nd race goes without round-trip times', async t => {
   const { history } = begin()
   history.begin().learn(answered(80))
   const without = Array.from({ length: 64 }, (_, i) => {
@@ -201,17 +201,14 @@ t.test('races that nobody won teach nothing', async t => {
   t.strictSame(annotated(history.begin(), v6(1), v4(1)), [candidate(v6(1)), candidate(v4(1))])
 })
 
-t.test(
-  'another network forgets all, and a race of the old one teaches nothing (S4, S5)',
-  async t => {
-    const { history, moveTo } = begin()
-    history.begin().learn(silent())
-    const old = history.begin()
-    moveTo(2)
-    t.strictSame(annotated(old, v6(1)), [candidate(v6(1))])
-    const later = history.begin()
-    old.learn(silent())
-    later.learn(traceOf([[0, wake]]))
-    t.strictSame(annotated(history.begin(), v6(1), v4(1)), [candidate(v6(1)), candidate(v4(1))])
-  },
-)
+t.test('another network forgets all, and a race of the old one teaches nothing', async t => {
+  const { history, moveTo } = begin()
+  history.begin().learn(silent())
+  const old = history.begin()
+  moveTo(2)
+  t.strictSame(annotated(old, v6(1)), [candidate(v6(1))])
+  const later = history.begin()
+  old.learn(silent())
+  later.learn(traceOf([[0, wake]]))
+  t.strictSame(annotated(history.begin(), v6(1), v4(1)), [candidate(v6(1)), candidate(v4(1))])
+})

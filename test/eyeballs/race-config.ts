@@ -20,7 +20,7 @@ const records = (...hosts: string[]): string[] =>
     options,
   ).queries.map(({ host, record }) => `${host} ${record}`)
 
-void t.test('a name is asked for in both families, AAAA first (Q1)', async t => {
+void t.test('a name is asked for in both families, AAAA first', async t => {
   t.strictSame(records('a.example'), ['a.example AAAA', 'a.example A'])
   t.strictSame(records('a.example', 'b.example'), [
     'a.example AAAA',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { literalFamily, recordsOf } from '../../src/eyeballs/records-of.ts'
 
-void t.test('a name is asked for in both families, AAAA first (Q1)', async t => {
+void t.test('a name is asked for in both families, AAAA first', async t => {
   t.equal(literalFamily('example.com'), undefined)
   t.strictSame(recordsOf('example.com'), ['AAAA', 'A'])
 })

@@ -107,7 +107,7 @@ testLeavingNothing(
     t.ok((gaps[0] ?? 0) >= 60, 'nothing started beside the silent one')
     t.ok(
       gaps.every(gap => gap >= 10),
-      'the floor holds here too (A6)',
+      'the floor of RFC 8305 section 5 holds here too',
     )
     socket.destroy()
   },

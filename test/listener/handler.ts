@@ -177,7 +177,7 @@ t.test(
   },
 )
 
-/** Ways to write where a stranger may not get (3.3). */
+/** Ways to write addresses that built-in access rules deny to a client that is not on loopback. */
 const FORBIDDEN = [
   '127.0.0.1',
   '0.0.0.0',

@@ -3,25 +3,28 @@ import { createHandshake } from '../../src/wire/socks5/handshake.ts'
 import { LOGIN, LOGIN_HELLO, REQUEST, VERIFY, holds, users } from '../fixtures/handshake-talk.ts'
 import { bytesOf, hexOf, loginOf } from '../fixtures/socks-bytes.ts'
 
-void t.test('3.2: a bad pair is 01 01, and what is behind it is dropped', async t => {
-  const expected = ['send 0502', VERIFY, 'refuse 0101 auth -']
-  holds(t, bytesOf(LOGIN_HELLO, LOGIN), expected, { ...users, good: false })
-  holds(t, bytesOf(LOGIN_HELLO, LOGIN, REQUEST), expected, { ...users, good: false })
-})
+void t.test(
+  'RFC 1929 section 2: a bad pair is 01 01, and what is behind it is dropped',
+  async t => {
+    const expected = ['send 0502', VERIFY, 'refuse 0101 auth -']
+    holds(t, bytesOf(LOGIN_HELLO, LOGIN), expected, { ...users, good: false })
+    holds(t, bytesOf(LOGIN_HELLO, LOGIN, REQUEST), expected, { ...users, good: false })
+  },
+)
 
-void t.test('3.2: ULEN 0, PLEN 0 and another sub-version are 01 01', async t => {
+void t.test('RFC 1929 section 2: ULEN 0, PLEN 0 and another sub-version are 01 01', async t => {
   const expected = ['send 0502', 'refuse 0101 auth -']
   for (const login of [bytesOf(1, 0), bytesOf(1, 1, 'u', 0), bytesOf(2), bytesOf(0)]) {
     holds(t, bytesOf(LOGIN_HELLO, login), expected, users)
   }
 })
 
-void t.test('3.2: a client that skips the login is closed by 01 01', async t => {
+void t.test('a client that skips the login is closed by 01 01', async t => {
   holds(t, bytesOf(LOGIN_HELLO, REQUEST), ['send 0502', 'refuse 0101 auth -'], users)
 })
 
 void t.test(
-  '3.2: ULEN and PLEN 255, bytes from 0x80 and NUL go to the verification as bytes',
+  'RFC 1929 section 2: ULEN and PLEN 255, bytes from 0x80 and NUL go to the verification as bytes',
   async t => {
     const user = Uint8Array.from({ length: 255 }, (_, i) => i)
     const password = user.toReversed()
@@ -31,7 +34,7 @@ void t.test(
   },
 )
 
-void t.test('3.2: no refusal holds anything of the login', async t => {
+void t.test('no refusal holds anything of the login', async t => {
   for (const [bytes, good] of [
     [bytesOf(LOGIN_HELLO, loginOf('alice', 'sesame')), false],
     [bytesOf(LOGIN_HELLO, 1, 6, 'sesame', 0), true],
@@ -46,7 +49,7 @@ void t.test('3.2: no refusal holds anything of the login', async t => {
   }
 })
 
-void t.test('3.2: two connections that log in at once, byte by byte, do not mix', async t => {
+void t.test('two connections that log in at once, byte by byte, do not mix', async t => {
   const logins = [loginOf('anna', 'one'), loginOf('berta', 'three')]
   const handshakes = logins.map(() => createHandshake({ requireLogin: true }))
   for (const handshake of handshakes) handshake.receive(LOGIN_HELLO.slice())
@@ -63,7 +66,7 @@ void t.test('3.2: two connections that log in at once, byte by byte, do not mix'
   t.same(seen, [['anna one'], ['berta three']])
 })
 
-void t.test('3.2: a login is not changed by what comes during its verification', async t => {
+void t.test('a login is not changed by what comes during its verification', async t => {
   const handshake = createHandshake({ requireLogin: true })
   const [, verify] = handshake.receive(bytesOf(LOGIN_HELLO, LOGIN, REQUEST.slice(0, 4)))
   handshake.receive(REQUEST.slice(4))
@@ -71,7 +74,7 @@ void t.test('3.2: a login is not changed by what comes during its verification',
 })
 
 void t.test(
-  '3.2: during a verification 64 KiB behind the largest request are held, then it is full',
+  'during a verification 64 KiB behind the largest request are held, then it is full',
   async t => {
     const handshake = createHandshake({ requireLogin: true })
     handshake.receive(bytesOf(LOGIN_HELLO, LOGIN))

@@ -3,14 +3,14 @@
  * must say the same of any bytes, however they are cut, and leave the same bytes behind.
  *
  * It is left out where that parser differs on purpose or by mistake:
- * - NMETHODS 0: it raises an error, we read an empty offer and answer 05 FF (3.1).
- * - BIND and UDP ASSOCIATE: it reads them, we do not serve them yet (3.3).
- * - An empty domain: it reads '', which is localhost to dns.lookup (3.3).
- * - Domains with bytes that no name has, NUL among them: it decodes them as UTF-8 (3.3).
- * - Port 0: it reads it (3.3).
+ * - NMETHODS 0: it raises an error, we read an empty offer and answer 05 FF.
+ * - BIND and UDP ASSOCIATE: it reads them, we do not serve them yet.
+ * - An empty domain: it reads '', which is localhost to dns.lookup.
+ * - Domains with bytes that no name has, NUL among them: it decodes them as UTF-8.
+ * - Port 0: it reads it.
  * - A domain that holds an address, and a v4-mapped one: it passes on the text. Here both texts are
  *   brought to one form before they are compared.
- * - Logins that are not ASCII: it decodes them as UTF-8, where RFC 1929 has bytes (3.2). And it keeps
+ * - Logins that are not ASCII: it decodes them as UTF-8, where RFC 1929 has bytes. And it keeps
  *   them in variables that all connections share, so that each run here makes a handler of its own.
  */
 import fc from 'fast-check'
@@ -90,7 +90,7 @@ const seenOften = (t: Test, seen: Readonly<Record<string, number>>): void => {
   for (const [kind, count] of Object.entries(seen)) t.ok(count > 100, `${kind}: ${count} times`)
 }
 
-void t.test('3.1: greetings', async t => {
+void t.test('RFC 1928 section 3: greetings', async t => {
   const message = fc
     .uint8Array({ minLength: 1, maxLength: 255 })
     .map(methods => bytesOf(5, methods.length, methods))
@@ -101,7 +101,7 @@ void t.test('3.1: greetings', async t => {
   seenOften(t, seen)
 })
 
-void t.test('3.2: logins', async t => {
+void t.test('RFC 1929 section 2: logins', async t => {
   const text = fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 12 })
   const message = fc.tuple(text, text).map(([user, password]) => loginOf(user, password))
   const notAscii = (bytes: Uint8Array): boolean => {
@@ -118,7 +118,7 @@ void t.test('3.2: logins', async t => {
   seenOften(t, seen)
 })
 
-void t.test('3.3: requests', async t => {
+void t.test('RFC 1928 section 4: requests', async t => {
   const port = fc.integer({ min: 1, max: 65_535 })
   const name = fc.oneof(
     fc.domain(),

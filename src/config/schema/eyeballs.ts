@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { duration, durationOrOff, flag, oneOf, section, whole } from '../fields.ts'
 import { foundAllowed } from '../show-value.ts'
 
-/** RFC 8305 section 5 (rule A6): never less than this between two attempts. */
+/** RFC 8305 section 5: two attempts never start closer together. */
 const LEAST_DELAY_MS = 10
 
 /** The section `eyeballs`: RFC 8305's names, its section 8's defaults. */

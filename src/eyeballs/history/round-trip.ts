@@ -35,10 +35,10 @@ export const addSample = (
 export const believed = (known: RoundTrip | undefined, now: number): RoundTrip | undefined =>
   known && now - known.at < ROUND_TRIP_MAX_AGE_MS ? known : undefined
 
-/** Bounds of an attempt delay, in milliseconds (RFC 8305 section 5, rules A7 and A8). */
+/** Bounds of an attempt delay, in milliseconds (RFC 8305 section 5). */
 export type DelayBounds = { readonly minimumDelayMs: number; readonly maximumDelayMs: number }
 
-/** How long to wait for an answer before the next address is tried: about when its host would send the SYN again (rule A5). */
+/** How long to wait for an answer before the next address is tried: about when its host would send the SYN again (RFC 8305 section 5). */
 export const attemptDelay = (
   { smoothedMs, deviationMs }: RoundTrip,
   { minimumDelayMs, maximumDelayMs }: DelayBounds,

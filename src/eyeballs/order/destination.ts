@@ -17,11 +17,11 @@ export type Sortable = {
   readonly sourcePrefixLength?: number
   /**
    * The IPv4 address that a NAT64 address (RFC 6052) stands for. It is ordered, and mixed with the
-   * other family, as that IPv4 address (Happy Eyeballs v3, rule H12); `source` is still the one that
+   * other family, as that IPv4 address (docs/racing.md, R14); `source` is still the one that
    * `address` is dialled from.
    */
   readonly embedded?: string
-  /** Smoothed round-trip time to the address, in milliseconds; absent where it was never connected to (rules S2 and S3). */
+  /** Smoothed round-trip time to the address, in milliseconds; absent where it was never connected to (RFC 8305 section 4). */
   readonly rttMs?: number
 }
 

@@ -4,7 +4,7 @@ import type { Family } from '../../core/family.ts'
 const ownFamily = ({ family }: { readonly family: Family }): Family => family
 
 /**
- * Mixes the families of a sorted list (RFC 8305 section 4, rules S6 and S7), so that one family that
+ * Mixes the families of a sorted list (RFC 8305 section 4), so that one family that
  * does not work costs one attempt and not all of its addresses' worth. The family that the list
  * begins with goes first; inside a family the order stays.
  *

@@ -36,14 +36,14 @@ export const preferHigherPrecedence: Compare = (a, b) => b.precedence - a.preced
 export const preferSmallerScope: Compare = (a, b) => a.scope - b.scope
 
 /**
- * RFC 8305 section 4 (rule S2): the destination with the lower round-trip time goes first, by coarse
+ * RFC 8305 section 4: the destination with the lower round-trip time goes first, by coarse
  * steps. Where one of the two is not known it does not decide: the next rule does.
  */
 export const preferLowerRoundTripTime: Compare = (a, b) =>
   a.rttStep === null || b.rttStep === null ? 0 : a.rttStep - b.rttStep
 
 /**
- * RFC 8305 section 4 (rule S3): a destination that was used before goes first. Together with the rule
+ * RFC 8305 section 4: a destination that was used before goes first. Together with the rule
  * before, all that were used stand by their times in front of all that were not, so that the order
  * stays transitive.
  */

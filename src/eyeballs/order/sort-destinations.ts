@@ -10,7 +10,7 @@ const sort = <C extends Sortable>(
 ): Destination<C>[] => readDestinations(candidates, table, knownLocal).toSorted(compareDestinations)
 
 /**
- * Destination address selection, RFC 6724 section 6 (rule S1 of Happy Eyeballs). The sort is stable:
+ * Destination address selection, RFC 6724 section 6 (RFC 8305 section 4 demands it). The sort is stable:
  * what the rules do not tell apart stays in the order of the answer.
  *
  * A candidate without `source` (undefined) was not asked for one. If any was not, the rules that

@@ -17,7 +17,8 @@ export type Socks5Options = {
 
 /**
  * SOCKS5 (RFC 1928) with no login or that of RFC 1929, CONNECT only. The codec says what the bytes
- * mean; here it gets its sockets, its verifier and its time. The reply follows the race (3.4).
+ * mean; here it gets its sockets, its verifier and its time. The reply follows the race: it holds the
+ * address of the connection (RFC 1928 section 6).
  */
 export const createSocks5 =
   ({ clock, verify, waits }: Socks5Options): CreateProtocol =>

@@ -15,8 +15,9 @@ const ANSWER_MAX_AGE_MS = 5000
 const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1::1' }
 
 /**
- * Which families this host has connectivity by, and which is preferred (Happy Eyeballs v3, rules H1
- * and H4). Kept for 5 s and until this host's addresses change. It never rejects.
+ * Returns the families that this host has connectivity by, and the preferred one
+ * (draft-ietf-happy-happyeyeballs-v3 sections 4.1 and 4.2). It keeps an answer for 5 s and until
+ * this host's addresses change. It never rejects.
  */
 export const createConnectivity = ({
   clock,
@@ -39,7 +40,7 @@ export const createConnectivity = ({
       return false
     }
     const [source4, source6] = await Promise.all([source(FAR_AWAY[4]), source(FAR_AWAY[6])])
-    // H4: IPv6 unless IPv4 alone has a default route.
+    // Section 4.2 of the draft: IPv6, unless IPv4 alone has a default route.
     const only4 = reachesFar(source4.address) && !reachesFar(source6.address)
     const [ipv4, ipv6] = [has(4), has(6)]
     const neither = !ipv4 && !ipv6

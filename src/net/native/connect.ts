@@ -193,7 +193,8 @@ export const createNativeConnect = ({
       const made = peerEnd(libc, fd) !== undefined
       poller.unwatch(fd)
       if (made) resetOnClose(libc, fd)
-      // With it goes SYN_SENT (rule A3).
+      // The system sends no further SYN: a race cancels the attempts that have not won (RFC 8305
+      // section 5).
       libc.close(fd)
       return made
     }

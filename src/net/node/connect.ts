@@ -158,7 +158,8 @@ export const createConnect =
       if (!open) return false
       open = false
       const made = isMade(socket)
-      // Either closes the descriptor at once; with it goes SYN_SENT (rule A3).
+      // Both close the descriptor at once, and the system sends no further SYN: a race cancels the
+      // attempts that have not won (RFC 8305 section 5).
       if (made) resetNow(socket)
       else socket.destroy()
       return made

@@ -46,8 +46,8 @@ const readSetting = (setting: string): readonly Cidr[] | undefined => {
 const needsNat64 = ({ ipv4, ipv6 }: Families): boolean => ipv6 && !ipv4
 
 /**
- * NAT64 as a client does it (Happy Eyeballs v3, rule H12): on a host with connectivity by IPv6 alone,
- * IPv4 addresses become IPv6 ones of the network's translator.
+ * NAT64 as a client does it (draft-ietf-happy-happyeyeballs-v3 section 8.2): on a host with
+ * connectivity by IPv6 alone, IPv4 addresses become IPv6 ones of the network's translator.
  *
  * @param setting `auto`: the prefix is asked for (RFC 7050); `off`; or a prefix
  * @param query with a cache

@@ -23,8 +23,8 @@ const PORT_BYTES = 2
  * Reads a request. Bytes behind it are left: they are the client's first to the target. Checks run
  * in the order of the bytes, so that the outcome does not depend on how they were cut.
  *
- * The reserved byte may be anything (3.3: most servers ignore it). Whether a name is too long, or has
- * too long a label, is the resolver's to say.
+ * The reserved byte may be anything, although RFC 1928 section 4 wants 0: most servers ignore it. The
+ * resolver refuses a name, or a label of it, that is too long.
  *
  * @returns undefined where not all of it has come; nothing is consumed then
  * @throws ERR_SOCKS_VERSION, ERR_SOCKS_COMMAND, ERR_SOCKS_ADDRESS_TYPE or ERR_SOCKS_ADDRESS as soon
@@ -48,7 +48,7 @@ export const decodeRequest = (reader: ByteReader): SocksRequest | undefined => {
     case ADDRESS_TYPE.domain:
       return decodeDomain(reader)
     default:
-      // Its length is unknown, so waiting for the rest would wait for ever (3.3).
+      // The length of such an address is unknown, so waiting for the rest could last for ever.
       throw fail(
         'ERR_SOCKS_ADDRESS_TYPE',
         `the request has address type ${hexByte(type)}: 0x01 (IPv4), 0x03 (domain) and 0x04 (IPv6) are allowed`,
@@ -76,7 +76,7 @@ const decodeAddress = (reader: ByteReader, length: 4 | 16): SocksRequest | undef
   const message = reader.take(HEAD_BYTES + length + PORT_BYTES)
   if (!message) return undefined
   const bytes = message.subarray(HEAD_BYTES, HEAD_BYTES + length)
-  // A mapped address is the IPv4 one that it holds, for access rules and for dialling (3.3).
+  // Access rules and the race take an IPv4-mapped address as the IPv4 address in it.
   const ip = unmapIp(ipFromBytes(bytes))
   return {
     target: { host: formatIp(ip), port: portAtEnd(message) },
@@ -88,7 +88,7 @@ const decodeDomain = (reader: ByteReader): SocksRequest | undefined => {
   const length = reader.peek(HEAD_BYTES)
   if (length === undefined) return undefined
   if (length === 0) {
-    // An empty name means localhost to getaddrinfo (3.3).
+    // getaddrinfo(3) takes an empty name for localhost.
     throw fail('ERR_SOCKS_ADDRESS', 'the request has an empty domain: 1 to 255 bytes are allowed', {
       found: length,
       reply: REPLY.generalFailure,

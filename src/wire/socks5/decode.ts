@@ -46,7 +46,7 @@ export const decodeLogin = (reader: ByteReader): Login | undefined => {
   const version = reader.peek(0)
   if (version === undefined) return undefined
   if (version !== LOGIN_VERSION) {
-    // A client that skips the login sends its request here, which begins with 05 (3.2).
+    // A client that skips the login sends its request here; a request begins with 05 (RFC 1928 section 4).
     throw fail(
       'ERR_SOCKS_AUTH',
       `the login begins with version ${hexByte(version)}: ${hexByte(LOGIN_VERSION)} is allowed`,

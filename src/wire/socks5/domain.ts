@@ -14,7 +14,8 @@ const DELETE = 0x7f
 const REFUSED: ReadonlySet<number> = new Set([0x25, 0x2f, 0x40])
 
 /**
- * Reads the domain of a request: a name, or an address in text, with brackets or without (3.3).
+ * Reads the domain of a request (RFC 1928 section 5): a name, or an address in text, with brackets or
+ * without.
  * An address comes back in canonical text, v4-mapped unwrapped; a name as it is, its case and
  * trailing dot kept.
  *

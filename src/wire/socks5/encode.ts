@@ -7,13 +7,13 @@ import { ADDRESS_TYPE, LOGIN_STATUS, LOGIN_VERSION, METHOD, VERSION } from './wi
 /** The answer to a greeting (RFC 1928 section 3): the method chosen, `METHOD.none` to refuse. */
 export const encodeMethodSelection = (method: Method): Uint8Array => Uint8Array.of(VERSION, method)
 
-/** The answer to a login (RFC 1929 section 2). It says yes or no, and repeats nothing of what was sent (3.2). */
+/** The answer to a login (RFC 1929 section 2). It says yes or no, and repeats nothing of what was sent. */
 export const encodeLoginStatus = (ok: boolean): Uint8Array =>
   Uint8Array.of(LOGIN_VERSION, ok ? LOGIN_STATUS.good : LOGIN_STATUS.bad)
 
 /**
  * The answer to a request (RFC 1928 section 6), always whole: 10 bytes with an IPv4 address, 22 with
- * an IPv6 one (3.4).
+ * an IPv6 one.
  *
  * @param bound the winner's local end; v4-mapped is unwrapped, and a zone, for which the RFC has no
  *   place, is left out. Absent, or where it is no IP address, 0.0.0.0 stands for "unknown"

@@ -33,8 +33,8 @@ const asciiBytes = (text: string): Uint8Array =>
   Uint8Array.from(text, character => character.charCodeAt(0))
 
 /**
- * Guesses who talks to a SOCKS5 port by a first byte that is not 05, and says how to turn it away
- * (3.1). No answer begins with 05, so that no client takes it for SOCKS5.
+ * Guesses who talks to a SOCKS5 port by a first byte that is not 05, and says how to turn it away.
+ * No answer begins with 05, so that no client takes it for SOCKS5.
  */
 export const foreignClient = (firstByte: number): ForeignClient => {
   const found = `the first byte is ${hexByte(firstByte)}`

@@ -33,7 +33,7 @@ const SEND_GOOD: HandshakeOutput = { type: 'send', bytes: encodeLoginStatus(true
  * Begins the handshake of one connection.
  *
  * @param options.requireLogin true: only RFC 1929 logins are accepted, also from a client that offers
- *   to do without; false: only clients that offer to do without. The order of the offer is no matter (3.1)
+ *   to do without; false: only clients that offer to do without. The order of the offer is no matter
  */
 export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Handshake => {
   const reader = createByteReader()
@@ -71,7 +71,7 @@ export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Ha
         state = { name: 'requested' }
         return { type: 'request', target: request.target, kind: request.kind }
       }
-      // What is pipelined behind a login waits for its verification (3.2); behind a request, for the target.
+      // Bytes behind a login wait for its verification, bytes behind a request for the target.
       case 'verification':
       case 'requested':
       case 'refused':

@@ -7,7 +7,7 @@ import { METHOD, REPLY } from './wire.ts'
 /** How many offered methods a message lists. */
 const LISTED_MAX = 8
 
-/** Turns away a client that does not offer the one method that is accepted (3.1: `05 FF`, then close). */
+/** Turns away a client that does not offer the one accepted method (RFC 1928 section 3: `05 FF`, then close). */
 export const refuseMethods = (methods: Uint8Array, requireLogin: boolean): Refusal => {
   const listed = Array.from(methods.subarray(0, LISTED_MAX), hexByte).join(' ')
   const offered = methods.length === 0 ? 'no method' : `only ${listed}`

@@ -66,8 +66,8 @@ export type Handshake = {
   /** True while a login is verified and more has come behind it. */
   readonly pipelined: () => boolean
   /**
-   * True while the client may be one that only looks whether a server is there: it has sent nothing,
-   * or a whole greeting and nothing more. One that leaves then is not worth a line in the log (3.1).
+   * True while the client may only look whether a server is there: it has sent nothing, or a whole
+   * greeting and nothing more. If it leaves then, its line has the level debug.
    */
   readonly probe: () => boolean
 }

@@ -39,7 +39,7 @@ t.test('it is believed for ten minutes after the last sample', async t => {
   t.equal(believed(undefined, 0), undefined)
 })
 
-t.test('the attempt delay is the time and four deviations, within bounds (A5, A7, A8)', async t => {
+t.test('the attempt delay is the time and four deviations, within bounds', async t => {
   t.equal(attemptDelay({ smoothedMs: 60, deviationMs: 20, at: 0 }, bounds), 140)
   t.equal(attemptDelay({ smoothedMs: 2, deviationMs: 1, at: 0 }, bounds), 100)
   t.equal(attemptDelay({ smoothedMs: 900, deviationMs: 400, at: 0 }, bounds), 2000)

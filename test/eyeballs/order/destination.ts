@@ -99,7 +99,7 @@ void t.test('a round-trip time is a step of a ladder that doubles', async t => {
   t.equal(unknown?.rttStep, null)
 })
 
-void t.test('H12: of a NAT64 address the IPv4 one counts, and its own source', async t => {
+void t.test('of a NAT64 address the IPv4 one counts, and its own source (R14)', async t => {
   const nat64 = { address: '64:ff9b::c000:201', embedded: '192.0.2.1' }
   const [usable] = readDestinations([{ ...nat64, source: '2001:db8::2' }], 'rfc6724')
   t.match(usable, {

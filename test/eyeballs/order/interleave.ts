@@ -13,16 +13,13 @@ const mixed = (text: string, count?: number): string =>
     .map(({ name }) => name)
     .join(' ')
 
-void t.test(
-  'RFC 8305 section 4: the second entry is the first of the other family (S6)',
-  async t => {
-    t.equal(mixed('6a 6b 6c 4a 4b'), '6a 4a 6b 4b 6c')
-    t.equal(mixed('4a 4b 6a'), '4a 6a 4b', 'the family that the list begins with goes first')
-    t.equal(mixed('6a 4a 4b 4c'), '6a 4a 4b 4c')
-  },
-)
+void t.test('RFC 8305 section 4: the second entry is the first of the other family', async t => {
+  t.equal(mixed('6a 6b 6c 4a 4b'), '6a 4a 6b 4b 6c')
+  t.equal(mixed('4a 4b 6a'), '4a 6a 4b', 'the family that the list begins with goes first')
+  t.equal(mixed('6a 4a 4b 4c'), '6a 4a 4b 4c')
+})
 
-void t.test('RFC 8305 section 4: First Address Family Count (S7)', async t => {
+void t.test('RFC 8305 section 4: First Address Family Count', async t => {
   t.equal(mixed('6a 6b 6c 4a 4b', 2), '6a 6b 4a 6c 4b')
   t.equal(mixed('6a 6b 6c 4a 4b', 3), '6a 6b 6c 4a 4b')
   t.equal(mixed('6a 6b 4a', 9), '6a 6b 4a', 'more than there are')

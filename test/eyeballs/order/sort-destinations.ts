@@ -209,19 +209,22 @@ void t.test('rules 8a and 8b stand behind what RFC 6724 says of families', async
   ])
 })
 
-void t.test('H12: a NAT64 address is IPv4, behind native IPv6, whatever its source is', async t => {
-  const candidates = [
-    { address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: 'fd00:1::2' },
-    { address: '2001:db8::1', source: '2001:db8::2' },
-  ]
-  t.match(explainOrder(candidates, 'updated'), [
-    { candidate: { address: '2001:db8::1' }, rule: 'rule 6: higher precedence' },
-    { candidate: { address: '64:ff9b::c000:201' } },
-  ])
-  const unusable = [{ address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: null }]
-  const native = [{ address: '192.0.2.2', source: '192.0.2.9' }]
-  t.equal(sorted([...unusable, ...native])[0], '192.0.2.2', 'without a source it is the last')
-})
+void t.test(
+  'a NAT64 address is IPv4, behind native IPv6, whatever its source is (R14)',
+  async t => {
+    const candidates = [
+      { address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: 'fd00:1::2' },
+      { address: '2001:db8::1', source: '2001:db8::2' },
+    ]
+    t.match(explainOrder(candidates, 'updated'), [
+      { candidate: { address: '2001:db8::1' }, rule: 'rule 6: higher precedence' },
+      { candidate: { address: '64:ff9b::c000:201' } },
+    ])
+    const unusable = [{ address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: null }]
+    const native = [{ address: '192.0.2.2', source: '192.0.2.9' }]
+    t.equal(sorted([...unusable, ...native])[0], '192.0.2.2', 'without a source it is the last')
+  },
+)
 
 void t.test('without sources only rules 6, 8 and 10 apply', async t => {
   t.same(

@@ -26,7 +26,7 @@ void t.test('an attempt gets the next number, and says whether it was moved back
   t.match(second, { id: 2, startedAt: 9, status: 'in-flight', sent: true })
 })
 
-void t.test('A1: one at a time, and when to look again', async t => {
+void t.test('one at a time, and when to look again', async t => {
   const { context, said } = openContext()
   const state = racing(candidate(v6(1)), candidate(v6(2)))
   t.equal(startNext(state, 0, context), 250)

@@ -7,7 +7,7 @@ import { candidate, raceConfig, v4, v6 } from '../../fixtures/race.ts'
 
 const texts = (plan: readonly Candidate[]): string[] => plan.map(({ address }) => address)
 
-void t.test('the plan is sorted, then interleaved (S1, S6)', async t => {
+void t.test('the plan is sorted, then interleaved', async t => {
   const lookups = [lookup('A', v4(1), v4(2)), lookup('AAAA', v6(1), v6(2))]
   t.strictSame(texts(planCandidates(lookups, raceConfig())), [v6(1), v4(1), v6(2), v4(2)])
   t.strictSame(texts(planCandidates(lookups, raceConfig({ firstAddressFamilyCount: 2 }))), [
@@ -80,7 +80,7 @@ void t.test('demoted candidates stand behind all others, mixed among themselves'
   t.strictSame(texts(planCandidates(lookups, preferred)), [v4(1), v6(1)], 'however it is preferred')
 })
 
-void t.test('S2, S3: known round-trip times decide inside a family', async t => {
+void t.test('known round-trip times decide inside a family', async t => {
   const lookups = [marked('AAAA', {}, { rttMs: 90 }, { rttMs: 15 }), marked('A', {}, { rttMs: 1 })]
   t.strictSame(texts(planCandidates(lookups, raceConfig())), [v6(3), v4(2), v6(2), v4(1), v6(1)])
 })
@@ -125,7 +125,7 @@ void t.test('round-trip times that change no order change nothing', async t => {
 })
 
 void t.test(
-  'a NAT64 address is sorted and mixed as the IPv4 address it stands for (H12)',
+  'a NAT64 address is sorted and mixed as the IPv4 address it stands for (R14)',
   async t => {
     const nat64 = { ...candidate('64:ff9b::c000:201'), embedded: '192.0.2.1' }
     const lookups = [lookup('A', nat64), lookup('AAAA', v6(1), v6(2))]

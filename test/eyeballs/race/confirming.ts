@@ -82,7 +82,7 @@ void t.test('a race that nobody has confirmed, when it is won', async t => {
 /** What follows a provisional win by the first of three addresses. */
 const AFTER: readonly [name: string, steps: readonly Step[], changes?: Changes][] = [
   [
-    'H8: the first answers the ClientHello',
+    'the first answers the ClientHello',
     [
       [25, hello, ['greet 1', 'wake-at 315']],
       [60, confirmed(1), ['joined 1']],

@@ -61,14 +61,14 @@ void t.test(
   },
 )
 
-void t.test('an address of the preferred family starts the race at once (Q4, Q6)', async t => {
+void t.test('an address of the preferred family starts the race at once', async t => {
   const state = createResolving(config, 0)
   state.firstAnswerAt = 5
   answer(state, AAAA, v6(1))
   t.equal(mayStart(state, config, 5), true)
 })
 
-void t.test('an address of the other family waits (Q5), to the millisecond', async t => {
+void t.test('an address of the other family waits, to the millisecond', async t => {
   const state = createResolving(config, 0)
   state.firstAnswerAt = 5
   answer(state, A, v4(1))
@@ -76,7 +76,7 @@ void t.test('an address of the other family waits (Q5), to the millisecond', asy
   t.equal(mayStart(state, config, 55), true)
 })
 
-void t.test('a negative answer of the preferred family ends the wait (Q7)', async t => {
+void t.test('a negative answer of the preferred family ends the wait', async t => {
   const state = createResolving(config, 0)
   state.firstAnswerAt = 5
   answer(state, A, v4(1))

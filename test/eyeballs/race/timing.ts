@@ -21,20 +21,17 @@ void t.test('the first attempt is due at once', async t => {
   t.equal(startDueAt([], config), -Infinity)
 })
 
-void t.test('the next is due a Connection Attempt Delay after the newest start (A5)', async t => {
+void t.test('the next is due a Connection Attempt Delay after the newest start', async t => {
   t.equal(startDueAt([attempt(1, 100)], config), 350)
   t.equal(startDueAt([attempt(1, 100), attempt(2, 350)], config), 600)
 })
 
-void t.test(
-  'after the newest failed, or with none in flight, only the floor counts (A6)',
-  async t => {
-    const failed = { status: 'failed' } as const
-    t.equal(startDueAt([attempt(1, 0), attempt(2, 250, failed)], config), 260)
-    t.equal(startDueAt([attempt(1, 0, failed), attempt(2, 250)], config), 500)
-    t.equal(startDueAt([attempt(1, 0, failed)], config), 10)
-  },
-)
+void t.test('after the newest failed, or with none in flight, only the floor counts', async t => {
+  const failed = { status: 'failed' } as const
+  t.equal(startDueAt([attempt(1, 0), attempt(2, 250, failed)], config), 260)
+  t.equal(startDueAt([attempt(1, 0, failed), attempt(2, 250)], config), 500)
+  t.equal(startDueAt([attempt(1, 0, failed)], config), 10)
+})
 
 void t.test('an attempt that put no packet on the wire leaves no trace in the timing', async t => {
   const local = { status: 'failed', sent: false } as const
@@ -83,7 +80,7 @@ void t.test('the floor stands 10 ms behind the newest that was sent', async t =>
   t.equal(floorAt([attempt(1, 0), attempt(2, 250, { sent: false })]), 10)
 })
 
-void t.test('H8: whose turn it is to get the ClientHello, and when', async t => {
+void t.test('whose turn it is to get the ClientHello, and when', async t => {
   const due = (at: number, changes: Partial<Attempt>, delay: number | null = 250): number =>
     turnDueAt(
       [{ attempt: attempt(1, 100, changes), at, greeted: true }],

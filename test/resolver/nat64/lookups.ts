@@ -103,7 +103,7 @@ t.test('on a host with IPv6 alone', async t => {
     }
   })
 
-  await t.test('where the network has no NAT64, A is not asked for (H1)', async t => {
+  await t.test('where the network has no NAT64, A is not asked for', async t => {
     const { server, both } = await setUp(t, {
       script: { ...script, 'ipv4only.arpa AAAA': {} },
       deps: { families: () => ONLY_6 },

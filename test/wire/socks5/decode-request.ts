@@ -8,13 +8,13 @@ const ipv4Request = bytesOf(5, 1, 0, 1, 192, 0, 2, 1, 0x01, 0xbb)
 const ipv6Of = (...groups: number[]): Uint8Array =>
   bytesOf(5, 1, 0, 4, ...groups.flatMap(group => [group >> 8, group & 0xff]), 0x01, 0xbb)
 
-void t.test('3.3: a request for an IPv4 address', async t => {
+void t.test('RFC 1928 section 5: a request for an IPv4 address', async t => {
   readsThreeWays(t, decodeRequest, ipv4Request, (request, way) =>
     t.same(request, { target: { host: '192.0.2.1', port: 443 }, kind: 'ipv4' }, way),
   )
 })
 
-void t.test('3.3: a request for an IPv6 address', async t => {
+void t.test('RFC 1928 section 5: a request for an IPv6 address', async t => {
   const rows: [number[], string][] = [
     [[0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], '2001:db8::1'],
     [[0, 0, 0, 0, 0, 0, 0, 0], '::'],
@@ -29,13 +29,13 @@ void t.test('3.3: a request for an IPv6 address', async t => {
   }
 })
 
-void t.test('3.3: ATYP 4 v4-mapped is the IPv4 address that it holds', async t => {
+void t.test('ATYP 4 v4-mapped is the IPv4 address that it holds', async t => {
   readsThreeWays(t, decodeRequest, ipv6Of(0, 0, 0, 0, 0, 0xffff, 0xc000, 0x201), (request, way) =>
     t.same(request, { target: { host: '192.0.2.1', port: 443 }, kind: 'ipv4' }, way),
   )
 })
 
-void t.test('3.3: a request for a domain, as long as 255 bytes', async t => {
+void t.test('RFC 1928 section 5: a request for a domain, as long as 255 bytes', async t => {
   const long = `${'a'.repeat(100)}.${'b'.repeat(154)}`
   for (const host of ['example.com', 'a', long]) {
     readsThreeWays(t, decodeRequest, domainRequest(host, 65_535), (request, way) =>
@@ -44,7 +44,7 @@ void t.test('3.3: a request for a domain, as long as 255 bytes', async t => {
   }
 })
 
-void t.test('3.3: RSV that is not 0 is ignored', async t => {
+void t.test('RSV that is not 0 is ignored', async t => {
   const bytes = ipv4Request.slice()
   bytes[2] = 0xff
   readsThreeWays(t, decodeRequest, bytes, (request, way) =>
@@ -52,32 +52,35 @@ void t.test('3.3: RSV that is not 0 is ignored', async t => {
   )
 })
 
-void t.test('3.3: VER other than 5', async t => {
+void t.test('RFC 1928 section 4: VER other than 5', async t => {
   for (const found of [0, 1, 4, 6]) {
     refusesThreeWays(t, decodeRequest, bytesOf(found), { code: 'ERR_SOCKS_VERSION', found })
   }
 })
 
-void t.test('3.3: CMD 00, 02, 03, 09, F0, F1 are refused by that byte', async t => {
+void t.test('RFC 1928 section 4: CMD 00, 02, 03, 09, F0, F1 are refused by that byte', async t => {
   for (const found of [0x00, 0x02, 0x03, 0x09, 0xf0, 0xf1]) {
     const expected = { code: 'ERR_SOCKS_COMMAND', found, reply: 7 }
     refusesThreeWays(t, decodeRequest, bytesOf(5, found), expected)
   }
 })
 
-void t.test('3.3: ATYP 00, 02, 05, FF are refused without waiting for more', async t => {
-  for (const found of [0x00, 0x02, 0x05, 0xff]) {
-    const expected = { code: 'ERR_SOCKS_ADDRESS_TYPE', found, reply: 8 }
-    refusesThreeWays(t, decodeRequest, bytesOf(5, 1, 0, found), expected)
-  }
-})
+void t.test(
+  'RFC 1928 section 5: ATYP 00, 02, 05, FF are refused without waiting for more',
+  async t => {
+    for (const found of [0x00, 0x02, 0x05, 0xff]) {
+      const expected = { code: 'ERR_SOCKS_ADDRESS_TYPE', found, reply: 8 }
+      refusesThreeWays(t, decodeRequest, bytesOf(5, 1, 0, found), expected)
+    }
+  },
+)
 
-void t.test('3.3: a domain of length 0 is refused by its length', async t => {
+void t.test('a domain of length 0 is refused by its length', async t => {
   const expected = { code: 'ERR_SOCKS_ADDRESS', found: 0, reply: 1 }
   refusesThreeWays(t, decodeRequest, bytesOf(5, 1, 0, 3, 0), expected)
 })
 
-void t.test('3.3: port 0 is refused, whatever the address', async t => {
+void t.test('port 0 is refused, whatever the address', async t => {
   const expected = { code: 'ERR_SOCKS_ADDRESS', found: 0, reply: 1 }
   refusesThreeWays(t, decodeRequest, bytesOf(5, 1, 0, 1, 192, 0, 2, 1, 0, 0), expected)
   refusesThreeWays(t, decodeRequest, domainRequest('example.com', 0), expected)
@@ -92,7 +95,7 @@ void t.test('ports are big-endian, and one zero byte is no port 0', async t => {
   }
 })
 
-void t.test('3.3: NUL in a domain is refused, and its byte is named', async t => {
+void t.test('NUL in a domain is refused, and its byte is named', async t => {
   const expected = { code: 'ERR_SOCKS_ADDRESS', found: 0, reply: 4 }
   refusesThreeWays(t, decodeRequest, domainRequest('localhost\0.evil'), expected)
 })

@@ -9,36 +9,39 @@ import {
 import { bytesOf, hexOf, loginOf } from '../../fixtures/socks-bytes.ts'
 import { readsThreeWays, refusesThreeWays } from '../../fixtures/three-ways.ts'
 
-void t.test('3.1: a greeting brings the methods offered, in their order', async t => {
-  for (const methods of [[], [0], [2, 0], [0, 0, 0x80, 2]]) {
-    const bytes = bytesOf(5, methods.length, ...methods)
-    readsThreeWays(t, decodeGreeting, bytes, (greeting, way) =>
-      t.same([...greeting.methods], methods, `${methods.join(' ')} ${way}`),
-    )
-  }
-})
+void t.test(
+  'RFC 1928 section 3: a greeting brings the methods offered, in their order',
+  async t => {
+    for (const methods of [[], [0], [2, 0], [0, 0, 0x80, 2]]) {
+      const bytes = bytesOf(5, methods.length, ...methods)
+      readsThreeWays(t, decodeGreeting, bytes, (greeting, way) =>
+        t.same([...greeting.methods], methods, `${methods.join(' ')} ${way}`),
+      )
+    }
+  },
+)
 
-void t.test('3.1: 255 methods are a legal greeting', async t => {
+void t.test('RFC 1928 section 3: 255 methods are a legal greeting', async t => {
   const methods = Array.from({ length: 255 }, (_, i) => i)
   readsThreeWays(t, decodeGreeting, bytesOf(5, 255, ...methods), (greeting, way) =>
     t.same([...greeting.methods], methods, way),
   )
 })
 
-void t.test('3.1: 5 methods announced and 3 sent is not a greeting yet', async t => {
+void t.test('RFC 1928 section 3: 5 methods announced and 3 sent is not a greeting yet', async t => {
   const reader = createByteReader()
   reader.append(bytesOf(5, 5, 0, 1, 2))
   t.equal(decodeGreeting(reader), undefined)
   t.equal(reader.length(), 5, 'nothing is consumed')
 })
 
-void t.test('3.1: another version at byte 0 is refused by that byte', async t => {
+void t.test('RFC 1928 section 3: another version at byte 0 is refused by that byte', async t => {
   for (const found of [0x00, 0x04, 0x06, 0x16, 0x47, 0xff]) {
     refusesThreeWays(t, decodeGreeting, bytesOf(found), { code: 'ERR_SOCKS_VERSION', found })
   }
 })
 
-void t.test('3.2: a login brings both as bytes', async t => {
+void t.test('RFC 1929 section 2: a login brings both as bytes', async t => {
   const binary = bytesOf(0x00, 0x80, 0xff, 0x0d)
   const longest = new Uint8Array(255).fill(0x61)
   for (const [user, password] of [
@@ -54,13 +57,13 @@ void t.test('3.2: a login brings both as bytes', async t => {
   }
 })
 
-void t.test('3.2: ULEN 0 and PLEN 0 are refused at once', async t => {
+void t.test('RFC 1929 section 2: ULEN 0 and PLEN 0 are refused at once', async t => {
   refusesThreeWays(t, decodeLogin, bytesOf(1, 0), { code: 'ERR_SOCKS_AUTH', found: 0 })
   refusesThreeWays(t, decodeLogin, bytesOf(1, 1, 'u', 0), { code: 'ERR_SOCKS_AUTH', found: 0 })
 })
 
 void t.test(
-  '3.2: a sub-version other than 1 is refused, as of a client that skips the login',
+  'RFC 1929 section 2: a sub-version other than 1 is refused, as of a client that skips the login',
   async t => {
     for (const found of [0, 2, 5, 0xff]) {
       refusesThreeWays(t, decodeLogin, bytesOf(found), { code: 'ERR_SOCKS_AUTH', found })

@@ -2,21 +2,21 @@ import t from 'tap'
 import { foreignClient } from '../../../src/wire/socks5/foreign-client.ts'
 import { hexOf } from '../../fixtures/socks-bytes.ts'
 
-void t.test('3.1: SOCKS4 gets the 8 bytes of its own refusal', async t => {
+void t.test('SOCKS4 gets the 8 bytes of its own refusal', async t => {
   const client = foreignClient(0x04)
   t.equal(client.protocol, 'socks4')
   t.equal(hexOf(client.bytes), '005b000000000000')
   t.match(client.message, /0x04.*SOCKS4/)
 })
 
-void t.test('3.1: TLS is closed without an answer, and named', async t => {
+void t.test('TLS is closed without an answer, and named', async t => {
   const client = foreignClient(0x16)
   t.equal(client.protocol, 'tls')
   t.equal(client.bytes.length, 0)
   t.match(client.message, /0x16.*TLS/)
 })
 
-void t.test('3.1: A to Z is HTTP, and gets 501 with one line in plain text', async t => {
+void t.test('A to Z is HTTP, and gets 501 with one line in plain text', async t => {
   for (const letter of ['A', 'C', 'G', 'P', 'Z']) {
     const client = foreignClient(letter.charCodeAt(0))
     t.equal(client.protocol, 'http')
@@ -31,7 +31,7 @@ void t.test('3.1: A to Z is HTTP, and gets 501 with one line in plain text', asy
   }
 })
 
-void t.test('3.1: anything else is closed without an answer', async t => {
+void t.test('anything else is closed without an answer', async t => {
   for (const byte of [0x00, 0x01, 0x03, 0x06, 0x40, 0x5b, 0x61, 0x80, 0xff]) {
     const client = foreignClient(byte)
     t.equal(client.protocol, 'unknown')
@@ -40,6 +40,6 @@ void t.test('3.1: anything else is closed without an answer', async t => {
   }
 })
 
-void t.test('3.1: no answer begins with 05', async t => {
+void t.test('no answer begins with 05', async t => {
   for (let byte = 0; byte < 256; byte++) t.not(foreignClient(byte).bytes[0], 5)
 })

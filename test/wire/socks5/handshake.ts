@@ -16,13 +16,13 @@ import {
 } from '../../fixtures/handshake-talk.ts'
 import { bytesOf, domainRequest, hexOf } from '../../fixtures/socks-bytes.ts'
 
-void t.test('3.1: 05 01 00 is answered by exactly 05 00', async t => {
+void t.test('RFC 1928 section 3: 05 01 00 is answered by exactly 05 00', async t => {
   const handshake = createHandshake({ requireLogin: false })
   const outputs = handshake.receive(bytesOf(5, 1, 0))
   t.same(outputs, [{ type: 'send', bytes: Uint8Array.of(5, 0) }])
 })
 
-void t.test('3.1: greeting, request and payload: every way to cut them', async t => {
+void t.test('greeting, request and payload: every way to cut them', async t => {
   const expected = ['send 0500', 'request example.com:443 domain']
   holds(t, bytesOf(HELLO, REQUEST), expected)
   for (const [way, lines] of talkEveryWay(bytesOf(HELLO, REQUEST, PAYLOAD))) {
@@ -30,7 +30,7 @@ void t.test('3.1: greeting, request and payload: every way to cut them', async t
   }
 })
 
-void t.test('3.1: greeting, login, request and payload: every way to cut them', async t => {
+void t.test('greeting, login, request and payload: every way to cut them', async t => {
   const expected = ['send 0502', VERIFY, 'send 0100', 'request example.com:443 domain']
   holds(t, bytesOf(LOGIN_HELLO, LOGIN, REQUEST), expected, users)
   for (const [way, lines] of talkEveryWay(bytesOf(LOGIN_HELLO, LOGIN, REQUEST, PAYLOAD), users)) {
@@ -38,12 +38,12 @@ void t.test('3.1: greeting, login, request and payload: every way to cut them', 
   }
 })
 
-void t.test('3.1: NMETHODS 0 is answered by 05 FF', async t => {
+void t.test('RFC 1928 section 3: NMETHODS 0 is answered by 05 FF', async t => {
   holds(t, bytesOf(5, 0), ['refuse 05ff auth -'])
   holds(t, bytesOf(5, 0), ['refuse 05ff auth -'], users)
 })
 
-void t.test('3.1: NMETHODS 255, with 00 among them and without', async t => {
+void t.test('RFC 1928 section 3: NMETHODS 255, with 00 among them and without', async t => {
   const without = new Uint8Array(255).fill(0x80)
   const among = without.slice()
   among[254] = 0
@@ -51,13 +51,13 @@ void t.test('3.1: NMETHODS 255, with 00 among them and without', async t => {
   holds(t, bytesOf(5, 255, without), ['refuse 05ff auth -'])
 })
 
-void t.test('3.1: duplicated and unknown methods are ignored', async t => {
+void t.test('RFC 1928 section 3: duplicated and unknown methods are ignored', async t => {
   const greeting = bytesOf(5, 6, 0x80, 0, 0, 0xfe, 3, 0)
   holds(t, bytesOf(greeting, REQUEST), ['send 0500', 'request example.com:443 domain'])
 })
 
 void t.test(
-  '3.1: none acceptable is 05 FF; a method that was not offered is never selected',
+  'RFC 1928 section 3: none acceptable is 05 FF; a method that was not offered is never selected',
   async t => {
     holds(t, bytesOf(5, 2, 1, 0x80), ['refuse 05ff auth -'])
     holds(t, bytesOf(5, 1, 2), ['refuse 05ff auth -'])
@@ -66,7 +66,7 @@ void t.test(
   },
 )
 
-void t.test('3.1: with users only 02 is selected, whatever the order of the offer', async t => {
+void t.test('with users only 02 is selected, whatever the order of the offer', async t => {
   for (const methods of [[2], [0, 2], [2, 0], [1, 0, 2, 0x80]]) {
     t.same(talk([bytesOf(5, methods.length, ...methods)], users), ['send 0502'])
   }
@@ -75,7 +75,7 @@ void t.test('3.1: with users only 02 is selected, whatever the order of the offe
   }
 })
 
-void t.test('3.1: a client of another protocol is told by its first byte', async t => {
+void t.test('a client of another protocol is told by its first byte', async t => {
   holds(t, bytesOf(4, 1, 0x01, 0xbb, 192, 0, 2, 1, 0), ['refuse 005b000000000000 version -'])
   holds(t, bytesOf(0x16, 3, 1, 2, 0), ['refuse  protocol -'])
   holds(t, bytesOf(0x80), ['refuse  protocol -'])
@@ -87,7 +87,7 @@ void t.test('3.1: a client of another protocol is told by its first byte', async
   t.match(guess, [{ message: /TLS/ }], 'the guess is in the message')
 })
 
-void t.test('3.1: whoever sends nothing, or leaves after a greeting, may be a probe', async t => {
+void t.test('whoever sends nothing, or leaves after a greeting, may be a probe', async t => {
   const handshake = createHandshake({ requireLogin: false })
   t.ok(handshake.probe(), 'nothing was sent')
   t.equal(handshake.stage(), 'greeting')
@@ -103,7 +103,7 @@ void t.test('3.1: whoever sends nothing, or leaves after a greeting, may be a pr
   t.equal(handshake.stage(), null)
 })
 
-void t.test('3.1: with users the same holds up to the login', async t => {
+void t.test('with users the same holds up to the login', async t => {
   const handshake = createHandshake({ requireLogin: true })
   handshake.receive(LOGIN_HELLO.slice())
   t.ok(handshake.probe())
@@ -121,7 +121,7 @@ void t.test('3.1: with users the same holds up to the login', async t => {
   t.equal(handshake.stage(), null)
 })
 
-void t.test('3.1: 5 methods announced and 3 sent: it waits, and says for what', async t => {
+void t.test('5 methods announced and 3 sent: it waits, and says for what', async t => {
   const handshake = createHandshake({ requireLogin: false })
   t.same(handshake.receive(bytesOf(5, 5, 0, 1, 2)), [])
   t.equal(handshake.stage(), 'greeting')
@@ -144,7 +144,7 @@ void t.test('what comes behind a refusal is not kept', async t => {
   t.notOk(handshake.full())
 })
 
-void t.test('3.4: early data are held up to 64 KiB, and given out once and in order', async t => {
+void t.test('early data are held up to 64 KiB, and given out once and in order', async t => {
   const handshake = createHandshake({ requireLogin: false })
   const early = Uint8Array.from({ length: 64 * 1024 }, (_, i) => i % 251)
   t.notOk(handshake.full())
@@ -159,7 +159,7 @@ void t.test('3.4: early data are held up to 64 KiB, and given out once and in or
   t.notOk(handshake.full())
 })
 
-void t.test('3.4: there is nothing to give out before the request', async t => {
+void t.test('there is nothing to give out before the request', async t => {
   const handshake = createHandshake({ requireLogin: true })
   handshake.receive(bytesOf(LOGIN_HELLO, LOGIN, REQUEST, PAYLOAD))
   t.equal(handshake.rest().length, 0, 'and asking takes nothing away')
@@ -167,11 +167,11 @@ void t.test('3.4: there is nothing to give out before the request', async t => {
   t.equal(hexOf(handshake.rest()), hexOf(PAYLOAD))
 })
 
-void t.test('3.3: another version in the request is 01', async t => {
+void t.test('RFC 1928 section 4: another version in the request is 01', async t => {
   holds(t, bytesOf(HELLO, 4), ['send 0500', 'refuse 05010001000000000000 version 1'])
 })
 
-void t.test('3.3: CMD 02, 03, 09, F0, F1 are 07 in full, at once', async t => {
+void t.test('RFC 1928 section 6: CMD 02, 03, 09, F0, F1 are 07 in full, at once', async t => {
   for (const command of [0x02, 0x03, 0x09, 0xf0, 0xf1]) {
     const expected = ['send 0500', 'refuse 05070001000000000000 command 7']
     holds(t, bytesOf(HELLO, 5, command), expected)
@@ -179,21 +179,24 @@ void t.test('3.3: CMD 02, 03, 09, F0, F1 are 07 in full, at once', async t => {
   }
 })
 
-void t.test('3.3: ATYP 00, 02, 05, FF are 08, also when more never comes', async t => {
-  for (const type of [0x00, 0x02, 0x05, 0xff]) {
-    const expected = ['send 0500', 'refuse 05080001000000000000 address 8']
-    holds(t, bytesOf(HELLO, 5, 1, 0, type), expected)
-  }
-})
+void t.test(
+  'RFC 1928 section 6: ATYP 00, 02, 05, FF are 08, also when more never comes',
+  async t => {
+    for (const type of [0x00, 0x02, 0x05, 0xff]) {
+      const expected = ['send 0500', 'refuse 05080001000000000000 address 8']
+      holds(t, bytesOf(HELLO, 5, 1, 0, type), expected)
+    }
+  },
+)
 
-void t.test('3.3: ATYP 3 of length 0 and port 0 are 01', async t => {
+void t.test('ATYP 3 of length 0 and port 0 are 01', async t => {
   const expected = ['send 0500', 'refuse 05010001000000000000 address 1']
   holds(t, bytesOf(HELLO, 5, 1, 0, 3, 0), expected)
   holds(t, bytesOf(HELLO, 5, 1, 0, 3, 0, 0, 80), expected)
   holds(t, bytesOf(HELLO, domainRequest('example.com', 0)), expected)
 })
 
-void t.test('3.3: a domain that no name can be is 04, and there is no request', async t => {
+void t.test('a domain that no name can be is 04, and there is no request', async t => {
   const expected = ['send 0500', 'refuse 05040001000000000000 address 4']
   for (const name of [
     'localhost\0.evil',
@@ -208,7 +211,7 @@ void t.test('3.3: a domain that no name can be is 04, and there is no request', 
   }
 })
 
-void t.test('3.3: addresses in each of their forms', async t => {
+void t.test('RFC 1928 section 5: addresses in each of their forms', async t => {
   const rows: [Uint8Array, string][] = [
     [bytesOf(5, 1, 0, 1, 192, 0, 2, 1, 1, 0xbb), 'request 192.0.2.1:443 ipv4'],
     [bytesOf(5, 1, 0xff, 1, 0, 0, 0, 0, 1, 0xbb), 'request 0.0.0.0:443 ipv4'],
@@ -225,7 +228,7 @@ void t.test('3.3: addresses in each of their forms', async t => {
   for (const [request, line] of rows) holds(t, bytesOf(HELLO, request), ['send 0500', line])
 })
 
-void t.test('3.3: a truncated request waits, and nothing is said', async t => {
+void t.test('a truncated request waits, and nothing is said', async t => {
   for (let length = 0; length < REQUEST.length; length++) {
     t.same(talk([bytesOf(HELLO, REQUEST.slice(0, length))]), ['send 0500'])
   }

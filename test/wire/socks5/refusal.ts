@@ -4,7 +4,7 @@ import { refuseFault, refuseLogin, refuseMethods } from '../../../src/wire/socks
 import { hexOf } from '../../fixtures/socks-bytes.ts'
 
 void t.test(
-  '3.1: no acceptable method is 05 FF, and the message says what was offered',
+  'RFC 1928 section 3: no acceptable method is 05 FF, and the message says what was offered',
   async t => {
     const refusal = refuseMethods(Uint8Array.of(0, 1), true)
     t.equal(hexOf(refusal.bytes), '05ff')
@@ -27,7 +27,7 @@ void t.test('a long offer makes no long message', async t => {
   t.match(message, /only( 0x09){8} and 247 more: /)
 })
 
-void t.test('3.2: a bad login is 01 01', async t => {
+void t.test('RFC 1929 section 2: a bad login is 01 01', async t => {
   const refusal = refuseLogin()
   t.equal(hexOf(refusal.bytes), '0101')
   t.equal(refusal.reason, 'auth')
