@@ -10,7 +10,7 @@
  *     npm run bench -- --only splice,haproxy  some of the programs, by parts of their names
  *     npm run bench -- --steps down1,idle     some of the steps
  *     npm run bench -- --node 24 --node PATH  eyeballd on these, in place of Node 26 and 20
- *     npm run bench -- --readme               puts the plot and the table into README.md
+ *     npm run bench -- --readme               puts plot and tables into README.md and docs/benchmarks.md
  *     npm run bench -- --from FILE --readme   the same with the results of an earlier run
  *
  * Also --json FILE and --svg FILE, where results and plot are written (.bench/), and --port N, from
@@ -30,15 +30,16 @@ import { formatFailures, formatTable } from './bench/format-table.ts'
 import { machine, openFileLimit } from './bench/machine.ts'
 import { PEERS } from './bench/peers.ts'
 import { plot } from './bench/plot.ts'
-import { readmeSection, replaceSection } from './bench/readme-section.ts'
+import { benchmarksSection, readmeSection, replaceSection } from './bench/readme-section.ts'
 import { runRounds } from './bench/run-rounds.ts'
 import { STEPS } from './bench/steps.ts'
 import type { Contender, Results, Sample } from './bench/types.ts'
 import { createOwner } from './lab/owner.ts'
 
 const ENGINES = ['splice', 'stream'] as const
-/** Of the README, beside it. */
+/** README shows it. */
 const PICTURE = 'docs/bench.svg'
+const BENCHMARKS = 'docs/benchmarks.md'
 
 const give = (path: string, text: string): void => {
   mkdirSync(dirname(resolve(path)), { recursive: true })
@@ -120,9 +121,14 @@ const measure = async (flags: Flags): Promise<Results> => {
 
 const writeReadme = (results: Results): void => {
   give(PICTURE, plot(results))
-  const readme = readFileSync('README.md', 'utf8')
-  writeFileSync('README.md', replaceSection(readme, readmeSection(results, PICTURE)))
-  run('npx', 'prettier', '--write', '--log-level=warn', 'README.md')
+  const sections = {
+    'README.md': readmeSection(results, PICTURE),
+    [BENCHMARKS]: benchmarksSection(results),
+  }
+  for (const [path, section] of Object.entries(sections)) {
+    writeFileSync(path, replaceSection(path, readFileSync(path, 'utf8'), section))
+  }
+  run('npx', 'prettier', '--write', '--log-level=warn', ...Object.keys(sections))
 }
 
 const main = async (): Promise<void> => {

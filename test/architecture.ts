@@ -49,7 +49,17 @@ t.test('the arrows themselves make no circle', async t => {
 
 t.test('files speak of eyeballd, not of how or where it is written', async t => {
   const words = [['..', 'shared'].join('/'), ['.', 'library'].join(''), ['', 'work', ''].join('/')]
-  const texts = ['src/', 'test/', 'scripts/', 'config/', 'systemd/', '.ci/']
+  const texts = [
+    'src/',
+    'test/',
+    'scripts/',
+    'config/',
+    'docs/',
+    'examples/',
+    'systemd/',
+    '.ci/',
+    '.github/',
+  ]
     .flatMap(folder => filesIn(folder).map(path => folder + path))
     .concat(readdirSync(root).filter(name => /\.(md|json|ya?ml)$|^Dockerfile$/.test(name)))
   t.ok(texts.length > 50, 'there are texts to judge')

@@ -3,20 +3,28 @@ import { readFileSync, readdirSync } from 'node:fs'
 
 const root = new URL('../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
+const pages = readdirSync(new URL('docs/', root))
+  .filter(name => name.endsWith('.md'))
+  .map(name => readFileSync(new URL(`docs/${name}`, root), 'utf8'))
+const documents = [readme, ...pages].join('\n')
 
-/** Blocks of code that README says are files of examples/: a name in quotes, and what follows it. */
-const printed = [...readme.matchAll(/`examples\/([\w-]+\.mjs)`:\n\n```js\n([\s\S]*?)```/g)]
+/** Blocks of code that a document says are files of examples/: a name in quotes, and what follows it. */
+const printed = [...documents.matchAll(/`examples\/([\w-]+\.mjs)`:\n\n```js\n([\s\S]*?)```/g)]
 
-t.test('the examples that README prints are those that the tests run', async t => {
+t.test('the examples that README and docs/ print are those that the tests run', async t => {
   t.ok(printed.length >= 6, 'there are examples')
+  const names = printed.map(([, name]) => name)
+  t.equal(new Set(names).size, names.length, 'each is printed once')
+  t.equal(documents.match(/^```js$/gm)?.length, names.length, 'and nothing else is')
+  t.match(readme, '`examples/connect.mjs`:', 'one of them in README')
   for (const [, name = '', code] of printed) {
     t.equal(code, readFileSync(new URL(`examples/${name}`, root), 'utf8'), name)
   }
 })
 
-t.test('README names every example', async t => {
+t.test('README and docs/ name every example', async t => {
   for (const name of readdirSync(new URL('examples/', root))) {
-    t.ok(readme.includes(`examples/${name}`), name)
+    t.ok(documents.includes(`examples/${name}`), name)
   }
 })
 
@@ -25,7 +33,8 @@ t.test('README says how to get the command and the library without the registry'
     readFileSync(new URL('package.json', root), 'utf8'),
   ) as { name: string; version: string; bin: object }
   t.ok(name in bin, 'npx finds the command by the name of the package')
-  const beforeFirst = readme.slice(0, readme.indexOf(`$ ${name} `))
+  t.notMatch(readme, `$ ${name} `, 'before that, commands begin with npx')
+  const beforeFirst = readme.slice(0, readme.search(new RegExp(`^ {4}${name}( |$)`, 'm')))
   t.match(beforeFirst, `\`npx ${name} ...\``)
   t.match(beforeFirst, '`npm install -g .`')
   t.match(readme, `\`npm install ./${name}-${version}.tgz\``)

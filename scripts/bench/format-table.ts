@@ -36,6 +36,34 @@ const ratios = (
 
 const label = ({ label: text, unit }: Measure): string => (unit === '' ? text : `${text}, ${unit}`)
 
+/** The first eyeballd of each engine, and all others. */
+const shownInShort = ({ contenders }: Results): Results['contenders'] => {
+  const engines = new Set<string | undefined>()
+  return contenders.filter(({ kind, engine }) => {
+    if (kind !== 'eyeballd') return true
+    if (engines.has(engine)) return false
+    engines.add(engine)
+    return true
+  })
+}
+
+/**
+ * A part of the table: eyeballd on one Node only, and no ratios.
+ *
+ * @param measures the names of its rows
+ */
+export const formatShortTable = (results: Results, measures: readonly string[]): string => {
+  const contenders = shownInShort(results)
+  const rows = summarise(results).filter(({ measure }) => measures.includes(measure.name))
+  return markdownTable([
+    ['median', ...contenders.map(({ name }) => name)],
+    ...rows.map(({ measure, cells }) => [
+      label(measure),
+      ...contenders.map(({ name }) => formatCell(cells.get(name), measure)),
+    ]),
+  ])
+}
+
 /** The table, in Markdown: a row for each measure, a column for each contender, and the ratios. */
 export const formatTable = (results: Results): string => {
   const { contenders } = results

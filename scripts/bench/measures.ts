@@ -72,6 +72,7 @@ export const MEASURES: readonly Measure[] = [
     digits: 2,
   },
   { name: 'busyTimes', label: 'times that without it', unit: '', digits: 1 },
+  { name: 'base', label: 'memory without connections', unit: 'MiB', better: 'less', digits: 1 },
   { name: 'idle', label: 'memory of an idle connection', unit: 'kB', better: 'less', digits: 1 },
   { name: 'held', label: 'idle connections held', unit: '', digits: 0 },
   { name: 'besideIdle', label: 'download beside these', unit: 'Gbit/s', better: 'more', digits: 1 },

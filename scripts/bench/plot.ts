@@ -5,7 +5,7 @@ import type { Row } from './summarise.ts'
 import type { Contender, Results } from './types.ts'
 
 /** What is drawn, in this order, two beside each other. */
-const PANELS = ['down1', 'down8', 'ping', 'socks', 'forward', 'idle', 'cpu', 'busy99']
+const PANELS = ['down1', 'cpu', 'ping', 'busy99', 'socks', 'forward', 'base', 'idle']
 
 const PANEL_WIDTH = 460
 const MARGIN = 20

@@ -1,16 +1,33 @@
-import { formatFailures, formatTable } from './format-table.ts'
+import { formatFailures, formatShortTable, formatTable } from './format-table.ts'
 import type { Results } from './types.ts'
 
-const BEGIN = '<!-- What stands from here on is written by `npm run bench -- --readme`. -->'
-const END = '<!-- End of what is written. -->'
+const BEGIN =
+  '<!-- `npm run bench -- --readme` writes everything from here to the end of this section. -->'
+const END = '<!-- End of what `npm run bench -- --readme` writes. -->'
+
+/** The rows of README's table. */
+const SHORT = ['down1', 'cpu', 'ping', 'socks', 'forward', 'base', 'idle']
 
 const list = (words: readonly string[]): string => words.map(word => `- ${word}`).join('\n')
 
-/** What README says of a run: the picture, the table, and what ran how. */
-export const readmeSection = (results: Results, picture: string): string => {
-  const { date, machine, flags, contenders } = results
-  const { rounds, seconds } = flags
-  const programs = contenders
+const when = ({ date, machine, flags: { rounds, seconds } }: Results): string =>
+  `Measured on ${date.slice(0, 10)}, on ${machine['cores']} cores (${machine['cpu']}), Linux ${machine['kernel']}: medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s each.`
+
+/**
+ * What README says of a run: the picture and a short table.
+ *
+ * @param picture its path from README
+ */
+export const readmeSection = (results: Results, picture: string): string =>
+  [
+    `![eyeballd beside other proxies](${picture})`,
+    formatShortTable(results, SHORT),
+    when(results),
+  ].join('\n\n')
+
+/** What docs/benchmarks.md says of a run: the whole table, what failed, and what ran how. */
+export const benchmarksSection = (results: Results): string => {
+  const programs = results.contenders
     .filter(({ kind }) => kind !== 'direct')
     .map(({ name, kind, version, node, setup }) =>
       kind === 'eyeballd'
@@ -19,9 +36,8 @@ export const readmeSection = (results: Results, picture: string): string => {
     )
   const failures = formatFailures(results)
   return [
-    `![eyeballd beside other proxies](${picture})`,
     formatTable(results),
-    `Of ${date.slice(0, 10)}, on ${machine['cores']} cores (${machine['cpu']}), Linux ${machine['kernel']}: medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s each.`,
+    when(results),
     ...(failures.length > 0 ? ['What failed:', list(failures)] : []),
     'What ran:',
     list(programs),
@@ -29,13 +45,15 @@ export const readmeSection = (results: Results, picture: string): string => {
 }
 
 /**
- * Puts a section between the two comments of README.
+ * Puts a section between the two comments of a document.
  *
- * @throws where they are not there
+ * @param path of the document, for the error
+ * @throws if the comments are not there
  */
-export const replaceSection = (readme: string, section: string): string => {
-  const from = readme.indexOf(BEGIN)
-  const to = readme.indexOf(END)
-  if (from < 0 || to < from) throw new Error(`README.md has no place for it: ${BEGIN} ... ${END}`)
-  return `${readme.slice(0, from)}${BEGIN}\n\n${section}\n\n${readme.slice(to)}`
+export const replaceSection = (path: string, document: string, section: string): string => {
+  const from = document.indexOf(BEGIN)
+  const to = document.indexOf(END)
+  if (from < 0 || to < from)
+    throw new Error(`${path} has no place for the results: ${BEGIN} ... ${END}`)
+  return `${document.slice(0, from)}${BEGIN}\n\n${section}\n\n${document.slice(to)}`
 }

@@ -151,7 +151,7 @@ const interactive: Step = {
   },
 }
 
-/** What idle connections cost in memory, and what they cost a transfer beside them. */
+/** The memory of a program alone and with idle connections, and what these cost a transfer beside them. */
 const idle: Step = {
   name: 'idle',
   suits: () => true,
@@ -172,6 +172,9 @@ const idle: Step = {
       return { pss: pssOf(started.pids), report }
     }
     try {
+      await sleep(REST_MS)
+      const hasProcess = started.pids.length > 0
+      const base = hasProcess ? pssOf(started.pids) / 1024 : undefined
       await main.run({ kind: 'rate', route, conns: 50, seconds: 0.5 })
       const alone = await transfer()
       const fewer = await hold(FEWER_IDLE)
@@ -184,7 +187,8 @@ const idle: Step = {
       const isWhole = grown === Math.min(MORE_IDLE, most) - FEWER_IDLE
       return {
         values: defined({
-          idle: isWhole && started.pids.length > 0 ? (more.pss - fewer.pss) / grown : undefined,
+          base,
+          idle: isWhole && hasProcess ? (more.pss - fewer.pss) / grown : undefined,
           held: all.report.held,
           besideIdle: scaled(besideIdle.perSecond, GIGA),
           besideShare:

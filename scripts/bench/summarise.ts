@@ -41,7 +41,7 @@ const cpuPerGib = (samples: readonly Sample[]): number | undefined => {
 const stepOf = (name: string): string => {
   if (name === 'cpu') return 'down1'
   if (['quiet99', 'busy99', 'busyTimes'].includes(name)) return 'interactive'
-  if (['idle', 'held', 'besideIdle', 'besideShare'].includes(name)) return 'idle'
+  if (['base', 'idle', 'held', 'besideIdle', 'besideShare'].includes(name)) return 'idle'
   return name.replace(/(?<=^ping|^socks|^forward)\d+$/, '')
 }
 

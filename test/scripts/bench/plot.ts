@@ -1,6 +1,11 @@
 import t from 'tap'
+import { readFileSync } from 'node:fs'
 import { plot } from '../../../scripts/bench/plot.ts'
-import { readmeSection, replaceSection } from '../../../scripts/bench/readme-section.ts'
+import {
+  benchmarksSection,
+  readmeSection,
+  replaceSection,
+} from '../../../scripts/bench/readme-section.ts'
 import { benchResults, samplesOf } from '../../fixtures/bench-results.ts'
 
 const SPLICE = 'eyeballd splice, Node 26'
@@ -48,28 +53,59 @@ t.test('without a value there is no panel, and names may hold anything', async t
   t.match(plot({ ...named, samples } as typeof results), '>a&lt;b &amp; &quot;c&quot;<')
 })
 
-t.test('README gets the plot, the table, what failed, and what ran', async t => {
+t.test('README gets the plot and a short table', async t => {
   const section = readmeSection(results, 'docs/picture.svg')
   t.match(section, '](docs/picture.svg)')
   t.match(section, '| download, 1 connection, Gbit/s ')
-  t.match(section, 'Of 2026-01-02, on 2 cores (Some CPU), Linux 6.1.0: medians of 3 rounds of 1 s')
-  t.match(section, '- slow, down1: lost a byte')
-  t.match(section, `- ${SPLICE}: eyeballd 1.2.3 on Node 26.1.0, \`${SPLICE} & "others" <PORT>\``)
-  t.match(section, '- fast 1.2.3: `fast & "others" <PORT>`')
-  t.notMatch(section, '- direct')
-  t.notMatch(readmeSection(benchResults([]), ''), 'What failed')
+  t.match(section, '| memory of an idle connection, kB ')
+  t.notMatch(section, 'idle connections held', 'not every row')
+  t.match(
+    section,
+    'Measured on 2026-01-02, on 2 cores (Some CPU), Linux 6.1.0: medians of 3 rounds of 1 s',
+  )
+  t.notMatch(section, 'What ran', 'the rest is for docs/benchmarks.md')
   const once = { ...results, flags: { rounds: 1, seconds: 0.5 } }
   t.match(readmeSection(once, ''), 'medians of 1 round of 0.5 s')
 })
 
+t.test('of several versions of Node the short table has the first', async t => {
+  const [direct, splice, ...rest] = results.contenders
+  const older = { ...splice, name: 'eyeballd splice, Node 20' }
+  const two = { ...results, contenders: [direct, splice, older, ...rest] } as typeof results
+  t.match(readmeSection(two, ''), SPLICE)
+  t.notMatch(readmeSection(two, ''), older.name)
+  t.match(benchmarksSection(two), older.name)
+})
+
+t.test('docs/benchmarks.md gets the whole table, what failed, and what ran', async t => {
+  const section = benchmarksSection(results)
+  t.match(section, '| download, 1 connection, Gbit/s ')
+  t.match(section, '| idle connections held ')
+  t.match(
+    section,
+    'Measured on 2026-01-02, on 2 cores (Some CPU), Linux 6.1.0: medians of 3 rounds of 1 s',
+  )
+  t.match(section, '- slow, down1: lost a byte')
+  t.match(section, `- ${SPLICE}: eyeballd 1.2.3 on Node 26.1.0, \`${SPLICE} & "others" <PORT>\``)
+  t.match(section, '- fast 1.2.3: `fast & "others" <PORT>`')
+  t.notMatch(section, '- direct')
+  t.notMatch(benchmarksSection(benchResults([])), 'What failed')
+  const once = { ...results, flags: { rounds: 1, seconds: 0.5 } }
+  t.match(benchmarksSection(once), 'medians of 1 round of 0.5 s')
+})
+
 t.test('the section replaces what stood in its place, and nothing else', async t => {
-  const begin = '<!-- What stands from here on is written by `npm run bench -- --readme`. -->'
-  const end = '<!-- End of what is written. -->'
-  const readme = `# a\n\n${begin}\n\nold\n\n${end}\n\nb\n`
-  const replaced = replaceSection(readme, 'new')
+  const begin =
+    '<!-- `npm run bench -- --readme` writes everything from here to the end of this section. -->'
+  const end = '<!-- End of what `npm run bench -- --readme` writes. -->'
+  const document = `# a\n\n${begin}\n\nold\n\n${end}\n\nb\n`
+  const replaced = replaceSection('a.md', document, 'new')
   t.equal(replaced, `# a\n\n${begin}\n\nnew\n\n${end}\n\nb\n`)
-  t.equal(replaceSection(replaced, 'new'), replaced)
+  t.equal(replaceSection('a.md', replaced, 'new'), replaced)
   for (const wrong of ['', begin, end, `${end}${begin}`]) {
-    t.throws(() => replaceSection(wrong, 'new'), { message: /no place/ }, wrong)
+    t.throws(() => replaceSection('a.md', wrong, 'new'), { message: /^a\.md has no place/ }, wrong)
+  }
+  for (const path of ['README.md', 'docs/benchmarks.md']) {
+    t.doesNotThrow(() => replaceSection(path, readFileSync(path, 'utf8'), 'new'), path)
   }
 })

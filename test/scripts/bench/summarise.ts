@@ -60,7 +60,7 @@ t.test('a failure counts in all rows of its step', async t => {
     ...samplesOf('idle', 'slow', 'stuck'),
   ])
   const names = ['socks', 'socks50', 'socks99', 'ping', 'ping50', 'ping99', 'quiet99', 'busy99']
-  for (const name of [...names, 'busyTimes', 'idle', 'held', 'besideIdle', 'besideShare']) {
+  for (const name of [...names, 'busyTimes', 'base', 'idle', 'held', 'besideIdle', 'besideShare']) {
     t.equal(row(name).cells.get('slow')?.failed, 1, name)
   }
 })

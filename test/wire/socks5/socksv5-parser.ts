@@ -16,14 +16,14 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
-import type { ByteReader } from '../../src/core/byte-reader.ts'
-import { createByteReader } from '../../src/core/byte-reader.ts'
-import { parseIp } from '../../src/core/ip.ts'
-import { decodeRequest } from '../../src/wire/socks5/decode-request.ts'
-import { decodeGreeting, decodeLogin } from '../../src/wire/socks5/decode.ts'
-import { bytesOf, cutAt, domainRequest, hexOf, loginOf } from '../fixtures/socks-bytes.ts'
-import type { Outcome } from '../fixtures/socksv5-readers.ts'
-import { MORE, theirGreeting, theirLogin, theirRequest } from '../fixtures/socksv5-readers.ts'
+import type { ByteReader } from '../../../src/core/byte-reader.ts'
+import { createByteReader } from '../../../src/core/byte-reader.ts'
+import { parseIp } from '../../../src/core/ip.ts'
+import { decodeRequest } from '../../../src/wire/socks5/decode-request.ts'
+import { decodeGreeting, decodeLogin } from '../../../src/wire/socks5/decode.ts'
+import { bytesOf, cutAt, domainRequest, hexOf, loginOf } from '../../fixtures/socks-bytes.ts'
+import type { Outcome } from '../../fixtures/socksv5-readers.ts'
+import { MORE, theirGreeting, theirLogin, theirRequest } from '../../fixtures/socksv5-readers.ts'
 
 const ours = <T>(
   chunks: readonly Uint8Array[],

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { createHandshake } from '../../src/wire/socks5/handshake.ts'
-import { LOGIN, LOGIN_HELLO, REQUEST, VERIFY, holds, users } from '../fixtures/handshake-talk.ts'
-import { bytesOf, hexOf, loginOf } from '../fixtures/socks-bytes.ts'
+import { createHandshake } from '../../../src/wire/socks5/handshake.ts'
+import { LOGIN, LOGIN_HELLO, REQUEST, VERIFY, holds, users } from '../../fixtures/handshake-talk.ts'
+import { bytesOf, hexOf, loginOf } from '../../fixtures/socks-bytes.ts'
 
 void t.test(
   'RFC 1929 section 2: a bad pair is 01 01, and what is behind it is dropped',
