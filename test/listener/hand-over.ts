@@ -39,8 +39,8 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
       acceptedAt: 0,
       conn: 'c1',
       listener: 'socks-1080',
-      places,
     },
+    places,
     live,
     parts: {
       join,
