@@ -14,6 +14,7 @@ import { createTransport } from './create-transport.ts'
 import { createExhaustionReport } from './exhaustion-report.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-events.ts'
+import { createMemoryRelease } from './memory-release.ts'
 import type { Share } from './share.ts'
 import type { Daemon } from './types.ts'
 
@@ -67,7 +68,10 @@ export const assembleDaemon = async (
     }),
     join: transport.join,
     setKeepAlive: transport.setKeepAlive,
-    emit: log.emit,
+    emit: event => {
+      log.emit(event)
+      if (event.type === 'accepted') memory.used()
+    },
     createVerify: users => createVerifyLogin(users, { turns: loginTurns }),
     filesFor: config => filesForConnections(filesInUse, config),
     greetingsMax: shares.greetings,
@@ -88,12 +92,14 @@ export const assembleDaemon = async (
       ...listenerEvents(log, () => daemon.limit()),
     },
   })
+  const memory = createMemoryRelease(clock, daemon.connections)
   share?.onAssembled(daemon, transport)
   return {
     ...daemon,
     apply: (config, options) =>
       daemon.apply(config, share ? { lenient: share.isLenient() } : options),
     close: () => {
+      memory.stop()
       daemon.close()
       transport.close()
     },
