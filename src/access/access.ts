@@ -10,11 +10,11 @@ import type { JudgedAddress } from './judged-address.ts'
 import { parseJudgedAddress } from './judged-address.ts'
 import type { Access, AccessClient, AddressWord, FullNames, AccessRule } from './types.ts'
 
-/** A rule with its targets sorted by what they look at. */
+/** A rule whose targets are grouped by type. */
 type CompiledRule = Omit<AccessRule, 'to'> & {
-  /** What it says of a candidate, where it denies. */
+  /** The denial that the rule returns for a candidate; only a deny rule uses it. */
   readonly denial: Denial
-  /** True where the rule has no `to`: it matches every target, and names none. */
+  /** True if the rule has no `to`: it matches every target, and does not count as naming one. */
   readonly anywhere: boolean
   readonly names: ReadonlySet<string>
   readonly suffixes: readonly string[]
@@ -27,7 +27,7 @@ type Candidate = Parameters<Judge>[0]
 const BUILT_IN: Denial = { code: 'ERR_ACCESS_DENIED' }
 const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
 
-/** A prefix of mapped addresses is the IPv4 prefix it holds, as the addresses are. */
+/** Converts a prefix of IPv4-mapped addresses to the IPv4 prefix, because addresses are compared unmapped. */
 const unmapCidr = (cidr: Cidr): Cidr => {
   const ip = unmapIp(cidr.ip)
   return ip.family === cidr.ip.family || cidr.length < 96 ? cidr : { ip, length: cidr.length - 96 }
@@ -65,26 +65,29 @@ const matchesName = (rule: CompiledRule, name: string): boolean =>
 const matchesAddress = (rule: CompiledRule, ip: Ip): boolean =>
   holds(rule.cidrs, ip) || rule.words.some(word => isSpecial(word, ip))
 
-/** Whether an address, or a name that search domains may find, could make a rule match. */
+/** Whether the rule could match an address that a lookup finds, or a name that search domains produce. */
 const mayMatch = (rule: CompiledRule, host: string, fullNames: FullNames): boolean => {
   if (rule.cidrs.length + rule.words.length > 0) return true
   return fullNames(host)?.some(each => matchesName(rule, each)) ?? true
 }
 
-/** Names are compared without case, and without the dot that ends a fully qualified one. */
+/** Names are compared in lower case and without the final dot of a fully qualified name. */
 const normalise = (host: string): string => {
   const name = host.toLowerCase()
   return name.endsWith('.') ? name.slice(0, -1) : name
 }
 
-/** Whether an allow names what a built-in denial is about: a prefix that holds the address, or the very word. */
+/**
+ * Whether an allow rule names the reason for a built-in denial: a prefix that holds the address, or the
+ * same word.
+ */
 const overrides = (rule: CompiledRule, ip: Ip, kind: DeniedKind): boolean =>
   holds(rule.cidrs, ip) || rule.words.some(word => word === kind)
 
-/** An address as it is judged, and the kind for which it may be denied. */
+/** A parsed address, and the kind of special address for which a built-in denial may refuse it. */
 type ReadAddress = JudgedAddress & { readonly kind: DeniedKind | undefined }
 
-/** How many addresses are kept as they were read; then it begins anew. */
+/** Maximum number of parsed addresses in the cache; a full cache is emptied. */
 const KNOWN_MAX = 1024
 
 const readAddress = (text: string, embedded?: string): ReadAddress | undefined => {
@@ -96,8 +99,8 @@ const readAddress = (text: string, embedded?: string): ReadAddress | undefined =
 const isLocalClient = ({ ip }: AccessClient): boolean => ip === null || isSpecial('loopback', ip)
 
 /**
- * An answer of the name system is trusted less than what somebody wrote down: whoever owns the name
- * can point it at this host (DNS rebinding). A source that is not known counts as such an answer.
+ * A DNS answer is trusted less than an address that the client or a hosts file gives: the owner of the name
+ * can point it at this host (DNS rebinding). An unknown source is treated as a DNS answer.
  */
 const isAnswer = (source: string): boolean => source !== 'literal' && source !== 'hosts'
 
@@ -105,17 +108,17 @@ const isDeniedByDefault = (kind: DeniedKind, client: AccessClient, source: strin
   !isLocalClient(client) || (kind !== 'multicast' && isAnswer(source))
 
 /**
- * Makes the judge of a list of rules. The first rule that matches the name asked for, the fully qualified
- * name that was found for it, or the address decides; of names that may have been found only a denial takes
- * notice. Where no rule matches, the built-in denials, then allow. Only an allow by prefix or by the word
- * itself overrides a built-in denial: an allow by name, or one without `to`, leaves it in force, or
- * whoever owns the name could point it anywhere. Nothing here is slower than a few comparisons.
+ * Compiles a list of rules. The first matching rule decides. A rule matches by the requested name, by the
+ * fully qualified name found for it, or by the address; `possibleNames` are compared with deny rules only.
+ * If no rule matches, the built-in denials apply, then allow. Only an allow by prefix or by the word itself
+ * overrides a built-in denial: with an allow by name, or without `to`, the owner of the name could point it
+ * anywhere.
  */
 export const compileAccess = (rules: readonly AccessRule[]): Access => {
   const compiled = rules.map(compileRule)
   const known = new Map<string, ReadAddress | undefined>()
 
-  /** Addresses are judged once for each connection, and most of them are the same few. */
+  /** Parses an address. Every connection needs this, and most addresses repeat, so results are cached. */
   const read = (address: string, embedded: string | undefined): ReadAddress | undefined => {
     if (embedded !== undefined) return readAddress(address, embedded)
     if (known.has(address)) return known.get(address)
@@ -151,7 +154,7 @@ export const compileAccess = (rules: readonly AccessRule[]): Access => {
         if (!concerns(rule, client, port)) continue
         const named = rule.anywhere || matchesName(rule, name)
         if (rule.action === 'deny' && named) return rule.denial
-        // A deny that only a lookup could show to match is passed over: what follows denies as well, or looks up.
+        // A deny that only a lookup can decide is skipped: a later rule denies too, or permits the lookup.
         if (rule.action === 'allow' && (named || mayMatch(rule, host, fullNames))) return
       }
       return undefined
@@ -159,7 +162,7 @@ export const compileAccess = (rules: readonly AccessRule[]): Access => {
     judge: (client, candidate) => {
       const { address, source, embedded } = candidate
       const judged = read(address, embedded)
-      // What cannot be read cannot be judged.
+      // An address that cannot be parsed cannot be checked, so it is denied.
       if (!judged) return BUILT_IN
       const rule = compiled.length === 0 ? undefined : decide(client, candidate, judged)
       if (rule?.action === 'deny') return rule.denial

@@ -5,9 +5,9 @@ import { ipFromBytes, parseIp, unmapIp } from '../core/ip.ts'
 
 /** An address as access rules see it. */
 export type JudgedAddress = {
-  /** What the address stands for: IPv4 where it is mapped, or of a NAT64 prefix. */
+  /** The address that rules are compared with: the embedded IPv4 address of a mapped or NAT64 address. */
   readonly ip: Ip
-  /** A second reading of the same address. It can only bring a denial, never an allowance. */
+  /** A second address that rules are compared with. It can only cause a denial, never an allow. */
   readonly also?: Ip
 }
 
@@ -19,16 +19,16 @@ const prefix = (length: number, ...head: number[]): Cidr => {
 
 /** RFC 6052 section 2.1, the well-known prefix: 64:ff9b::/96. */
 const NAT64 = prefix(96, 0, 0x64, 0xff, 0x9b)
-/** RFC 8215: 64:ff9b:1::/48, for translators of one network. Most use a /96 of it. */
+/** RFC 8215: 64:ff9b:1::/48, for NAT64 within one network. Most networks use a /96 of it. */
 const NAT64_LOCAL = prefix(48, 0, 0x64, 0xff, 0x9b, 0, 1)
-/** RFC 3056 section 2, 6to4: the IPv4 address of the far router follows the first 16 bits. */
+/** RFC 3056 section 2, 6to4: the IPv4 address of the remote router follows the first 16 bits. */
 const SIX_TO_FOUR = prefix(16, 0x20, 0x02)
-/** RFC 4380 section 4, Teredo: the far client's IPv4 address stands at the end, its bits inverted. */
+/** RFC 4380 section 4, Teredo: the last 32 bits are the remote client's IPv4 address, inverted. */
 const TEREDO = prefix(32, 0x20, 0x01, 0, 0)
-/** RFC 4291 section 2.5.5.1, IPv4-compatible, given up: ::/96. `::` and `::1` are not of it. */
+/** RFC 4291 section 2.5.5.1, IPv4-compatible addresses (deprecated): ::/96 without `::` and `::1`. */
 const COMPATIBLE = prefix(96)
 
-/** The IPv4 address at a byte offset; `mask` 0xff inverts its bits. */
+/** Returns the IPv4 address at a byte offset; `mask` 0xff inverts its bits. */
 const inside = (ip: Ip, offset: number, mask = 0): Ip =>
   ipFromBytes(ip.bytes.subarray(offset, offset + 4).map(byte => byte ^ mask))
 
@@ -36,12 +36,11 @@ const isOneOrZero = ({ bytes }: Ip): boolean =>
   bytes[12] === 0 && bytes[13] === 0 && bytes[14] === 0 && (bytes[15] ?? 0) < 2
 
 /**
- * How an address is to be judged. Mapped addresses and those of the well-known NAT64 prefix are the
- * IPv4 address that they hold. 6to4, Teredo, IPv4-compatible and local NAT64 addresses lead through
- * a relay, if anywhere: they stay what they are, and the IPv4 address inside may only deny them.
- * Zones are ignored.
+ * Returns the addresses that rules are compared with. A mapped address, or one of the well-known NAT64
+ * prefix, counts as its IPv4 address. A 6to4, Teredo, IPv4-compatible or local NAT64 address may lead
+ * through a relay: it stays an IPv6 address, and its IPv4 address can only deny it. Zones are ignored.
  *
- * @param embedded the IPv4 address that an address stands for by this network's own NAT64 prefix
+ * @param embedded the IPv4 address that this network's own NAT64 prefix embeds in the address
  */
 export const judgedAddress = (written: Ip, embedded?: Ip): JudgedAddress => {
   const ip = unmapIp(written)
@@ -55,7 +54,7 @@ export const judgedAddress = (written: Ip, embedded?: Ip): JudgedAddress => {
   return { ip }
 }
 
-/** Reads the text of an address, and of the one that it stands for; undefined where either is none. */
+/** Parses an address and its embedded IPv4 address; undefined if either is invalid. */
 export const parseJudgedAddress = (text: string, embedded?: string): JudgedAddress | undefined => {
   const ip = parseIp(text)
   if (embedded === undefined) return ip && judgedAddress(ip)

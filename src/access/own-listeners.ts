@@ -3,15 +3,15 @@ import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 
-/** Says whether a connection to an address and port would come back to the daemon itself. */
+/** Returns whether a connection to this address and port would reach one of the daemon's own listeners. */
 export type IsOwnListener = (address: string, port: number) => boolean
 
-/** The addresses that are listened on, by port. */
+/** The addresses of the listeners, by port. */
 type OwnPorts = ReadonlyMap<number, readonly Ip[]>
 
 const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0)
 
-/** Zones are left out: one that is not needed to reach the listener must not hide it. */
+/** The key ignores the zone: a target may reach the listener with or without one. */
 const keyOf = ({ family, bytes }: Ip): string => formatIp({ family, bytes })
 
 const read = (address: string): Ip | undefined => {
@@ -32,12 +32,13 @@ const portsOf = (bound: readonly ListenAddress[]): OwnPorts => {
 }
 
 /**
- * Finds loops. A target that is one of the daemon's own listeners would make it connect to itself
- * until something is exhausted, so it is refused, by whatever name or address it was reached.
+ * Detects loops. A connection to one of the daemon's own listeners would make it connect to itself until
+ * connections or descriptors run out, so it is refused by whichever name or address the target was given.
  *
- * @param bound where the daemon listens at the moment, with the real ports. An array is read once: where
- *   the addresses change, it is another array
- * @param isLocal whether an address is one of this host's; asked only for a wildcard listener on the very port
+ * @param bound the addresses on which the daemon listens, with the real ports. The result must be a new
+ *   array when the addresses change, because each array is read once
+ * @param isLocal whether an address belongs to this host; called only if a wildcard listener has the
+ *   target's port
  */
 export const createIsOwnListener = (
   bound: () => readonly ListenAddress[],
@@ -47,10 +48,10 @@ export const createIsOwnListener = (
   let ports: OwnPorts = new Map()
 
   const meets = (listener: Ip, target: Ip): boolean => {
-    // `::` takes IPv4 too unless it was told not to; it is refused either way.
+    // A listener on `::` accepts IPv4 too unless it has IPV6_V6ONLY; both cases are refused.
     if (isUnspecified(listener))
       return (listener.family === 6 || target.family === 4) && isLocal(keyOf(target))
-    // On Linux `0.0.0.0` and `::` as targets mean this host, through the loopback of their family.
+    // On Linux the targets `0.0.0.0` and `::` reach this host through the loopback address of their family.
     if (isUnspecified(target)) {
       return listener.family === target.family && isSpecial('loopback', listener)
     }
@@ -63,7 +64,7 @@ export const createIsOwnListener = (
       known = now
       ports = portsOf(now)
     }
-    // Nearly every target ends here, without any parsing.
+    // Most targets have another port and are never parsed.
     const listeners = ports.get(port)
     if (!listeners) return false
     const target = read(address)

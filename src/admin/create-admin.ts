@@ -7,34 +7,38 @@ import { hasToken, isOwnHost } from './may-ask.ts'
 import { ROUTES } from './routes.ts'
 import type { AdminAnswer, AdminStatus } from './types.ts'
 
-/** Connections at a time, where there are descriptors enough. For one more the oldest is closed: nobody can keep a healthcheck out by holding them. */
+/**
+ * Maximum number of connections, given enough descriptors. The oldest is closed for a new one, so that no
+ * client can block healthchecks.
+ */
 export const ADMIN_CONNECTIONS_MAX = 8
 
-/** How long a connection may take in all, from accept to its end. */
+/** Maximum duration of a connection, from accept to close. */
 export const ADMIN_TIMEOUT_MS = 10_000
 
-/** Of a request's first line and headers together. */
+/** Maximum size of a request line and its headers together. */
 const HEADER_MAX_BYTES = 8192
 
 /** The HTTP endpoint for health checks. */
 export type Admin = {
   /**
-   * Takes an accepted connection over.
+   * Takes over an accepted connection.
    *
-   * @param isUnix on a UNIX socket, which no browser reaches, any Host is allowed
+   * @param isUnix true for a UNIX socket: any Host is allowed there, because no browser can reach it
    */
   readonly take: (socket: Socket, isUnix: boolean) => void
-  /** Sets what those who ask have to send; null: nothing. */
+  /** Sets the bearer token that requests must carry; null means that none is required. */
   readonly setToken: (token: string | null) => void
   /** Closes all connections at once. */
   readonly close: () => void
 }
 
 /**
- * Serves HTTP on connections that are accepted elsewhere. Each has one request: a health check needs no more.
+ * Serves HTTP on connections that are accepted elsewhere. Each connection serves one request, which is
+ * enough for a healthcheck.
  *
- * @param status is asked for each request
- * @param connectionsMax connections at a time, 1 or more
+ * @param status called for each request
+ * @param connectionsMax maximum number of connections at a time, 1 or more
  */
 export const createAdmin = (
   clock: Clock,
@@ -42,7 +46,7 @@ export const createAdmin = (
   connectionsMax: number = ADMIN_CONNECTIONS_MAX,
 ): Admin => {
   let token: string | null = null
-  /** Each connection, with what ends it; the oldest first. */
+  /** Each open connection with the cancel function of its timer, oldest first. */
   const open = new Map<Socket, { readonly isUnix: boolean; readonly cancel: () => void }>()
 
   const answerTo = ({ method, url = '', headers, socket }: IncomingMessage): AdminAnswer => {
@@ -75,7 +79,7 @@ export const createAdmin = (
     response.end(body)
   }
 
-  // It does not listen itself: addresses are opened and closed as those of the listeners are.
+  // The server does not listen: the daemon opens and closes admin addresses together with those of the listeners.
   const server = createServer({ maxHeaderSize: HEADER_MAX_BYTES }, onRequest)
 
   return {
@@ -89,7 +93,7 @@ export const createAdmin = (
       })
       const [oldest] = open.keys()
       if (open.size > connectionsMax && oldest) {
-        // Its descriptor is closed within the call, its event comes later.
+        // `destroy` closes the descriptor at once but emits `close` later, so the entry is removed here.
         open.get(oldest)?.cancel()
         open.delete(oldest)
         oldest.destroy()

@@ -4,13 +4,13 @@ const UNAVAILABLE = 503
 
 const ok: AdminAnswer = { status: 200, text: 'ok' }
 
-/** Whether connections are served at all. A daemon that starts or drains is well, and not to be killed. */
+/** Liveness: fails only if no process serves. A daemon that starts or drains is healthy and must not be killed. */
 const health = ({ state, processes }: AdminStatus): AdminAnswer =>
   state === 'serving' && processes === 0
     ? { status: UNAVAILABLE, text: 'no process serves at the moment' }
     : ok
 
-/** Whether new connections are best sent here. */
+/** Readiness: whether this daemon should receive new connections. */
 const readiness = (status: AdminStatus): AdminAnswer => {
   if (status.state !== 'serving') return { status: UNAVAILABLE, text: status.state }
   if (status.lost > 0)
@@ -18,7 +18,7 @@ const readiness = (status: AdminStatus): AdminAnswer => {
   return health(status)
 }
 
-/** What the endpoint answers to, by path. */
+/** The routes of the endpoint, by path. */
 export const ROUTES: ReadonlyMap<string, AdminRoute> = new Map([
   ['/healthz', { isPublic: true, answer: health }],
   ['/readyz', { isPublic: true, answer: readiness }],

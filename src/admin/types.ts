@@ -1,22 +1,22 @@
-/** How the daemon is at the moment. */
+/** The current state of the daemon. */
 export type AdminStatus = {
   readonly state: 'starting' | 'serving' | 'draining'
-  /** Processes that serve connections; 0 where all are lost and not replaced yet. */
+  /** Processes that serve connections; 0 if all have died and none is replaced yet. */
   readonly processes: number
   /** Addresses that should be open and are not. */
   readonly lost: number
 }
 
-/** What is asked for. */
+/** The response to a request. */
 export type AdminAnswer = {
   readonly status: number
-  /** One line without its end. */
+  /** One line without its line break. */
   readonly text: string
 }
 
 /** One path of the endpoint. */
 export type AdminRoute = {
-  /** Whether it needs no token: what it says is no secret. */
+  /** Whether the route needs no token, because its response contains no secret. */
   readonly isPublic: boolean
   readonly answer: (status: AdminStatus) => AdminAnswer
 }

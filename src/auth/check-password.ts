@@ -9,21 +9,21 @@ type Account = { readonly name: string } & (
   { readonly hash: PasswordHash } | { readonly digest: Uint8Array }
 )
 
-/** How one login is checked: whose it is, where it is right. */
+/** Checks one login and returns the user's name if it is right. */
 export type PasswordChecker = {
-  /** Whether any check costs a scrypt; else `check` is quick. */
+  /** Whether each check costs one scrypt derivation; if not, `check` is fast. */
   readonly slow: boolean
-  /** The user's name, or null. It rejects only as `scrypt` does. */
+  /** Resolves to the user's name or null. It rejects only if `scrypt` does. */
   readonly check: (login: Login) => Promise<string | null>
 }
 
-/** Bytes as a key: each byte one character, so that names compare as bytes. */
+/** Converts each byte to one character, so that names compare as bytes. */
 const byteKey = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 
 /**
- * Checks logins against users. Where any user has a hash, each check costs exactly one scrypt, for
- * an unknown name and for a plain password too, so that the time says nothing of who exists.
+ * Checks logins against users. If any user has a hash, each check costs exactly one scrypt derivation, also
+ * for an unknown name and for a plain password, so that the duration does not reveal which names exist.
  */
 export const createPasswordChecker = (users: Users, scrypt: Scrypt): PasswordChecker => {
   const key = randomBytes(32)
@@ -41,7 +41,10 @@ export const createPasswordChecker = (users: Users, scrypt: Scrypt): PasswordChe
   const nobody = digestOf(randomBytes(32))
   const salt = randomBytes(16)
 
-  /** A hash that fits nothing. Its cost is one that a user's hash has; which one depends on the name, so a name always costs the same. */
+  /**
+   * Returns a hash that no password matches, with the cost of a real user's hash. The name chooses that
+   * user, so a name always costs the same.
+   */
   const decoy = (user: Uint8Array): PasswordHash => {
     const place = (digestOf(user)[0] ?? 0) % Math.max(1, hashes.length)
     const { parameters = DEFAULT_PARAMETERS, hash } = hashes[place] ?? {}

@@ -11,30 +11,36 @@ import { scrypt as realScrypt } from './scrypt.ts'
 import type { LoginVerdict, Users, Verification, VerifyLogin } from './types.ts'
 
 export type VerifyLoginOptions = {
-  /** Default: Node's, off the main thread. */
+  /** Default: Node's `crypto.scrypt`, which runs off the main thread. */
   readonly scrypt?: Scrypt
-  /** Bounds verifications, from `createLoginTurns`; shared by all verifiers of a process. Default: its own. */
+  /**
+   * Limits concurrent verifications, from `createLoginTurns`; all verifiers of a process share it. Default:
+   * one of its own.
+   */
   readonly turns?: Turns
-  /** Right logins that are remembered. Default 4096. */
+  /** Maximum number of right logins in the cache. Default 4096. */
   readonly remembered?: number
 }
 
-/** Verifications that run at the same time: each holds a thread and 16 MiB for some 60 ms. */
+/** Maximum number of concurrent verifications: each occupies a thread and 16 MiB for about 60 ms. */
 const AT_ONCE = 2
 
-/** Verifications that wait beyond those. */
+/** Maximum number of verifications that wait in the queue. */
 const WAITING_MAX = 128
 
-/** A client that is alone gets all places: a verification is over soon, and the next place is another client's. */
+/**
+ * A client may occupy all slots if no other waits: a verification is short, and the next free slot goes to
+ * another client.
+ */
 const RATIO = AT_ONCE
 
 const REMEMBERED = 4096
 
-/** The turns of verifications: two at a time, 128 more wait, clients have theirs one after the other. */
+/** Limits verifications: 2 run at a time, 128 more wait, and clients are served round robin. */
 export const createLoginTurns = (): Turns =>
   createTurns({ max: AT_ONCE, waitingMax: WAITING_MAX, ratio: RATIO })
 
-// Names compare as bytes, so a mark at the beginning (U+FEFF) stays.
+// Names compare as bytes, so a leading byte order mark (U+FEFF) is kept.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const WRONG: LoginVerdict = { ok: false, code: 'wrong' }
@@ -56,7 +62,7 @@ const verdictOf = (user: string | null): LoginVerdict =>
 
 type Waiter = { readonly settle: (verdict: LoginVerdict) => void; left: boolean }
 
-/** One verification, for all equal logins of one client. */
+/** One verification, shared by all equal logins of one client. */
 type Job = {
   readonly key: string
   readonly waiters: Set<Waiter>
@@ -73,20 +79,19 @@ const createJob = (key: string): Job => ({
   next: null,
 })
 
-/** Calls back behind whatever runs now: nobody is answered before they have asked. */
+/** Calls back in a microtask, so that the verifier never settles before it returns. */
 const answer = (waiter: Waiter, verdict: LoginVerdict): void =>
   queueMicrotask(() => {
     if (!waiter.left) waiter.settle(verdict)
   })
 
 /**
- * Makes the check of logins. A right login is remembered under a hash with a key that only this
- * verifier has, so scrypt is paid once, not per connection; equal logins of one client at the same time
- * share one verification. A wrong one leaves nothing behind. A reload makes a new verifier, which
- * remembers nothing. Clients have their turns one after the other: where too many logins wait, the client
- * with most of them loses its newest.
+ * Creates a verifier of logins. A right login is cached as an HMAC with a key that only this verifier has,
+ * so scrypt runs once per login and not per connection. Wrong logins are not cached, and a reload creates a
+ * new verifier with an empty cache. Concurrent equal logins of one client share one verification. If too
+ * many logins wait, the client with most of them loses its newest.
  *
- * @param users checked before: every hash in it is sound
+ * @param users validated users: every hash in it parses
  */
 export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}): VerifyLogin => {
   const { scrypt = realScrypt, turns = createLoginTurns() } = options
@@ -95,7 +100,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
   const jobs: NameTable<Job> = createNameTable()
   const secret = randomBytes(32)
 
-  // The name's length goes in front: "ab" with "c" must not be "a" with "bc".
+  // The length of the name comes first, so that "ab" with "c" differs from "a" with "bc".
   const keyOf = ({ user, password }: Login): string =>
     createHmac('sha256', secret)
       .update(Uint8Array.of(user.length))
@@ -103,7 +108,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
       .update(password)
       .digest('base64')
 
-  /** Only right logins are remembered, and a right login's name is the user's, byte for byte. */
+  /** Returns the verdict of a cached login. Only right logins are cached, so the name in the login is the user's. */
   const recall = (login: Login, key: string): LoginVerdict | undefined =>
     remembered.has(key) ? { ok: true, user: UTF8.decode(login.user) } : undefined
 
@@ -116,7 +121,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
 
   const run = (job: Job, login: Login, key: string): void => {
     job.state = 'running'
-    // The same login of another client may have been verified meanwhile.
+    // Another client may have verified the same login in the meantime.
     const known = recall(login, key)
     if (known) return end(job, known)
     const finish = (verdict: LoginVerdict): void => {
@@ -129,7 +134,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
     )
   }
 
-  /** Takes a turn for a login that nobody of this client waits for yet. */
+  /** Queues the first of several equal logins of one client. */
   const begin = (job: Job, client: string, login: Login, key: string): void => {
     jobs.add(job)
     const leaveTurn = turns.enter({
@@ -137,7 +142,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
       run: () => run(job, login, key),
       refuse: () => end(job, CROWDED),
     })
-    // It may be over before that returned.
+    // `turns.enter` may refuse the login before it returns.
     if (job.state === 'over') leaveTurn()
     else job.leaveTurn = leaveTurn
   }
@@ -145,7 +150,7 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
   const leave = (job: Job, waiter: Waiter): void => {
     waiter.left = true
     job.waiters.delete(waiter)
-    // One that runs cannot be ended, and keeps its turn.
+    // A running scrypt cannot be cancelled and occupies its slot until it ends.
     if (job.state === 'waiting' && job.waiters.size === 0) end(job, CROWDED)
   }
 

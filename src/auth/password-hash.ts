@@ -3,20 +3,20 @@ import { fail } from '../core/fail.ts'
 import type { Scrypt, ScryptParameters } from './scrypt.ts'
 import { scrypt as realScrypt, scryptMemoryBytes } from './scrypt.ts'
 
-/** A password's hash, taken apart. */
+/** A parsed password hash. */
 export type PasswordHash = {
   readonly parameters: ScryptParameters
   readonly salt: Uint8Array
   readonly hash: Uint8Array
 }
 
-/** 16 MiB and some 60 ms: what one login may cost a small machine. */
+/** 16 MiB and about 60 ms per login, which a small machine can afford. */
 export const DEFAULT_PARAMETERS: ScryptParameters = { logN: 14, r: 8, p: 1 }
 
-/** What begins so is a hash; anything else is a plain password. */
+/** A text with this prefix is a hash; any other is a plain password. */
 export const HASH_PREFIX = '$scrypt$'
 
-// A hash comes from a file that somebody else may have written: it must not be able to ask for gigabytes or minutes.
+// Another party may have written the file with the hash, so its parameters must not demand gigabytes or minutes.
 const MEMORY_MAX_BYTES = 66 * 1024 * 1024
 const PARALLEL_MAX = 4
 const SALT_BYTES = 16
@@ -28,16 +28,16 @@ const encode = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString('base64').replace(/=+$/, '')
 
 /**
- * Reads `$scrypt$ln=14,r=8,p=1$salt$hash`: salt of 8 to 64 bytes and hash of 16 to 64 in base64
- * without padding, 64 MiB of memory and p 4 at most.
+ * Parses `$scrypt$ln=14,r=8,p=1$salt$hash`: a salt of 8 to 64 bytes and a hash of 16 to 64 bytes, both in
+ * base64 without padding; at most 64 MiB of memory and p 4.
  *
- * @throws ERR_INVALID_ARG with what is allowed; the message never holds the hash
+ * @throws ERR_INVALID_ARG with the allowed values; the message never contains the hash
  */
 export const parsePasswordHash = (text: string): PasswordHash => {
   const match = FORM.exec(text)
   const [, ln, r, p, salt = '', hash = ''] = match ?? []
   const parameters = { logN: Number(ln), r: Number(r), p: Number(p) }
-  // Letters that stand for bits beyond the last byte would give one hash two texts.
+  // Non-zero bits after the last byte of base64 would give one hash several texts.
   const canonical = [salt, hash].every(part => encode(Buffer.from(part, 'base64')) === part)
   if (!match || !canonical) {
     throw fail(
@@ -57,7 +57,7 @@ export const parsePasswordHash = (text: string): PasswordHash => {
   return { parameters, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') }
 }
 
-/** The text of a hash, as `parsePasswordHash` reads it. */
+/** Formats a hash as `parsePasswordHash` reads it. */
 export const formatPasswordHash = ({ parameters, salt, hash }: PasswordHash): string => {
   const { logN, r, p } = parameters
   return `${HASH_PREFIX}ln=${logN},r=${r},p=${p}$${encode(salt)}$${encode(hash)}`
@@ -66,7 +66,7 @@ export const formatPasswordHash = ({ parameters, salt, hash }: PasswordHash): st
 /**
  * Hashes a password for `users` and users files.
  *
- * @param salt 16 random bytes unless a test gives its own
+ * @param salt 16 random bytes by default; tests pass their own
  */
 export const hashPassword = async (
   password: Uint8Array,

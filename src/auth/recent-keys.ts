@@ -1,13 +1,13 @@
-/** The latest of many keys: a set that forgets the one not used for longest once it is full. */
+/** A bounded set that drops the least recently used key when it is full. */
 export type RecentKeys = {
   readonly add: (key: string) => void
-  /** Whether the key is there; asking counts as use. */
+  /** Whether the set contains the key; the call counts as use. */
   readonly has: (key: string) => boolean
 }
 
-/** @param most how many keys are kept, 1 or more */
+/** @param most maximum number of keys, 1 or more */
 export const createRecentKeys = (most: number): RecentKeys => {
-  // A Set keeps the order of insertion; a key that is used is put at its end.
+  // A Set keeps the order of insertion; a used key moves to its end.
   const keys = new Set<string>()
   const add = (key: string): void => {
     keys.delete(key)

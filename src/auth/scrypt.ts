@@ -1,9 +1,9 @@
 import { scrypt as nodeScrypt } from 'node:crypto'
 
-/** RFC 7914 section 2: the cost (as its logarithm to base 2), the block size and the parallelisation. */
+/** RFC 7914 section 2: cost (as its base-2 logarithm), block size and parallelization. */
 export type ScryptParameters = { readonly logN: number; readonly r: number; readonly p: number }
 
-/** Derives `length` bytes from a password. It rejects where the system has no memory for it. */
+/** Derives `length` bytes from a password. It rejects if the system cannot allocate the memory. */
 export type Scrypt = (
   password: Uint8Array,
   salt: Uint8Array,
@@ -11,11 +11,11 @@ export type Scrypt = (
   parameters: ScryptParameters,
 ) => Promise<Uint8Array>
 
-/** The bytes of memory that one derivation takes (RFC 7914 section 6), a little more than the large block. */
+/** Bytes of memory that one derivation uses (RFC 7914 section 6), slightly more than the large block. */
 export const scryptMemoryBytes = ({ logN, r, p }: ScryptParameters): number =>
   128 * r * (2 ** logN + p + 2)
 
-/** scrypt as Node has it, off the main thread. */
+/** Node's scrypt, which runs off the main thread. */
 export const scrypt: Scrypt = (password, salt, length, parameters) =>
   new Promise((resolve, reject) => {
     const { logN, r, p } = parameters

@@ -1,25 +1,28 @@
 import type { Login } from '../core/login.ts'
-/** What came of a login. */
+/** The result of a login. */
 export type LoginVerdict =
-  /** The user's name: its bytes as UTF-8. */
+  /** The user's name, decoded as UTF-8. */
   | { readonly ok: true; readonly user: string }
-  /** The user is unknown or the password wrong; both take the same time. */
+  /** The user is unknown or the password is wrong; both take the same time. */
   | { readonly ok: false; readonly code: 'wrong' }
-  /** It was not checked; the message says why. */
+  /** The login was not checked; the message contains the reason. */
   | { readonly ok: false; readonly code: 'limit'; readonly message: string }
 
 /** A login that is being checked. */
 export type Verification = {
-  /** The client has left: `settle` is not called any more, and a turn that was waited for is another's. */
+  /**
+   * Cancels the wait because the client has left: `settle` is not called any more, and a queued
+   * verification leaves the queue.
+   */
   readonly leave: () => void
-  /** Whether it still waits for its turn. */
+  /** Whether the verification still waits in the queue. */
   readonly isWaiting: () => boolean
 }
 
 /**
  * Checks one login.
  *
- * @param client whose turns it takes
+ * @param client the client whose share of verifications the login uses
  * @param settle called once, never before the call returns
  */
 export type VerifyLogin = (
@@ -28,5 +31,5 @@ export type VerifyLogin = (
   settle: (verdict: LoginVerdict) => void,
 ) => Verification
 
-/** Users and what stands for their password: a `$scrypt$` hash or the plain text. */
+/** The password of each user by name: a `$scrypt$` hash or plain text. */
 export type Users = ReadonlyMap<string, string>

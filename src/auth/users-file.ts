@@ -2,17 +2,20 @@ import { fail } from '../core/fail.ts'
 import { HASH_PREFIX, parsePasswordHash } from './password-hash.ts'
 import type { Users } from './types.ts'
 
-/** What is wrong with one line of a users file. The message holds no password. */
+/** One problem in a users file. The message never contains a password. */
 export type UsersFileProblem = {
-  /** The line's number, from 1; 0 where the file as a whole is meant. */
+  /** The line number, from 1; 0 if the problem concerns the whole file. */
   readonly line: number
   readonly message: string
 }
 
-/** RFC 1929 section 2: one byte says how long a name or a password is. */
+/** RFC 1929 section 2: the length of a name or a password is one byte. */
 const LOGIN_MAX_BYTES = 255
 
-/** What stands in place of a password wherever a configuration is shown. It is no password, so that what was shown opens nothing. */
+/**
+ * Replaces a password wherever a configuration is shown. It is not accepted as a password, so a shown
+ * configuration cannot be used to log in.
+ */
 export const HIDDEN_PASSWORD = '(hidden)'
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length
@@ -31,7 +34,10 @@ export const checkUserName = (name: string): void => {
   checkLength(name, "user's name")
 }
 
-/** Checks what stands for a password: a sound hash, or a plain one of 1 to 255 bytes. @throws ERR_INVALID_ARG, without the password */
+/**
+ * Checks a password: a valid hash, or plain text of 1 to 255 bytes. @throws ERR_INVALID_ARG; the message
+ * never contains the password
+ */
 export const checkPassword = (password: string): void => {
   if (password === HIDDEN_PASSWORD) {
     throw fail(
@@ -56,10 +62,10 @@ const parseLine = (line: string): readonly [string, string] => {
 }
 
 /**
- * Reads a users file: one `name:password` a line, where the password is all behind the first colon,
+ * Parses a users file: one `name:password` per line; the password is everything after the first colon,
  * spaces included. Blank lines and lines that begin with `#` are skipped.
  *
- * @returns the users whose lines are sound, and every problem there is; a file without users is one
+ * @returns the users of all valid lines, and all problems; a file without users is a problem too
  */
 export const parseUsersFile = (
   text: string,

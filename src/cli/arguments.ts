@@ -2,9 +2,9 @@ import { fail } from '../core/fail.ts'
 import type { Arguments } from './types.ts'
 
 /**
- * A text among the arguments; undefined where it was not given.
+ * A text among the arguments; undefined if it was not given.
  *
- * @throws ERR_CONFIG where it is empty: a variable of the shell that was not set, most likely
+ * @throws ERR_CONFIG if it is empty: most likely a shell variable that was not set
  */
 export const textOf = (args: Arguments, name: string, flag = `--${name}`): string | undefined => {
   const value = args[name]
@@ -13,13 +13,13 @@ export const textOf = (args: Arguments, name: string, flag = `--${name}`): strin
   return typeof value === 'string' ? value : undefined
 }
 
-/** A list among the arguments; undefined where it was not given. */
+/** A list among the arguments; undefined if it was not given. */
 export const listOf = (args: Arguments, name: string): readonly string[] | undefined => {
   const value = args[name]
   return Array.isArray(value) ? (value as readonly string[]) : undefined
 }
 
-/** A switch among the arguments; undefined where it was not given. */
+/** A switch among the arguments; undefined if it was not given. */
 export const switchOf = (args: Arguments, name: string): boolean | undefined => {
   const value = args[name]
   return typeof value === 'boolean' ? value : undefined

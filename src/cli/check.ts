@@ -8,7 +8,7 @@ import type { Arguments, CliIo, Input, RunCommand } from './types.ts'
 
 const STDIN = '-'
 
-/** What messages call standard input, in place of a file's name. */
+/** The name of standard input in messages, where a file name would stand. */
 const STDIN_NAME = '<stdin>'
 
 const fileOf = (args: Arguments): string | undefined => {
@@ -26,7 +26,7 @@ const readAll = async (input: Input): Promise<Uint8Array> => {
   return Buffer.concat(pieces)
 }
 
-/** `eyeballd check [FILE | -c FILE]`: prints what would be in force. A configuration that is wrong is thrown. */
+/** `eyeballd check [FILE | -c FILE]`: prints the effective configuration. Throws if the configuration is wrong. */
 export const check: RunCommand = async (args, io) => {
   const given = fileOf(args)
   const words = { ...args, config: undefined }

@@ -24,8 +24,8 @@ const nearLine = (word: string): string | undefined => {
 }
 
 /**
- * What somebody meant who wrote a file, an address, a forward or a target where a command stands, as the
- * tail of a message: `; did you mean eyeballd -c FILE?`, or nothing.
+ * The end of a message for a user who wrote a file, an address, a forward or a target where a command is
+ * expected: `; did you mean eyeballd -c FILE?`, or an empty text.
  */
 export const commandHint = (word: string): string => {
   const line = nearLine(word)

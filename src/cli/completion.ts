@@ -18,7 +18,10 @@ const SCRIPTS: Readonly<Record<Shell, () => string>> = {
 
 const known = (name: string): Shell | undefined => SHELLS.find(shell => shell === name)
 
-/** `eyeballd completion [SHELL]`: prints the script for the shell that is named, else for SHELL's, else for bash. */
+/**
+ * `eyeballd completion [SHELL]`: prints the script for the given shell, else for the shell in the variable
+ * SHELL, else for bash.
+ */
 export const completion: RunCommand = async (args, { env, stdout }) => {
   const asked = textOf(args, 'shell', 'SHELL')
   const shell =

@@ -196,7 +196,7 @@ const healthcheck: CommandDefinition = {
   ],
 }
 
-/** Shells that completion is known for. */
+/** Shells with a completion script. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 const completion: CommandDefinition = {
@@ -216,10 +216,10 @@ const completion: CommandDefinition = {
   examples: [['source <(eyeballd completion bash)', 'for this shell']],
 }
 
-/** The command that runs where none is named. */
+/** The command that runs if none is given. */
 export const DEFAULT_COMMAND = serve
 
-/** All commands, in the order of the help. */
+/** All commands, in the order of the help text. */
 export const COMMANDS: readonly CommandDefinition[] = [
   serve,
   race,
@@ -230,7 +230,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   completion,
 ]
 
-/** Options that every command has. */
+/** Options of every command. */
 export const COMMON_OPTIONS: readonly OptionDefinition[] = [
   { name: 'help', alias: 'h', type: 'switch', about: 'Print this help' },
   { name: 'version', type: 'switch', about: 'Print the version' },

@@ -1,6 +1,6 @@
-/** Done. */
+/** Success. */
 export const EXIT_DONE = 0
-/** It could not: nothing connected, a port is taken. */
+/** The command failed: nothing connected, or a port is in use. */
 export const EXIT_FAILED = 1
-/** The words or the configuration are wrong, and nothing was started. */
+/** The arguments or the configuration are wrong, and nothing was started. */
 export const EXIT_WRONG = 2

@@ -5,7 +5,7 @@ import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'
 import type { Arguments, Output } from './types.ts'
 
-/** The options of `eyeballd healthcheck`, each with a value. */
+/** The options of `eyeballd healthcheck`; each takes a value. */
 const OPTIONS: Readonly<Record<string, string>> = {
   '--admin': 'admin',
   '--proxy': 'proxy',
@@ -14,9 +14,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads words that are as they should be.
+ * Reads arguments that are certainly valid.
  *
- * @returns null for all others, and for `--help`: these are for the parser of the whole program
+ * @returns null for all others and for `--help`, which the full parser handles
  */
 export const readHealthWords = (words: readonly string[]): Arguments | null => {
   const args: Record<string, string> = {}
@@ -34,7 +34,7 @@ export const readHealthWords = (words: readonly string[]): Arguments | null => {
 }
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
-  // Whoever reads may have left.
+  // The reader may have closed the stream.
   ignoreErrors(stream)
   return {
     write: text => void stream.write(text),
@@ -44,11 +44,11 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
 }
 
 /**
- * `eyeballd healthcheck` by itself: containers run it every few seconds, so neither the daemon is loaded
- * for it nor what parses the command line.
+ * `eyeballd healthcheck` on its own: containers run it every few seconds, so it loads neither the daemon
+ * nor the command line parser.
  *
- * @param words those behind the command
- * @returns the exit status; null where the whole program has to see what is wrong with the words
+ * @param words the arguments after the command
+ * @returns the exit status; null if the full program has to report what is wrong with the arguments
  */
 export const runHealthcheck = async (
   words: readonly string[],

@@ -9,24 +9,24 @@ import { textOf } from './arguments.ts'
 import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
 import type { Arguments, CliIo } from './types.ts'
 
-/** What the command needs of the world: little, as it is run every few seconds. */
+/** The parts of the environment that the command needs: few, because it runs every few seconds. */
 export type HealthIo = Pick<CliIo, 'env' | 'exchange' | 'readFile' | 'stdout' | 'stderr'>
 
-/** Who is asked, and how. */
+/** The address to check, and how to check it. */
 type Question = { readonly how: 'admin' | 'proxy'; readonly text: string; readonly where: string }
 
 const DEFAULT_PROXY = '127.0.0.1:1080'
 const LIMIT_MS = 2000
 
-/** The version and the chosen method, which may be "none of these" (RFC 1928 section 3). */
+/** The version and the chosen method, which may be "no acceptable methods" (RFC 1928 section 3). */
 const GREETED_BYTES = 2
 
-/** `HTTP/1.1 200`: the status line up to its code (RFC 9112 section 4). */
+/** `HTTP/1.1 200`: the status line up to the status code (RFC 9112 section 4). */
 const STATUS_BYTES = 12
 
-/** The address that a configuration file gives the endpoint; undefined where it gives none. */
+/** The endpoint's address in a configuration file; undefined if the file has none. */
 const adminOfFile = async (file: string, { readFile }: HealthIo): Promise<string | undefined> => {
-  // Loaded here: without a file nothing has to be parsed.
+  // Imported on demand: without a file, no YAML parser is needed.
   const { readAdminListen } = await import('../config/admin-listen.ts')
   return readAdminListen(file, readFile)
 }
@@ -52,7 +52,7 @@ const questionOf = async (args: Arguments, io: HealthIo): Promise<Question> => {
   return { how: 'proxy', text: EYEBALLD_PROXY?.trim() || DEFAULT_PROXY, where: 'EYEBALLD_PROXY' }
 }
 
-/** A wildcard is where a daemon listens; who connects to it names an address. */
+/** A client cannot connect to a wildcard address, so loopback replaces it. */
 const reachable = (address: ListenAddress): ListenAddress => {
   if (address.type === 'unix') return address
   if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
@@ -70,7 +70,7 @@ const addressesOf = ({ text, where }: Question): readonly ListenAddress[] => {
   throw fail('ERR_CONFIG', `${where}: found port 0; allowed: 1 to 65535`)
 }
 
-/** Whether an answer is one that only a SOCKS5 server gives, whatever it says. */
+/** Whether an answer can only come from a SOCKS5 server, whatever method it chose. */
 const isSocks5 = (answer: Uint8Array): boolean => {
   const reader = createByteReader()
   reader.append(answer)
@@ -97,7 +97,7 @@ const askAdmin = async (address: ListenAddress, io: HealthIo): Promise<string | 
   return code === undefined ? 'it does not speak HTTP' : `/healthz answers ${code}`
 }
 
-/** Why an address is not healthy; undefined where it is. */
+/** Why an address is not healthy; undefined if it is. */
 const illness = async (
   { how }: Question,
   address: ListenAddress,
@@ -112,7 +112,7 @@ const illness = async (
   }
 }
 
-/** `eyeballd healthcheck`: 0 where any address that is asked answers as a daemon does that serves, else 1. */
+/** `eyeballd healthcheck`: returns 0 if any address answers as a serving daemon does, else 1. */
 export const healthcheck = async (args: Arguments, io: HealthIo): Promise<number> => {
   const question = await questionOf(args, io)
   const addresses = addressesOf(question)

@@ -2,10 +2,10 @@ import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
 
 const WIDTH = 80
-/** Where descriptions begin; a term that is longer has its description on the next line. */
+/** The column in which descriptions begin; after a longer term, the description begins on the next line. */
 const COLUMN = 28
 
-/** A text in lines of at most `width` characters, broken at spaces. */
+/** Wraps a text at spaces into lines of at most `width` characters. */
 export const wrap = (text: string, width: number): readonly string[] => {
   const lines: string[] = []
   let line = ''
@@ -19,7 +19,7 @@ export const wrap = (text: string, width: number): readonly string[] => {
   return [...lines, line]
 }
 
-/** A term and what it means, in two columns. */
+/** A term and its description, in two columns. */
 const entry = (term: string, about: string): readonly string[] => {
   const [first = '', ...rest] = wrap(about, WIDTH - COLUMN)
   const indent = ' '.repeat(COLUMN)
@@ -72,7 +72,7 @@ const EXIT = [
   ...entry('2', 'the words or the configuration are wrong; nothing was started'),
 ]
 
-/** What stands before the help of the default command where no command was named. */
+/** The text before the help of the default command if no command was given. */
 const PROGRAM = [
   'eyeballd gives every program Happy Eyeballs: a SOCKS5 and TCP forwarding proxy.',
   ...section(
@@ -84,7 +84,7 @@ const PROGRAM = [
   '',
 ]
 
-/** The help of one command, or of the program: at most 80 columns, with a newline at its end. */
+/** The help of one command, or of the program: at most 80 columns wide, with a final newline. */
 export const helpText = (command: CommandDefinition | null): string => {
   const shown = command ?? DEFAULT_COMMAND
   const lines = [

@@ -26,9 +26,9 @@ const flagsOf = (args: Arguments): Flags => {
 }
 
 /**
- * The configuration that a command's words, the environment and a file make together.
+ * Builds the configuration from a command's arguments, the environment and a file.
  *
- * @param options `file` stands in place of the option `config`
+ * @param options `file` replaces the option `config`
  * @throws ERR_CONFIG with every mistake
  */
 export const loadArguments = (

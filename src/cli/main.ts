@@ -23,11 +23,14 @@ const RUN: Readonly<Record<string, RunCommand>> = {
   completion,
 }
 
-/** A message for each kind of error: those of a configuration file begin with their place already, as editors want it. */
+/**
+ * A message for each kind of error. Errors of a configuration file already begin with file:line:column, as
+ * editors expect.
+ */
 const explain = (error: unknown): string => {
   if (error instanceof Error && 'problems' in error) return error.message
   if (codeOf(error) === 'ERR_CONFIG') return `eyeballd: ${(error as Error).message}`
-  // An error without a code is a bug; its trace is what a report of it needs.
+  // An error without a code is a bug, and a bug report needs its stack trace.
   if (codeOf(error) === 'ERR_BUG') {
     return `eyeballd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
@@ -52,8 +55,9 @@ const run = async (words: readonly string[], io: CliIo): Promise<number> => {
 /**
  * The program. It never rejects.
  *
- * @param words those behind the program's name
- * @returns the exit status: 0 done; 1 it could not; 2 the words or the configuration are wrong, and nothing was started
+ * @param words the arguments after the program's name
+ * @returns the exit status: 0 success; 1 failure; 2 the arguments or the configuration are wrong, and
+ *   nothing was started
  */
 export const main = async (words: readonly string[], io: CliIo): Promise<number> => {
   try {

@@ -6,7 +6,7 @@ import { commandHint } from './command-hint.ts'
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
 import type { Arguments, CommandDefinition, OptionDefinition } from './types.ts'
 
-/** What the words on the command line ask for. */
+/** What the command line arguments request. */
 export type Request =
   | { readonly type: 'run'; readonly command: CommandDefinition; readonly args: Arguments }
   | { readonly type: 'help'; readonly command: CommandDefinition | null }
@@ -21,13 +21,13 @@ const optionsOf = (command: CommandDefinition): readonly OptionDefinition[] => [
 
 const flagText = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
 
-/** The tail of the message: whose option it is, or which one was most likely meant. */
+/** The end of the message: the command that has this option, or the option that was most likely meant. */
 const nearFlag = (name: string, options: readonly OptionDefinition[]): string => {
   const owner = COMMANDS.find(command => command.options.some(option => option.name === name))
   if (owner) return `, but of eyeballd ${owner.name}`
   const names = options.map(option => `--${option.name}`)
   if (name.length > 1) return didYouMean(flagText(name), names)
-  // Of a letter alone, any other letter is one slip away.
+  // Any single letter is one edit away from any other, so single letters get no suggestion.
   const [one, ...more] = names.filter(known => known.startsWith(`--${name.toLowerCase()}`))
   return more.length === 0 ? hint(one) : ''
 }
@@ -35,7 +35,7 @@ const nearFlag = (name: string, options: readonly OptionDefinition[]): string =>
 const unknownFlag = (name: string, options: readonly OptionDefinition[], of: string): Error =>
   fail('ERR_CONFIG', `${flagText(name)}: is not an option of ${of}${nearFlag(name, options)}`)
 
-/** The parser takes a word `-` for an option without a name. */
+/** The parser reads the word `-` as an option without a name. */
 const DASH = '\0-'
 
 const withDash = (value: unknown): unknown => {
@@ -64,7 +64,7 @@ const named = (word: string): CommandDefinition | undefined =>
 
 const ALL_OPTIONS = COMMANDS.flatMap(optionsOf)
 
-/** Long flags that no command has are found before the parser sees them: some names (`--constructor`) would upset it. */
+/** Checks long flags before the parser runs: some names (`--constructor`) would confuse it. */
 const checkLongFlag = (name: string, value: string | undefined, words: readonly string[]): void => {
   const option = ALL_OPTIONS.find(known => known.name === name)
   if (!option) {
@@ -76,7 +76,7 @@ const checkLongFlag = (name: string, value: string | undefined, words: readonly 
   }
 }
 
-/** The words that may be options: all before `--`. */
+/** The words that may be options: all words before `--`. */
 const optionWords = (words: readonly string[]): readonly string[] => {
   const end = words.indexOf('--')
   return end < 0 ? words : words.slice(0, end)
@@ -109,7 +109,7 @@ const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
   }
 }
 
-/** The parser's own complaints, in the words of all others. */
+/** Converts the parser's own error messages to the wording of all others. */
 const complaint = (message: string, words: readonly string[]): Error => {
   const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1]
   if (flag !== undefined) return fail('ERR_CONFIG', `${flagText(flag)}: needs a value`)
@@ -126,17 +126,17 @@ const complaint = (message: string, words: readonly string[]): Error => {
   return fail('ERR_CONFIG', message)
 }
 
-/** Help is for those who do not know the words yet, so it is given whatever else is there. */
+/** A help flag takes precedence over everything else, because its user does not know the syntax yet. */
 const askedFor = (words: readonly string[], ...flags: readonly string[]): boolean =>
   optionWords(words).some(word => flags.includes(word))
 
 /**
- * Reads the words behind the program's name. It has no effects.
+ * Reads the arguments after the program's name. It has no side effects.
  *
  * @throws ERR_CONFIG with the word that was found and what is allowed
  */
 export const parseWords = (words: readonly string[]): Request => {
-  // The parser would take -h=x for a switch that is off.
+  // The parser would read -h=x as a switch that is off.
   if (askedFor(words, '--help', '-h') || optionWords(words).some(word => word.startsWith('-h='))) {
     return { type: 'help', command: words.map(named).find(found => found) ?? null }
   }
@@ -186,7 +186,7 @@ export const parseWords = (words: readonly string[]): Request => {
       },
     )
   }
-  // No handler is asynchronous, so all is done when it returns.
+  // No handler is asynchronous, so all of them have run when `parse` returns.
   void parser.parse()
   return request ?? { type: 'help', command: null }
 }

@@ -10,7 +10,7 @@ import { exchange } from '../net/node/exchange.ts'
 import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
-  // Whoever reads may leave early, as `head` does: what is left to say has no reader then.
+  // The reader may close the pipe early, as `head` does; the remaining output is discarded.
   ignoreErrors(stream)
   return {
     write: text => void stream.write(text),
@@ -20,9 +20,9 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
 }
 
 /**
- * The world of this process, for its commands.
+ * The environment of this process, for its commands.
  *
- * @param signals those of the process, caught from its first moment on
+ * @param signals the process's signals, caught since it started
  */
 export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals): CliIo => ({
   stdout: outputOf(process.stdout),

@@ -13,7 +13,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'ssh:': 22,
 }
 
-/** That of https, which most races are run for. */
+/** The port of https, the most common target. */
 const DEFAULT_PORT = 443
 
 const EXPECTED = 'expected HOST, HOST:PORT, [IPV6]:PORT or a URL'
@@ -29,7 +29,7 @@ const fromUrl = (text: string): HostPort => {
   if (number === undefined) {
     throw refuse(text, `is a URL without a port, and ${protocol} has none that is known`)
   }
-  // Schemes that are not those of the web keep other letters, percent-encoded.
+  // Hosts in schemes other than the web's keep non-ASCII letters percent-encoded.
   return { host: decodeURIComponent(withoutBrackets(hostname)), port: number }
 }
 
@@ -44,9 +44,9 @@ const fromWords = (text: string): HostPort => {
 }
 
 /**
- * Reads what to race to: HOST (port 443), HOST:PORT, [IPV6]:PORT, or a URL, whose scheme may say the port.
+ * Reads a race target: HOST (port 443), HOST:PORT, [IPV6]:PORT, or a URL, whose scheme may imply the port.
  *
- * @param what what the word is called, for the message
+ * @param what the argument's name, for the message
  * @throws ERR_CONFIG with what was found and what is allowed
  */
 export const parseRaceTarget = (text: string, what = 'TARGET'): HostPort => {

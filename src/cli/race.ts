@@ -87,7 +87,7 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
   return status
 }
 
-/** `eyeballd race TARGET...`: one race after the other; 1 where a target could not be reached. */
+/** `eyeballd race TARGET...`: runs the races one after the other; returns 1 if a target could not be reached. */
 export const race: RunCommand = async (args, io) => {
   const file = textOf(args, 'replay')
   const words = listOf(args, 'target') ?? []

@@ -25,12 +25,12 @@ const checked = (bytes: readonly number[]): Uint8Array => {
   return Uint8Array.from(bytes)
 }
 
-/** Removes the last character of UTF-8: its last byte and, before it, the first byte that is no continuation. */
+/** Removes the last UTF-8 character: its continuation bytes and the first byte before them. */
 const eraseLast = (bytes: number[]): void => {
   while (((bytes.pop() ?? 0) & 0xc0) === 0x80);
 }
 
-/** Takes one typed byte; true once the line is over. */
+/** Handles one typed byte; true at the end of the line. */
 const typed = (bytes: number[], byte: number): boolean => {
   if (byte === RETURN || byte === NEWLINE || byte === CONTROL_D) return true
   if (byte === CONTROL_C) throw fail('ERR_INVALID_ARG', 'interrupted')
@@ -59,7 +59,7 @@ const fromPipe = async (stdin: Input): Promise<Uint8Array> => {
   let text = Buffer.alloc(0)
   for await (const chunk of stdin) {
     text = Buffer.concat([text, Buffer.from(chunk)])
-    // With its newline; what is longer is refused before it is all read.
+    // The limit includes the line break; reading stops as soon as the input is longer.
     if (text.length > PASSWORD_MAX_BYTES + 2) throw tooLong()
   }
   const end = text.at(-1) === NEWLINE ? (text.at(-2) === RETURN ? 2 : 1) : 0
@@ -71,10 +71,10 @@ const fromPipe = async (stdin: Input): Promise<Uint8Array> => {
 }
 
 /**
- * Reads a password: from a terminal without showing it, else one line, of which one newline at the
- * end is left out.
+ * Reads a password: from a terminal without echo, else one line of a pipe or file, without its final
+ * newline.
  *
- * @throws ERR_INVALID_ARG where it is empty, longer than 255 bytes, or more than a line
+ * @throws ERR_INVALID_ARG if it is empty, longer than 255 bytes, or more than one line
  */
 export const readPassword = (stdin: Input, stderr: Output): Promise<Uint8Array> =>
   stdin.isTTY && stdin.setRawMode ? fromTerminal(stdin, stderr) : fromPipe(stdin)

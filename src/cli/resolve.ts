@@ -6,7 +6,7 @@ import { parseRaceTarget } from './race-target.ts'
 import { reportJson, reportText } from './show-name.ts'
 import type { RunCommand } from './types.ts'
 
-/** `eyeballd resolve NAME`: 1 where the name has no address. Of HOST:PORT or a URL it takes the host. */
+/** `eyeballd resolve NAME`: returns 1 if the name has no address. From HOST:PORT or a URL it takes the host. */
 export const resolve: RunCommand = async (args, io) => {
   const { host: name } = parseRaceTarget(textOf(args, 'name', 'NAME') ?? '', 'NAME')
   const config = loadArguments(args, io)

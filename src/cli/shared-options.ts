@@ -1,6 +1,5 @@
 import type { OptionDefinition } from './types.ts'
 
-/** A configuration file. */
 export const CONFIG: OptionDefinition = {
   name: 'config',
   alias: 'c',
@@ -10,7 +9,6 @@ export const CONFIG: OptionDefinition = {
   default: 'EYEBALLD_CONFIG, else none',
 }
 
-/** DNS servers. */
 export const DNS: OptionDefinition = {
   name: 'dns',
   type: 'list',
@@ -19,7 +17,7 @@ export const DNS: OptionDefinition = {
   default: "the system's servers",
 }
 
-/** Output for programs. */
+/** The option for machine-readable output. */
 export const JSON_OUTPUT: OptionDefinition = {
   name: 'json',
   type: 'switch',
@@ -27,7 +25,7 @@ export const JSON_OUTPUT: OptionDefinition = {
   default: 'off',
 }
 
-/** A duration of the configuration. */
+/** Defines an option for a duration. */
 export const timing = (name: string, about: string, fallback: string): OptionDefinition => ({
   name,
   type: 'text',
@@ -36,7 +34,7 @@ export const timing = (name: string, about: string, fallback: string): OptionDef
   default: fallback,
 })
 
-/** The durations of a race. */
+/** The options for the durations of a race. */
 export const RACE_TIMING: readonly OptionDefinition[] = [
   timing('connection-attempt-delay', 'Time between two attempts (RFC 8305 section 5)', '250ms'),
   timing(
@@ -47,7 +45,7 @@ export const RACE_TIMING: readonly OptionDefinition[] = [
   timing('connect-timeout', 'Time for a whole race, lookups included', '30s'),
 ]
 
-/** The HTTP endpoint of a daemon: where it listens, or where it is asked. */
+/** The address of the daemon's HTTP endpoint: where it listens, or where a health check asks. */
 export const ADMIN: OptionDefinition = {
   name: 'admin',
   type: 'text',

@@ -3,7 +3,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import type { LookupReport, NameReport } from '../dial/look-up.ts'
 import { printable } from '../log/printable.ts'
 
-/** The report as one JSON object: lookups in the shape of the log's `dns`, and the order. */
+/** The report as one JSON object: the lookups as in the log's `dns`, and the order. */
 export const reportJson = ({ name, lookups, order }: NameReport): string =>
   JSON.stringify({
     name,
@@ -29,7 +29,7 @@ const lookupLine = ({ type, startMs, endMs, answer, failure }: LookupReport): st
 /**
  * The report for people.
  *
- * @param port set where a connection is meant: addresses are shown with it
+ * @param port given if a connection is meant: addresses are then shown with it
  */
 export const reportText = ({ name, lookups, order }: NameReport, port?: number): string => {
   const shown = order.map(({ address }) =>

@@ -11,13 +11,13 @@ export type OptionDefinition = {
   readonly alias?: string
   /** `list`: may be given several times. `switch`: has no value. */
   readonly type: 'text' | 'list' | 'switch'
-  /** What stands for the value in the help, such as FILE. Absent for a switch. */
+  /** The placeholder of the value in the help, such as FILE. Absent for a switch. */
   readonly value?: string
-  /** For people; without a full stop. */
+  /** The description, without a full stop. */
   readonly about: string
-  /** In words, for the help. Absent where nothing is the default. */
+  /** The default as shown in the help. Absent if there is none. */
   readonly default?: string
-  /** Where only a few words are allowed. */
+  /** The allowed values, if only these are allowed. */
   readonly choices?: readonly string[]
 }
 
@@ -25,43 +25,43 @@ export type PositionalDefinition = {
   readonly name: string
   readonly about: string
   readonly required: boolean
-  /** Takes all the words that are left. */
+  /** Takes all remaining words. */
   readonly repeated: boolean
   readonly choices?: readonly string[]
 }
 
 export type CommandDefinition = {
   readonly name: string
-  /** One line for the list of commands. */
+  /** One line for the list of commands in the help. */
   readonly summary: string
-  /** A paragraph for the command's own help. */
+  /** A paragraph for the help of this command. */
   readonly about: string
   readonly positionals: readonly PositionalDefinition[]
   readonly options: readonly OptionDefinition[]
-  /** Lines that can be typed, each with what it does. */
+  /** Example command lines, each with its description. */
   readonly examples: readonly (readonly [line: string, about: string])[]
 }
 
-/** The words of one command, read: texts, lists of texts and switches, by the names of the definitions. */
+/** The parsed arguments of one command: texts, lists of texts and switches, by the names in the definitions. */
 export type Arguments = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
-/** Somewhere to write texts to. */
+/** A destination for text output. */
 export type Output = {
   readonly write: (text: string) => void
-  /** Whether a person looks at it. */
+  /** Whether the output is a terminal. */
   readonly isTTY: boolean
-  /** The terminal's width in characters; undefined where it is none. */
+  /** The terminal's width in characters; undefined if the output is not a terminal. */
   readonly columns: number | undefined
 }
 
-/** Somewhere to read bytes from, as `process.stdin` is. */
+/** A source of bytes, such as `process.stdin`. */
 export type Input = AsyncIterable<Uint8Array | string> & {
   readonly isTTY?: boolean
-  /** On a terminal: switches its own echo and line editing off, and on again. */
+  /** On a terminal: switches echo and line editing off (`true`) or on (`false`). */
   readonly setRawMode?: (raw: boolean) => unknown
 }
 
-/** Sends bytes to an address and resolves to the first `count` bytes that come back; rejects where they do not. */
+/** Sends bytes to an address and resolves to the first `count` bytes of the answer; rejects if fewer arrive. */
 export type Exchange = (
   address: ListenAddress,
   bytes: Uint8Array,
@@ -69,28 +69,31 @@ export type Exchange = (
   timeoutMs: number,
 ) => Promise<Uint8Array>
 
-/** The daemon: runs until a signal ends it, and resolves to the exit status. */
+/** Runs the daemon until a signal ends it, and resolves to the exit status. */
 export type RunDaemon = (source: ConfigSource) => Promise<number>
 
-/** All that a command needs of the world. */
+/** Everything outside the program that a command uses. */
 export type CliIo = {
   readonly stdout: Output
   readonly stderr: Output
   readonly stdin: Input
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Reads a file whole; throws the system's errors. */
+  /** Reads a whole file; throws the system's errors. */
   readonly readFile: (path: string) => Uint8Array
-  /** Writes a file whole; throws the system's errors. */
+  /** Writes a whole file; throws the system's errors. */
   readonly writeFile: (path: string, text: string) => void
   readonly exchange: Exchange
   readonly runDaemon: RunDaemon
-  /** Gives signals their default action back: for every command but the daemon. */
+  /** Restores the default action of signals: every command except the daemon calls it. */
   readonly releaseSignals: () => Promise<void>
-  /** Throws ERR_ENGINE where a daemon with this engine could not start on this host. */
+  /** Throws ERR_ENGINE if a daemon with this engine cannot start on this host. */
   readonly checkEngine: (engine: Config['pipe']['engine']) => void
-  /** The engine of `race` and `resolve`, as a configuration has it. */
+  /** Creates the races of `race` and `resolve` from a configuration. */
   readonly openRaces: (config: Config) => Races
 }
 
-/** A command at work: resolves to the exit status. What it throws becomes a message and status 1, or 2 for ERR_CONFIG. */
+/**
+ * Runs a command and resolves to the exit status. A thrown error becomes a message and status 1, or 2 for
+ * ERR_CONFIG.
+ */
 export type RunCommand = (args: Arguments, io: CliIo) => Promise<number>

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** The version of this package, as its package.json says. */
+/** The version in this package's package.json. */
 export const version = (): string => {
-  // The sources and the build lie equally deep under package.json.
+  // The sources and the build are at the same depth below package.json.
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { readonly version: string }).version
 }

@@ -5,11 +5,11 @@ import type { ReadFile } from './read-text.ts'
 import { readConfigText } from './read-text.ts'
 
 /**
- * The `admin.listen` of a configuration file, as it is written there. Nothing else of the file is looked
- * at, so that the schema does not have to be loaded for it.
+ * The `admin.listen` of a configuration file, as written there. It reads nothing else from the file, so
+ * that the schema need not be loaded.
  *
- * @returns undefined where there is none, or it is neither text nor a port
- * @throws ERR_CONFIG where the file cannot be read as YAML
+ * @returns undefined if there is none, or if it is neither text nor a port
+ * @throws ERR_CONFIG if the file cannot be read as YAML
  */
 export const readAdminListen = (file: string, readFile: ReadFile): string | undefined => {
   const { value, problems } = readDocument(readConfigText(file, readFile), file)

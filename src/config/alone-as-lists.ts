@@ -10,16 +10,16 @@ type Definition = {
   readonly values?: readonly unknown[]
 }
 
-/** A value in which every list is one, and the way back to the paths of what was written. */
+/** A value whose single items have become lists, and the mapping back to the paths as written. */
 export type ListedValue = {
   readonly value: unknown
-  /** The path of the value as it was written, where it may have stood alone. */
+  /** The path as written, for a path in `value`: without the index of an item that was written alone. */
   readonly asWritten: (path: KeyPath) => KeyPath
 }
 
 const definitionOf = (schema: z.core.$ZodType): Definition => schema._zod.def as Definition
 
-/** The list of a choice between a list and words (`system`); undefined where a choice takes one item by itself. */
+/** The list option of a choice between a list and words (`system`); undefined if an option accepts a single item. */
 const listAmong = (
   options: readonly z.core.$ZodType[],
   value: unknown,
@@ -30,8 +30,8 @@ const listAmong = (
 }
 
 /**
- * Makes lists of single values that stand where the schema has a list: `clients: 10.0.0.0/8` means
- * `clients: [10.0.0.0/8]`. It is done before the schema is asked, so that checks see lists only.
+ * Converts single values to lists where the schema expects a list: `clients: 10.0.0.0/8` means `clients:
+ * [10.0.0.0/8]`. This runs before validation, so that the checks see only lists.
  */
 export const aloneAsLists = (schema: z.core.$ZodType, written: unknown): ListedValue => {
   const alone: KeyPath[] = []

@@ -5,29 +5,29 @@ import type { KeyPath, Problem } from './problem.ts'
 import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS, UNRESOLVED_ALIAS } from './syntax-message.ts'
 import type { SyntaxDetails } from './syntax-message.ts'
 
-/** A place in a text: both from 1. */
+/** A position in a text; line and column count from 1. */
 export type Place = { readonly line: number; readonly column: number }
 
 /** `file:line:column`, as editors and compilers write it. */
 export const formatPlace = (file: string, { line, column }: Place): string =>
   `${file}:${line}:${column}`
 
-/** A configuration file as text was read: what it says, and where it says it. */
+/** A parsed configuration file: its values and their positions. */
 export type ConfigDocument = {
-  /** Plain values; an empty file is undefined. Of a line with a problem they mean nothing. */
+  /** Plain values; undefined for an empty file. Values on a line with a problem are meaningless. */
   readonly value: unknown
-  /** False where a problem makes the whole `value` mean nothing. */
+  /** False if a problem makes the whole `value` meaningless. */
   readonly isReadable: boolean
-  /** Where the key or the value at a path stands, or the nearest thing above it that exists. */
+  /** The position of the key or value at a path, or of its nearest existing parent. */
   readonly locate: (path: KeyPath, what: 'key' | 'value') => Place
-  /** What is wrong with the text as YAML, in its order. */
+  /** YAML errors, in the order of the text. */
   readonly problems: readonly PlacedProblem[]
 }
 
-/** A problem and its place in the text; null where none is known. */
+/** A problem with its position in the text; null if the position is unknown. */
 export type PlacedProblem = Problem & { readonly place: Place | null }
 
-// Aliases that multiply themselves would make a small file a large value; 100 is far above honest use.
+// Nested aliases can make a small file a huge value; 100 is far more than a configuration needs.
 const ALIASES_MAX = 100
 
 const NESTED = 'is nested too deeply'
@@ -48,8 +48,9 @@ const nestedTooDeeply = (file: string, text: string, offset: number): ConfigDocu
 }
 
 /**
- * `0o600` must stay text: as a number it would be 384, whose digits are not octal. `__proto__` is no key
- * anybody needs. And what begins with * is most likely a text that lacks its quotes.
+ * Rejects or keeps as text what YAML would misread. `0o600` must stay text: as a number it would be 384,
+ * which is not octal. No configuration needs the key `__proto__`. A value that begins with * most likely
+ * lacks its quotes.
  */
 const prepare = (document: Document.Parsed, problem: (offset: number, code: string) => void) =>
   visit(document, {
@@ -67,7 +68,7 @@ const prepare = (document: Document.Parsed, problem: (offset: number, code: stri
     },
   })
 
-/** The key that stands at an offset; undefined where none does. */
+/** The key at an offset; undefined if there is none. */
 const keyAt = (document: Document.Parsed, offset: number): string | undefined => {
   let found: string | undefined
   visit(document, {
@@ -106,7 +107,7 @@ const offsetOf = (document: Document.Parsed, path: KeyPath, what: 'key' | 'value
     const last = i === path.length - 1
     const found: Node | undefined = last && what === 'key' ? step.key : (step.value ?? step.key)
     if (!found) return offset
-    // An empty value has a place of its own behind its key; the key is what people look for.
+    // An empty value has its own position after its key; the key's position is more useful.
     const empty = isScalar(found) && found.value === null && step.key
     offset = (empty ? step.key : found).range?.[0] ?? offset
     node = step.value
@@ -115,9 +116,9 @@ const offsetOf = (document: Document.Parsed, path: KeyPath, what: 'key' | 'value
 }
 
 /**
- * Reads YAML 1.2, of which JSON is a part. Duplicate keys, unknown tags, a second document and
- * aliases beyond reason are problems. It never throws, and quotes nothing of the text but keys, for
- * a password may stand anywhere.
+ * Reads YAML 1.2, which includes JSON. Duplicate keys, unknown tags, a second document and excessive
+ * aliases are problems. It never throws, and quotes nothing from the text except keys, because any value
+ * may be a password.
  *
  * @param file its name, for the problems
  */
@@ -126,7 +127,7 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
   if (tooDeep !== undefined) return nestedTooDeeply(file, text, tooDeep)
   const lines = new LineCounter()
   const problems = new Map<string, PlacedProblem>()
-  /** Codes after which the rest cannot be believed. */
+  /** Error codes after which the rest of the text is unreliable. */
   const spoiling: string[] = []
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
@@ -136,7 +137,7 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
     const place = placeOf(offset)
     const message = syntaxMessage(code, text.split('\n')[place.line - 1] ?? '', details)
     if (!leavesRest(code, message)) spoiling.push(code)
-    // One unquoted address makes several errors of syntax; the first on a line says what to do.
+    // One unquoted address causes several syntax errors; only the first on a line is reported.
     const key = message === UNQUOTED_ADDRESS ? `${message}${place.line}` : `${offset}`
     if (problems.has(key)) return
     problems.set(key, { where: formatPlace(file, place), path: '', message, place })

@@ -8,11 +8,11 @@ import { formatListenAddress } from '../core/listen-address.ts'
 import { isLoopback } from './listen-addresses.ts'
 import type { AdminConfig, Config, ListenerConfig } from './types.ts'
 
-/** One item stands alone, several as a list. */
+/** Writes a single item alone, and several as a list. */
 const oneOrList = (items: readonly string[]): string | readonly string[] =>
   items.length === 1 ? (items[0] ?? '') : items
 
-/** Undefined, which YAML leaves out, for null. */
+/** Converts null to undefined, which YAML omits. */
 const present = <T, U>(value: T | null, show: (value: T) => U): U | undefined =>
   value === null ? undefined : show(value)
 
@@ -23,7 +23,7 @@ const listenTexts = ({
   optionalAddresses,
 }: Pick<ListenerConfig, 'listen' | 'optionalAddresses'>): readonly string[] => {
   if (!optionalAddresses) return listen.map(formatListenAddress)
-  // Then each text stood for two, one of each family.
+  // Each text meant two addresses then, one of each family.
   const texts = listen.flatMap(item =>
     item.type === 'tcp' ? [`${isLoopback(item) ? 'localhost' : '*'}:${item.port}`] : [],
   )
@@ -51,7 +51,7 @@ const listenerOf = (listener: ListenerConfig) => {
 }
 
 const targetText = (target: AccessTarget): string => {
-  // With a final dot a name of one label cannot be taken for a word.
+  // A final dot distinguishes a name of one label from a keyword.
   if (target.type === 'name') return target.name.includes('.') ? target.name : `${target.name}.`
   if (target.type === 'suffix') return `*${target.suffix}`
   return target.type === 'cidr' ? formatCidr(target.cidr) : target.word
@@ -68,7 +68,7 @@ const ruleOf = ({ action, clients, users, to, ports }: AccessRule) => ({
   ports: present(ports, list => list.map(portsOf)),
 })
 
-/** `resolutionDelayMs: 50` becomes `resolutionDelay: 50ms`; what is no duration stays as it is. */
+/** Converts `resolutionDelayMs: 50` to `resolutionDelay: 50ms`; other values stay unchanged. */
 const durations = (values: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(values).map(([key, value]: [string, unknown]) =>
@@ -83,7 +83,7 @@ const adminOf = ({ listen, optionalAddresses, token }: AdminConfig) => ({
   token: present(token, () => HIDDEN_PASSWORD),
 })
 
-/** A configuration in the words of its file: complete, defaults included, every password hidden. */
+/** A configuration in the form of its file: complete, with defaults, and with every password hidden. */
 export const effectiveValue = (config: Config): object => {
   const { servers, search, hosts, cache, timeoutMs, attempts, ...resolver } = config.resolver
   const { keepAlive } = config.egress
@@ -110,6 +110,6 @@ export const effectiveValue = (config: Config): object => {
   }
 }
 
-/** The configuration in force as YAML. It can be loaded again, but for its passwords. */
+/** The effective configuration as YAML. It can be loaded again, except for its hidden passwords. */
 export const effectiveYaml = (config: Config): string =>
   stringify(effectiveValue(config), { aliasDuplicateObjects: false, lineWidth: 0 })

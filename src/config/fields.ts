@@ -4,16 +4,16 @@ import { fail } from '../core/fail.ts'
 import { foundAllowed, kindOf } from './show-value.ts'
 import { didYouMean } from './suggest.ts'
 
-/** What zod tells an error function. */
+/** The argument of zod's error functions. */
 type Issue = { readonly input?: unknown }
 
-/** @param words those of what is allowed that may be misspelt */
+/** @param words the allowed words, for spelling suggestions */
 const allowedIs = (allowed: string, words: readonly string[] = []) => ({
   error: ({ input }: Issue) =>
     foundAllowed(input, allowed) + (typeof input === 'string' ? didYouMean(input, words) : ''),
 })
 
-/** Turns a parser that throws into a check: its message becomes the problem. */
+/** Converts a parser that throws into a check: its message becomes the problem. */
 export const checkedBy =
   <T>(parse: (value: T) => unknown) =>
   (value: T, context: z.RefinementCtx<T>): void => {
@@ -24,22 +24,22 @@ export const checkedBy =
     }
   }
 
-/** A text that a parser must take. `allowed` is what the message says where it is not a text at all. */
+/** A text that a parser must accept. The message says `allowed` if the value is not a text. */
 export const text = (allowed: string, parse: (value: string) => unknown) =>
   z.string(allowedIs(allowed)).superRefine(checkedBy(parse))
 
-/** A number or a text that a parser must take, such as octal permissions. */
+/** A number or a text that a parser must accept, such as octal permissions. */
 export const numberOrText = (allowed: string, parse: (value: string | number) => unknown) =>
   z.union([z.number(), z.string()], allowedIs(allowed)).superRefine(checkedBy(parse))
 
-/** A parser that takes what a pattern matches and changes nothing. */
+/** A parser that accepts texts matching a pattern and changes nothing. */
 export const matching =
   (pattern: RegExp, allowed: string) =>
   (value: string | number): void => {
     if (!pattern.test(String(value))) throw fail('ERR_CONFIG', foundAllowed(value, allowed))
   }
 
-/** A text whose value no message may show, only its kind. */
+/** A text whose value must not appear in any message, only its type. */
 export const secret = (allowed: string, parse: (value: string) => unknown) =>
   z
     .string({
@@ -48,7 +48,7 @@ export const secret = (allowed: string, parse: (value: string) => unknown) =>
     })
     .superRefine(checkedBy(parse))
 
-/** One of a few words. */
+/** One of several words. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, {
     error: ({ input }: Issue) =>
@@ -59,7 +59,7 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(words:
 /** True or false, not in quotes. */
 export const flag = (fallback: boolean) => z.boolean(allowedIs('true, false')).prefault(fallback)
 
-/** A mapping from texts to values of one kind. */
+/** A mapping from texts to values of one type. */
 export const mapping = <Value extends z.ZodType>(key: z.ZodString, value: Value, allowed: string) =>
   z.record(key, value, {
     error: issue =>
@@ -68,13 +68,13 @@ export const mapping = <Value extends z.ZodType>(key: z.ZodString, value: Value,
         : `found ${kindOf(issue.input)}; allowed: ${allowed}`,
   })
 
-/** A whole number within bounds, both included. */
+/** A whole number between two inclusive bounds. */
 export const whole = (fallback: number, least: number, most: number) => {
   const range = allowedIs(`a whole number from ${least} to ${most}`)
   return z.int(range).min(least, range).max(most, range).prefault(fallback)
 }
 
-/** A whole number within bounds, both included, or the word `auto`, which is the default. */
+/** A whole number between two inclusive bounds, or the word `auto`, which is the default. */
 export const wholeOrAuto = (least: number, most: number) => {
   const range = allowedIs(`auto, or a whole number from ${least} to ${most}`, ['auto'])
   return z
@@ -82,7 +82,7 @@ export const wholeOrAuto = (least: number, most: number) => {
     .prefault('auto')
 }
 
-/** A whole number within bounds, both included, or the word `system`, which is the default. */
+/** A whole number between two inclusive bounds, or the word `system`, which is the default. */
 export const wholeOrSystem = (least: number, most: number) => {
   const range = allowedIs(`system, or a whole number from ${least} to ${most}`, ['system'])
   return z
@@ -90,13 +90,13 @@ export const wholeOrSystem = (least: number, most: number) => {
     .prefault('system')
 }
 
-/** A list, or one item that stands for a list of itself. */
+/** A list, or a single item instead of a list with one item. */
 export const oneOrMore = <Item extends z.ZodType>(item: Item, allowed: string) => {
   const several = allowedIs(`${allowed}, or a list of them with at least one`)
   return z.union([item, z.array(item, several).min(1, several)], several)
 }
 
-/** A list. Where it may not be empty, leaving the key out is what "none" means. */
+/** A list. If it must not be empty, omit the key to mean "none". */
 export const list = <Item extends z.ZodType>(item: Item, allowed: string, least: 0 | 1 = 1) => {
   const several = allowedIs(
     `a list of ${allowed}${least === 1 ? ', at least one (or leave the key out)' : ''}`,
@@ -104,17 +104,17 @@ export const list = <Item extends z.ZodType>(item: Item, allowed: string, least:
   return z.array(item, several).min(least, several)
 }
 
-/** A mapping with these keys and no others. */
+/** A mapping with exactly these keys allowed. */
 export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, {
-    // Only the kind: what stands in place of a mapping may be a password that lost its key.
+    // The message shows only the type: a text where a mapping is expected may be a password.
     error: ({ input }: Issue) =>
       `found ${kindOf(input)}; allowed: a mapping with ${Object.keys(shape).join(', ')}`,
   })
 
 const DURATION = 'a duration (250ms, 5s, 2m, 1h30m and the like)'
 
-/** A duration is text; of the numbers, which have no unit, only 0. */
+/** A duration is a text; 0 is the only number allowed, because numbers have no unit. */
 const durationText = (allowed: string) =>
   z.union([z.string(), z.literal(0)], {
     error: ({ input }: Issue) => {
@@ -143,11 +143,11 @@ const checkDuration =
   }
 
 /**
- * A duration, at its default where it is left out.
+ * A duration with a default.
  *
  * @param leastMs the shortest allowed, in milliseconds
- * @param why what the message adds: the reason of the bounds
- * @param mostMs the longest allowed; by default what a timer can hold
+ * @param why added to the message: the reason for the bounds
+ * @param mostMs the longest allowed; by default the most that a timer can hold
  */
 export const duration = (fallback: string, leastMs = 0, why = '', mostMs?: number) =>
   durationText(DURATION)
@@ -160,7 +160,7 @@ export const durationOrOff = () =>
     .superRefine(checkedBy(value => value === 'off' || checkDuration(1, '; or off')(value)))
     .prefault('off')
 
-/** A duration within bounds, both included, or the word `system`, which is the default. */
+/** A duration between two inclusive bounds, or the word `system`, which is the default. */
 export const durationOrSystem = (leastMs: number, mostMs: number) =>
   durationText(`system, or ${DURATION}`)
     .superRefine(

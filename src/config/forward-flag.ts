@@ -1,7 +1,7 @@
 import { fail } from '../core/fail.ts'
 import { checkPort } from '../core/host-port.ts'
 
-/** A forward as its flag writes it, in the words of the configuration. */
+/** A forward in the flag's form, split into the configuration's `listen` and `target`. */
 export type ForwardFlag = { readonly listen: string; readonly target: string }
 
 const PART = String.raw`(\[[^\]]*\]|[^:[\]]*)`
@@ -10,20 +10,20 @@ const FORM = new RegExp(`^(?:${PART}:)?(\\d{1,5}):${PART}:(\\d{1,5})$`)
 const EXPECTED =
   'expected [BIND:]PORT:HOST:HOSTPORT, with brackets around IPv6, such as 5432:db.example.com:5432'
 
-/** The same, with anything where the ports stand. */
+/** The same form, with any text in place of the ports. */
 const NEAR_FORM = new RegExp(`^(?:${PART}:)?([^:[\\]]+):${PART}:([^:[\\]]+)$`)
 
 const SERVICE = /^[a-z][\w-]*$/i
 
-/** A service's name where a port stands, as in `5432:db.example.com:postgresql`. */
+/** A service name in place of a port, as in `5432:db.example.com:postgresql`. */
 const portByName = (text: string): string | undefined => {
   const [, , port = '', , hostPort = ''] = NEAR_FORM.exec(text) ?? []
   return [port, hostPort].find(part => SERVICE.test(part))
 }
 
 /**
- * Reads `[BIND:]PORT:HOST:HOSTPORT`, as ssh -L writes it, with brackets around IPv6. Without BIND, and
- * with `localhost`, it means both loopback addresses; an empty BIND and `*` mean all addresses.
+ * Reads `[BIND:]PORT:HOST:HOSTPORT`, the syntax of ssh -L, with brackets around IPv6. No BIND and
+ * `localhost` mean both loopback addresses; an empty BIND and `*` mean all addresses.
  *
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */

@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 
-/** Where Linux lists its interfaces, those among them that have no address yet. */
+/** Linux lists all interfaces here, also those without an address. */
 const SYSFS = '/sys/class/net'
 
-/** Where interfaces are looked for. */
+/** Where to look for interfaces. */
 export type InterfaceSources = {
   readonly exists: (path: string) => boolean
   readonly list: () => object
 }
 
 /**
- * Whether this host has an interface of that name, with an address or without.
+ * Whether this host has an interface of that name, with or without an address.
  *
- * @returns true where it cannot be found out
+ * @returns true if this cannot be determined
  */
 export const hasInterface = (
   name: string,
@@ -23,7 +23,7 @@ export const hasInterface = (
   try {
     return Object.hasOwn(list(), name)
   } catch {
-    // As without a free descriptor.
+    // For example when no file descriptor is free.
     return true
   }
 }

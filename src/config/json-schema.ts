@@ -3,7 +3,7 @@ import { configSchema } from './schema.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** Choices within a choice, as one; each once. */
+/** Flattens nested choices into one without duplicates. */
 const flatChoices = (choices: readonly Schema[]): readonly Schema[] => {
   const all = choices.flatMap(choice =>
     Object.keys(choice).length === 1 && Array.isArray(choice.anyOf)
@@ -14,7 +14,7 @@ const flatChoices = (choices: readonly Schema[]): readonly Schema[] => {
   return all.filter((_, i) => texts.indexOf(texts[i] ?? '') === i)
 }
 
-/** Where a list is allowed, one item may stand alone. */
+/** Allows a single item wherever a list is allowed. */
 const withAlone = (part: unknown): unknown => {
   if (Array.isArray(part)) return part.map(withAlone)
   if (typeof part !== 'object' || part === null) return part
@@ -35,8 +35,8 @@ const withAlone = (part: unknown): unknown => {
 }
 
 /**
- * The schema as JSON Schema (draft 2020-12), for editors: every key with its description and
- * default. Rules that hold between keys are not in it.
+ * The schema as JSON Schema (draft 2020-12), for editors: every key with its description and default. It
+ * omits rules that involve several keys.
  */
 export const jsonSchema = (): object => ({
   title: 'eyeballd configuration',

@@ -3,27 +3,34 @@ import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 
-/** One address as it is written: a number is a port alone. */
+/** One address as written; a number is a port without a host. */
 export type ListenText = string | number
 
-/** `listen` as it is written: one text or several. */
+/** `listen` as written: one text or several. */
 export type ListenTexts = ListenText | readonly ListenText[]
 
-/** All addresses that `listen` means; one text may mean two. @throws ERR_INVALID_ADDRESS */
+/**
+ * All addresses that `listen` means; one text may mean two.
+ *
+ * @throws ERR_INVALID_ADDRESS
+ */
 export const parseListen = (listen: ListenTexts): readonly ListenAddress[] =>
   [listen].flat().flatMap(text => parseListenAddress(String(text)))
 
-/** Whether every text means one address of each family, of which the host may have one or both. */
+/** Whether every text means one address of each family; the host may have only one of them. */
 export const isOptional = (listen: ListenTexts): boolean =>
   [listen].flat().every(text => parseListen(text).length > 1)
 
-/** Whether only programs of this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX sockets. */
+/** Whether only programs on this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX sockets. */
 export const isLoopback = (address: ListenAddress): boolean => {
   const ip = address.type === 'tcp' ? parseIp(address.host) : undefined
   return !ip || isSpecial('loopback', unmapIp(ip))
 }
 
-/** Two addresses with the same key cannot both be listened on. Undefined for port 0, which is another port each time. */
+/**
+ * Two addresses with the same key cannot both be listened on. Undefined for port 0, which is a different
+ * port each time.
+ */
 export const addressKey = (address: ListenAddress): string | undefined => {
   if (address.type === 'unix') return formatListenAddress(address)
   if (address.port === 0) return undefined

@@ -7,7 +7,7 @@ type Nameable = {
   readonly listen?: ListenTexts | undefined
 }
 
-/** protocol-port, or protocol-file name for a UNIX socket, by the first address. */
+/** protocol-port, or protocol-file name for a UNIX socket, from the first address. */
 const plainName = (protocol: string, listen: ListenTexts): string => {
   const [first] = parseListen(listen)
   if (first?.type !== 'unix') return `${protocol}-${first?.port ?? 0}`
@@ -15,8 +15,8 @@ const plainName = (protocol: string, listen: ListenTexts): string => {
 }
 
 /**
- * The names of all listeners, in their order. Names that were given are kept; the others are made
- * of protocol and port, with -2, -3 where that is taken.
+ * The names of all listeners, in order. Given names are kept; the others consist of protocol and port, with
+ * -2, -3 if that name is taken.
  */
 export const nameListeners = (
   listeners: readonly (Nameable & { readonly protocol: string; readonly listen: ListenTexts })[],
@@ -32,6 +32,6 @@ export const nameListeners = (
   })
 }
 
-/** A listener as a message calls it: by the name it was given, or by its place. */
+/** A listener's label in messages: its given name, or its index. */
 export const listenerLabel = (listener: Nameable | undefined, index: number): string =>
   listener?.name === undefined ? `listeners[${index}]` : `the listener "${listener.name}"`

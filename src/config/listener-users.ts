@@ -4,13 +4,16 @@ import { isMapping, soundPart } from './check/sound-part.ts'
 import type { Finding } from './problem.ts'
 import { authSchema } from './schema/listener.ts'
 
-/** Reads a users file, given its path as it is written in the configuration. It throws where it cannot, with a message for people. */
+/**
+ * Reads a users file at the path written in the configuration. If it fails, it throws an error whose
+ * message is for people.
+ */
 export type ReadUsersFile = (path: string) => string
 
 type UsersOfListener = {
-  /** Null where the listener asks nobody to log in. */
+  /** Null if the listener requires no login. */
   readonly users: Users | null
-  /** Paths begin at the listener. */
+  /** Paths start at the listener. */
   readonly findings: readonly Finding[]
 }
 
@@ -30,12 +33,12 @@ const fromFile = (path: string, read: ReadUsersFile): { users: Users; findings: 
   }
 }
 
-/** Nothing is there that could name a user; what is there and wrong is a mistake of its own. */
+/** True if `auth` has neither users nor a users file; wrong values are reported separately. */
 const namesNobody = (auth: Readonly<Record<string, unknown>>): boolean =>
   !('usersFile' in auth) &&
   (!('users' in auth) || (isMapping(auth.users) && Object.keys(auth.users).length === 0))
 
-/** All users of one listener, those of its file included, and what is wrong with them together. */
+/** All users of one listener, including those of its file, and the mistakes that concern them together. */
 export const listenerUsers = (listener: unknown, read: ReadUsersFile): UsersOfListener => {
   if (!isMapping(listener) || !isMapping(listener.auth)) return { users: null, findings: [] }
   const { users = {}, usersFile } = soundPart(authSchema, listener.auth)

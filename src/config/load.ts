@@ -8,26 +8,26 @@ import { readConfigText, readText } from './read-text.ts'
 import type { Config } from './types.ts'
 
 export type LoadOptions = {
-  /** The file's path; undefined or empty: `EYEBALLD_CONFIG`, and without that no file. */
+  /** The file's path; undefined or empty: `EYEBALLD_CONFIG`, else no file. */
   readonly file?: string | undefined
   /** Default: none. */
   readonly flags?: Flags
   /** Default: empty. */
   readonly env?: Environment
   readonly readFile?: ReadFile
-  /** True where a daemon that runs reads its file again: an empty one is a mistake then. Default false. */
+  /** True when a running daemon reads its file again: an empty file is then a mistake. Default false. */
   readonly isReload?: boolean
 }
 
-/** The configuration file: as it was given, else `EYEBALLD_CONFIG`; undefined where neither names one. */
+/** The configuration file: the given one, else `EYEBALLD_CONFIG`; undefined if neither is set. */
 export const configFile = (given: string | undefined, env: Environment): string | undefined =>
   given || env.EYEBALLD_CONFIG?.trim() || undefined
 
 /**
- * Loads the configuration that is in force: flags before environment before file before defaults.
- * Paths of users files count from the folder of the configuration file.
+ * Loads the effective configuration; flags override the environment, which overrides the file, which
+ * overrides the defaults. Relative paths of users files are relative to the configuration file's folder.
  *
- * @throws one ERR_CONFIG with every problem there is
+ * @throws one ERR_CONFIG with every problem
  */
 export const loadConfig = (options: LoadOptions = {}): Config => {
   const { flags = {}, env = {}, readFile = readBounded, isReload = false } = options

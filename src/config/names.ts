@@ -4,20 +4,20 @@ import { hostNameFault, NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import { parseIp } from '../core/ip.ts'
 import { showValue } from './show-value.ts'
 
-/** DNS has labels that begin or end with a hyphen; in a configuration they are a mistake (RFC 1123 section 2.1). */
+/** DNS allows labels that begin or end with a hyphen; in a configuration they are a mistake (RFC 1123 section 2.1). */
 const EDGE_HYPHEN = /(?:^|\.)-|-(?:\.|$)/
 
-/** Whether a text has letters that DNS does not: it is an international name, if it is one at all. */
+/** Whether a text has non-ASCII characters, so that it can only be an international name. */
 const isInternational = (text: string): boolean => /[^\0-\x7f]/.test(text)
 
-/** An international name in its xn-- form (UTS #46, RFC 5891); other texts as they are. Empty where it has none. */
+/** An international name in its xn-- form (UTS #46, RFC 5891), empty if it has none; other texts unchanged. */
 const toAscii = (text: string): string => (isInternational(text) ? domainToASCII(text) : text)
 
 /**
- * Checks a DNS name: labels of 1 to 63 letters, digits, `-` and `_`, 253 in all, the last one not a
- * number. An international name is one in its xn-- form.
+ * Checks a DNS name: labels of 1 to 63 letters, digits, `-` and `_`, 253 characters in all, and a last
+ * label that is not a number. An international name is checked in its xn-- form.
  *
- * @returns the name in ASCII and lower case and without a final dot
+ * @returns the name in ASCII and lower case, without a final dot
  * @throws ERR_INVALID_NAME with what was found and what is allowed
  */
 export const parseName = (text: string): string => {
@@ -45,9 +45,9 @@ export const parseName = (text: string): string => {
 }
 
 /**
- * Checks a target's host: a name as `parseName` has it, or an IP address.
+ * Checks a target's host: an IP address, or a name that `parseName` accepts.
  *
- * @returns the host as it was written, with its final dot; an international name in its xn-- form
+ * @returns the host as written, with its final dot; an international name in its xn-- form
  * @throws ERR_INVALID_NAME
  */
 export const parseHost = (host: string): string => {

@@ -1,14 +1,15 @@
-// A configuration nests six deep. A parser that follows thousands runs out of stack, at worst with the whole process.
+// A configuration nests six levels deep. With thousands of levels the YAML parser would overflow the stack,
+// which can end the whole process.
 const BRACKETS_MAX = 100
 const BLOCKS_MAX_CHARS = 200
 const DEEP_BLOCKS = new RegExp(String.raw`^[ \t?-]{${BLOCKS_MAX_CHARS}}`, 'm')
 
 /**
- * Where a YAML text may nest deeper than any configuration does: open brackets, or indentation,
- * of which each level of a block needs a column. It may count a bracket in quotes, so the bounds are
- * far above honest use.
+ * Finds where a YAML text may nest deeper than any configuration: by open brackets, or by indentation,
+ * since each block level needs at least one column. Brackets in quotes are counted too, so the bounds are
+ * far above what a configuration needs.
  *
- * @returns the offset of the bracket or line that is one too many; undefined where none is
+ * @returns the offset of the first bracket or line beyond the bound; undefined if there is none
  */
 export const nestingTooDeepAt = (text: string): number | undefined => {
   let open = 0

@@ -2,7 +2,7 @@ import { isMapping } from './check/sound-part.ts'
 import { parseForward } from './forward-flag.ts'
 import type { KeyPath, Problem } from './problem.ts'
 
-/** What flags may say, by the flag's name without dashes, as texts. Absent means: not given. */
+/** The values of flags as texts, by the flag's name without dashes. Absent means not given. */
 export type Flags = {
   readonly listen?: readonly string[]
   readonly forward?: readonly string[]
@@ -18,10 +18,10 @@ export type Flags = {
   readonly 'drain-timeout'?: string
 }
 
-/** The environment, as `process.env` is. */
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One value that a flag or a variable puts in place of the file's. */
+/** A value from a flag or a variable that replaces the file's value. */
 export type Override = { readonly path: KeyPath; readonly value: unknown; readonly where: string }
 
 export type Overrides = {
@@ -29,7 +29,7 @@ export type Overrides = {
   readonly problems: readonly Problem[]
 }
 
-/** Flags that stand for one key each. */
+/** Flags that set one key each. */
 const SINGLE_KEYS = {
   dns: ['resolver', 'servers'],
   admin: ['admin', 'listen'],
@@ -43,7 +43,7 @@ const SINGLE_KEYS = {
 
 const LISTS: ReadonlySet<string> = new Set(['listen', 'forward', 'clients', 'dns'])
 
-/** The variable that stands for a flag: `EYEBALLD_LOG_LEVEL` for `log-level`. */
+/** The variable of a flag: `EYEBALLD_LOG_LEVEL` for `log-level`. */
 export const variableOf = (flag: string): string =>
   `EYEBALLD_${flag.toUpperCase().replaceAll('-', '_')}`
 
@@ -63,7 +63,7 @@ const given = (flag: keyof Flags, flags: Flags, env: Environment): Given | undef
 const texts = (found: Given | undefined): readonly string[] =>
   (found?.value as readonly string[] | undefined) ?? []
 
-/** Flags are true or false already; a variable says it in words. */
+/** Converts a variable's word to a boolean; a flag already is one. */
 const truth = ({ value, where }: Given): boolean | Problem => {
   if (typeof value === 'boolean') return value
   const word = String(value).toLowerCase()
@@ -122,9 +122,9 @@ const listenerOverrides = (flags: Flags, env: Environment): Overrides => {
 }
 
 /**
- * What flags and environment put in place of what the file says; flags come first. Variables that
- * belong to no flag are left alone, for others set `EYEBALLD_` names too (Kubernetes does for a
- * service of that name).
+ * The values that flags and environment set in place of the file's; flags come first. Other `EYEBALLD_`
+ * variables are ignored, because other software sets such names too (Kubernetes does for a service named
+ * `eyeballd`).
  */
 export const readOverrides = (flags: Flags, env: Environment): Overrides => {
   const { entries, problems } = listenerOverrides(flags, env)
@@ -141,16 +141,16 @@ const put = (target: unknown, [key, ...rest]: KeyPath, value: unknown): unknown 
     const items = Array.isArray(target) ? (target as readonly unknown[]) : []
     return items.map((item, i) => (i === key ? put(item, rest, value) : item))
   }
-  // What is no mapping stays as it is: the mistake in the file is reported, not hidden.
+  // A value that is not a mapping stays, so that the mistake in the file is reported.
   if (target !== undefined && !isMapping(target)) return target
   return { ...target, [key]: put(target?.[key], rest, value) }
 }
 
-/** The values of a file with the overrides in their places. */
+/** Applies the overrides to the values of a file. */
 export const applyOverrides = (value: unknown, { entries }: Overrides): unknown =>
   entries.reduce((whole, entry) => put(whole, entry.path, entry.value), value)
 
-/** The flag or variable that a path's value came from; undefined where it came from the file. */
+/** The flag or variable that set the value at a path; undefined if the file set it. */
 export const overriddenAt = (path: KeyPath, { entries }: Overrides): string | undefined =>
   entries
     .filter(entry => entry.path.every((key, i) => path[i] === key))

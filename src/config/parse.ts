@@ -18,17 +18,17 @@ import { configSchema } from './schema.ts'
 import type { Config } from './types.ts'
 
 export type ParseOptions = {
-  /** What flags and environment say. Default: nothing. */
+  /** Values of flags and environment. Default: none. */
   readonly overrides?: Overrides
-  /** Reads the users files that the text names. Default: there are none to read, and naming one is a problem. */
+  /** Reads the users files that the text names. Default: naming a users file is a problem. */
   readonly readUsersFile?: ReadUsersFile
-  /** Whether a text that says nothing (no bytes, comments alone, null) means the defaults. Default true. */
+  /** Whether an empty text (no bytes, only comments, or null) means the defaults. Default true. */
   readonly mayBeEmpty?: boolean
 }
 
 const NO_OVERRIDES: Overrides = { entries: [], problems: [] }
 
-/** Flags and variables stand before every line of the file. */
+/** Flags and variables sort before every line of the file. */
 const NO_PLACE = { line: 0, column: 0 }
 
 const noUsersFile: ReadUsersFile = path => {
@@ -37,21 +37,21 @@ const noUsersFile: ReadUsersFile = path => {
 
 const comparePlaces = (a: Place, b: Place): number => a.line - b.line || a.column - b.column
 
-/** A file that was emptied, or is about to be written, is not what somebody wants in force. */
+/** On a reload, an empty file was most likely truncated, or is still being written. */
 const EMPTY =
   'is empty: found white space, comments or null; allowed on a reload: at least one key ({} means the defaults)'
 
-/** One mistake of a flag shows in every listener that the flag opened; people need to read it once. */
+/** Removes duplicates: a mistake in a flag appears in every listener that the flag opened. */
 const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
   const texts = problems.map(problem => JSON.stringify(problem))
   return problems.filter((_, i) => texts.indexOf(texts[i] ?? '') === i)
 }
 
 /**
- * Reads a configuration: YAML, or JSON, which is a part of it.
+ * Reads a configuration in YAML, which includes JSON.
  *
  * @param file the text's name, for messages
- * @throws one ERR_CONFIG with every problem there is, each with its place, what was found and what is allowed
+ * @throws one ERR_CONFIG with every problem, each with its position, what was found and what is allowed
  */
 export const parseConfig = (text: string, file: string, options: ParseOptions = {}): Config => {
   const { overrides = NO_OVERRIDES, readUsersFile = noUsersFile, mayBeEmpty = true } = options
@@ -76,7 +76,7 @@ export const parseConfig = (text: string, file: string, options: ParseOptions = 
     ...checkEyeballs(given.eyeballs),
     ...checkAdmin(given.admin, given.listeners),
   ]
-  // Of a line that is no YAML nothing else is said: its values are not what was written.
+  // On a line with a YAML error, no other problem is reported: its values are not what was written.
   const brokenLines = new Set(broken.map(({ place }) => place?.line))
   const problems = findings
     .map(finding => {

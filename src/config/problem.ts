@@ -1,34 +1,34 @@
 import { fail } from '../core/fail.ts'
 import type { Failure } from '../core/fail.ts'
 
-/** The way to a value: keys and places in lists, from the top. */
+/** The path to a value: keys and list indices, from the top. */
 export type KeyPath = readonly (string | number)[]
 
-/** One thing that is wrong with a value, before it is known which line or flag the value came from. */
+/** A mistake in a value, before it is known which line or flag set the value. */
 export type Finding = {
   readonly path: KeyPath
-  /** Whether the key itself is meant, or what it holds. */
+  /** Whether the mistake is the key itself or its value. */
   readonly what: 'key' | 'value'
   /** What was found and what is allowed. Never a password. */
   readonly message: string
-  /** Set where the trouble is not in the configuration itself but in a file that it names. */
+  /** Set if the mistake is in a file that the configuration names. */
   readonly where?: string
 }
 
-/** One thing that is wrong with a configuration. */
+/** A mistake in a configuration. */
 export type Problem = {
-  /** Where: `file:line:column`, a flag or an environment variable. */
+  /** The position: `file:line:column`, a flag or an environment variable. */
   readonly where: string
-  /** The key's path as `formatPath` writes it; empty where the whole is meant. */
+  /** The key's path as `formatPath` writes it; empty for the whole configuration. */
   readonly path: string
   /** What was found and what is allowed. Never a password. */
   readonly message: string
 }
 
-/** `{ alice:secret }`, where the space is missing, is a key to YAML; what is behind its colon may be a password. */
+/** YAML reads `{ alice:secret }`, which lacks a space, as a key; the text after its colon may be a password. */
 const withoutValue = (key: string): string => key.replace(/:.*$/s, ':...')
 
-/** The text of a path: `listeners[0].listen`; a key that is no plain word stands in quotes. */
+/** The text of a path: `listeners[0].listen`; a key that is not a plain word is quoted. */
 export const formatPath = (path: KeyPath): string =>
   path
     .map((key, i) => {
@@ -42,7 +42,7 @@ export const formatPath = (path: KeyPath): string =>
 export const formatProblem = ({ where, path, message }: Problem): string =>
   [where, path, message].filter(part => part !== '').join(': ')
 
-/** The one failure that holds them all; its message has a line for each. */
+/** One error for all problems; its message has one line for each. */
 export const configFailure = (
   problems: readonly Problem[],
 ): Failure<{ readonly problems: readonly Problem[] }> =>

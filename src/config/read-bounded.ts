@@ -2,11 +2,11 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf } from '../core/fail.ts'
 import type { ReadFile } from './read-text.ts'
 
-/** More than any configuration, users file or trace has; a device such as /dev/zero has no end. */
+/** More than any configuration, users file or trace needs; a device such as /dev/zero never ends. */
 const MOST_BYTES = 64 * 1024 * 1024
 const CHUNK_BYTES = 256 * 1024
 
-/** How long a pipe may have no writer. */
+/** How long a pipe may be without a writer. */
 const WRITER_WAIT_MS = 1000
 /** How long a writer may write nothing. */
 const BYTES_WAIT_MS = 30_000
@@ -16,16 +16,16 @@ const sleep = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-/** Opens a pipe without waiting for its writer; all else as usual. */
+/** Opens a pipe without waiting for a writer, and any other file as usual. */
 const open = (path: string): { readonly fd: number; readonly isPipe: boolean } => {
-  // Windows has no such flag: it counts as 0 there.
+  // Windows has no such flag: its value is 0 there.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   if (fstatSync(fd).isFIFO()) return { fd, isPipe: true }
   closeSync(fd)
   return { fd: openSync(path, 'r'), isPipe: false }
 }
 
-/** @returns null where a pipe has nothing yet */
+/** @returns null if a pipe has no data yet */
 const read = (fd: number, chunk: Uint8Array): number | null => {
   try {
     return readSync(fd, chunk)
@@ -36,10 +36,10 @@ const read = (fd: number, chunk: Uint8Array): number | null => {
 }
 
 /**
- * Reads a file whole, be it a pipe or a device. This thread waits meanwhile, for a pipe that gives nothing
- * 30 s at most, and 1 s for one that nobody writes to.
+ * Reads a whole file, which may be a pipe or a device. It blocks this thread: at most 30 s for a pipe that
+ * delivers no data, and 1 s for a pipe without a writer.
  *
- * @throws the system's errors, EFBIG where it has more than 64 MiB, and ETIMEDOUT for such a pipe
+ * @throws the system's errors; EFBIG beyond 64 MiB; ETIMEDOUT for a pipe that waited too long
  */
 export const readBounded: ReadFile = path => {
   const { fd, isPipe } = open(path)

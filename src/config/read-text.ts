@@ -1,9 +1,9 @@
 import { configFailure } from './problem.ts'
 
-/** Reads a file whole. It throws the system's errors. */
+/** Reads a whole file; throws the system's errors. */
 export type ReadFile = (path: string) => Uint8Array
 
-/** A configuration is some kilobytes; reading a device or a log by mistake must end. */
+/** A configuration has a few kilobytes; the limit stops the reading of a device or a log given by mistake. */
 const FILE_MAX_MIB = 4
 const FILE_MAX_BYTES = FILE_MAX_MIB * 1024 * 1024
 
@@ -23,7 +23,7 @@ export const fileFailure = (error: unknown, act: 'read' | 'write' = 'read'): str
   return WHY[code] ?? message
 }
 
-/** Reads a file of text. @throws an Error whose message follows the name of the file */
+/** Reads a text file. @throws an Error whose message is written to follow the file's name */
 export const readText = (path: string, readFile: ReadFile): string => {
   let bytes: Uint8Array
   try {

@@ -2,7 +2,7 @@ import { fail } from '../core/fail.ts'
 import { foundAllowed } from './show-value.ts'
 import { didYouMean } from './suggest.ts'
 
-/** The fields of all log lines that can be masked, with those inside them; `[*]` is each item of a list. */
+/** All maskable fields of log lines, with nested fields; `[*]` means each item of a list. */
 const LOG_FIELDS: readonly string[] = `
   event msg conn listener client user target outcome reason reply
   durationMs confirmedMs untried hidden bytesUp bytesDown engine
@@ -18,10 +18,10 @@ const LOG_FIELDS: readonly string[] = `
   .trim()
   .split(/\s+/)
 
-/** What the message says of a path that names nothing. */
+/** What is allowed, for the message about a path that names nothing. */
 export const REDACT = 'a field of log lines, or its path such as winner.address (see docs/log.md)'
 
-/** To pino `a[*]` and `a.*` are the same. */
+/** Normalizes a path: pino treats `a[*]` and `a.*` alike. */
 const stepsOf = (path: string): readonly string[] => path.replaceAll('[*]', '.*').split('.')
 
 const KNOWN_STEPS = LOG_FIELDS.map(stepsOf)
@@ -37,10 +37,10 @@ const namesAField = (path: string): boolean => {
 }
 
 /**
- * Checks one entry of `log.redact`: a field that some log line has, by its path, in which `*` is any field
- * and `[*]` any item. A path that names nothing would mask nothing.
+ * Checks one entry of `log.redact`: the path of a field that some log line has, in which `*` means any
+ * field and `[*]` any item. A path that names no field would mask nothing.
  *
- * @throws ERR_CONFIG with what was found, what is allowed and the field that is near
+ * @throws ERR_CONFIG with what was found, what is allowed and the nearest field
  */
 export const checkRedactPath = (path: string): void => {
   if (namesAField(path)) return

@@ -14,7 +14,7 @@ type Definition = {
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>
 }
 
-/** The keys that a mapping may have at a path of the schema. */
+/** The keys that the schema allows in the mapping at a path. */
 const knownKeys = (schema: z.core.$ZodType, path: KeyPath): readonly string[] => {
   const definition = schema._zod.def as Definition
   if (definition.innerType) return knownKeys(definition.innerType, path)
@@ -27,7 +27,10 @@ const knownKeys = (schema: z.core.$ZodType, path: KeyPath): readonly string[] =>
   return next ? knownKeys(next, rest) : []
 }
 
-/** The branch of a choice that the value was meant for: the one whose trouble lies deepest, where any lies below the top. */
+/**
+ * The branch of a choice that the value most likely meant: the one whose first issue is nested deepest, if
+ * any is nested.
+ */
 const deepest = (branches: readonly (readonly Issue[])[]): readonly Issue[] => {
   const depth = (issues: readonly Issue[]): number => issues[0]?.path.length ?? 0
   const [best = []] = branches.toSorted((a, b) => depth(b) - depth(a))
@@ -54,6 +57,6 @@ const findingsOf = (root: z.ZodType, issue: Issue, base: KeyPath): readonly Find
   return [{ path, what: 'value', message: issue.message }]
 }
 
-/** All that a failed parse says, one finding for each mistake. `root` is the schema that was asked. */
+/** Converts a failed validation to findings, one for each mistake. `root` is the schema that was used. */
 export const schemaFindings = (root: z.ZodType, error: z.ZodError): readonly Finding[] =>
   error.issues.flatMap(issue => findingsOf(root, issue, []))

@@ -51,13 +51,13 @@ const logSchema = section({
     ),
 })
 
-/** The listeners where none are given; an address of these that the host does not have is skipped. */
+/** The default listeners; an address that the host does not have is skipped. */
 const DEFAULT_LISTENERS = [{ protocol: 'socks' as const, listen: 'localhost:1080' }]
 
 /**
- * All that a configuration file may say. It holds what each key may be and its default; what keys
- * mean together is checked apart, so that one mistake does not hide another. There are no
- * transforms in it, so that it can be written out as a JSON Schema.
+ * The schema of a configuration file: the type and default of each key. Checks of several keys together run
+ * separately, so that one mistake does not hide another. The schema has no transforms, so that it can be
+ * exported as JSON Schema.
  */
 export const configSchema = section({
   listeners: list(listenerSchema, 'listeners')

@@ -1,6 +1,6 @@
 const SHOWN_MAX_CHARS = 80
 
-/** What kind of value something is, in the words of a configuration file. */
+/** The type of a value, in the terms of a configuration file. */
 export const kindOf = (value: unknown): string => {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
@@ -9,7 +9,7 @@ export const kindOf = (value: unknown): string => {
   return typeof value === 'number' ? 'a number' : `a ${typeof value}`
 }
 
-/** A value as a message quotes it: texts in quotes and cut where they are long, lists and mappings by their kind. */
+/** A value as quoted in messages: texts in quotes and shortened, lists and mappings by their type. */
 export const showValue = (value: unknown): string => {
   if (typeof value === 'string') {
     const short = value.length > SHOWN_MAX_CHARS ? `${value.slice(0, SHOWN_MAX_CHARS)}...` : value
@@ -18,7 +18,7 @@ export const showValue = (value: unknown): string => {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value)
 }
 
-/** The message for a value of the wrong kind: what was found and what is allowed. */
+/** The message for a value of the wrong type: what was found and what is allowed. */
 export const foundAllowed = (value: unknown, allowed: string): string =>
   value === undefined
     ? `is missing; allowed: ${allowed}`

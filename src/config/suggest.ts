@@ -1,4 +1,4 @@
-/** How many single-character edits (insert, delete, replace, swap of neighbours) lead from one word to another. */
+/** The number of single-character edits (insert, delete, replace, swap of neighbours) from one word to another. */
 export const editDistance = (from: string, to: string): number => {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, i) => i)
@@ -20,14 +20,14 @@ export const editDistance = (from: string, to: string): number => {
   return last[to.length] ?? 0
 }
 
-/** Longer words than this are no slip of the finger, and comparing them would cost time. */
+/** A longer word is not a typing mistake, and comparing it would be slow. */
 const LONGEST_WORD = 64
 
 /**
- * The known word that a misspelt one most likely means: letter case aside, at most a third of it
- * wrong, or the beginning of exactly one known word.
+ * The known word that a misspelt one most likely means: ignoring case, with at most a third of it wrong, or
+ * the beginning of exactly one known word.
  *
- * @returns undefined where none is near
+ * @returns undefined if no word is near
  */
 export const suggest = (found: string, known: readonly string[]): string | undefined => {
   if (found.length > LONGEST_WORD) return undefined
@@ -41,7 +41,7 @@ export const suggest = (found: string, known: readonly string[]): string | undef
   return begun.length === 1 ? begun[0] : undefined
 }
 
-/** The tail of a message: `; did you mean "listen"?`, or nothing where no known word is near. */
+/** The end of a message: `; did you mean "listen"?`, or an empty text if no known word is near. */
 export const didYouMean = (found: string, known: readonly string[]): string => {
   const name = suggest(found, known)
   return name === undefined ? '' : `; did you mean "${name}"?`

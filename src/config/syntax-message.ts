@@ -1,16 +1,16 @@
 import { showValue } from './show-value.ts'
 
-/** What to do about `listen: [::1]:1080`: to YAML, a bracket opens a list. */
+/** The message for `listen: [::1]:1080`, in which YAML reads the bracket as a list. */
 export const UNQUOTED_ADDRESS =
   'found an address with brackets that is not quoted; allowed: "[::1]:1080" in quotes, because a bracket begins a list'
 
-/** The code of an alias without its anchor, which the parser does not report as an error of syntax. */
+/** The code for an alias without its anchor, which the parser does not report as a syntax error. */
 export const UNRESOLVED_ALIAS = 'UNRESOLVED_ALIAS'
 
-// A bracket that no quote opens, around something with two colons or more, and a port behind it.
+// An unquoted bracket around a text with at least two colons, followed by a port.
 const BRACKETED = /(?:^|[\s,[{])\[[0-9A-Fa-f:.%\w]*:[0-9A-Fa-f:.]*:[^\]"']*\]:\d/
 
-/** By the parser's own codes; its texts are not used, because they may quote a password. */
+/** Messages by the parser's error codes. The parser's own texts are not used, because they may quote a password. */
 const MESSAGES: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'found an anchor or a tag before an alias; allowed: the alias alone',
   BAD_ALIAS: 'found * without a name; a text that begins with * is quoted',
@@ -36,7 +36,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
     'found a text that begins with *, which YAML takes for an alias of an anchor (&) that is not there; allowed: the text in quotes, such as "*.example.com"',
 }
 
-/** Errors after which the rest of a text still means what it says. */
+/** Errors that do not affect the meaning of the rest of the text. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'BAD_DQ_ESCAPE',
   'BAD_SCALAR_START',
@@ -45,19 +45,19 @@ const HARMLESS: ReadonlySet<string> = new Set([
   UNRESOLVED_ALIAS,
 ])
 
-/** Whether the lines without an error can still be believed. */
+/** Whether the lines without an error are still reliable. */
 export const leavesRest = (code: string, message: string): boolean =>
   HARMLESS.has(code) || message === UNQUOTED_ADDRESS
 
-/** What else is known of an error of syntax. */
+/** More facts about a syntax error. */
 export type SyntaxDetails = {
-  /** The YAML parser's own text. */
+  /** The YAML parser's own message. */
   readonly parserText?: string
-  /** The key that stands where the error is. */
+  /** The key at the position of the error. */
   readonly key?: string | undefined
 }
 
-// For a bracket without its end the parser has no code of its own, only these words.
+// The parser has no code for a missing closing bracket, only this text.
 const UNCLOSED = /^Flow .* must .*\bend with a ([\]}])$/
 
 const unclosed = (bracket: string): string => {
@@ -66,10 +66,10 @@ const unclosed = (bracket: string): string => {
 }
 
 /**
- * The message for an error of syntax.
+ * The message for a syntax error.
  *
- * @param code the YAML parser's
- * @param line the line of the file that it stands on
+ * @param code the YAML parser's error code
+ * @param line the line of the error in the file
  */
 export const syntaxMessage = (
   code: string,

@@ -1,21 +1,21 @@
-/** Calls `done` when everything that was ready as it was called has been handled, and what followed at once. */
+/** Calls `done` once all input that was ready at the time of the call has been handled, and its direct consequences. */
 export type InputTurn = (done: () => void) => void
 
-/** What waits for input beside Node's loop on this thread. */
+/** The pollers on this thread that read input beside Node's event loop. */
 const turns = new Set<InputTurn>()
 
-/** Has `afterInput` wait for one more. @returns takes it back; before what was given to it is discarded */
+/** Makes `afterInput` wait for one more poller. @returns removes it; call it before the poller is discarded */
 export const addInputTurn = (turn: InputTurn): (() => void) => {
   turns.add(turn)
   return () => void turns.delete(turn)
 }
 
 /**
- * Calls `run` once input that is there now has been handled: Node's, and that of every poller. For
- * deadlines that are late because the process could not run: what came in time comes first.
+ * Calls `run` once all input that is ready now has been handled, Node's and every poller's. Deadlines that
+ * are late because the process was blocked use it, so that input which arrived in time is handled first.
  */
 export const afterInput = (run: () => void): void => {
-  // Node polls before it runs immediates.
+  // Node polls for input before it runs immediates.
   setImmediate(() => {
     let left = turns.size
     if (left === 0) return run()

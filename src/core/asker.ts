@@ -1,28 +1,28 @@
-/** Something that an asker waits for. */
+/** A pending result that an asker waits for. */
 export type Wait = {
-  /** The asker has left: it is no longer waited for. Called once at most. */
+  /** Called at most once, when the asker leaves and no longer waits for the result. */
   readonly drop: () => void
 }
 
 /**
- * Somebody who asks for names, as a race does. What it waits for ends with it; a query that is in flight
- * by then goes on, to fill the cache, and is owed by the last asker who wanted it.
+ * Requests lookups, as a race does. Its waits end when it leaves; a query still in flight then continues to
+ * fill the cache, and counts against the last asker that wanted it.
  */
 export type Asker = {
-  /** Whose share of the queries its questions take: a client's address, `unix`, or `process`. */
+  /** The client whose share of concurrent queries these lookups use: a client's address, `unix`, or `process`. */
   readonly client: string
   waits: Wait[] | null
   left: boolean
-  /** Queries in flight that nobody has wanted since this asker left. */
+  /** Queries still in flight that no asker has wanted since this asker left. */
   owed: number
-  /** Called once, when nothing is owed any more. */
+  /** Called once, when `owed` is 0 after the asker has left. */
   onFree: (() => void) | null
 }
 
-/** The client of whatever this process asks for itself. */
+/** The client of lookups that this process makes for itself. */
 export const PROCESS_CLIENT = 'process'
 
-/** @param client see `Asker`; the process itself by default */
+/** @param client see `Asker`; this process by default */
 export const createAsker = (client: string = PROCESS_CLIENT): Asker => ({
   client,
   waits: null,
@@ -31,13 +31,13 @@ export const createAsker = (client: string = PROCESS_CLIENT): Asker => ({
   onFree: null,
 })
 
-/** Has a wait dropped when its asker leaves. */
+/** Registers a wait, which is dropped when the asker leaves. */
 export const addWait = (asker: Asker, wait: Wait): void => {
   if (asker.waits) asker.waits.push(wait)
   else asker.waits = [wait]
 }
 
-/** The asker wants nothing any more. Called again it does nothing. */
+/** Marks that the asker wants nothing more. A second call does nothing. */
 export const leave = (asker: Asker): void => {
   if (asker.left) return
   asker.left = true
@@ -46,7 +46,7 @@ export const leave = (asker: Asker): void => {
   if (waits) for (const { drop } of waits) drop()
 }
 
-/** One query that an asker owed is over, or is wanted by another one. */
+/** A query counted in `owed` has ended, or another asker wants it. */
 export const forgive = (asker: Asker): void => {
   if (--asker.owed > 0) return
   const { onFree } = asker
@@ -54,7 +54,7 @@ export const forgive = (asker: Asker): void => {
   onFree?.()
 }
 
-/** Calls `run` once, as soon as an asker that has left owes nothing; at once where that is so. */
+/** Calls `run` once, as soon as `owed` is 0 for an asker that has left; at once if it is 0 already. */
 export const whenFree = (asker: Asker, run: () => void): void => {
   if (asker.owed === 0) run()
   else asker.onFree = run

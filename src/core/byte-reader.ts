@@ -1,20 +1,20 @@
 /**
- * Bytes that arrive in pieces, read as if they had come at once. A parser takes what it needs; where
- * that has not come yet it gets undefined, and nothing is consumed.
+ * Reads bytes that arrive in pieces as if they had arrived at once. If a parser asks for more bytes than
+ * have arrived, it gets undefined and nothing is consumed.
  *
- * It grows by what is appended and no limit is set here: the parsers in front know the largest
- * message they can be sent, and whoever appends stops when they have refused or finished.
+ * The reader has no size limit: each parser knows its largest message, and the caller stops appending when
+ * the parser has refused or finished.
  */
 export type ByteReader = {
-  /** Adds bytes at the end. The array is kept, not copied: the caller gives it away. */
+  /** Adds bytes at the end. The reader keeps the array without a copy, so the caller must not use it again. */
   readonly append: (bytes: Uint8Array) => void
-  /** How many bytes are unread. */
+  /** The number of unread bytes. */
   readonly length: () => number
-  /** The unread byte at an offset, or undefined where it has not come yet. */
+  /** The unread byte at an offset, or undefined if it has not arrived yet. */
   readonly peek: (offset: number) => number | undefined
-  /** Exactly `count` bytes, consumed; or undefined, and nothing is. */
+  /** Consumes and returns exactly `count` bytes; undefined, with nothing consumed, if fewer have arrived. */
   readonly take: (count: number) => Uint8Array | undefined
-  /** All that is unread, consumed. */
+  /** Consumes and returns all unread bytes. */
   readonly rest: () => Uint8Array
 }
 

@@ -5,7 +5,7 @@ import { formatIp, parseIp } from './ip.ts'
 export type Cidr = { readonly ip: Ip; readonly length: number }
 
 /**
- * Reads `192.0.2.0/24`, `2001:db8::/32`, or an address alone, which stands for itself.
+ * Reads `192.0.2.0/24`, `2001:db8::/32`, or a single address, which becomes a prefix of its full length.
  * Bits beyond the length are ignored.
  *
  * @returns undefined for anything else, and for a zone
@@ -30,7 +30,7 @@ export const commonPrefixLength = (a: Ip, b: Ip): number => {
   return a.bytes.length * 8
 }
 
-/** Whether an address lies in a prefix. Families are kept apart; unmap first where that is wanted. */
+/** Whether a prefix contains an address of the same family. An IPv4-mapped address counts as IPv6: unmap it first. */
 export const cidrContains = (cidr: Cidr, ip: Ip): boolean =>
   cidr.ip.family === ip.family && commonPrefixLength(cidr.ip, ip) >= cidr.length
 

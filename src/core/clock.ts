@@ -1,13 +1,13 @@
-/** Ends a timer that `Clock.after` began; a second call, or one after it fired, does nothing. */
+/** Cancels a timer of `Clock.after`. It does nothing after the timer fired or was cancelled. */
 export type CancelTimer = () => void
 
 /**
- * Where time comes from. Every part that waits takes one as an argument, so that a test can turn the
- * hands itself. The real one is `net/host/real-clock.ts`.
+ * The source of time. Every part that waits takes a clock as an argument, so that tests can control time.
+ * The real one is in `net/host/real-clock.ts`.
  */
 export type Clock = {
-  /** Milliseconds, with fractions, from a monotonic source. Only differences mean anything. */
+  /** Milliseconds, with fractions, from a monotonic source. Only differences are meaningful. */
   readonly now: () => number
-  /** Calls `run` once, `delayMs` milliseconds from now (below 0 as 0), unless it is cancelled first. */
+  /** Calls `run` once, `delayMs` milliseconds from now (a negative delay counts as 0), unless it is cancelled first. */
   readonly after: (delayMs: number, run: () => void) => CancelTimer
 }

@@ -1,32 +1,31 @@
 import type { CancelTimer, Clock } from './clock.ts'
 import { createList } from './list.ts'
 
-/** A deadline that is ahead; only `Deadlines` looks inside. */
+/** A pending deadline; only `Deadlines` reads its fields. */
 export type Deadline = {
   readonly run: () => void
   readonly dueAt: number
   before: Deadline | null
   after: Deadline | null
-  /** False once it has come or was taken off. */
+  /** False once the deadline has run or was removed. */
   isListed: boolean
 }
 
-/** Deadlines that all lie equally far ahead. */
+/** Deadlines that all have the same delay. */
 export type Deadlines = {
-  /** Calls `run` once when the time has passed, never before, unless it is taken off first. */
+  /** Calls `run` once when the delay has passed, never earlier, unless the deadline is removed first. */
   readonly add: (run: () => void) => Deadline
-  /** Takes one off. After it has come, or a second time, this does nothing. */
+  /** Removes a deadline; does nothing if it has run or was removed. */
   readonly remove: (deadline: Deadline) => void
 }
 
 /**
- * Many deadlines on one timer: nearly all of them are taken off before they come, and a timer for
- * each costs a microsecond, where a place in a list costs a tenth of that. They come due in the order
- * in which they began, so the timer is set for the first alone. Where that one is taken off the timer
- * stays, finds nothing due, and is set for the one that is first by then. With the last of them the
- * timer goes too.
+ * Puts many deadlines on one timer: nearly all are removed before they are due, and a timer for each costs
+ * 1 µs, ten times as much as a list entry. The deadlines are due in the order in which they were added, so
+ * the timer is set for the first. If that one is removed, the timer stays until it fires, and is then set
+ * for the next deadline; removing the last deadline cancels the timer.
  *
- * @param delayMs how far ahead, in milliseconds; 0 or more
+ * @param delayMs the delay in milliseconds; 0 or more
  */
 export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
   const ahead = createList<Deadline>()
@@ -40,15 +39,15 @@ export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
   const check = (): void => {
     cancel = undefined
     try {
-      // Timers fire early by a fraction of a millisecond: then nothing is due yet. What becomes due
-      // meanwhile waits for a timer of its own, which lets input come first where it is late.
+      // Timers can fire a fraction of a millisecond early: then nothing is due yet. A deadline that becomes
+      // due meanwhile gets a timer of its own, which handles input first if it is late.
       const now = clock.now()
       for (let next = ahead.first(); next && next.dueAt <= now; next = ahead.first()) {
         ahead.delete(next)
         next.run()
       }
     } finally {
-      // One that throws must not take the others along.
+      // If one deadline throws, the others must still run.
       arm()
     }
   }

@@ -2,16 +2,16 @@ import { fail } from './fail.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-/** Timers of JavaScript hold 31 bits of milliseconds; a longer wait would fire at once. */
+/** A JavaScript timer holds 31 bits of milliseconds; a longer delay would fire at once. */
 export const DURATION_MAX_MS = 2_147_483_647
 
-/** Whole microseconds, in milliseconds: 1.001 s is 1001 ms, though 1.001 * 1000 is a little less. */
+/** Rounds to whole microseconds, in milliseconds: 1.001 s is 1001 ms, although 1.001 * 1000 is slightly less. */
 const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000
 
 const FORM =
   /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
 
-/** Milliseconds, however many; undefined for what has another form. */
+/** Milliseconds without an upper limit; undefined for another form. */
 const readUnits = (text: string): number | undefined => {
   const match = text === '' ? null : FORM.exec(text)
   if (!match) return undefined
@@ -19,7 +19,7 @@ const readUnits = (text: string): number | undefined => {
   return Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms)
 }
 
-/** Units as people write them elsewhere. */
+/** Other common spellings of units. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\d)(?:milliseconds?|msecs?|millis)/g, 'ms'],
   [/(?<=\d)(?:seconds?|secs?)/g, 's'],
@@ -27,7 +27,7 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\d)(?:hours?|hrs?)/g, 'h'],
 ]
 
-/** `; did you mean 5s?` for `5 seconds`, `5S` or `5 s`; nothing where no duration is near. */
+/** `; did you mean 5s?` for `5 seconds`, `5S` or `5 s`; empty if no duration is near. */
 const suggestion = (found: string): string => {
   let text = found.toLowerCase().replaceAll(/\s/g, '')
   for (const [pattern, unit] of SPELLINGS) text = text.replace(pattern, unit)
@@ -41,7 +41,7 @@ const notDuration = (found: string, message: string): Error =>
   fail('ERR_INVALID_DURATION', message, { found })
 
 /**
- * Reads a duration: `250ms`, `5s`, `2m`, `1h30m`; 0 needs no unit. Each unit may stand once, the larger
+ * Reads a duration: `250ms`, `5s`, `2m`, `1h30m`; 0 needs no unit. Each unit may occur once, larger units
  * first; fractions are allowed (`1.5s`), down to a microsecond.
  *
  * @returns milliseconds, 0 to 2,147,483,647 (some 24 days)
@@ -64,7 +64,7 @@ export const parseDuration = (text: string | number): number => {
   return toMicroseconds(total)
 }
 
-/** Milliseconds to a tenth, as logs and reports have them: finer than that, a timer says nothing. */
+/** Rounds milliseconds to a tenth, the precision of logs and reports: timers are no more precise. */
 export const roundMs = (ms: number): number => Math.round(ms * 10) / 10
 
 /** The shortest text of a duration in milliseconds, to the microsecond: 5400000 is `1h30m`. */

@@ -1,4 +1,4 @@
-/** The codes that are eyeballd's own. Codes of the system (`ECONNREFUSED`) keep their names. */
+/** eyeballd's own error codes. Errors of the system keep theirs, such as `ECONNREFUSED`. */
 export type FailCode =
   | 'ERR_ACCESS_DENIED'
   | 'ERR_BUG'
@@ -25,21 +25,22 @@ export type FailCode =
   | 'ECONNRESET'
   | 'ETIMEDOUT'
 
-/** An error as eyeballd makes them: what a program needs is in `code` and the facts beside it. */
+/** An error made by eyeballd: `code` and the added fields are for programs. */
 export type Failure<Facts extends object = object> = Error & {
   readonly code: string
 } & Readonly<Facts>
 
-/** The classes of errors: the library's arguments have the two that JavaScript has for its own. */
+/** The classes of errors: the library throws TypeError and RangeError for invalid arguments. */
 type ErrorClass = typeof Error | typeof TypeError | typeof RangeError
 
 /**
- * The one way to make an error. eyeballd defines no classes of errors: callers narrow by `code`.
+ * Creates every error of eyeballd. There are no error classes of its own: callers distinguish errors by
+ * `code`.
  *
  * @param code what happened, for programs
  * @param message what was found, where, and what is allowed, for people
  * @param facts the parts of the message as values; they become fields of the error
- * @param cause the error that led here, kept whole
+ * @param cause the error that caused this one, unchanged
  * @param Class Error by default
  */
 export const fail = <Facts extends object = object>(
@@ -54,18 +55,19 @@ export const fail = <Facts extends object = object>(
     code,
   }) as Failure<Facts>
 
-/** The code of something that was thrown; `ERR_BUG` where it has none, since every error that is meant to happen has one. */
+/** The code of a thrown value. Every expected error has a code, so `ERR_BUG` stands for a missing one. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : 'ERR_BUG'
 
-/** What was thrown, as an error; what is none becomes the message of one. */
+/** The thrown value as an error; any other value becomes the message of one. */
 export const errorOf = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown))
 
 /**
- * Retells an error of the system for people. The new one keeps the code and has the old one as its cause.
+ * Wraps an error of the system in one with a message for people. The new error has the same code, and the
+ * old error as its cause.
  *
  * @param message what was found, where, and what is allowed
  */

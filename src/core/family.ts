@@ -1,10 +1,10 @@
-/** An address family, by the number that people use for it. */
+/** An address family, as the IP version number. */
 export type Family = 4 | 6
 
 /** The two DNS record types that carry addresses. */
 export type RecordType = 'A' | 'AAAA'
 
-/** The family of an address, by its text. */
+/** The family of an address, given as text. */
 export const familyOfAddress = (address: string): Family => (address.includes(':') ? 6 : 4)
 
 /** The family whose addresses a record type carries. */

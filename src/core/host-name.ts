@@ -9,13 +9,12 @@ export type HostNameFault =
   'empty' | 'length' | 'character' | 'empty label' | 'label length' | 'number'
 
 /**
- * Checks a host name: letters, digits, `-` and `_` in labels of 1 to 63 characters, 253 in all. Its last
- * label is not a number in any notation: inet_aton takes `127.1`, `0x7f.1` and `2130706433` for addresses,
- * so such a "name" could slip past rules about addresses. A backslash is refused too, because DNS libraries
- * read escapes behind it.
+ * Checks a host name: letters, digits, `-` and `_` in labels of 1 to 63 characters, 253 in all. The last
+ * label must not be a number in any notation, because inet_aton reads `127.1`, `0x7f.1` and `2130706433` as
+ * addresses, so such a "name" could bypass access rules for addresses. A backslash is refused because DNS
+ * libraries read escapes after it.
  *
- * @param name without a final dot
- * @returns undefined for a host name
+ * @returns undefined for a valid host name
  */
 export const hostNameFault = (name: string): HostNameFault | undefined => {
   if (name === '') return 'empty'

@@ -1,20 +1,20 @@
 import { hint, nearAddress } from './address-hint.ts'
 import { fail } from './fail.ts'
 
-/** A host, by name or by address without brackets, and a TCP port. */
+/** A host (a name, or an address without brackets) and a TCP port. */
 export type HostPort = { readonly host: string; readonly port: number }
 
-/** Where a port must lie; a listener may also ask for port 0, any free one. */
+/** The highest port; a listener may also use port 0, which means any free port. */
 const PORT_MAX = 65_535
 
 const refuse = (text: string, message: string): Error =>
   fail('ERR_INVALID_ADDRESS', `"${text}" ${message}`, { found: text })
 
 /**
- * Takes `host:port` or `[v6]:port` apart.
+ * Splits `host:port` or `[v6]:port`.
  *
  * @returns undefined for a text of another form
- * @throws ERR_INVALID_ADDRESS where brackets are around something else
+ * @throws ERR_INVALID_ADDRESS if brackets enclose something other than IPv6
  */
 export const splitHostPort = (text: string): HostPort | undefined => {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
@@ -27,8 +27,8 @@ export const splitHostPort = (text: string): HostPort | undefined => {
 }
 
 /**
- * @param text what the port is a part of, for the message
- * @param least the lowest port allowed: 1, or 0 where "any free one" makes sense
+ * @param text the whole text, for the message
+ * @param least the lowest port allowed: 1, or 0 where port 0 means any free port
  * @throws ERR_INVALID_ADDRESS
  */
 export const checkPort = (text: string, port: number, least: 0 | 1): void => {
@@ -37,7 +37,7 @@ export const checkPort = (text: string, port: number, least: 0 | 1): void => {
 }
 
 /**
- * Reads `host:port` or `[v6]:port`. Whether the host is a name that can exist is the resolver's to say.
+ * Reads `host:port` or `[v6]:port`. The resolver checks whether the host is a valid name.
  *
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */
@@ -51,9 +51,9 @@ export const parseHostPort = (text: string): HostPort => {
   return split
 }
 
-/** The text of a host and port, with brackets where the host has colons. */
+/** The text of a host and port; a host with colons gets brackets. */
 export const formatHostPort = ({ host, port }: HostPort): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
-/** A host without the brackets that a URL has around IPv6; anything else as it is. */
+/** Removes the brackets that a URL has around IPv6; returns any other host unchanged. */
 export const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')

@@ -1,9 +1,9 @@
 const ignore = (): void => {}
 
 /**
- * Gives a socket or a server an error listener for its whole life. An `error` event that nobody
- * hears ends the process, and a socket can fail at any time, also while it changes hands. Whoever
- * wants to know listens as well.
+ * Gives a socket or a server an error listener for its whole life. An `error` event without a listener ends
+ * the process, and a socket can fail at any time, also between two owners. Code that handles errors adds
+ * its own listener.
  */
 export const ignoreErrors = (emitter: {
   on(event: 'error', listener: () => void): unknown

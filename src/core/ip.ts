@@ -1,10 +1,10 @@
 import type { Family } from './family.ts'
 
-/** An IP address as a value: 4 or 16 bytes in network order, and an IPv6 zone where one was given. */
+/** An IP address as a value: 4 or 16 bytes in network order, and an optional IPv6 zone. */
 export type Ip = {
   readonly family: Family
   readonly bytes: Uint8Array
-  /** RFC 4007 section 11: the interface that a link-local address is meant on. */
+  /** RFC 4007 section 11: the interface of a link-local address. */
   readonly zone?: string
 }
 
@@ -12,7 +12,7 @@ const ZERO = 0x30
 const DOT = 0x2e
 const COLON = 0x3a
 
-/** Whether the text from `from` to `end` is four decimal numbers; they are written to `bytes` from `at` on. */
+/** Whether the text from `from` to `end` is four decimal numbers; writes them to `bytes` from `at` on. */
 const readIpv4 = (
   text: string,
   from: number,
@@ -26,7 +26,7 @@ const readIpv4 = (
     const code = text.charCodeAt(i)
     const digit = code - ZERO
     if (digit >= 0 && digit <= 9) {
-      // A leading zero means octal to some parsers and decimal to others, so it is refused.
+      // Some parsers read a leading zero as octal and others as decimal, so it is refused.
       if (value === 0) return false
       value = value < 0 ? digit : value * 10 + digit
       if (value > 255) return false
@@ -36,13 +36,13 @@ const readIpv4 = (
       value = -1
     }
   }
-  // inet_aton's `127.1` or `0x7f.1` would slip past access rules: four numbers and nothing else.
+  // inet_aton's short forms `127.1` and `0x7f.1` would bypass access rules: only four numbers are accepted.
   if (part < 3 || value < 0) return false
   bytes[at + 3] = value
   return true
 }
 
-/** -1 for what is none. */
+/** @returns -1 for any other character */
 const hexDigit = (code: number): number => {
   if (code >= ZERO && code <= ZERO + 9) return code - ZERO
   const lower = code | 0x20
@@ -52,11 +52,11 @@ const hexDigit = (code: number): number => {
 const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
   const bytes = new Uint8Array(16)
   let at = 0
-  /** Where the `::` stands among the bytes; -1: nowhere. */
+  /** The byte offset of `::`; -1 if there is none. */
   let gap = -1
   let group = 0
   let digits = 0
-  // A colon begins an address only as one half of `::`.
+  // A leading colon is valid only as part of `::`.
   const first = text.charCodeAt(0) === COLON ? 1 : 0
   if (first === 1 && text.charCodeAt(1) !== COLON) return undefined
   for (let i = first; i < end; i++) {
@@ -74,7 +74,7 @@ const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
     } else if (code === COLON && gap < 0) {
       gap = at
     } else {
-      // An IPv4 tail, which stands for two groups at the very end, or nothing that is known.
+      // Only an IPv4 tail is valid here; it replaces the last two groups.
       if (code !== DOT || !readIpv4(text, i - digits, end, bytes, at)) return undefined
       at += 4
       digits = 0
@@ -85,7 +85,8 @@ const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
     bytes[at++] = group >> 8
     bytes[at++] = group & 0xff
   }
-  // What was too much went past the bytes' end. A `::` stands for one group or more.
+  // Writes past the end of the bytes were ignored, but `at` has counted them. A `::` stands for at least one
+  // group.
   if (gap < 0) return at === 16 ? bytes : undefined
   if (at >= 16) return undefined
   bytes.copyWithin(16 - at + gap, gap, at)
@@ -94,8 +95,8 @@ const parseIpv6 = (text: string, end: number): Uint8Array | undefined => {
 }
 
 /**
- * Reads an IP address: dotted-quad IPv4, or IPv6 (RFC 4291 section 2.2) with an optional zone. By
- * hand: it is called several times for each connection.
+ * Reads an IP address: dotted-quad IPv4, or IPv6 (RFC 4291 section 2.2) with an optional zone. The parser
+ * is written by hand because it runs several times for each connection.
  *
  * @returns undefined for anything else: names, brackets, ports, inet_aton's short forms
  */
@@ -111,7 +112,7 @@ export const parseIp = (text: string): Ip | undefined => {
   return /^[A-Za-z0-9._~-]{1,32}$/.test(zone) ? { family: 6, bytes, zone } : undefined
 }
 
-/** The address that 4 or 16 bytes in network order stand for. The bytes are copied. */
+/** The address of 4 or 16 bytes in network order. The bytes are copied. */
 export const ipFromBytes = (bytes: Uint8Array): Ip => ({
   family: bytes.length === 4 ? 4 : 6,
   bytes: Uint8Array.from(bytes),
@@ -132,7 +133,7 @@ const formatIpv6 = (bytes: Uint8Array): string => {
   return `${hex(groups.slice(0, bestStart))}::${hex(groups.slice(bestStart + bestLength))}`
 }
 
-/** The canonical text of an address: RFC 5952 for IPv6, with `%zone` where there is one. */
+/** The canonical text of an address: RFC 5952 for IPv6, with `%zone` if it has one. */
 export const formatIp = (ip: Ip): string => {
   if (ip.family === 4) return ip.bytes.join('.')
   const text = isMapped(ip) ? `::ffff:${ip.bytes.subarray(12).join('.')}` : formatIpv6(ip.bytes)
@@ -145,5 +146,8 @@ const isMapped = (ip: Ip): boolean =>
   ip.bytes[10] === 0xff &&
   ip.bytes.subarray(0, 10).every(byte => byte === 0)
 
-/** An IPv4-mapped IPv6 address (::ffff:0:0/96, RFC 4291 section 2.5.5.2) as the IPv4 address it holds; others as they are. */
+/**
+ * Converts an IPv4-mapped IPv6 address (::ffff:0:0/96, RFC 4291 section 2.5.5.2) to the IPv4 address in it;
+ * returns others unchanged.
+ */
 export const unmapIp = (ip: Ip): Ip => (isMapped(ip) ? ipFromBytes(ip.bytes.subarray(12)) : ip)

@@ -1,28 +1,31 @@
-/** Why a candidate may not be dialled: an access rule, or that it is one of the daemon's own listeners. */
+/**
+ * Why a candidate may not be dialled: an access rule or built-in denial, or it is one of the daemon's own
+ * listeners.
+ */
 type DenialCode = 'ERR_ACCESS_DENIED' | 'ERR_LOOP'
 
 export type Denial = {
   readonly code: DenialCode
-  /** The number of the access rule that denies, from 1; absent where none of them does. */
+  /** The number of the access rule that denies, from 1; absent if no rule denies. */
   readonly rule?: number
 }
 
 /**
- * Judges one candidate before anything is sent to it: the name that was asked for, the fully qualified one
- * that was found for it, and one address. `source` says where the address came from (a DNS answer is trusted
- * less than a literal).
+ * Checks one candidate before it is dialled: the requested name, the fully qualified name found for it, and
+ * one address. `source` says where the address came from; an address from a DNS answer is trusted less than
+ * a literal.
  *
- * @returns the reason it is denied, or undefined where it may be dialled
+ * @returns the reason for the denial, or undefined if the candidate may be dialled
  */
 export type Judge = (candidate: {
   readonly host: string
   readonly address: string
   readonly port: number
   readonly source: string
-  /** The IPv4 address that a NAT64 address stands for: the one that rules are about. */
+  /** The IPv4 address in a NAT64 address, to which access rules apply. */
   readonly embedded?: string
-  /** The fully qualified name that search domains made of `host`, where it is another one. */
+  /** The fully qualified name that a search domain made of `host`, if it differs. */
   readonly fullName?: string
-  /** The fully qualified names that may have been found for `host`, where it is not known which. */
+  /** The fully qualified names that `host` may have resolved to, if it is not known which. */
   readonly possibleNames?: readonly string[]
 }) => Denial | undefined

@@ -1,4 +1,4 @@
-/** What may be in a list. Only the list changes these, and each item is in one list at a time. */
+/** An item of a list. Only the list changes these fields, and an item is in at most one list at a time. */
 export type Listed<T> = {
   before: T | null
   after: T | null
@@ -6,18 +6,18 @@ export type Listed<T> = {
 }
 
 /**
- * A list whose items are added at its end and taken out anywhere.
+ * A list with insertion at the end and removal at any place.
  *
- * It is no Set where it grows and shrinks all the time: a Set that does is copied again and again, each old
- * copy points to the next one, and once the first of them is old garbage nothing that any of them held is
- * collected before the next full collection.
+ * Use it instead of a Set whose items come and go all the time. V8 copies such a Set repeatedly and links
+ * each old copy to the next; once the first copy is in the old generation, only a full garbage collection
+ * frees what any of them held.
  */
 export type List<T> = {
-  /** Adds an item, which is in no list, at the end. */
+  /** Adds an item, which must be in no list, at the end. */
   readonly add: (item: T) => void
-  /** @returns false where it was not in the list */
+  /** @returns false if it was not in the list */
   readonly delete: (item: T) => boolean
-  /** The item that has been in it for longest. */
+  /** The oldest item. */
   readonly first: () => T | null
   readonly last: () => T | null
   readonly size: () => number
@@ -56,7 +56,7 @@ export const createList = <T extends Listed<T>>(): List<T> => {
   }
 }
 
-/** The items of a list, the one that has been in it for longest first; it may change meanwhile. */
+/** The items of a list, oldest first, as a copy, so that the list may change meanwhile. */
 export const itemsOf = <T extends Listed<T>>(list: List<T>): T[] => {
   const items: T[] = []
   for (let item = list.first(); item; item = item.after) items.push(item)

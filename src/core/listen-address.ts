@@ -4,17 +4,17 @@ import type { HostPort } from './host-port.ts'
 import { checkPort, formatHostPort, splitHostPort } from './host-port.ts'
 import { formatIp, parseIp, unmapIp } from './ip.ts'
 
-/** Where a listener listens: a TCP address and port (0: any free one), or a UNIX socket's absolute path. */
+/** The address of a listener: a TCP address and port (0: any free port), or the absolute path of a UNIX socket. */
 export type ListenAddress =
   | { readonly type: 'tcp'; readonly host: string; readonly port: number }
   | { readonly type: 'unix'; readonly path: string }
 
-/** The longest path that fits sockaddr_un on Linux, with its closing NUL. */
+/** The longest path that fits in sockaddr_un on Linux, without its final NUL. */
 const UNIX_PATH_MAX_BYTES = 107
 
 const EXPECTED = 'expected host:port, [ipv6]:port, a port, or unix:/path'
 
-/** The port of a hint where the text has none: the registered port of SOCKS. */
+/** The port in a hint if the text has none: the registered port of SOCKS. */
 const SOCKS_PORT = '1080'
 
 const refuse = (text: string, message: string): Error =>
@@ -37,7 +37,7 @@ const readUnix = (text: string): ListenAddress => {
   return { type: 'unix', path }
 }
 
-/** Host and port; a port alone is one of `localhost`. */
+/** Reads a host and port; a port alone means `localhost`. */
 const readTcp = (text: string, what: string): HostPort => {
   const split = splitHostPort(
     /^:?\d{1,5}$/.test(text) ? `localhost:${text.replace(':', '')}` : text,
@@ -54,8 +54,8 @@ const tcp = (host: string, port: number): ListenAddress => ({ type: 'tcp', host,
 
 /**
  * Reads `host:port`, `[v6]:port` or `unix:/path`. The host is an IP literal. One text can mean two
- * addresses: `localhost:port`, `:port` and a port alone are both loopback addresses, and `*:port` is all
- * addresses of both families. An IPv4-mapped address is the IPv4 one that it holds.
+ * addresses: `localhost:port`, `:port` and a port alone mean both loopback addresses, and `*:port` means
+ * all addresses of both families. An IPv4-mapped address becomes the IPv4 address in it.
  *
  * @param what what the text should be, for the message
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed

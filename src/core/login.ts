@@ -1,2 +1,5 @@
-/** A login as it came off the wire: RFC 1929 gives bytes, 1 to 255 each, in no stated character set. */
+/**
+ * A login as received: RFC 1929 section 2 sends 1 to 255 bytes each for user and password, in no defined
+ * character set.
+ */
 export type Login = { readonly user: Uint8Array; readonly password: Uint8Array }

@@ -1,2 +1,2 @@
-/** What is not finished yet: an object that is still being filled in. */
+/** An object whose fields are still being set. */
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }

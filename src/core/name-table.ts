@@ -1,22 +1,22 @@
-/** What may be in a table. Only the table changes `next`, and each item is in one table at a time. */
+/** An item of a table. Only the table changes `next`, and an item is in at most one table at a time. */
 export type Named<T> = { readonly key: string; next: T | null }
 
 /**
- * Items by a text. Like `List` it is made for items that come and go by the thousand, for which a Map is
- * not: see there.
+ * A hash table by text. Like `List`, it replaces a Map whose items come and go by the thousand; `List`
+ * explains why.
  */
 export type NameTable<T> = {
   readonly get: (key: string) => T | undefined
-  /** Adds an item; there must be none of its key. */
+  /** Adds an item; the table must not contain its key. */
   readonly add: (item: T) => void
-  /** @returns false where it was not in the table */
+  /** @returns false if it was not in the table */
   readonly delete: (item: T) => boolean
 }
 
-/** Items share a bucket where there are more; that costs time alone. */
+/** With more items, several share a bucket, which only costs time. */
 const BUCKETS = 1024
 
-/** FNV-1a over the characters of a text. */
+/** The bucket of a text: FNV-1a over its characters. */
 const bucketOf = (key: string): number => {
   let hash = 0x81_1c_9d_c5
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01_00_01_93)

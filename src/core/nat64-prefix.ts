@@ -2,16 +2,16 @@ import type { Cidr } from './cidr.ts'
 import { parseCidr } from './cidr.ts'
 import { ipFromBytes } from './ip.ts'
 
-/** The lengths that the prefix of a translator between IPv6 and IPv4 may have (RFC 6052 section 2.2), in bits. */
+/** The prefix lengths of a NAT64 (RFC 6052 section 2.2), in bits. */
 export const NAT64_PREFIX_LENGTHS: readonly number[] = [32, 40, 48, 56, 64, 96]
 
-/** The octet of bits 64 to 71, which is zero in every address of a translator (RFC 6052 section 2.2). */
+/** The octet with bits 64 to 71, which is zero in every NAT64 address (RFC 6052 section 2.2). */
 export const U_OCTET = 8
 
 /**
- * The NAT64 prefix that an address of it begins with, what is behind it zero.
+ * The NAT64 prefix of an address; the bytes after it are zero.
  *
- * @param bytes 16 of them; they are copied
+ * @param bytes 16 bytes; they are copied
  */
 export const nat64PrefixOf = (bytes: Uint8Array, length: number): Cidr => {
   const head = new Uint8Array(16)
@@ -20,8 +20,8 @@ export const nat64PrefixOf = (bytes: Uint8Array, length: number): Cidr => {
 }
 
 /**
- * Reads the prefix of a NAT64 (RFC 6052 section 2.2): an IPv6 prefix of 32, 40, 48, 56, 64 or 96
- * bits, bits 64 to 71 of which are zero. Bits beyond the length are ignored.
+ * Reads a NAT64 prefix (RFC 6052 section 2.2): an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits whose bits
+ * 64 to 71 are zero. Bits beyond the length are ignored.
  *
  * @returns undefined for anything else
  */

@@ -3,13 +3,16 @@ import { cidrContains, parseCidr } from './cidr.ts'
 import { fail } from './fail.ts'
 import type { Ip } from './ip.ts'
 
-/** A kind of address that stands for something else than a host out there. */
+/** A kind of address that does not name an ordinary host on the Internet. */
 export type SpecialKind =
   'metadata' | 'loopback' | 'link-local' | 'multicast' | 'unspecified' | 'private'
 
-/** The fixed lists, each prefix with the text that sets it aside. */
+/** The fixed prefixes of each kind, with the document that defines each. */
 const PREFIXES: Readonly<Record<SpecialKind, readonly string[]>> = {
-  /** Where clouds hand out credentials to whoever asks from a machine of theirs; as their manuals give them. */
+  /**
+   * Metadata services, from which any process on a cloud machine can get credentials; addresses as in the
+   * clouds' manuals.
+   */
   metadata: [
     '169.254.169.254', // Amazon, Google, Azure, Oracle, OpenStack and most others
     'fd00:ec2::254', // Amazon EC2
@@ -35,9 +38,9 @@ const PREFIXES: Readonly<Record<SpecialKind, readonly string[]>> = {
   multicast: [
     '224.0.0.0/4', // RFC 5771
     'ff00::/8', // RFC 4291 section 2.7
-    '255.255.255.255', // RFC 919 section 7: not multicast, but as little one host
+    '255.255.255.255', // RFC 919 section 7: limited broadcast, which names no single host either
   ],
-  /** On Linux a connection to these ends at the host itself. */
+  /** On Linux, a connection to one of these reaches this host itself. */
   unspecified: [
     '0.0.0.0/8', // RFC 1122 section 3.2.1.3, "this network"
     '::/128', // RFC 4291 section 2.5.2
@@ -48,7 +51,7 @@ const PREFIXES: Readonly<Record<SpecialKind, readonly string[]>> = {
     '192.168.0.0/16', // RFC 1918
     '100.64.0.0/10', // RFC 6598, shared between a carrier and its customers
     'fc00::/7', // RFC 4193
-    'fec0::/10', // RFC 3879, site-local, given up
+    'fec0::/10', // RFC 3879, site-local, deprecated
   ],
 }
 
@@ -75,14 +78,14 @@ const COMPILED = {
   private: compileKind('private'),
 } as const
 
-/** Whether an address is of a kind. A zone does not matter; an address inside another (mapped, NAT64) is not looked for. */
+/** Whether an address is of a kind. The zone is ignored; an IPv4 address inside it (mapped, NAT64) is not checked. */
 export const isSpecial = (kind: SpecialKind, ip: Ip): boolean =>
   COMPILED[kind][ip.family].some(cidr => cidrContains(cidr, ip))
 
-/** The kinds that the built-in denials know. */
+/** The kinds that the built-in denials cover. */
 export type DeniedKind = Exclude<SpecialKind, 'private'>
 
-/** Metadata first: most of its addresses are link-local too, and to allow those must not open it. */
+/** Metadata comes first: most of its addresses are also link-local, and allowing link-local must not allow them. */
 const DENIED_KINDS: readonly DeniedKind[] = [
   'metadata',
   'loopback',
@@ -91,6 +94,9 @@ const DENIED_KINDS: readonly DeniedKind[] = [
   'unspecified',
 ]
 
-/** The kind for which an address may be denied, the narrowest; undefined for an ordinary address. Private ones are ordinary. */
+/**
+ * The narrowest kind for which an address may be denied; undefined for an ordinary address. Private
+ * addresses are ordinary.
+ */
 export const deniedKind = (ip: Ip): DeniedKind | undefined =>
   DENIED_KINDS.find(kind => isSpecial(kind, ip))

@@ -1,61 +1,64 @@
 /**
- * A connected stream socket, as the rooms of the daemon use it: the part of Node's `net.Socket` that
- * they need, with its meaning (https://nodejs.org/api/net.html). Node's own sockets fit it, and so do
- * those that eyeballd drives itself where the system lets it.
+ * A connected stream socket, as the rest of the daemon uses it: the part of Node's `net.Socket` that the
+ * daemon needs, with the same semantics (https://nodejs.org/api/net.html). Node's sockets and eyeballd's
+ * own epoll sockets both implement it.
  */
 export type StreamSocket = {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localAddress?: string | undefined
-  /** Undefined for a UNIX socket, and when the socket is destroyed. */
+  /** Undefined for a UNIX socket and for a destroyed socket. */
   readonly localPort?: number | undefined
-  /** No more will come of it: it is closed, or about to be. */
+  /** True once the socket is closed or about to be closed. */
   readonly destroyed: boolean
-  /** `close` was emitted. */
+  /** True once `close` was emitted. */
   readonly closed: boolean
   readonly errored: Error | null
-  /** False once `end` was called, and when it is destroyed. */
+  /** False once `end` was called or the socket is destroyed. */
   readonly writable: boolean
-  /** The end of what the peer sends was read. */
+  /** True once the peer's FIN has been read. */
   readonly readableEnded: boolean
-  /** Bytes read from the system that nobody has taken yet. */
+  /** Bytes that are buffered and not read yet. */
   readonly readableLength: number
-  /** Takes these bytes, also of a socket that is destroyed; null where there are none. Absent where none are ever kept. */
-  // Node's own is declared so.
+  /**
+   * Reads the buffered bytes, also of a destroyed socket; null if there are none. Absent if the socket
+   * never buffers.
+   */
+  // Node declares it with `any`.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly read?: () => any
   readonly writableEnded: boolean
-  /** After `end`: the system has got all, and the FIN. */
+  /** True after `end` once the kernel has taken all bytes and the FIN. */
   readonly writableFinished: boolean
-  /** Bytes that the system has not taken yet. */
+  /** Bytes that the kernel has not taken yet. */
   readonly writableLength: number
-  /** A `writableLength` of this or more is to be waited for: `drain` says when it is 0 again. */
+  /** When `writableLength` reaches this, wait for `drain`, which is emitted when it is 0 again. */
   readonly writableHighWaterMark: number
-  /** @param done called when the system has taken the bytes, or with the error that kept it from that */
+  /** @param done called once the kernel has taken the bytes, or with the error that prevented it */
   write(bytes: Uint8Array, done?: (error?: Error | null) => void): boolean
-  /** Sends the last bytes, then FIN. */
+  /** Sends the last bytes, then the FIN. */
   end(): unknown
   end(bytes: Uint8Array): unknown
   pause(): unknown
   resume(): unknown
   destroy(error?: Error): unknown
-  /** Ends it by RST. */
+  /** Closes the connection with RST. */
   resetAndDestroy(): unknown
   on(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
   once(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
   off(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
-  /** Present where it is known; -1 once the socket is closed or detached. */
+  /** The file descriptor, if known; -1 once the socket is closed or detached. */
   readonly descriptor?: number
   /**
-   * Present where the descriptor can be had. It takes the descriptor out of the socket, which is dead
-   * from then on and emits no more. What was not read from it, a FIN or RST too, is still to be read
-   * from the descriptor. Only with nothing in `writableLength` and `readableLength`.
+   * Present if the descriptor can be detached. The socket is unusable afterwards and emits no more events;
+   * unread bytes, a FIN or an RST included, can still be read from the descriptor. Call it only while
+   * `writableLength` and `readableLength` are 0.
    */
   readonly detach?: () => number
 }
 
 export type StreamSocketEvent = 'data' | 'end' | 'error' | 'close' | 'drain' | 'finish' | 'readable'
 
-// What a listener gets depends on its event, as Node's own types have it.
+// The arguments depend on the event, as in Node's own types.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type StreamSocketListener = (...args: any[]) => void

@@ -2,13 +2,13 @@ import type { List } from './list.ts'
 import { createList, itemsOf } from './list.ts'
 import { createNameTable } from './name-table.ts'
 
-/** Somebody who wants a place. */
+/** A request for a place. */
 export type Turn = {
-  /** Whose it is: an address, or the name of whatever else is a client. */
+  /** The client that the place counts for: an address, or another name. */
   readonly client: string
-  /** Called once, when the place is free: before `enter` returns where it is free at once. */
+  /** Called once, when a place is free: before `enter` returns if one is free at once. */
   readonly run: () => void
-  /** Called in place of `run` where too many wait; before `enter` returns for the one that enters. */
+  /** Called instead of `run` if too many requests wait; before `enter` returns if it concerns this very request. */
   readonly refuse: () => void
 }
 
@@ -17,29 +17,29 @@ export type Turns = {
   /**
    * Takes a place, or waits for one.
    *
-   * @returns gives the place back, or stops waiting for it. Called again, or after `refuse`, it does nothing
+   * @returns releases the place, or cancels the wait. It does nothing after a first call or after `refuse`
    */
   readonly enter: (turn: Turn) => () => void
   /** Places in use. */
   readonly active: () => number
-  /** Turns that wait. */
+  /** Requests that wait. */
   readonly waiting: () => number
 }
 
 export type TurnsOptions = {
-  /** Places, 1 or more. */
+  /** The number of places, 1 or more. */
   readonly max: number
-  /** Turns that may wait, 0 or more, those of all clients together. */
+  /** The most requests that may wait, 0 or more, over all clients. */
   readonly waitingMax: number
   /**
-   * A client may take another place while it holds less than `ratio` times what is free; above 0. So one
-   * client gets at most `ratio / (ratio + 1)` of the places, and some are left for a client that comes
-   * later, however many came before (dynamic thresholds, Choudhury and Hahne 1998). Default 1.
+   * A client may take another place while it holds fewer than `ratio` times the number of free places;
+   * above 0. One client thus gets at most `ratio / (ratio + 1)` of the places, and some stay free for later
+   * clients (dynamic thresholds, Choudhury and Hahne 1998). Default 1.
    */
   readonly ratio?: number
 }
 
-/** What `enter` took. While it waits, it is in the list of its client. */
+/** A place that `enter` took or waits for. While it waits, it is in its client's list. */
 type Place = {
   readonly turn: Turn
   state: 'waiting' | 'running' | 'over'
@@ -48,12 +48,12 @@ type Place = {
   isListed: boolean
 }
 
-/** A client that holds a place or waits for one. While it waits, it is in the queue. */
+/** A client that holds or waits for a place. While it waits, it is in the queue. */
 type Client = {
   readonly key: string
   /** Places in use. */
   held: number
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly waiting: List<Place>
   next: Client | null
   before: Client | null
@@ -62,13 +62,14 @@ type Client = {
 }
 
 /**
- * Shares places among clients: a client that floods waits for itself, and not the others for it. Clients
- * that wait are served round robin. Where too many wait, the client with most of them loses its newest.
+ * Shares places among clients, so that a client with many requests delays only itself. Waiting clients are
+ * served round robin. If too many requests wait, the client with the most waiting requests loses its
+ * newest.
  */
 export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns => {
-  /** Those that hold a place or wait for one. */
+  /** Clients that hold or wait for a place. */
   const clients = createNameTable<Client>()
-  /** Those that wait for a place, the next one first. */
+  /** Clients that wait for a place; the first is served next. */
   const queue = createList<Client>()
   let active = 0
   let waiting = 0
@@ -115,13 +116,13 @@ export const createTurns = ({ max, waitingMax, ratio = 1 }: TurnsOptions): Turns
     return client
   }
 
-  /** Gives free places to those that wait. */
+  /** Gives free places to waiting clients. */
   const advance = (): void => {
     for (let client = nextClient(); client; client = nextClient()) {
       const place = client.waiting.first()
       if (!place) return
       stopWaiting(client, place)
-      // The next place is another client's, if one waits.
+      // The client goes to the end of the queue, so the next place goes to another waiting client.
       if (queue.delete(client)) queue.add(client)
       start(client, place)
     }

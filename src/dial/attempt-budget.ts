@@ -1,36 +1,36 @@
 import type { AttemptBudget, BudgetedRace } from '../eyeballs/types.ts'
 
-/** How many descriptors there are for attempts beside each race's first. Both may change at any time. */
+/** Limits on the descriptors of connection attempts beyond the first of each race. Both may change at any time. */
 export type AttemptLimits = {
-  /** Descriptors in all; Infinity: no limit. */
+  /** Descriptors for these attempts in total; Infinity: no limit. */
   readonly files: () => number
-  /** Races at a time, at most: each has a second attempt in any case, so `files` is no less. */
+  /** Maximum number of concurrent races. `files` is no smaller, so that each race can have a second attempt. */
   readonly races: () => number
 }
 
-/** A race has six attempts however scarce descriptors are; older ones are given up for other races. */
+/** Attempts that a race gets even if descriptors are scarce: other races abort their oldest attempts for them. */
 const SCARCE_ATTEMPTS_MAX = 6
 
-/** The most attempts of one race, as steps: with each more it needs that much more to be free. */
+/** Limits the attempts of one race: each further attempt needs another 1/16 of the shared descriptors to be free. */
 const STEPS = 16
 
-/** One race's part. */
+/** One race and the attempts that it has taken. */
 type Member = { readonly race: BudgetedRace; taken: number }
 
 /**
- * The budget of all races of a process. Each has descriptors for two attempts in any case. Of what is shared
- * a race gets the less the more it has: one that has `n` beyond those two gets another one only while more
- * than n/16 of it is free. So races of many dead addresses leave something for those that come later.
- * Where that refuses a race its first six attempts, races that have more give up their oldest.
+ * Creates the budget that all races of a process share. Each race always gets descriptors for two attempts.
+ * A race with `n` attempts beyond those two gets another only while more than n/16 of the shared
+ * descriptors are free, so that races with many dead addresses leave some for later races. If this refuses
+ * a race one of its first six attempts, races with more than six abort their oldest ones.
  */
 export const createAttemptBudget = ({ files, races }: AttemptLimits): AttemptBudget => {
-  /** Taken by all races. */
+  /** Attempts taken by all races. */
   let taken = 0
-  /** Races that have taken one or more. */
+  /** Races that have taken at least one attempt. */
   let members = 0
-  /** Races with more than six attempts; who has had so many for longest is the first. */
+  /** Races with more than six attempts, in the order in which they exceeded six. */
   const large = new Set<Member>()
-  /** Races that were refused; who has waited for longest is the first. */
+  /** Races that were refused an attempt, the longest waiting first. */
   const refused = new Set<Member>()
   let isReclaiming = false
 
@@ -42,7 +42,7 @@ export const createAttemptBudget = ({ files, races }: AttemptLimits): AttemptBud
     return free * STEPS > (member.taken - 1) * shared && free >= 1
   }
 
-  /** Has others give up what they have beyond six, until there is one for this race. */
+  /** Makes other races abort attempts beyond six until this race can take one. */
   const reclaim = (member: Member): boolean => {
     if (member.taken + 1 >= SCARCE_ATTEMPTS_MAX) return false
     isReclaiming = true

@@ -8,7 +8,7 @@ import type { Resolver } from '../resolver/types.ts'
 import { createSharedParts } from './create-shared-parts.ts'
 import type { LookupParts } from './host-lookups.ts'
 
-/** What races need: how names are looked up, and how the addresses are raced. */
+/** Options of name lookups and of races. */
 export type CreateDialerOptions = {
   readonly resolver: ResolverOptions
   readonly race: DialerOptions
@@ -17,17 +17,18 @@ export type CreateDialerOptions = {
 /** `S` is a connected socket. */
 export type HostDialer<S> = {
   readonly dial: Dial<S>
-  /** The same races, for one who begins thousands of them. */
+  /** Runs the same races with callbacks, for a caller that starts thousands of them. */
   readonly begin: BeginRace<S>
   readonly resolver: Resolver
 }
 
 /**
- * The wiring of a race on this host: resolver, network, engine, and what its races learn.
+ * Connects the parts of a race on this host: resolver, network, race engine and history.
  *
- * @param network whose sockets the races use; it may serve several dialers, as `lookups` and `budget` may
- * @returns the resolver is the caller's to close; races that still run then fail with ECANCELLED
- * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ * @param network creates the sockets of the races; several dialers may share it, as well as `lookups` and
+ *   `budget`
+ * @returns the caller must close the resolver; races that still run then fail with ECANCELLED
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
  */
 export const createDialer = <S>(
   { resolver: resolverOptions, race }: CreateDialerOptions,
@@ -40,7 +41,7 @@ export const createDialer = <S>(
     readonly clock: Clock
     readonly network: Network<S>
     readonly lookups: LookupParts
-    /** Of descriptors that all races share; without it there is no limit on them. */
+    /** Limits the descriptors of all races; no limit by default. */
     readonly budget?: AttemptBudget
   },
 ): HostDialer<S> => {

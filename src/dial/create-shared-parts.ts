@@ -10,18 +10,19 @@ import type { LookupParts } from './host-lookups.ts'
 
 type Adaptive = DialerOptions['adaptive']
 
-/** What races that learn from each other share; without bounds to learn within they share no history. */
+/** Parts that several races share: a resolver, and a history if `adaptive` has bounds for it. */
 export type SharedParts<A extends Adaptive = NonNullable<Adaptive>> = {
   readonly resolver: Resolver
   readonly history: A extends null ? null : History
 }
 
 /**
- * A resolver and a memory for races on one network; both forget when this host's addresses change.
+ * Creates a resolver and a history for races on one network; both are cleared when this host's addresses
+ * change.
  *
- * @param adaptive the bounds of what is learnt; null: nothing is
- * @returns the resolver is the caller's to close
- * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ * @param adaptive the bounds of the history; null disables it
+ * @returns the caller must close the resolver
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
  */
 export const createSharedParts = <A extends Adaptive>(
   options: ResolverOptions,

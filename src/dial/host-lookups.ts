@@ -11,13 +11,13 @@ import type { OpenUdp } from '../net/udp/types.ts'
 import type { ResolverDeps } from '../resolver/create-resolver.ts'
 import { createQueryLoad } from '../resolver/query-load.ts'
 
-/** What looks names up on a host, beside its network and clock: shared by all resolvers of a process. */
+/** What lookups need from the host besides network and clock; all resolvers of a process share it. */
 export type LookupParts = Omit<ResolverDeps, 'clock' | 'families' | 'epoch' | 'load'> &
   Required<Pick<ResolverDeps, 'load'>>
 
 const IDS = 65_536
 
-/** The same, and says where the system has nothing left for a socket. */
+/** Wraps `openUdp` and calls `onExhausted` if the system has no descriptor or memory for a socket. */
 const reporting =
   (open: OpenUdp, onExhausted: OnExhausted | undefined): OpenUdp =>
   (endpoint, { message, failed }) =>
@@ -30,10 +30,10 @@ const reporting =
     })
 
 /**
- * Lookups on this host.
+ * Creates the lookup parts of this host.
  *
  * @param hasInterface whether this host has an interface of that name
- * @param queriesMax DNS queries in flight at a time, and so the sockets that they take; 1 or more
+ * @param queriesMax maximum number of DNS queries in flight, and so of their sockets; 1 or more
  */
 export const createHostLookups = ({
   hasInterface,

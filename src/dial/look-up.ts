@@ -8,29 +8,29 @@ import type { SourceAddress } from '../net/types.ts'
 import type { Answer, NegativeAnswer } from '../resolver/types.ts'
 import type { Races } from './open-races.ts'
 
-/** One lookup and how long it took. */
+/** One lookup and its duration. */
 export type LookupReport = {
   readonly type: RecordType
-  /** Milliseconds from the start of both. */
+  /** Milliseconds from the start of `lookUp`. */
   readonly startMs: number
   readonly endMs: number
   readonly answer: Answer
-  /** Why there is no address, for people; null where there is one. */
+  /** Why the lookup has no address, as text for people; null if it has one. */
   readonly failure: string | null
 }
 
 type Place = {
   readonly address: string
   readonly family: Family
-  /** The IPv4 address that a NAT64 address stands for. */
+  /** The IPv4 address that a NAT64 address embeds. */
   readonly embedded?: string
-  /** The address this host would send from; null where there is none. */
+  /** The source address that this host would use; null if it has none. */
   readonly source: string | null
-  /** The rule of RFC 6724 that decided against the next place; null for the last. */
+  /** The RFC 6724 rule that sorted this place before the next one; null for the last. */
   readonly rule: string | null
 }
 
-/** Both lookups of a name, and the order of what they found. */
+/** The lookups of a name, and the sorted addresses. */
 export type NameReport = {
   readonly name: string
   readonly lookups: readonly LookupReport[]
@@ -57,7 +57,7 @@ const placeOf = (from: SourceAddress) => ({
 const failureOf = (type: RecordType, answer: NegativeAnswer): string =>
   answer.code === 'ENODATA' ? `no ${type} record` : lookupText(answer)
 
-/** Looks both families of a name up at once, and orders the addresses as RFC 6724 section 6 says. */
+/** Looks up both families of a name at once, and sorts the addresses as RFC 6724 section 6 requires. */
 export const lookUp = async (
   name: string,
   { lookup, source, knownLocal, now }: Races,
@@ -72,7 +72,7 @@ export const lookUp = async (
       return { type, startMs, endMs: now() - begin, answer, failure }
     }),
   )
-  // A DNS64 and this host make the same address of the same record.
+  // A DNS64 server and this host synthesize the same address from the same A record.
   const found = new Map(lookups.flatMap(foundBy).map(each => [each.address, each]))
   const candidates = await Promise.all(
     [...found.values()].map(async each => Object.assign(each, placeOf(await source(each.address)))),

@@ -13,27 +13,27 @@ import { createHostLookups } from './host-lookups.ts'
 import type { WarmUpRace } from './warm-up.ts'
 import { warmUp } from './warm-up.ts'
 
-/** Races and their parts on this host, for one who runs a few and ends. */
+/** Races and their parts on this host, for a command that runs a few races and exits. */
 export type Races = {
-  /** One race; a socket that it brings is the caller's to destroy. */
+  /** Runs one race; the caller must destroy the socket of the winner. */
   readonly dial: Dial<{ readonly destroy: () => unknown }>
   readonly lookup: Lookup
-  /** The address that this host would send from. */
+  /** Returns the source address that this host would use for a destination. */
   readonly source: (address: string) => Promise<SourceAddress> | SourceAddress
-  /** This host's unique local addresses, which the `updated` order heeds. */
+  /** This host's unique local addresses, which the `updated` policy table uses. */
   readonly knownLocal: () => readonly string[]
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** Loads what a first race would load, so that its times are those of the network. It never rejects. */
+  /** Loads the code that a first race needs, so that its times show the network only. It never rejects. */
   readonly warmUp: () => Promise<void>
-  /** Gives back what it holds; to be called once, at the end. */
+  /** Releases all resources; call it once, at the end. */
   readonly close: () => void
 }
 
 /**
- * The engine on this host's resolver, network and clock.
+ * Creates races with this host's resolver, network and clock.
  *
- * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
  */
 export const openRaces = (options: CreateDialerOptions): Races => {
   const clock = createRealClock()

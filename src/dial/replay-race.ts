@@ -13,9 +13,9 @@ const hasQueries = (config: unknown): boolean =>
   Array.isArray(config.queries)
 
 /**
- * Reads traces as `--trace` writes them: one JSON object a line.
+ * Parses traces in the format that `--trace` writes: one JSON object per line.
  *
- * @throws ERR_CONFIG where a line is no trace
+ * @throws ERR_CONFIG if a line is not a trace
  */
 export const parseTraces = (text: string, file: string): readonly RaceTrace[] =>
   text
@@ -28,16 +28,16 @@ export const parseTraces = (text: string, file: string): readonly RaceTrace[] =>
           return trace as RaceTrace
         }
       } catch {
-        // What is said of it is the same.
+        // Invalid JSON gets the same error as JSON that is not a trace.
       }
       throw fail('ERR_CONFIG', `${file}:${i + 1}: is not a trace of a race, as --trace writes them`)
     })
 
 /**
- * Runs the machine on a trace's events again, at their times.
+ * Runs the race machine again with the events of a trace, at their times.
  *
- * @returns the new trace, and whether the machine decided everything as it did then
- * @throws ERR_CONFIG where the events make no race
+ * @returns the new trace, and whether every decision is the same as in the old one
+ * @throws ERR_CONFIG if the events do not form a race
  */
 export const replayRace = (
   trace: RaceTrace,

@@ -1,19 +1,19 @@
 import type { HostPort } from '../core/host-port.ts'
 import type { LoopbackPeers } from '../net/host/loopback-peers.ts'
 
-/** Long on loopback, even for a busy host; where it is not enough the first race is a little slow. */
+/** Timeout in milliseconds, generous for loopback on a busy host. If it expires, only the first race is slower. */
 const LIMIT_MS = 500
 
-/** RFC 2606 section 2: no such name exists. */
+/** RFC 2606 section 2: names under `.invalid` never exist. */
 const NO_NAME = 'warm-up.invalid'
 
-/** One race to a target, whose DNS server is the one on this port of loopback. */
+/** Races one target; its DNS server listens on this port of 127.0.0.1. */
 export type WarmUpRace = (target: HostPort, dnsPort: number, signal: AbortSignal) => Promise<void>
 
 /**
- * Runs races that stay on loopback: one that connects, one that is refused, and one whose name does not exist.
- * Node loads parts of itself at their first use, for up to 40 ms, which would otherwise be shown as times of
- * the first race. It never rejects.
+ * Runs races on loopback: one that connects, one that is refused, and one whose name does not exist. Node
+ * loads parts of itself on first use, which takes up to 40 ms and would otherwise be measured in the first
+ * race. It never rejects.
  */
 export const warmUp = async (
   race: WarmUpRace,
@@ -28,7 +28,7 @@ export const warmUp = async (
   const signal = AbortSignal.timeout(LIMIT_MS)
   const targets = [
     { host: '127.0.0.1', port: peers.tcpPort },
-    // Most likely nobody listens there for TCP.
+    // Usually no process listens on this port for TCP.
     { host: '127.0.0.1', port: peers.dnsPort },
     { host: NO_NAME, port: peers.tcpPort },
   ]

@@ -13,7 +13,8 @@ const toCandidate = (
 ): Candidate => {
   const candidate: Mutable<Candidate> = {
     address,
-    // A NAT64 address answers the question for IPv4, an IPv4-mapped one (unwrapped by now) that for IPv6.
+    // The family of the address itself: an A lookup may bring NAT64 addresses, and an AAAA lookup IPv4-mapped
+    // ones, which are unwrapped before.
     family: familyOfAddress(address),
     port,
   }
@@ -25,17 +26,17 @@ const toCandidate = (
   return candidate
 }
 
-/** What the host was asked a few seconds ago it knows, and no turn is waited for. */
+/** Whether the host's answer is cached, so that it is available without waiting. */
 const isKnown = (source: SourceAddress | Promise<SourceAddress>): source is SourceAddress =>
   !(source instanceof Promise)
 
 /**
- * One lookup's addresses as candidates, with what only the host knows and their order needs, and what
- * earlier races taught. A race of one address has no order: nobody is asked there. In an order that was
- * given by hand the host is not asked.
+ * Converts the addresses of one lookup to candidates, with the host's data that their order needs and with
+ * the history of earlier races. The host is not asked if the race has one address, or if the order was
+ * given by hand.
  *
- * @param known what this lookup had brought before; those of its addresses that are still there stay
- *   as they are, so that a race is taught about an address once
+ * @param known candidates that this lookup brought before; those whose addresses remain stay the same
+ *   objects, so that history counts an address once
  */
 export const annotateCandidates = (
   { addresses, embedded }: Pick<PositiveAnswer, 'addresses' | 'embedded'>,
@@ -48,7 +49,7 @@ export const annotateCandidates = (
   const others = config.queries.length + (config.addresses?.length ?? 0) - 1
   const isAlone = others === 0 && addresses.length < 2
   const isOrdered = !isAlone && config.order !== 'given'
-  /** One that was alone before has no source yet. */
+  /** A candidate that was the only one before has no source yet. */
   const stays = (each: Candidate): boolean => !isOrdered || each.source !== undefined
   const kept = known.filter(stays)
   const fresh =

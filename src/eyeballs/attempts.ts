@@ -13,33 +13,33 @@ type Running<S> = {
   readonly endpoint: HostPort
   readonly cancel: () => boolean
   connected?: Connected<S>
-  /** Only while a race is being confirmed. */
+  /** Present only while the race is being confirmed. */
   watch?: Watch
 }
 
-/** An attempt that has its socket. */
+/** An attempt that has a socket. */
 export type Holding<S> = Running<S> & { connected: Connected<S> }
 
-/** The attempts of one race that are in flight or connected, by their ids. */
+/** The attempts of one race that are in flight or connected, by id. */
 export type Attempts<S> = {
   readonly connect: (command: RaceCommand & { readonly type: 'connect' }) => void
-  /** Cancels or resets one. A connection that the system had made by then is told of as `connected`. */
+  /** Cancels or resets one attempt. If the system has already connected it, the machine gets `connected`. */
   readonly release: (id: number) => void
   readonly releaseAll: () => void
-  /** @throws ERR_BUG where the attempt has no socket */
+  /** @throws ERR_BUG if the attempt has no socket */
   readonly holding: (id: number) => Holding<S>
-  /** The race is over: nothing is started any more. */
+  /** The race is over: no attempt starts any more. */
   readonly close: () => void
-  /** The system's own errors, by the attempt's id. */
+  /** The system's errors, by the attempt's id. */
   readonly errors: ReadonlyMap<number, Error>
 }
 
 /**
- * The sockets of one race: judges, dials and ends them as the machine says, and tells it what came of
- * each. Until `holding` has handed one out at the end of the race, all of them are held here.
+ * The sockets of one race: checks, dials and ends attempts as the machine commands, and passes their
+ * results to it. It owns all sockets until `holding` returns the winner's at the end of the race.
  *
- * @param originOf where an endpoint came from, for the judge
- * @param onConnected called before the machine is told that an attempt has connected
+ * @param originOf the origin of an endpoint, for the judge
+ * @param onConnected called before the machine gets the event of a connected attempt
  */
 export const createAttempts = <S>({
   network,

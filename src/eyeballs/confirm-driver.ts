@@ -4,15 +4,15 @@ import type { Attempts } from './attempts.ts'
 import type { RaceEvent } from './race/types.ts'
 import type { Confirm } from './types.ts'
 
-/** The part of a race between its first connection and the target that answers. */
+/** The part of a race between its first connection and the first answer of a target. */
 export type ConfirmDriver = {
-  /** The race is won provisionally: the client may be told, and targets may answer from now on. */
+  /** The race is won provisionally: the client may get its reply, and targets may answer from now on. */
   readonly begin: (id: number) => void
-  /** An attempt has connected; before `begin` there is nothing to watch. */
+  /** An attempt has connected; before `begin` it is not watched. */
   readonly connected: (id: number) => void
   /** Sends the ClientHello on a connected attempt. */
   readonly greet: (id: number) => void
-  /** How many bytes of the client an attempt was given. */
+  /** Number of the client's bytes that an attempt has sent. */
   readonly greetedBytes: (id: number) => number
 }
 
@@ -20,7 +20,8 @@ export type ConfirmDriver = {
  * Watches the connected attempts of a race for their targets' first bytes, and sends them the client's
  * ClientHello when the machine says so (draft-ietf-happy-happyeyeballs-v3 section 6.1).
  *
- * @param confirm the caller's; without it no client can be told, so nothing is ever greeted
+ * @param confirm the caller's callback; without it the client cannot get its reply, so no ClientHello is
+ *   sent
  */
 export const createConfirmDriver = <S>({
   network,

@@ -1,15 +1,15 @@
 import type { RaceEvent } from './race/types.ts'
 import type { AttemptBudget, BudgetShare } from './types.ts'
 
-/** One race's part of a budget of file descriptors. */
+/** One race's share of a budget of file descriptors. */
 export type DescriptorShare = {
   /**
-   * Takes a descriptor for a further attempt; one beside which the race has no other needs none.
+   * Takes a descriptor for another attempt; an attempt needs none if the race has no other open descriptor.
    *
-   * @returns false where none is free; the machine gets the event `deferred` then
+   * @returns false if none is free; the machine then gets the event `deferred`
    */
   readonly take: (id: number) => boolean
-  /** Releases what the race no longer needs; to be called when an attempt is over. */
+  /** Releases descriptors that the race no longer needs; call it when an attempt is over. */
   readonly settle: () => void
   /** The race is over. */
   readonly leave: () => void
@@ -18,10 +18,10 @@ export type DescriptorShare = {
 const NO_BUDGET: DescriptorShare = { take: () => true, settle: () => {}, leave: () => {} }
 
 /**
- * Asks a budget for each attempt of a race but its first. A race that never has two at a time, as
- * nearly all, does not join it at all.
+ * Asks a budget for every attempt of a race except the first. A race that never has two attempts at a time,
+ * as nearly all races, does not join the budget.
  *
- * @param live how many attempts of the race have a descriptor at the moment
+ * @param live the number of attempts that have a descriptor now
  */
 export const createDescriptorShare = (
   budget: AttemptBudget | undefined,
@@ -35,7 +35,7 @@ export const createDescriptorShare = (
   let isGivingUp = false
 
   const giveUp = (): void => {
-    // The machine is to know first that the attempt which is asked for has not started.
+    // The machine has to know first that the requested attempt did not start.
     if (isAsking) isGivingUp = true
     else send({ type: 'scarce' })
   }
@@ -54,7 +54,7 @@ export const createDescriptorShare = (
       return isFree
     },
     settle: () => {
-      // A release may make this very race start its next attempt before it returns.
+      // A release may make this same race start its next attempt before it returns.
       while (taken > 0 && taken >= live()) {
         taken--
         share?.release()

@@ -7,9 +7,9 @@ import { runRace } from './run-race.ts'
 import type { BeginRace, Dial, LeaveRace } from './types.ts'
 
 /**
- * Races over their parts: one call, one race.
+ * Creates a function that runs one race per call with the given parts.
  *
- * @param parts `history` is left alone where the options are not adaptive
+ * @param parts `history` is not used if the options are not adaptive
  */
 export const racesOver = <S>(
   { history, ...world }: Omit<RaceParts<S>, 'deadlines'>,
@@ -52,13 +52,13 @@ export const racesOver = <S>(
   }
 }
 
-/** Races as promises. One rejects only where the engine itself has a fault, or where `onTrace` threw. */
+/** Races as promises. A promise rejects only for a bug in the engine, or if `onTrace` threw. */
 export const dialBy =
   <S>(begin: BeginRace<S>): Dial<S> =>
   request =>
     new Promise((resolve, reject) => void begin(request, resolve, reject))
 
-/** A dialer over its parts: `racesOver` and `dialBy`. */
+/** A dialer from its parts: `racesOver` and `dialBy`. */
 export const dialerOver = <S>(
   parts: Omit<RaceParts<S>, 'deadlines'>,
   options: DialerOptions,

@@ -10,33 +10,39 @@ import { isFresh } from './history/suspicion.ts'
 import type { RaceTrace } from './race/trace.ts'
 import type { Candidate } from './race/types.ts'
 
-/** What one race is told of earlier ones, and what it teaches later ones. */
+/** The history as one race sees it. */
 export type RaceMemory = {
-  /** Adds to candidates what is known of them: `rttMs`, `attemptDelayMs`, `demoted`. */
+  /** Adds what is known to candidates: `rttMs`, `attemptDelayMs`, `demoted`. */
   readonly annotate: (candidates: readonly Candidate[]) => readonly Candidate[]
-  /** Takes in what became of the race; to be called once, at its end, however it ended. */
+  /** Learns from a finished race. Call it once, at the end, whatever the outcome. */
   readonly learn: (trace: RaceTrace) => void
 }
 
-/** What earlier races taught of addresses and of their networks. It lives in memory, and is bounded. */
+/** What earlier races taught about addresses and networks. It is bounded, and kept in memory only. */
 export type History = {
-  /** To be called once for each race, at its begin. */
+  /** Call it once for each race, at its start. */
   readonly begin: () => RaceMemory
 }
 
-/** The head start of what is tried again, and so what a race that tries it may cost; in milliseconds. */
+/**
+ * The head start in milliseconds of a suspected candidate that is tried again: the most time that the trial
+ * can cost a race.
+ */
 export const TRIAL_DELAY_MS = 20
 
-/** One race in so many goes without round-trip times, so that no order settles for good (draft-ietf-happy-happyeyeballs-v3 section 5.3). */
+/**
+ * One race in this many ignores round-trip times, so that no order becomes permanent
+ * (draft-ietf-happy-happyeyeballs-v3 section 5.3).
+ */
 const CONVERGENCE_RACES = 32
 
 /**
- * Remembers what races found: the round-trip times of addresses (RFC 8305 sections 4 and 5), and which
- * addresses and networks (/48, /24) do not answer. A suspected address stands behind the others, and a
- * small share of the races tries it again (`Suspicion`; docs/racing.md, R47 and R48). A change of this
- * host's addresses voids all of it (RFC 8305 section 4). There is no verdict on a family.
+ * Stores results of races: the round-trip times of addresses (RFC 8305 sections 4 and 5), and which
+ * addresses and networks (/48, /24) do not answer. A suspected address is demoted, and a small share of the
+ * races tries it again (`Suspicion`; docs/racing.md, R47 and R48). A change of this host's addresses clears
+ * the history (RFC 8305 section 4). History never demotes a whole family.
  *
- * @param epoch the network's: another number than before means that what was learnt is void
+ * @param epoch identifies the network: a changed number clears the history
  */
 export const createHistory = ({
   clock,
@@ -66,7 +72,8 @@ export const createHistory = ({
       if (roundTrip) annotated.attemptDelayMs = attemptDelay(roundTrip, bounds)
       if (sentence === 'trial') annotated.attemptDelayMs = TRIAL_DELAY_MS
       if (sentence === 'demoted') {
-        // It is dialled where nothing better is known; what is still to come shall not wait for it.
+        // The candidate is dialled only if nothing better is known, so the next attempt waits for it as
+        // briefly as possible.
         annotated.attemptDelayMs = bounds.minimumDelayMs
         annotated.demoted = true
       }
@@ -81,7 +88,7 @@ export const createHistory = ({
           const known = memory.recall(candidate, now)
           return { candidate, known, i }
         })
-        // Of a network that is to be tried, an address with nothing against itself goes first.
+        // When a network is tried again, an address without a suspicion of its own goes first.
         const isSuspect = ({ known }: { known: Known }): boolean => isFresh(known.own, now)
         if (turns.some(isSuspect)) turns.sort((a, b) => Number(isSuspect(a)) - Number(isSuspect(b)))
         const annotated = [...candidates]

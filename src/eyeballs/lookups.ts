@@ -10,19 +10,22 @@ import type { Candidate, Query, RaceConfig, RaceEvent } from './race/types.ts'
 /** The lookups of one race. */
 export type RaceLookups = {
   readonly resolve: (id: number, query: Query) => void
-  /** Moves the answers that the race may be given now to `events`; none while one that has come is still being annotated. */
+  /**
+   * Moves the answers that the race may get now to `events`; none while one that has arrived is still being
+   * annotated.
+   */
   readonly moveTo: (events: RaceEvent[]) => void
 }
 
 /**
- * Looks names up for one race, and annotates what they bring with what only this host knows. Answers
- * that are known at once, as those of a hosts file or a cache, and those that come while others are
- * annotated, are given to the race together: they are to be ordered together before an attempt starts.
+ * Looks up names for one race, and annotates the answers with this host's data. Answers that are available
+ * at once, as from a hosts file or a cache, and those that arrive while others are annotated, reach the
+ * race together, so that they are sorted together before an attempt starts.
  *
- * @param asker who asks for the names
- * @param isOver whether the race is over; answers are dropped then
- * @param onReady called when `moveTo` may have something new, except from within `resolve`
- * @param broken called where a lookup, or what is done with its answer, throws
+ * @param asker the asker of the lookups
+ * @param isOver whether the race is over; answers are then dropped
+ * @param onReady called when `moveTo` may have new answers, except from within `resolve`
+ * @param broken called if a lookup, or the processing of its answer, throws
  */
 export const createLookups = ({
   lookup,
@@ -46,7 +49,7 @@ export const createLookups = ({
   readonly broken: (error: unknown) => void
 }): RaceLookups => {
   const answers: RaceEvent[] = []
-  /** The last candidates of each lookup. */
+  /** The latest candidates of each lookup. */
   const known: (readonly Candidate[])[] = []
   let annotating = 0
 
@@ -82,7 +85,7 @@ export const createLookups = ({
     return candidates instanceof Promise ? candidates.then(finish) : finish(candidates)
   }
 
-  /** Keeps all answers back until this one is annotated; one that comes in the same turn joins them. */
+  /** Holds all answers back until this one is annotated; one that arrives in the same turn is added. */
   const hold = async (event: RaceEvent | Promise<RaceEvent>): Promise<void> => {
     annotating++
     const finished = await event
@@ -98,7 +101,7 @@ export const createLookups = ({
     resolve: (id, query) => {
       let taken: Promise<void> | undefined
       const onUpdate = (update: Answer): void => {
-        // Behind the first answer, however long that takes to be annotated.
+        // Always after the first answer, however long its annotation takes.
         Promise.resolve(taken)
           .then(() => takeLater(id, query, update))
           .catch(broken)

@@ -3,14 +3,14 @@ import type { Mutable } from '../core/mutable.ts'
 import type { PositiveAnswer } from '../resolver/types.ts'
 import type { Candidate, Query } from './race/types.ts'
 
-/** An endpoint, and where it came from. */
+/** An endpoint with its origin. */
 export type Origin = Parameters<Judge>[0]
 
-/** Where the addresses of one race came from. */
+/** The origins of the addresses of one race. */
 export type Origins = {
-  /** A lookup has brought these. */
+  /** Adds the addresses of a lookup's answer. */
   readonly add: (query: Query, answer: PositiveAnswer) => void
-  /** Of an endpoint that several brought, the first; one that none brought was given by hand. */
+  /** The first lookup that brought an endpoint is its origin; an endpoint from no lookup was given by hand. */
   readonly of: (address: string, port: number) => Origin
 }
 
@@ -20,8 +20,8 @@ const isOf = ({ query, answer }: Brought, address: string, port: number): boolea
 type Brought = { readonly query: Query; readonly answer: PositiveAnswer }
 
 /**
- * Remembers the answers as they are and looks into them when an endpoint is dialled: most races dial
- * one, so a table of all of them would cost more than it saves.
+ * Keeps the answers and searches them when an endpoint is dialled: most races dial one endpoint, so an
+ * index of all of them would cost more than it saves.
  *
  * @param given the race's own addresses, which need no lookup
  */

@@ -6,41 +6,43 @@ import type { Query, RaceConfig, RaceTiming } from './race/types.ts'
 import { literalFamily, recordsOf } from './records-of.ts'
 
 /**
- * How many addresses of one name a race attempts at most. A name that has more of them than a race of
- * 30 s can try is a mistake or an attack, and each attempt has a file descriptor.
+ * The most addresses of one name that a race attempts. A name with more addresses than a race of 30 s can
+ * try is a mistake or an attack, and each attempt takes a file descriptor.
  */
 export const ATTEMPTS_PER_NAME_MAX = 16
 
-/** How a dialer races; the same for all its races. The defaults stand at `RaceTiming` and `RaceConfig`. */
+/**
+ * The options of a dialer, the same for all its races. The defaults are documented at `RaceTiming` and
+ * `RaceConfig`.
+ */
 export type DialerOptions = {
   readonly timing: RaceTiming
-  /** auto: by the host's default routes, and the order is RFC 6724's. 4 or 6: that family first. */
+  /** auto: by the host's default routes, in the order of RFC 6724. 4 or 6: that family first. */
   readonly preferredFamily: 'auto' | Family
   readonly policyTable: PolicyTableName
   readonly firstAddressFamilyCount: number
   readonly maxConcurrentAttempts: number
   /**
-   * Whether races learn from earlier ones, and the bounds in milliseconds of the attempt delay that
-   * follows an address's round-trip time (RFC 8305 section 8: 100 and 2000 by default). null: each race
-   * is as the first.
+   * The bounds, in milliseconds, of the attempt delay that follows an address's round-trip time (RFC 8305
+   * section 8: 100 and 2000 by default), if races learn from earlier ones; null if they do not.
    */
   readonly adaptive: null | { readonly minimumDelayMs: number; readonly maximumDelayMs: number }
-  /** tls: a race whose request can be told of a first connection is confirmed by the target's answer to a ClientHello. */
+  /** tls: the target's answer to a ClientHello confirms a race, if `canConfirm` is true. */
   readonly confirm: 'none' | 'tls'
 }
 
-/** What of a race is not the same for all races of a dialer. */
+/** The parts of a configuration that differ between races of one dialer. */
 export type RaceFacts = {
   readonly preferredFamily: Family
-  /** This host's unique local addresses, for the `updated` table; none by default. */
+  /** This host's unique local addresses, for the `updated` table; default: none. */
   readonly knownLocal?: readonly string[]
-  /** Whether the one who asks can be told of a first connection; without it no race is confirmed. */
+  /** Whether the client can get its reply after a first connection; without this, no race is confirmed. */
   readonly canConfirm?: boolean
 }
 
 /**
- * What one race is about. Several targets are raced as one; where all of them are addresses given by
- * hand, their order is the user's wish and is kept.
+ * Builds the configuration of one race. Several targets are raced together; if all of them are addresses
+ * given by hand, their order is kept as the user's choice.
  */
 export const createRaceConfig = (
   targets: readonly HostPort[],

@@ -1,22 +1,23 @@
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import type { Deadline, Deadlines } from '../core/deadlines.ts'
 
-/** When one race is to be woken. Times are in the race's own clock. */
+/** The timer of one race. Times are in the race's own clock. */
 export type RaceTimer = {
-  /** The race begins: from now on its time to be over by is kept. */
+  /** Starts the race's overall deadline. */
   readonly begin: (now: number) => void
-  /** Wakes the race at this time; replaces the earlier one. */
+  /** Wakes the race at this time; replaces an earlier call. */
   readonly wakeAt: (at: number) => void
   readonly stop: () => void
 }
 
 /**
- * The timer of one race. A race that waits for nothing but its deadline, as nearly all do, has none:
- * the deadlines of all races share one.
+ * The timer of one race. While a race waits only for its deadline, as nearly all do, it has no timer of its
+ * own: the deadlines of all races share one.
  *
- * @param startedAt where the race's own clock begins
- * @param connectTimeoutMs how long it may last; null: for ever
- * @param deadlines of races that may last so long; without it the race has a timer for that too
+ * @param startedAt the start of the race's own clock
+ * @param connectTimeoutMs the race's time limit; null: none
+ * @param deadlines of all races with this time limit; without it, the race has its own timer for the
+ *   deadline
  */
 export const createRaceTimer = (
   clock: Clock,
@@ -31,7 +32,7 @@ export const createRaceTimer = (
   return {
     begin: now => {
       if (connectTimeoutMs === null || !deadlines) return
-      // As the race reckons it; the shared one comes no earlier.
+      // In the race's own clock; the shared deadline is never earlier.
       deadlineAt = now + connectTimeoutMs
       deadline = deadlines.add(wake)
     },

@@ -13,28 +13,27 @@ import { createRaceMachine } from './race/machine.ts'
 import type { LostReason, RaceCommand, RaceConfig, RaceEvent } from './race/types.ts'
 import type { AttemptBudget, DialRequest, DialResult, LeaveRace } from './types.ts'
 
-/** What a race needs of the world; `S` is a connected socket, which it only passes on. */
+/** The parts that a race needs; `S` is a connected socket, which the race only passes on. */
 export type RaceParts<S> = {
   readonly lookup: Lookup
   readonly network: Network<S>
   readonly clock: Clock
-  /** What earlier races taught; without it each race is as the first. */
+  /** The history of earlier races; without it, races do not learn. */
   readonly history?: History
-  /** Of races that may last so long, `connectTimeoutMs`; without it each race has a timer for that. */
+  /** The deadlines of all races with this `connectTimeoutMs`; without it, each race has its own timer. */
   readonly deadlines?: Deadlines
-  /** Asked before an attempt starts beside another one of its race; without it nothing is. */
+  /** Asked before an attempt starts while another one of its race is open; without it, attempts are not limited. */
   readonly budget?: AttemptBudget
 }
 
 /**
- * Runs one race: gives the machine its lookups, sockets and clock, and does what it asks. The machine's
- * clock begins at 0. The asker of its lookups leaves with it: those that are in flight by then go on, to fill
- * the cache (RFC 8305 section 5).
+ * Runs one race: passes lookups, sockets and clock events to the machine, and executes its commands. The
+ * machine's clock starts at 0. The asker of the lookups leaves at the end of the race; lookups in flight
+ * then continue, to fill the cache (RFC 8305 section 5).
  *
- * @param settle called once, maybe before the call returns; the socket of a race that was won is then
- *   its receiver's
- * @param broken called instead where the engine itself failed, or `onTrace` threw; nothing is left open
- * @returns ends the race for an asker who has left, as the request's signal does
+ * @param settle called once, possibly before this call returns; the receiver then owns the winner's socket
+ * @param broken called instead if the engine failed or `onTrace` threw; nothing stays open
+ * @returns ends the race if its asker has left, as the request's signal does
  */
 export const runRace = <S>(
   { lookup, network, clock, history, deadlines, budget }: RaceParts<S>,
@@ -50,7 +49,7 @@ export const runRace = <S>(
   let events: RaceEvent[] = []
   let begun = false
   let running = false
-  /** Set once the race is decided; called when the last event of that moment has been taken in. */
+  /** Set when the race is decided; called after the last event of that moment. */
   let end: (() => void) | undefined
   let over = false
   let traced = 0
@@ -65,7 +64,7 @@ export const runRace = <S>(
 
   const onFault = (error: unknown): void => {
     if (over) return
-    // What a released attempt still has to say is for nobody.
+    // Later events of released attempts are ignored.
     over = true
     attempts.releaseAll()
     finish(() => broken(error))
@@ -79,7 +78,7 @@ export const runRace = <S>(
     traced = entries.length
   }
 
-  /** The events of the next moment, where there are any. */
+  /** The events of the next moment; undefined if there are none. */
   const takeMoment = (): readonly RaceEvent[] | undefined => {
     lookups.moveTo(events)
     if (events.length === 0) return undefined
@@ -88,7 +87,10 @@ export const runRace = <S>(
     return moment
   }
 
-  /** A command may bring events at once; those wait until all commands are done, so the machine never re-enters. */
+  /**
+   * A command may cause events at once. They wait until all commands are executed, so that the machine is
+   * never re-entered.
+   */
   const goOn = (): void => {
     if (over || running) return
     running = true

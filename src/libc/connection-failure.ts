@@ -4,16 +4,16 @@ import type { Libc } from './types.ts'
 const value = new Int32Array(1)
 
 /**
- * Why a TCP connection is over: the error that the next call on its socket would bring, which it then does
- * not bring any more. This also sees what is behind bytes that nobody has read.
+ * Why a TCP connection has failed: reads and clears the error that the next call on the socket would
+ * return. It also finds a failure that follows unread bytes.
  *
- * @returns an errno; 0 where the connection lives or has ended in order, for a UNIX socket, and for a
- *   descriptor that cannot be asked
+ * @returns an errno; 0 if the connection is open or ended in order, for a UNIX socket, and for a descriptor
+ *   that cannot be queried
  */
 export const connectionFailure = (libc: Libc, fd: number): number => {
   if (libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, value) < 0) return 0
   const [info = 0] = value
-  // SO_ERROR also brings what has gone wrong on the way of a connection that still lives (ICMP).
+  // SO_ERROR also reports soft errors (ICMP) of a connection that is still open.
   if ((info & 0xff) !== TCP_CLOSE) return 0
   if (libc.getsockopt(fd, SOL_SOCKET, SO.ERROR, value) < 0) return 0
   return value[0] ?? 0

@@ -1,4 +1,4 @@
-/** Linux's numbers for what eyeballd uses: the same on x64 and arm64 (asm-generic). */
+/** Constants of Linux that eyeballd uses; they are the same on x64 and arm64 (asm-generic). */
 export const ERRNO = {
   EPERM: 1,
   EINTR: 4,
@@ -31,7 +31,7 @@ export const AF = { UNIX: 1, INET: 2, INET6: 10 } as const
 
 export const SOCK = { STREAM: 1, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
 
-/** Levels and names for getsockopt and setsockopt. */
+/** Levels and option names of getsockopt(2) and setsockopt(2). */
 export const SOL_SOCKET = 1
 export const SO = {
   REUSEADDR: 2,
@@ -44,13 +44,13 @@ export const SO = {
 } as const
 export const IPPROTO_TCP = 6
 export const TCP_NODELAY = 1
-/** Seconds until the first keepalive probe, seconds between two, and how many (tcp(7)). */
+/** Seconds until the first keepalive probe, seconds between two probes, and number of probes (tcp(7)). */
 export const TCP_KEEPIDLE = 4
 export const TCP_KEEPINTVL = 5
 export const TCP_KEEPCNT = 6
-/** Its first byte is the state of the connection (tcp(7)). */
+/** The first byte of its value is the state of the connection (tcp(7)). */
 export const TCP_INFO = 11
-/** The state of a connection that is over: by a reset, by a timeout, or by both ends. */
+/** The state of a closed connection: by a reset, by a timeout, or by both ends. */
 export const TCP_CLOSE = 7
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26
@@ -59,10 +59,10 @@ export const SHUT = { RD: 0, WR: 1, RDWR: 2 } as const
 
 export const MSG = { PEEK: 2, DONTWAIT: 0x40, NOSIGNAL: 0x4000, MORE: 0x8000 } as const
 
-/** Flags of pipe2 and eventfd. */
+/** Flags of pipe2(2) and eventfd(2). */
 export const O = { NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
 
-/** Request of ioctl: the bytes of the send queue, unacknowledged ones included (tcp(7), unix(7)). */
+/** ioctl(2) request for the bytes in the send queue, unacknowledged ones included (tcp(7), unix(7)). */
 export const SIOCOUTQ = 0x5411
 
 export const F = { DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, GETPIPE_SZ: 1032 } as const
@@ -76,7 +76,7 @@ export const EPOLL = {
   ERR: 0x8,
   HUP: 0x10,
   RDHUP: 0x2000,
-  /** Edge-triggered, as an unsigned number. */
+  /** Edge-triggered mode, as an unsigned number. */
   ET: 0x80000000,
   CTL_ADD: 1,
   CTL_DEL: 2,

@@ -14,9 +14,9 @@ const OFF = Int32Array.of(0)
 const SECOND_MS = 1000
 
 /**
- * Makes what sets keepalive on a TCP socket, by its descriptor; on others it does nothing.
+ * Creates a function that sets keepalive on a TCP socket by its descriptor; it ignores other sockets.
  *
- * @param keepAlive null: turns it off
+ * @param keepAlive null: turn keepalive off
  */
 export const createSetKeepAlive = (
   libc: Libc,
@@ -30,7 +30,7 @@ export const createSetKeepAlive = (
     libc.setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval)
     libc.setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, count)
     libc.setsockopt(fd, SOL_SOCKET, SO.KEEPALIVE, ON)
-    // Last: only then the silence so far counts.
+    // Set TCP_KEEPIDLE last: it then counts the time that the connection has already been idle.
     libc.setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle)
   }
 }

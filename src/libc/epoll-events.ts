@@ -1,19 +1,20 @@
 /**
- * Room for what epoll_wait says: an array of `struct epoll_event`, 32 bits of events and 64 of data,
- * packed on x64 alone. The data is the descriptor and a number that tells its uses apart.
+ * A buffer for the events of epoll_wait(2): an array of `struct epoll_event`, 32 bits of events and 64 bits
+ * of data, which is packed on x64 only. The data holds the descriptor and a generation, which distinguishes
+ * successive uses of a descriptor number.
  */
 export type EpollEvents = {
-  /** For epoll_wait. */
+  /** The buffer for epoll_wait. */
   readonly bytes: Uint8Array
   readonly count: number
   readonly events: (index: number) => number
   readonly fd: (index: number) => number
   readonly generation: (index: number) => number
-  /** One event for epoll_ctl; the same buffer each time. */
+  /** Encodes one event for epoll_ctl, into the same buffer each time. */
   readonly one: (events: number, fd: number, generation: number) => Uint8Array
 }
 
-/** @param count how many events there is room for, from 1 */
+/** @param count capacity in events, 1 or more */
 export const createEpollEvents = (count: number, arch: string = process.arch): EpollEvents => {
   const stride = arch === 'x64' ? 3 : 4
   const data = stride - 2

@@ -2,14 +2,14 @@ import { getSystemErrorName } from 'node:util'
 import type { Failure } from '../core/fail.ts'
 import { fail } from '../core/fail.ts'
 
-/** Where a call went to, or where it was to listen. */
+/** The destination of a call, or the address to listen on. */
 type Where = { readonly address: string; readonly port: number }
 
 type Facts = { readonly errno: number; readonly syscall: string } & Partial<Where>
 
 /**
- * The error that Node would make of a system call that failed: `code`, `errno` and `syscall`, the
- * message `connect ECONNREFUSED 127.0.0.1:80`, and `address` and `port` where they are given.
+ * The error that Node would make of a failed system call: `code`, `errno` and `syscall`, the message
+ * `connect ECONNREFUSED 127.0.0.1:80`, and `address` and `port` if given.
  *
  * @param errno what a call of `Libc` returned: a negative error number
  * @param syscall the name of the call: `read`, `connect`
@@ -17,7 +17,7 @@ type Facts = { readonly errno: number; readonly syscall: string } & Partial<Wher
 export const errnoError = (errno: number, syscall: string, where?: Where): Failure<Facts> => {
   const code = getSystemErrorName(errno)
   const at = where ? ` ${where.address}:${where.port}` : ''
-  // The names of the system are not ours to list, so the code is set beside `fail`.
+  // `fail` accepts only eyeballd's own codes, so the system's code is assigned afterwards.
   return Object.assign(fail('ERR_BUG', `${syscall} ${code}${at}`, { errno, syscall, ...where }), {
     code,
   })

@@ -7,13 +7,13 @@ type Koffi = typeof koffiModule
 
 type Call = (...args: readonly unknown[]) => number
 
-/** Where the numbers of `constants.ts` and the layouts of this room hold. */
+/** Architectures for which the constants and struct layouts of this directory hold. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
 
-/** glibc's name. musl's loader takes it for its own: whatever begins with `libc.` is musl itself. */
+/** glibc's soname. musl's loader accepts it too: a name that begins with `libc.` means musl itself. */
 const LIBRARY = 'libc.so.6'
 
-/** IF_NAMESIZE of net/if.h: a name and its closing NUL. */
+/** IF_NAMESIZE of net/if.h: a name and its terminating NUL. */
 const INTERFACE_NAME_BYTES = 16
 
 const declare = (koffi: Koffi): Libc => {
@@ -51,7 +51,7 @@ const declare = (koffi: Koffi): Libc => {
   ) => string | null
   const interfaceName = new Uint8Array(INTERFACE_NAME_BYTES)
   const intBytes = new Uint32Array([4])
-  // koffi's errno() is the thread's own, read in the call that comes next: nothing is in between.
+  // koffi's errno() is thread-local, and no other call comes between the failed call and this one.
   const orErrno = (result: number): number => (result < 0 ? -errno() : result)
   return {
     socket: (domain, type, protocol) => orErrno(socket(domain, type, protocol)),
@@ -80,7 +80,7 @@ const declare = (koffi: Koffi): Libc => {
     epollWait: (epoll, events, count, timeoutMs) =>
       orErrno(epollWait(epoll, events, count, timeoutMs)),
     epollWaitLater: (epoll, events, count, timeoutMs, done) => {
-      // koffi carries errno over from the thread that waited, for the time of this callback.
+      // During this callback koffi's errno() returns the value of the waiting thread.
       epollWait.async(epoll, events, count, timeoutMs, (_: unknown, result: number) =>
         done(orErrno(result)),
       )
@@ -90,11 +90,11 @@ const declare = (koffi: Koffi): Libc => {
   }
 }
 
-/** What `loadLibc` looks at; a test may show it another system. */
+/** What `loadLibc` examines; a test may pass another system. */
 export type HostSystem = {
   readonly platform: string
   readonly arch: string
-  /** Throws where there is no koffi, or none for this system. */
+  /** Throws if koffi is not installed, or does not support this system. */
   readonly requireKoffi: () => unknown
 }
 
@@ -117,10 +117,10 @@ const tryLoad = ({ platform, arch, requireKoffi }: HostSystem): LoadedLibc => {
 let loaded: LoadedLibc | undefined
 
 /**
- * Opens the C library of this system by koffi, the first time that it is called. It never throws: where
- * there is no koffi, no Linux or another architecture, it says so. Each thread loads its own.
+ * Opens the C library of this system through koffi, on the first call in each thread. It never throws:
+ * without koffi, on another system than Linux or on another architecture, it returns the reason.
  *
- * @param system another system than this one; nothing is remembered of it
+ * @param system replaces this system; the result is not cached
  */
 export const loadLibc = (system?: HostSystem): LoadedLibc => {
   if (system) return tryLoad(system)

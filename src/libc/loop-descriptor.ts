@@ -4,11 +4,11 @@ import type koffiModule from 'koffi'
 type Koffi = Pick<typeof koffiModule, 'load'>
 
 /**
- * The descriptor that becomes readable when something is there for Node's own loop, by libuv's
- * uv_backend_fd (https://docs.libuv.org/en/v1.x/loop.html#c.uv_backend_fd). Of the main thread's loop.
+ * The descriptor that becomes readable when Node's event loop on the main thread has events, from libuv's
+ * uv_backend_fd (https://docs.libuv.org/en/v1.x/loop.html#c.uv_backend_fd).
  *
- * @param requireKoffi turned by tests
- * @returns -1 where the runtime does not say it
+ * @param requireKoffi replaced by tests
+ * @returns -1 if it cannot be determined
  */
 export const loopDescriptor = (
   requireKoffi: () => unknown = () => createRequire(import.meta.url)('koffi'),

@@ -5,14 +5,14 @@ const runAll = (): void => {
 }
 
 /**
- * Has something done when the process ends: by `process.exit`, by an exception that nobody caught, or
- * because nothing is left to do. However many there are, the process has one listener of ours.
+ * Runs a function when the process ends: by `process.exit`, by an uncaught exception, or because its event
+ * loop is empty. All functions share one `exit` listener.
  *
- * @param run must not throw and cannot wait
- * @returns takes it back
+ * @param run must not throw, and cannot be asynchronous
+ * @returns removes the function
  */
 export const onExit = (run: () => void): (() => void) => {
-  // The same function may come twice, and each is taken back by itself.
+  // The same function may be added twice; each addition is removed separately.
   const own = (): void => run()
   if (runs.size === 0) process.on('exit', runAll)
   runs.add(own)

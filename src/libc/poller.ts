@@ -8,28 +8,31 @@ import type { OnEvents, Poller } from './poller-types.ts'
 import { ringBell } from './ring-bell.ts'
 import type { Libc } from './types.ts'
 
-/** Events that one call of epoll_wait may bring; the rest comes in the next turn. */
+/** The most events of one epoll_wait; the rest follow in the next turn. */
 const EVENTS_MAX = 256
 
-/** Turns of Node's loop in a row that may bring nothing before it waits. With 20 others had less of a busy machine. */
+/**
+ * Consecutive turns of Node's loop without events before it waits. With 20, other processes on a busy
+ * machine got less CPU time.
+ */
 const EMPTY_TURNS_MAX = 1
 
 /**
- * Where it can see what is there for Node, the main thread waits itself so many times, before another
- * thread does, which is dearer to wake. Only timers of Node may be late by that.
+ * How often the main thread itself waits, if it can see events of Node's loop, before it leaves the wait to
+ * another thread, which costs more to wake. Only Node's timers may be late by that.
  */
 const SHORT_WAITS_MAX = 8
 const SHORT_WAIT_MS = 1
 
-/** What each descriptor is watched for; as a signed number, as epoll's events are kept. */
+/** The events of each watch, as a signed number like those that epoll_wait returns. */
 const WATCHED = EPOLL.IN | EPOLL.PRI | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET | 0
 
 const NO_TIMEOUT_MS = -1
 
-/** Turns in which all that is ready was seen, before a late deadline may come. */
+/** Turns in which all ready events were handled, before a late deadline may run. */
 const TURNS_AFTER_READY = 2
 
-/** How long the only thread of a pool may be kept from other work. */
+/** The longest wait in milliseconds, if the pool has one thread only and other work needs it. */
 const ONLY_THREAD_TIMEOUT_MS = 10
 
 const LOOP_WATCHED = EPOLL.IN | EPOLL.ET | 0
@@ -41,7 +44,7 @@ const orThrow = (result: number, syscall: string): number => {
   return result
 }
 
-/** An exception of one handler is nobody else's: it is thrown where no caller of ours is below it. */
+/** Throws an exception of one handler in a tick of its own, so that it does not affect the other handlers. */
 const surface = (error: unknown): void => {
   process.nextTick(() => {
     throw error
@@ -49,14 +52,14 @@ const surface = (error: unknown): void => {
 }
 
 /**
- * Makes a poller. While events come it looks for more in every turn of Node's loop; after one without
- * any the main thread waits a few times for a millisecond, for events and for what is Node's; then it
- * has a thread of libuv's pool wait. So an idle process uses no CPU, and one thread of the pool
- * (`UV_THREADPOOL_SIZE`). For the main thread: a worker that is terminated would wait for its own.
+ * Creates a poller. While events arrive, it polls in every turn of Node's loop; after a turn without any,
+ * the main thread waits a few times for a millisecond, for its own events and Node's; then a thread of
+ * libuv's pool waits. So an idle process uses no CPU, and one thread of the pool (`UV_THREADPOOL_SIZE`). It
+ * is for the main thread: a worker that is terminated would wait for its pool thread.
  *
- * @param loop the descriptor that tells what is there for Node; -1: there is none, and the main thread
- *   never waits
- * @returns throws the system's error (EMFILE, ENFILE) where there is no descriptor to be had; it needs two
+ * @param loop the descriptor that reports events of Node's loop; -1: unknown, and the main thread never
+ *   waits
+ * @returns throws the system's error (EMFILE, ENFILE) if no descriptor is available; it needs two
  */
 export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Poller => {
   const epoll = orThrow(libc.epollCreate1(EPOLL.CLOEXEC), 'epoll_create1')
@@ -66,10 +69,10 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     libc.close(epoll)
     throw errnoError(bell, 'eventfd')
   }
-  // Edge-triggered as well: each ring is one event, and the count is never read.
+  // Edge-triggered too: each write is one event, and the counter is never read.
   libc.epollCtl(epoll, EPOLL.CTL_ADD, bell, events.one(EPOLL.IN | EPOLL.ET | 0, bell, 0))
 
-  // By descriptor. Two arrays are less memory than an object for each.
+  // Indexed by descriptor. Two arrays take less memory than an object per descriptor.
   const handlers: (OnEvents | undefined)[] = []
   const generations: number[] = []
   const alone = !(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) > 1)
@@ -80,9 +83,9 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
   let runs: (() => void)[] = []
   let late: { readonly run: () => void; turns: number }[] = []
   let empty = 0
-  /** A turn is to come. */
+  /** A turn is scheduled. */
   let scheduled = false
-  /** A thread waits, or is about to, and `events` are its own. */
+  /** A pool thread waits or is about to, and owns `events`. */
   let waiting = false
   let closed = false
 
@@ -93,7 +96,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
       const fd = events.fd(i)
       if (fd === loop) empty = 0
       const onEvents = handlers[fd]
-      // The number may have another use since the event came.
+      // The descriptor number may have been reused since the event.
       if (onEvents === undefined || generations[fd] !== events.generation(i)) continue
       empty = 0
       try {
@@ -104,7 +107,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     }
   }
 
-  /** What is put off while others have their turn comes in the next one. */
+  /** Takes the functions queued so far: those that they queue themselves run in the next turn. */
   const takeQueued = (): readonly (() => void)[] => {
     if (runs.length === 0) return NONE
     const queued = runs
@@ -122,7 +125,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     }
   }
 
-  /** @param seesAll all that is ready was seen in this turn: else more of it comes in the next */
+  /** @param seesAll all ready events were handled in this turn; otherwise more follow in the next */
   const takeLate = (seesAll: boolean): readonly (() => void)[] => {
     if (late.length === 0 || !seesAll) return NONE
     for (const each of late) each.turns--
@@ -159,7 +162,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     setImmediate(turn)
   }
 
-  /** The thread that waits is not to be woken for what Node sees by itself. */
+  /** While the pool thread waits, it must not wake for events that Node handles anyway. */
   const seeLoop = (operation: number): void => {
     if (loop >= 0) libc.epollCtl(epoll, operation, loop, events.one(LOOP_WATCHED, loop, 0))
   }
@@ -188,18 +191,21 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     if (!scheduled) schedule()
   }
 
-  /** Descriptors that are ready now have their events first, and what these put off by `soon`. */
+  /**
+   * Runs a function after the events that are ready now, and after functions that their handlers pass to
+   * `soon`.
+   */
   const afterReady = (run: () => void): void => {
     if (closed) return soon(run)
     late.push({ run, turns: TURNS_AFTER_READY })
-    // What the other thread is given it gives back first.
+    // The pool thread must return its events first.
     if (waiting) ring()
     else if (!scheduled) schedule()
   }
 
   seeLoop(EPOLL.CTL_ADD)
   const leaveInput = addInputTurn(afterReady)
-  // A process that ends waits for all threads of the pool.
+  // At exit Node waits for all threads of the pool.
   const forgetExit = onExit(ring)
 
   return {
@@ -228,7 +234,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
       handlers.length = 0
       leaveInput()
       for (const { run } of late.splice(0)) soon(run)
-      // The thread has the descriptor in its hands; it gets out first.
+      // The pool thread still uses the descriptor; it must return first.
       if (waiting) ring()
       else giveBack()
     },

@@ -1,6 +1,6 @@
 /**
- * The descriptor of a socket, whoever drives it: -1 once it is closed, and where the runtime does not say
- * it (not on every system). Node has no public name for that of its own sockets, so it is looked for.
+ * The descriptor of a native socket or of one of Node's; -1 once it is closed, and if the runtime does not
+ * expose it (on some systems). Node has no public property for it, so this reads the handle.
  */
 export const socketDescriptor = (socket: object): number => {
   const { descriptor, _handle: handle } = socket as {

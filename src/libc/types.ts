@@ -1,46 +1,52 @@
 /**
- * The calls of Linux's C library that eyeballd makes itself, each with the meaning of its manual page.
- * None throws. What fails returns the negative error number, -EAGAIN (-11) for instance; everything
- * else is what the call returns. Nothing is tried again after EINTR, which only a call that waits may
- * return; close(2) has closed in any case. Descriptors and buffers are not checked: a wrong one is the caller's
- * fault. No buffer is read or written after its call has returned, but `epollWaitLater`'s.
+ * The calls of Linux's C library that eyeballd makes itself, as their manual pages define them. They never
+ * throw: a failed call returns the negative error number, such as -EAGAIN (-11). Calls are not repeated
+ * after EINTR, which only a blocking call may return; close(2) has closed the descriptor in any case.
+ * Descriptors and buffers are not checked. No buffer is used after its call has returned, except that of
+ * `epollWaitLater`.
  */
 export type Libc = {
-  /** socket(2): a descriptor. */
+  /** socket(2): returns a descriptor. */
   readonly socket: (domain: number, type: number, protocol: number) => number
   readonly bind: (fd: number, address: Uint8Array, length: number) => number
   readonly listen: (fd: number, backlog: number) => number
-  /** accept4(2): a descriptor. `length` holds the size of `address` before, and of what was written after. */
+  /**
+   * accept4(2): returns a descriptor. `length` holds the size of `address` before the call, and the size of
+   * the written address after it.
+   */
   readonly accept4: (fd: number, address: Uint8Array, length: Uint32Array, flags: number) => number
   readonly connect: (fd: number, address: Uint8Array, length: number) => number
   readonly getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number
   readonly getpeername: (fd: number, address: Uint8Array, length: Uint32Array) => number
-  /** getsockopt(2) for an option that is one int, written to `value[0]`. */
+  /** getsockopt(2) for an int option, which is written to `value[0]`. */
   readonly getsockopt: (fd: number, level: number, name: number, value: Int32Array) => number
-  /** setsockopt(2) for an option that is one int, or a struct of ints. */
+  /** setsockopt(2) for an int option, or a struct of ints. */
   readonly setsockopt: (fd: number, level: number, name: number, value: Int32Array) => number
   readonly shutdown: (fd: number, how: number) => number
   readonly close: (fd: number) => number
-  /** recv(2): how many bytes came; 0 at the end. */
+  /** recv(2): returns the number of bytes received; 0 at end of stream. */
   readonly recv: (fd: number, buffer: Uint8Array, length: number, flags: number) => number
-  /** send(2): how many bytes were taken. */
+  /** send(2): returns the number of bytes accepted. */
   readonly send: (fd: number, buffer: Uint8Array, length: number, flags: number) => number
-  /** read(2) and write(2), for pipes and event descriptors. */
+  /** read(2) and write(2), for pipes and eventfds. */
   readonly read: (fd: number, buffer: Uint8Array, length: number) => number
   readonly write: (fd: number, buffer: Uint8Array, length: number) => number
-  /** pipe2(2): `ends[0]` is to read from, `ends[1]` to write to. */
+  /** pipe2(2): `ends[0]` is the read end, `ends[1]` the write end. */
   readonly pipe2: (ends: Int32Array, flags: number) => number
-  /** fcntl(2) with an int. */
+  /** fcntl(2) with an int argument. */
   readonly fcntl: (fd: number, command: number, value: number) => number
-  /** ioctl(2) for a request that writes one int, to `value[0]`. */
+  /** ioctl(2) for a request that writes an int, to `value[0]`. */
   readonly ioctl: (fd: number, request: number, value: Int32Array) => number
-  /** splice(2) without offsets: how many bytes were moved; 0 at the end. */
+  /** splice(2) without offsets: returns the number of bytes moved; 0 at end of stream. */
   readonly splice: (from: number, to: number, length: number, flags: number) => number
   readonly eventfd: (value: number, flags: number) => number
   readonly epollCreate1: (flags: number) => number
-  /** epoll_ctl(2). `event` is one of `EpollEvents`' own. */
+  /** epoll_ctl(2). `event` comes from `EpollEvents.one`. */
   readonly epollCtl: (epoll: number, operation: number, fd: number, event: Uint8Array) => number
-  /** epoll_wait(2): how many events were written. The thread waits; `timeoutMs` 0: not at all, -1: for ever. */
+  /**
+   * epoll_wait(2): returns the number of events written. It blocks the thread; `timeoutMs` 0: not at all,
+   * -1: without limit.
+   */
   readonly epollWait: (
     epoll: number,
     events: Uint8Array,
@@ -48,11 +54,11 @@ export type Libc = {
     timeoutMs: number,
   ) => number
   /**
-   * epoll_wait(2) on another thread, one of libuv's pool; `events` must not be touched meanwhile. It
-   * keeps the process from ending, also by `process.exit`, until it has returned.
+   * epoll_wait(2) on a thread of libuv's pool; do not touch `events` until it returns. It keeps the process
+   * alive until then, even after `process.exit`.
    *
-   * @param done called on this thread, later, with what epoll_wait returned, -EINTR for instance: a
-   *   process that was stopped and goes on has all of its waits interrupted (signal(7))
+   * @param done called later on the calling thread with the result of epoll_wait; -EINTR if the process was
+   *   stopped and continued, which interrupts all waits (signal(7))
    */
   readonly epollWaitLater: (
     epoll: number,
@@ -61,13 +67,13 @@ export type Libc = {
     timeoutMs: number,
     done: (count: number) => void,
   ) => void
-  /** if_nametoindex(3): the number of an interface; 0: there is none of that name. */
+  /** if_nametoindex(3): returns the index of an interface; 0 if there is none of that name. */
   readonly ifNametoindex: (name: string) => number
-  /** if_indextoname(3): the name of an interface; null: there is none of that number. */
+  /** if_indextoname(3): returns the name of an interface; null if there is none of that index. */
   readonly ifIndextoname: (index: number) => string | null
 }
 
-/** Why there is no `Libc`, in words for the log. */
+/** Why there is no `Libc`; the log prints the reason. */
 export type NoLibc = { readonly ok: false; readonly reason: string }
 
 export type LoadedLibc = { readonly ok: true; readonly libc: Libc } | NoLibc

@@ -4,11 +4,11 @@ import type { Libc } from './types.ts'
 const value = new Int32Array(1)
 
 /**
- * Bytes of a TCP socket that its peer's system has not acknowledged, those that were not sent yet
- * included (tcp(7), SIOCOUTQ); a FIN counts as one. A reset would discard them.
+ * Bytes of a TCP socket that its peer's system has not acknowledged, unsent ones included (tcp(7),
+ * SIOCOUTQ); a FIN counts as one. A reset would discard them.
  *
- * @returns 0 for a UNIX socket, whose peer keeps what it was sent (unix(7)), and for a descriptor that
- *   cannot be asked
+ * @returns 0 for a UNIX socket, whose peer can still read the data after a close (unix(7)), and for a
+ *   descriptor that cannot be queried
  */
 export const unacknowledged = (libc: Libc, fd: number): number => {
   if (libc.ioctl(fd, SIOCOUTQ, value) < 0) return 0

@@ -4,15 +4,18 @@ import type { Endpoint } from '../net/types.ts'
 import { checkObject } from './check-argument.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
-/** One address that is resolved already, and a TCP port. */
+/** A resolved address and a TCP port. */
 export type AddrInfo = {
-  /** 4 or 6, the family of `address`; an IPv4-mapped IPv6 address is 6, and dialled as it is. */
+  /** 4 or 6, the family of `address`; an IPv4-mapped IPv6 address is 6, and is dialled as written. */
   readonly family: Family
   /** An IP address: dotted-quad IPv4, or IPv6 (RFC 4291 section 2.2) in any spelling, without brackets. */
   readonly address: string
-  /** 1 to 65535; of an address to connect from also 0, any free port. */
+  /** 1 to 65535; for an address to connect from, 0 is also allowed and means any free port. */
   readonly port: number
-  /** The interface that a link-local IPv6 address is meant on (RFC 4007 section 11), as `eth0`. It may stand in `address` instead, behind `%`. */
+  /**
+   * The interface of a link-local IPv6 address (RFC 4007 section 11), such as `eth0`. It may instead follow
+   * `%` in `address`.
+   */
   readonly zone?: string | undefined
 }
 
@@ -20,7 +23,11 @@ const PORT_MAX = 65_535
 
 type Fields = { readonly [Key in keyof AddrInfo]?: unknown }
 
-/** Checks a port: a whole number. @throws ERR_INVALID_ARG */
+/**
+ * Checks that a port is a whole number in range.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkPort = (found: unknown, where: string, least: 0 | 1): number => {
   if (Number.isInteger(found) && (found as number) >= least && (found as number) <= PORT_MAX) {
     return found as number
@@ -29,7 +36,7 @@ export const checkPort = (found: unknown, where: string, least: 0 | 1): number =
 }
 
 /**
- * Address and zone as one canonical text, so that two spellings of one address are the same.
+ * Address and zone as one canonical text, so that different spellings of an address compare equal.
  *
  * @throws ERR_INVALID_ARG
  */
@@ -53,9 +60,9 @@ export const canonicalText = (address: unknown, zone: unknown, where: string): s
 }
 
 /**
- * Reads an AddrInfo as the engine has it: canonical text, with the zone in it.
+ * Converts an AddrInfo to the engine's form: canonical text, zone included.
  *
- * @param where what the caller calls it, for messages
+ * @param where the argument's name at the caller, for messages
  * @param least the lowest port allowed
  * @throws ERR_INVALID_ARG with what was found, where, and what is allowed
  */
@@ -70,7 +77,7 @@ export const readAddrInfo = (found: unknown, where: string, least: 0 | 1 = 1): E
   return { address: text, family: actual, port: checkPort(port, `${where}.port`, least) }
 }
 
-/** An engine's endpoint as an AddrInfo: its zone apart. */
+/** Converts an engine's endpoint to an AddrInfo, with the zone as a separate field. */
 export const toAddrInfo = ({ address, family, port }: Endpoint): AddrInfo => {
   const [plain = '', zone] = address.split('%')
   return zone === undefined
@@ -78,7 +85,11 @@ export const toAddrInfo = ({ address, family, port }: Endpoint): AddrInfo => {
     : { family, address: plain, port, zone }
 }
 
-/** Reads a list of AddrInfos. @throws ERR_INVALID_ARG */
+/**
+ * Reads a list of AddrInfos.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const readAddrInfos = (found: unknown, where: string, least: 0 | 1 = 1): Endpoint[] => {
   if (!Array.isArray(found)) throw invalidArgument(where, found, 'an array of AddrInfo')
   return found.map((item, i) => readAddrInfo(item, `${where}[${i}]`, least))

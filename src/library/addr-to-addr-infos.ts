@@ -10,7 +10,7 @@ const familyFrom = (address: unknown): 4 | 6 =>
   typeof address === 'string' && address.includes(':') ? 6 : 4
 
 /**
- * Reads an Addr as the engine has it.
+ * Converts an Addr to the engine's form.
  *
  * @throws ERR_INVALID_ARG
  */
@@ -22,10 +22,10 @@ export const readAddr = (found: unknown, where: string): Endpoint => {
 }
 
 /**
- * One address and port as a list of one AddrInfo, its address in canonical text: what
- * `localAddrInfos` and `startConnection` take.
+ * Converts one address and port to a list with one AddrInfo, its address in canonical text, for
+ * `localAddrInfos` and `startConnection`.
  *
- * @param addr its port may be 0, any free one, for an address to connect from. null gives null
+ * @param addr its port may be 0, any free port, for an address to connect from. null returns null
  * @throws ERR_INVALID_ARG for anything else
  */
 export const addrToAddrInfos: {

@@ -1,13 +1,21 @@
 import { DURATION_MAX_MS } from '../core/duration.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
-/** Checks that an argument is an object, which an array is not. @throws ERR_INVALID_ARG */
+/**
+ * Checks that an argument is an object and not an array.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkObject = (found: unknown, where: string, allowed = 'an object'): object => {
   if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found
   throw invalidArgument(where, found, allowed)
 }
 
-/** Checks that an argument is one of a few words or numbers. @throws ERR_INVALID_ARG */
+/**
+ * Checks that an argument is one of several words or numbers.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkOneOf = <T extends string | number>(
   found: unknown,
   where: string,
@@ -19,14 +27,18 @@ export const checkOneOf = <T extends string | number>(
   throw invalidArgument(where, found, `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, type)
 }
 
-/** Checks that an argument is a whole number, `least` or more. @throws ERR_INVALID_ARG */
+/**
+ * Checks that an argument is a whole number of at least `least`.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkWhole = (found: unknown, where: string, least: number): number => {
   if (Number.isSafeInteger(found) && (found as number) >= least) return found as number
   throw invalidArgument(where, found, `a whole number, ${least} or more,`, 'number')
 }
 
 /**
- * Checks a time limit: milliseconds that a timer can hold, or null for none.
+ * Checks a time limit: milliseconds that a timer can hold, or null for no limit.
  *
  * @throws ERR_INVALID_ARG
  */
@@ -37,13 +49,21 @@ export const checkLimit = (found: unknown, where: string): number | null => {
   throw invalidArgument(where, found, allowed, 'number')
 }
 
-/** Checks what may be left out, and is a function where it is not. @throws ERR_INVALID_ARG */
+/**
+ * Checks that an argument is a function or undefined.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkFunction = (found: unknown, where: string): void => {
   if (found === undefined || typeof found === 'function') return
   throw invalidArgument(where, found, 'a function')
 }
 
-/** Any signal that keeps the DOM's contract will do, also one of another realm. @throws ERR_INVALID_ARG */
+/**
+ * Checks for the DOM's AbortSignal interface, so that signals of other realms are accepted.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkSignal = (found: unknown, where: string): AbortSignal | undefined => {
   if (found === undefined) return undefined
   const isSignal =

@@ -13,11 +13,11 @@ import { invalidArgument } from './invalid-argument.ts'
 import { HAPPY_EYEBALLS_DELAY_MS } from './race-defaults.ts'
 import type { RaceOptions } from './race-options.ts'
 
-/** Options that make sense, defaults filled in. */
+/** Checked options, with defaults filled in. */
 export type CheckedOptions = {
   readonly locals: readonly Endpoint[] | undefined
   readonly delayMs: number | null
-  /** The caller chose the delay: what was learnt of an address does not change it. */
+  /** The caller chose the delay, so history does not change it. */
   readonly isDelayGiven: boolean
   readonly interleave: number
   readonly socketFactory: RaceOptions['socketFactory']
@@ -39,9 +39,9 @@ const checkDelay = (found: unknown): number | null => {
 }
 
 /**
- * Checks what a caller gave, and fills the defaults in.
+ * Checks the caller's options, and fills in the defaults.
  *
- * @param timeoutMs the call's own default for `timeoutMs`
+ * @param timeoutMs the default of `timeoutMs` for this call
  * @throws ERR_INVALID_ARG with what was found, where, and what is allowed
  */
 export const checkOptions = (options: unknown, timeoutMs: number | null): CheckedOptions => {

@@ -6,7 +6,7 @@ import { invalidArgument } from './invalid-argument.ts'
 
 type Fields<T> = { readonly [Key in keyof T]?: unknown }
 
-/** Attempts of one name at least, so that each family has its part (see `RaceConfig`). */
+/** The lowest limit of attempts per name, so that each family gets at least one (see `RaceConfig`). */
 const ATTEMPTS_PER_NAME_MIN = 2
 
 const ATTEMPT_LIMITS: readonly (readonly [keyof RaceConfig, number])[] = [
@@ -25,7 +25,7 @@ const WORDS: readonly (readonly [
   ['confirm', ['none', 'tls']],
 ]
 
-/** What a complete configuration may leave out: its absence has a meaning of its own. */
+/** Fields that a complete configuration may omit, because their absence has a meaning. */
 const OPTIONAL: ReadonlySet<string> = new Set<keyof RaceConfig>([
   'addresses',
   'confirm',
@@ -33,7 +33,7 @@ const OPTIONAL: ReadonlySet<string> = new Set<keyof RaceConfig>([
   'maxAttemptsPerName',
 ])
 
-/** Whether a field is there; what is undefined is as what is absent. */
+/** Whether a field is present; undefined counts as absent. */
 const isGiven = (found: unknown): boolean => found !== undefined
 
 const checkList = (found: unknown, where: string, allowed: string): readonly unknown[] => {
@@ -51,7 +51,11 @@ const checkQuery = (found: unknown, where: string): void => {
   checkOneOf(record, `${where}.record`, ['A', 'AAAA'])
 }
 
-/** Checks one address of a race. @throws ERR_INVALID_ARG */
+/**
+ * Checks one address of a race.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkCandidate = (found: unknown, where: string): void => {
   readAddrInfo(found, where)
   const { source, embedded, rttMs, attemptDelayMs }: Fields<Candidate> = found as Candidate
@@ -89,9 +93,9 @@ const checkTiming = (found: unknown, isWanted: (field: unknown) => boolean): voi
 }
 
 /**
- * Checks what a race is about.
+ * Checks the configuration of a race.
  *
- * @param isComplete whether what is absent is wrong too; else only what is there is checked
+ * @param isComplete whether missing fields are errors too; otherwise only present fields are checked
  * @throws ERR_INVALID_ARG with what was found, where, and what is allowed
  */
 export const checkRaceConfig = (found: unknown, isComplete: boolean): void => {

@@ -3,7 +3,7 @@ import { checkObject, checkOneOf, checkWhole } from './check-argument.ts'
 import { checkCandidate } from './check-race-config.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
-/** What each event needs beside its type. */
+/** The fields of each event besides its type. */
 const FIELDS: Readonly<
   Record<RaceEvent['type'], Readonly<Record<string, 'id' | 'string' | 'boolean' | 'candidates'>>>
 > = {
@@ -23,7 +23,7 @@ const FIELDS: Readonly<
 const TYPES = Object.keys(FIELDS) as [RaceEvent['type'], ...RaceEvent['type'][]]
 
 /**
- * Checks the parts of an event, not whether it can happen.
+ * Checks the fields of an event, not whether the event is possible in the machine's state.
  *
  * @throws ERR_INVALID_ARG with what was found, where, and what is allowed
  */

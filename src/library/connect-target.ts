@@ -5,25 +5,24 @@ import { checkPort } from './addr-info.ts'
 import { invalidArgument } from './invalid-argument.ts'
 import { readAddresses } from './read-addresses.ts'
 
-/** Where `connect` connects to. */
+/** The target of `connect`. */
 export type ConnectTarget = {
   /**
-   * A name, which is looked up as the daemon does it, or an IP address, with its zone where it has
-   * one; IPv6 with or without brackets. `localhost` is both loopback addresses. Needed unless there are
-   * `addresses`.
+   * A name, which is looked up as the daemon does it, or an IP address with an optional zone; IPv6 with or
+   * without brackets. `localhost` means both loopback addresses. Required unless there are `addresses`.
    */
   readonly host?: string | undefined
-  /** 1 to 65535. Needed unless all `addresses` have their own. */
+  /** 1 to 65535. Required unless all `addresses` have a port. */
   readonly port?: number | undefined
   /**
-   * What `host` resolves to, where that is known: nothing is looked up then, and they are raced in
-   * their order, interleaved. Texts such as `192.0.2.1`, `2001:db8::1`, `192.0.2.1:443`,
-   * `[fe80::1%eth0]:443`, or AddrInfos.
+   * The addresses of `host`, if they are known: they are not looked up, and are raced in their order,
+   * interleaved. Texts such as `192.0.2.1`, `2001:db8::1`, `192.0.2.1:443`, `[fe80::1%eth0]:443`, or
+   * AddrInfos.
    */
   readonly addresses?: readonly (string | AddrInfo)[] | undefined
 }
 
-/** The same, checked: a host and a port to look up, or addresses, with the host and port that an error names. */
+/** The checked target: a host and port to look up, or addresses with the host and port for error messages. */
 export type ReadTarget =
   | { readonly host: string; readonly port: number; readonly addresses: undefined }
   | {
@@ -42,7 +41,11 @@ const checkHost = (host: unknown): string => {
   return host.startsWith('[') ? host.slice(1, -1) : host
 }
 
-/** Checks where to connect to. @throws ERR_INVALID_ARG */
+/**
+ * Checks the target.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const readTarget = ({ host, port, addresses }: ConnectTarget): ReadTarget => {
   if (addresses === undefined) {
     return { host: checkHost(host), port: checkPort(port, 'options.port', 1), addresses }

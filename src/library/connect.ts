@@ -7,17 +7,17 @@ import { CONNECT_TIMEOUT_MS } from './race-defaults.ts'
 import { raceName } from './race-name.ts'
 import type { RaceOptions } from './race-options.ts'
 
-/** Where to, and how to race. `timeoutMs` is 30,000 by default, and covers the lookups. */
+/** The target, and how to race. `timeoutMs` is 30,000 by default, and includes the lookups. */
 export type ConnectOptions = RaceOptions & ConnectTarget
 
 /**
- * Looks a host up and races what is found (RFC 8305), as the daemon does for one connection: A and
- * AAAA asked apart, the addresses sorted by RFC 6724 and interleaved, the attempts staggered. The
- * calls of a process share the cache of lookups, and what their races have learnt of addresses.
+ * Looks up a host and races its addresses (RFC 8305), as the daemon does for one connection: separate
+ * lookups for A and AAAA, addresses sorted by RFC 6724 and interleaved, staggered attempts. All calls of a
+ * process share the DNS cache and the history of addresses.
  *
- * @returns the winner: a plain socket, connected, and the caller's to close. Nothing else is left open
- * @throws ERR_INVALID_ARG for options that make no sense; RaceError where nothing connected or
- *   `timeoutMs` was over; the reason of `signal`; what `onTrace` threw. As a rejection, each of them
+ * @returns the winner: a plain, connected socket, which the caller has to close. No other socket stays open
+ * @throws ERR_INVALID_ARG for invalid options; RaceError if nothing connected or `timeoutMs` passed; the
+ *   reason of `signal`; what `onTrace` threw. The promise rejects with each of them
  */
 export const connect = async (options: ConnectOptions): Promise<Socket> => {
   const checked = checkOptions(options, CONNECT_TIMEOUT_MS)

@@ -2,21 +2,24 @@ import type { constants } from 'node:os'
 import type { LookupCode } from '../resolver/types.ts'
 
 /**
- * The `code` of every error that this library makes. Errors of a caller's own (a signal's reason, what
- * `onTrace` or a socket factory threw) and those of Node's TLS keep the codes that they have.
+ * The `code` of every error that this library creates. Errors from elsewhere keep their own codes: a
+ * signal's reason, what `onTrace` or a socket factory threw, and the errors of Node's TLS.
  */
 export type ErrorCode =
-  /** An argument makes no sense; a TypeError or a RangeError. */
+  /** An argument is invalid; the error is a TypeError or a RangeError. */
   | 'ERR_INVALID_ARG'
-  /** A race whose attempts failed for different reasons; a RaceError. */
+  /** The attempts of a race failed for different reasons; the error is a RaceError. */
   | 'ERR_RACE_FAILED'
-  /** A socket factory threw something without a code, or returned no unconnected socket; of an attempt. */
+  /**
+   * The error of an attempt: a socket factory threw a value without a code, or did not return an
+   * unconnected socket.
+   */
   | 'ERR_SOCKET_FACTORY'
   /** The connection pool is closed. */
   | 'ERR_POOL_CLOSED'
-  /** A fault of this library. */
+  /** A bug in this library. */
   | 'ERR_BUG'
-  /** A lookup that failed. */
+  /** A lookup failed. */
   | LookupCode
-  /** What the system says of a connection, such as `ECONNREFUSED`. */
+  /** The system's error for a connection, such as `ECONNREFUSED`. */
   | keyof typeof constants.errno

@@ -10,7 +10,7 @@ import { createNetwork } from '../net/node/network.ts'
 import type { Network } from '../net/types.ts'
 import { queriesMax } from '../resolver/query-load.ts'
 
-/** What all races of this process share of its host. */
+/** The parts that all races of this process share. */
 export type HostParts = {
   readonly clock: Clock
   readonly interfaces: () => Interfaces
@@ -20,7 +20,7 @@ export type HostParts = {
 
 let parts: HostParts | undefined
 
-/** Made at the first call; it holds nothing open. */
+/** Creates the shared parts at the first call. They keep nothing open. */
 export const hostParts = (): HostParts => {
   if (parts) return parts
   const clock = createRealClock()

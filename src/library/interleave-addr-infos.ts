@@ -4,11 +4,11 @@ import { readAddrInfos } from './addr-info.ts'
 import { checkWhole } from './check-argument.ts'
 
 /**
- * Mixes the families of a list (RFC 8305 section 4): the family that it begins with goes first, then
- * they take turns; inside a family the order stays.
+ * Interleaves the families of a list (RFC 8305 section 4): the family of its first address comes first,
+ * then the families alternate; within a family the order stays.
  *
- * @param count First Address Family Count: how many of the first family go before the first of the
- *   other one. A whole number; 1 by default, 0 leaves the order as it is
+ * @param count First Address Family Count: how many addresses of the first family come before the first of
+ *   the other. A whole number; 1 by default, 0 leaves the order unchanged
  * @returns a new list of the same objects
  * @throws ERR_INVALID_ARG
  */

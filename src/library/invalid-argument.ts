@@ -2,10 +2,10 @@ import { inspect } from 'node:util'
 import type { Failure } from '../core/fail.ts'
 import { fail } from '../core/fail.ts'
 
-/** How much of a bad argument a message quotes. */
+/** The maximum length of a quoted argument in a message. */
 const QUOTED_MAX_CHARACTERS = 64
 
-/** One line, no deeper than the thing itself, and no code of the caller's run for it. */
+/** Prints one line and one level, and runs none of the caller's code. */
 const INSPECT = {
   depth: 0,
   compact: true,
@@ -20,7 +20,7 @@ const show = (found: unknown): string => {
   return text.length > QUOTED_MAX_CHARACTERS ? `${text.slice(0, QUOTED_MAX_CHARACTERS)}...` : text
 }
 
-/** What an argument must be before its value can be right or wrong. */
+/** The type that an argument must have before its value is checked. */
 type RightType = 'array' | 'boolean' | 'function' | 'number' | 'object' | 'string'
 
 const typeOf = (found: unknown): string => {
@@ -29,12 +29,12 @@ const typeOf = (found: unknown): string => {
 }
 
 /**
- * The error for an argument of the library that makes no sense: ERR_INVALID_ARG, as a TypeError where
- * its type is wrong, and as a RangeError where the value is.
+ * Creates the error for an invalid argument: ERR_INVALID_ARG, a TypeError if the type is wrong, and a
+ * RangeError if the value is.
  *
- * @param where the argument, as its caller writes it: `options.timeoutMs`, `addrInfos[2].port`
- * @param allowed what it may be, in words
- * @param type the right type; without one the type is what is wrong
+ * @param where the argument, as the caller writes it: `options.timeoutMs`, `addrInfos[2].port`
+ * @param allowed what is allowed, in words
+ * @param type the right type; if absent, the type is wrong
  */
 export const invalidArgument = (
   where: string,

@@ -3,11 +3,11 @@ type Waiting = { readonly runs: Set<() => void>; readonly onAbort: () => void }
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Calls `run` once when a signal aborts. All that wait for one signal share one listener: Node warns of
- * a leak where a signal has more than ten, and a signal that ends all of a program's races has many.
+ * Calls `run` once when a signal aborts. All calls for one signal share one listener: Node warns of a leak
+ * if a signal has more than ten, and a signal that ends all races of a program needs many.
  *
  * @param signal not aborted yet
- * @returns takes `run` back; with the last one the signal's listener goes
+ * @returns removes `run`; removing the last one also removes the signal's listener
  */
 export const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
   let shared = waiting.get(signal)
@@ -22,7 +22,7 @@ export const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
     signal.addEventListener('abort', onEvent, { once: true })
   }
   const { runs, onAbort: listener } = shared
-  // Each call is its own, also where two give the same function.
+  // A new function for each call, because two calls may pass the same `run`.
   const own = (): void => run()
   runs.add(own)
   return () => {

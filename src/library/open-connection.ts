@@ -4,12 +4,12 @@ import { connect } from './connect.ts'
 import type { WebStreams } from './web-streams.ts'
 import { toWebStreams } from './web-streams.ts'
 
-/** A connection as web streams, and the socket beneath, for its addresses and options, and to destroy it. */
+/** A connection as web streams, with its underlying socket for addresses, options and `destroy`. */
 export type OpenConnection = WebStreams & {
   readonly socket: Socket
   /**
-   * For `await using`: destroys the socket, and resolves when it is closed. What was written and awaited is
-   * sent; to know that the other end has read it, close `writable` first and read to the end.
+   * For `await using`: destroys the socket, and resolves when it is closed. Bytes whose write was awaited
+   * are sent; to be sure that the peer has read them, close `writable` first and read to the end.
    */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -23,9 +23,9 @@ const closed = (socket: Socket): Promise<void> =>
       })
 
 /**
- * `connect` for those who work with web streams.
+ * `connect` with web streams.
  *
- * @returns streams of Uint8Array, which do all the reading and writing, and hear the socket's errors
+ * @returns streams of Uint8Array, which do all reading and writing and handle the socket's errors
  * @throws as `connect` does
  */
 export const openConnection = async (options: ConnectOptions): Promise<OpenConnection> => {

@@ -5,11 +5,11 @@ import { checkWhole } from './check-argument.ts'
 import { keepOnly } from './keep-only.ts'
 
 /**
- * Takes the first `interleave` addresses of each family out of a list, in place: those that a race
- * has tried, where its winner failed past the connect and nothing is known of the winner. The same
- * addresses further on are kept.
+ * Removes the first `interleave` addresses of each family from a list, in place: the addresses that a race
+ * has tried. Use it if the winner failed after the connect and its address is unknown. The same addresses
+ * further on are kept.
  *
- * @param interleave a whole number, 0 (takes nothing) or more; 1 by default
+ * @param interleave a whole number, 0 (removes nothing) or more; 1 by default
  * @throws ERR_INVALID_ARG
  */
 export const popAddrInfosInterleave = (addrInfos: AddrInfo[], interleave = 1): void => {

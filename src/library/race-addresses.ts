@@ -9,12 +9,12 @@ import { hostParts } from './host-parts.ts'
 import { MAX_CONCURRENT_ATTEMPTS, RESOLUTION_DELAY_MS } from './race-defaults.ts'
 import { raceOnce } from './race-once.ts'
 
-/** @returns never: there is nothing to look up where the addresses are given */
+/** @returns never: given addresses need no lookup */
 const noLookup = (): never => {
   throw fail('ERR_BUG', 'a race over given addresses asked for a lookup')
 }
 
-/** Races addresses that were given by hand: in their order, interleaved, not sorted. */
+/** Races given addresses in their order, interleaved, not sorted. */
 export const raceAddresses = (
   addresses: readonly Endpoint[],
   options: CheckedOptions,

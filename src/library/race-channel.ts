@@ -6,10 +6,10 @@ import type { RaceTrace } from '../eyeballs/race/trace.ts'
 const races = channel('eyeballd:race')
 
 /**
- * Publishes a race that is over on the channel `eyeballd:race` of `node:diagnostics_channel`, as a
- * RaceReport. Where nobody subscribes, nothing is made.
+ * Publishes a finished race as a RaceReport on the channel `eyeballd:race` of `node:diagnostics_channel`.
+ * Without subscribers, no report is built.
  *
- * @param target what was asked for; a host that is null: the addresses that were given
+ * @param target the requested target; if its host is null, the given addresses
  */
 export const publishRace = (
   trace: RaceTrace,

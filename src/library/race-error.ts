@@ -8,39 +8,39 @@ import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import type { ErrorCode } from './error-code.ts'
 
-/** One lookup of a race that failed, as the log shows it, always with its host; its times are milliseconds to a tenth. */
+/** One lookup of a failed race, as in the log but always with its host; times are milliseconds, to a tenth. */
 export type RaceErrorLookup = LookupSummary & {
-  /** Where it has a `code`. */
+  /** Present if there is a `code`. */
   readonly error?: Error
 }
 
-/** One attempt of a race that failed, as the log shows it, always with its port; its times are milliseconds to a tenth. */
+/** One attempt of a failed race, as in the log but always with its port; times are milliseconds, to a tenth. */
 export type RaceErrorAttempt = Omit<AttemptSummary, 'message'> & {
-  /** Where it has a `code`: the system's own error, or the one that a socket factory threw. */
+  /** Present if there is a `code`: the system's error, or the one that a socket factory threw. */
   readonly error?: Error
 }
 
-/** How a race ends that nobody won. `isRaceError` tells it from other errors. */
+/** The error of a race without a winner. `isRaceError` distinguishes it from other errors. */
 export type RaceError = Error & {
   readonly name: 'RaceError'
   /**
-   * The errno that all attempts share; ENOTFOUND and the like where there was nothing to try; ETIMEDOUT
-   * where `timeoutMs` was over; else ERR_RACE_FAILED. A code of a socket factory's own is kept, too.
+   * The errno that all attempts share; ENOTFOUND and similar if there was nothing to try; ETIMEDOUT if
+   * `timeoutMs` passed; else ERR_RACE_FAILED. The code of a socket factory's own error is kept, too.
    */
   readonly code: ErrorCode | (string & {})
-  /** What `connect` was asked for; null from `startConnection`, and where `connect` was not told. */
+  /** The host and port passed to `connect`; null from `startConnection`, and if `connect` got none. */
   readonly host: string | null
   readonly port: number | null
   readonly dns: readonly RaceErrorLookup[]
-  /** In the order in which they were started. */
+  /** In the order of their starts. */
   readonly attempts: readonly RaceErrorAttempt[]
-  /** The first attempt's error; the first lookup's where there was no attempt. */
+  /** The first attempt's error, or the first lookup's if there was no attempt. */
   readonly cause?: unknown
 }
 
 type Failed = Extract<DialResult<never>, { outcome: 'failed' }>
 
-/** Times as the log has them: finer than a tenth, a timer says nothing. */
+/** Rounds times as the log does: timers are no more precise than a tenth of a millisecond. */
 const rounded = <T extends { readonly startMs: number; readonly endMs: number | null }>(
   part: T,
 ): T => ({
@@ -70,7 +70,7 @@ const attemptsOf = (
     return { ...rounded(attempt), error: errors.get(n) ?? withCode(code, message ?? code) }
   })
 
-/** The one text that all attempts share, else all of them in their order, each as its own error has it. */
+/** The text that all attempts share, else the texts of all attempts in order, as in their own errors. */
 const messageOf = (
   attempts: readonly RaceErrorAttempt[],
   { message }: RaceFailure,
@@ -82,7 +82,7 @@ const messageOf = (
   return texts.every(text => text === first) ? first : `Multiple exceptions: ${texts.join(', ')}`
 }
 
-/** What a call rejects with where its race had no winner: always a new error, its parts kept. */
+/** The error of a race without a winner: always a new error, with its parts. */
 export const createRaceError = (
   { trace, reason, errors }: Omit<Failed, 'outcome'>,
   { host, port }: { readonly host: string | null; readonly port: number | null },
@@ -96,14 +96,14 @@ export const createRaceError = (
   const error = fail('ERR_RACE_FAILED', message, { host, port, dns, attempts }, cause)
   const code = reason === 'deadline' ? 'ETIMEDOUT' : failure.code
   Object.assign(error, { code })
-  // As the names of errors are: not among the fields that a log would print.
+  // Not enumerable, as the names of errors are, so that a log does not print it among the fields.
   return Object.defineProperty(error, 'name', {
     value: 'RaceError',
     configurable: true,
   }) as RaceError
 }
 
-/** Whether something that was thrown says that a race had no winner; false for the reason of an abort. */
+/** Whether a thrown value means that a race had no winner; false for the reason of an abort. */
 export const isRaceError = (error: unknown): error is RaceError =>
   error instanceof Error &&
   error.name === 'RaceError' &&

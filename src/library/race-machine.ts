@@ -21,16 +21,19 @@ import {
   RESOLUTION_DELAY_MS,
 } from './race-defaults.ts'
 
-/** What a race is about: `queries`, `addresses` or both, and what shall differ from the defaults of `RaceConfig` and `RaceTiming`. */
+/**
+ * The configuration of a race: `queries`, `addresses` or both, and the fields that differ from the defaults
+ * of `RaceConfig` and `RaceTiming`.
+ */
 export type RaceMachineConfig = Partial<Omit<RaceConfig, 'queries' | 'addresses' | 'timing'>> & {
-  /** The lookups that the race asks for, AAAA before A. None by default. */
+  /** The lookups that the race requests, AAAA before A. None by default. */
   readonly queries?: readonly Query[]
   /** Candidates that need no lookup. None by default. */
   readonly addresses?: readonly Candidate[]
   readonly timing?: Partial<RaceTiming>
 }
 
-/** What is undefined is as what is absent. */
+/** Removes undefined fields, which count as absent. */
 const given = <T extends object>(fields: T | undefined): Partial<T> =>
   Object.fromEntries(
     Object.entries(fields ?? {}).filter(([, value]) => value !== undefined),
@@ -59,7 +62,7 @@ const withDefaults = (config: RaceMachineConfig): RaceConfig => {
   }
 }
 
-/** Events as a caller gives them, checked: what no type says is whether they can happen now. */
+/** Checks the caller's events; the machine checks whether they are possible in its state. */
 const checkEvents = (events: unknown): void => {
   if (!Array.isArray(events)) checkRaceEvent(events, 'event')
   else for (const [i, event] of events.entries()) checkRaceEvent(event, `events[${i}]`)
@@ -71,7 +74,7 @@ const checkNow = (now: unknown, before: number): void => {
   throw invalidArgument('now', now, allowed, 'number')
 }
 
-/** A machine whose arguments are checked. */
+/** A machine that checks its arguments. */
 const checkedMachine = (config: RaceConfig): Machine => {
   const { handle, trace } = createRaceMachine(config)
   let before = -Infinity
@@ -93,43 +96,43 @@ const checkedMachine = (config: RaceConfig): Machine => {
 }
 
 /**
- * The race of RFC 8305 without input or output: events in, commands out. Whoever drives it does the
- * lookups, opens the sockets and keeps the time. The first `wake` begins the race; it ends with
- * exactly one `won` or `lost` (where it is to be confirmed: `joined` or `lost`).
+ * The race of RFC 8305 without input or output: events in, commands out. The caller does the lookups, opens
+ * the sockets and keeps the time. The first `wake` starts the race; it ends with exactly one `won` or
+ * `lost` (if it is confirmed: `joined` or `lost`).
  */
 export class RaceMachine implements Machine {
   readonly #machine: Machine
 
   /**
-   * @param config IPv6 preferred, sorted by RFC 6724 (in the order given where there are no queries),
-   *   one address of the first family in front, 250 ms from start to start, a Resolution Delay of 50 ms,
-   *   30 s for the race, six attempts in flight and 16 of each name, unless it says otherwise
-   * @throws ERR_INVALID_ARG where there is nothing to race, or a field makes no sense
+   * @param config by default: IPv6 preferred, sorted by RFC 6724 (in the given order if there are no
+   *   queries), a First Address Family Count of 1, a Connection Attempt Delay of 250 ms, a Resolution Delay
+   *   of 50 ms, 30 s for the race, six attempts in flight and 16 for each name
+   * @throws ERR_INVALID_ARG if there is nothing to race, or a field is invalid
    */
   constructor(config: RaceMachineConfig) {
     this.#machine = checkedMachine(withDefaults(config))
   }
 
   /**
-   * Takes one event, or all events of one moment, and returns what is to be done about them, in order.
-   * Answers that are given together are ordered together before the first attempt starts.
+   * Handles one event, or all events of one moment, and returns the resulting commands, in order. Answers
+   * that are passed together are sorted together before the first attempt starts.
    *
-   * @param now milliseconds of a clock that never goes back; any origin, the same for the whole race
-   * @throws ERR_INVALID_ARG for what is no event, and for one that cannot happen in this state; late
-   *   events are not among them
+   * @param now milliseconds of a monotonic clock; any origin, the same for the whole race
+   * @throws ERR_INVALID_ARG for an invalid event, and for one that is impossible in this state; late events
+   *   are possible
    */
   handle(events: RaceEvent | readonly RaceEvent[], now: number): readonly RaceCommand[] {
     return this.#machine.handle(events, now)
   }
 
-  /** All that went in and out so far. */
+  /** All events and commands so far. */
   trace(): RaceTrace {
     return this.#machine.trace()
   }
 }
 
 /**
- * A machine of a complete configuration, such as that of a trace: nothing is filled in.
+ * A machine for a complete configuration, such as a trace's: no defaults are filled in.
  *
  * @throws ERR_INVALID_ARG
  */

@@ -10,7 +10,7 @@ import { hostParts } from './host-parts.ts'
 import { DELAY_BOUNDS, MAX_CONCURRENT_ATTEMPTS, RESOLUTION_DELAY_MS } from './race-defaults.ts'
 import { raceOnce } from './race-once.ts'
 
-/** What was learnt of addresses orders them, and does not change the delay, where the caller chose it. */
+/** The history without attempt delays, for a caller that chose the delay: it only affects the order. */
 const withoutDelays = (history: History): History => ({
   begin: () => {
     const { annotate, learn } = history.begin()
@@ -45,15 +45,15 @@ const dialerOptions = ({
   confirm: 'none',
 })
 
-/** Looks a host up and races what is found, as the daemon does for one connection. */
+/** Looks up a host and races its addresses, as the daemon does for one connection. */
 export type RaceName = (
   target: { readonly host: string; readonly port: number },
   options: CheckedOptions,
 ) => Promise<Socket>
 
 /**
- * Races by name that share a cache of lookups and what they have learnt. Both are made at the first
- * call, and hold nothing open while nothing is asked.
+ * Creates races by name that share a DNS cache and a history. Both are created at the first call, and keep
+ * nothing open while no lookup is running.
  */
 export const createRaceName = (resolverOptions: ResolverOptions): RaceName => {
   let shared: SharedParts | undefined
@@ -77,5 +77,5 @@ export const createRaceName = (resolverOptions: ResolverOptions): RaceName => {
   }
 }
 
-/** Those of this process, with the system's name servers. */
+/** The races of this process, with the system's name servers. */
 export const raceName = createRaceName({})

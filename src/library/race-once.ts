@@ -10,12 +10,12 @@ import { publishRace } from './race-channel.ts'
 import { createRaceError } from './race-error.ts'
 
 /**
- * One race of the library: sockets as its options want them, and the end of the race as its caller
- * gets it. The winner is a plain socket and the caller's; where there is none, every socket is closed
- * before this rejects.
+ * Runs one race of the library, with sockets as its options say, and converts its result for the caller.
+ * The winner is a plain socket that the caller owns; without a winner, every socket is closed before this
+ * rejects.
  *
- * @param target what the error names
- * @param dial runs the race on this network, until this signal aborts
+ * @param target the target in error messages
+ * @param dial runs the race on this network until this signal aborts
  * @throws RaceError; the signal's reason; what `onTrace` threw
  */
 export const raceOnce = async (

@@ -11,7 +11,7 @@ const ALLOWED =
 const unbracketed = (text: string): string =>
   text.startsWith('[') && text.endsWith(']') && text.includes(':') ? text.slice(1, -1) : text
 
-/** An address, with a port where it has one: an IPv6 address needs brackets then, as ever. */
+/** Splits a text into an address and an optional port; an IPv6 address with a port needs brackets. */
 const split = (text: string): { readonly host: string; readonly port?: number } => {
   const plain = unbracketed(text)
   return parseIp(plain) ? { host: plain } : parseHostPort(text)
@@ -31,10 +31,10 @@ const readText = (text: string, port: number | undefined, where: string): Endpoi
 }
 
 /**
- * Reads addresses that were given by hand.
+ * Reads the caller's addresses.
  *
- * @param port of the texts that have none
- * @throws ERR_INVALID_ARG where one is no address, has no port, or the list is empty
+ * @param port used for texts without a port
+ * @throws ERR_INVALID_ARG if one is not an address or has no port, or if the list is empty
  */
 export const readAddresses = (
   addresses: readonly (string | AddrInfo)[],

@@ -10,10 +10,10 @@ import { keepOnly } from './keep-only.ts'
 const textOf = ({ address, port }: Endpoint): string => formatHostPort({ host: address, port })
 
 /**
- * Takes an address out of a list, in place: every entry with this address, port and zone, however
- * either is spelt. So that one which connected and then failed is not tried again.
+ * Removes an address from a list, in place: every entry with this address, port and zone, in any spelling.
+ * Use it so that an address which connected and then failed is not tried again.
  *
- * @throws ERR_INVALID_ARG where it is not in the list, which is left as it was, or makes no sense
+ * @throws ERR_INVALID_ARG if the address is invalid or not in the list; the list then stays unchanged
  */
 export const removeAddrInfos = (addrInfos: AddrInfo[], address: Addr): void => {
   const texts = readAddrInfos(addrInfos, 'addrInfos', 0).map(textOf)

@@ -11,29 +11,32 @@ import { invalidArgument } from './invalid-argument.ts'
 
 export type { PolicyTableName }
 
-/** An address to sort: its text, or an object that has it, such as an AddrInfo. */
+/** An address to sort: a text, or an object with an address, such as an AddrInfo. */
 export type SortableAddress = string | Pick<AddrInfo, 'address' | 'zone'>
 
-/** An address that this host may send from: its text alone, or with what else is known of it. */
+/** A source address of this host: a text, or an object with more details. */
 export type SourceOption = string | Source
 
 export type SortAddressesOptions = {
   /**
-   * The addresses that this host may send from. For each destination one is selected as RFC 6724
-   * section 5 says; what only the routing table knows is left out. Its unique local ones (fd00::/8)
-   * also make the `known-local` row of the table `updated`.
+   * The source addresses of this host. For each destination one is selected by RFC 6724 section 5, without
+   * the rules that need the routing table. Unique local sources (fd00::/8) also make the `known-local` row
+   * of the table `updated`.
    */
   readonly sources?: readonly SourceOption[] | undefined
-  /** The address that this host sends from to a destination, null where it has no route: in place of a selection among `sources`. */
+  /**
+   * Returns the source address for a destination, or null if there is no route; replaces the selection from
+   * `sources`.
+   */
   readonly sourceFor?: ((address: string) => SourceOption | null) | undefined
   /**
-   * `rfc6724`: its section 2.1. `updated`, the default: its revision, draft-ietf-6man-rfc6724-update.
-   * `linux`: what glibc has built in.
+   * `rfc6724`: the table of RFC 6724 section 2.1. `updated`, the default: that of its revision,
+   * draft-ietf-6man-rfc6724-update. `linux`: the table built into glibc.
    */
   readonly policyTable?: PolicyTableName | undefined
 }
 
-/** What a caller gave may be anything: a text, or the fields of an object. */
+/** The fields of an unchecked object. */
 type Fields = {
   readonly address?: unknown
   readonly zone?: unknown
@@ -59,7 +62,7 @@ const textOf = (found: SortableAddress, i: number): string => {
   return canonicalText(address, zone, `addresses[${i}]`)
 }
 
-/** How the source of each destination is found; undefined where nothing is known of sources. */
+/** How to find the source of each destination; undefined if no sources are known. */
 const createSourceOf = (
   sources: readonly Source[] | undefined,
   sourceFor: SortAddressesOptions['sourceFor'],
@@ -83,9 +86,9 @@ const readSources = (sources: readonly SourceOption[] | undefined): Source[] | u
 }
 
 /**
- * Orders addresses as RFC 6724 section 6 says: rules 1 to 3, 5, 6, 8 and 9, rule 9 for IPv6 alone; what
- * they do not tell apart stays in its order. Rules 4 and 7 need what only the kernel knows. Nothing is
- * asked of this host: without `sources` and `sourceFor` only rules 6, 8 and 10 decide.
+ * Sorts addresses by RFC 6724 section 6: rules 1 to 3, 5, 6, 8 and 9, rule 9 for IPv6 only; otherwise the
+ * order stays. Rules 4 and 7 need what only the kernel knows. The host is not asked for anything: without
+ * `sources` and `sourceFor`, only rules 6, 8 and 10 decide.
  *
  * @returns a new list of the same items
  * @throws ERR_INVALID_ARG

@@ -7,19 +7,18 @@ import { raceAddresses } from './race-addresses.ts'
 import type { RaceOptions } from './race-options.ts'
 
 /**
- * Races addresses that are resolved already (RFC 8305 sections 4 and 5) and resolves to the first
- * socket that connects. Nothing is looked up or sorted; an address that is there twice is tried once.
+ * Races resolved addresses (RFC 8305 sections 4 and 5) and resolves to the first socket that connects. It
+ * looks up and sorts nothing; a duplicate address is tried once.
  *
- * The first attempt starts at once, each further one `happyEyeballsDelayMs` after the one before, or
- * as soon as the newest has failed, in no case within 10 ms of a start that put a packet on the wire.
- * An attempt that was started lives until there is a winner; at most six are in flight, those older
- * than 3 s not counted.
+ * The first attempt starts at once. Each further one starts `happyEyeballsDelayMs` after the previous one,
+ * or as soon as the newest has failed, but never within 10 ms of a start that put a packet on the wire. An
+ * attempt lasts until there is a winner; at most six are in flight, those older than 3 s not counted.
  *
- * @param addrInfos at least one, in the order in which they shall be tried before they are interleaved
+ * @param addrInfos at least one, in order of preference, before they are interleaved
  * @param options `timeoutMs` is null by default: no limit but the system's own for a connection
- * @returns the winner: a plain socket, connected, and the caller's to close. Nothing else is left open
- * @throws ERR_INVALID_ARG for arguments that make no sense; RaceError where nothing connected; the
- *   reason of `signal`; what `onTrace` threw. As a rejection, each of them
+ * @returns the winner: a plain, connected socket, which the caller has to close. No other socket stays open
+ * @throws ERR_INVALID_ARG for invalid arguments; RaceError if nothing connected; the reason of `signal`;
+ *   what `onTrace` threw. The promise rejects with each of them
  */
 export const startConnection = async (
   addrInfos: readonly AddrInfo[],

@@ -5,9 +5,9 @@ import { checkObject } from './check-argument.ts'
 import { invalidArgument } from './invalid-argument.ts'
 
 /**
- * Reads a trace, whole or as far as it has come, and tells what became of each lookup and attempt.
+ * Summarises a complete or partial trace: the result of each lookup and attempt.
  *
- * @throws ERR_INVALID_ARG for what is no trace
+ * @throws ERR_INVALID_ARG if it is not a trace
  */
 export const summariseTrace = (trace: RaceTrace): RaceSummary => {
   const { entries, config }: { readonly entries?: unknown; readonly config?: unknown } =

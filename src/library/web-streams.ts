@@ -4,17 +4,17 @@ import { fail } from '../core/fail.ts'
 
 /** The two directions of a connection as web streams. */
 export type WebStreams = {
-  /** What the other end sends. It closes at the other end's FIN; cancelling it destroys the socket. */
+  /** Bytes from the peer. It closes at the peer's FIN; cancelling it destroys the socket. */
   readonly readable: ReadableStream<Uint8Array>
   /**
-   * What goes to the other end; a write is done when the system has taken it. Closing it sends a FIN,
-   * and is done then, also while the other end goes on; aborting it destroys the socket.
+   * Bytes to the peer; a write completes when the kernel has taken them. Closing it sends a FIN and
+   * completes then, even if the peer continues to send; aborting it destroys the socket.
    */
   readonly writable: WritableStream<Uint8Array>
 }
 
 const toReadable = (socket: Socket): ReadableStream<Uint8Array> => {
-  // Node may still emit what it had read when it was destroyed; a stream that is over takes nothing.
+  // After `destroy`, Node may still emit bytes that it had read, and a closed stream accepts none.
   let over = false
   return new ReadableStream<Uint8Array>(
     {
@@ -58,14 +58,14 @@ const toWritable = (socket: Socket): WritableStream<Uint8Array> =>
         new Promise((resolve, reject) => {
           socket.write(chunk, error => {
             if (error) reject(error)
-            // A write that is cut short by the end of its socket is no error to Node.
+            // Node reports no error for a write that the socket's end cut short.
             else if (socket.destroyed) reject(destroyed())
             else resolve()
           })
         }),
       close: () =>
         new Promise((resolve, reject) => {
-          // The other end's FIN may have ended it already, where it is not half-open.
+          // The peer's FIN may have ended the socket already, if it is not half-open.
           if (socket.writableFinished) return resolve()
           socket.once('finish', resolve).once('close', () => reject(destroyed()))
           socket.end()
@@ -80,10 +80,10 @@ const toWritable = (socket: Socket): WritableStream<Uint8Array> =>
 const destroyed = (): Error => fail('ECONNABORTED', 'the socket was destroyed')
 
 /**
- * A connected socket as web streams. Node's own (`Duplex.toWeb`) tie the two directions together:
- * there, closing the writable one is not done before the other end has closed too.
+ * A connected socket as web streams. Node's own (`Duplex.toWeb`) couple the two directions: closing the
+ * writable one completes only after the peer has closed too.
  *
- * @param socket the streams' from now on; whoever else reads or writes takes bytes from them
+ * @param socket the streams own it from now on; other readers or writers would take bytes from them
  */
 export const toWebStreams = (socket: Socket): WebStreams => ({
   readable: toReadable(socket),

@@ -1,52 +1,53 @@
-/** How many connections may be open. */
+/** Limits on the number of open connections. */
 export type AdmissionLimits = {
-  /** In all, as the configuration has it; at least 1. */
+  /** Total, as configured; at least 1. */
   readonly maxConnections: number
-  /** From one client address; 0: no limit. */
+  /** Per client address; 0: no limit. */
   readonly maxConnectionsPerClient: number
-  /** File descriptors that connections may have in all, with the attempts of their races; Infinity: no limit. */
+  /** File descriptors available to all connections and the attempts of their races; Infinity: no limit. */
   readonly files: number
 }
 
-/** The places of one client. All of its connections share it, so that none keeps more than a pointer. */
+/** The connection count of one client. All its connections share the object, so each stores only a pointer. */
 export type Places = {
   readonly client: string
-  /** How many are taken; 1 or more while it is counted. */
+  /** Open connections; at least 1 while the object is in the map. */
   taken: number
 }
 
 export type Admission = {
   /**
-   * Lets one connection in, or not.
+   * Admits a connection or refuses it.
    *
-   * @param client the client's address; all clients of UNIX sockets are one
-   * @returns where the place was taken, or why there was none, for people
+   * @param client the client's address; all clients of UNIX sockets count as one
+   * @returns the client's count, to pass to `leave`, or the reason for the refusal as text for people
    */
   readonly admit: (client: string) => Places | string
-  /** Gives one place back, once for each that was taken. */
+  /** Ends one admitted connection; call it once per admitted connection. */
   readonly leave: (places: Places) => void
-  /** Connections that are in. */
+  /** Number of admitted connections. */
   readonly active: () => number
-  /** Connections in force: the most that are let in. */
+  /** The effective limit on connections. */
   readonly limit: () => number
-  /** Sets new limits. Nobody who is in is put out. */
+  /** Sets new limits. Admitted connections stay open. */
   readonly change: (limits: AdmissionLimits) => void
 }
 
 /**
- * Descriptors of a connection: its client, its first attempt or its target, a second attempt, and one for
- * the further attempts of all races.
+ * File descriptors per connection: the client, the first attempt or the target, a second attempt, and one
+ * that contributes to the further attempts of all races.
  */
 export const FILES_PER_CONNECTION = 4
 
 /**
- * Connections in force: the lesser of `maxConnections` and a fourth of the descriptors there are, and at
- * least 1. Node closes connections without an event when descriptors run out, so that must never happen.
+ * Returns the effective limit: the smaller of `maxConnections` and a quarter of the descriptors, and at
+ * least 1. Node closes accepted connections without an event if descriptors run out, so this must never
+ * happen.
  */
 export const connectionsInForce = ({ maxConnections, files }: AdmissionLimits): number =>
   Math.max(1, Math.min(maxConnections, Math.floor(files / FILES_PER_CONNECTION)))
 
-/** Counts connections. Its state is one number for each client that has a connection open. */
+/** Creates admission control. It stores one count per client with an open connection. */
 export const createAdmission = (first: AdmissionLimits): Admission => {
   let limits = first
   let limit = connectionsInForce(first)

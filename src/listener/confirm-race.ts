@@ -5,10 +5,10 @@ import type { SessionState } from './session-state.ts'
 import type { Protocol } from './session-types.ts'
 
 /**
- * The client's part in a race that is to be confirmed: a client speaks TLS only once it believes
- * itself connected, so it is told of the provisional winner; then its early data is watched until it
- * is a whole ClientHello, or can never be one. The early data stays where it is; how much of it the
- * target has had is known when the race is over.
+ * Creates the client's side of a race with `confirm: tls`. A client sends its ClientHello only after a
+ * reply, so it gets the reply for the provisional winner. Early data is then checked until it holds a whole
+ * ClientHello or cannot become one; it stays buffered, because only the end of the race determines how much
+ * of it the target has received.
  */
 export const confirmRace =
   (state: SessionState, protocol: Protocol, early: EarlyData): Confirm =>
@@ -21,7 +21,7 @@ export const confirmRace =
     let size = 0
 
     const look = (): void => {
-      // An end cuts a hello short for good; else there is nothing new below the size asked for.
+      // After a FIN the ClientHello stays incomplete; without one, nothing changes until `size` bytes have arrived.
       if (early.size() < size && !state.clientEnded) return
       const bytes = early.peek()
       const reading = read(bytes)

@@ -1,19 +1,22 @@
-/** How much a client may send ahead of its target. */
+/** Maximum number of bytes that are read from a client before its target is connected. */
 export const EARLY_DATA_MAX_BYTES = 64 * 1024
 
-/** A client that sends single bytes must not cost an array for each: so many are joined to one. */
+/** Chunks are joined at this number, so that a client that sends single bytes does not cost an array for each. */
 const CHUNKS_MAX = 64
 
-/** What a client sends before its target is connected, in order. */
+/** A buffer for the bytes that a client sends before its target is connected, in order. */
 export type EarlyData = {
-  /** Takes bytes over. They are kept also beyond the limit: the caller stops reading then. */
+  /**
+   * Appends bytes, which then belong to the buffer, also beyond the limit: the caller has to stop reading
+   * when `full` is true.
+   */
   readonly push: (bytes: Uint8Array) => void
-  /** True where no more is to be read. */
+  /** Whether the limit is reached and the caller must stop reading. */
   readonly full: () => boolean
   readonly size: () => number
-  /** All of it, which stays. Not to be changed. */
+  /** Returns all bytes and keeps them. The caller must not change them. */
   readonly peek: () => Uint8Array
-  /** All of it, given out once. Not copied where it came in one piece. */
+  /** Returns all bytes and empties the buffer. A single chunk is not copied. */
   readonly take: () => Uint8Array
 }
 

@@ -5,9 +5,8 @@ import type { Transport } from './peer.ts'
 import type { Farewell } from './session-types.ts'
 
 /**
- * Parts with a client that gets no connection, or no more of it. The socket is destroyed: at once,
- * or, where there is an answer to deliver, when that has had its time. Nobody may read from it any
- * more. One that is destroyed already is left alone.
+ * Closes the socket of a client that gets no connection: at once, or after an answer was delivered. The
+ * caller must have stopped reading from the socket. A socket that is already destroyed is not touched.
  */
 export const sayFarewell = (
   socket: StreamSocket,
@@ -17,7 +16,7 @@ export const sayFarewell = (
 ): void => {
   if (socket.destroyed) return
   if (farewell === 'close') socket.destroy()
-  // A UNIX socket knows no RST, and the runtime throws where it is asked for one.
+  // A UNIX socket has no RST, and `resetAndDestroy` throws for one.
   else if (farewell === 'reset' && transport === 'tcp') socket.resetAndDestroy()
   else if (farewell === 'reset' || farewell.answer.length === 0) socket.destroy()
   else lingeringClose(socket, farewell.answer, clock)

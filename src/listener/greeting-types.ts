@@ -1,23 +1,23 @@
 import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { Accepted } from './accepted.ts'
 
-/** A client of this host that gets no connection, but may ask whether somebody is there. */
+/** A refused client on this host, which may still be a healthcheck that sends a SOCKS greeting. */
 export type Greeting = {
   readonly accepted: Accepted
-  /** Whether the listener demands a login: the answer is the one that it gives to everybody. */
+  /** Whether the listener requires a login; the answer to the greeting depends on it. */
   readonly requireLogin: boolean
-  /** Why it gets none: the answer to a request says so. */
+  /** Why the client is refused; determines the reply to a request. */
   readonly outcome: FailureOutcome
   /**
-   * Called once, when it is over.
+   * Called once, at the end of the connection.
    *
-   * @param probe true where the client has sent a greeting (RFC 1928 section 3) at most
-   * @param reply the SOCKS reply code that was sent, where one was
+   * @param probe true if the client sent no more than a greeting (RFC 1928 section 3)
+   * @param reply the SOCKS reply code, if one was sent
    */
   readonly onOver: (probe: boolean, reply?: number) => void
 }
 
-/** Answers greetings of clients that are turned away, and refuses all else that they send. */
+/** Answers the SOCKS greetings of refused clients, and refuses everything else that they send. */
 export type Greetings = {
   readonly add: (greeting: Greeting) => void
 }

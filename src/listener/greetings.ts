@@ -11,28 +11,30 @@ import { createLiveSession } from './live-sessions.ts'
 import type { Farewell } from './session-types.ts'
 
 /**
- * How many clients may greet at a time, where there are descriptors enough; those that still have to read
- * their answer are counted. For one more the oldest has to go.
+ * Maximum number of refused clients that are served at a time, given enough descriptors, including those
+ * that still have to read their answer. A new one closes the oldest.
  */
 export const GREETINGS_MAX = 4
 
-/** From accept to the end. */
+/** Timeout in milliseconds, from accept. */
 export const GREETING_TIMEOUT_MS = 2000
 
 /**
- * A healthcheck greets from the host itself: it must be answered also where `clients` leaves the host out,
- * or where all connections are in use. Such a client takes no place of those that are admitted; there are
- * few at a time, and for a short time.
+ * Answers healthchecks from this host even if `clients` excludes the host, or if all connections are in
+ * use. These connections do not count as admitted; their number and duration are small.
  *
- * @param sessions lists them, so that a drain waits for them, and ends them
- * @param max how many may greet at a time, 1 or more
+ * @param sessions the connections are listed here, so that a drain waits for them and ends them
+ * @param max maximum number of these connections at a time, 1 or more
  */
 export const createGreetings = (
   clock: Clock,
   sessions: LiveSessions,
   max: number = GREETINGS_MAX,
 ): Greetings => {
-  /** What makes each of them give way to a newer one, the oldest first; none whose socket is closed. */
+  /**
+   * Functions that close a connection for a newer one, oldest first. Connections with a closed socket are
+   * not listed.
+   */
   const open = new Set<() => void>()
 
   const add = ({ accepted, requireLogin, outcome, onOver }: Greeting): void => {
@@ -52,7 +54,7 @@ export const createGreetings = (
     const refuse = (answer: Uint8Array, sent?: FailureReply): void =>
       finish(false, { answer }, sent)
     const leave = (): void => finish(handshake.probe(), 'close')
-    // Whether it would have asked only for health is not known.
+    // The client might have sent more than a greeting, so it is not counted as a probe.
     const giveWay = (): void => {
       finish(false, 'close')
       socket.destroy()
@@ -64,7 +66,7 @@ export const createGreetings = (
           socket.write(output.bytes)
           break
         case 'verify':
-          // Right or wrong, it is no use: nobody has to find out.
+          // The client is refused in any case, so the password is not checked.
           refuse(encodeLoginStatus(false))
           break
         case 'request':
@@ -97,7 +99,7 @@ export const createGreetings = (
       })
     const [oldest] = open
     if (open.size > max && oldest) {
-      // Its descriptor is closed within the call, its event comes later.
+      // `giveWay` closes the descriptor at once but `close` is emitted later, so the entry is removed here.
       open.delete(oldest)
       oldest()
     }

@@ -11,25 +11,25 @@ import { factsOf } from './session-state.ts'
 import { nothingMoved, tellEnd } from './tell-close.ts'
 
 /**
- * All that is kept of a connection while it is in the pipe, which may be for days and for thousands
- * at a time: what its close line needs, its place, and how to end it. Everything else of the session,
- * some 4 kB, is let go.
+ * The state of a connection in the pipe: what its log line needs, its place in admission control, and how
+ * to end it. A pipe may last for days, and there may be thousands, so the rest of the session (about 4 kB)
+ * is released.
  */
 type Piped = LiveSession & {
   readonly facts: ConnectionFacts
   readonly acceptedAt: number
   readonly places: Places
-  /** Who asked for names, where queries that nobody wants any more are still in flight; else null. */
+  /** The asker of the race's lookups, if queries that nobody waits for are still in flight; else null. */
   readonly asker: Asker | null
 }
 
 const notYet = (): void => {}
 
 /**
- * Gives the client and its target to the pipe. Both sockets are the pipe's from this call on: it
- * reads, writes and destroys them. The session is over; `Piped` takes its place among those that live.
+ * Hands the client and its target over to the pipe. From this call on the pipe owns both sockets: it reads,
+ * writes and destroys them. The session is over, and a `Piped` replaces it in `LiveSessions`.
  *
- * @param sentBytes how much of the early data the target has had already
+ * @param sentBytes how much of the early data the target has already received
  */
 export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes = 0): void => {
   const { parts } = state
@@ -55,7 +55,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   client.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)
   client.pause()
   state.phase = 'over'
-  // First the one, then the other: whoever waits for the last connection must not see none.
+  // Add before delete: `whenEmpty` must not run while this connection is open.
   parts.sessions.add(piped)
   parts.sessions.delete(state.live)
   try {

@@ -13,8 +13,8 @@ import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
 import { startSession } from './session.ts'
 
 /**
- * Takes an accepted connection over: it must be paused (`pauseOnConnect`), allow half-open, and is
- * the handler's from the call on.
+ * Takes over an accepted connection. The socket must be paused (`pauseOnConnect`) and allow half-open; the
+ * handler owns it from this call on.
  */
 export type Handler = (socket: StreamSocket, transport: Transport) => void
 
@@ -23,7 +23,7 @@ const protocolOf = (policy: Policy, { clock, waits }: ListenerParts): CreateProt
     ? createSocks5({ clock, verify: policy.verify, waits })
     : createForward(policy.targets)
 
-/** Clients of a UNIX socket were let in by its file's mode. */
+/** The mode of the socket's file controls access to a UNIX socket. */
 const mayConnect = (clients: readonly Cidr[] | null, { ip }: Peer): boolean =>
   clients === null || ip === null || clients.some(cidr => cidrContains(cidr, ip))
 
@@ -32,7 +32,7 @@ const close = (socket: StreamSocket): void => {
   socket.destroy()
 }
 
-/** How a client was turned away that got no session. */
+/** Why and how a client without a session was refused. */
 type TurnedAway = {
   readonly reason: RejectReason
   readonly message: string
@@ -41,9 +41,9 @@ type TurnedAway = {
 }
 
 /**
- * Makes what a listener does with its connections: who may connect, whether there is room, then a
- * session. A client that is turned away is closed, and costs no more than the events `accepted` and
- * `rejected`; only a SOCKS client of this host gets an answer to its greeting first.
+ * Creates the handler of a listener's connections: it checks `clients` and admission control, then starts a
+ * session. A refused client is closed and causes only the events `accepted` and `rejected`; a SOCKS client
+ * on this host gets an answer to its greeting first.
  */
 export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
   const { name: listener, clients } = policy

@@ -1,14 +1,14 @@
-/** A connection that can be ended from outside. */
+/** An open connection that can be ended from outside. */
 export type LiveSession = {
-  /** Called again, or after its end, it does nothing. */
+  /** Ends the connection. Further calls, and calls after its end, do nothing. */
   end: () => void
-  /** Its neighbours among those that are open, and whether it is one of them; only `LiveSessions` changes these. */
+  /** Links of the list of open connections, and membership in it; only `LiveSessions` changes them. */
   before: LiveSession | null
   after: LiveSession | null
   isOpen: boolean
 }
 
-/** A connection that is not yet among those that are open. */
+/** Creates a session that is not listed yet. */
 export const createLiveSession = (end: () => void): LiveSession => ({
   end,
   before: null,
@@ -17,21 +17,21 @@ export const createLiveSession = (end: () => void): LiveSession => ({
 })
 
 /**
- * All connections that are open, so that they can be ended at once. A list of their own instead of a
- * listener on an AbortSignal for each connection: those pile up by the thousand, and are warned about.
+ * The list of all open connections, to end them at once. A listener on an AbortSignal for each connection
+ * would cause Node's warning about too many listeners.
  *
- * Nor is it a Set. One that grows and shrinks all the time is copied again and again, each old copy
- * points to the next, and once the first of them is old garbage none of the connections that any
- * held is collected before the next full collection: 7 kB each.
+ * It is a linked list because a Set that grows and shrinks is rehashed again and again. Each old table
+ * points to the next; once the first is in the old generation, the connections (7 kB each) in all of them
+ * stay until a full collection.
  */
 export type LiveSessions = {
   readonly add: (session: LiveSession) => void
-  /** @returns false where it was not among them */
+  /** @returns false if it was not listed */
   readonly delete: (session: LiveSession) => boolean
   readonly size: () => number
-  /** Ends every connection: at once before its pipe, by the pipe's reason `drain` in it. */
+  /** Ends every connection: at once before its pipe, and with the pipe's reason `drain` in the pipe. */
   readonly endAll: () => void
-  /** Calls `run` once, as soon as no connection is open; at once where none is. */
+  /** Calls `run` once when no connection is open; at once if there is none. */
   readonly whenEmpty: (run: () => void) => void
 }
 
@@ -70,7 +70,7 @@ export const createLiveSessions = (): LiveSessions => {
     },
     size: () => size,
     endAll: () => {
-      // Sessions leave the list as they end, and may take others along.
+      // Sessions remove themselves from the list when they end, and may end others.
       const all: LiveSession[] = []
       for (let next = newest; next; next = next.after) all.push(next)
       for (const session of all) session.end()

@@ -7,22 +7,22 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 /** How a client reached its listener. */
 export type Transport = ListenAddress['type']
 
-/** Who is at the other end of an accepted connection. */
+/** The remote end of an accepted connection. */
 export type Peer = {
-  /** For people and the log: `address:port`, or `unix`. */
+  /** Text for people and the log: `address:port`, or `unix`. */
   readonly text: string
-  /** What connections of one client have in common: its address, or `unix`. */
+  /** The key that all connections of one client share: its address, or `unix`. */
   readonly key: string
-  /** Unmapped; null on a UNIX socket. */
+  /** Never IPv4-mapped; null on a UNIX socket. */
   readonly ip: Ip | null
 }
 
-/** Octets of an IPv6 address that are one client's: a host has a whole /64 (RFC 7421). */
+/** Octets of an IPv6 address that identify one client: a host has a whole /64 (RFC 7421). */
 const CLIENT_OCTETS = 8
 
 /**
- * Whose share of the process's work a client takes: that of its address, or of its IPv6 network (/64),
- * in which a host may have as many addresses as it likes. Link-local addresses are each a client.
+ * Returns the key for sharing resources fairly among clients: the address, or the IPv6 network (/64), in
+ * which a host may have any number of addresses. Each link-local address is a client of its own.
  */
 export const shareOf = ({ key, ip }: Peer): string =>
   ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
@@ -30,11 +30,11 @@ export const shareOf = ({ key, ip }: Peer): string =>
 const UNIX: Peer = { text: 'unix', key: 'unix', ip: null }
 
 /**
- * Reads who has connected. The transport is the listener's word, not guessed from a missing address:
- * a TCP client that was reset before it was accepted has none either, and must not be taken for one
- * on a UNIX socket, which counts as loopback.
+ * Reads the remote address of a connection. The listener supplies the transport, because a TCP client that
+ * was reset before accept has no remote address either, and must not count as a UNIX socket, which counts
+ * as loopback.
  *
- * @returns undefined for such a client: it is gone
+ * @returns undefined for such a client, which has already left
  */
 export const readPeer = (
   { remoteAddress, remotePort }: Pick<StreamSocket, 'remoteAddress' | 'remotePort'>,
@@ -45,7 +45,7 @@ export const readPeer = (
   const parsed = parseIp(remoteAddress)
   if (!parsed) return undefined
   const ip = unmapIp(parsed)
-  // The text of an IPv4 address has no second form.
+  // Node's text of an IPv4 address is already canonical.
   const key = parsed.family === 4 ? remoteAddress : formatIp(ip)
   return { text: formatHostPort({ host: key, port: remotePort }), key, ip }
 }

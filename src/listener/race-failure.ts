@@ -6,11 +6,11 @@ import type { DialResult } from '../eyeballs/types.ts'
 import type { RejectReason } from './events.ts'
 import { raceOutcome } from './race-outcome.ts'
 
-/** What a race without a winner means for the client. */
+/** The consequence for the client of a race without a winner. */
 export type FailureVerdict = {
   /**
-   * Present where there was no race to speak of: every candidate was denied, the name cannot exist, or
-   * too many lookups waited for their turn.
+   * Present if nothing was attempted: every candidate was denied, the name is invalid, or too many lookups
+   * waited in the queue.
    */
   readonly rejected?: Extract<RejectReason, 'access' | 'loop' | 'address' | 'limit'>
   readonly error: { readonly code: string; readonly message: string }
@@ -18,7 +18,7 @@ export type FailureVerdict = {
   readonly summary: RaceSummary
 }
 
-/** Judges a race that nobody won. */
+/** Determines the consequence of a failed race. */
 export const judgeFailure = (
   result: Extract<DialResult<unknown>, { outcome: 'failed' }>,
 ): FailureVerdict => {
@@ -27,12 +27,12 @@ export const judgeFailure = (
   const { attempts, dns } = summary
   const lookupCodes = dns.flatMap(lookup => {
     if (lookup.code !== undefined) return lookup.code
-    // Where the deadline found nothing but lookups under way, it is they that have failed.
+    // If the race reached its deadline before any attempt, the unfinished lookups have failed.
     return lookup.endMs === null && attempts.length === 0 ? 'ETIMEDOUT' : []
   })
   const outcome = raceOutcome(attemptCodes, lookupCodes)
   const verdict = { error: { code, message }, outcome, summary }
-  // A race that reached its deadline with lookups under way might have found other candidates.
+  // Unfinished lookups might have found other candidates before the deadline, so the race is not rejected.
   if (result.reason === 'deadline') return verdict
   if (attempts.length === 0) {
     if (lookupCodes.includes('ERR_DNS_LIMIT')) {

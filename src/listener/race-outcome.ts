@@ -1,6 +1,6 @@
 import type { FailureOutcome } from '../core/failure-outcome.ts'
 
-/** What each code of a failed attempt means; a code that is not here means `failed`. */
+/** Outcome by error code of a failed attempt; any other code means `failed`. */
 const OUTCOMES: ReadonlyMap<string, FailureOutcome> = new Map<string, FailureOutcome>([
   ['ERR_ACCESS_DENIED', 'denied'],
   ['ERR_LOOP', 'loop'],
@@ -13,11 +13,11 @@ const OUTCOMES: ReadonlyMap<string, FailureOutcome> = new Map<string, FailureOut
   ['EHOSTDOWN', 'host-unreachable'],
   ['ECONNREFUSED', 'refused'],
   ['ECONNRESET', 'refused'],
-  // A reset behind a FIN, when both arrive before the system has reported the connection.
+  // A FIN and an RST that both arrived before the system reported the connection.
   ['EPIPE', 'refused'],
   ['ETIMEDOUT', 'timed-out'],
   ['EAFNOSUPPORT', 'no-family'],
-  // Codes that only a lookup has: they mean the same in either list.
+  // Codes that only lookups have; they mean the same in both lists.
   ['ENOTFOUND', 'no-address'],
   ['ENODATA', 'no-address'],
   ['ERR_INVALID_NAME', 'no-address'],
@@ -30,8 +30,8 @@ const OUTCOMES: ReadonlyMap<string, FailureOutcome> = new Map<string, FailureOut
 ])
 
 /**
- * Priority where attempts failed for different reasons, the first one wins. `no-family` stands behind all
- * others, as an attempt has it only where the host lacks the family.
+ * Reply priority when attempts failed for different reasons. `no-family` is last, because an attempt fails
+ * with it only if the host lacks the family.
  */
 const PRIORITY: readonly FailureOutcome[] = [
   'refused',
@@ -45,21 +45,21 @@ const PRIORITY: readonly FailureOutcome[] = [
   'no-family',
 ]
 
-/** A family without an address does not count beside an attempt to the other family. */
+/** If the other family was attempted, a family without addresses is not a reason for the failure. */
 const isNoAddress = (code: string): boolean => code === 'ENODATA' || code === 'ENOTFOUND'
 
-/** Of a lookup, ETIMEDOUT and ECONNREFUSED are the DNS server's, not the target's. */
+/** ETIMEDOUT and ECONNREFUSED of a lookup concern the DNS server, not the target. */
 const lookupOutcome = (code: string): FailureOutcome => {
   const outcome = OUTCOMES.get(code)
   return outcome === 'no-address' ? outcome : 'dns-failed'
 }
 
 /**
- * Why a race failed, of all reasons the one that says most.
+ * Returns the most relevant reason for a failed race, by `PRIORITY`.
  *
- * @param codes of the failed attempts, in any order; ETIMEDOUT among them for the race's own deadline
- * @param lookupCodes of the failed lookups. ENODATA and ENOTFOUND do not count beside an attempt, and
- *   ERR_DNS_LIMIT says nothing about the name
+ * @param codes of the failed attempts, in any order; ETIMEDOUT also stands for the race's own deadline
+ * @param lookupCodes of the failed lookups. ENODATA and ENOTFOUND are ignored if there was an attempt, and
+ *   ERR_DNS_LIMIT always, because it says nothing about the name
  */
 export const raceOutcome = (
   codes: readonly string[],

@@ -26,19 +26,18 @@ const judgeFor =
   ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
   candidate => {
     const { address, embedded, port } = candidate
-    // A loop first: no rule can allow it.
+    // Loops are checked first, because no rule can allow them.
     if (isOwnListener(address, port)) return LOOP
     if (embedded !== undefined && isOwnListener(embedded, port)) return LOOP
     return access.judge(client, candidate)
   }
 
 /**
- * Races the targets for a client whose handshake is over, and does with the outcome what its
- * protocol wants. The state's phase is `race` already. The reply goes out after the race, never
- * before, unless the race is to be confirmed: then it follows the provisional winner (docs/racing.md,
- * R39).
+ * Races the targets of a client whose handshake is over, and handles the outcome as its protocol requires.
+ * The phase must be `race`. The reply follows the race; with `confirm: tls` it follows the provisional
+ * winner (docs/racing.md, R39).
  *
- * @param first what the client sent behind its request
+ * @param first what the client sent after its request
  */
 export const startRace = (
   state: SessionState,
@@ -50,7 +49,7 @@ export const startRace = (
   const { socket, transport, peer } = state.accepted
   const { clock, emit } = parts
 
-  /** After a provisional winner the client can only be reset. */
+  /** A client that has the reply for a provisional winner can only be reset. */
   const refusalOf = (outcome: FailureOutcome): Pick<Rejection, 'farewell' | 'reply'> =>
     state.answered ? { ...state.answered, farewell: 'reset' } : protocol.failure(outcome)
 
@@ -65,7 +64,7 @@ export const startRace = (
     const success = left || state.answered ? null : protocol.success(local)
     tellRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace, summarise(trace))
     if (left) {
-      // The race was won while its client left: the target gets a reset, and no more bytes.
+      // The client left while the race was won: the target gets an RST and no more bytes.
       upstream.resetAndDestroy()
       const reason = state.draining ? 'drain' : 'client-reset'
       tellClose(state, nothingMoved(reason, greetedBytes))
@@ -80,7 +79,7 @@ export const startRace = (
     state.phase = 'over'
     const { rejected, error, outcome, summary } = judgeFailure(result)
     const { farewell, reply } = refusalOf(outcome)
-    // Who has left gets no more of an answer.
+    // A client that has left gets no reply.
     const sent = state.answered || !socket.destroyed ? reply : undefined
     if (rejected) {
       const { message } = error
@@ -102,7 +101,7 @@ export const startRace = (
   const onDialled = (result: DialResult<StreamSocket>): void => {
     state.dialling = false
     state.leaveRace = null
-    // Asked before: a socket that is closed has told so already, and will not again.
+    // Read before the handlers run: a socket that is closed already does not emit `close` again.
     const { closed } = socket
     if (result.outcome === 'won') onWon(result)
     else if (result.outcome === 'failed') onFailed(result)
@@ -110,7 +109,7 @@ export const startRace = (
     if (closed) finish(state)
   }
 
-  /** A fault of the engine's: this client is told what there is to tell, and no other suffers. */
+  /** An internal error of the race engine: it ends this session only, and is logged. */
   const onBroken = (error: unknown): void => {
     state.dialling = false
     state.leaveRace = null
@@ -128,16 +127,16 @@ export const startRace = (
   if (early.full()) socket.pause()
   else socket.resume()
   state.dialling = true
-  // The client may have closed its side before its request was read.
+  // The client may have sent FIN before its request was parsed.
   if (state.clientEnded) state.onEnd()
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
   const confirm = confirmRace(state, protocol, early)
-  // A client that has left already costs no lookup.
+  // A client that has already left causes no lookup.
   const asker = createAsker(shareOf(peer))
   state.asker = asker
   const request = { targets, judge, confirm, asker }
   const asked = state.left ? { ...request, signal: AbortSignal.abort() } : request
   const leave = parts.race(asked, onDialled, onBroken)
-  // It may be over by now.
+  // The race may have ended during the call.
   if (state.phase === 'race') state.leaveRace = leave
 }

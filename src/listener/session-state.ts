@@ -9,24 +9,24 @@ import type { LiveSession } from './live-sessions.ts'
 import type { ListenerParts, Success } from './session-types.ts'
 
 /**
- * Where a session stands.
+ * The phase of a session.
  *
- * - handshake: the protocol reads; the timer runs.
- * - race: the dialer is at work; what the client sends is kept as early data.
- * - over: its end has been told, and the client's socket may linger over its last word; or both
- *   sockets are the pipe's, and only `Piped` is left of the session.
+ * - handshake: the protocol reads from the client, and the handshake timer runs.
+ * - race: the race runs, and bytes from the client are kept as early data.
+ * - over: the end was emitted, and the client's socket may linger over a last answer; or the pipe owns both
+ *   sockets, and only `Piped` is left of the session.
  */
 export type Phase = 'handshake' | 'race' | 'over'
 
-/** All that one session remembers. */
+/** The state of one session. */
 export type SessionState = {
   readonly accepted: Accepted
-  /** Its place among the connections that are admitted, given back when all of the session is over. */
+  /** Its client's count in admission control, released when the session is over. */
   readonly places: Places
   readonly parts: ListenerParts
-  /** How others end the session. */
+  /** Lets a drain end the session. */
   readonly live: LiveSession
-  /** The listeners of the client's socket, taken off where it changes hands. */
+  /** Handlers of the client's socket, removed when another part takes the socket over. */
   readonly onData: (chunk: Uint8Array) => void
   readonly onEnd: () => void
   readonly onClose: () => void
@@ -34,24 +34,24 @@ export type SessionState = {
   user: string | null
   target: string | null
   clientEnded: boolean
-  /** True while a race is under way that has not told its end: the session is not over before. */
+  /** True while a race runs; the session cannot finish before the race ends. */
   dialling: boolean
-  /** True where the daemon, not the client, ended the session. */
+  /** True if the daemon ended the session, and not the client. */
   draining: boolean
-  /** Who asks for the names of the race; null before it. */
+  /** The asker of the race's lookups; null before the race. */
   asker: Asker | null
-  /** Ends the race; null where there is none, or where it was over as it began. */
+  /** Ends the race; null if no race runs. */
   leaveRace: LeaveRace | null
-  /** The race was ended by the session: whoever wins it wins in vain. */
+  /** The session has ended the race; a winner is not used any more. */
   left: boolean
   early: EarlyData | null
-  /** Called when early data has come, or its end; null where nobody waits for it. */
+  /** Called when early data or a FIN arrives; null if nothing waits for it. */
   onEarly: (() => void) | null
-  /** How the client was answered for a provisional winner, after which it gets no other answer; else null. */
+  /** The reply that was sent for a provisional winner, after which no other reply is possible; else null. */
   answered: Success | null
 }
 
-/** What all events of a session carry. */
+/** Returns the fields that all events of a session share. */
 export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFacts => ({
   conn: accepted.conn,
   listener: accepted.listener,
@@ -61,18 +61,18 @@ export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFac
 })
 
 /**
- * All of a session is over: nothing is left of the client's socket, nor of a race. Its place is given back
- * when DNS queries that were asked for it alone are over, too.
+ * Finishes a session whose client socket and race are closed. It leaves admission control when the DNS
+ * queries that only this session asked for have ended too.
  */
 export const finish = ({ places, parts, live, asker }: SessionState): void => {
   if (!parts.sessions.delete(live)) return
   const { admission } = parts
   if (asker === null || asker.owed === 0) admission.leave(places)
-  // Of the session nothing else is kept so long.
+  // The callback references only `admission` and `places`, so the rest of the session can be collected.
   else whenFree(asker, () => admission.leave(places))
 }
 
-/** Ends the race of a session whose client has left, or that is ended itself. */
+/** Ends the race of a session whose client has left, or that is ended from outside. */
 export const leaveRace = (state: SessionState): void => {
   state.left = true
   state.leaveRace?.()

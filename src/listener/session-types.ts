@@ -14,115 +14,117 @@ import type { Emit, RejectReason } from './events.ts'
 import type { Greetings } from './greeting-types.ts'
 import type { LiveSessions } from './live-sessions.ts'
 
-/** What a listener does with those who connect. */
+/** How a listener serves its clients. */
 export type Policy = {
   readonly name: string
-  /** Clients allowed to connect; null: all that can reach the address. Clients of a UNIX socket are not asked. */
+  /** Clients that may connect; null: all. Clients of a UNIX socket are not checked. */
   readonly clients: readonly Cidr[] | null
 } & (
   | {
       readonly protocol: 'socks'
-      /** Checks logins; null: nobody has to log in. */
+      /** Checks logins; null if no login is required. */
       readonly verify: VerifyLogin | null
     }
   | {
       readonly protocol: 'forward'
-      /** One, or several that are raced as one. */
+      /** One target, or several that race together. */
       readonly targets: readonly HostPort[]
     }
 )
 
-/** Waits, in milliseconds. */
+/** Timeouts and delays, in milliseconds. */
 export type Waits = {
-  /** From accept to a complete request, however the bytes trickle in. */
+  /** From accept to a complete request, no matter how slowly the bytes arrive. */
   readonly handshakeTimeoutMs: number
-  /** How long a failed login waits for its answer; 0: none. */
+  /** Delay before the answer to a failed login; 0: none. */
   readonly authFailureDelayMs: number
   readonly idleTimeoutMs: number
   readonly halfCloseTimeoutMs: number
 }
 
-/** What the listeners of a daemon share. */
+/** Parts that all listeners of a daemon share. */
 export type ListenerParts = {
   readonly clock: Clock
   readonly race: BeginRace<StreamSocket>
   readonly join: Join
   readonly emit: Emit
-  /** Makes the id of the next connection, from `createConnectionIds`. */
+  /** Creates the id of the next connection, from `createConnectionIds`. */
   readonly nextId: () => string
   readonly admission: Admission
   readonly access: Access
   readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
-  /** Answers greetings of clients of this host that are turned away. */
+  /** Answers the SOCKS greetings of refused clients on this host. */
   readonly greetings: Greetings
-  /** Whether an address, as `Peer.key` has it, is one of this host's. */
+  /** Whether an address, in the form of `Peer.key`, belongs to this host. */
   readonly isLocalAddress: (address: string) => boolean
   readonly waits: Waits
 }
 
-/** What to do with a client that gets no connection: answer it and close, reset it so that it sees an error, or just close. */
+/**
+ * How to close the connection of a refused client: after an answer; by RST, so that it sees an error; or
+ * directly.
+ */
 export type Farewell = { readonly answer: Uint8Array } | 'reset' | 'close'
 
 export type Rejection = {
   readonly reason: RejectReason
   readonly message: string
   readonly farewell: Farewell
-  /** Present where the answer is, or holds, a SOCKS reply. */
+  /** The SOCKS reply code, if the answer is or contains a SOCKS reply. */
   readonly reply?: number
 }
 
-/** How a protocol tells a client that it is connected. */
+/** A protocol's answer to a client that is connected. */
 export type Success = {
   readonly bytes: Uint8Array
-  /** The SOCKS reply among them, where there is one. */
+  /** The SOCKS reply code, if the bytes contain a reply. */
   readonly reply?: number
 }
 
-/** One connection, as its protocol sees it. What is called after the session is over does nothing. */
+/** A connection as its protocol sees it. Calls after the end of the session do nothing. */
 export type Session = {
-  /** Whose share of the process's work it takes. */
+  /** The key by which resources are shared fairly among clients. */
   readonly client: () => string
-  /** Writes to the client. */
   readonly send: (bytes: Uint8Array) => void
   /** Stops reading until the handshake is over. */
   readonly pause: () => void
-  /** Ends the handshake's timer before its time, where the wait is now the session's own doing. */
+  /** Cancels the handshake timeout, when the session itself delays its answer. */
   readonly stopTimer: () => void
   readonly loggedIn: (user: string) => void
   /**
-   * Ends the handshake: the targets are raced, and joined to the client.
+   * Ends the handshake: the targets are raced, and the client is connected to the winner.
    *
-   * @param early what the client sent behind its request; the session's from now on
+   * @param early what the client sent after its request; the session owns it from now on
    */
   readonly request: (targets: readonly HostPort[], early?: Uint8Array) => void
   readonly reject: (rejection: Rejection) => void
-  /** Whether the client has closed its side, with whatever it sent before. */
+  /** Whether the client has sent FIN, no matter what it sent before. */
   readonly clientEnded: () => boolean
 }
 
-/** What differs between protocols. Each is made for one session. */
+/** The part of a session that differs between protocols. One instance serves one session. */
 export type Protocol = {
-  /** Called once, when the session reads and its timer runs. */
+  /** Called once, when the session is set up; may request a target at once. */
   readonly begin: () => void
-  /** Bytes from the client before the request; they are the protocol's. */
+  /** Receives bytes from the client before the request; the protocol owns them. */
   readonly receive: (bytes: Uint8Array) => void
-  /** The client has closed its side before the request; nothing more comes, but it may still read. */
+  /** The client has sent FIN before the request; it may still read. */
   readonly ended: () => void
-  /** The client is gone, or took too long: why, before the request. */
+  /** Returns the reason for the log if a client leaves or times out before its request. */
   readonly gone: (why: 'left' | 'timeout') => Pick<Rejection, 'reason' | 'message'>
-  /** True where a client that leaves now only looked whether somebody is there. */
+  /** Whether a client that leaves now only checked that the listener answers. */
   readonly probe: () => boolean
-  /** The handshake is over, one way or the other: what waits, waits in vain. */
+  /** The handshake is over: the protocol must cancel its timers and its verification. */
   readonly stop: () => void
-  /** A FIN with nothing behind the request means that the client is gone; else it is half-close. */
+  /** Whether a FIN with no bytes after the request means that the client has left; if false, it is a half-close. */
   readonly finEndsRace: boolean
-  /** What the client is told of the winner, by its local end; null: nothing. */
+  /** Returns the answer for a winner with this local address; null: no answer. */
   readonly success: (local: SocketEnd) => Success | null
-  /** What a client is told that gets no connection, and the SOCKS reply in it, where there is one. */
+  /** Returns the answer to a client that gets no connection, and the SOCKS reply code in it, if any. */
   readonly failure: (outcome: FailureOutcome) => Pick<Rejection, 'farewell' | 'reply'>
 }
 
-/** Makes a protocol for one session. */
+/** Creates the protocol of one session. */
 export type CreateProtocol = (session: Session) => Protocol

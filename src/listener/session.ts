@@ -17,12 +17,12 @@ import { nothingMoved, tellClose } from './tell-close.ts'
 const NOTHING = new Uint8Array(0)
 
 /**
- * Runs one connection from its first byte to its end, whatever its protocol: handshake, race, reply,
- * pipe. Of the events it tells exactly one end: `rejected`, a `race` that failed or was aborted, or
- * `close`. Its place is given back when its sockets are gone.
+ * Runs one connection of any protocol from its first byte: handshake, race, reply, pipe. It emits exactly
+ * one event for its end: `rejected`, a `race` that failed or was aborted, or `close`. The session leaves
+ * admission control when its sockets are closed.
  *
- * @param places given back at the end
- * @param handshakes the deadlines of all handshakes of the listener
+ * @param places released at the end
+ * @param handshakes the handshake deadlines of all sessions of the listener
  */
 export const startSession = (
   accepted: Accepted,
@@ -46,7 +46,7 @@ export const startSession = (
     protocol.stop()
   }
 
-  /** A client that sent nothing, or only a greeting, gets a line at the level debug. */
+  /** A client that sent nothing, or only a greeting, is logged at debug level. */
   const isProbe = (reason: Rejection['reason']): boolean =>
     reason === 'protocol' ? protocol.probe() : reason === 'timeout' && !heard
 
@@ -108,12 +108,12 @@ export const startSession = (
       state.clientEnded = true
       if (state.phase === 'handshake') return protocol.ended()
       if (state.phase !== 'race') return
-      // Who was told of a connection may half-close it without a word.
+      // After a reply for a provisional winner, a FIN without early data is a half-close.
       const leaves = protocol.finEndsRace && state.answered === null && state.early?.size() === 0
       if (leaves) return leaveRace(state)
-      // A reset right behind the last bytes is read as an end. To write nothing sends nothing, but
-      // a socket that was reset then reports it, by its close. A UNIX socket reports a reset by itself,
-      // and one that its peer has closed in order refuses any write (unix(7)).
+      // Node reports a reset right after the last bytes as `end`. An empty write sends nothing, but makes
+      // a reset TCP socket emit `close`. A UNIX socket reports a reset by itself, and refuses every write
+      // after the peer's close (unix(7)).
       if (transport === 'tcp' && socket.writable) socket.write(NOTHING)
       state.onEarly?.()
     },
@@ -150,12 +150,12 @@ export const startSession = (
   })
 
   parts.sessions.add(state.live)
-  // The close behind an error says all that there is to say.
+  // `close` follows every error and is handled.
   ignoreErrors(socket)
   socket.on('data', state.onData).on('end', state.onEnd).on('close', state.onClose)
   protocol.begin()
   if (state.phase !== 'handshake') return
-  // One deadline from here to the end of the request, however the bytes trickle in.
+  // One deadline for the whole handshake, no matter how slowly the bytes arrive.
   deadline = handshakes.add(() => reject({ ...protocol.gone('timeout'), farewell: 'close' }))
   socket.resume()
 }

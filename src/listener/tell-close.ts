@@ -5,9 +5,9 @@ import type { SessionState } from './session-state.ts'
 import type { ListenerParts } from './session-types.ts'
 
 /**
- * Tells the end of a connection, each field written out as in `tellRace`.
+ * Emits the end of a connection. Each field is written out, as in `tellRace`.
  *
- * @param acceptedAt in the clock of the parts
+ * @param acceptedAt milliseconds on the clock of the parts
  */
 export const tellEnd = (
   { clock, emit }: Pick<ListenerParts, 'clock' | 'emit'>,
@@ -33,16 +33,16 @@ export const tellEnd = (
   })
 }
 
-/** Tells the end of a connection that was about to be joined. */
+/** Emits the end of a session whose connection never reached the pipe. */
 export const tellClose = (state: SessionState, result: PipeResult): void => {
   state.phase = 'over'
   tellEnd(state.parts, factsOf(state), state.accepted.acceptedAt, result)
 }
 
 /**
- * The result of a pipe that never began.
+ * Returns the result for a pipe that never started.
  *
- * @param bytesUp what the target had before
+ * @param bytesUp bytes that the target had received before
  */
 export const nothingMoved = (reason: PipeReason, bytesUp = 0): PipeResult => ({
   bytesUp,

@@ -7,8 +7,8 @@ import type { SessionState } from './session-state.ts'
 type RaceEvent = Extract<ListenerEvent, { type: 'race' }>
 
 /**
- * Tells how a race ended. Each field is written out: V8 of Node 20 gives what is made by
- * a spread a shape of its own each time, which cost a fifth of the main thread's time.
+ * Emits the end of a race. Each field is written out, because V8 in Node 20 gives objects made by a spread
+ * a new shape each time, which took a fifth of the main thread's time.
  */
 export const tellRace = (
   { accepted, parts, user, target }: SessionState,

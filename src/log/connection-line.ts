@@ -4,11 +4,11 @@ import type { ListenerEvent } from '../listener/events.ts'
 import type { Line } from './line-types.ts'
 import type { LogOptions } from './types.ts'
 
-// Fields are picked one by one, so that none comes along unseen.
+// Fields are listed one by one, so that no field is logged by accident.
 
 type EventOf<Type extends ListenerEvent['type']> = Extract<ListenerEvent, { type: Type }>
 
-/** The level of an event's line, cheaply: a line that nobody will read is not made. Null: it is not logged. */
+/** The level of an event's line, computed before the line, so that no line is built in vain. Null: not logged. */
 export const connectionLevel = (
   event: ListenerEvent,
   races: LogOptions['races'],
@@ -86,7 +86,7 @@ const rejectedLine = (event: EventOf<'rejected'>): Omit<Line, 'level'> => {
   }
 }
 
-/** The line of what happened to a connection, but for its level. */
+/** The line for a connection event, without its level. */
 export const connectionLine = (event: ListenerEvent): Omit<Line, 'level'> => {
   switch (event.type) {
     case 'accepted': {

@@ -9,16 +9,16 @@ import { createPretty } from './pretty.ts'
 import { createRedaction } from './redaction.ts'
 import type { Log, LogOptions } from './types.ts'
 
-/** Where the log of a process goes. */
+/** The destination of a process's log. */
 export type LogSink = {
   /** An open file descriptor. */
   readonly fd: number
   readonly isTerminal: boolean
-  /** Whether a pretty log has colours; those of a terminal do, unless told otherwise. */
+  /** Whether the pretty format uses colours; by default, on a terminal only. */
   readonly color?: boolean
 }
 
-/** A destination and how it wants to be written to. */
+/** A destination and how to write to it. */
 export type LogTarget = Destination & { readonly isTerminal: boolean; readonly color: boolean }
 
 /** pino's numbers for its levels. */
@@ -26,22 +26,22 @@ const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 
 
 type Loggers = {
   readonly daemon: Logger
-  /** Writes the line of a connection, whatever the level in force. */
+  /** Writes the line of a connection event at any configured level. */
   readonly connection: (line: Line) => void
 }
 
 const createLoggers = (options: LogOptions, target: LogTarget): Loggers => {
   const { level, format, redact } = options
   const pretty = format === 'pretty' || (format === 'auto' && target.isTerminal)
-  // The pretty form is made of the finished JSON, so what is redacted there cannot show here.
+  // The pretty format is made from the finished JSON, so redacted values cannot appear in it.
   const render = pretty ? createPretty(target.color) : undefined
   const stream = { write: render ? (line: string) => target.write(render(line)) : target.write }
   const { mask, ...redaction } = createRedaction(redact)
   const masked = { write: (line: string) => stream.write(mask(line)) }
   const daemon = pino({ level, base: null, ...redaction }, masked)
-  // For the two lines of a connection pino takes 17 us: 13 to look for what is never shown, in fields
-  // that are picked one by one and cannot hold a password. Where nothing is redacted they are written
-  // here, the same to the byte, in 2.5 us.
+  // pino takes 17 us for the two lines of a connection, 13 of them to search for fields that must never be
+  // shown. The fields are listed one by one and cannot hold a password, so without redaction this code writes
+  // the same bytes in 2.5 us.
   const writePlain = ({ level: own, fields, msg }: Line): void => {
     const inner = JSON.stringify(fields).slice(1, -1)
     stream.write(
@@ -52,7 +52,7 @@ const createLoggers = (options: LogOptions, target: LogTarget): Loggers => {
   return { daemon, connection: redact.length === 0 ? writePlain : writeRedacted }
 }
 
-/** The log on a destination that somebody else made. */
+/** Creates the log on a given destination. */
 export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
   let { races } = options
   let loggers = createLoggers(options, target)
@@ -77,8 +77,9 @@ export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
 }
 
 /**
- * The log of the daemon: pino's JSON, or a form for people, written so that no reader can hold it up.
- * What still waits when the process exits is written then. At most one for a file descriptor.
+ * The log of the daemon: pino's JSON, or a format for people, written so that no slow reader can block the
+ * daemon. Lines that still wait when the process exits are written then. Create at most one per file
+ * descriptor.
  */
 export const createLog = (options: LogOptions, sink: LogSink): Log => {
   const { fd, isTerminal, color = isTerminal } = sink

@@ -1,7 +1,7 @@
 import type { Line } from './line-types.ts'
 import type { DaemonEvent } from './types.ts'
 
-/** Why there is nothing left, by the system's code. */
+/** Texts for a lack of descriptors or memory, by the system's error code. */
 const EXHAUSTED_TEXTS: Readonly<Record<string, string>> = {
   EMFILE: 'this process has no file descriptor left (EMFILE); raise its limit on open files',
   ENFILE: 'this system has no file descriptor left (ENFILE)',
@@ -12,10 +12,10 @@ const EXHAUSTED_TEXTS: Readonly<Record<string, string>> = {
 const connectionsOf = (count: number): string =>
   `${count} ${count === 1 ? 'connection' : 'connections'}`
 
-/** Seconds; below one, milliseconds. */
+/** A duration in seconds; in milliseconds below one second. */
 const timeOf = (ms: number): string => (ms > 0 && ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)
 
-/** The line of what happened to the daemon itself. */
+/** The line for an event of the daemon itself. */
 export const daemonLine = (event: DaemonEvent): Line => {
   switch (event.type) {
     case 'listening': {

@@ -2,54 +2,63 @@ import { fstatSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { CHUNK_BYTES, createLineQueue } from './line-queue.ts'
 
-/** The most that waits for a slow reader, in bytes. */
+/** Maximum size of the queue for a slow reader, in bytes. */
 export const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * How long lines are gathered for one write where one follows the other. A write costs some 20 us, so
- * that one for each turn is a tenth of all that a connection costs.
+ * How long lines are gathered for one write under load. A write costs about 20 us; one write per turn of
+ * the event loop would be a tenth of the cost of a connection.
  */
 export const GATHER_MS = 10
 
-/** So many writes go in their own turn before lines are gathered, and as many more each 200 ms: a quiet log is prompt. */
+/** Number of writes that go out at once before lines are gathered, plus one more every `GATHER_MS`: a quiet log has no delay. */
 export const PROMPT_WRITES = 20
 
-/** How soon a reader that is full, or a disk, is tried again, doubled from the first to the last. */
+/** Retry interval for a full pipe or a failing disk, doubled from the first value to the last. */
 const RETRY_MIN_MS = 1
 const RETRY_MAX_MS = { reader: 64, disk: 1000 } as const
 
-/** Without progress for so long a flush gives up: a reader that has stalled, or a disk that is full, must not keep the process. */
+/**
+ * A flush gives up after this time without progress: a stalled reader or a full disk must not keep the
+ * process alive.
+ */
 const FLUSH_STALL_MS = { reader: 5000, disk: 1000 } as const
 const EXIT_STALL_MS = 1000
 const EXIT_RETRY_MS = 10
 
-/** Where the lines of the log go. */
+/** The destination of log lines. */
 export type Destination = {
-  /** Takes one line, with its line break. Never blocks and never throws. */
+  /** Queues one line with its line break. Never blocks and never throws. */
   readonly write: (line: string) => void
-  /** Resolves once all is written, the reader is gone, or it has taken nothing for 5 s; a full disk gets 1 s. */
+  /**
+   * Resolves once everything is written, the reader is gone, or the reader has taken nothing for 5 s (1 s
+   * for a full disk).
+   */
   readonly flush: () => Promise<void>
-  /** Writes what waits before the process dies; gives up after 1 s in which the reader takes nothing, and where the disk is full. */
+  /**
+   * Writes the queue before the process exits; gives up after 1 s in which the reader takes nothing, and if
+   * the disk is full.
+   */
   readonly flushSync: () => void
 }
 
 export type DestinationOptions = {
   readonly fd: number
-  /** Bytes that may wait; 16 MiB by default. */
+  /** Maximum bytes in the queue; 16 MiB by default. */
   readonly maxBytes?: number
-  /** Called with the number of lines dropped, once no more than half of what may wait does. */
+  /** Called with the number of dropped lines, once the queue is at most half full again. */
   readonly onDropped?: (lines: number) => void
 }
 
 const isFull = (code: string | undefined): boolean => code === 'EAGAIN' || code === 'EBUSY'
 
-/** What ends when somebody makes space, or a disk works again. */
+/** Errors that end when space is freed or the disk works again. */
 const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO'])
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
 
-/** Whether a write to this returns at once instead of waiting for a reader. */
+/** Whether a write to this descriptor returns at once instead of waiting for a reader. */
 const isNonBlocking = (fd: number): boolean => {
   try {
     const stat = fstatSync(fd)
@@ -57,18 +66,17 @@ const isNonBlocking = (fd: number): boolean => {
   } catch {
     return false
   }
-  // Node puts a pipe or socket into non-blocking mode when its stream is first asked for. Without
-  // that a stalled reader would hold a thread of the pool, and the process could not even exit.
+  // Node makes a pipe or socket non-blocking when its stream is first accessed. Otherwise a stalled reader
+  // would block a thread of the pool, and the process could not exit.
   const stream = fd === 1 ? process.stdout : fd === 2 ? process.stderr : undefined
   return stream !== undefined
 }
 
 /**
- * Writes lines to a file descriptor behind the back of those who log. A pipe or socket is written to
- * without blocking; a file or a terminal, whose writes may block, by the thread pool. A reader that is
- * gone (EPIPE) ends the log, not the process. A disk that is full is a reader that takes nothing: lines wait
- * as far as there is space for them in memory, those beyond are counted, and a line of which a part was written is
- * completed first.
+ * Writes lines to a file descriptor in the background: to a pipe or socket without blocking, to a file or
+ * terminal, whose writes may block, through the thread pool. A lost reader (EPIPE) ends the log, not the
+ * process. With a full disk, as with a slow reader, lines wait in the queue, lines beyond its size are
+ * dropped and counted, and a partly written line is completed first.
  */
 export const createDestination = (options: DestinationOptions): Destination => {
   const { fd, maxBytes = LOG_QUEUE_MAX_BYTES, onDropped } = options
@@ -77,12 +85,12 @@ export const createDestination = (options: DestinationOptions): Destination => {
   let dropped = 0
   let gone = false
   let isDiskFull = false
-  /** From the first line on until nothing waits. */
+  /** True from the first queued line until the queue is empty. */
   let busy = false
-  /** A chunk is with the thread pool. */
+  /** The thread pool is writing a chunk. */
   let inPool = false
   let retryMs = RETRY_MIN_MS
-  /** Prompt writes that are left, at that time. */
+  /** Immediate writes left, as of `promptAt`. */
   let prompt = PROMPT_WRITES
   let promptAt = performance.now()
   let flushes: (() => void)[] = []
@@ -100,13 +108,13 @@ export const createDestination = (options: DestinationOptions): Destination => {
     if (flushes.length > 0) stall = setTimeout(settle, FLUSH_STALL_MS[by])
   }
 
-  /** Nothing says when there is space again. The wait for it must not keep the process alive. */
+  /** No event reports that there is space again, so it is polled. The timer must not keep the process alive. */
   const retry = (by: 'reader' | 'disk'): void => {
     setTimeout(drain, retryMs).unref()
     retryMs = Math.min(retryMs * 2, RETRY_MAX_MS[by])
   }
 
-  /** All lines of this turn, or of the time since the last write, go in one. */
+  /** Writes all lines of this turn, or since the last write, at once. */
   const drainSoon = (): void => {
     const now = performance.now()
     prompt = Math.min(prompt + (now - promptAt) / GATHER_MS, PROMPT_WRITES)
@@ -140,13 +148,13 @@ export const createDestination = (options: DestinationOptions): Destination => {
   const onFailed = (error: unknown): void => {
     const code = codeOf(error)
     if (isFull(code)) return retry('reader')
-    // EIO of a terminal: it is gone.
+    // EIO from a terminal means that the terminal is gone.
     if (code !== undefined && DISK_CODES.has(code) && !(code === 'EIO' && isatty(fd))) {
       if (!isDiskFull) watchStall('disk')
       isDiskFull = true
       return retry('disk')
     }
-    // There is no reader any more. The daemon goes on without its log.
+    // The reader is gone. The daemon continues without its log.
     gone = true
     queue.clear()
     next()
@@ -199,7 +207,7 @@ export const createDestination = (options: DestinationOptions): Destination => {
         watchStall(isDiskFull ? 'disk' : 'reader')
       }),
     flushSync: () => {
-      // A chunk in the pool gets written: the process waits for the pool as it exits.
+      // The pool completes its chunk: the process waits for the pool when it exits.
       if (inPool) queue.leave()
       const sleeper = new Int32Array(new SharedArrayBuffer(4))
       let stalledMs = 0

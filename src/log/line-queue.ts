@@ -1,38 +1,38 @@
-/** One write to the system takes at most about so much, the size of a Linux pipe. */
+/** Approximate maximum size of one write: the size of a Linux pipe. */
 export const CHUNK_BYTES = 64 * 1024
 
-/** Lines that wait to be written, at most so many bytes of them. */
+/** A bounded queue of lines to write. */
 export type LineQueue = {
-  /** @returns false where the line found no room and was dropped */
+  /** @returns false if the queue was full and the line was dropped */
   readonly push: (line: string) => boolean
-  /** The bytes to write next; empty where nothing waits. The same until some of them are taken. */
+  /** The bytes to write next; empty if the queue is empty. Returns the same bytes until `take` is called. */
   readonly chunk: () => Buffer
-  /** So many bytes of the chunk are written. Its memory is used again once all of it is. */
+  /** Removes this many written bytes of the chunk. Once all of it is written, its memory is reused. */
   readonly take: (bytes: number) => void
-  /** Somebody else still writes the chunk: it counts as taken, and its memory is left to him. */
+  /** Gives up the chunk and its memory, because another thread still writes it: it counts as taken. */
   readonly leave: () => void
-  /** Throws everything away. */
+  /** Discards everything. */
   readonly clear: () => void
-  /** Bytes that wait, those of the chunk too. */
+  /** Bytes in the queue, those of the chunk included. */
   readonly waiting: () => number
 }
 
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Lines are kept as bytes, side by side in buffers of one chunk's size. As strings they outlived many
- * a collection of garbage, each with the parts that it was made of: 3 kB for each connection.
+ * Stores lines as bytes in buffers of one chunk's size. Strings survived many garbage collections together
+ * with the parts that they were made of: 3 kB for each connection.
  */
 export const createLineQueue = (maxBytes: number): LineQueue => {
   /** Full buffers, in order. */
   let full: Buffer[] = []
-  /** The buffer that is being filled, and how far. */
+  /** The buffer that is being filled, and how far it is filled. */
   let open: Buffer | undefined
   let used = 0
-  /** What `chunk` gave out and is not taken yet, and the buffer that it is of. */
+  /** The chunk that is not fully taken yet, and the buffer behind it. */
   let chunk: Buffer = NOTHING
   let lent: Buffer | undefined
-  /** A buffer to be filled next. */
+  /** An empty buffer for reuse. */
   let spare: Buffer | undefined
   let waiting = 0
 

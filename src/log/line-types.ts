@@ -1,10 +1,10 @@
 import type { LogLevel } from './types.ts'
 
-/** One line of the log before it is written. */
+/** One line of the log, before it is formatted. */
 export type Line = {
   readonly level: Exclude<LogLevel, 'silent'>
-  /** Everything but level, time and msg, in the order in which it is written; undefined is left out. */
+  /** All fields except level, time and msg, in output order; undefined fields are omitted. */
   readonly fields: { readonly event: string } & Readonly<Record<string, unknown>>
-  /** For people. */
+  /** Text for people. */
   readonly msg: string
 }

@@ -16,7 +16,7 @@ const LEVELS: Readonly<Record<number, Level>> = {
   60: 'fatal',
 }
 
-/** What the pretty form reads of a line. */
+/** The fields that the pretty format reads. */
 type Entry = {
   readonly level: number
   readonly time: number
@@ -63,7 +63,7 @@ const attemptText = (attempt: AttemptRecord, paint: Paint): string => {
 }
 
 const raceText = ({ dns, attempts, hidden }: Entry, paint: Paint): string => {
-  // A redacted list is a text by now.
+  // Redaction has replaced a redacted list with a text.
   const lookups = Array.isArray(dns)
     ? dns.map((lookup: LookupRecord) => printable(lookupText(lookup)))
     : []
@@ -78,8 +78,8 @@ const raceText = ({ dns, attempts, hidden }: Entry, paint: Paint): string => {
 }
 
 /**
- * Makes lines for people out of lines of JSON: time, level, connection, event and `msg`; of a race its
- * lookups and attempts too. What cannot be read is passed on as it is.
+ * Converts JSON lines to lines for people: time, level, connection, event and `msg`, and for a race its
+ * lookups and attempts. A line that cannot be parsed is passed on unchanged.
  *
  * @param color whether to use colours
  */

@@ -1,10 +1,10 @@
 /**
- * A text that is safe on a terminal: control characters, which a client can put into names, are shown
- * as `\x1b` and do nothing. Line breaks are control characters too, so one text stays one line.
+ * Makes a text safe for a terminal: control characters, which a client can put into names, appear as `\x1b`
+ * and have no effect. This includes line breaks, so one text stays on one line.
  */
 export const printable = (text: string): string =>
   text.replace(
-    // The control characters are what is looked for.
+    // The pattern has to match control characters.
     // oxlint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     char => {

@@ -2,26 +2,32 @@ import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 
 const CENSOR = '[Redacted]'
 
-/** What no line shows, whoever put it there and wherever it stands. */
+/** Fields that no line shows, at any depth. */
 const ALWAYS = ['password', 'auth'].flatMap(name => [name, `*.${name}`, `*.*.${name}`])
 
-/** Fields with words of the log's own, in which nothing is looked for: what a client calls itself must not change them. */
+/**
+ * Fields with eyeballd's own words, which are not searched for hidden values: a client's user name must not
+ * change them.
+ */
 const OWN_WORDS = new Set(['event', 'outcome', 'reason', 'engine', 'type', 'source', 'protocol'])
 
-/** Of a redacted object, the fields that say who or where. */
+/** Fields of a redacted object that identify someone or a place. */
 const TELLING = new Set(['address', 'host', 'local', 'message'])
 
 export type Redaction = {
-  /** The part of pino's options that hides fields. */
+  /** pino's option to hide fields. */
   readonly redact: { readonly paths: string[]; readonly censor: (value: unknown) => string }
-  /** Masks in the rest of a finished line what stood in its hidden fields. */
+  /** Masks the hidden values in the rest of a finished line. */
   readonly mask: (line: string) => string
 }
 
-/** `host:port` and `[v6]:port` without the port; a text without one as it is. */
+/** Removes the port from `host:port` and `[v6]:port`; returns a text without a port unchanged. */
 const hostOf = (text: string): string => /^\[?(.+?)\]?:\d+$/.exec(text)?.[1] ?? text
 
-/** All that a hidden text may be called elsewhere in its line: of several targets each, a host alone, an address in its canonical form. */
+/**
+ * All forms of a hidden text elsewhere in its line: each of several targets, the host alone, an address in
+ * canonical form.
+ */
 const namesOf = (value: string): string[] => {
   const parts = value.split(',').flatMap(part => {
     const host = hostOf(part)
@@ -42,7 +48,10 @@ const textsIn = (value: unknown, key?: string): string[] => {
 
 const escape = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 
-/** Matches the texts as whole words, in any case, the longest first: a user called "a" is not every letter of a line. */
+/**
+ * Matches the texts as whole words, ignoring case, longest first: a user called "a" must not match every
+ * "a" in a line.
+ */
 const patternOf = (texts: readonly string[]): RegExp => {
   const longestFirst = [...new Set(texts)].toSorted((a, b) => b.length - a.length).map(escape)
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`, 'giu')
@@ -60,8 +69,8 @@ const maskIn = (value: unknown, pattern: RegExp, key = ''): unknown => {
 }
 
 /**
- * Hides the fields that the paths name, and what stood in them wherever else it stands in the line: in
- * `msg`, in `error.message`, in lists. pino shows the fields to the censor before the line is written.
+ * Hides the given fields, and their values wherever else these occur in the line: in `msg`, in
+ * `error.message`, in lists. pino passes the fields to the censor before it writes the line.
  *
  * @param paths `client`, `winner.address`, `attempts[*].address`
  */

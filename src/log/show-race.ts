@@ -6,20 +6,20 @@ import type { RaceTrace } from '../eyeballs/race/trace.ts'
 import { printable } from './printable.ts'
 import { timeline } from './timeline.ts'
 
-/** The width of a chart where there is no terminal. */
+/** The width of the timeline without a terminal. */
 const DEFAULT_WIDTH_CHARACTERS = 80
 
-/** Where a race is shown. */
+/** The output on which a race is shown. */
 export type Screen = {
   readonly isTTY: boolean
-  /** The terminal's width; undefined where it is none. */
+  /** The terminal's width; undefined if the output is not a terminal. */
   readonly columns: number | undefined
 }
 
-/** One race as the log's record of it, in one line. */
+/** One race as one line of JSON, in the format of the log's `race` line. */
 export const raceJson = (trace: RaceTrace): string => JSON.stringify(raceReport(trace))
 
-/** One race for people: its timeline, and one line that says how it ended. Colours only on a terminal. */
+/** One race for people: its timeline, and one line with its result. Colours only on a terminal. */
 export const raceText = (trace: RaceTrace, { isTTY, columns }: Screen): string => {
   const summary = summarise(trace)
   const chart = timeline(summary, {

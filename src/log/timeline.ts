@@ -4,9 +4,9 @@ import type { Colour, Paint } from './paint.ts'
 import { printable } from './printable.ts'
 
 export type TimelineOptions = {
-  /** What was raced for, above the rows. */
+  /** The race's target, shown above the rows. */
   readonly target: string
-  /** Columns of the terminal; the bars get what the texts leave, and 10 at least. */
+  /** Terminal columns; the bars get what the texts leave, at least 10. */
   readonly width: number
   readonly color: boolean
 }
@@ -17,7 +17,7 @@ type Row = {
   readonly label: string
   readonly startMs: number
   readonly endMs: number
-  /** The body of the bar and its last character. */
+  /** The character of the bar, and its last character. */
   readonly body: string
   readonly tip: string
   readonly note: string
@@ -50,7 +50,7 @@ const attemptNote = ({ outcome, code, demoted }: AttemptSummary, confirmedMs?: n
   return `${(coded ?? 'under way').trimEnd()}${confirmed}${demoted ? ', demoted' : ''}`
 }
 
-/** @param confirmedMs of the winner, where its target's answer was waited for and came */
+/** @param confirmedMs for the winner: when its target's answer arrived, if the race waited for one */
 const attemptRow = (
   attempt: AttemptSummary,
   ported: boolean,
@@ -83,7 +83,7 @@ const drawRow = (
   return `${row.label.padEnd(indent)}${' '.repeat(from)}${paint(row.colour, text)}`
 }
 
-/** The times over the bars: begin, end, and what fits between at round distances. */
+/** The time scale above the bars: start, end, and round values between them where they fit. */
 const drawScale = (totalMs: number, chart: number, column: (ms: number) => number): string => {
   const last = `${Math.round(totalMs)} ms`
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000]
@@ -91,17 +91,14 @@ const drawScale = (totalMs: number, chart: number, column: (ms: number) => numbe
   let scale = '0'
   for (let ms = step; ms < totalMs; ms += step) {
     const at = column(ms)
-    // Leave the end its room: the last number stands where the last bar ends.
+    // Leave space for the last number, which stands at the end of the last bar.
     if (at + String(ms).length + 2 > column(totalMs)) break
     scale = `${scale.padEnd(at)}${ms}`
   }
   return `${scale.padEnd(Math.max(column(totalMs), scale.length + 1))}${last}`
 }
 
-/**
- * Draws one race for a terminal: each lookup and each attempt is a bar over time. It has no line break
- * at its end.
- */
+/** Draws one race for a terminal, with a bar over time for each lookup and each attempt, and no final line break. */
 export const timeline = (summary: RaceSummary, options: TimelineOptions): string => {
   const { width, color } = options
   const paint = createPaint(color)

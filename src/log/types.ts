@@ -1,64 +1,68 @@
 import type { Emit } from '../listener/events.ts'
 
-/** What can happen to the daemon itself, beside what happens to its connections. */
+/** Events of the daemon itself, in contrast to events of its connections. */
 export type DaemonEvent =
-  /** An address is open. `connections`: the most that are let in at a time. */
+  /** An address is open. `connections`: the maximum number of concurrent connections. */
   | {
       readonly type: 'listening'
       readonly listener: string
       readonly protocol: string
-      /** With the real port. */
+      /** The address with its real port. */
       readonly address: string
       readonly connections: number
     }
-  /** An address of the defaults that this host does not have. */
+  /** The host does not have this address of the defaults. */
   | {
       readonly type: 'skipped'
       readonly listener: string
       readonly address: string
       readonly message: string
     }
-  /** What moves the bytes, told once before the first `listening`. `reason`: why it is not the kernel, where it was not told to be so. */
+  /** The engine, reported once before the first `listening`. `reason`: why it is `stream`, if it was not configured. */
   | {
       readonly type: 'engine'
       readonly engine: 'stream' | 'splice'
-      /** Threads of the splice engine; 0 without it. */
+      /** Threads of the splice engine; 0 for the stream engine. */
       readonly workers: number
       readonly reason?: string
     }
   /**
-   * How many connections are let in at a time, by `limits.maxConnections` or by the limit on open files; told
-   * before the first `listening`, and after a reload that has changed it.
+   * The maximum number of concurrent connections, from `limits.maxConnections` or from the limit on open
+   * files. Reported before the first `listening`, and after a reload that changed it.
    */
   | {
       readonly type: 'limit'
       readonly connections: number
       readonly maxConnections: number
-      /** The limit on open files; null: none, or not known. */
+      /** The limit on open files; null: none, or unknown. */
       readonly openFiles: number | null
     }
-  /** The system has no descriptor or no memory left for what was to be done. */
+  /** The system has no descriptor or no memory left for an operation. */
   | {
       readonly type: 'exhausted'
       readonly what: string
-      /** EMFILE: this process has none; ENFILE: nobody has; ENOBUFS, ENOMEM: memory. */
+      /** EMFILE: this process has no descriptor left; ENFILE: the system has none; ENOBUFS, ENOMEM: no memory. */
       readonly code: string
-      /** How often that was so since the line before this one, whatever was to be done. */
+      /** How often this happened since the previous such line, in any operation. */
       readonly failures: number
     }
-  /** A hosts file is longer than what is read of it: names behind that are not known. Told once for each change of it. */
+  /**
+   * A hosts file is longer than the part that eyeballd reads; names after that part are ignored. Reported
+   * once for each change of the file.
+   */
   | { readonly type: 'hosts-cut'; readonly path: string; readonly maxBytes: number }
-  /** A thread of the splice engine died, and its connections with it. */
+  /** A thread of the splice engine died, with its connections. */
   | {
       readonly type: 'worker-lost'
       readonly reason: string
       readonly connections: number
-      /** False where too many have died as they began: then there is no other. */
+      /** False after too many threads died at their start: then it is not replaced. */
       readonly replaced: boolean
     }
   /**
-   * A reload was asked for. Where it failed, `error` says why, and what was in force stays in force; `lost`
-   * counts the addresses of that which are not open. `restart` names the keys that are read at the start only.
+   * A reload was requested. If it failed, `error` gives the reason and the previous configuration stays in
+   * force; `lost` counts its addresses that are not open. `restart` lists the keys that are read only at
+   * start-up.
    */
   | {
       readonly type: 'reload'
@@ -67,7 +71,7 @@ export type DaemonEvent =
       readonly lost?: number
       readonly restart?: readonly string[]
     }
-  /** An address in force is not open: it closed for a reload that failed, and could not be opened again. */
+  /** An address in force is not open: it was closed for a reload that failed, and could not be opened again. */
   | {
       readonly type: 'listener-lost'
       readonly listener: string
@@ -75,37 +79,37 @@ export type DaemonEvent =
       readonly address: string
       readonly message: string
     }
-  /** No more connections are accepted; those that are open have so long. */
+  /** The daemon accepts no more connections; open ones have this much time left. */
   | {
       readonly type: 'draining'
       readonly signal: string
       readonly connections: number
       readonly timeoutMs: number
-      /** True for a Ctrl-C on a terminal: the line says how to stop at once. */
+      /** True for Ctrl-C on a terminal: the line then says how to stop at once. */
       readonly onTerminal?: boolean
     }
   | { readonly type: 'stopped' }
-  /** One of the processes that share the listeners is gone, and another one starts in so long. */
+  /** One of the processes that share the listeners has ended, and a replacement starts after this delay. */
   | {
       readonly type: 'process-lost'
       /** Its process id. */
       readonly process: number
-      /** How it ended, for people. */
+      /** How the process ended, for people. */
       readonly reason: string
-      /** Connections that it had, as far as is known: as of the last second. */
+      /** Connections of the process, as of its last report, at most a second before. */
       readonly connections: number
       readonly restartMs: number
     }
-  /** A process serves in the place of one that was lost. */
+  /** A replacement for a lost process serves. */
   | { readonly type: 'process-started'; readonly process: number }
-  /** The reader of the log was too slow for so many lines, and is back. */
+  /** The log dropped this many lines because its reader was too slow, and the reader has caught up. */
   | { readonly type: 'dropped'; readonly lines: number }
-  /** The daemon cannot go on. */
+  /** The daemon cannot continue. */
   | { readonly type: 'fatal'; readonly code: string | null; readonly message: string }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
-/** What of the log can be configured, and changed by a reload. */
+/** The options of the log, which a reload can change. */
 export type LogOptions = {
   /** Default `info`. */
   readonly level: LogLevel
@@ -113,17 +117,17 @@ export type LogOptions = {
   readonly format: 'json' | 'pretty' | 'auto'
   /** Which races are logged. Default `all`. */
   readonly races: 'all' | 'failed' | 'none'
-  /** Fields that are masked, as paths (`client`, `winner.address`). */
+  /** Paths of the fields to mask (`client`, `winner.address`). */
   readonly redact: readonly string[]
 }
 
-/** The log of a daemon. None of its functions throws or waits for the reader. */
+/** The log of a daemon. Its functions never throw and never wait for the reader. */
 export type Log = {
   readonly emit: Emit
   readonly event: (event: DaemonEvent) => void
   readonly change: (options: LogOptions) => void
-  /** Resolves once everything is written, or cannot be. */
+  /** Resolves once everything is written or cannot be written. */
   readonly flush: () => Promise<void>
-  /** Writes what can be written before the process dies. */
+  /** Writes as much as possible before the process exits. */
   readonly flushSync: () => void
 }

@@ -17,15 +17,15 @@ const noRight = (address: ListenAddress): string => {
     : 'the system does not let this process listen there'
 }
 
-/** The system says no more than the code; `removeStaleSocket` knows what it found. */
+/** A system error has only a code; the error of `removeStaleSocket` has a message of its own. */
 const inUse = (error: unknown): string =>
   error instanceof Error && !('syscall' in error)
     ? error.message
     : 'another process or listener is there already'
 
 /**
- * Why an address could not be listened on, in one message. `code` is the system's; a family that
- * this host does not have at all (EAFNOSUPPORT) is told as EADDRNOTAVAIL, which it comes to.
+ * The error of a failed attempt to listen on an address. `code` is the system's, except that EAFNOSUPPORT
+ * (this host lacks the family) becomes EADDRNOTAVAIL.
  */
 export const bindFailure = (error: unknown, address: ListenAddress): Failure<Facts> => {
   const text = formatListenAddress(address)

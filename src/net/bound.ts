@@ -1,12 +1,12 @@
 import type { ListenAddress } from '../core/listen-address.ts'
 
-/** A place where connections are accepted. */
+/** A listening address. */
 export type Bound = {
-  /** As it was asked for, but with the real port where that was 0. */
+  /** The requested address, with the actual port if that was 0. */
   readonly address: ListenAddress
   /**
-   * Stops accepting, and resolves when nothing listens there any more. Connections that were accepted
-   * live on, and are not waited for. A second call is the first one's promise.
+   * Stops accepting, and resolves when nothing listens on the address any more. It leaves accepted
+   * connections open and does not wait for them. A second call returns the first one's promise.
    */
   readonly close: () => Promise<void>
 }

@@ -1,10 +1,13 @@
-/** Codes that say nothing of the other end, only that this process or host is out of something. */
+/**
+ * Error codes that mean that this process or host has run out of descriptors or memory; they say nothing
+ * about the remote end.
+ */
 export const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 /**
- * Hears that the system refused something for want of descriptors or memory.
+ * Called when the system refused an operation for lack of descriptors or memory.
  *
- * @param what was to be done, for people: `accept a connection`
+ * @param what the operation, for people: `accept a connection`
  * @param code one of `EXHAUSTED`
  */
 export type OnExhausted = (what: string, code: string) => void

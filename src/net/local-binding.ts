@@ -2,7 +2,7 @@ import { fail } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Connect, Endpoint, NotConnected } from './types.ts'
 
-/** An address of this host to connect from: canonical text with its zone; port 0 is any free one. */
+/** A local address to connect from: canonical text with its zone; port 0 means any free one. */
 export type LocalEnd = Endpoint
 
 const unavailable = ({ address, port }: Endpoint, why: string, cause?: Error): NotConnected => {
@@ -11,19 +11,19 @@ const unavailable = ({ address, port }: Endpoint, why: string, cause?: Error): N
   return { ok: false, code, message, sent: false, error: fail(code, message, {}, cause) }
 }
 
-/** The system's error where it could not give the socket its local address, undefined where something else failed. */
+/** The system's error if bind(2) failed, undefined if something else failed. */
 const bindError = ({ error }: NotConnected): Error | undefined =>
   error && 'syscall' in error && error.syscall === 'bind' ? error : undefined
 
 /**
- * Attempts from given local addresses: the first of the attempt's family that can be bound is used. A
- * bind that fails destroys a socket, so each further address gets a new one.
+ * Connects from given local addresses, using the first of the attempt's family that can be bound. A failed
+ * bind destroys its socket, so each further address gets a new one.
  *
- * Where there is none of the family, or none can be bound, the attempt fails with EADDRNOTAVAIL, its
- * message names what failed, and nothing was sent.
+ * If no address of the family can be bound, the attempt fails with EADDRNOTAVAIL, its message names the
+ * failures, and no packet was sent.
  *
- * @param locals in the order in which they are tried
- * @param from attempts from one local address
+ * @param locals local addresses, in the order in which they are tried
+ * @param from creates the `Connect` of one local address
  */
 export const createBoundConnect =
   <S>(locals: readonly LocalEnd[], from: (local: LocalEnd) => Connect<S>): Connect<S> =>

@@ -2,10 +2,10 @@ import { formatHostPort } from '../core/host-port.ts'
 import type { Endpoint, NotConnected } from './types.ts'
 
 /**
- * An attempt that failed, in the words of Node's own errors: `connect ECONNREFUSED 192.0.2.1:80`.
+ * A failed attempt, with a message like those of Node's errors: `connect ECONNREFUSED 192.0.2.1:80`.
  *
- * @param sent false where no packet can have left
- * @param error the system's own, where there is one
+ * @param sent false if no packet can have been sent
+ * @param error the system's error, if there is one
  */
 export const notConnected = (
   { address, port }: Endpoint,

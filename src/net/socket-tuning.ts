@@ -8,39 +8,42 @@ import type { Libc } from '../libc/types.ts'
 
 const ON = Int32Array.of(1)
 
-/** The last two parameters are there from Node 24 on; before, they are ignored. */
+/** Node 24 added the last two parameters; earlier versions ignore them. */
 type PatientSocket = {
   setKeepAlive(isOn: boolean, idleMs: number, intervalMs: number, count: number): unknown
 }
 
-/** Options of the sockets of a daemon. A reload changes them for the connections that come after it. */
+/** Socket options of a daemon. A reload changes them for later connections. */
 export type SocketTuning = {
-  /** For a TCP socket that is about to connect, by its descriptor. */
+  /** Sets options on a TCP socket before it connects, by its descriptor. */
   readonly connecting: (fd: number) => void
-  /** For one of Node's sockets that has connected, before anything is read from it. */
+  /** Sets options on one of Node's sockets after it has connected, before anything is read from it. */
   readonly connected: (socket: Socket) => void
   /**
-   * For a TCP socket that is about to listen, by its descriptor. What is accepted from it has its options,
-   * also those of a later `change`.
+   * Sets options on a TCP socket before it listens, by its descriptor. Accepted sockets inherit its
+   * options, those of a later `change` too.
    *
-   * @returns to be called before the descriptor is closed
+   * @returns call this before closing the descriptor
    */
   readonly listening: (fd: number) => () => void
-  /** For one of Node's sockets that was accepted from another listener, before anything is read from it. */
+  /**
+   * Sets options on one of Node's sockets that was accepted by another listener, before anything is read
+   * from it.
+   */
   readonly accepted: (socket: Socket) => void
-  /** Sets keepalive on a connected TCP socket; on one that is closed it does nothing. */
+  /** Sets keepalive on a connected TCP socket; on a closed one it does nothing. */
   readonly keepAlive: (socket: StreamSocket) => void
   /** @param keepAlive null: off */
   readonly change: (keepAlive: KeepAlive | null) => void
 }
 
 /**
- * Urgent data stays in line (RFC 6093 section 6), where no byte of it is lost and none changes its place.
- * Node has no option for it: without the C library the system takes the last byte of urgent data out of
- * the stream.
+ * Creates the options. Urgent data stays inline (SO_OOBINLINE; RFC 6093 section 6), so that no byte is lost
+ * or reordered. Node has no option for this: without the C library the system removes the last byte of
+ * urgent data from the stream.
  *
- * @param libc null: only what Node has options for is set, and versions of Node before 24 choose the
- *   interval and the count of keepalive themselves
+ * @param libc null: set only the options that Node supports; Node before 24 then chooses interval and count
+ *   of keepalive
  * @param first keepalive until the first `change`; null: off
  */
 export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): SocketTuning => {
@@ -53,7 +56,7 @@ export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): 
   }
 
   const keepAlive = (socket: StreamSocket): void => {
-    // A UNIX socket has no port, and no keepalive either.
+    // A UNIX socket has neither port nor keepalive.
     if (!current || socket.localPort === undefined) return
     const fd = libc ? socketDescriptor(socket) : -1
     if (fd >= 0) return setKeepAlive?.(fd)

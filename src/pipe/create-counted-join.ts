@@ -1,9 +1,9 @@
 import type { Join } from './types.ts'
 
-/** A `Join` that knows how many of its pipes are open. */
+/** A `Join` and the number of its open pipes. */
 export type CountedJoin = { readonly join: Join; readonly open: () => number }
 
-/** Counts the pipes of another one. */
+/** Counts the open pipes of `inner`. */
 export const createCountedJoin = (inner: Join): CountedJoin => {
   let open = 0
   return {
@@ -12,7 +12,7 @@ export const createCountedJoin = (inner: Join): CountedJoin => {
         open--
         done(result)
       })
-      // What throws was no pipe; and none is over before it has begun.
+      // A join that throws has opened no pipe, and no pipe ends before `inner` returns.
       open++
       return end
     },

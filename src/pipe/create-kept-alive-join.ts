@@ -4,16 +4,16 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Join } from './types.ts'
 
 /**
- * How long a pipe has lived before its target is probed, in milliseconds. Most connections are over by
- * then, and are spared four system calls.
+ * The age at which a pipe's target gets keepalive, in milliseconds. Most connections end earlier and save
+ * four system calls.
  */
 export const KEEP_ALIVE_AGE_MS = 1000
 
 /**
- * Sets keepalive on the target of each pipe of another `Join`, once the pipe is `KEEP_ALIVE_AGE_MS` old. Sockets of
- * clients have it already.
+ * Sets keepalive on the target of each pipe of `inner` once the pipe is `KEEP_ALIVE_AGE_MS` old. Client
+ * sockets already have keepalive.
  *
- * @param setKeepAlive may get a socket that is closed
+ * @param setKeepAlive may get a closed socket
  */
 export const createKeptAliveJoin = (
   inner: Join,

@@ -1,16 +1,19 @@
 /**
- * How long one side of a connection may take to get what the other side sent before it failed, in
- * milliseconds. After that the side is reset in any case.
+ * How long delivery of the bytes that a failed side sent may take, in milliseconds. After that the other
+ * side is reset in any case.
  */
 export const DELIVERY_TIMEOUT_MS = 2000
 
-/** Between two looks at a send queue, in milliseconds. A peer may delay its acknowledgement by some 40 ms. */
+/**
+ * The least and the most time between two checks of a send queue, in milliseconds. A peer may delay its
+ * acknowledgement by some 40 ms.
+ */
 const LOOK_LEAST_MS = 2
 const LOOK_MOST_MS = 50
 
 /**
- * When a send queue that must become empty is looked at again, in milliseconds from now: after a quarter
- * of the time that has passed so far, so that a reset is late by no more than that.
+ * Milliseconds until the next check of a send queue: a quarter of the time waited so far, so that the reset
+ * is late by no more than that.
  */
 export const nextLookMs = (waitedMs: number): number =>
   Math.min(LOOK_MOST_MS, Math.max(LOOK_LEAST_MS, waitedMs / 4))

@@ -1,26 +1,26 @@
 import type { StreamSocket } from '../core/stream-socket.ts'
 
-/** Which machinery moved the bytes. */
+/** The engine that moved the bytes. */
 export type PipeEngine = 'stream' | 'splice'
 
-/** Why a pipe ended; the words of the log's `close` line. */
+/** Why a pipe ended; the `reason` of the log's `close` line. */
 export type PipeReason =
-  /** Both sides closed in order. */
+  /** Both sides sent FIN. */
   | 'eof'
   | 'client-reset'
   | 'target-reset'
-  /** Nothing moved either way for `idleTimeoutMs`. */
+  /** No byte moved in either direction for `idleTimeoutMs`. */
   | 'idle'
   /** One side had closed and the other was silent for `halfCloseTimeoutMs`. */
   | 'half-close'
-  /** The daemon is stopping and its drain time is over. */
+  /** The daemon is stopping and its drain time has passed. */
   | 'drain'
   | 'error'
 
 export type PipeResult = {
-  /** Bytes from the client that the target's socket took. */
+  /** Bytes from the client that the target's socket accepted. */
   readonly bytesUp: number
-  /** Bytes from the target that the client's socket took. */
+  /** Bytes from the target that the client's socket accepted. */
   readonly bytesDown: number
   readonly reason: PipeReason
   readonly engine: PipeEngine
@@ -31,23 +31,30 @@ export type PipeOptions = {
   readonly idleTimeoutMs: number
   /** Milliseconds that a half-closed pipe may be silent; above 0. */
   readonly halfCloseTimeoutMs: number
-  /** Bytes that the client sent before the target was connected: they go first, once, and count in `bytesUp`. */
+  /**
+   * Bytes that the client sent before the target was connected. The pipe sends them first, once, and counts
+   * them in `bytesUp`.
+   */
   readonly early?: Uint8Array
-  /** Bytes of the client that were written to the target before the pipe began: they only count in `bytesUp`. None by default. */
+  /**
+   * Client bytes that were written to the target before the pipe began. They only count in `bytesUp`. 0 by
+   * default.
+   */
   readonly sentBytes?: number
-  /** The client had already closed its side when the pipe began: the target gets FIN after the early bytes. */
+  /** The client sent FIN before the pipe began. The target gets FIN after the early bytes. */
   readonly clientEnded?: boolean
 }
 
-/** Ends a pipe at once, with reason `drain`. Called again, or after the pipe's end, it does nothing. */
+/** Ends a pipe at once, with reason `drain`. A second call, or one after the pipe's end, does nothing. */
 export type EndPipe = () => void
 
 /**
- * Joins two connected, paused sockets until both directions have ended. Both sockets become the
- * pipe's: nobody else may read, write or close them. There is neither promise nor signal in it: a
- * pipe may be one of many thousand, and last for days.
+ * Joins two connected, paused sockets until both directions have ended. The pipe owns both sockets: nobody
+ * else may read, write or close them. It takes a callback and no promise or signal, because there may be
+ * thousands of pipes, which last for days.
  *
- * @param done called once, when it is over and both sockets are gone; never before `Join` has returned
+ * @param done called once, when the pipe has ended and both sockets are closed; never before `Join` has
+ *   returned
  */
 export type Join = (
   client: StreamSocket,

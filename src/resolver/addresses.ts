@@ -2,12 +2,15 @@ import type { Ip } from '../core/ip.ts'
 import { formatIp, unmapIp } from '../core/ip.ts'
 import type { Answer } from './types.ts'
 
-/** More addresses of one answer are dropped: each could cost an attempt. */
+/** Maximum number of addresses per answer; each could cost an attempt, so further ones are dropped. */
 export const ADDRESSES_MAX = 64
 
 const isIpv4 = (address: string): boolean => !address.includes(':')
 
-/** An answer without its IPv4 addresses, for one to whom they are of no use; ENODATA where it has no others. */
+/**
+ * Removes the IPv4 addresses from an answer, for a host without a use for them; ENODATA if no other address
+ * remains.
+ */
 export const withoutIpv4 = (answer: Answer): Answer => {
   if (!answer.ok || !answer.addresses.some(isIpv4)) return answer
   const addresses = answer.addresses.filter(each => !isIpv4(each))
@@ -17,9 +20,9 @@ export const withoutIpv4 = (answer: Answer): Answer => {
 }
 
 /**
- * Addresses as `Answer.addresses` has them: canonical text, in their order, without repeats, and none
- * of them an IPv4-mapped IPv6 address (::ffff:0:0/96): that is the IPv4 address that it holds, to the
- * race, to access rules and to the log.
+ * Converts addresses to `Answer.addresses`: canonical text, in order, without repeats. An IPv4-mapped IPv6
+ * address (::ffff:0:0/96) becomes the IPv4 address that it contains, for the race, access rules and the
+ * log.
  */
 export const addressTexts = (ips: readonly Ip[]): string[] => {
   const texts: string[] = []

@@ -4,24 +4,33 @@ import type { RecordType } from '../core/family.ts'
 import { isNegative } from './query.ts'
 import type { Answer, NegativeAnswer } from './types.ts'
 
-/** How long answers are kept. All durations are milliseconds, 0 or more. */
+/** Lifetimes of cached answers. All durations are milliseconds, 0 or more. */
 export type CacheOptions = {
-  /** Answers kept, the two types of a name counted apart; beyond that the least recently used goes. 0: none is kept. Default 10000. */
-  readonly maxEntries: number
-  /** A shorter TTL counts as this, and an answer without one (`mode: system`) is kept so long. 0: neither. Default 0. */
-  readonly minTtlMs: number
-  /** A longer TTL counts as this. Default 1 h. */
-  readonly maxTtlMs: number
   /**
-   * For a name, or a record of it, that does not exist: the most that the answer's own time counts for
-   * (RFC 2308 section 5). Default 5 s.
+   * Maximum number of answers (each record type of a name counts); the least recently used is evicted. 0
+   * disables the cache. Default 10000.
    */
+  readonly maxEntries: number
+  /**
+   * Minimum TTL; also the TTL of an answer without one (`mode: system`). 0: no minimum, and no caching
+   * without TTL. Default 0.
+   */
+  readonly minTtlMs: number
+  /** Maximum TTL. Default 1 h. */
+  readonly maxTtlMs: number
+  /** Maximum TTL of a negative answer (the name or record does not exist, RFC 2308 section 5). Default 5 s. */
   readonly negativeTtlMs: number
-  /** For a failure (SERVFAIL, timeout), for what does not exist where the answer does not say how long, and between two tries to refresh an answer served in its place. Default 2 s. */
+  /**
+   * TTL of a failure (SERVFAIL, timeout) and of a negative answer without a TTL, and the interval between
+   * attempts to refresh an answer that is served in place of a failure. Default 2 s.
+   */
   readonly failureTtlMs: number
-  /** An expired answer with addresses that is no older than this is served at once, and refreshed behind it. Default 30 s. */
+  /**
+   * Maximum age after expiry at which an answer with addresses is served at once and refreshed in the
+   * background. Default 30 s.
+   */
   readonly staleWhileRevalidateMs: number
-  /** When a refresh fails, the expired answer is served until so long after it expired (RFC 8767). Default 1 h. */
+  /** Maximum time after expiry for which an answer is served if its refresh fails (RFC 8767). Default 1 h. */
   readonly staleIfErrorMs: number
 }
 
@@ -38,20 +47,23 @@ export const CACHE_DEFAULTS: CacheOptions = {
 type Entry = {
   readonly answer: Answer
   readonly expiresAt: number
-  /** Set when a refresh has failed: until then no other is tried. */
+  /** Set when a refresh has failed: the earliest time of the next refresh. */
   retryAt?: number
 }
 
-/** What the cache has for a question; `refresh` asks the caller to renew it, though it may serve it. */
+/** A cached answer; `refresh` asks the caller to refresh it although it may be served. */
 export type CacheHit = { readonly answer: Answer; readonly refresh: boolean }
 
 export type Cache = {
-  /** The answer that may be served now, its TTL the seconds that remain; undefined where a query is needed. */
+  /** Returns the answer that may be served now, with its remaining TTL in seconds; undefined if a query is needed. */
   readonly read: (name: string, record: RecordType) => CacheHit | undefined
-  /** Keeps what a query brought, and returns what is to be served: that, or an expired answer in place of a failure. */
+  /**
+   * Stores the answer of a query and returns the answer to serve: this one, or an expired one in place of a
+   * failure.
+   */
   readonly write: (name: string, record: RecordType, answer: Answer) => Answer
   readonly size: () => number
-  /** Drops all answers. */
+  /** Removes all answers. */
   readonly clear: () => void
 }
 
@@ -60,20 +72,20 @@ const served = (answer: Answer, source: 'cache' | 'stale', ttlMs: number): Answe
     ? { ...answer, ttl: Math.floor(ttlMs / 1000), source }
     : { ok: false, code: answer.code, source }
 
-/** That this process had no descriptor left, or no other process, says nothing of the name. */
+/** A lack of descriptors (EMFILE) or of the lookup process (ECHILD) concerns this process and not the name. */
 const isOfThisProcess = ({ code }: NegativeAnswer): boolean =>
   code === 'EMFILE' || code === 'ECHILD'
 
 const isAnswer = (answer: Answer): boolean => answer.ok || isNegative(answer)
 
-/** Answers by name and type, each for as long as it may be kept. It has no timer: what has expired goes when its place is needed. */
+/** Caches answers by name and type. It uses no timer: expired answers are evicted when the space is needed. */
 export const createCache = (options: CacheOptions, clock: Clock): Cache => {
   const { maxEntries, minTtlMs, maxTtlMs, negativeTtlMs, failureTtlMs } = options
   const entries =
     maxEntries > 0 ? new LRUCache<string, Entry>({ max: maxEntries }) : new Map<string, Entry>()
 
   const ttlOf = (answer: Answer): number => {
-    // The system gives no TTL for what it has and for what it has not.
+    // The C library returns no TTL, neither for positive nor for negative answers.
     if (answer.source === 'system' && isAnswer(answer) && minTtlMs === 0) return 0
     if (!answer.ok) {
       if (!isNegative(answer)) return failureTtlMs
@@ -101,7 +113,7 @@ export const createCache = (options: CacheOptions, clock: Clock): Cache => {
       const age = now - expiresAt
       if (age < 0) return { answer: served(answer, 'cache', -age), refresh: false }
       if (!isAnswer(answer)) return undefined
-      // Once a refresh has failed nobody waits for the next one: it is tried behind the stale answer.
+      // After a failed refresh, later lookups get the stale answer at once while the next refresh runs.
       const bound = retryAt === undefined ? 0 : options.staleIfErrorMs
       const fast = answer.ok ? Math.max(bound, options.staleWhileRevalidateMs) : bound
       if (age >= fast) return undefined

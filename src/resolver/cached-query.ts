@@ -5,18 +5,18 @@ import type { Source } from './query.ts'
 import { isNegative } from './query.ts'
 import type { Answer } from './types.ts'
 
-/** A query with the cache in front of it. */
+/** A query function with a cache. */
 export type CachedQuery = Pick<CoalescedQuery, 'query' | 'pending' | 'close'> & {
   /**
-   * Drops what is in the cache: it came from another network. Queries in flight answer those who
-   * wait for them, and nobody else.
+   * Empties the cache, because its answers came from another network. Queries in flight still answer their
+   * waiters, but their answers are not cached.
    */
   readonly forget: () => void
 }
 
 /**
- * A query with the cache in front of it. What is in the cache is answered before the call returns;
- * what is not is asked once, however many want it, and kept also when nobody waits any longer.
+ * Creates a query function with a cache. A cached answer is delivered before the call returns. Other
+ * questions are sent once for all waiters, and the answer is cached even if no waiter is left.
  */
 export const createCachedQuery = (
   source: Source,
@@ -38,8 +38,8 @@ export const createCachedQuery = (
       if (!hit) return fill.query(name, record, settle, undefined, asker)
       if (!hit.refresh) return settle(hit.answer)
       settle({ ...hit.answer, refreshing: true })
-      // One refresh serves all who were given the stale answer. The update follows in any case, so that
-      // nobody waits for nothing; a refresh that fails leaves the answer as it was.
+      // One refresh serves all waiters with the stale answer. `update` is always called, so that no
+      // waiter hangs; a failed refresh repeats the old answer.
       const renew = (answer: Answer): void =>
         update?.(answer.ok || isNegative(answer) ? answer : hit.answer)
       fill.query(name, record, renew, undefined, asker)

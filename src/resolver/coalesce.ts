@@ -7,23 +7,23 @@ import { createQuestion, createTicket, createUnwanted, isWaiting, release } from
 import type { Question, Ticket, Unwanted, Waiter } from './question.ts'
 import type { Answer } from './types.ts'
 
-/** A query that many may ask, and that is sent once. */
+/** A query function that sends concurrent equal questions once. */
 export type CoalescedQuery = {
   readonly query: Query
-  /** How many questions are in flight or wait for their turn. */
+  /** Number of questions in flight or in the queue. */
   readonly pending: () => number
-  /** Who asks from now on gets a query of his own; those in flight go on for those who wait for them. */
+  /** From now on, equal questions start a new query; queries in flight continue for their current waiters. */
   readonly detach: () => void
-  /** Answers ECANCELLED to all who wait, and to all who ask from now on; late answers are dropped. */
+  /** Answers ECANCELLED to all current and later waiters; late answers are dropped. */
   readonly close: () => void
 }
 
-/** What bounds the questions in flight: turns, one for each question. */
+/** Limits the questions in flight; each takes one slot of `turns`. */
 export type QuestionTurns = {
   readonly turns: Turns
-  /** Places of `turns`. */
+  /** Number of slots of `turns`. */
   readonly max: number
-  /** Called where a question has to wait for its turn. */
+  /** Called when a question has to wait for a slot. */
   readonly onWait?: () => void
 }
 
@@ -31,20 +31,20 @@ const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
 const REFUSED: Answer = { ok: false, code: 'ERR_DNS_LIMIT', source: 'dns' }
 
 /**
- * One query in flight for each name and type, however many ask: those who come while it is under way
- * get its answer. A question in flight that nobody waits for any more goes on, to fill the cache (RFC
- * 8305 section 3); one that waits for its turn is dropped with the last who wanted it. Where all turns
- * are taken, the question that has been unwanted for longest is given up for the next one.
+ * Sends one query per name and type, no matter how many ask; later askers get the same answer. A question
+ * in flight without waiters continues to fill the cache (RFC 8305 section 5), but a queued one is dropped
+ * with its last waiter. If all slots are in use, the question that has had no waiters for longest is
+ * cancelled for the next one.
  */
 export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns): CoalescedQuery => {
-  /** The question that whoever comes may join. */
+  /** Questions that later waiters may join. */
   const joinable = createNameTable<Question>()
   const pending = createList<Question>()
-  /** In flight, and wanted by nobody: the one that has been so for longest is the first. */
+  /** Questions in flight without waiters, the longest unwanted first. */
   const unwanted = createList<Unwanted>()
   let closed = false
 
-  /** It is wanted again, or over: nobody owes it any more. */
+  /** The question is wanted again or has ended, so it no longer counts against its last asker. */
   const settleDebt = (question: Question): void => {
     const debt = question.unwanted
     if (!debt) return
@@ -81,7 +81,7 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
     question.tickets.clear()
     if (closed) return
     question.giveUp = source(question.name, question.record, answer => end(question, answer), {
-      // Nobody who waits for a turn waits behind further tries that nobody wants.
+      // While other questions wait for a slot, a question without waiters is not retried.
       isWanted: () => question.waiters.size > 0 || turns.waiting() === 0,
       keepTurn: () => {
         ticket.kept = true
@@ -93,7 +93,7 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
     })
   }
 
-  /** Too many wait, and of this client the most: those of others keep their tickets. */
+  /** The queue refused this client, which has the most questions in it; waiters of other clients stay. */
   const refuse = (question: Question, client: string, ticket: Ticket): void => {
     ticket.over = true
     question.tickets.delete(client)
@@ -103,7 +103,7 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
     settleAll(refused, REFUSED)
   }
 
-  /** Where all turns are taken, and one of them by a question that nobody wants. */
+  /** Cancels the oldest question without waiters, if all slots are in use. */
   const makeRoom = (): void => {
     const oldest = unwanted.first()?.question
     if (!oldest || turns.active() < max) return
@@ -124,7 +124,7 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
       run: () => start(question, client, ticket),
       refuse: () => refuse(question, client, ticket),
     })
-    // It may have run, and have had its answer, before that returned.
+    // The question may have run and ended before `turns.enter` returned.
     if (ticket.over) leave()
     else ticket.leave = leave
     if (ticket.over || !isWaiting(question)) return
@@ -176,7 +176,7 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
     },
     pending: pending.size,
     detach: () => {
-      // What waits for its turn has not been asked in the old network.
+      // Queued questions were not sent in the old network, so they stay joinable.
       for (const question of itemsOf(pending)) if (question.turn) joinable.delete(question)
     },
     close: () => {

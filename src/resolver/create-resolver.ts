@@ -32,36 +32,38 @@ import { systemLimitMs } from './system.ts'
 import type { Answer, Families, Resolver } from './types.ts'
 import { createWatchedFile } from './watched-file.ts'
 
-/** What a resolver needs of the world. */
+/** Dependencies of a resolver. */
 export type ResolverDeps = {
   readonly clock: Clock
-  /** How DNS servers are reached. */
+  /** Sockets to DNS servers. */
   readonly transport: DnsTransport
-  /** Opens the way to the C library, for `mode: system`. */
+  /** Opens access to the C library, for `mode: system`. */
   readonly openSystemLookup: () => SystemLookup
-  /** The servers that the system is configured with, where resolv.conf names none; asked again when it has changed. */
+  /** Returns the system's DNS servers if resolv.conf names none; called again when resolv.conf changes. */
   readonly systemServers: () => readonly string[]
-  /** What bounds its queries, shared with the other resolvers of the process. Default: its own. */
+  /** Limits concurrent queries, shared with the other resolvers of the process. Default: a limit of its own. */
   readonly load?: QueryLoad
-  /** The environment. Default: empty. */
+  /** The environment variables. Default: empty. */
   readonly env?: ResolvEnv
-  /** This host's own name, where the C library takes its domain for a search domain. Default: none. */
+  /** This host's name, whose domain the C library uses as a search domain. Default: none. */
   readonly hostname?: () => string
   readonly files?: FileReader
   /** Default `/etc/hosts`. */
   readonly hostsPath?: string
   /** Default `/etc/resolv.conf`. */
   readonly resolvConfPath?: string
-  /** Called where the hosts file has more than so many bytes, behind which nothing is read: once for each change of it. */
+  /** Called once per change of the hosts file if it exceeds this number of bytes; the rest is not read. */
   readonly onHostsCut?: (path: string, maxBytes: number) => void
   /**
-   * The families in which this host has connectivity. DNS is not asked for the other one
-   * (draft-ietf-happy-happyeyeballs-v3 section 4.1), unless a NAT64 leads to it; what is known
-   * without DNS is not concerned.
-   * Default: both.
+   * The families in which this host has connectivity. DNS is not asked for the other family
+   * (draft-ietf-happy-happyeyeballs-v3 section 4.1), unless a NAT64 leads to it. Answers that need no DNS
+   * are not affected. Default: both.
    */
   readonly families?: () => Families | Promise<Families>
-  /** Another number than before: this host's addresses have changed, and answers of the old network are void. Default: never. */
+  /**
+   * Returns another number after this host's addresses have changed, which invalidates cached answers.
+   * Default: constant.
+   */
   readonly epoch?: () => number
 }
 
@@ -75,16 +77,14 @@ const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
 }
 
 /**
- * The resolver of a process. A host is looked for in this order, and the first source that knows it
- * has the last word: it is an address; it is `localhost` or below it; `hosts` of the options;
- * /etc/hosts; the cache and DNS, or the cache and the C library. On a host with IPv6 alone, IPv4
- * addresses from any of them become those of the network's NAT64.
+ * Creates the resolver of a process. The first source that knows a host answers: an IP address; `localhost`
+ * and names below it; `hosts` of the options; /etc/hosts; the cache and DNS or the C library. On a host
+ * with IPv6 only, IPv4 addresses from any source become addresses of the network's NAT64.
  *
- * A lookup never rejects. A host that cannot exist is ERR_INVALID_NAME, and nothing is asked for it;
- * the other family of an address, and a family that is switched off, is ENODATA. Whoever creates it
- * closes it.
+ * A lookup never rejects. An invalid host is ERR_INVALID_NAME without a query; the other family of an IP
+ * address, and a family that is switched off, is ENODATA. The caller must close the resolver.
  *
- * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for options that make no sense
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
  */
 export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Resolver => {
   const { mode = 'dns', ipv4 = true, ipv6 = true } = options
@@ -147,7 +147,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
 
   const nat64 = createNat64(
     options.nat64 ?? 'auto',
-    // No search domain belongs behind its name. The C library puts one there unless a dot is.
+    // This name takes no search domain; the C library appends one unless the name ends in a dot.
     (name, ...rest) => cached.query(mode === 'system' ? `${name}.` : name, ...rest),
     clock,
   )
@@ -177,7 +177,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       : go(table)
   }
 
-  /** The families of a host are asked for one behind the other: the second finds here what the first has read. */
+  /** Both families of a host are looked up in sequence, so the second lookup reuses the parsed text. */
   let lastText = ''
   let lastHost = classifyHost(lastText)
   const hostOf = (text: string): Host => {
@@ -213,7 +213,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
 
   return {
     lookup: (text, record, update, asker) => {
-      // Whoever asked has the answer before an update of it, however fast that is.
+      // The caller gets the answer before its update, even if the update is known earlier.
       const later =
         update &&
         ((answer: Answer): void => {

@@ -11,20 +11,20 @@ import type { Source } from './query.ts'
 import type { SystemConfig } from './system-config.ts'
 import { createSystemQuery } from './system.ts'
 
-/** What a resolver asks where it does not know. */
+/** A source of answers, and the limit on its concurrent questions. */
 export type BoundedSource = {
   readonly query: Source
-  /** What bounds its questions in flight. */
+  /** Limits the questions in flight. */
   readonly turns: QuestionTurns
-  /** The network is another one: nothing is held against any server any longer. */
+  /** The network has changed: earlier failures do not count against any server. */
   readonly forget: () => void
   readonly close: () => void
 }
 
 /**
- * DNS servers as a source.
+ * Creates a source that asks DNS servers.
  *
- * @param config as it is at this moment
+ * @param config returns the current configuration
  * @param load shared by all resolvers of a process
  */
 export const createDnsSource = ({
@@ -48,10 +48,10 @@ export const createDnsSource = ({
 }
 
 /**
- * The C library as a source. One client gets half of its places, however many it asks for.
+ * Creates a source that asks the C library. One client gets half of its slots at most.
  *
- * @param lookup is closed with the source
- * @param timeoutMs for one lookup that begins at this moment
+ * @param lookup closed together with the source
+ * @param timeoutMs returns the timeout of a lookup that starts now
  */
 export const createSystemSource = ({
   lookup,

@@ -1,22 +1,22 @@
 import type { Asker } from '../core/asker.ts'
 import { addWait, createAsker, forgive, leave, whenFree } from '../core/asker.ts'
 
-/** Several who wait for one walk through search domains, which asks for several names in turn. */
+/** The waiters of one walk through search domains, which looks several names up in sequence. */
 export type Crew = {
-  /** In whose name it asks. It leaves with the last of those who wait. */
+  /** The asker of the walk's queries. It leaves with the last waiter. */
   readonly asker: Asker
   /**
-   * One more waits.
+   * Adds a waiter.
    *
-   * @param drop called when this one leaves: it wants to hear nothing any more
-   * @returns to be called when it has its answer
+   * @param drop called when this waiter leaves and wants no more answers
+   * @returns the caller calls it when the waiter has its answer
    */
   readonly join: (member: Asker | undefined, drop: () => void) => () => void
 }
 
 /**
- * @param client of all who join
- * @param onEmpty called once, when the last of those who wait has left: it is to be given up
+ * @param client the client of all waiters
+ * @param onEmpty called once, when the last waiter has left: cancels the walk
  */
 export const createCrew = (client: string, onEmpty: () => void): Crew => {
   const asker = createAsker(client)
@@ -39,7 +39,7 @@ export const createCrew = (client: string, onEmpty: () => void): Crew => {
           if (!wasWaiting || waiting > 0) return
           onEmpty()
           leave(asker)
-          // What is still in flight was asked for this one last.
+          // Queries still in flight count against the asker that left last.
           if (asker.owed === 0) return
           member.owed++
           whenFree(asker, () => forgive(member))

@@ -1,23 +1,23 @@
 import { open, stat } from 'node:fs/promises'
 
-/** How files are read. */
+/** Access to files. */
 export type FileReader = {
   /**
-   * A text that changes when the file does; undefined where there is no such file.
+   * Returns a text that changes when the file changes; undefined if the file does not exist.
    *
-   * @throws the system's error where that cannot be found out; as a rejection
+   * @throws the system's error if stat fails; as a rejection
    */
   readonly version: (path: string) => Promise<string | undefined>
   /**
-   * The first `maxBytes` bytes, in pieces, each a turn of the event loop after the one before. A piece is
-   * valid until the next one is asked for.
+   * Yields the first `maxBytes` bytes in pieces, each in a later turn of the event loop. A piece is valid
+   * until the next one is requested.
    *
-   * @throws the system's error where the file cannot be read; as a rejection
+   * @throws the system's error if the file cannot be read; as a rejection
    */
   readonly read: (path: string, maxBytes: number) => AsyncIterable<Uint8Array>
 }
 
-/** Some 600 lines of a hosts file, which take a millisecond or two. */
+/** About 600 lines of a hosts file, which take 1 or 2 ms to parse. */
 const PIECE_BYTES = 16_384
 
 const isMissing = (error: unknown): boolean => {
@@ -54,9 +54,9 @@ export const fileReader: FileReader = {
 }
 
 /**
- * The begin of a file as one text.
+ * Returns the beginning of a file as text.
  *
- * @param maxBytes of which no more are read
+ * @param maxBytes maximum number of bytes to read
  */
 export const readText = async (
   { read }: FileReader,

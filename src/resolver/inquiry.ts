@@ -10,14 +10,15 @@ import { createSearch } from './search.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Answer, Families } from './types.ts'
 
-/** How answers come about on this host, whichever source they are from. */
+/** Produces answers for this host from any source, with NAT64 if needed. */
 export type Inquiry = {
-  /** What is known without a query, as this host can use it. Where it has IPv4, nothing at all is looked at for it. */
+  /** Adapts an answer that is known without a query. On a host with IPv4 this needs no look at the network. */
   readonly present: (answer: Answer, record: RecordType) => Answer | Promise<Answer>
   /**
-   * Asks for a name, by DNS or the C library. The surroundings have been looked at right before.
+   * Looks up a name by DNS or the C library. The caller must have called `look` of the surroundings right
+   * before.
    *
-   * @param update as for a lookup, but it may come before the promise has settled
+   * @param update as for `Lookup`, but it may be called before the promise has settled
    */
   readonly ask: (
     host: Host & { readonly kind: 'name' },
@@ -27,7 +28,7 @@ export type Inquiry = {
   ) => Answer | Promise<Answer>
 }
 
-/** The families where there is nothing to translate. */
+/** Families with which NAT64 translates nothing. */
 const BOTH_FAMILIES: Families = { ipv4: true, ipv6: true }
 
 const isExemptAddress = (address: string): boolean => {
@@ -35,7 +36,7 @@ const isExemptAddress = (address: string): boolean => {
   return ip?.family === 4 && isExempt(ip)
 }
 
-/** @param records the families that are switched on, in the order in which they are asked for */
+/** @param records the enabled record types, in the order in which they are queried */
 export const createInquiry = ({
   mode,
   records,
@@ -51,9 +52,9 @@ export const createInquiry = ({
   readonly cached: CachedQuery
   readonly nat64: Nat64
 }): Inquiry => {
-  /** NAT64 makes IPv6 addresses of IPv4 ones: both must be wanted. */
+  /** NAT64 translates IPv4 addresses to IPv6 addresses, so both families must be enabled. */
   const isWanted = records.length === 2
-  /** Whether a NAT64 leads to IPv4 addresses, or may: it is not known yet. */
+  /** Whether a NAT64 leads to IPv4 addresses, or its prefix is not known yet. */
   let translating = false
   const isAsked = (record: RecordType): boolean => {
     const { ipv4, ipv6 } = around.families()
@@ -62,7 +63,7 @@ export const createInquiry = ({
   }
   const search = createSearch(cached.query, around.config, () => records.filter(isAsked), mode)
 
-  /** What becomes of an answer, as the network is at this moment. */
+  /** Returns the translation of answers for the current network. */
   const translator = (record: RecordType): ((answer: Answer) => Answer | Promise<Answer>) => {
     const usable = isWanted ? around.families() : BOTH_FAMILIES
     const prefixes = nat64.prefixes(usable)
@@ -86,9 +87,9 @@ export const createInquiry = ({
       const translate = translator(record)
       const none: Answer = { ok: false, code: 'ENODATA', source: mode }
       if (!records.includes(record) || !isAsked(record)) return none
-      // An IPv6 lookup may have brought IPv4-mapped addresses.
+      // The AAAA answer may have contained IPv4-mapped addresses.
       const wantsIpv4 = records.includes('A') && around.families().ipv4
-      // Without a NAT64 nothing leads there: it was asked for while that was not known.
+      // A was queried while the prefix was unknown; without NAT64 this host cannot use its addresses.
       const conclude = (answer: Answer): Answer => {
         if (wantsIpv4 || !answer.ok || answer.source === 'nat64') return answer
         return record === 'A' ? none : withoutIpv4(answer)

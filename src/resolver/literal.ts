@@ -3,21 +3,21 @@ import { hostNameFault, LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../cor
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { Ip } from '../core/ip.ts'
 
-/** What the text of a host turned out to be. */
+/** A classified host. */
 export type Host =
-  /** An address. An IPv4-mapped IPv6 address has become the IPv4 address that it holds. */
+  /** An IP address. An IPv4-mapped IPv6 address has become its IPv4 address. */
   | { readonly kind: 'literal'; readonly ip: Ip }
   | {
       readonly kind: 'name'
       /** Lower case, without the final dot. */
       readonly name: string
-      /** It ended in a dot: it is complete, and no search domain is put behind it. */
+      /** The name ended in a dot: it is fully qualified, and no search domain is appended. */
       readonly absolute: boolean
     }
-  /** Nothing that may be looked up; the message says what was found and what is allowed. */
+  /** An invalid host; the message says what was found and what is allowed. */
   | { readonly kind: 'invalid'; readonly message: string }
 
-/** How much of a bad host a message quotes, so that no client fills the log with one. */
+/** Maximum number of characters of an invalid host in a message, so that no client can fill the log. */
 const QUOTED_MAX_CHARACTERS = 64
 
 const invalid = (host: string, problem: string): Host => {
@@ -49,7 +49,7 @@ const problemOf = (fault: HostNameFault, name: string): string => {
   }
 }
 
-/** Tells addresses from names, with a final dot or without, before any query. */
+/** Distinguishes IP addresses, names and fully qualified names, without any query. */
 export const classifyHost = (host: string): Host => {
   const ip = parseLiteral(host)
   if (ip) return { kind: 'literal', ip: unmapIp(ip) }
@@ -61,7 +61,7 @@ export const classifyHost = (host: string): Host => {
     : invalid(host, problemOf(fault, name))
 }
 
-/** The canonical text of an address as `Answer.addresses` has it, or undefined for text that is none. */
+/** Returns the canonical text of an address, as in `Answer.addresses`; undefined for any other text. */
 export const canonicalAddress = (text: string): string | undefined => {
   const ip = parseIp(text)
   return ip && formatIp(ip)

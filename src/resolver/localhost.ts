@@ -7,8 +7,8 @@ const ANSWERS: Readonly<Record<RecordType, Answer>> = {
 }
 
 /**
- * `localhost` and every name below it are both loopback addresses, whatever a file or a server says,
- * and no query for them leaves the host (RFC 6761 section 6.3).
+ * `localhost` and every name below it have both loopback addresses, whatever a hosts file or a DNS server
+ * contains. No query for them leaves the host (RFC 6761 section 6.3).
  *
  * @param name lower case, without a final dot
  * @returns undefined for every other name

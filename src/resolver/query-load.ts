@@ -3,35 +3,35 @@ import { createTurns } from '../core/turns.ts'
 import type { SocketBudget } from './dns/socket-budget.ts'
 import { createSocketBudget } from './dns/socket-budget.ts'
 
-/** What bounds the DNS queries of a process, however many resolvers it has. */
+/** Limits on the DNS queries of a process, shared by all its resolvers. */
 export type QueryLoad = {
-  /** One for each question in flight. */
+  /** One slot per question in flight. */
   readonly turns: Turns
-  /** Questions in flight at most. */
+  /** Maximum number of questions in flight. */
   readonly max: number
-  /** Sockets: one for each question in flight, and no more. */
+  /** One socket per question in flight at most. */
   readonly sockets: SocketBudget
 }
 
-/** Questions in flight at most, where there are descriptors enough. */
+/** Maximum number of questions in flight, given enough descriptors. */
 export const QUERIES_MAX = 64
 
-/** One query of the two types of a name is better than none. */
+/** Minimum number of questions in flight, however few descriptors there are. */
 const QUERIES_MIN = 4
 
-/** Of the descriptors that a process may have, so many are left to others for each that DNS takes. */
+/** DNS may use one of this many descriptors of the process. */
 const FILES_PER_QUERY = 16
 
-/** Names whose lookup waits for its turn, each of them two questions. */
+/** Maximum number of names whose lookups wait in the queue, with two questions each. */
 export const NAMES_WAITING_MAX = 1024
 
-/** One client gets three quarters of the turns: what it leaves is for a client that comes later. */
+/** One client gets three quarters of the slots at most, so that some remain for a later client. */
 const RATIO = 3
 
 /**
- * How many queries a process may have in flight: a sixteenth of its limit on open files, 64 at most.
+ * Returns the maximum number of queries in flight: 1/16 of the process's limit on open files, but 4 to 64.
  *
- * @param openFiles null: no limit, or not known
+ * @param openFiles null if there is no limit, or if it is unknown
  */
 export const queriesMax = (openFiles: number | null): number =>
   Math.max(
@@ -39,7 +39,7 @@ export const queriesMax = (openFiles: number | null): number =>
     Math.min(QUERIES_MAX, Math.floor((openFiles ?? Infinity) / FILES_PER_QUERY)),
   )
 
-/** @param max questions in flight, and sockets; 1 or more */
+/** @param max maximum number of questions in flight and of sockets; 1 or more */
 export const createQueryLoad = (max: number = QUERIES_MAX): QueryLoad => ({
   turns: createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: RATIO }),
   max,

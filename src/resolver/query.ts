@@ -3,13 +3,13 @@ import type { RecordType } from '../core/family.ts'
 import type { Answer } from './types.ts'
 
 /**
- * Asks for one record type of one fully qualified name (lower case, without a final dot). `settle` is
- * called exactly once, possibly before the call returns: what is in memory costs no turn of the
- * event loop. Once its asker has left it is not called any more.
+ * Queries one record type of one fully qualified name (lower case, without a final dot). `settle` is called
+ * exactly once, possibly before the call returns, so that a cached answer costs no turn of the event loop.
+ * It is not called after the asker has left.
  *
- * @param update called once where the answer was `refreshing`, when its refresh has ended, with what
- *   is known then; not called otherwise
- * @param asker who asks; the process itself, which never leaves, where absent
+ * @param update called once after an answer that was `refreshing`, when the refresh has ended, with the
+ *   answer known then
+ * @param asker who asks; by default the process itself, which never leaves
  */
 export type Query = (
   name: string,
@@ -19,23 +19,23 @@ export type Query = (
   asker?: Asker,
 ) => void
 
-/** What a source may know of the one who sent it a question. */
+/** What a source can ask about the waiters of a question, and do with its slot. */
 export type Asking = {
-  /** Whether it is worth asking again where a first try has come to nothing; where it is not, the answer may be ECANCELLED. */
+  /** Whether a retry is worthwhile; if not, the source may answer ECANCELLED. */
   readonly isWanted: () => boolean
   /**
-   * The question goes on to cost what it costs when it is answered or given up.
+   * Keeps the question's slot even after the question is answered or cancelled.
    *
-   * @returns says that it does not any more: only then is its turn another's
+   * @returns releases the slot
    */
   readonly keepTurn: () => () => void
 }
 
 /**
- * Where answers come from: sends one question, for however many have asked it. `settle` is called once,
- * possibly before the call returns.
+ * A source of answers: sends one question on behalf of all its waiters. `settle` is called once, possibly
+ * before the call returns.
  *
- * @returns gives the question up; `settle` is not called any more
+ * @returns cancels the question; `settle` is not called any more
  */
 export type Source = (
   name: string,
@@ -44,6 +44,6 @@ export type Source = (
   asking: Asking,
 ) => () => void
 
-/** Whether an answer says that the name, or its record, is not there; that is knowledge, not a failure. */
+/** Whether an answer says that the name or record does not exist, which is a result and not a failure. */
 export const isNegative = (answer: Answer): boolean =>
   !answer.ok && (answer.code === 'ENOTFOUND' || answer.code === 'ENODATA')

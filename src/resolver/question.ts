@@ -2,21 +2,21 @@ import type { Asker } from '../core/asker.ts'
 import type { RecordType } from '../core/family.ts'
 import type { Answer } from './types.ts'
 
-/** Somebody who waits for a question's answer. */
+/** One waiter for the answer to a question. */
 export type Waiter = {
   readonly client: string
   readonly asker: Asker | undefined
   readonly settle: (answer: Answer) => void
-  /** Null when it is over. */
+  /** Null after the end of the wait. */
   question: Question | null
 }
 
-/** A place among those who wait for a turn, in the name of one client. */
+/** An entry of one client in the queue for a slot, or the slot itself. */
 export type Ticket = {
   waiters: number
-  /** Gives the turn back. */
+  /** Releases the slot, or leaves the queue. */
   leave: () => void
-  /** It is not given back yet, though the question is over. */
+  /** The slot stays in use after the end of the question. */
   kept: boolean
   over: boolean
 }
@@ -26,12 +26,12 @@ export type Question = {
   readonly name: string
   readonly record: RecordType
   readonly waiters: Set<Waiter>
-  /** As long as it waits for its turn: by each client that wants it, so that none waits behind another's flood. */
+  /** Queue entries by client, while the question waits for a slot: no client waits behind the flood of another. */
   readonly tickets: Map<string, Ticket>
-  /** The turn that it has; null while it waits for one. */
+  /** The slot in use; null while the question is queued. */
   turn: Ticket | null
   giveUp: () => void
-  /** Present where nobody wants it any more. */
+  /** Present if the question is in flight without waiters. */
   unwanted: Unwanted | null
   next: Question | null
   before: Question | null
@@ -39,10 +39,10 @@ export type Question = {
   isListed: boolean
 }
 
-/** A question in flight that nobody wants. */
+/** A question in flight without waiters. */
 export type Unwanted = {
   readonly question: Question
-  /** Who wanted it last. */
+  /** The asker that wanted it last. */
   readonly owner: Asker | undefined
   before: Unwanted | null
   after: Unwanted | null
@@ -79,10 +79,10 @@ export const createUnwanted = (question: Question, owner: Asker | undefined): Un
   isListed: false,
 })
 
-/** Whether a question has not been sent yet. */
+/** Whether the question is queued and has not been sent. */
 export const isWaiting = ({ turn }: Question): boolean => turn === null
 
-/** Gives a turn back, unless that is done already, or it is to be kept. */
+/** Releases the slot, unless it is already released or must be kept. */
 export const release = (ticket: Ticket): void => {
   if (ticket.over || ticket.kept) return
   ticket.over = true

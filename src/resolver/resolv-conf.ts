@@ -2,37 +2,37 @@ import type { DnsServer } from './dns/servers.ts'
 import { serverOf } from './dns/servers.ts'
 import { classifyHost } from './literal.ts'
 
-/** How a name that is not absolute becomes fully qualified ones (resolv.conf(5)). */
+/** How a relative name becomes a list of fully qualified names (resolv.conf(5)). */
 export type SearchConfig = {
-  /** Domains in lower case, without a final dot, in order; '' is the root, which adds nothing. */
+  /** Search domains in order, lower case and without a final dot; '' is the root, which appends nothing. */
   readonly search: readonly string[]
-  /** A name with at least so many dots is tried as it is first. 0 to 15. */
+  /** A name with at least this many dots is first tried as it is. 0 to 15. */
   readonly ndots: number
 }
 
-/** What a resolv.conf says. */
+/** A parsed resolv.conf. */
 export type ResolvConf = SearchConfig & {
-  /** In order. Those that are no address are left out. */
+  /** Servers in order; invalid addresses are left out. */
   readonly servers: readonly DnsServer[]
-  /** `options timeout:n`, in milliseconds, 1 to 30 s; null where it is not there. */
+  /** `options timeout:n`, in milliseconds, 1 to 30 s; null if absent. */
   readonly timeoutMs: number | null
-  /** `options attempts:n`, 1 to 5; null where it is not there. */
+  /** `options attempts:n`, 1 to 5; null if absent. */
   readonly attempts: number | null
   /** `options rotate`. */
   readonly rotate: boolean
-  /** `options use-vc`: by TCP alone. */
+  /** `options use-vc`: TCP only. */
   readonly useTcp: boolean
-  /** `options single-request`: the two types of a name are asked for one after the other. */
+  /** `options single-request`: the two record types of a name are queried in sequence. */
   readonly singleRequest: boolean
-  /** `options no-aaaa`: DNS is not asked for IPv6 addresses. */
+  /** `options no-aaaa`: DNS is not queried for AAAA records. */
   readonly noAaaa: boolean
 }
 
-/** Variables of the environment that override a resolv.conf. */
+/** Environment variables that override a resolv.conf. */
 export type ResolvEnv = {
-  /** Search domains, in place of those of the file. */
+  /** Search domains that replace those of the file. */
   readonly LOCALDOMAIN?: string | undefined
-  /** Options, behind those of the file. */
+  /** Options that are read after those of the file. */
   readonly RES_OPTIONS?: string | undefined
 }
 
@@ -44,13 +44,16 @@ const NDOTS_MAX = 15
 const TIMEOUT_MAX_S = 30
 const ATTEMPTS_MAX = 5
 
-/** More domains are dropped: each costs two queries for a name that does not exist. Six was the C library's limit for long. */
+/**
+ * Maximum number of search domains: each costs two queries for a name that does not exist. The C library
+ * long had a limit of six.
+ */
 const SEARCH_MAX = 32
 
-/** The longest text that is read. */
+/** Maximum number of bytes that are read. */
 export const RESOLV_CONF_MAX_BYTES = 64 * 1024
 
-/** Search domains as they are used: valid ones, without repeats. */
+/** Removes invalid and repeated search domains. */
 export const normalizeSearch = (domains: readonly string[]): string[] => {
   const search: string[] = []
   for (const domain of domains) {
@@ -63,13 +66,13 @@ export const normalizeSearch = (domains: readonly string[]): string[] => {
   return search
 }
 
-/** A value of ndots as it is used: a whole number from 0 to 15. */
+/** Limits ndots to a whole number from 0 to 15. */
 export const clampNdots = (ndots: number): number =>
   Math.max(0, Math.min(NDOTS_MAX, Math.floor(ndots)))
 
 type Draft = { -readonly [Key in keyof ResolvConf]: ResolvConf[Key] }
 
-/** Takes one word of `options` in. Some that are known change nothing here: edns0, trust-ad, no-reload. */
+/** Applies one option. Some known options have no effect here: edns0, trust-ad, no-reload. */
 const readOption = (draft: Draft, option: string): void => {
   const [, name = '', digits] = /^([a-z-]+)(?::(\d{1,9}))?$/.exec(option) ?? []
   const value = digits === undefined ? undefined : Number(digits)
@@ -88,9 +91,8 @@ const readOption = (draft: Draft, option: string): void => {
 const wordsOf = (text: string): string[] => text.split(/[ \t\r\n]+/).filter(word => word !== '')
 
 /**
- * Reads a resolv.conf (resolv.conf(5)): `nameserver`, of which all count and not three alone; `search`
- * and `domain`, of which the last one counts; `options`. What makes no sense is left out, as the C
- * library does.
+ * Parses a resolv.conf (resolv.conf(5)): all `nameserver` lines (not only three), the last of `search` and
+ * `domain`, and `options`. Invalid values are ignored, as in the C library.
  */
 export const parseResolvConf = (text: string, env: ResolvEnv = {}): ResolvConf => {
   const servers: DnsServer[] = []
@@ -106,7 +108,7 @@ export const parseResolvConf = (text: string, env: ResolvEnv = {}): ResolvConf =
     noAaaa: false,
   }
   for (const line of text.slice(0, RESOLV_CONF_MAX_BYTES).split('\n')) {
-    // A keyword stands at the very start of its line, so an indented or commented one is none.
+    // A keyword must start in the first column, so indented and commented lines are ignored.
     const [keyword = '', ...words] = line.split(/[ \t\r]+/)
     const values = words.filter(word => word !== '')
     if (keyword === 'nameserver') {

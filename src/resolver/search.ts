@@ -12,8 +12,8 @@ import { startWalk } from './walk.ts'
 import type { Walk } from './walk.ts'
 
 /**
- * The fully qualified names that a name may stand for, in the order to try (resolv.conf(5)): one with
- * `ndots` dots or more as it is first, then behind it each search domain; one with fewer the other way round.
+ * Returns the fully qualified names to try for a name, in order (resolv.conf(5)): a name with at least
+ * `ndots` dots as it is and then with each search domain; a name with fewer dots the other way round.
  *
  * @returns one name or more, without repeats
  */
@@ -27,13 +27,13 @@ export const candidateNames = (name: string, { search, ndots }: SearchConfig): s
 
 const withoutDot = (name: string): string => (name.endsWith('.') ? name.slice(0, -1) : name)
 
-/** How the names of a walk are asked for: by DNS, or by the C library, which has search domains of its own. */
+/** Whether names are queried by DNS, or by the C library, which appends search domains itself. */
 export type SearchMode = 'dns' | 'system'
 
 /**
- * What is asked for a name, in order. The C library puts no search domain behind a name that ends in a
- * dot, so that it is known which name it has found. The name as it was given comes last, for sources of
- * nsswitch.conf(5) that know no such dot.
+ * Returns the names to query, in order. The C library appends no search domain to a name with a final dot,
+ * so that the found name is known. The name as given comes last, for sources of nsswitch.conf(5) that do
+ * not support a final dot.
  */
 const questionsOf = (name: string, config: SearchConfig, mode: SearchMode): readonly string[] => {
   const names = candidateNames(name, config)
@@ -41,7 +41,7 @@ const questionsOf = (name: string, config: SearchConfig, mode: SearchMode): read
   return [...names.map(each => `${each}.`), name]
 }
 
-/** An answer with the names that it may be of, besides the one that was looked up. */
+/** Adds to an answer the fully qualified name, or the possible names, if they differ from the requested name. */
 const withNames = (
   answer: Answer,
   name: string,
@@ -54,7 +54,7 @@ const withNames = (
   return others.length > 0 ? { ...answer, possibleNames: others } : answer
 }
 
-/** A walk that others of the same client may join. */
+/** A walk that several lookups of one client share. */
 type SharedWalk = {
   readonly key: string
   readonly walk: Walk
@@ -62,7 +62,7 @@ type SharedWalk = {
   next: SharedWalk | null
 }
 
-/** Looks one type of a name up, with search domains unless it is absolute. */
+/** Looks up one record type of a name, with search domains unless the name is absolute. */
 export type SearchQuery = (
   name: string,
   absolute: boolean,
@@ -73,13 +73,13 @@ export type SearchQuery = (
 ) => void
 
 /**
- * Puts search domains before a query. Both families of one name share one walk over its candidates,
- * so that they always belong to one fully qualified name, and both are asked at each step, whichever
- * was wanted first. Where there is one candidate only the wanted type is asked. Each client has walks of
- * its own, and one that nobody waits for any more is given up. An answer says which name it is of, where that
- * is not the one that was looked up: access rules are about both.
+ * Adds search domains to a query function. Both families of a name share one walk over the candidate names,
+ * so that their answers belong to the same fully qualified name; if there is only one candidate, only the
+ * requested type is queried. Each client has its own walks, and a walk without waiters is cancelled. An
+ * answer contains its fully qualified name if that differs from the requested one, because access rules
+ * check both.
  *
- * @param records the families that are in use as a walk begins
+ * @param records the record types in use when a walk starts
  */
 export const createSearch = (
   query: Query,
@@ -118,13 +118,13 @@ export const createSearch = (
     const questions = questionsOf(name, settings, mode)
     if (questions.length === 1) return query(name, record, settle, update, asker)
     const client = asker?.client ?? PROCESS_CLIENT
-    // A walk that began with other families would never answer for this one.
+    // A walk that started with other record types would never answer for this one.
     const key = `${client} ${name} ${records().join(' ')}`
     const { walk, crew } = walks.get(key) ?? begin(key, name, questions, client)
     let drop = (): void => {}
     const end = crew.join(asker, () => drop())
     const onAnswer = (answer: Answer): void => {
-      // Who waits for its refresh still waits.
+      // A waiter for the refresh is still waiting.
       if (!update || !answer.refreshing) end()
       settle(answer)
     }

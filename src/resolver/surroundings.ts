@@ -3,11 +3,11 @@ import { NOTHING_CONFIGURED } from './system-config.ts'
 import type { SystemConfig } from './system-config.ts'
 import type { Families } from './types.ts'
 
-/** What a lookup needs to know of this host and its network at the moment. */
+/** What a lookup needs to know about this host and its network. */
 export type Surroundings = {
-  /** Looks again, and tells `onChange` where the network is another one. */
+  /** Updates the configuration and families, and calls `onChange` if the network has changed. */
   readonly look: () => void | Promise<void>
-  /** As it was at the last look. */
+  /** The configuration at the last look. */
   readonly config: () => SystemConfig
   readonly families: () => Families
 }
@@ -16,10 +16,10 @@ const isSame = (a: readonly DnsServer[], b: readonly DnsServer[]): boolean =>
   a.length === b.length && a.every(({ text }, i) => text === b[i]?.text)
 
 /**
- * Keeps an eye on the network. It is another one where the servers are others or the host's addresses
- * have changed (a VPN, a new lease): what was learnt before says nothing then.
+ * Detects changes of the network: other DNS servers, or other addresses of this host (a VPN, a new DHCP
+ * lease). What was learnt before is invalid then.
  *
- * @param epoch another number than before: the host's addresses have changed
+ * @param epoch returns another number after this host's addresses have changed
  */
 export const createSurroundings = ({
   config,

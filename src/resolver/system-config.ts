@@ -16,32 +16,32 @@ import type { ResolverOptions } from './resolver-options.ts'
 import { createWatchedFile } from './watched-file.ts'
 import type { WatchedFile } from './watched-file.ts'
 
-/** What DNS needs to know of this host: whom to ask and how, and what to put behind a short name. */
+/** The DNS configuration of this host: servers, how to query them, and search domains. */
 export type SystemConfig = SearchConfig & DnsSettings & Pick<ResolvConf, 'singleRequest' | 'noAaaa'>
 
-/** What is given by hand, and stands in place of the system's; undefined where nothing is. */
+/** Configured values that replace the system's; undefined if not configured. */
 export type GivenConfig = {
   readonly servers: readonly DnsServer[] | undefined
   readonly search: readonly string[] | undefined
   readonly ndots: number | undefined
   readonly timeoutMs: number | undefined
   readonly attempts: number | undefined
-  /** The timeout where neither says one. */
+  /** The timeout if neither eyeballd's configuration nor resolv.conf has one. */
   readonly defaultTimeoutMs: number
-  /** The search domain where resolv.conf has none. */
+  /** The search domain if resolv.conf has none. */
   readonly defaultDomain: string | undefined
 }
 
-/** Where neither the configuration nor resolv.conf says how long to wait for a server. */
+/** Default timeout per server in milliseconds, if neither the configuration nor resolv.conf has one. */
 export const TIMEOUT_MS = 2000
 
-/** The same for the C library (resolv.conf(5), `timeout`). */
+/** The same default for the C library (resolv.conf(5), `timeout`). */
 export const SYSTEM_TIMEOUT_MS = 5000
 
-/** Where neither says how often to ask it, here as in the C library. */
+/** Default attempts per server, equal to that of the C library. */
 export const ATTEMPTS = 2
 
-/** The configuration of a host of which nothing is known yet. */
+/** The configuration before resolv.conf has been read. */
 export const NOTHING_CONFIGURED: SystemConfig = {
   servers: [],
   search: [],
@@ -57,11 +57,11 @@ export const NOTHING_CONFIGURED: SystemConfig = {
 const domainOf = (hostname: string): string | undefined => /\.(.+)/.exec(hostname)?.[1]
 
 /**
- * What options stand in place of the system's. The C library knows nothing of servers and domains that
- * are given here, so in `mode: system` they count for nothing.
+ * Returns the options that replace the system's configuration. In `mode: system`, servers and search
+ * domains are ignored, because the C library does not know them.
  *
- * @param hostname of this host, whose domain glibc searches where resolv.conf has none (resolv.conf(5))
- * @throws ERR_INVALID_ADDRESS for a server that is none
+ * @param hostname this host's name; glibc searches its domain if resolv.conf has none (resolv.conf(5))
+ * @throws ERR_INVALID_ADDRESS for an invalid server
  */
 export const givenConfig = (
   { mode, servers, search, ndots, timeoutMs, attempts }: ResolverOptions,
@@ -90,11 +90,11 @@ export const givenConfig = (
 }
 
 /**
- * The system's DNS configuration, read again when its resolv.conf changes, as on a laptop that goes
- * from one network to another.
+ * The system's DNS configuration, read again when resolv.conf changes, for example on a laptop that changes
+ * networks.
  *
- * @param systemServers finds the system's servers where resolv.conf names none; when it throws, those
- *   known before serve on
+ * @param systemServers returns the system's servers if resolv.conf names none; if it throws, the previous
+ *   servers stay
  */
 export const createSystemConfig = ({
   path,
@@ -123,7 +123,7 @@ export const createSystemConfig = ({
     try {
       known = systemServers().flatMap(text => readServer(text) ?? [])
     } catch {
-      // As without a free descriptor; the next change of the file asks again.
+      // For example without a free descriptor; the next change of the file tries again.
     }
     return known
   }

@@ -9,24 +9,24 @@ import type { Source } from './query.ts'
 import type { SystemConfig } from './system-config.ts'
 import type { Answer, LookupCode } from './types.ts'
 
-/** How long a name that the C library did not answer in time is not asked for again, in milliseconds. */
+/** How long a name that the C library did not answer in time is not queried again, in milliseconds. */
 export const HUNG_MS = 30_000
 
-/** Names that are remembered so; beyond that the oldest is forgotten. */
+/** Maximum number of such names; the oldest is dropped. */
 const HUNG_MAX = 10_000
 
-/** glibc asks so many servers of resolv.conf and no more (resolv.conf(5), MAXNS). */
+/** glibc uses at most this many servers of resolv.conf (resolv.conf(5), MAXNS). */
 const SERVERS_MAX = 3
 
-/** The C library's own answer, that no server answered, comes within its time and so much of it more. */
+/** Margin for the C library's own timeout answer to arrive. */
 const LIMIT_FACTOR = 1.1
 
-/** The longest that a lookup may take, in milliseconds: as long as a race may last by default. */
+/** Maximum duration of a lookup in milliseconds, equal to the default deadline of a race. */
 const LIMIT_MAX_MS = 30_000
 
 /**
- * How long the C library may take for one lookup, in milliseconds, 30 s at most: for each server at each
- * attempt its timeout, and a tenth more. A dead first server costs one timeout before the next is asked.
+ * Returns the timeout of one lookup by the C library, in milliseconds, 30 s at most: its timeout for each
+ * server and attempt, and a tenth more. A dead first server costs one timeout before the next is queried.
  */
 export const systemLimitMs = ({
   servers,
@@ -38,8 +38,8 @@ export const systemLimitMs = ({
 }
 
 /**
- * getaddrinfo(3) keeps less apart than DNS does. EAI_NONAME and EAI_NODATA both come as ENOTFOUND;
- * EAI_AGAIN stands for a server that failed as well as for one that was silent.
+ * getaddrinfo(3) distinguishes fewer errors than DNS. Node reports EAI_NONAME and EAI_NODATA as ENOTFOUND;
+ * EAI_AGAIN means a failed server as well as a silent one.
  */
 const codeOf = (code: string): LookupCode => {
   if (code === 'ENOTFOUND' || code === 'ECHILD') return code
@@ -57,13 +57,13 @@ const toAnswer = (code: string | null, found: readonly string[]): Answer => {
     : failed('ENODATA')
 }
 
-/** One call of getaddrinfo. */
+/** One call of getaddrinfo(3). */
 type Call = {
-  /** Asks once more, in another process. */
+  /** Repeats the call in another process. */
   readonly again: () => void
-  /** Gives back the turn of one that has hung. */
+  /** Releases the slot of a call that hangs. */
   free: () => void
-  /** Nobody waits for it any more, and its thread is busy all the same. */
+  /** The call has timed out or been cancelled, and still occupies a thread. */
   hung: boolean
   before: Call | null
   after: Call | null
@@ -72,24 +72,24 @@ type Call = {
 
 export type SystemQuery = {
   readonly query: Source
-  /** A question has to wait for its turn: where so many calls hang, an end is made of them. */
+  /** Called when a question waits for a slot: restarts the lookup process if at least half of its calls hang. */
   readonly relieve: () => void
   /**
-   * The network is another one: every name may be asked for again, and where lookups hang, another
-   * process takes over, whose C library knows the new servers.
+   * The network has changed: names that timed out may be queried again. If lookups hang, the lookup process
+   * is restarted, so that the C library reads the new servers.
    */
   readonly forget: () => void
 }
 
 /**
- * Asks the C library, one family at a time, so that everything in nsswitch.conf works: mDNS, LDAP and
- * the like. It knows no TTL. Search domains are the library's too, for each family by itself. Each call
- * holds a thread until it ends, and cannot be cancelled. One that takes too long is given up for those
- * who wait, and keeps its turn; where so many hang that others wait for a turn, the process of the
- * lookups is ended, and those that do not hang are asked again in another one.
+ * Creates a source that calls getaddrinfo(3), one family at a time, so that everything in nsswitch.conf
+ * works (mDNS, LDAP). The C library returns no TTL and applies search domains itself, for each family
+ * separately. A call cannot be cancelled and occupies a thread; after its timeout it keeps its slot. If too
+ * many calls hang and others wait, the lookup process is ended, and its other calls are repeated in a new
+ * one.
  *
- * @param timeoutMs for one lookup that begins at this moment
- * @param turns one for each call, `lookup.places` in all
+ * @param timeoutMs returns the timeout of a lookup that starts now
+ * @param turns one slot per call, `lookup.places` in total
  */
 export const createSystemQuery = ({
   lookup,
@@ -103,10 +103,10 @@ export const createSystemQuery = ({
   readonly timeoutMs: () => number
 }): SystemQuery => {
   const calls = createList<Call>()
-  /** When each question hung, the oldest first. */
+  /** When each question timed out, oldest first. */
   const hungAt = new Map<string, number>()
   let hanging = 0
-  /** How many networks there were before this one. */
+  /** Number of network changes. */
   let network = 0
 
   const renew = (): void => {
@@ -148,7 +148,7 @@ export const createSystemQuery = ({
     const ask = (): void => {
       const time = ++asked
       lookup.lookup(name, familyOf(record), (code, found) => {
-        // Of a process that was ended nothing is heard; this is for one that ended by itself.
+        // A process that was ended does not call back; this check ignores calls of a process that died by itself.
         if (time !== asked || !calls.delete(call)) return
         stopTimer()
         hungAt.delete(key)
@@ -173,7 +173,7 @@ export const createSystemQuery = ({
       isListed: false,
     }
     const stopTimer = clock.after(timeoutMs(), () => {
-      // What the old network's servers did not answer says nothing of the new ones.
+      // A timeout in the old network says nothing about the servers of the new one.
       if (begunIn === network) remember(key)
       hang()
       settle(failed('ETIMEDOUT'))

@@ -1,62 +1,60 @@
 import type { Asker } from '../core/asker.ts'
 import type { RecordType } from '../core/family.ts'
 
-/** Where an answer came from. `stale` is an expired answer that is still served within the configured bounds. */
+/** The source of an answer. `stale` is an expired answer that is served within the configured limits. */
 export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system' | 'nat64'
 
 /**
- * Why a lookup has no address. The first two are answers (the name does not exist; it has no record
- * of this type), the others are failures to get one.
+ * Why a lookup has no address. The first two codes are results (the name does not exist; it has no record
+ * of this type), the others are failures.
  */
 export type LookupCode =
   | 'ENOTFOUND'
   | 'ENODATA'
-  /** The server said so (SERVFAIL), or an alias leads in a circle. */
+  /** The server answered SERVFAIL, or the aliases form a loop. */
   | 'ESERVFAIL'
   | 'ETIMEDOUT'
   | 'EREFUSED'
-  /** Nobody listens at the server's address, or there is no server. */
+  /** No process listens at the server's address, or no server is configured. */
   | 'ECONNREFUSED'
-  /** Nothing leads to the server. */
+  /** The server is unreachable. */
   | 'ENETUNREACH'
   | 'EHOSTUNREACH'
   /** This process has no descriptor left for a query. */
   | 'EMFILE'
-  /** A response that breaks the format of DNS, or has a response code of which nothing is known. */
+  /** The response is malformed, or has an unknown RCODE. */
   | 'EBADRESP'
   | 'EFORMERR'
   | 'ENOTIMP'
   | 'ECANCELLED'
-  /** `mode: system`: the process that asks the C library could not be started, or has died. */
+  /** `mode: system`: the lookup process could not be started, or has died. */
   | 'ECHILD'
-  /** Too many lookups wait for their turn. */
+  /** Too many lookups wait in the queue. */
   | 'ERR_DNS_LIMIT'
   | 'ERR_INVALID_NAME'
 
-/** Set where the answer has expired and a newer one is on its way: an update of it follows. */
+/** Set if the answer has expired and a refresh is running: an update follows. */
 export type Refreshing = true
 
-/** One family's whole list. The addresses are canonical text (`formatIp`), in the order of the answer, without repeats. */
+/** All addresses of one family, as canonical text (`formatIp`), in the order of the answer and without repeats. */
 export type PositiveAnswer = {
   readonly ok: true
   /** Never empty. */
   readonly addresses: readonly string[]
-  /** Seconds that the answer may still be kept; null where the source knows none (literal, hosts, system). */
+  /** Remaining TTL in seconds; null if the source has none (literal, hosts, system). */
   readonly ttl: number | null
   readonly source: AnswerSource
   /**
-   * The IPv4 addresses that NAT64 addresses (RFC 6052) among `addresses` stand for, by their text:
-   * all of an answer whose source is nat64, and those of a DNS64 (RFC 6147). Absent where there are none.
+   * The embedded IPv4 addresses of the NAT64 addresses (RFC 6052) among `addresses`, by their text: of all
+   * addresses if the source is nat64, and of those that a DNS64 (RFC 6147) synthesized. Absent if there are
+   * none.
    */
   readonly embedded?: ReadonlyMap<string, string>
-  /** Where the IPv4 addresses of an answer came from whose source is nat64: what rules about sources are to go by. */
+  /** If the source is nat64: the source of the IPv4 addresses, which access rules go by. */
   readonly origin?: AnswerSource
-  /** The fully qualified name whose addresses these are, where a search domain was put behind the one asked for. */
+  /** The fully qualified name of the addresses, if a search domain was appended to the requested name. */
   readonly fullName?: string
-  /**
-   * `mode: system`, where the C library may have put a search domain behind the name by itself: the fully
-   * qualified names that it may have found.
-   */
+  /** `mode: system`: the names that the C library may have found, if it may have appended a search domain itself. */
   readonly possibleNames?: readonly string[]
   readonly refreshing?: Refreshing
 }
@@ -65,28 +63,28 @@ export type NegativeAnswer = {
   readonly ok: false
   readonly code: LookupCode
   readonly source: AnswerSource
-  /** The DNS server that a failure is about, `address` or `address:port` as it was configured; absent where it is about none. */
+  /**
+   * The DNS server that caused the failure, as `address` or `address:port` from the configuration; absent
+   * if none did.
+   */
   readonly server?: string
   readonly refreshing?: Refreshing
-  /**
-   * Of a name or record that does not exist: seconds that this may be kept (RFC 2308 section 5). Absent
-   * where the source does not say.
-   */
+  /** TTL in seconds of a negative answer (RFC 2308 section 5). Absent if the source has none. */
   readonly ttl?: number
 }
 
 export type Answer = PositiveAnswer | NegativeAnswer
 
 /**
- * Looks one family of a name (or of a literal) up. It never rejects: a failure is an answer with a
- * code. Calls for the same name and type share one query, and a caller that goes away does not end one
- * that is in flight, so that the answer still fills the cache (RFC 8305 section 5).
+ * Looks up one family of a name or IP address. It never rejects: a failure is an answer with a code.
+ * Concurrent calls for the same name and type share one query, which continues when a caller leaves, to
+ * fill the cache (RFC 8305 section 5).
  *
- * @param update called behind an answer that is `refreshing`, once, when the refresh has ended: with
- *   the new answer, also where nothing has changed, or where there is none with the same one again
- * @param asker who asks: whose share of the queries this takes, and until when it is wanted; a promise
- *   may stay open for ever once its asker has left. Where absent, the process itself, which never leaves
- * @returns at once what is known, so that a cached name costs no turn; else a promise
+ * @param update called once after an answer that is `refreshing`, when the refresh has ended: with the new
+ *   answer, which may be equal, or with the old answer if the refresh failed
+ * @param asker whose share of queries this uses, and who may leave; a promise may never settle after its
+ *   asker has left. By default the process itself, which never leaves
+ * @returns a known answer at once, so that a cached name costs no turn of the event loop; else a promise
  */
 export type Lookup = (
   host: string,
@@ -95,16 +93,16 @@ export type Lookup = (
   asker?: Asker,
 ) => Answer | Promise<Answer>
 
-/** Families in which this host has connectivity, and so which are worth asking for. */
+/** The families in which this host has connectivity, and which are worth querying. */
 export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
 
 export type Resolver = {
   readonly lookup: Lookup
   /**
-   * The fully qualified names that search domains may make of a host, itself left out; null where the
-   * search domains are not known yet. It asks nobody.
+   * Returns the fully qualified names that search domains may produce, without the host itself; null if the
+   * search domains are not known yet. It causes no query.
    */
   readonly fullNames: (host: string) => readonly string[] | null
-  /** Ends all queries; lookups under way answer ECANCELLED. */
+  /** Cancels all queries; pending lookups answer ECANCELLED. */
   readonly close: () => void
 }

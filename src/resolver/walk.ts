@@ -2,13 +2,13 @@ import type { RecordType } from '../core/family.ts'
 import type { Query } from './query.ts'
 import type { Answer } from './types.ts'
 
-/** One walk over the fully qualified names that a name may stand for. */
+/** One walk over the candidate names of a name. */
 export type Walk = {
   /**
-   * The answer of one family, at once where it is known.
+   * Delivers the answer of one family, at once if it is known.
    *
-   * @param update called once where that answer is `refreshing`, when the refresh has ended
-   * @returns ends the wait: neither is called any more
+   * @param update called once after an answer that is `refreshing`, when the refresh has ended
+   * @returns ends the wait: neither callback is called any more
    */
   readonly wait: (
     record: RecordType,
@@ -17,7 +17,7 @@ export type Walk = {
   ) => () => void
   /** Whether every family has its answer. */
   readonly done: () => boolean
-  /** Calls once, when every family has its answer. */
+  /** Calls `run` once, when every family has its answer. */
   readonly onDone: (run: () => void) => void
 }
 
@@ -29,12 +29,12 @@ type Waiter = {
 
 type Step = Partial<Record<RecordType, Answer>>
 
-/** The codes after which the next name is tried; after any other the servers are not to be trusted to know. */
+/** Codes after which the walk continues with the next name; after any other code the servers cannot be trusted. */
 const GOES_ON = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL'])
 
 /**
- * Which of a family's failures is reported: that the walk was broken off tells most, then that one of
- * the names exists without an address, as the C library has it.
+ * The rank of a failure; the lowest is reported. First a failure that ended the walk, then ENODATA (one of
+ * the names exists without an address), as in the C library.
  */
 const rankOf = (answer: Answer): number => {
   if (answer.ok || !GOES_ON.has(answer.code)) return 0
@@ -42,20 +42,18 @@ const rankOf = (answer: Answer): number => {
 }
 
 /**
- * Tries names in turn, both families of each at once, until one has an address in either family. That
- * ends the walk for both: otherwise the A record of one host could race the AAAA record of another.
+ * Tries names in turn, both families of each at once, until one has an address in either family. This ends
+ * the walk for both families, so that the A record of one host never races the AAAA record of another.
  *
- * - NXDOMAIN in one family is about the name, so the next is tried at once, where the source can tell it
- *   from a name without addresses of that family. Some servers say it of
- *   AAAA alone where an A record exists (RFC 4074 section 4.2); an address that still comes counts
- *   as long as no later name has one.
- * - No data in one family waits for the other.
- * - SERVFAIL in one waits for the other and goes on, a timeout or a refusal ends the walk: to go on
- *   could find another host of that name, and would wait as long again.
- * - A family is answered as soon as its part is known, however long the other takes.
- * - A stale answer that its refresh changes moves the walk to no other name: only what the name says
- *   that ended it is passed on. Where none had an address, the first that has one when all are
- *   refreshed ends the walk after all.
+ * - NXDOMAIN in one family concerns the name, so the next name is tried at once if the source distinguishes
+ *   NXDOMAIN from a missing record. Some servers return it for AAAA although an A record exists (RFC 4074
+ *   section 4.2), so a later address still counts while no later name has one.
+ * - NODATA in one family waits for the other.
+ * - SERVFAIL in one family waits for the other and then continues. A timeout or a refusal ends the walk:
+ *   the next name could be another host, and would take as long again.
+ * - A family gets its answer as soon as it is known, no matter how long the other takes.
+ * - A refresh does not move the walk to another name: updates come from the name that ended it. If no name
+ *   had an address, the first that has one after all refreshes ends the walk.
  *
  * @param knowsNxdomain whether ENOTFOUND in one family means that the name does not exist
  */
@@ -68,7 +66,7 @@ export const startWalk = (
   const steps: Step[] = []
   const answers: Step = {}
   const waiters = new Set<Waiter>()
-  /** Those who have had their answer, and want to hear of another one. */
+  /** Waiters that have a stale answer and want its update. */
   const listeners: Record<RecordType, Set<Waiter>> = { A: new Set(), AAAA: new Set() }
   let winner: Step | undefined
   let over = false
@@ -79,7 +77,7 @@ export const startWalk = (
   const isRefreshing = (): boolean =>
     steps.some(step => records.some(record => step[record]?.refreshing))
 
-  /** A family's answer, where it is known already. */
+  /** Returns the answer of a family, if it is known. */
   const answerOf = (record: RecordType): Answer | undefined => {
     if (winner) return winner[record]
     if (!over) return undefined
@@ -92,7 +90,7 @@ export const startWalk = (
     return worst && isRefreshing() ? { ...worst, refreshing: true } : worst
   }
 
-  /** A name that was passed over may have an address now that it is refreshed. */
+  /** A name without an address may have one after its refresh. */
   const lookBack = (): void => {
     if (winner || !over || isRefreshing()) return
     winner = steps.find(step => records.some(record => step[record]?.ok))
@@ -105,13 +103,13 @@ export const startWalk = (
       const answer = answers[record] ?? answerOf(record)
       if (answer) answers[record] = answer
     }
-    // Those who still wait are put behind, and must not be met again.
+    // `settleOrWait` may add a waiter again, so the loop needs a copy.
     const waiting = [...waiters]
     for (const waiter of waiting) if (waiters.delete(waiter)) settleOrWait(waiter)
     if (done()) whenDone()
   }
 
-  /** Decides after something came of a step: has the walk an end, or is the next name due? */
+  /** Decides after each answer whether the walk ends or continues with the next name. */
   const judge = (step: Step): void => {
     if (winner) return
     const known = records.map(record => step[record])
@@ -127,14 +125,14 @@ export const startWalk = (
     }
   }
 
-  /** Tells those whose answer is being refreshed what has come of it, once that is known. */
+  /** Calls `update` of the waiters with a stale answer, once the refresh has a result. */
   const conclude = (): void => {
     lookBack()
     for (const record of records) {
       if (!answers[record]?.refreshing) continue
       const answer = answerOf(record)
       if (!answer || answer.refreshing) continue
-      // Whoever comes while the other family is still asked for gets the new one.
+      // Waiters that come while the other family is still queried get the new answer.
       answers[record] = answer
       const heard = [...listeners[record]]
       listeners[record].clear()
@@ -157,7 +155,7 @@ export const startWalk = (
         record,
         answer => {
           step[record] = answer
-          // Answers from memory come before the call returns; both families are asked before any is judged.
+          // Cached answers arrive before `query` returns; both families are queried before any answer is judged.
           if (asking) return
           judge(step)
           deliver()

@@ -1,26 +1,26 @@
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import type { FileReader } from './file-reader.ts'
 
-/** The content of a file that may change. */
+/** A value that is read from a file and updated when the file changes. */
 export type WatchedFile<T> = {
-  /** The value at once where the file was looked at within the last second, else a promise of it. */
+  /** The value: at once if the file was checked within the last second, else as a promise. */
   readonly current: () => T | Promise<T>
 }
 
-/** How often a file is looked at, at most. */
+/** Minimum interval between two checks of a file, in milliseconds. */
 export const CHECK_INTERVAL_MS = 1000
 
-/** How long those who ask wait for a file that has changed, before they get what it was. */
+/** How long callers wait for a changed file before they get the old value, in milliseconds. */
 export const PATIENCE_MS = 50
 
 /**
- * Keeps a file's content, and reads it again when it has changed. There is no watcher and no timer: the
- * file is looked at when somebody asks, at most once a second by the clock, and those who ask meanwhile
- * wait for the same look. Where it takes long to read, the old content serves meanwhile. A look or a
- * reading that fails, as without a free descriptor, changes nothing, and is tried again at the next look.
+ * Creates a value that is read again when its file changes. It uses no watcher and no timer: a call checks
+ * the file, at most once a second, and concurrent calls share the check. While a slow read runs, the old
+ * value is returned. A failed check or read (for example without a free descriptor) keeps the value, and
+ * the next check tries again.
  *
  * @param load reads the file; it may reject
- * @param none the value where there is no file, or it could not be read yet
+ * @param none returns the value if the file does not exist, or could not be read yet
  */
 export const createWatchedFile = <T>({
   path,
@@ -35,7 +35,7 @@ export const createWatchedFile = <T>({
   readonly files: Pick<FileReader, 'version'>
   readonly clock: Clock
 }): WatchedFile<T> => {
-  /** `version` is null where the value stands for a file that could not be read. */
+  /** `version` is null if the file could not be read. */
   let known: { readonly value: T; readonly version: string | undefined | null } | undefined
   let checkedAt = 0
   let checking: Promise<T> | undefined
@@ -46,12 +46,12 @@ export const createWatchedFile = <T>({
     try {
       known = { value: version === undefined ? none() : await load(), version }
     } catch {
-      // The file may have gone since it was looked at, or there was no descriptor for it.
+      // The file may have been removed since the check, or no descriptor was free.
     }
     reading = false
   }
 
-  /** Waits for a reading, but not for long where something else can serve. */
+  /** Waits for a read, but only for a short time if there is an old value. */
   const withPatience = async (begun: Promise<void>): Promise<void> => {
     if (!known) return begun
     let cancel: CancelTimer = () => {}
@@ -64,13 +64,13 @@ export const createWatchedFile = <T>({
 
   const check = async (): Promise<T> => {
     try {
-      // The version is taken before the text: a change in between is then seen at the next look.
+      // The version is read before the content, so the next check detects a change in between.
       const version = await files.version(path)
       if (!known || version !== known.version) {
         await withPatience(read(version))
       }
     } catch {
-      // What is known serves on.
+      // The old value stays.
     }
     checkedAt = clock.now()
     checking = undefined

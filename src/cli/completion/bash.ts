@@ -10,7 +10,7 @@ const allFlags = (command: CommandDefinition): string =>
 const unique = (options: readonly OptionDefinition[]): readonly OptionDefinition[] =>
   options.filter((option, i) => options.findIndex(({ name }) => name === option.name) === i)
 
-/** What follows an option that takes a value: one of its words, a file, or nothing that is known. */
+/** What may follow an option with a value: one of its choices, a file, or nothing known. */
 const valueCases = (): readonly string[] =>
   unique(COMMANDS.flatMap(({ options }) => options))
     .filter(({ type }) => type !== 'switch')
@@ -24,7 +24,7 @@ const valueCases = (): readonly string[] =>
       return `    ${flagsOf(option).join('|')}) ${reply}; return ;;`
     })
 
-/** What a word that is no option may be; FILE for any file. */
+/** The choices for a word that is not an option; FILE means any file. */
 const wordsOf = (command: CommandDefinition): string => {
   if (command.positionals.some(({ name }) => name === 'file')) return 'FILE'
   const words = command.positionals.flatMap(({ choices }) => choices ?? [])

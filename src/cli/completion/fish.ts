@@ -1,7 +1,7 @@
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from '../definitions.ts'
 import type { CommandDefinition, OptionDefinition } from '../types.ts'
 
-/** A text in single quotes, as fish reads them. */
+/** A text in single quotes, in fish's syntax. */
 const quote = (text: string): string => `'${text.replaceAll(/[\\']/g, match => `\\${match}`)}'`
 
 const NAMES = COMMANDS.map(({ name }) => name).join(' ')

@@ -1,7 +1,7 @@
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from '../definitions.ts'
 import type { CommandDefinition, OptionDefinition, PositionalDefinition } from '../types.ts'
 
-/** A text inside single quotes and inside the brackets or behind the colons of `_arguments`. */
+/** A text escaped for single quotes, inside the brackets or after the colons of `_arguments`. */
 const quoted = (text: string): string =>
   text.replaceAll(/[\\:[\]]/g, match => `\\${match}`).replaceAll("'", String.raw`'\''`)
 

@@ -72,7 +72,7 @@ const buildAdmin = ({ listen, token }: AdminInput): AdminConfig => ({
 
 const SECOND_MS = 1000
 
-/** The system counts whole seconds. */
+/** The kernel's keepalive options count whole seconds. */
 const wholeSeconds = (text: string | number): number =>
   Math.ceil(parseDuration(text) / SECOND_MS) * SECOND_MS
 
@@ -82,7 +82,10 @@ const buildEgress = ({ keepAlive }: EgressInput): EgressConfig => {
   return { keepAlive: { idleMs: wholeSeconds(idle), intervalMs: wholeSeconds(interval), count } }
 }
 
-/** A checked configuration as the rest of the program wants it. `users` holds each listener's users, in order. */
+/**
+ * Converts a checked configuration to the form that the rest of the program uses. `users` holds each
+ * listener's users, in order.
+ */
 export const buildConfig = (input: ConfigInput, users: readonly (Users | null)[]): Config => ({
   listeners: buildListeners(input.listeners, users),
   access: buildAccess(input.access),

@@ -16,7 +16,7 @@ const DEFAULT_MODE = 0o600
 const cidrs = (texts: readonly string[] | undefined) =>
   texts?.flatMap(text => parseCidr(text) ?? []) ?? null
 
-/** Checked listeners as the daemon wants them. `users` holds each one's users, in the same order. */
+/** Converts checked listeners to the daemon's form. `users` holds each listener's users, in the same order. */
 export const buildListeners = (
   listeners: readonly ListenerInput[],
   users: readonly (Users | null)[],
@@ -43,7 +43,7 @@ export const buildListeners = (
   })
 }
 
-/** Checked access rules as the listener wants them. */
+/** Converts checked access rules to the listener's form. */
 export const buildAccess = (rules: readonly AccessRuleInput[]): readonly AccessRule[] =>
   rules.map(({ action, clients, users, to, ports }) => ({
     action,

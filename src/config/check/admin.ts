@@ -9,7 +9,8 @@ import { isMapping, soundPart } from './sound-part.ts'
 const PATH = ['admin', 'listen'] as const
 
 /**
- * What is wrong with `admin` beyond its single keys: who else has its address, and who may use it.
+ * Checks `admin` beyond its single keys: whether a listener has the same address, and who may use the
+ * endpoint.
  *
  * @param listeners the value of `listeners`
  */

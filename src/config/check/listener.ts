@@ -20,7 +20,7 @@ const checkProtocol = (given: Given, protocol: ListenerInput['protocol']): reado
     const message = 'is missing; allowed: host:port or a list of them, which protocol forward needs'
     findings.push({ path: ['target'], what: 'value', message })
   }
-  // A login that nobody is asked for would only look like protection.
+  // A login that no client is asked for would give a false sense of security.
   if ('auth' in given) {
     const message =
       'is not allowed with protocol forward, which cannot ask for a login; use clients'
@@ -51,7 +51,7 @@ const checkReach = (given: Given, sound: SoundPart<ListenerInput>): readonly Fin
   return findings
 }
 
-/** What is wrong with one listener beyond its single keys. Paths begin at the listener. */
+/** Checks one listener beyond its single keys. Paths start at the listener. */
 export const checkListener = (value: unknown): readonly Finding[] => {
   if (!isMapping(value)) return []
   const sound = soundPart(listenerSchema, value)
@@ -59,6 +59,6 @@ export const checkListener = (value: unknown): readonly Finding[] => {
   return [...(protocol ? checkProtocol(value, protocol) : []), ...checkReach(value, sound)]
 }
 
-/** Findings of a part, as findings of the whole. */
+/** Prefixes the findings of a part with the path of that part. */
 export const under = (base: KeyPath, findings: readonly Finding[]): readonly Finding[] =>
   findings.map(finding => ({ ...finding, path: [...base, ...finding.path] }))

@@ -48,7 +48,7 @@ const checkNames = (sounds: readonly SoundPart<ListenerInput>[]): readonly Findi
   return findings
 }
 
-/** What is wrong with the listeners beyond their single keys, each by itself and all together. */
+/** Checks the listeners beyond their single keys, each alone and all together. */
 export const checkListeners = (value: unknown): readonly Finding[] => {
   if (!Array.isArray(value)) return []
   const listeners: readonly unknown[] = value

@@ -6,7 +6,7 @@ import { isMapping, soundPart } from './sound-part.ts'
 
 const show = (value: string | number): string => formatDuration(parseDuration(value))
 
-/** RFC 8305 section 5: the delay lies within its bounds, and the bounds the right way round. */
+/** RFC 8305 section 5: the delay lies within its bounds, and the minimum is not above the maximum. */
 export const checkEyeballs = (value: unknown): readonly Finding[] => {
   const {
     connectionAttemptDelay: delay,
@@ -37,12 +37,12 @@ export const checkEyeballs = (value: unknown): readonly Finding[] => {
   ]
 }
 
-/** Keys of the section `resolver` that the C library knows nothing of. */
+/** Keys of the section `resolver` that have no effect on the C library. */
 const NOT_OF_SYSTEM = ['servers', 'search'] as const
 
 /**
- * At least one family is looked up, nothing is given that `mode: system` would not obey, and the
- * cache's bounds are the right way round.
+ * Checks that at least one family is looked up, that no key is given which `mode: system` ignores, and that
+ * no minimum of the cache is above its maximum.
  */
 export const checkResolver = (value: unknown): readonly Finding[] => {
   const findings: Finding[] = []

@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 
-/** A mapping's keys whose values are as the schema wants them; the others are left out, as if they had not been written. */
+/** The keys of a mapping whose values match the schema; the others are left out, as if they had not been written. */
 export type SoundPart<Output> = {
   readonly [K in keyof Output]?: Exclude<Output[K], undefined>
 }
 
-/** Whether a value is a mapping, as opposed to a list, a text or nothing. */
+/** Whether a value is a mapping, and not a list, a text or null. */
 export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * What of a mapping can be believed although the rest is wrong, so that checks of several keys
- * together still run, and every mistake is reported at once. Defaults are filled in.
+ * Extracts the valid part of a mapping, so that checks of several keys run although other keys are wrong,
+ * and every mistake is reported at once. Defaults are filled in.
  */
 export const soundPart = <Shape extends z.core.$ZodLooseShape>(
   schema: z.ZodObject<Shape>,

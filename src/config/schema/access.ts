@@ -17,7 +17,10 @@ const EVERYTHING: ReadonlySet<string> = new Set(
   everywhere`.split(/\s+/),
 )
 
-/** What other programs, and people, call a set of addresses, without - and _; here it would be a host name. */
+/**
+ * Words that other programs and people use for sets of addresses, without - and _; eyeballd would read them
+ * as host names.
+ */
 const FOREIGN_WORDS: ReadonlySet<string> = new Set(
   `6to4 anycast bogon bogons broadcast cgnat default documentation external global inet inet6 inside
   internal internet intranet ipv4 ipv6 lan link local localnet localnets localnetwork multicast nat64
@@ -33,7 +36,7 @@ const isName = (value: string): boolean => {
   }
 }
 
-/** Why a text without a dot is most likely no host name; undefined where it may be one. */
+/** Why a text without a dot is most likely not a host name; undefined if it may be one. */
 const suspicion = (value: string): string | undefined => {
   const lower = value.toLowerCase()
   if (EVERYTHING.has(lower)) {
@@ -48,9 +51,9 @@ const suspicion = (value: string): string | undefined => {
 }
 
 /**
- * Reads one entry of a rule's `to`. Words are taken in any case. A name of one label that is near to a
- * word, or a word of another program (`all`, `public`), is most likely not meant as a host name, and a rule
- * that denies would then deny nothing: a host that is called so is written with a final dot.
+ * Reads one entry of a rule's `to`. Keywords are case-insensitive. A single-label name that is close to a
+ * keyword, or a keyword of another program (`all`, `public`), is refused, because a deny rule with it would
+ * match nothing; a host with such a name must be written with a final dot.
  *
  * @throws ERR_INVALID_NAME with what was found and what is allowed
  */
@@ -89,7 +92,6 @@ export const parsePorts = (value: string | number): PortRange => {
   return { first, last }
 }
 
-/** One rule of `access`. */
 export const accessRuleSchema = section({
   action: oneOf(['allow', 'deny']).describe('What happens to a candidate that the rule matches.'),
   clients: list(cidr, 'addresses and prefixes')

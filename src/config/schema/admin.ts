@@ -6,7 +6,7 @@ import { parseListen } from '../listen-addresses.ts'
 
 const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, or unix:/path'
 
-/** RFC 6750 section 2.1 allows fewer characters; these are what a header can hold without quotes. */
+/** RFC 6750 section 2.1 allows fewer characters; these are all that a header can hold without quotes. */
 const TOKEN = '1 to 255 visible ASCII characters without spaces'
 
 const checkToken = (value: string): void => {
@@ -20,7 +20,7 @@ const checkToken = (value: string): void => {
     throw fail('ERR_CONFIG', `found a text of another form; allowed: ${TOKEN}`)
 }
 
-/** The section `admin`. What its keys mean together is checked apart. */
+/** The section `admin`. Checks of several keys together run separately. */
 export const adminSchema = section({
   listen: numberOrText(LISTEN, value => value === 'off' || parseListen(value))
     .prefault('off')

@@ -17,7 +17,7 @@ const keepAliveSchema = section({
   ),
 })
 
-/** What `keepAlive: on` means, which is the default too. */
+/** The values of `keepAlive: on`, which is also the default. */
 export const KEEP_ALIVE_ON = keepAliveSchema.parse({})
 
 const KEEP_ALIVE = 'on, off, or a mapping with idle, interval, count'

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { duration, durationOrOff, flag, oneOf, section, whole } from '../fields.ts'
 import { foundAllowed } from '../show-value.ts'
 
-/** RFC 8305 section 5: two attempts never start closer together. */
+/** RFC 8305 section 5: the minimum delay between the starts of two attempts. */
 const LEAST_DELAY_MS = 10
 
-/** The section `eyeballs`: RFC 8305's names, its section 8's defaults. */
+/** The section `eyeballs`: the names of RFC 8305, and the defaults of its section 8. */
 export const eyeballsSchema = section({
   resolutionDelay: duration('50ms').describe(
     'How long a first answer waits for the family that may go first (RFC 8305 section 3).',

@@ -26,12 +26,12 @@ const NAME = '1 to 64 letters, digits, dots, - and _'
 const MODE = 'octal permissions such as "0600", at most 0777'
 const GROUP = "a group's name or number"
 
-/** One prefix of client addresses. */
+/** A prefix of client addresses. */
 export const cidr = text(CIDR, value => {
   if (!parseCidr(value)) throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, CIDR))
 })
 
-/** Reads permissions: the digits are octal, written as text or as a number. */
+/** Reads permission bits: the digits are octal, whether written as text or as a number. */
 export const parseMode = (value: string | number): number =>
   Number.parseInt(String(value).replace(/^0o/, ''), 8)
 
@@ -56,7 +56,7 @@ export const authSchema = section({
     ),
 })
 
-/** One entry of `listeners`. What its keys mean together is checked apart. */
+/** One entry of `listeners`. Checks of several keys together run separately. */
 export const listenerSchema = section({
   name: text(NAME, matching(/^[A-Za-z0-9._-]{1,64}$/, NAME))
     .optional()

@@ -24,7 +24,7 @@ import { hasInterface } from '../has-interface.ts'
 import { parseName } from '../names.ts'
 import { foundAllowed } from '../show-value.ts'
 
-/** As resolv.conf(5) has it, and as long as a race may last by default. */
+/** The maximum in resolv.conf(5), and the default limit of a whole race. */
 const QUERY_TIMEOUT_MAX_MS = 30_000
 
 const SERVER = "a DNS server's address, with :port where it is not 53 ([ipv6]:port)"
@@ -35,7 +35,7 @@ const DNS_PORT = 53
 const notAllowed = (value: string, allowed: string): Error =>
   fail('ERR_INVALID_ADDRESS', foundAllowed(value, allowed), { found: value })
 
-/** A link-local address says nothing without its link (RFC 4007 section 6), which this host must have. */
+/** A link-local address needs a zone (RFC 4007 section 6), which must be an interface of this host. */
 const checkZone = (
   value: string,
   { zone, ...ip }: Ip,
@@ -51,7 +51,7 @@ const checkZone = (
 }
 
 /**
- * Reads a DNS server: an IP address, or one with a port; IPv6 with a port stands in brackets.
+ * Reads a DNS server: an IP address with an optional port; IPv6 with a port needs brackets.
  *
  * @param hasZone whether this host has an interface of that name
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
@@ -69,7 +69,7 @@ export const parseServer = (
 }
 
 /**
- * Reads what is said of NAT64: `auto`, `off`, or a prefix, which comes back in canonical text.
+ * Reads the key `nat64`: `auto`, `off`, or a prefix, which is returned in canonical text.
  *
  * @throws ERR_INVALID_ADDRESS with what was found and what is allowed
  */
@@ -78,7 +78,7 @@ export const parseNat64 = (value: string): string => {
   const prefix = parseNat64Prefix(value)
   if (prefix) return formatCidr(prefix)
   const cidr = parseCidr(value)
-  // RFC 6052 section 2.2: only a prefix that reaches so far can have them.
+  // RFC 6052 section 2.2: only a prefix of this length can have bits 64 to 71 set.
   const isLong = cidr?.ip.family === 6 && cidr.length === NAT64_PREFIX_LENGTHS.at(-1)
   const allowed = isLong ? 'a prefix whose bits 64 to 71 are zero (RFC 6052)' : NAT64
   throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, allowed), { found: value })
@@ -88,7 +88,7 @@ const address = text(ADDRESS, value => {
   if (!parseIp(value)) throw fail('ERR_INVALID_ADDRESS', foundAllowed(value, ADDRESS))
 })
 
-/** A list, or the word that stands for what the system is set to, which is the default. */
+/** A list, or the word `system`, which stands for the system's setting and is the default. */
 const listOrSystem = <Item extends z.ZodType>(item: Item, allowed: string, least: 0 | 1) =>
   z
     .union([z.literal('system'), list(item, allowed, least)], {
@@ -115,7 +115,7 @@ export const cacheSchema = section({
   ),
 })
 
-/** The section `resolver`. What its keys mean together is checked apart. */
+/** The section `resolver`. Checks of several keys together run separately. */
 export const resolverSchema = section({
   mode: oneOf(['dns', 'system'])
     .prefault('dns')

@@ -4,16 +4,16 @@ import type { Config } from '../../config/types.ts'
 /** One of several processes: the `index`-th, counted from 0. */
 export type ShareOf = { readonly index: number; readonly processes: number }
 
-/** The `index`-th part of a whole number: the parts differ by 1 at most, and together are the whole. */
+/** The `index`-th part of a whole number: parts differ by at most 1 and add up to the whole. */
 const part = (whole: number, { index, processes }: ShareOf): number =>
   Math.floor(whole / processes) + (index < whole % processes ? 1 : 0)
 
 /**
- * What one of several processes is told of a configuration. `maxConnections` is split, so that over all
- * it holds; no process can be told less than 1. Of `maxConnectionsPerClient` each has its part, rounded
- * up: nobody knows to which process a client's next connection goes. Threads are shared as cores are.
+ * The part of a configuration that applies to one process. `maxConnections` and the threads are divided
+ * among the processes, and each process gets at least 1. `maxConnectionsPerClient` is divided and rounded
+ * up, because the kernel may give a client's next connection to any process.
  *
- * @param cores of the host; what the system says by default
+ * @param cores cores of the host; the number that the system reports by default
  */
 export const configShare = (
   config: Config,

@@ -16,7 +16,7 @@ import type { Counters, Prepared, ToldError } from './types.ts'
 import type { StartWorkerProcess } from './worker-process.ts'
 
 export type PoolParts = {
-  /** How many, 1 or more. */
+  /** Number of processes, 1 or more. */
   readonly processes: number
   readonly start: StartWorkerProcess
   readonly holds: Holds
@@ -28,26 +28,28 @@ export type PoolParts = {
   readonly onLine: (line: string) => void
 }
 
-/** Several processes that are one daemon. */
+/** Several processes that act as one daemon. */
 export type Pool = Daemon & {
-  /** What the workers that live have done and are doing, as a sum. */
+  /** Sums the counters of all live workers. */
   readonly count: () => Promise<Counters>
 }
 
-/** How often a start begins again with workers that a terminal's SIGHUP has ended. */
+/** How often a start is repeated after a terminal's SIGHUP ended workers. */
 const HANG_UPS_MAX = 3
 
-/** Where one process has another reason, it kept its addresses, and they are in use for the others. */
+/**
+ * The error to report when workers failed differently: a worker that reports EADDRINUSE may only be blocked
+ * by another worker that kept its address.
+ */
 const mostTelling = (prepared: readonly Prepared[]): ToldError | undefined => {
   const errors = prepared.flatMap(({ error }) => error ?? [])
   return errors.find(({ code }) => code !== 'EADDRINUSE') ?? errors[0]
 }
 
 /**
- * Makes a daemon of several processes: all are told what a daemon is told, and what all say is said
- * once. A configuration is prepared by all of them, and put in force where all can take it: else all go
- * back, and nothing of what was in force was given up. A process that is lost while they serve is
- * replaced, ever later where that does not help.
+ * Makes one daemon of several processes: each worker gets every command, and the pool logs one joined event
+ * for the events of all. All workers prepare a configuration; it takes effect only if all of them can take
+ * it, else all return to the previous one. A lost worker is replaced, with exponential backoff.
  */
 export const createPool = (parts: PoolParts): Pool => {
   const { processes, holds, clock, onEvent, onLine } = parts
@@ -55,20 +57,20 @@ export const createPool = (parts: PoolParts): Pool => {
   const paces = Array.from({ length: processes }, createRestartPace)
   const members: (Member | undefined)[] = Array.from({ length: processes }, () => undefined)
   const restarts = new Set<() => void>()
-  /** Those that have taken a configuration. */
+  /** The workers that have taken a configuration. */
   const serving = new Set<Member>()
-  /** Why one that was started was ended. */
+  /** Why the pool ended a worker that had started. */
   const failures = new Map<Member, string>()
-  /** What all have taken, with the real ports. */
+  /** The configuration that all workers have taken, with the real ports. */
   let current: Config | undefined
   let started = 0
   let phase: 'starting' | 'serving' | 'ending' = 'starting'
   let lastEnd = ''
   let lost = 0
   let counted = sumCounters([])
-  /** Changes, one after the other. */
+  /** Configuration changes run one after the other. */
   let changes: Promise<unknown> = Promise.resolve()
-  /** Workers that are being replaced: they do not take part in a change, so neither begins during the other. */
+  /** Workers that are being replaced. They take no part in a configuration change, so the two never overlap. */
   const replacements = new Set<Promise<void>>()
 
   const inTurn = (run: () => Promise<void>): Promise<void> => {
@@ -100,7 +102,7 @@ export const createPool = (parts: PoolParts): Pool => {
     const how = await member.gone
     serving.delete(member)
     lastEnd = how
-    // Who ends before all serve is looked after by the start.
+    // During the start, `start` handles workers that end before all serve.
     if (phase === 'starting' || members[index] !== member) return
     members[index] = undefined
     if (phase === 'serving') lose(index, member, how, clock.now() - began)
@@ -136,7 +138,7 @@ export const createPool = (parts: PoolParts): Pool => {
   const replace = async (index: number): Promise<void> => {
     if (!current || phase === 'ending') return
     const member = start(index)
-    // Addresses that the others have lost do not keep it from serving the rest.
+    // `lenient`: an address that the other workers have lost must not keep this one from serving the rest.
     const prepared = await member.prepare(configShare(current, { index, processes }), lost > 0)
     const error = prepared?.error ?? null
     if (error) failures.set(member, error.message)
@@ -150,7 +152,7 @@ export const createPool = (parts: PoolParts): Pool => {
     }
   }
 
-  /** The answers of those who live. */
+  /** The answers of all live workers. */
   const askAll = async <T>(ask: (member: Member, index: number) => Promise<T | null>) => {
     const answers = members.flatMap((member, index) => (member ? [ask(member, index)] : []))
     return (await Promise.all(answers)).filter(answer => answer !== null)
@@ -161,7 +163,8 @@ export const createPool = (parts: PoolParts): Pool => {
       member.prepare(configShare(config, { index, processes }), lenient)
     const answers = await askAll(prepare)
     if (phase !== 'starting') return answers
-    // A terminal that closes sends SIGHUP to all processes; one that has just started does not catch it yet.
+    // A closing terminal sends SIGHUP to all processes, and a worker that has just started does not catch it
+    // yet.
     for (let tries = 0; tries < HANG_UPS_MAX; tries++) {
       const hungUp = [...members.keys()].filter(index => members[index]?.ended() === 'SIGHUP')
       const again = await Promise.all(hungUp.map(index => prepare(start(index), index)))

@@ -8,12 +8,12 @@ import { tellError } from './told-error.ts'
 import type { HoldAnswer, HoldQuestion, ToldError } from './types.ts'
 
 export type HoldParts = {
-  /** Holds a TCP port for all who listen by SO_REUSEPORT; throws the system's errors. */
+  /** Reserves a TCP port for all processes that listen with SO_REUSEPORT; throws the system's errors. */
   readonly holdPort: (host: string, port: number) => HeldPort
   /**
-   * The real port of a TCP address that can be listened on, for those who listen by a handle that is
-   * shared; rejects with the system's errors. What node:cluster cannot bind, a worker cannot ask it for
-   * a second time (Node 26).
+   * The real port of a TCP address that can be listened on, for workers that listen on a shared handle;
+   * rejects with the system's errors. A worker cannot ask node:cluster a second time for an address that it
+   * failed to bind (Node 26).
    */
   readonly probePort: (host: string, port: number) => Promise<number>
   readonly createUnixPlace: (
@@ -22,40 +22,43 @@ export type HoldParts = {
   ) => UnixPlace
 }
 
-/** The addresses that workers listen on, as the primary holds them. A worker is a number. */
+/** The addresses that workers listen on, reserved by the primary. A number identifies a worker. */
 export type Holds = {
-  /** The address with a real port, which is held from now on where that is possible; port 0 stays where none can be had. */
+  /**
+   * Returns the address with a real port, which is reserved from now on where possible. Port 0 stays if no
+   * port is available.
+   */
   readonly resolve: (address: ListenAddress, reusePort: boolean) => Promise<ListenAddress>
-  /** A worker is told a configuration: it may ask now. */
+  /** A worker has received a configuration: it may ask from now on. */
   readonly begin: (worker: number) => void
-  /** It has answered. */
+  /** The worker has answered. */
   readonly finish: (worker: number) => void
   /**
-   * Where a worker may listen. The answer comes when all who may ask have asked or finished: so
-   * everybody has closed what stands in the way of the next one, and everybody gets the same answer.
+   * Answers where a worker may listen, once every worker that may ask has asked or finished. By then all
+   * workers have closed what blocks the next address, and all get the same answer.
    */
   readonly ask: (
     worker: number,
     question: HoldQuestion,
     answer: (answer: HoldAnswer) => void,
   ) => void
-  /** Gives a UNIX socket its name, once for all. Never rejects. */
+  /** Moves a UNIX socket to its final path, once for all workers. Never rejects. */
   readonly place: (address: ListenAddress) => Promise<ToldError | null>
   readonly release: (worker: number, address: ListenAddress) => void
-  /** A worker is gone. The ports that it used stay held, for who comes in its place. */
+  /** A worker has ended. The ports that it used stay reserved for its replacement. */
   readonly forget: (worker: number) => void
-  /** Gives back what nobody listens on. */
+  /** Releases addresses that no worker listens on. */
   readonly prune: () => void
-  /** Takes the names of UNIX sockets away: whoever comes now finds nobody. */
+  /** Removes the paths of UNIX sockets, so that new clients get no connection. */
   readonly leave: () => void
-  /** Gives everything back. */
+  /** Releases everything. */
   readonly close: () => void
 }
 
 type Hold = {
   readonly address: ListenAddress
   readonly users: Set<number>
-  /** What makes two UNIX sockets the same: mode and group. */
+  /** Mode and group, which must be equal for two UNIX sockets to be the same. */
   readonly rights: string
   readonly port: HeldPort | null
   readonly unix: UnixPlace | null
@@ -113,7 +116,7 @@ export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts)
       throw fail('EADDRINUSE', 'a listener with other rights is there')
     }
     if (question.reusePort || !there.port) return there
-    // A handle that is shared takes the port for itself.
+    // A shared handle binds the port itself.
     drop(there)
     return make(question)
   }
@@ -126,11 +129,11 @@ export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts)
     }
   }
 
-  /** Answers all who wait, in the order in which they asked. */
+  /** Answers all waiting questions in the order in which they were asked. */
   const answerAll = async (): Promise<void> => {
     const now = waiting
     waiting = []
-    // One attempt for each address: what fails for one fails for all.
+    // One attempt per address: what fails for one worker fails for all.
     const answers = new Map<string, HoldAnswer | Hold>()
     for (const { worker, question, answer } of now) {
       const key = formatListenAddress(question.address)
@@ -157,7 +160,7 @@ export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts)
       try {
         return (await make({ address, reusePort, mode: 0, group: null })).address
       } catch {
-        // Who listens there hears why.
+        // The worker that listens there gets the error.
         return address
       }
     },
@@ -193,7 +196,7 @@ export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts)
       asking.delete(worker)
       waiting = waiting.filter(each => each.worker !== worker)
       for (const hold of holds.values()) {
-        // Nobody is left to share the handle of a UNIX socket: the next one is bound anew.
+        // No worker is left to share the handle of a UNIX socket, so the next worker binds it anew.
         if (hold.users.delete(worker) && hold.users.size === 0 && hold.unix) drop(hold)
       }
       answerIfAllWait()

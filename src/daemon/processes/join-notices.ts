@@ -3,7 +3,7 @@ import type { DaemonEvent } from '../../log/types.ts'
 const sum = (events: readonly DaemonEvent[], value: (event: DaemonEvent) => number): number =>
   events.reduce((total, event) => total + value(event), 0)
 
-/** Addresses that any of the processes has lost, each once. */
+/** Addresses that any process has lost, each once. */
 const lostOf = (events: readonly DaemonEvent[]): DaemonEvent[] => {
   const byAddress = new Map<string, DaemonEvent>()
   for (const event of events)
@@ -13,8 +13,8 @@ const lostOf = (events: readonly DaemonEvent[]): DaemonEvent[] => {
 }
 
 /**
- * What one daemon would say, of what each of several processes has said: the words of the first, with
- * the connections and the threads of all, and each address that any of them has lost.
+ * Joins the events of several processes into those of one daemon: the events of the first process, with the
+ * connections and threads of all summed, and each address that any process has lost.
  */
 export const joinNotices = (all: readonly (readonly DaemonEvent[])[]): DaemonEvent[] => {
   const every = all.flat()

@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
 
 /**
- * Cuts what comes from a process into lines, whose breaks stay with them. What comes without one at the
- * end, of a process that died, is given as a line of its own by `end`.
+ * Splits a process's output into lines, which keep their line breaks. `end` emits an unfinished last line,
+ * which a process leaves when it dies.
  */
 export const createLineSplitter = (
   onLine: (line: string) => void,

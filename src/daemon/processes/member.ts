@@ -4,40 +4,44 @@ import type { Holds } from './holds.ts'
 import type { Applied, Counters, FromWorker, Prepared } from './types.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** A worker that has not answered by then is ended: it hangs. */
+/** The primary ends a worker that has not answered within this time, because it hangs. */
 export const ANSWER_TIMEOUT_MS = 30_000
 
-/** How long a worker that was told to end at once has for it. */
+/** How long a worker may take to end its connections and itself. */
 export const END_TIMEOUT_MS = 5000
 
-/** One worker, as the primary leads it. */
+/** One worker, as the primary controls it. */
 export type Member = {
   readonly pid: number
   /**
-   * Has it prepare a configuration. Null where it was gone before it answered. Never rejects.
+   * Sends a configuration to prepare. Resolves to null if the worker ended before it answered. Never
+   * rejects.
    *
-   * @param lenient an address that cannot be opened is lost, and no error
+   * @param lenient an address that cannot be opened counts as lost, not as an error
    */
   readonly prepare: (config: Config, lenient: boolean) => Promise<Prepared | null>
-  /** Has it put in force what it prepared, or go back. Null where it was gone before it answered. */
+  /**
+   * Sends the decision to apply what was prepared, or to return to the previous configuration. Resolves to
+   * null if the worker ended before it answered.
+   */
   readonly decide: (commit: boolean) => Promise<Applied | null>
-  /** Resolves once it accepts no more. */
+  /** Resolves once the worker accepts no more connections. */
   readonly drain: () => Promise<void>
-  /** Null where it is gone. */
+  /** Resolves to null if the worker has ended. */
   readonly count: () => Promise<Counters | null>
-  /** Has it end its connections at once, and then itself. */
+  /** Tells the worker to end its connections and then itself at once. */
   readonly end: () => void
   readonly kill: () => void
-  /** Connections that were open when it last said so. */
+  /** Open connections, as the worker last reported them. */
   readonly load: () => number
-  /** How it ended, for people; null while it lives. */
+  /** How the worker ended, for people; null while it runs. */
   readonly ended: () => string | null
-  /** Resolves to how it ended. */
+  /** Resolves to how the worker ended. */
   readonly gone: Promise<string>
 }
 
 export type MemberParts = {
-  /** Unique among all workers that ever were. */
+  /** Unique among all workers ever started. */
   readonly number: number
   readonly process: WorkerProcess
   readonly holds: Holds
@@ -45,10 +49,10 @@ export type MemberParts = {
   readonly onLine: (line: string) => void
 }
 
-/** One question at a time, and its answer. */
+/** At most one pending question, and its answer. */
 type Pending<T> = {
   readonly ask: (send: () => void) => Promise<T | null>
-  /** @returns false where nothing was asked */
+  /** @returns false if no question is pending */
   readonly answer: (value: T) => boolean
 }
 
@@ -155,7 +159,7 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
       }),
     decide: commit =>
       deciding.ask(() => {
-        // To go back it may have to listen again.
+        // The worker may have to listen again to return to the previous configuration.
         if (!commit) holds.begin(number)
         process.send({ type: 'decided', commit })
       }),

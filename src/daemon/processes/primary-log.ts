@@ -3,13 +3,16 @@ import { createDestination } from '../../log/destination.ts'
 import { createPretty } from '../../log/pretty.ts'
 import type { Log, LogOptions } from '../../log/types.ts'
 
-/** The log of several processes: one destination, where whole lines of all follow each other. */
+/** The log of several processes: one destination, with whole lines only. */
 export type PrimaryLog = Log & {
-  /** Takes one line of another process: JSON with its line break. */
+  /** Writes one line of another process: JSON with its line break. */
   readonly relay: (line: string) => void
 }
 
-/** The one log that the lines of all processes come together in. What may wait for a slow reader is bounded over all. */
+/**
+ * Creates the log that joins the lines of all processes. The bound on lines that wait for a slow reader
+ * applies to all of them together.
+ */
 export const createPrimaryLog = (
   options: LogOptions,
   { fd, isTerminal }: { readonly fd: number; readonly isTerminal: boolean },

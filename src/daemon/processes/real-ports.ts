@@ -2,15 +2,18 @@ import type { Config, ListenerConfig } from '../../config/types.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import { formatListenAddress } from '../../core/listen-address.ts'
 
-/** The ports of listeners that want any free one: all processes must have the same. */
+/** The ports of listeners with port 0: all processes must use the same port. */
 export type RealPorts = {
-  /** The configuration with real ports; those that were in force before stay, those of addresses that cannot be had stay 0. */
+  /**
+   * Returns the configuration with real ports. Ports already in force stay; an address that is not
+   * available keeps port 0.
+   */
   readonly resolve: (config: Config) => Promise<Config>
-  /** What was resolved last is in force. */
+  /** The configuration that was resolved last is now in force. */
   readonly keep: () => void
 }
 
-/** @param hold an address with a real port in place of 0, or as it is */
+/** @param hold returns an address with a real port in place of 0, else unchanged */
 export const createRealPorts = (
   hold: (address: ListenAddress) => Promise<ListenAddress>,
 ): RealPorts => {
@@ -23,7 +26,7 @@ export const createRealPorts = (
     found: Map<string, ListenAddress>,
   ): Promise<ListenAddress> => {
     if (address.type === 'unix' || address.port !== 0) return address
-    // Several listeners may each want any free port.
+    // Several listeners may each have port 0.
     const key = `${formatListenAddress(address)} ${name}`
     const real = inForce.get(key) ?? (await hold(address))
     if (real !== address) found.set(key, real)

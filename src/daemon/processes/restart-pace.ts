@@ -1,13 +1,13 @@
-/** How long the first process that is lost is waited for. */
+/** Delay before the first lost process is replaced. */
 export const RESTART_MIN_MS = 100
 
-/** The longest wait: a process that cannot live costs a start each half minute. */
+/** The longest delay: a process that always crashes costs one start per 30 s. */
 export const RESTART_MAX_MS = 30_000
 
-/** Who has lived so long is sound, and what was before is forgotten. */
+/** A process that lived this long resets the backoff. */
 export const SOUND_AFTER_MS = 60_000
 
-/** How soon a process that was lost is replaced: each time twice as late, so that a crash loop does not spin. */
+/** Exponential backoff for replacing lost processes, so that a crash loop does not use the CPU. */
 export type RestartPace = {
   /**
    * @param livedMs how long the process that was lost had served

@@ -20,14 +20,14 @@ import { createPrimaryLog } from './primary-log.ts'
 import { startWorkerProcess } from './start-worker-process.ts'
 import type { StartWorkerProcess } from './worker-process.ts'
 
-/** Where the engine is one of streams, Node listens; else the C library does, where it can be opened. */
+/** With the engine `stream`, Node listens; else the C library does, if it can be loaded. */
 const libcFor = ({ pipe }: Config): LoadedLibc =>
   pipe.engine === 'stream' ? { ok: false, reason: 'streams were asked for' } : loadLibc()
 
 const holdsOn = (libc: LoadedLibc): Holds =>
   createHolds({
     holdPort: (host, port) => {
-      // Workers that listen by SO_REUSEPORT have opened the same library.
+      // Workers that listen with SO_REUSEPORT have loaded the same library.
       if (!libc.ok) throw fail('ERR_BUG', libc.reason)
       return holdPort(libc.libc, host, port)
     },
@@ -36,8 +36,8 @@ const holdsOn = (libc: LoadedLibc): Holds =>
   })
 
 /**
- * Runs the daemon as several processes until a signal ends it. This one serves no connection: it
- * holds the addresses, leads the others, and writes the log of all.
+ * Runs the daemon as several processes until a signal ends it. This process serves no connection: it
+ * reserves the addresses, controls the workers, and writes the log of all.
  *
  * @returns the exit status, as of `runDaemon`
  * @throws what `load` throws; nothing was started then
@@ -63,7 +63,7 @@ export const runPrimary = async (
   })
   const { admin: connectionsMax } = fileShares(openFilesLimit())
   const daemon = withAdmin(pool, { clock, log, connectionsMax })
-  // This process binds the UNIX sockets of the others, and makes no other files.
+  // This process binds the workers' UNIX sockets, and creates no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {
     if (signals.ending()) log.event({ type: 'stopped' })
@@ -77,7 +77,7 @@ export const runPrimary = async (
   } catch (error) {
     daemon.close()
     await daemon.idle()
-    // What ends this process from outside may have ended the others first.
+    // A signal that ends this process may have ended the workers first.
     const isEnding = signals.ending() !== undefined
     const message = error instanceof Error ? error.message : String(error)
     log.event(isEnding ? { type: 'stopped' } : { type: 'fatal', code: codeOf(error), message })

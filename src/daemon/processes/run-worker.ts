@@ -13,12 +13,12 @@ import type { WorkerChannel } from './worker-link.ts'
 import { createWorkerLink } from './worker-link.ts'
 import { createWorkerLog } from './worker-log.ts'
 
-/** How often the primary hears how many connections are open, at most. */
+/** Minimum time between two reports of open connections to the primary. */
 const LOAD_INTERVAL_MS = 1000
 
-/** What a worker takes from its process. */
+/** What a worker gets from its process. */
 export type WorkerIo = {
-  /** The file descriptor that leads its log to the primary. */
+  /** The file descriptor through which its log lines reach the primary. */
   readonly logFd: number
   readonly pid: number
 }
@@ -26,9 +26,9 @@ export type WorkerIo = {
 type Apply = Extract<ToWorker, { type: 'apply' }>
 
 /**
- * Runs the daemon as one of several processes. What signals and files tell a daemon that is alone, the
- * primary tells this one; what such a daemon says of itself goes to the primary, which says it once for
- * all. Where the primary dies, it drains and ends.
+ * Runs the daemon as one of several processes. The primary sends the commands that a single daemon gets
+ * from signals and files, and logs this worker's events once for all workers. If the primary dies, the
+ * worker drains and ends.
  *
  * @returns the exit status: 0 once it has drained, 1 where it could not start
  */
@@ -39,13 +39,13 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   let config: Config | undefined
   let lenient = false
   let daemon: Daemon | undefined
-  /** Where the kernel moves the bytes, it shares the TCP ports too. */
+  /** True with the splice engine, which listens with SO_REUSEPORT. */
   let reusePort = false
   let read: (() => Counters) | undefined
   let signalled: ((signal: DaemonSignal) => void) | undefined
-  /** What came before the daemon listened to signals. */
+  /** Signals that arrived before the daemon subscribed to them. */
   const early: DaemonSignal[] = []
-  /** What the daemon says while it takes a configuration; null while it takes none. */
+  /** Events that the daemon emits while it takes a configuration; null while it takes none. */
   let notices: DaemonEvent[] | null = []
 
   const tell = (signal: DaemonSignal): void => {
@@ -105,7 +105,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         else resolve(message)
       } else if (message.type === 'drain' || message.type === 'end') {
         tell('SIGTERM')
-        // One that is told to end before it was told what to be.
+        // The primary ends this worker before it sent a configuration.
         resolve(null)
       } else if (message.type === 'count') {
         send({ type: 'counted', counters: read?.() ?? sumCounters([]) })

@@ -4,22 +4,22 @@ import type { Listen } from '../../net/node/listen.ts'
 import { toldFailure } from './told-error.ts'
 import type { HoldAnswer, HoldQuestion, ToldError } from './types.ts'
 
-/** What a worker asks of the primary to listen. Neither promise rejects. */
+/** A worker's requests to the primary for listening. Neither promise rejects. */
 export type ListenQuestions = {
   readonly hold: (question: HoldQuestion) => Promise<HoldAnswer>
-  /** Has a UNIX socket, which is listened on by now, put in its place. */
+  /** Asks the primary to move a UNIX socket, which already listens, to its final path. */
   readonly place: (address: ListenAddress) => Promise<ToldError | null>
   readonly release: (address: ListenAddress) => void
 }
 
-/** Of a UNIX socket, where it was not told otherwise. */
+/** The default mode of a UNIX socket. */
 const DEFAULT_MODE = 0o600
 
 /**
- * Listens as one of several processes: the primary holds the address for all of them, or says to all
- * of them why it cannot be had.
+ * Listens as one of several processes: the primary reserves the address for all of them, or answers all of
+ * them with the same error.
  *
- * @param listen this process's own way, which shares an address with others
+ * @param listen this process's own way to listen, which can share an address with other processes
  */
 export const createSharedListen =
   ({ hold, place, release }: ListenQuestions, listen: Listen, reusePort: boolean): Listen =>

@@ -8,25 +8,25 @@ import type { StartWorkerProcess } from './worker-process.ts'
 const WORKER = fileURLToPath(new URL('./worker-main.js', import.meta.url))
 
 /**
- * Starts a worker as a process of its own, by node:cluster: what the worker listens on by Node is bound
- * by this process then, and shared (SCHED_NONE: this one accepts nothing). Its standard output is read;
- * what it writes to standard error goes to this process's.
+ * Starts a worker process with node:cluster. For sockets on which the worker listens through Node, this
+ * process binds the handle and shares it (SCHED_NONE: this process accepts nothing). Its standard output is
+ * read; its standard error is this process's.
  */
 export const startWorkerProcess: StartWorkerProcess = () => {
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({
     exec: WORKER,
     args: [],
-    // Maps, bytes and big numbers of a configuration arrive as they are.
+    // The `advanced` serialization keeps the maps, byte arrays and bigints of a configuration.
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   const worker = cluster.fork()
   const child = worker.process
-  /** What is to be said once the worker hears: node:cluster throws away what comes before. */
+  /** Messages to send once the worker listens for them: node:cluster drops earlier ones. */
   let early: ToWorker[] | null = []
   const send = (message: ToWorker): void => {
-    // Whoever is gone is told of by `gone`.
+    // `gone` reports a worker that has ended.
     if (child.connected) worker.send(message, () => {})
   }
   const onMessage = (message: FromWorker, listener: (message: FromWorker) => void): void => {
@@ -47,11 +47,11 @@ export const startWorkerProcess: StartWorkerProcess = () => {
       worker.on('message', (told: FromWorker) => onMessage(told, message))
       ignoreErrors(worker)
       child.stdout?.on('data', (bytes: Buffer) => lines.take(bytes))
-      // Where it could not start at all there is no end, but an error.
+      // A process that could not start emits `error` and no `close`.
       child.once('error', error => {
         if (child.pid === undefined) gone(error.message)
       })
-      // Not `exit`: all that it wrote has been read.
+      // `close` comes after all output has been read; `exit` may come before.
       child.once('close', (code, signal) => {
         lines.end()
         gone(signal ?? `exit status ${code}`)

@@ -1,6 +1,6 @@
 import type { Counters } from './types.ts'
 
-/** What several processes have done, as one. */
+/** The counters of several processes as one. */
 export const sumCounters = (all: readonly Counters[]): Counters => {
   const sum = (value: (counters: Counters) => number): number =>
     all.reduce((total, counters) => total + value(counters), 0)

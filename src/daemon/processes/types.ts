@@ -3,88 +3,94 @@ import type { ListenAddress } from '../../core/listen-address.ts'
 import type { DaemonEvent } from '../../log/types.ts'
 import type { PipeEngine } from '../../pipe/types.ts'
 
-/** What a process has done and is doing. Those of several processes can be summed. */
+/** Counters of one process, which can be summed over processes. */
 export type Counters = {
-  /** Connections that are open. */
+  /** Open connections. */
   readonly connections: number
-  /** Connections that were accepted since the process began, those that were turned away too. */
+  /** Connections accepted since the process started, rejected ones included. */
   readonly accepted: number
-  /** Bytes from clients to targets, and back: all that the kernel has moved, and by streams those of connections that have ended. */
+  /**
+   * Bytes from clients to targets, and back. The splice engine counts all bytes; the stream engine counts
+   * those of connections that have ended.
+   */
   readonly bytesUp: number
   readonly bytesDown: number
-  /** Pipes that are open, by the engine that moves their bytes. */
+  /** Open relays, by engine. */
   readonly pipes: Readonly<Record<PipeEngine, number>>
 }
 
-/** An error on its way between processes: an `Error` would lose its code there. */
+/** An error in the form that is sent between processes: serialization would drop an `Error`'s code. */
 export type ToldError = { readonly code: string; readonly message: string }
 
-/** What a worker asks before it listens. */
+/** What a worker asks the primary before it listens. */
 export type HoldQuestion = {
   readonly address: ListenAddress
-  /** Whether it will listen by SO_REUSEPORT; else by a handle that the primary shares. */
+  /** True for SO_REUSEPORT; false for a handle that the primary shares. */
   readonly reusePort: boolean
-  /** Of a UNIX socket. */
+  /** Mode of a UNIX socket. */
   readonly mode: number
-  /** Of a UNIX socket; null leaves the process's own. */
+  /** Group of a UNIX socket; null leaves the process's own. */
   readonly group: string | number | null
 }
 
-/** Where a worker is to listen, or why it must not. */
+/** Where a worker has to listen, or why it must not. */
 export type HoldAnswer =
   | {
       readonly address: ListenAddress
-      /** Of a UNIX socket: the name under which it is bound; the primary gives it its place. */
+      /** The temporary path at which a UNIX socket is bound; the primary moves it to its final path. */
       readonly boundAs: string | null
     }
   | { readonly error: ToldError }
 
-/** Whether a worker can take a configuration: why not, or null. */
+/** Whether a worker can take a configuration: the error, or null. */
 export type Prepared = { readonly error: ToldError | null }
 
-/** How a configuration was taken: why it was not, and what the daemon had to say, for the primary to log once for all. */
+/**
+ * How the worker applied a configuration: its error, and the daemon's events, which the primary logs once
+ * for all workers.
+ */
 export type Applied = {
   readonly error: ToldError | null
   readonly notices: readonly DaemonEvent[]
-  /** How many addresses of what is in force are not open. */
+  /** How many addresses of the configuration in force are not open. */
   readonly lost: number
 }
 
-/** What the primary says to a worker. */
+/** Messages from the primary to a worker. */
 export type ToWorker =
-  /** The first one starts the worker's daemon; each later one is a reload. The worker only prepares it. */
+  /** The first `apply` starts the worker's daemon; each later one is a reload. The worker only prepares it. */
   | {
       readonly type: 'apply'
       readonly config: Config
       readonly idSuffix: string
-      /** An address that cannot be opened is lost, and no error. */
+      /** An address that cannot be opened counts as lost, not as an error. */
       readonly lenient: boolean
     }
-  /** What to do with a configuration that is prepared: put it in force, or go back. */
+  /** Whether to apply the prepared configuration or to return to the previous one. */
   | { readonly type: 'decided'; readonly commit: boolean }
   | { readonly type: 'drain' }
-  /** End all connections at once, after `drain`. */
+  /** Ends all connections at once, after `drain`. */
   | { readonly type: 'end' }
   | { readonly type: 'count' }
   | { readonly type: 'held'; readonly id: number; readonly answer: HoldAnswer }
   | { readonly type: 'placed'; readonly id: number; readonly error: ToldError | null }
 
-/** What a worker says to the primary. */
+/** Messages from a worker to the primary. */
 export type FromWorker =
-  /** It hears: what was said before is lost. */
+  /** The worker listens for messages from now on; earlier messages are lost. */
   | { readonly type: 'ready' }
   /** The answer to `apply`. */
   | ({ readonly type: 'prepared' } & Prepared)
-  /** The answer to `decided`; to `apply` where the worker could not even begin. */
+  /** The answer to `decided`, or to `apply` if the worker could not start to prepare. */
   | ({ readonly type: 'applied' } & Applied)
-  /** The answer to `drain`: it accepts no more. */
+  /** The answer to `drain`: the worker accepts no more connections. */
   | { readonly type: 'draining' }
   /** The answer to `count`. */
   | { readonly type: 'counted'; readonly counters: Counters }
-  /** Connections that are open; said at most once a second, where they have changed. */
+  /** Open connections; sent at most once a second, when the number has changed. */
   | { readonly type: 'load'; readonly connections: number }
   | { readonly type: 'hold'; readonly id: number; readonly question: HoldQuestion }
-  /** A UNIX socket is bound and listened on: it may have its place. */
+  /** A UNIX socket is bound and listens: the primary may move it to its final path. */
   | { readonly type: 'place'; readonly id: number; readonly address: ListenAddress }
-  /** The worker does not listen there any more. */
+  /** The worker no longer listens there. */
   | { readonly type: 'release'; readonly address: ListenAddress }

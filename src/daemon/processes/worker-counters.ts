@@ -1,13 +1,13 @@
 import type { ListenerEvent } from '../../listener/events.ts'
 import type { Counters } from './types.ts'
 
-/** Counts what happens to the connections of this process. */
+/** Counts the events of this process's connections. */
 export type WorkerCounters = {
   readonly count: (event: ListenerEvent) => void
   /**
-   * @param connections that are open
-   * @param pipes that are open
-   * @param relayed bytes that the kernel has moved, of open pipes as well
+   * @param connections open connections
+   * @param pipes open relays
+   * @param relayed bytes that the kernel has moved, those of open relays included
    */
   readonly read: (
     connections: number,

@@ -1,34 +1,33 @@
 import type { ListenQuestions } from './shared-listen.ts'
 import type { FromWorker, HoldAnswer, ToWorker, ToldError } from './types.ts'
 
-/** How a worker talks to the primary. */
+/** The channel from a worker to the primary. */
 export type WorkerChannel = {
-  /** Does nothing where the primary is gone. */
+  /** Does nothing if the primary has ended. */
   readonly send: (message: FromWorker) => void
-  /** What came before is lost. */
+  /** Messages that arrived before this call are lost. */
   readonly onMessage: (run: (message: ToWorker) => void) => void
-  /** The primary is gone. */
+  /** Calls `run` when the primary has ended. */
   readonly onEnd: (run: () => void) => void
 }
 
-/** The answers to questions, by their numbers. */
+/** Questions to the primary, matched to their answers by number. */
 export type WorkerLink = ListenQuestions & {
   /**
-   * Says whether a configuration can be taken, and asks whether to put it in force.
+   * Reports whether this worker can take a configuration, and asks whether to apply it.
    *
-   * @param error why it cannot; null where it can
-   * @returns whether all processes do
+   * @param error why it cannot; null if it can
+   * @returns true if all processes can take it
    */
   readonly decide: (error: ToldError | null) => Promise<boolean>
-  /** Takes a message that may be an answer. */
+  /** Handles a message that may be an answer. */
   readonly take: (message: ToWorker) => void
-  /** The primary is gone: each question is answered by an error, those that wait and those to come. */
+  /** The primary has ended: all questions, pending and future, are answered with an error. */
   readonly end: () => void
 }
 
 const GONE: ToldError = { code: 'ERR_BUG', message: 'the process that leads this one is gone' }
 
-/** Asks the primary. */
 export const createWorkerLink = (send: WorkerChannel['send']): WorkerLink => {
   let next = 1
   let isOver = false

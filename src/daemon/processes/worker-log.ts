@@ -2,15 +2,15 @@ import { createLogOn } from '../../log/create-log.ts'
 import { createDestination } from '../../log/destination.ts'
 import type { Log, LogOptions } from '../../log/types.ts'
 
-/** Behind the time and before the rest, in each line that pino writes. */
+/** The text between the time and the other fields in each line that pino writes. */
 const BEFORE = ',"event":'
 
 /**
- * The log of one of several processes: JSON, each line with the process that it is of, to the primary,
- * which writes the lines of all. Its reader is quick, so little ever waits here.
+ * The log of one of several processes: JSON lines with the process id, sent to the primary, which writes
+ * the lines of all processes. The primary reads quickly, so few lines wait here.
  *
- * @param fd leads to the primary
- * @param pid the process's id
+ * @param fd descriptor that leads to the primary
+ * @param pid process id of this worker
  */
 export const createWorkerLog = (options: LogOptions, fd: number, pid: number): Log => {
   const field = `,"process":${pid}`
@@ -22,7 +22,7 @@ export const createWorkerLog = (options: LogOptions, fd: number, pid: number): L
     const at = line.indexOf(BEFORE)
     destination.write(line.slice(0, at) + field + line.slice(at))
   }
-  // How the log looks in the end is the primary's to decide.
+  // The primary decides the final format.
   const json = (asked: LogOptions): LogOptions => ({ ...asked, format: 'json' })
   const on = { ...destination, write, isTerminal: false, color: false }
   const inner = createLogOn(json(options), on)

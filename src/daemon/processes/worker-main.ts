@@ -4,16 +4,16 @@ import process from 'node:process'
 import type * as RunWorker from './run-worker.ts'
 import type { ToWorker } from './types.ts'
 
-// As in bin.ts: `require` opens the files of a program one after the other, `import` all at once.
+// As in bin.ts: `require` opens a program's files one after the other, `import` all at once.
 const load: (path: string) => unknown = import.meta.url.endsWith('.js')
   ? createRequire(import.meta.url)
   : path => import(path)
 
-// A terminal, or whoever ends a group of processes, tells all of them; the primary is told too, and
-// says what is to be done.
+// A terminal, or a supervisor that signals the process group, signals all processes. The primary gets the
+// signal too and decides, so workers ignore it.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
-// Where the primary dies, Node would end this process; it is to drain.
+// If the primary dies, Node would end this process, but it has to drain first.
 if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
 
 const { runWorker } = (await load('./run-worker.js')) as typeof RunWorker

@@ -1,29 +1,28 @@
 import type { RaceTrace } from '../race/trace.ts'
 import type { Candidate, RaceEvent } from '../race/types.ts'
 
-/** What one attempt taught of its address. */
+/** What one attempt taught about its address. */
 export type Lesson = {
   readonly candidate: Pick<Candidate, 'address' | 'embedded'>
   /**
-   * confirmed: its target has spoken. answered: it took the connection that the race was about.
-   * connected: it has a round-trip time, and that is all that is known. silent: packets went there and
-   * nothing came back, while another address answered. deaf: it took the connection and a ClientHello,
-   * and nothing came back.
+   * confirmed: the target sent bytes. answered: it accepted the connection, which was what the race needed.
+   * connected: only its round-trip time is known. silent: it did not answer packets, while another address
+   * answered. deaf: it accepted the connection and the ClientHello, but sent no bytes.
    */
   readonly what: 'confirmed' | 'answered' | 'connected' | 'silent' | 'deaf'
-  /** How long the handshake took, in milliseconds; absent where that is not known. */
+  /** The duration of the handshake in milliseconds; absent if unknown. */
   readonly roundTripMs?: number
 }
 
-/** What became of one attempt. Times are those of the trace. */
+/** The course of one attempt. Times are those of the trace. */
 type Course = {
   readonly address: string
   readonly port: number
   readonly startedAt: number
   connectedAt?: number
-  /** It had connected when it was cancelled; nobody knows since when. */
+  /** It had connected when it was cancelled, at an unknown time. */
   connectedLate?: true
-  /** When it was cancelled, or failed. */
+  /** When it was cancelled or failed. */
   endedAt?: number
   failure?: RaceEvent & { readonly type: 'connect-failed' }
   greetedAt?: number
@@ -34,11 +33,14 @@ type Story = {
   readonly courses: readonly Course[]
   readonly winner: Course | undefined
   readonly overAt: number
-  /** A connection was not enough: the race went on behind the first. */
+  /** The race continued after its first connection. */
   readonly provisional: boolean
 }
 
-/** Packets went out, and a router or the host's own timers said that nothing will come back. A refusal is an answer. */
+/**
+ * Errors after packets were sent: a router or the host's timers reported that no answer will come. A
+ * refusal is an answer.
+ */
 const LOST_CODES: ReadonlySet<string> = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 const tell = ({ entries }: RaceTrace): Story => {
@@ -55,9 +57,9 @@ const tell = ({ entries }: RaceTrace): Story => {
     }
     const course = 'id' in step ? courses[step.id - 1] : undefined
     if (!course) continue
-    // Lookups count their ids apart: their steps are none of these.
+    // Lookups have ids of their own, so their steps are skipped.
     if (step.type === 'deferred') {
-      // It was not started. One that the end of the race overtook was cancelled before.
+      // The attempt was not started. If the race ended before that was known, it was already cancelled.
       if (course.endedAt === undefined) courses.length = step.id - 1
     } else if (step.type === 'connected') {
       if (course.endedAt === undefined) course.connectedAt = at
@@ -108,7 +110,7 @@ const judge = (
   }
   if (connectedAt !== undefined || connectedLate) {
     if (!provisional) return 'answered'
-    // Greeted before the one that has answered, it had its time and more.
+    // This attempt got the ClientHello before the one that answered, so it had more time.
     const answeredAt = winner?.confirmed ? winner.greetedAt : undefined
     const passed = greetedAt !== undefined && answeredAt !== undefined && greetedAt < answeredAt
     return passed ? 'deaf' : 'connected'
@@ -117,10 +119,10 @@ const judge = (
 }
 
 /**
- * What a race taught, in the order of its attempts. Only one that was won teaches anything: where
- * nothing answered, nothing tells a dead network from this host's own.
+ * What a race taught, in the order of its attempts. Only a won race teaches anything: if nothing answered,
+ * a dead network looks the same as a failure of this host's own network.
  *
- * @param patience how long an attempt may go without an answer before that means anything, in milliseconds
+ * @param patience how long an attempt must go without an answer before it counts as silent, in milliseconds
  */
 export const lessonsOf = (
   trace: RaceTrace,

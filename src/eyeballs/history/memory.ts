@@ -6,57 +6,60 @@ import { addSample, believed } from './round-trip.ts'
 import type { Suspicion } from './suspicion.ts'
 import { isFresh, isRemembered, suspect } from './suspicion.ts'
 
-/** What is known of one address at one time. */
+/** What is known about one address at one time. */
 export type Known = {
   readonly roundTrip: RoundTrip | undefined
-  /** What is held against the address, and against its network. */
+  /** The suspicions against the address and against its network. */
   readonly own: Suspicion | undefined
   readonly around: Suspicion | undefined
 }
 
-/** Addresses and networks, and what was learnt of them. */
+/** Stores what was learnt about addresses and networks. */
 export type Memory = {
   readonly recall: (candidate: Lesson['candidate'], now: number) => Known
   readonly learn: (lesson: Lesson, now: number) => void
   readonly clear: () => void
 }
 
-/** How many addresses, and networks, are remembered: those used last. */
+/** Maximum numbers of addresses and networks; the most recently used are kept. */
 const ADDRESSES_MAX = 10_000
 const NETWORKS_MAX = 5000
 
-/** Answers and silences of a network lose half their weight in this time. */
+/** The counts of answers and silences of a network halve in this time. */
 const HALF_LIFE_MS = 60_000
 
-/** More answers than these weigh no more, so that a network that dies is known soon. */
+/** The count of answers is capped, so that a network that dies is detected soon. */
 const GOOD_MAX = 2
 
-/** By so much the silences must outweigh the answers: one of each within a minute is a dead host in a sound network. */
+/**
+ * The count of silences must exceed the answers by this much: one of each within a minute is a dead host in
+ * a working network.
+ */
 const MARGIN = 0.5
 
 type AddressMemory = {
-  /** Of its network. */
+  /** The key of its network. */
   readonly key: string
   roundTrip?: RoundTrip | undefined
   suspicion?: Suspicion | undefined
 }
 
 type NetworkMemory = {
-  /** Addresses in it that answered, and that were found silent, of late. */
+  /** Recent counts of addresses in it that answered, and that were silent. */
   good: number
   bad: number
-  /** When the two were last brought up to date. */
+  /** When both counts were last updated. */
   at: number
 }
 
 const remembered = (suspicion: Suspicion | undefined, now: number): Suspicion | undefined =>
   isRemembered(suspicion, now) ? suspicion : undefined
 
-/** An empty memory, bounded in size. */
+/** Creates an empty memory with bounded size. */
 export const createMemory = (): Memory => {
   const addresses = new LRUCache<string, AddressMemory>({ max: ADDRESSES_MAX })
   const networks = new LRUCache<string, NetworkMemory>({ max: NETWORKS_MAX })
-  /** Apart, so that races need not ask for networks at all where none is suspected. */
+  /** Kept apart from the counts, so that races need not look up networks while none is suspected. */
   const suspicions = new LRUCache<string, Suspicion>({ max: NETWORKS_MAX })
 
   const around = (key: string, now: number): Suspicion | undefined => {
@@ -116,7 +119,7 @@ export const createMemory = (): Memory => {
         network.bad = 0
         return
       }
-      // A dead host that is tried again and again says no more of its network than the first time.
+      // A dead host counts once against its network, although it is tried again.
       if (!isFresh(own, now)) network.bad++
       const deaf = what === 'deaf'
       memory.suspicion = suspect(own, now, deaf)

@@ -1,11 +1,11 @@
 import { parseIp, unmapIp } from '../../core/ip.ts'
 
 /**
- * The network that an address is taken to share its fate with: an IPv6 address its /48, an IPv4
- * address its /24. A NAT64 address goes by the IPv4 address that it stands for, apart from IPv4's own
- * way there. A zone keeps link-local networks apart.
+ * The network whose failures an address is assumed to share: the /48 of an IPv6 address, the /24 of an IPv4
+ * address. A NAT64 address uses the IPv4 address in it, but apart from native IPv4, which takes another
+ * path. The zone separates link-local networks.
  *
- * @param embedded the IPv4 address that a NAT64 address stands for
+ * @param embedded the IPv4 address in a NAT64 address
  */
 export const networkKey = (address: string, embedded?: string): string => {
   const parsed = parseIp(embedded ?? address)

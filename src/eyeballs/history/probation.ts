@@ -1,14 +1,14 @@
 import type { Suspicion } from './suspicion.ts'
 import { dueTry, hold, isFresh, isHeld } from './suspicion.ts'
 
-/** What a race does with a suspected candidate: pass it over, give it a head start, or treat it as any other. */
+/** How a race treats a suspected candidate: it demotes it, gives it a head start, or treats it as any other. */
 export type Sentence = 'demoted' | 'trial' | 'full'
 
-/** One race's part in trying again what is suspected. */
+/** One race's part in retrying suspected candidates. */
 export type Probation = {
   /**
-   * @param own what is held against the address
-   * @param around what is held against its network; it comes first
+   * @param own the suspicion against the address
+   * @param around the suspicion against its network; it takes precedence
    */
   readonly sentence: (
     own: Suspicion | undefined,
@@ -19,7 +19,7 @@ export type Probation = {
   readonly release: () => void
 }
 
-/** A race tries one network or address at most, so that it costs no more than one head start. */
+/** A race retries at most one network or address, so that it costs at most one head start. */
 export const createProbation = (): Probation => {
   const race = {}
   let trying: Suspicion | undefined
@@ -36,7 +36,8 @@ export const createProbation = (): Probation => {
     sentence: (own, around, now) => {
       const suspicion = around ?? own
       if (!suspicion) return undefined
-      // A full try is for all of a network but what else is suspected in it; a trial is for one address.
+      // A full try applies to all addresses of a network except those suspected themselves; a trial applies to
+      // one address.
       if (passed?.has(suspicion)) return 'demoted'
       if (trying === suspicion) return suspicion.full && !isFresh(own, now) ? 'full' : 'demoted'
       if (trying || isHeld(suspicion, now)) return passOver(suspicion)

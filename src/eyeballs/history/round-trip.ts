@@ -1,4 +1,4 @@
-/** A smoothed round-trip time, as RFC 6298 section 2 keeps it. All in milliseconds. */
+/** A smoothed round-trip time by RFC 6298 section 2, in milliseconds. */
 export type RoundTrip = {
   readonly smoothedMs: number
   readonly deviationMs: number
@@ -7,15 +7,15 @@ export type RoundTrip = {
 }
 
 /**
- * A handshake that took this long has most likely had its SYN sent again (RFC 6298 section 2.1: after
- * 1 s), and nobody knows which one was answered: it is no sample (Karn's algorithm, section 3).
+ * A handshake that took this long most likely had its SYN retransmitted (RFC 6298 section 2.1: after 1 s).
+ * It is unknown which SYN was answered, so it is not a sample (Karn's algorithm, section 3).
  */
 export const RETRANSMISSION_MS = 1000
 
-/** How long a round-trip time is believed that no connection has refreshed. */
+/** A round-trip time expires after this time without a new sample. */
 export const ROUND_TRIP_MAX_AGE_MS = 600_000
 
-/** Takes one more sample in (RFC 6298 section 2.2 and 2.3); one that is none changes nothing. */
+/** Adds a sample (RFC 6298 sections 2.2 and 2.3); an invalid sample changes nothing. */
 export const addSample = (
   before: RoundTrip | undefined,
   sampleMs: number,
@@ -31,14 +31,14 @@ export const addSample = (
   }
 }
 
-/** What is still believed at a time. */
+/** The round-trip time, unless it has expired. */
 export const believed = (known: RoundTrip | undefined, now: number): RoundTrip | undefined =>
   known && now - known.at < ROUND_TRIP_MAX_AGE_MS ? known : undefined
 
 /** Bounds of an attempt delay, in milliseconds (RFC 8305 section 5). */
 export type DelayBounds = { readonly minimumDelayMs: number; readonly maximumDelayMs: number }
 
-/** How long to wait for an answer before the next address is tried: about when its host would send the SYN again (RFC 8305 section 5). */
+/** The attempt delay behind an address: about when its host would retransmit the SYN (RFC 8305 section 5). */
 export const attemptDelay = (
   { smoothedMs, deviationMs }: RoundTrip,
   { minimumDelayMs, maximumDelayMs }: DelayBounds,

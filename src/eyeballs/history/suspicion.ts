@@ -1,47 +1,47 @@
 /**
- * What is held against an address or a network that swallowed packets, and who tries it again. It is
- * never a verdict for long: one race in sixteen, or one each 15 s, gives it a head start, and two
- * minutes after the last evidence a race tries it as if nothing had been.
+ * A suspicion against an address or a network that did not answer packets, with the race that tries it
+ * again. It is temporary: one race in sixteen, or one every 15 s, gives it a head start, and two minutes
+ * after the last evidence a race tries it like any other.
  */
 export type Suspicion = {
-  /** When it last swallowed a packet. */
+  /** Time of the last unanswered packet. */
   evidenceAt: number
-  /** Races that passed it over since it was last tried. */
+  /** Races that demoted it since it was last tried. */
   passedOver: number
-  /** When it was last tried, or came under suspicion. */
+  /** When it was last tried, or became suspected. */
   triedAt: number
-  /** The race that tries it, until that ends or has had its time. */
+  /** The race that tries it now, until the race ends or `heldUntil` passes. */
   holder: object | undefined
   heldUntil: number
-  /** Whether the holder makes a full try. */
+  /** Whether the holder makes a full try, not a trial. */
   full: boolean
-  /** It takes connections, so only what a target says clears it, and a head start shows nothing. */
+  /** It accepts connections, so only bytes from a target clear it, and a head start proves nothing. */
   deaf: boolean
 }
 
-/** After so many races one is a trial. */
+/** After this many races, one is a trial. */
 export const TRIAL_RACES = 16
 
-/** After so long the next race is a trial. */
+/** After this time, the next race is a trial. */
 export const TRIAL_INTERVAL_MS = 15_000
 
-/** Two minutes without new evidence: the next race makes a full try. */
+/** After two minutes without new evidence, the next race makes a full try. */
 export const EVIDENCE_MAX_AGE_MS = 120_000
 
-/** After so long without a try (nobody wanted anything there) it is forgotten. */
+/** After this time without a try, because no race wanted it, it is forgotten. */
 export const SUSPICION_MAX_AGE_MS = 600_000
 
-/** How long others wait for a race that tries. */
+/** How long other races wait for the race that tries. */
 const HELD_MS = 3000
 
-/** Whether it is still held against it at all. */
+/** Whether the suspicion still exists. */
 export const isRemembered = (
   suspicion: Suspicion | undefined,
   now: number,
 ): suspicion is Suspicion =>
   suspicion !== undefined && now - suspicion.evidenceAt < SUSPICION_MAX_AGE_MS
 
-/** Takes new evidence in: what was held against it before goes on, or a suspicion begins. */
+/** Adds evidence to an existing suspicion, or creates one. */
 export const suspect = (before: Suspicion | undefined, now: number, deaf = false): Suspicion => {
   if (!isRemembered(before, now)) {
     const nobody = { holder: undefined, heldUntil: now, full: false }
@@ -52,15 +52,15 @@ export const suspect = (before: Suspicion | undefined, now: number, deaf = false
   return before
 }
 
-/** Whether its evidence still counts. */
+/** Whether the evidence still counts. */
 export const isFresh = (suspicion: Suspicion | undefined, now: number): boolean =>
   suspicion !== undefined && now - suspicion.evidenceAt < EVIDENCE_MAX_AGE_MS
 
-/** Whether a race is trying it. */
+/** Whether a race is trying it now. */
 export const isHeld = ({ holder, heldUntil }: Suspicion, now: number): boolean =>
   holder !== undefined && now < heldUntil
 
-/** What is due: a full try, a trial, or nothing yet. */
+/** The due kind of try: full, trial, or none yet. */
 export const dueTry = (suspicion: Suspicion, now: number): 'full' | 'trial' | undefined => {
   if (!isFresh(suspicion, now)) return 'full'
   const { passedOver, triedAt, deaf } = suspicion
@@ -68,7 +68,7 @@ export const dueTry = (suspicion: Suspicion, now: number): 'full' | 'trial' | un
   return passedOver >= TRIAL_RACES || now - triedAt >= TRIAL_INTERVAL_MS ? 'trial' : undefined
 }
 
-/** Makes a race the one that tries. */
+/** Makes a race the holder, which tries it. */
 export const hold = (
   suspicion: Suspicion,
   race: object,

@@ -7,65 +7,69 @@ import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy, makesKnownLocal } from './policy-tables.ts'
 import { scopeOf } from './scope.ts'
 
-/** What of a candidate its order depends on. */
+/** The fields of a candidate that determine its order. */
 export type Sortable = {
-  /** Canonical text, zone included. */
+  /** In canonical text, zone included. */
   readonly address: string
-  /** The source address this host would use: null where there is none (RFC 6724 rule 1), absent where it was not asked. */
+  /**
+   * The source address that this host would use: null if there is none (RFC 6724 section 6, rule 1), absent if the
+   * host was not asked.
+   */
   readonly source?: string | null
   readonly sourceDeprecated?: boolean
   readonly sourcePrefixLength?: number
   /**
-   * The IPv4 address that a NAT64 address (RFC 6052) stands for. It is ordered, and mixed with the
-   * other family, as that IPv4 address (docs/racing.md, R14); `source` is still the one that
-   * `address` is dialled from.
+   * The IPv4 address in a NAT64 address (RFC 6052). The candidate is sorted and interleaved as that IPv4
+   * address (docs/racing.md, R14); `source` is still the one from which `address` is dialled.
    */
   readonly embedded?: string
-  /** Smoothed round-trip time to the address, in milliseconds; absent where it was never connected to (RFC 8305 section 4). */
+  /**
+   * Smoothed round-trip time to the address, in milliseconds; absent if no connection was ever made (RFC
+   * 8305 section 4).
+   */
   readonly rttMs?: number
 }
 
 /**
- * A candidate with all that the rules compare, worked out once for a sort. Where sources do not count
- * (see `readDestinations`) every destination has the same in the fields that come from one.
+ * A candidate with everything that the rules compare, computed once per sort. If sources do not count (see
+ * `readDestinations`), all destinations have equal values in the fields that depend on a source.
  */
 export type Destination<C extends Sortable = Sortable> = {
   readonly candidate: C
-  /** 4 for an IPv4-mapped address as well. */
+  /** 4 also for an IPv4-mapped address. */
   readonly family: Family
   readonly scope: number
   readonly precedence: number
-  /** There is a source address to send from. */
+  /** Whether there is a source address. */
   readonly usable: boolean
   readonly scopeMatches: boolean
   readonly sourceDeprecated: boolean
   readonly labelMatches: boolean
-  /** Leading bits shared with the source, at most as many as the source's prefix has; 0 for IPv4. */
+  /** Leading bits shared with the source, at most the source's prefix length; 0 for IPv4. */
   readonly commonPrefixLength: number
-  /** The round-trip time in coarse steps (see `rttStep`); null where none is known. */
+  /** The round-trip time as a step (see `rttStep`); null if unknown. */
   readonly rttStep: number | null
 }
 
-/** RFC 6724 section 2.2 counts no bit of an interface identifier; unless told otherwise, half of IPv6. */
+/** The default prefix length: RFC 6724 section 2.2 excludes the interface identifier, half of an IPv6 address. */
 const PREFIX_LENGTH_DEFAULT = 64
 
-/** Up to here all round-trip times are one step: nobody feels the difference. */
+/** Round-trip times up to this are one step: the difference is not noticeable. */
 const RTT_FIRST_STEP_MS = 10
 
 /**
- * A round-trip time as a step: 0 up to 10 ms, then one for each doubling (20, 40, 80 ...). Measured
- * times differ from race to race, the more so the longer they are; were they compared as they are,
- * two equal addresses would change places at every connection. Steps of one ladder, rather than a
- * least difference of the two at hand, keep the order transitive.
+ * A round-trip time as a step: 0 up to 10 ms, then one more for each doubling (20, 40, 80 ...). Measured
+ * times vary between races, longer ones more, so that exact comparison would reorder equal addresses at
+ * every connection. Fixed steps, unlike a minimum difference between two times, keep the order transitive.
  */
 export const rttStep = (rttMs: number): number =>
   Math.max(0, Math.ceil(Math.log2(rttMs / RTT_FIRST_STEP_MS)))
 
 /**
- * An address as the rules see it: one that is IPv4-mapped is IPv4.
+ * Reads an address as the rules see it: an IPv4-mapped one becomes IPv4.
  *
- * @param what the text is, for the message
- * @throws ERR_INVALID_ADDRESS where it is no IP address
+ * @param what what the text is, for the message
+ * @throws ERR_INVALID_ADDRESS if it is not an IP address
  */
 export const readIp = (text: string, what: string): Ip => {
   const ip = parseIp(text)
@@ -78,8 +82,8 @@ export const readIp = (text: string, what: string): Ip => {
 }
 
 /**
- * The addresses whose /48 is "known-local" by the revision of RFC 6724: the unique local addresses of
- * this host's interfaces. A unique local source is one of them, told or not.
+ * The addresses whose /48 is "known-local" by the revision of RFC 6724: the unique local addresses of this
+ * host's interfaces. A unique local source always counts, given or not.
  */
 export const readKnownLocal = (
   table: PolicyTableName,
@@ -95,12 +99,13 @@ export const readKnownLocal = (
 /**
  * Candidates as the rules see them.
  *
- * Sources count only if every candidate says what its own is (an address, or null for none). Were
- * the rules that need them left out of single comparisons, the order would run in circles: A before
- * B by rule 1, B before C by rule 6, C before A by rule 6 again.
+ * Sources count only if every candidate has one (an address, or null for none). If single comparisons left
+ * out the rules that need sources, the order would be cyclic: A before B by rule 1, B before C by rule 6, C
+ * before A by rule 6.
  *
- * @param knownLocal this host's unique local addresses beside the sources, for the `updated` table; others are ignored
- * @throws ERR_INVALID_ADDRESS where an address, a source or one of `knownLocal` is no IP address
+ * @param knownLocal this host's unique local addresses besides the sources, for the `updated` table; others
+ *   are ignored
+ * @throws ERR_INVALID_ADDRESS if an address, a source or one of `knownLocal` is not an IP address
  */
 export const readDestinations = <C extends Sortable>(
   candidates: readonly C[],
@@ -126,7 +131,7 @@ export const readDestinations = <C extends Sortable>(
       usable: !asked || source !== undefined,
       scopeMatches: source !== undefined && scopeOf(source) === scope,
       sourceDeprecated: source !== undefined && candidate.sourceDeprecated === true,
-      // Behind a NAT64 the packets have an IPv4 source, whose label is that of every IPv4 address.
+      // Behind a NAT64 the packets have an IPv4 source, with the same label as every IPv4 address.
       labelMatches:
         source !== undefined &&
         (embedded !== undefined || lookupPolicy(table, source, ownLocal).label === policy.label),

@@ -4,14 +4,15 @@ import type { Family } from '../../core/family.ts'
 const ownFamily = ({ family }: { readonly family: Family }): Family => family
 
 /**
- * Mixes the families of a sorted list (RFC 8305 section 4), so that one family that
- * does not work costs one attempt and not all of its addresses' worth. The family that the list
- * begins with goes first; inside a family the order stays.
+ * Interleaves the families of a sorted list (RFC 8305 section 4), so that a family that does not work costs
+ * one attempt instead of one for each of its addresses. The family of the first item comes first; within a
+ * family the order stays.
  *
- * @param count First Address Family Count, 1 or more: how many of the first family go before the first of another
- * @param familyOf the family that an item counts as; its own unless told otherwise
+ * @param count First Address Family Count, 1 or more: how many of the first family come before the first of
+ *   another
+ * @param familyOf the family that an item counts as; its own by default
  * @returns a new array of the same items
- * @throws ERR_INVALID_ARG where `count` is not a whole number above 0
+ * @throws ERR_INVALID_ARG if `count` is not a whole number above 0
  */
 export const interleave = <T extends { readonly family: Family }>(
   list: readonly T[],

@@ -1,68 +1,67 @@
 import type { Destination } from './destination.ts'
 
-/** Compares two destinations by one rule: below 0 the first is to be tried first, 0: the rule does not decide. */
+/** Compares two destinations by one rule: negative if the first is to be tried first, 0 if the rule does not decide. */
 type Compare = (a: Destination, b: Destination) => number
 
-/** A rule of RFC 6724 section 6 and how it is called where an order is explained. */
+/** A rule of RFC 6724 section 6, with its name for explanations of an order. */
 export type Rule = { readonly name: string; readonly compare: Compare }
 
 /** True before false. */
 const prefer = (a: boolean, b: boolean): number => Number(b) - Number(a)
 
-/** Section 6, rule 1: a destination that is known to be unreachable, or has no source address, goes last. */
+/** RFC 6724 section 6, rule 1: a destination that is known to be unreachable, or has no source address, goes last. */
 export const avoidUnusable: Compare = (a, b) => prefer(a.usable, b.usable)
 
-/** Section 6, rule 2: a destination whose scope is that of its source goes first. */
+/** RFC 6724 section 6, rule 2: a destination whose scope is that of its source goes first. */
 export const preferMatchingScope: Compare = (a, b) => prefer(a.scopeMatches, b.scopeMatches)
 
-/** Section 6, rule 3: a destination whose source is deprecated (RFC 4862 section 5.5.4) goes last. */
+/** RFC 6724 section 6, rule 3: a destination whose source is deprecated (RFC 4862 section 5.5.4) goes last. */
 export const avoidDeprecatedSource: Compare = (a, b) =>
   prefer(!a.sourceDeprecated, !b.sourceDeprecated)
 
-// Section 6, rule 4 prefers a source that is a home address over a care-of address. Which of them an
-// address is, Mobile IPv6 knows; an ordinary process has no call to ask, so it is not decided here.
+// RFC 6724 section 6, rule 4 prefers home addresses. Only Mobile IPv6 knows which addresses are home
+// addresses, and an ordinary process cannot ask it, so this rule is not implemented.
 
-/** Section 6, rule 5: a destination whose label in the policy table is that of its source goes first. */
+/** RFC 6724 section 6, rule 5: a destination whose label in the policy table is that of its source goes first. */
 export const preferMatchingLabel: Compare = (a, b) => prefer(a.labelMatches, b.labelMatches)
 
-/** Section 6, rule 6: the destination with the higher precedence in the policy table goes first. */
+/** RFC 6724 section 6, rule 6: the destination with the higher precedence in the policy table goes first. */
 export const preferHigherPrecedence: Compare = (a, b) => b.precedence - a.precedence
 
-// Section 6, rule 7 prefers a destination that is reached natively over one that is reached through
-// a tunnel. The route knows whether its interface encapsulates; an ordinary process sees only the
-// interface's name, so it is not decided here. The tables put 6to4 and Teredo low instead.
+// RFC 6724 section 6, rule 7 prefers native transport over a tunnel. The routing table knows whether an
+// interface encapsulates; a process sees only the interface's name, so this rule is not implemented. The
+// policy tables rank 6to4 and Teredo low instead.
 
-/** Section 6, rule 8: the destination with the smaller scope goes first. */
+/** RFC 6724 section 6, rule 8: the destination with the smaller scope goes first. */
 export const preferSmallerScope: Compare = (a, b) => a.scope - b.scope
 
 /**
- * RFC 8305 section 4: the destination with the lower round-trip time goes first, by coarse
- * steps. Where one of the two is not known it does not decide: the next rule does.
+ * RFC 8305 section 4: the destination with the lower round-trip time goes first, compared in coarse steps.
+ * If one of the two is unknown, the rule does not decide.
  */
 export const preferLowerRoundTripTime: Compare = (a, b) =>
   a.rttStep === null || b.rttStep === null ? 0 : a.rttStep - b.rttStep
 
 /**
- * RFC 8305 section 4: a destination that was used before goes first. Together with the rule
- * before, all that were used stand by their times in front of all that were not, so that the order
- * stays transitive.
+ * RFC 8305 section 4: a destination that was used before goes first. Together with the previous rule, used
+ * destinations sorted by their times precede all others, which keeps the order transitive.
  */
 export const preferUsedBefore: Compare = (a, b) => prefer(a.rttStep !== null, b.rttStep !== null)
 
 /**
- * Section 6, rule 9: of two destinations of one family, the one that shares more leading bits with
- * its source goes first, bits beyond the source's own prefix not counted (section 2.2).
+ * RFC 6724 section 6, rule 9: of two destinations of one family, the one that shares more leading bits with its
+ * source goes first; bits beyond the source's prefix are not counted (section 2.2).
  *
- * For IPv6 only. The bits of two IPv4 addresses say nothing about the way between them, and behind
- * NAT the source is not even the one that is seen; all that the rule would do is defeat the rotation
- * by which a DNS server spreads its clients over equal addresses.
+ * The rule applies to IPv6 only. Shared bits of IPv4 addresses say nothing about the path, and behind NAT
+ * the visible source is a different one; the rule would only undo the rotation by which a DNS server
+ * distributes its clients over equal addresses.
  */
 export const preferLongestPrefix: Compare = (a, b) =>
   a.family === 6 && b.family === 6 ? b.commonPrefixLength - a.commonPrefixLength : 0
 
 /**
- * All rules in their order. What decides first decides. The two between rules 8 and 9 are those of RFC
- * 8305 section 4 for a host that keeps history; without history they decide nothing.
+ * All rules in order; the first that decides counts. The two between rules 8 and 9 are those of RFC 8305
+ * section 4 for a host that keeps history; without history they decide nothing.
  */
 export const RULES: readonly Rule[] = [
   { name: 'rule 1: avoid unusable destination', compare: avoidUnusable },
@@ -76,14 +75,17 @@ export const RULES: readonly Rule[] = [
   { name: 'rule 9: longest matching prefix', compare: preferLongestPrefix },
 ]
 
-/** Section 6, rule 10: where nothing else decides, the order stays as it was. */
+/** RFC 6724 section 6, rule 10: if no other rule decides, the order stays. */
 export const UNCHANGED = 'rule 10: order unchanged'
 
-/** The first rule that tells two destinations apart, or undefined where only rule 10 is left. */
+/** The first rule that distinguishes two destinations, or undefined if only rule 10 is left. */
 export const decidingRule = (a: Destination, b: Destination): Rule | undefined =>
   RULES.find(rule => rule.compare(a, b) !== 0)
 
-/** All rules one after the other. It is transitive, so a stable sort by it is RFC 6724's order, rule 10 included. */
+/**
+ * Applies all rules in order. The comparison is transitive, so a stable sort by it gives the order of RFC
+ * 6724, rule 10 included.
+ */
 export const compareDestinations: Compare = (a, b) => {
   for (const rule of RULES) {
     const order = rule.compare(a, b)

@@ -5,17 +5,17 @@ import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy } from './policy-tables.ts'
 import { scopeOf } from './scope.ts'
 
-/** An address that a host may send from. */
+/** A source address of a host. */
 export type Source = {
-  /** An IP address as text, with its zone where it has one. */
+  /** An IP address as text, with its zone if it has one. */
   readonly address: string
-  /** RFC 4862 section 5.5.4; false unless told otherwise. */
+  /** RFC 4862 section 5.5.4; false by default. */
   readonly deprecated?: boolean
-  /** Of its network, 0 to 128: no bit behind it counts for rule 8. Unless told otherwise 64, and 32 for IPv4. */
+  /** The network's prefix length, 0 to 128: rule 8 counts no bits beyond it. By default 64, and 32 for IPv4. */
   readonly prefixLength?: number
 }
 
-/** A source as the rules see it, against one destination. */
+/** The facts about a source that the rules compare, for one destination. */
 type Facts<S> = {
   readonly source: S
   readonly isDestination: boolean
@@ -25,13 +25,13 @@ type Facts<S> = {
   readonly commonPrefixLength: number
 }
 
-/** Above 0 where the first is the better source, 0 where the rule does not decide. */
+/** Positive if the first source is better, 0 if the rule does not decide. */
 type Compare = (a: Facts<unknown>, b: Facts<unknown>, destinationScope: number) => number
 
-/** Rule 1: the destination itself is its best source. */
+/** RFC 6724 section 5, rule 1: the destination's own address is the best source. */
 const preferSameAddress: Compare = (a, b) => Number(a.isDestination) - Number(b.isDestination)
 
-/** Rule 2: the smaller scope of the two, unless it is too small to reach the destination. */
+/** RFC 6724 section 5, rule 2: the smaller scope of the two, unless it is smaller than the destination's. */
 const preferAppropriateScope: Compare = (a, b, destinationScope) => {
   if (a.scope === b.scope) return 0
   const smallerIsA = a.scope < b.scope
@@ -39,18 +39,21 @@ const preferAppropriateScope: Compare = (a, b, destinationScope) => {
   return reaches === smallerIsA ? 1 : -1
 }
 
-/** Rule 3: one that is not deprecated. */
+/** RFC 6724 section 5, rule 3: a source that is not deprecated. */
 const avoidDeprecated: Compare = (a, b) => Number(b.deprecated) - Number(a.deprecated)
 
-// What follows in the RFC and is not decided here, for lack of what only the kernel knows: rule 4
-// (home addresses are known to Mobile IPv6), rules 5 and 5.5 (the interface that the packet leaves by,
-// and the prefixes that its next hop advertises, are the routing table's), rule 7 (whether an address
-// is a temporary one, RFC 8981, is not told to a process).
+// Rules of RFC 6724 section 5 that are not implemented, because only the kernel knows what they need: rule 4
+// (Mobile IPv6 knows home addresses), rules 5 and 5.5 (the routing table knows the outgoing interface and the
+// prefixes that its next hop advertises), rule 7 (a process cannot learn whether an address is temporary, RFC
+// 8981).
 
-/** Rule 6: one whose label in the policy table is the destination's. */
+/** RFC 6724 section 5, rule 6: a source whose policy table label equals the destination's. */
 const preferMatchingLabel: Compare = (a, b) => Number(a.labelMatches) - Number(b.labelMatches)
 
-/** Rule 8: the one that shares more leading bits with the destination, as many as its prefix has at most. */
+/**
+ * RFC 6724 section 5, rule 8: the source that shares more leading bits with the destination, at most its
+ * prefix length.
+ */
 const preferLongestPrefix: Compare = (a, b) => a.commonPrefixLength - b.commonPrefixLength
 
 const RULES: readonly Compare[] = [
@@ -69,20 +72,24 @@ const isBetter = (a: Facts<unknown>, b: Facts<unknown>, destinationScope: number
   return false
 }
 
-/** Section 4, as far as texts tell: a source is of the destination's family, and where both name a zone, of that zone. */
+/**
+ * RFC 6724 section 4, as far as the texts show: a source must have the destination's family and, if both
+ * have a zone, its zone.
+ */
 const isCandidate = (source: Ip, destination: Ip): boolean =>
   source.family === destination.family &&
   (source.zone === undefined || destination.zone === undefined || source.zone === destination.zone)
 
 /**
- * Source address selection, RFC 6724 section 5, among addresses that are given: what a host would send
- * from to a destination. A host's own choice also heeds its routes; where it can be asked, ask it.
+ * Source address selection by RFC 6724 section 5 among given addresses. The host's own choice also depends
+ * on its routes; ask the host where possible.
  *
  * @param destination an IP address as text
- * @param sources where the rules do not tell two apart, the first is taken
- * @param knownLocal this host's unique local addresses (fd00::/8) beside the sources; only the table `updated` heeds them
- * @returns one of `sources`; null where none is of the destination's family
- * @throws ERR_INVALID_ADDRESS where a text is no IP address
+ * @param sources if the rules do not decide, the first wins
+ * @param knownLocal this host's unique local addresses (fd00::/8) besides the sources; only the table
+ *   `updated` uses them
+ * @returns one of `sources`; null if none has the destination's family
+ * @throws ERR_INVALID_ADDRESS if a text is not an IP address
  */
 export const selectSource = <S extends Source>(
   destination: string,

@@ -10,16 +10,17 @@ const sort = <C extends Sortable>(
 ): Destination<C>[] => readDestinations(candidates, table, knownLocal).toSorted(compareDestinations)
 
 /**
- * Destination address selection, RFC 6724 section 6 (RFC 8305 section 4 demands it). The sort is stable:
- * what the rules do not tell apart stays in the order of the answer.
+ * Destination address selection by RFC 6724 section 6, which RFC 8305 section 4 requires. The sort is
+ * stable: candidates that no rule distinguishes stay in the order of the answer.
  *
- * A candidate without `source` (undefined) was not asked for one. If any was not, the rules that
- * need sources (1, 2, 3, 5 and 9) decide nothing in this sort. `source` null is "asked, and there is
- * none": rule 1 puts it last.
+ * `source` undefined means that the host was not asked. If any candidate's is undefined, the rules that
+ * need sources (1, 2, 3, 5 and 9) decide nothing in this sort. `source` null means that there is none: rule
+ * 1 puts the candidate last.
  *
- * @param knownLocal this host's unique local addresses (fd00::/8) beside the sources; only the table `updated` heeds them
+ * @param knownLocal this host's unique local addresses (fd00::/8) besides the sources; only the table
+ *   `updated` uses them
  * @returns a new array of the same candidates
- * @throws ERR_INVALID_ADDRESS where an address, a source or one of `knownLocal` is no IP address
+ * @throws ERR_INVALID_ADDRESS if an address, a source or one of `knownLocal` is not an IP address
  */
 export const sortDestinations = <C extends Sortable>(
   candidates: readonly C[],
@@ -27,14 +28,14 @@ export const sortDestinations = <C extends Sortable>(
   knownLocal?: readonly string[],
 ): C[] => sort(candidates, table, knownLocal).map(({ candidate }) => candidate)
 
-/** One place of an order, and why it is before the next one. */
+/** A candidate in a sorted order, with the reason for its position. */
 export type ExplainedPlace<C extends Sortable = Sortable> = {
   readonly candidate: C
-  /** The rule that decided against the next place, such as `rule 6: higher precedence`; null for the last. */
+  /** The rule that put it before the next candidate, such as `rule 6: higher precedence`; null for the last. */
   readonly rule: string | null
 }
 
-/** The order of `sortDestinations` with the rule that decided each place. */
+/** The order of `sortDestinations`, with the rule that decided each position. */
 export const explainOrder = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,

@@ -4,12 +4,12 @@ import type { PolicyTableName } from './policy-tables.ts'
 import { ipv4Policy } from './policy-tables.ts'
 
 /**
- * Whether no IPv4 address can stand before this destination by RFC 6724 section 6, whatever it is: its
- * source exists, has its scope and its label and is not deprecated (rules 1, 2, 3 and 5), and its
- * precedence is not below that of IPv4 (rule 6). Where the source was not asked for, rule 6 decides.
+ * Whether no IPv4 address can precede this destination by RFC 6724 section 6: its source exists, has the
+ * destination's scope and label and is not deprecated (rules 1, 2, 3 and 5), and its precedence is not
+ * below that of IPv4 (rule 6). If the host was not asked for the source, rule 6 decides.
  *
  * @param knownLocal as for `sortDestinations`
- * @throws ERR_INVALID_ADDRESS where an address, a source or one of `knownLocal` is no IP address
+ * @throws ERR_INVALID_ADDRESS if an address, a source or one of `knownLocal` is not an IP address
  */
 export const standsFirst = (
   candidate: Sortable,

@@ -4,10 +4,9 @@ import type { Attempt, RaceContext, TryingState } from './state.ts'
 import { attemptDeadlineAt, deferralEndAt, roomAt, startDueAt } from './timing.ts'
 import type { Candidate } from './types.ts'
 
-/** How many attempts a race keeps in flight where file descriptors are scarce: the newest ones. */
+/** The most attempts, the newest ones, that a race keeps in flight when file descriptors are scarce. */
 const SCARCE_ATTEMPTS_MAX = 6
 
-/** Starts an attempt at a candidate. */
 export const startAttempt = (
   { attempts, lookups }: TryingState,
   candidate: Candidate,
@@ -24,16 +23,15 @@ export const startAttempt = (
   return attempt
 }
 
-/** Whether an attempt is connected, or still waits for its connection: it has a file descriptor. */
+/** Whether an attempt is connected or in flight, and so has a file descriptor. */
 const isLive = ({ status }: Attempt): boolean => status === 'in-flight' || status === 'connected'
 
-/** Whether an attempt still waits for its connection. */
 const isInFlight = ({ status }: Attempt): boolean => status === 'in-flight'
 
 /**
- * When an answer that is out is no longer waited for between two attempts. As long as all attempts
- * have failed inside this host the race has cost nothing, and an answer that comes within the
- * Resolution Delay still finds its place in the order.
+ * Until when a pending answer delays the next attempt. As long as all attempts have failed inside this
+ * host, the race has sent nothing, and an answer within the Resolution Delay can still take its place in
+ * the order.
  */
 const answersDueAt = (state: TryingState): number => {
   const { attempts, delayEndAt } = state
@@ -42,15 +40,18 @@ const answersDueAt = (state: TryingState): number => {
   return isUnsent && isPending(state) ? delayEndAt : -Infinity
 }
 
-/** When an attempt that no file descriptor was free for is tried again; one that is alone always has one. */
+/**
+ * When an attempt for which no file descriptor was free is tried again; a race without a live attempt
+ * always has one descriptor.
+ */
 export const descriptorDueAt = ({ attempts, deferredUntil }: TryingState): number =>
   deferredUntil !== null && attempts.some(isLive) ? deferredUntil : -Infinity
 
 /**
- * Starts the next candidate where the clock of starts and the cap say so; one at a time (RFC 8305
- * section 5).
+ * Starts the next candidate if the attempt delay and the limit of attempts in flight allow it; one at a
+ * time (RFC 8305 section 5).
  *
- * @returns when to look again, Infinity where nothing is left to start
+ * @returns when to look again, Infinity if there is nothing left to start
  */
 export const startNext = (state: TryingState, now: number, context: RaceContext): number => {
   const { config } = context
@@ -70,7 +71,7 @@ export const startNext = (state: TryingState, now: number, context: RaceContext)
   return nextCandidate(state, config) ? dueAt() : Infinity
 }
 
-/** Takes an attempt back that was not started after all, for want of a file descriptor. */
+/** Takes back an attempt that was not started for lack of a file descriptor. */
 export const deferAttempt = (
   state: TryingState,
   attempt: Attempt,
@@ -82,7 +83,7 @@ export const deferAttempt = (
   state.deferredUntil = deferralEndAt(now, config)
 }
 
-/** Gives up the oldest attempts in flight, until no more than six have a file descriptor or none is in flight. */
+/** Gives up the oldest attempts in flight, until at most six have a file descriptor or none is in flight. */
 export const giveUpOldest = (
   { attempts }: TryingState,
   now: number,
@@ -95,7 +96,7 @@ export const giveUpOldest = (
   }
 }
 
-/** Gives up the attempts that have had their own limit. */
+/** Gives up the attempts that have reached their own time limit. */
 export const expireAttempts = (
   { attempts }: TryingState,
   now: number,
@@ -109,12 +110,11 @@ export const expireAttempts = (
   }
 }
 
-/** When the next attempt has had its own limit; Infinity where there is none. */
+/** When the next attempt reaches its own time limit; Infinity if there is none. */
 export const nextExpiryAt = ({ attempts }: TryingState, { config }: RaceContext): number => {
   if (config.timing.attemptTimeoutMs === null) return Infinity
   const inFlight = attempts.filter(isInFlight)
   return Math.min(...inFlight.map(attempt => attemptDeadlineAt(attempt, config)))
 }
 
-/** Whether an attempt still waits for its connection. */
 export const hasInFlight = ({ attempts }: TryingState): boolean => attempts.some(isInFlight)

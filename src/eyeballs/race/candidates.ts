@@ -5,17 +5,17 @@ import { sortDestinations } from '../order/sort-destinations.ts'
 import type { Attempt, LookupState, TryingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
-/** What makes two candidates the same attempt. */
+/** Whether two candidates would be the same attempt. */
 export const isSameEndpoint = (a: Candidate, b: Candidate): boolean =>
   a.port === b.port && a.address === b.address
 
 const endpointKey = (candidate: Candidate): string => `${candidate.address} ${candidate.port}`
 
-/** The family that a candidate counts as in the order: a NAT64 address as the IPv4 one that it stands for. */
+/** The family of a candidate for the order: a NAT64 address counts as the IPv4 address in it. */
 export const orderFamily = ({ embedded, family }: Candidate): Family =>
   embedded === undefined ? family : 4
 
-/** RFC 8305 section 4, First Address Family Count: 0 leaves the families as they are. */
+/** RFC 8305 section 4, First Address Family Count: 0 does not interleave. */
 const mix = (list: readonly Candidate[], { firstAddressFamilyCount }: RaceConfig) =>
   firstAddressFamilyCount === 0 ? list : interleave(list, firstAddressFamilyCount, orderFamily)
 
@@ -42,9 +42,9 @@ const order = (known: readonly Candidate[], config: RaceConfig): readonly Candid
 
 /**
  * All addresses known so far, in the order in which they are to be tried: sorted by RFC 6724, then
- * interleaved (RFC 8305 section 4). The demoted ones come behind all others, and are mixed among
- * themselves. It is made anew of the complete list whenever an answer comes in, so that a late answer
- * finds its place among those already tried (draft-ietf-happy-happyeyeballs-v3).
+ * interleaved (RFC 8305 section 4). The demoted ones follow all others, interleaved among themselves. The
+ * complete list is ordered again after each answer, so that a late answer takes its place among the
+ * addresses already tried (draft-ietf-happy-happyeyeballs-v3 section 7).
  */
 export const planCandidates = (
   lookups: readonly LookupState[],
@@ -60,7 +60,7 @@ export const planCandidates = (
 
 const forget = ({ rttMs: _rtt, demoted: _demoted, ...candidate }: Candidate): Candidate => candidate
 
-/** The plan as it would be had no race ever taught anything: RFC 6724's order, interleaved. */
+/** The plan without history: the order of RFC 6724, interleaved. */
 const planWithoutHistory = (
   lookups: readonly LookupState[],
   config: RaceConfig,
@@ -75,15 +75,15 @@ const planWithoutHistory = (
 const stepOf = ({ rttMs }: Candidate): number | null =>
   rttMs === undefined ? null : rttStep(rttMs)
 
-/** Whether what earlier races taught may have changed the order: what is the same of all has not. */
+/** Whether history may have changed the order: it has not if its values are the same for all candidates. */
 const isReordered = (plan: readonly Candidate[]): boolean =>
   plan.some(each => each.demoted === true || stepOf(each) !== stepOf(plan[0] ?? each))
 
 /**
- * Whether a win by this attempt hides an outage: RFC 6724 alone, without history, would have had
- * another address first, of those that may be dialled at all. One that a lower round-trip time left
- * behind (RFC 8305 section 4) is not broken, so it does not count; one that is demoted does. A winner that
- * a later answer no longer holds hides nothing.
+ * Whether a win by this attempt is a hidden failure: without history, RFC 6724 would have put another
+ * address first that may be dialled. An address that only a lower round-trip time put behind (RFC 8305
+ * section 4) does not count, because it is not broken; a demoted one counts. A win by an
+ * address that a later answer no longer contains does not count.
  */
 export const isHidden = (
   winner: Attempt,
@@ -92,7 +92,7 @@ export const isHidden = (
 ): boolean => {
   const key = endpointKey(winner.candidate)
   const behind = plan.findIndex(each => endpointKey(each) === key) + 1
-  // What is sound and stands behind the winner does not count, wherever it stood without history.
+  // Candidates behind the winner that are not demoted do not count, wherever they stood without history.
   const others = plan.filter((each, i) => i < behind - 1 || (i >= behind && each.demoted === true))
   if (behind === 0 || others.length === 0) return false
   const counting = new Set(others.map(endpointKey))

@@ -14,21 +14,22 @@ import type { Attempt, ConfirmingState, Next, RaceContext, RacingState } from '.
 import { deadlineAt, floorAt, roomAt, turnDueAt } from './timing.ts'
 
 /*
- * A TCP handshake can succeed where nothing else does: a middlebox answers for a dead server, a path
- * drops what is larger than a SYN. So a race may go on behind its first connection, until a target has
- * answered the client's ClientHello (draft-ietf-happy-happyeyeballs-v3). Only a ClientHello may be said to
- * several targets: it asks for nothing, and nothing is repeated once a byte has come back.
+ * A TCP handshake can succeed although the connection does not work: a middlebox answers for a dead server,
+ * or a path drops packets larger than a SYN. A race may therefore continue after its first connection,
+ * until a target has answered the client's ClientHello (draft-ietf-happy-happyeyeballs-v3 section 6.1).
+ * Only a ClientHello may be sent to several targets: it requests nothing, and it is not sent again once a
+ * byte has come back.
  */
 
-/** Whether there is anything to try beside the connections there are. */
+/** Whether there is anything left to try besides the existing connections. */
 const hasOthers = (state: RacingState | ConfirmingState, { config }: RaceContext): boolean =>
   hasInFlight(state) || isAwaiting(state) || nextCandidate(state, config) !== undefined
 
-/** Whether a race's first connection is to be confirmed: a single one is as good as it gets. */
+/** Whether a race's first connection has to be confirmed; with nothing else to try, it does not. */
 export const isToConfirm = (state: RacingState, context: RaceContext): boolean =>
   context.config.confirm === 'tls' && hasOthers(state, context)
 
-/** The first connection of the race: the client may be told, and what it says is waited for. */
+/** The first connection of the race: the client gets its reply, and the race waits for the client's first bytes. */
 export const winProvisionally = (
   state: RacingState,
   winner: Attempt,
@@ -52,7 +53,10 @@ export const winProvisionally = (
   }
 }
 
-/** The one whose turn it is without a new attempt: who has connected, in that order, then who still may. */
+/**
+ * The next target for the ClientHello without a new attempt: connected attempts in the order of their
+ * connections, then attempts in flight.
+ */
 const nextInTurn = ({ connections, attempts, calls }: ConfirmingState): Attempt | undefined => {
   const waits = (attempt: Attempt): boolean => calls.every(call => call.attempt !== attempt)
   return (
@@ -61,7 +65,7 @@ const nextInTurn = ({ connections, attempts, calls }: ConfirmingState): Attempt 
   )
 }
 
-/** Greets those whose turn came before they had connected, as soon as they have. */
+/** Sends the ClientHello on attempts whose turn came before they had connected, as soon as they have. */
 const greet = ({ calls }: ConfirmingState, now: number, { issue }: RaceContext): void => {
   for (const call of calls) {
     if (call.greeted || call.attempt.status !== 'connected') continue
@@ -71,7 +75,7 @@ const greet = ({ calls }: ConfirmingState, now: number, { issue }: RaceContext):
   }
 }
 
-/** Gives the ClientHello to the next target when its turn has come, and says when to look again. */
+/** Sends the ClientHello to the next target when its turn has come, and returns when to look again. */
 const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): number => {
   const { config } = context
   const { calls, attempts } = state
@@ -97,10 +101,10 @@ const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): n
 }
 
 /**
- * Until the client has spoken nothing new starts, unless no connection is left. A ClientHello goes
- * from target to target until one answers. Anything else goes to one: the first that is open. An idle
- * client is not punished either: at the race's deadline, and where there is nothing else to try, it
- * gets the first that is open.
+ * Before the client has sent bytes, no new attempt starts unless no connection is left. A ClientHello goes
+ * to one target after the other until one answers; any other bytes go to the first open connection only. An
+ * idle client gets the first open connection, too, at the race's deadline or when there is nothing else to
+ * try.
  */
 export const confirm = (state: ConfirmingState, now: number, context: RaceContext): Next => {
   const open = state.connections.filter(({ status }) => status === 'connected')

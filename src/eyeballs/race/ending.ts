@@ -9,7 +9,7 @@ import type {
 } from './state.ts'
 import type { CancelReason, LostReason } from './types.ts'
 
-/** Ends every attempt but one that has a socket or may still get one. */
+/** Cancels every attempt except one that has a socket or may still get one. */
 const cancelAllBut = (
   kept: Attempt | undefined,
   attempts: readonly Attempt[],
@@ -30,7 +30,7 @@ const won = ({ attempts }: TryingState, winner: Attempt): OverState => ({
   lastAttempt: attempts.length,
 })
 
-/** Nobody won: what is under way is cancelled. */
+/** Ends a race without a winner, and cancels what is in flight. */
 export const lose = (
   live: LiveState,
   reason: LostReason,
@@ -43,7 +43,7 @@ export const lose = (
   return { name: 'lost', reason, lastAttempt: attempts.length }
 }
 
-/** RFC 8305 section 5: one winner; the others are cancelled, what was not tried is left alone. */
+/** RFC 8305 section 5: one winner; the other attempts are cancelled, and untried addresses stay untried. */
 export const win = (
   state: TryingState,
   winner: Attempt,
@@ -56,7 +56,7 @@ export const win = (
   return won(state, winner)
 }
 
-/** The end of a race that was won provisionally; the others are reset, however far they came. */
+/** Ends a race that was won provisionally; all other attempts are reset, whatever their state. */
 export const join = (
   state: ConfirmingState,
   winner: Attempt,

@@ -1,22 +1,22 @@
 import { formatHostPort } from '../../core/host-port.ts'
 import type { AttemptSummary, LookupSummary } from './summary.ts'
 
-/** A lookup that failed, as far as its text goes. */
+/** The fields of a failed lookup that its text needs. */
 export type FailedLookup = Pick<LookupSummary, 'code' | 'server'>
 
-/** A span of time for people: `250 ms`, `30 s`. */
+/** A duration for people: `250 ms`, `30 s`. */
 const formatMs = (ms: number): string =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
 
-/** A server's address, with its port unless that is the one of DNS. */
+/** A DNS server's address, with its port unless that is 53. */
 const withoutDnsPort = (server: string): string => {
   const [, six, four] = /^(?:\[(.*)\]|([^:]*)):53$/.exec(server) ?? []
   return six ?? four ?? server
 }
 
 /**
- * What became of a lookup, for people. It is about the name or about the DNS server, never about the
- * target: `ECONNREFUSED` of a lookup is a server that refuses queries.
+ * The result of a lookup, for people. It concerns the name or the DNS server, never the target:
+ * `ECONNREFUSED` of a lookup means that the DNS server refuses queries.
  */
 export const lookupText = ({ code, server }: FailedLookup): string => {
   const asked = server === undefined ? 'a DNS server' : `DNS server ${withoutDnsPort(server)}`
@@ -62,7 +62,7 @@ export const lookupText = ({ code, server }: FailedLookup): string => {
 /**
  * Why a candidate is denied: `denied by access rule 2`.
  *
- * @param rule the number of the access rule, from 1; undefined where none of them denies
+ * @param rule the number of the access rule, from 1; undefined if no rule denies
  */
 export const denialText = (code: string, rule: number | undefined): string => {
   if (code === 'ERR_LOOP') return "one of the daemon's own listeners"
@@ -70,9 +70,9 @@ export const denialText = (code: string, rule: number | undefined): string => {
 }
 
 /**
- * What became of an attempt, for people: `192.0.2.1 refused the connection`.
+ * The result of an attempt, for people: `192.0.2.1 refused the connection`.
  *
- * @param ported whether the text has the port too, as where attempts went to several
+ * @param ported whether to include the port, because the attempts went to several ports
  */
 export const attemptText = (attempt: AttemptSummary, ported: boolean): string => {
   const { address, port, outcome, code = 'unknown', rule, startMs, endMs } = attempt

@@ -1,17 +1,17 @@
 import { attemptText, lookupText } from './failure-text.ts'
 import type { LookupSummary, RaceSummary } from './summary.ts'
 
-/** The headline of a race that failed, and the codes of its parts. */
+/** The code and message of a failed race, and the codes of its attempts. */
 export type RaceFailure = {
   /** The errno that all attempts share, or the lookup's; else ERR_RACE_FAILED. */
   readonly code: string
-  /** One sentence for people, without a full stop. */
+  /** A message for people, without a full stop. */
   readonly message: string
-  /** The codes of the attempts, in their order; empty where none was started. */
+  /** The codes of the attempts, in order; empty if none was started. */
   readonly attemptCodes: readonly string[]
 }
 
-/** Of two lookups that failed differently, the one that tells more: a failure to get an answer before an answer. */
+/** Priority of codes when two lookups failed differently: a failure to get an answer precedes a negative answer. */
 const LOOKUP_RANK = [
   'ERR_INVALID_NAME',
   'ERR_DNS_LIMIT',
@@ -29,7 +29,7 @@ const lookupCode = (codes: readonly string[]): string => {
   return ranked.find(code => codes.includes(code)) ?? 'ENOTFOUND'
 }
 
-/** Each text once, with what it is about where there are several: `AAAA: ..., A: ...`. */
+/** Joins the texts without duplicates, each with its subject if there are several: `AAAA: ..., A: ...`. */
 const told = (parts: readonly (readonly [about: string, text: string])[]): string => {
   const texts = new Map<string, string[]>()
   for (const [about, text] of parts) texts.set(text, [...(texts.get(text) ?? []), about])
@@ -37,7 +37,7 @@ const told = (parts: readonly (readonly [about: string, text: string])[]): strin
   return [...texts].map(([text, abouts]) => `${abouts.join(' and ')}: ${text}`).join(', ')
 }
 
-/** What failed lookups say of a name; a family that has no record says nothing where the other failed. */
+/** The text for failed lookups of a name. A family without records is left out if the other lookup failed. */
 const lookupsText = (dns: readonly LookupSummary[]): string => {
   const failed = dns.filter(({ code }) => code !== 'ENODATA')
   const names = new Set(dns.map(({ host }) => host))
@@ -55,11 +55,11 @@ const lookupFailure = ({ dns, lost }: RaceSummary): RaceFailure => {
   return { code: lookupCode(codes), message, attemptCodes: [] }
 }
 
-/** Lookups whose failure may have hidden an address that would have answered. */
+/** Whether a failed lookup may have hidden an address that would have worked. */
 const isNotable = ({ code }: LookupSummary): boolean =>
   code !== undefined && !LAST_RANK.includes(code)
 
-/** What to say of a race that nobody won. Nothing is lost: the parts stay in the summary. */
+/** The failure of a race without a winner. The details stay in the summary. */
 export const raceFailure = (summary: RaceSummary): RaceFailure => {
   const failed = summary.attempts.filter(({ code }) => code !== undefined)
   if (failed.length === 0) return lookupFailure(summary)

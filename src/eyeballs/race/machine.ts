@@ -1,9 +1,9 @@
 /*
- * The race of RFC 8305 sections 3 to 6 as a machine without input or output: events in, commands out,
- * `now` a parameter. It asks, it never does: no socket, timer, promise or random number is in here.
+ * The race of RFC 8305 sections 3 to 6 as a state machine without input or output: events in, commands out,
+ * `now` as a parameter. It contains no socket, timer, promise or random number.
  *
- * Whatever happens goes through `handle`; nothing else changes the state. After the events of one
- * moment `advance` looks at the state alone, never at what the events were.
+ * Only `handle` changes the state. After the events of one moment, `advance` looks only at the state, never
+ * at the events.
  */
 import { fail } from '../../core/fail.ts'
 import { familyOf } from '../../core/family.ts'
@@ -20,14 +20,14 @@ import type { Candidate, RaceCommand, RaceConfig, RaceEvent } from './types.ts'
 
 export type RaceMachine = {
   /**
-   * Takes one event, or all events of one moment, and returns what is to be done about them, in order.
-   * Answers that are given together are ordered together before the first attempt starts.
+   * Handles one event, or all events of one moment, and returns the resulting commands, in order. Answers
+   * that are passed together are sorted together before the first attempt starts.
    *
-   * @param now milliseconds of a clock that never goes back; any origin, the same for the whole race
-   * @throws ERR_BUG for an event that cannot happen in this state; late events are not among them
+   * @param now milliseconds of a monotonic clock; any origin, the same for the whole race
+   * @throws ERR_BUG for an event that is impossible in this state; late events are possible
    */
   readonly handle: (events: RaceEvent | readonly RaceEvent[], now: number) => readonly RaceCommand[]
-  /** All that went in and out so far. */
+  /** All events and commands so far. */
   readonly trace: () => RaceTrace
 }
 
@@ -37,15 +37,15 @@ const isList = (events: RaceEvent | readonly RaceEvent[]): events is readonly Ra
   Array.isArray(events)
 
 /**
- * Of IPv4 lookups a NAT64 (RFC 6052) makes IPv6 addresses, which say so. An IPv6 lookup may bring
- * IPv4-mapped addresses, which are IPv4 ones here.
+ * NAT64 (RFC 6052) turns the addresses of an A lookup into IPv6 addresses, marked by `embedded`. An AAAA
+ * lookup may bring IPv4-mapped addresses, which count as IPv4.
  */
 const isFor = ({ family, embedded }: Candidate, record: 'A' | 'AAAA'): boolean =>
   record === 'AAAA' || family === familyOf(record) || embedded !== undefined
 
 /**
- * A machine for one race. The first `wake` begins it; it ends with exactly one `won` or `lost`, or
- * where that `won` is provisional, with one `joined` or `lost` behind it.
+ * Creates a machine for one race. The first `wake` starts it; it ends with exactly one `won` or `lost`, or,
+ * after a provisional `won`, with one `joined` or `lost`.
  */
 export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   const entries: TraceEntry[] = []
@@ -70,7 +70,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     if (!candidates.every(candidate => isFor(candidate, lookup.record))) return bug(event)
     lookup.status = candidates.length > 0 ? 'positive' : 'negative'
     lookup.refreshing = event.refreshing === true
-    // RFC 8305 section 6: the list replaces the earlier one; what was started lives on.
+    // RFC 8305 section 6: the list replaces the earlier one; attempts already started continue.
     lookup.candidates = candidates
     if (live.name === 'resolving') live.firstAnswerAt ??= now
     else live.plan = planCandidates(live.lookups, config)
@@ -86,7 +86,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
   const live = (current: LiveState, event: RaceEvent, now: number): RaceState => {
     switch (event.type) {
       case 'wake':
-        // The timer is used up. Where it came early, `advance` asks for it again.
+        // The timer has fired. If it was early, `advance` requests it again.
         wakeAt = Infinity
         if (current.name !== 'resolving') current.deferredUntil = null
         return current
@@ -112,21 +112,21 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     }
   }
 
-  /** What comes after the end is late, not wrong; each is listed with its reason. */
+  /** Events after the end are late, not wrong; each is listed with its reason. */
   const late = (over: OverState, event: RaceEvent, now: number): RaceState => {
     switch (event.type) {
-      case 'wake': // a timer that fired while the last event was on its way
+      case 'wake': // a timer fired during the last event
       case 'resolved': // RFC 8305 section 5: lookups go on to fill the cache
       case 'resolve-failed':
-      case 'aborted': // its asker left as it ended
-      case 'scarce': // it ended as it was asked to give attempts up
-      case 'hello': // the client spoke when nothing was left to decide
+      case 'aborted': // the asker left during the end of the race
+      case 'scarce': // the budget asked for attempts during the end of the race
+      case 'hello': // the client sent bytes after the race was decided
       case 'not-hello':
         return over
-      case 'connected': // it connected second: exactly one winner, so this one is reset
-      case 'connect-failed': // it failed as it was cancelled
-      case 'confirmed': // it answered second, or answers the one who won
-      case 'deferred': // the race ended before it was known that it was not started
+      case 'connected': // it connected second: there is exactly one winner, so this one is reset
+      case 'connect-failed': // it failed while it was being cancelled
+      case 'confirmed': // it answered second, or it is the winner's answer
+      case 'deferred': // the race ended before the machine knew that the attempt was not started
         if (event.id < 1 || event.id > over.lastAttempt) return bug(event)
         resetSecond(event, now, context)
         return over
@@ -170,7 +170,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     }
   }
 
-  /** Whatever the state now asks for: begin to race, start an attempt, greet a target, give up, or wait. */
+  /** Does what the state requires: starts the race, starts an attempt, sends a ClientHello, gives up, or waits. */
   const advance = (now: number): void => {
     let next = look(state, now)
     for (; typeof next !== 'number'; next = look(state, now)) state = next

@@ -2,7 +2,7 @@ import { isSameEndpoint } from './candidates.ts'
 import type { Attempt, LookupState, TryingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
-/** The name that brought an address, as `LookupState.name` has it; null where it was given by hand. */
+/** The name that brought an address (`LookupState.name`); null if the address was given by hand. */
 export const nameOf = (candidate: Candidate, lookups: readonly LookupState[]): number | null => {
   const brings = ({ candidates }: LookupState): boolean =>
     candidates.some(each => isSameEndpoint(each, candidate))
@@ -10,9 +10,9 @@ export const nameOf = (candidate: Candidate, lookups: readonly LookupState[]): n
 }
 
 /**
- * Whether the limit of attempts of one name (`maxAttemptsPerName`) leaves one more. Until the name's
- * last answer is there, half of them are kept for it: else the addresses of a fast answer that leads
- * nowhere would leave none for those of the other family, or for those that take their place.
+ * Whether the limit of attempts per name (`maxAttemptsPerName`) allows another attempt. Until the name's
+ * last answer has arrived, half of the attempts are reserved for it; otherwise a fast answer with
+ * unreachable addresses would leave none for the other family, or for a refreshed answer.
  */
 const hasAttemptsLeft = (
   name: number,
@@ -26,7 +26,7 @@ const hasAttemptsLeft = (
   return made < (isAwaited ? Math.floor(limit / 2) : limit)
 }
 
-/** The first candidate of the plan that no attempt was started for and that the limit of its name leaves. */
+/** The first untried candidate of the plan that the limit of its name allows. */
 export const nextCandidate = (
   state: Pick<TryingState, 'plan' | 'attempts' | 'lookups'>,
   { maxAttemptsPerName = Infinity }: RaceConfig,
@@ -38,7 +38,7 @@ export const nextCandidate = (
   // time of a race grows by the third power of its addresses.
   const isUntried = (each: Candidate, place: number): boolean =>
     !isTriedBy(attempts[place], each) && !attempts.some(attempt => isTriedBy(attempt, each))
-  // Nearly all races end long before any limit counts.
+  // Shortcut: nearly all races end long before the limit matters.
   if (attempts.length < Math.floor(maxAttemptsPerName / 2)) return plan.find(isUntried)
   return plan.find((each, place) => {
     if (!isUntried(each, place)) return false

@@ -5,7 +5,7 @@ import { isAwaiting, mayStart, resolutionDelayEnd } from './resolution.ts'
 import type { Attempt, Next, RaceContext, RacingState, ResolvingState } from './state.ts'
 import { deadlineAt } from './timing.ts'
 
-/** Begins to race once an address may be tried; gives up where there will be none. */
+/** Starts racing once an address may be tried; gives up if there will be none. */
 export const resolve = (state: ResolvingState, now: number, context: RaceContext): Next => {
   const { config } = context
   const deadline = deadlineAt(state, config)
@@ -22,16 +22,16 @@ export const resolve = (state: ResolvingState, now: number, context: RaceContext
 }
 
 /**
- * Starts one attempt where one is due, never two at once (RFC 8305 section 5). An attempt that fails
- * inside this host comes back as an event and lets the next start at once. A race that has tried all
- * it knows goes on while an answer is out or an expired one is being refreshed.
+ * Starts an attempt if one is due, never two at once (RFC 8305 section 5). An attempt that fails inside
+ * this host comes back as an event, and the next one can start at once. A race that has tried all known
+ * addresses continues while a lookup is pending or an expired answer is being refreshed.
  */
 export const race = (state: RacingState, now: number, context: RaceContext): Next => {
   const deadline = deadlineAt(state, context.config)
   if (now >= deadline) return lose(state, 'deadline', now, context)
   expireAttempts(state, now, context)
   const due = startNext(state, now, context)
-  // With nothing in flight, what is left untried was started just now or is due at the floor.
+  // With nothing in flight, an untried candidate was started just now, or is due after the 10 ms minimum.
   if (due === Infinity && !hasInFlight(state) && !isAwaiting(state)) {
     return lose(state, 'all-failed', now, context)
   }

@@ -1,16 +1,19 @@
 import { roundMs } from '../../core/duration.ts'
 import type { RaceSummary, AttemptSummary, LookupSummary } from './summary.ts'
 
-/** One lookup in a `race` line; `code` stands in place of `records` where it failed, `endMs` is null where the race ended first. */
+/**
+ * One lookup in a `race` line. A failed lookup has `code` instead of `records`; `endMs` is null if the race
+ * ended first.
+ */
 export type LookupRecord = {
   readonly type: 'A' | 'AAAA'
-  /** Only where the race has several names. */
+  /** Present only if the race has several names. */
   readonly host: string | undefined
   readonly startMs: number
   readonly endMs: number | null
   readonly records: number | undefined
   readonly code: string | undefined
-  /** Seconds; null where the source knows none. */
+  /** Seconds; null if the source knows no TTL. */
   readonly ttl: number | null | undefined
   readonly source: string | undefined
 }
@@ -20,9 +23,9 @@ export type AttemptRecord = {
   readonly n: number
   readonly address: string
   readonly family: 4 | 6
-  /** Only where the race has several ports. */
+  /** Present only if the race has several ports. */
   readonly port: number | undefined
-  /** Only where history had moved it back. */
+  /** Present only if history had demoted the candidate. */
   readonly demoted: true | undefined
   readonly startMs: number
   readonly endMs: number | null
@@ -31,24 +34,24 @@ export type AttemptRecord = {
 }
 
 /**
- * What a `race` line says of the race itself, in its order; as JSON, which leaves out what is undefined.
- * Times are milliseconds, to a tenth.
+ * The fields of a `race` line about the race itself, in output order; JSON omits undefined fields. Times
+ * are milliseconds, to a tenth.
  */
 export type RaceRecord = {
   readonly durationMs: number
-  /** When the winner's target had sent its first byte; only where the race was decided by that. */
+  /** When the winner's target sent its first byte; only if that decided the race. */
   readonly confirmedMs: number | undefined
   readonly winner: {
     readonly address: string
     readonly family: 4 | 6
     readonly port: number
     readonly local: string
-    /** Its `n` among the attempts. */
+    /** The winner's `n` among the attempts. */
     readonly attempt: number
   } | null
   readonly dns: readonly LookupRecord[]
   readonly attempts: readonly AttemptRecord[]
-  /** Addresses that were known and not attempted; only where the race failed and there are some. */
+  /** Known addresses that were not attempted; only if the race failed and there are some. */
   readonly untried: number | undefined
   readonly hidden: boolean
 }
@@ -84,7 +87,7 @@ const attemptRecord = (attempt: AttemptSummary, ported: boolean): AttemptRecord 
   }
 }
 
-/** The summary of a race in the shape that the log, and `eyeballd race --json`, show it in. */
+/** The summary of a race in the format of the log and of `eyeballd race --json`. */
 export const raceRecord = (summary: RaceSummary): RaceRecord => {
   const { winner, confirmedMs, dns, attempts } = summary
   const named = dns.some(({ host }) => host !== dns[0]?.host)

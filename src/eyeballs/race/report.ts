@@ -5,25 +5,25 @@ import { raceRecord } from './record.ts'
 import { summarise } from './summary.ts'
 import type { RaceTrace } from './trace.ts'
 
-/** A race as `eyeballd race --json` prints it: what the log's `race` line says of the race itself. */
+/** A race in the format of `eyeballd race --json`: the fields of the log's `race` line about the race itself. */
 export type RaceReport = {
-  /** `host:port`, several joined by commas. */
+  /** `host:port`, several separated by commas. */
   readonly target: string
   readonly outcome: 'won' | 'failed' | 'aborted'
-  /** Only where it failed; `message` is a sentence for people. */
+  /** Present only if the race failed; `message` is a text for people. */
   readonly error?: { readonly code: string; readonly message: string }
 } & RaceRecord
 
-/** The target of a race, as its trace has it. */
+/** The target of a race, from its trace. */
 export const raceTarget = ({ config: { addresses = [], queries } }: RaceTrace): string => {
   const given = addresses.map(({ address, port }) => ({ host: address, port }))
   return [...new Set([...given, ...queries].map(formatHostPort))].join(',')
 }
 
 /**
- * The report of a race that is over.
+ * The report of a finished race.
  *
- * @param target what was asked for, where that is not what the trace says
+ * @param target the requested target, if it differs from the trace's
  */
 export const raceReport = (trace: RaceTrace, target = raceTarget(trace)): RaceReport => {
   const summary = summarise(trace)

@@ -5,8 +5,8 @@ import type { LiveState, LookupState, ResolvingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
 /**
- * The state in which a race begins: every lookup sent at once, none waited for alone (RFC 8305
- * section 3). Addresses that need no lookup are an answer that is there already.
+ * The first state of a race: all lookups are sent at once, and none is waited for alone (RFC 8305 section
+ * 3). Given addresses count as an answer that has already arrived.
  */
 export const createResolving = (config: RaceConfig, now: number): ResolvingState => ({
   name: 'resolving',
@@ -21,30 +21,29 @@ export const createResolving = (config: RaceConfig, now: number): ResolvingState
   firstAnswerAt: config.addresses && config.addresses.length > 0 ? now : null,
 })
 
-/** Whether a lookup has no answer yet. */
 export const isPending = ({ lookups }: LiveState): boolean =>
   lookups.some(({ status }) => status === 'pending')
 
-/** Whether other addresses may still come: a lookup has no answer yet, or an expired one is being refreshed. */
+/** Whether other addresses may still arrive: a lookup is pending, or an expired answer is being refreshed. */
 export const isAwaiting = ({ lookups }: LiveState): boolean =>
   lookups.some(({ status, refreshing }) => refreshing || status === 'pending')
 
-/** When the Resolution Delay is over: it runs from the first answer of any kind (RFC 8305 section 3). */
+/** The end of the Resolution Delay, which starts at the first answer of any kind (RFC 8305 section 3). */
 export const resolutionDelayEnd = (state: ResolvingState, config: RaceConfig): number =>
   (state.firstAnswerAt ?? Infinity) + config.timing.resolutionDelayMs
 
 const isSound = ({ demoted }: Candidate): boolean => demoted !== true
 
-/** Whether an address of the preferred family is the first of the race whatever the other family brings. */
+/** Whether an address of the preferred family will be first, whatever the other family's answer is. */
 const isFirstAnyway = (candidate: Candidate, config: RaceConfig): boolean =>
   config.order !== 'sorted' || standsFirst(candidate, config.policyTable, config.knownLocal)
 
 /**
- * Whether the first attempt may start, some address being known. Any of these will do
- * (draft-ietf-happy-happyeyeballs-v3; RFC 8305 section 3): no lookup is out, or all have had the
- * Resolution Delay; the preferred family has brought an address that is the first of the race
- * whatever the other one brings; it is answered, and the other one has brought an address. A demoted
- * address is no reason to begin: what is still to come may be better.
+ * Whether the first attempt may start, given that some address is known. One of these conditions is enough
+ * (draft-ietf-happy-happyeyeballs-v3 section 4.2, RFC 8305 section 3): no lookup is pending; the Resolution Delay is
+ * over; the preferred family has an address that will be first whatever the other answer is; the preferred
+ * family is answered, and the other family has an address. A demoted address does not start the race,
+ * because a pending answer may be better.
  */
 export const mayStart = (state: ResolvingState, config: RaceConfig, now: number): boolean => {
   if (!isPending(state) || now >= resolutionDelayEnd(state, config)) return true

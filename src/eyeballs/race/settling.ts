@@ -4,13 +4,13 @@ import { join, win } from './ending.ts'
 import type { Attempt, RaceContext, RaceState, TryingState } from './state.ts'
 import type { RaceEvent } from './types.ts'
 
-/** An event of one attempt. */
+/** An event that concerns one attempt. */
 export type AttemptEvent = Extract<
   RaceEvent,
   { type: 'connected' | 'connect-failed' | 'confirmed' | 'deferred' }
 >
 
-/** Resets an attempt that was given up, or lost, and whose connection was under way. */
+/** Resets an attempt that connected although it was cancelled or had lost. */
 export const resetSecond = (
   event: AttemptEvent,
   now: number,
@@ -37,9 +37,9 @@ const connect = (
 }
 
 /**
- * What comes of an attempt while the race goes on.
+ * Applies the event of an attempt while the race is running.
  *
- * @returns the state that follows; undefined for an event that cannot happen to this attempt
+ * @returns the next state; undefined for an event that is impossible for this attempt
  */
 export const settleAttempt = (
   state: TryingState,
@@ -68,7 +68,7 @@ export const settleAttempt = (
         attempt.status = event.denied === true ? 'denied' : 'failed'
         attempt.sent = event.sent
       } else if (status === 'connected') {
-        // Closed before it answered: it did send.
+        // The target closed the connection before it answered, so packets were sent.
         attempt.status = 'failed'
       }
       return state

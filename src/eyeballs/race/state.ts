@@ -1,49 +1,50 @@
 import type { RecordType } from '../../core/family.ts'
 import type { Candidate, LostReason, RaceCommand, RaceConfig } from './types.ts'
 
-/** One lookup as the race sees it. A positive one may be replaced by a later answer. */
+/** One lookup of the race. A later answer may replace a positive one. */
 export type LookupState = {
   readonly record: RecordType
-  /** The lookups of one host have the same number here. */
+  /** Lookups of the same host have the same number. */
   readonly name: number
   status: 'pending' | 'positive' | 'negative'
-  /** It was answered by what has expired, and a newer answer is on its way. */
+  /** The answer has expired, and a refreshed answer is on its way. */
   refreshing: boolean
   candidates: readonly Candidate[]
 }
 
-/** One attempt. It is never forgotten: a later list of addresses must not try it again. */
+/** One attempt. It is kept for the whole race, so that a later list of addresses does not try it again. */
 export type Attempt = {
   readonly id: number
   readonly candidate: Candidate
-  /** The name that brought its address (`LookupState.name`); null where it was given by hand. */
+  /** The name that brought its address (`LookupState.name`); null if the address was given by hand. */
   readonly name: number | null
   readonly startedAt: number
-  /** failed: it never connected, or was closed after it had. */
+  /** failed: it never connected, or was closed after it had connected. */
   status: 'in-flight' | 'connected' | 'failed' | 'denied'
   /** False once it is known that no packet left this host for it. */
   sent: boolean
-  /** When its handshake was done; absent before. */
+  /** When its handshake completed; absent before. */
   connectedAt?: number
 }
 
-/** An attempt that the client's ClientHello is for, in its turn. */
+/** An attempt whose turn it is to get the client's ClientHello. */
 export type Call = {
   readonly attempt: Attempt
-  /** When it was greeted; while it still connects, since when it is waited for. */
+  /** When the ClientHello was sent; while it is still connecting, when its turn came. */
   at: number
-  /** It has the ClientHello; before that, it gets it as soon as it connects. */
+  /** True once the ClientHello was sent; before, it is sent as soon as the attempt connects. */
   greeted: boolean
 }
 
 /**
- * Where a race stands. Each member holds only what exists in it.
+ * The state of a race. Each member holds only the fields that exist in that state.
  *
- * - idle: made, not begun; only the first `wake` leads out.
- * - resolving: lookups are out and nothing has been tried; answers may be waiting for the Resolution Delay.
- * - racing: at least one attempt was started. Answers still come in and are merged.
- * - confirming: won provisionally, and there is something else to try. Answers still come in.
- * - won, lost: over. What comes now is late and changes nothing.
+ * - idle: created; only the first `wake` leaves this state.
+ * - resolving: lookups are pending and no attempt was made; answers may be waiting for the Resolution
+ *   Delay.
+ * - racing: at least one attempt was started. Later answers are merged.
+ * - confirming: won provisionally, with something else left to try. Later answers are merged.
+ * - won, lost: over. Later events change nothing.
  */
 export type RaceState =
   | { readonly name: 'idle' }
@@ -51,7 +52,7 @@ export type RaceState =
       readonly name: 'resolving'
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
-      /** When the first addresses came or the first lookup was answered, positively or not; null before. */
+      /** When the first addresses arrived or the first lookup was answered, positively or negatively; null before. */
       firstAnswerAt: number | null
     }
   | {
@@ -59,11 +60,11 @@ export type RaceState =
       readonly startedAt: number
       readonly lookups: readonly LookupState[]
       readonly attempts: Attempt[]
-      /** All candidates in the order of the race, those tried included. */
+      /** All candidates in the order of the race, those already tried included. */
       plan: readonly Candidate[]
-      /** When the Resolution Delay is over. */
+      /** The end of the Resolution Delay. */
       readonly delayEndAt: number
-      /** Before when an attempt that no file descriptor was free for is not tried again; null: none waits for one. */
+      /** The earliest time to retry an attempt for which no file descriptor was free; null if none waits. */
       deferredUntil: number | null
     }
   | {
@@ -74,31 +75,31 @@ export type RaceState =
       plan: readonly Candidate[]
       readonly delayEndAt: number
       deferredUntil: number | null
-      /** The attempts that have connected, in that order; the provisional winner is the first. */
+      /** The connected attempts in the order of their connections; the first is the provisional winner. */
       readonly connections: Attempt[]
-      /** What the client's first bytes are, once that is known. */
+      /** The kind of the client's first bytes, once known. */
       said: 'nothing' | 'hello' | 'other'
-      /** Whom the ClientHello has been for so far; empty before it came. */
+      /** The attempts whose turn for the ClientHello has come; empty before it arrived. */
       readonly calls: Call[]
     }
   | { readonly name: 'won'; readonly winner: number; readonly lastAttempt: number }
   | { readonly name: 'lost'; readonly reason: LostReason; readonly lastAttempt: number }
 
-/** The states in which something can still happen. */
+/** The states of a race that is not over. */
 export type LiveState = Extract<RaceState, { name: 'resolving' | 'racing' | 'confirming' }>
 export type ResolvingState = Extract<RaceState, { name: 'resolving' }>
 export type RacingState = Extract<RaceState, { name: 'racing' }>
 export type ConfirmingState = Extract<RaceState, { name: 'confirming' }>
-/** The states that have attempts. */
+/** The states with attempts. */
 export type TryingState = RacingState | ConfirmingState
 export type OverState = Extract<RaceState, { name: 'won' | 'lost' }>
 
-/** What a look at a state comes to: when to look again (Infinity: not by the clock), or the state that follows. */
+/** The result of a look at a state: when to look again (Infinity: only after an event), or the next state. */
 export type Next = number | RaceState
 
-/** What all parts of one machine work with. */
+/** What all parts of one machine share. */
 export type RaceContext = {
   readonly config: RaceConfig
-  /** Puts a command behind those that this event has brought so far. */
+  /** Appends a command to those of the current event. */
   readonly issue: (command: RaceCommand, now: number) => void
 }

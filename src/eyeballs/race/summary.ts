@@ -10,64 +10,64 @@ import type {
   RaceEvent,
 } from './types.ts'
 
-/** One lookup of a race. Times are milliseconds from its begin. */
+/** One lookup of a race. Times are milliseconds since its start. */
 export type LookupSummary = {
   readonly type: RecordType
   readonly host: string
   readonly startMs: number
-  /** null where the race ended first. */
+  /** null if the race ended first. */
   readonly endMs: number | null
-  /** Addresses in the answer; absent where there is a code. */
+  /** Number of addresses in the answer; absent if there is a code. */
   readonly records?: number
   readonly code?: string
-  /** The DNS server that the code is about, address and port; absent where it is about none, or not known. */
+  /** The DNS server that the code concerns, address and port; absent if there is none or it is unknown. */
   readonly server?: string
-  /** Seconds; null where the source knows none. */
+  /** Seconds; null if the source knows no TTL. */
   readonly ttl?: number | null
-  /** Absent as long as there is no answer. */
+  /** Absent until there is an answer. */
   readonly source?: string
 }
 
 /**
- * How an attempt ended; `lost` had connected, and another one carries the stream; `denied` was refused
- * by an access rule and never dialled.
+ * How an attempt ended. `lost`: it connected, but another attempt carries the stream. `denied`: an access
+ * rule refused it, and it was never dialled.
  */
 export type AttemptOutcome = 'connected' | 'failed' | 'cancelled' | 'denied' | 'lost'
 
 export type AttemptSummary = {
-  /** Its place among the starts, from 1. */
+  /** Its number in the order of the starts, from 1. */
   readonly n: number
   readonly address: string
   readonly family: Family
   readonly port: number
-  /** History had moved it back; absent where it had not. */
+  /** Present if history had demoted it. */
   readonly demoted?: true
   readonly startMs: number
-  /** When it had connected, or had come to nothing; null while it is still under way. */
+  /** When it connected or failed; null while it is in flight. */
   readonly endMs: number | null
   readonly outcome: AttemptOutcome | null
   readonly code?: string
   readonly message?: string
-  /** The number of the access rule that denied it, from 1; absent where none did. */
+  /** The number of the access rule that denied it, from 1; absent if none did. */
   readonly rule?: number
 }
 
-/** A race as people and programs want to read it. */
+/** A race in a form for people and programs. */
 export type RaceSummary = {
   /**
-   * To the end, which is the winner's first byte where the race was decided by that; where it was to be
-   * and was not, the winner's connection: an idle client is no slow race.
+   * The duration to the end: to the winner's first byte if that decided the race. If the race waited for it
+   * in vain, to the winner's connection, because an idle client does not make a race slow.
    */
   readonly durationMs: number
-  /** When the winner's target had sent its first byte; absent where the race was not decided by that. */
+  /** When the winner's target sent its first byte; absent unless that decided the race. */
   readonly confirmedMs?: number
   readonly hidden: boolean
   readonly winner: (AttemptSummary & { readonly local: string }) | null
-  /** null while the race goes on, and where it was won. */
+  /** null while the race is running, and if it was won. */
   readonly lost: LostReason | null
   readonly dns: readonly LookupSummary[]
   readonly attempts: readonly AttemptSummary[]
-  /** Addresses that were known and not attempted in a race that failed; 0 in any other. */
+  /** Known addresses that were not attempted in a failed race; 0 in any other. */
   readonly untried: number
 }
 
@@ -96,7 +96,7 @@ const CANCELLED: Record<
   },
 }
 
-/** How many of the addresses of a race have no attempt; `answers` are the last ones, by the lookup. */
+/** Counts the addresses of a race without an attempt; `answers` are the latest ones of each lookup. */
 const countUntried = (
   answers: readonly (readonly Candidate[])[],
   { addresses = [] }: RaceConfig,
@@ -108,7 +108,7 @@ const countUntried = (
   return untried.size
 }
 
-/** Reads a trace, whole or as far as it has come, and tells what became of each lookup and attempt. */
+/** Summarises a complete or partial trace: the result of each lookup and attempt. */
 export const summarise = (trace: RaceTrace): RaceSummary => {
   const dns: Mutable<LookupSummary>[] = []
   const attempts: Mutable<AttemptSummary>[] = []
@@ -127,7 +127,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
   ): void => {
     const attempt = attempts[command.id - 1]
     if (attempt) {
-      // Field by field, for the reason that `copyCandidate` gives.
+      // Field by field, for the reason given at `copyCandidate`.
       const { n, address, family, port, startMs, endMs: connectedMs, outcome } = attempt
       const local = locals.get(command.id) ?? ''
       winner = { n, address, family, port, startMs, endMs: connectedMs, outcome, local }
@@ -166,7 +166,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
         return
       }
       case 'won':
-        // Provisionally: who carries the stream is told by `joined`.
+        // This win is provisional: `joined` names the attempt that carries the stream.
         if (command.provisional === true) return
         return onWinner(command, ms)
       case 'joined':
@@ -186,7 +186,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
       case 'resolve-failed': {
         const lookup = dns[event.id]
         if (endMs === null) answers[event.id] = event.type === 'resolved' ? event.candidates : []
-        // A later answer to the same lookup changes the race, not when and how it was answered.
+        // A later answer to the same lookup does not change when and how it was answered.
         if (!lookup || endMs !== null || lookup.endMs !== null) return
         lookup.endMs = ms
         lookup.source = event.source
@@ -202,7 +202,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
       case 'connected':
       case 'connect-failed': {
         const attempt = attempts[event.id - 1]
-        // One that had connected may be closed as long as the race goes on.
+        // A connected attempt may be closed while the race is running.
         const open = attempt?.outcome === 'connected' && endMs === null
         if (!attempt || (attempt.outcome !== null && !open)) return
         attempt.endMs = ms
@@ -221,7 +221,7 @@ export const summarise = (trace: RaceTrace): RaceSummary => {
         if (endMs === null) confirmedMs = ms
         return
       case 'deferred':
-        // It was not started; where it is tried again it has the same number.
+        // The attempt was not started; a retry has the same number.
         if (endMs === null) attempts.length = event.id - 1
         return
       case 'wake':

@@ -5,39 +5,39 @@ import type { RaceConfig } from './types.ts'
 export const CONNECTION_ATTEMPT_FLOOR_MS = 10
 
 /**
- * When an attempt stops counting against the cap. Its second SYN retransmission is out by then (RFC
- * 6298: 1 s, then 2 s more), so it sends next to nothing; else six dead addresses would hide a
- * seventh that works.
+ * Age at which an attempt no longer counts against the limit of attempts in flight. Its second SYN
+ * retransmission is sent by then (RFC 6298 sections 2.1 and 5.5: after 1 s, then 2 s more), so it sends
+ * almost nothing afterwards; otherwise six dead addresses would block a seventh that works.
  */
 export const ATTEMPT_COUNTS_MS = 3000
 
 /**
- * The longest that a target is waited for after it got the ClientHello, before the next one gets it:
- * a handshake that needed its SYN again says little about how long an answer takes.
+ * The longest wait for a target's answer to the ClientHello before the next target gets it: a handshake
+ * with a retransmitted SYN says little about how long an answer takes.
  */
 export const CONFIRM_DELAY_MAX_MS = 2000
 
 const newestSent = (attempts: readonly Attempt[]): Attempt | undefined =>
   attempts.findLast(({ sent }) => sent)
 
-/** A delay of time; null stays none: nothing is raced by time. What is below the floor is the floor. */
+/** A delay, at least the 10 ms minimum; null means that no delay starts an attempt. */
 const waitFor = (delayMs: number | null): number =>
   delayMs === null ? Infinity : Math.max(CONNECTION_ATTEMPT_FLOOR_MS, delayMs)
 
-/** The Connection Attempt Delay behind one attempt: its own where history knows one. */
+/** The Connection Attempt Delay after one attempt: the candidate's own if history knows one. */
 const delayBehind = ({ candidate }: Attempt, { timing }: RaceConfig): number => {
   const delay = timing.connectionAttemptDelayMs
   return waitFor(delay === null ? null : (candidate.attemptDelayMs ?? delay))
 }
 
-/** Before when no attempt may start in any case. Attempts that put no packet on the wire cost nothing. */
+/** The earliest start of any attempt. Attempts that put no packet on the wire do not count. */
 export const floorAt = (attempts: readonly Attempt[]): number =>
   (newestSent(attempts)?.startedAt ?? -Infinity) + CONNECTION_ATTEMPT_FLOOR_MS
 
 /**
- * When the next attempt may start by the clock of starts (RFC 8305 section 5): at once where the newest
- * attempt failed (which is so, too, where none is left in flight), a Connection Attempt Delay after
- * the newest start otherwise, and in no case within the floor.
+ * When the next attempt may start (RFC 8305 section 5): at once if the newest attempt failed (also if none
+ * is in flight), else a Connection Attempt Delay after the newest start, but never within the 10 ms
+ * minimum.
  */
 export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): number => {
   const sent = newestSent(attempts)
@@ -46,13 +46,13 @@ export const startDueAt = (attempts: readonly Attempt[], config: RaceConfig): nu
   return sent.startedAt + (isOver ? CONNECTION_ATTEMPT_FLOOR_MS : delayBehind(sent, config))
 }
 
-/** When an attempt that no file descriptor was free for now is tried again, unless a wake comes first. */
+/** When to retry an attempt for which no file descriptor is free now, unless a wake comes first. */
 export const deferralEndAt = (now: number, { timing }: RaceConfig): number =>
   now + waitFor(timing.connectionAttemptDelayMs)
 
 /**
- * When the cap of attempts in flight has room: now (-Infinity), or when the oldest that still counts
- * stops counting. At the cap a race stops starting; it does not kill the oldest.
+ * When the limit of attempts in flight allows another attempt: now (-Infinity), or when the oldest counted
+ * attempt no longer counts. At the limit, a race starts no attempt, but does not cancel the oldest.
  */
 export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceConfig): number => {
   if (attempts.length < config.maxConcurrentAttempts) return -Infinity
@@ -64,10 +64,10 @@ export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceCo
 }
 
 /**
- * When the next target's turn to get the ClientHello has come: at once for the first, and
- * where the newest was closed or never connected. One that was greeted is waited for by its
- * handshake's time twice, for a TLS handshake answers after one more round trip and a server's work,
- * and the race's own delay; one that still connects, as any attempt.
+ * When the next target may get the ClientHello: at once for the first, and if the newest was closed or
+ * never connected. After a target got it, the wait is twice that target's handshake time (a TLS answer
+ * takes one more round trip and the server's work) plus the race's own delay; for a target that is still
+ * connecting, it is the delay of any attempt.
  */
 export const turnDueAt = (calls: readonly Call[], config: RaceConfig): number => {
   const newest = calls.at(-1)
@@ -85,6 +85,6 @@ export const turnDueAt = (calls: readonly Call[], config: RaceConfig): number =>
 export const deadlineAt = (state: LiveState, config: RaceConfig): number =>
   state.startedAt + (config.timing.connectTimeoutMs ?? Infinity)
 
-/** When an attempt counts as failed by its own limit (Infinity: never, the default). */
+/** When an attempt reaches its own time limit and counts as failed (Infinity: never, the default). */
 export const attemptDeadlineAt = (attempt: Attempt, config: RaceConfig): number =>
   attempt.startedAt + (config.timing.attemptTimeoutMs ?? Infinity)

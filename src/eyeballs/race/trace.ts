@@ -1,17 +1,16 @@
 import type { RaceCommand, RaceConfig, RaceEvent } from './types.ts'
 
 /**
- * One step of a race: an event that came in or a command that went out, at a time in milliseconds of
- * the race's clock. `more`: the event after this one is of the same moment, and both were applied
- * before the race went on.
+ * One step of a race: an event or a command, at a time in milliseconds of the race's clock. `more`: the
+ * next event belongs to the same moment, and the machine handled both together.
  */
 export type TraceEntry =
   | { readonly at: number; readonly event: RaceEvent; readonly more?: true }
   | { readonly at: number; readonly command: RaceCommand }
 
 /**
- * All of a race, as plain JSON: the log line, the metrics and the timeline are renderings of it, and
- * its events given again, moment by moment, make the machine issue the same commands.
+ * The complete race as plain JSON: the log line, the metrics and the timeline are made from it. Replaying
+ * its events, moment by moment, makes the machine issue the same commands.
  */
 export type RaceTrace = {
   readonly v: 1
@@ -19,10 +18,10 @@ export type RaceTrace = {
   readonly entries: readonly TraceEntry[]
 }
 
-/** The events of one moment, in their order; one or more. */
+/** The events of one moment in order; one or more. */
 export type Moment = { readonly at: number; readonly events: readonly RaceEvent[] }
 
-/** The events of a trace as the machine was given them. */
+/** The events of a trace, grouped as the machine got them. */
 export const momentsOf = ({ entries }: Pick<RaceTrace, 'entries'>): readonly Moment[] => {
   const moments: { readonly at: number; readonly events: RaceEvent[] }[] = []
   let isGoing = false

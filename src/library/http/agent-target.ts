@@ -6,7 +6,7 @@ import type { AddrInfo } from '../addr-info.ts'
 import { addrToAddrInfos } from '../addr-to-addr-infos.ts'
 import type { ConnectOptions } from '../connect.ts'
 
-/** What the options of a request, as an http agent gets them, say about where to connect. */
+/** The fields of a request's options, as an http agent gets them, that concern the connection. */
 export type AgentTarget = {
   readonly host?: string | null | undefined
   readonly port?: number | string | null | undefined
@@ -17,7 +17,7 @@ export type AgentTarget = {
   readonly lookup?: LookupFunction | undefined
 }
 
-/** Any address of a family: bound to one of these, a socket can only connect to its own family. */
+/** The unspecified address of each family: a socket bound to it can connect only to its own family. */
 const ANY = { 4: '0.0.0.0', 6: '::' } as const
 
 /** @throws ERR_INVALID_ARG */
@@ -27,7 +27,7 @@ const localsOf = ({ localAddress, localPort, family }: AgentTarget): AddrInfo[] 
   return address === undefined ? undefined : addrToAddrInfos({ address, port: localPort ?? 0 })
 }
 
-/** Asks a lookup function of the caller's, which Node would have asked too. */
+/** Calls the caller's lookup function, as Node would. */
 const ask = (
   lookup: LookupFunction,
   host: string,
@@ -41,7 +41,7 @@ const ask = (
     })
   })
 
-/** @returns what `promise` does, or the reason of the signal as soon as it is aborted */
+/** @returns the result of `promise`; rejects with the signal's reason as soon as the signal aborts */
 const until = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error)
@@ -50,12 +50,12 @@ const until = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
   })
 
 /**
- * The options of `connect` for a request: its host and port, and what Node's own agent would heed of
- * its other options: `localAddress`, `localPort`, `family`, and a `lookup` of the caller's, whose
- * addresses are raced in its order.
+ * The options of `connect` for a request: host, port, and the other options that Node's own agent uses:
+ * `localAddress`, `localPort`, `family`, and the caller's `lookup`, whose addresses are raced in their
+ * order.
  *
- * @param defaultPort where the options have none
- * @throws ERR_INVALID_ARG; what `lookup` failed with; the reason of the signal
+ * @param defaultPort used if the options have no port
+ * @throws ERR_INVALID_ARG; the error of `lookup`; the reason of the signal
  */
 export const agentTarget = async (
   target: AgentTarget,

@@ -11,12 +11,12 @@ import { RaceAgent } from './race-agent.ts'
 import type { RaceAgentParts } from './race-agent.ts'
 
 /**
- * What Node's https agent takes, and how to race. `timeout` is Node's (a limit of silence, off by
+ * The options of Node's https agent, and how to race. `timeout` is Node's (idle time of the socket, off by
  * default), `timeoutMs` the race's (30,000 by default).
  */
 export type CreateAgentOptions = AgentOptions & Omit<RaceOptions, 'signal'>
 
-/** What a race reads; Node's agent would put them all into the options of every request. */
+/** The options of the race. Node's agent would copy them all into the options of every request. */
 const raceOptionsOf = ({
   happyEyeballsDelayMs,
   interleave,
@@ -35,7 +35,7 @@ const raceOptionsOf = ({
   onTrace,
 })
 
-/** Node's own: the race's are left out, and what would make the agent go through a proxy. */
+/** Node's options, without those of the race and without those that make the agent use a proxy. */
 const agentOptionsOf = (options: CreateAgentOptions): AgentOptions => {
   const others = new Set(
     Object.keys(raceOptionsOf({})).concat('proxyEnv', 'protocol', 'defaultPort'),
@@ -43,7 +43,7 @@ const agentOptionsOf = (options: CreateAgentOptions): AgentOptions => {
   return Object.fromEntries(Object.entries(options).filter(([key]) => !others.has(key)))
 }
 
-/** `createAgent` over other parts than this host's. */
+/** `createAgent` with injected parts instead of this host's. */
 export const createAgentOver = (
   options: CreateAgentOptions,
   { connect: dial, clock }: Pick<RaceAgentParts, 'connect' | 'clock'>,
@@ -53,7 +53,7 @@ export const createAgentOver = (
   return new RaceAgent(
     { keepAlive: true, ...agentOptionsOf(options) },
     {
-      // What a request says of its own end goes before what all races share.
+      // The request's own signal takes precedence over the agent's options.
       connect: (target: ConnectOptions) => dial({ ...race, ...target }),
       secure: createSecure(options.maxCachedSessions),
       clock,
@@ -62,16 +62,17 @@ export const createAgentOver = (
 }
 
 /**
- * One agent for `http` and `https` whose connections are raced (RFC 8305): give it to `http.request`,
- * `https.request`, or to whatever takes an agent.
+ * Creates an agent for both `http` and `https` that races its connections (RFC 8305), for `http.request`,
+ * `https.request` and anything else that accepts an agent.
  *
- * Connections are kept alive and reused (`keepAlive` is true unless given), `maxSockets` and
- * `maxTotalSockets` count races under way, and TLS sessions are resumed. What ends a request (its
- * `destroy`, its signal, a handler of `timeout`) ends its race; `destroy()` of the agent ends all, and
- * the requests that wait. A race that fails is the request's `error`: a RaceError. Of a request's
- * options, `localAddress`, `family` and `lookup` are heeded as Node heeds them (without `lookup`, the
- * name is looked up as `connect` does it); one with a `socketPath` goes to that UNIX socket, without a race.
- * No proxy is used, whatever the environment says.
+ * Connections are kept alive and reused (`keepAlive` is true by default), `maxSockets` and
+ * `maxTotalSockets` count running races, and TLS sessions are resumed. What ends a request (its `destroy`,
+ * its signal, a handler of `timeout`) ends its race; `destroy()` of the agent ends all races, and the
+ * requests that wait. If a race fails, the request emits `error` with a RaceError.
+ *
+ * Of a request's options, `localAddress`, `family` and `lookup` work as in Node (without `lookup`, the name
+ * is looked up as `connect` does it). A request with a `socketPath` connects to that UNIX socket without a
+ * race. Proxy settings in the environment are ignored.
  */
 export const createAgent = (options: CreateAgentOptions = {}): Agent =>
   createAgentOver(options, { connect, clock: hostParts().clock })

@@ -16,48 +16,54 @@ import type { RaceOptions } from '../race-options.ts'
 import { agentTarget } from './agent-target.ts'
 
 /**
- * How the connections of an undici dispatcher are raced. `timeoutMs` is 30,000 by default and covers
- * lookups, race and TLS handshake. `signal` ends all of the connector's races and handshakes, and the
- * later ones at once.
+ * How an undici dispatcher's connections are raced. `timeoutMs` is 30,000 by default and includes lookups,
+ * race and TLS handshake. `signal` ends all races and handshakes of the connector, and every later one at
+ * its start.
  */
 export type ConnectorOptions = RaceOptions & {
-  /** As `tls.connect` takes them: `ca`, `rejectUnauthorized`, `servername`, `ALPNProtocols` (`http/1.1` by default) ... */
+  /**
+   * Options for `tls.connect`: `ca`, `rejectUnauthorized`, `servername`, `ALPNProtocols` (`http/1.1` by
+   * default) ...
+   */
   readonly tls?: ConnectionOptions | undefined
 }
 
-/** Where undici wants a connection to. */
+/** The target of a connection, as undici passes it. */
 export type ConnectorTarget = {
   readonly hostname: string
-  /** With the port where it is not the protocol's own. */
+  /** With the port unless it is the protocol's default. */
   readonly host?: string | undefined
   readonly protocol: string
-  /** Empty: that of the protocol. */
+  /** Empty: the protocol's default port. */
   readonly port: string
   readonly servername?: string | undefined
   readonly localAddress?: string | null | undefined
   readonly socketPath?: string | null | undefined
-  /** A connection that is there already, through a proxy: only TLS is wanted. */
+  /** An existing connection through a proxy: only the TLS handshake is missing. */
   readonly httpSocket?: Socket | undefined
   /** The dispatcher can speak HTTP/2. */
   readonly allowH2?: boolean | undefined
 }
 
-/** As undici calls it: the socket, connected and with its handshake done, or the error. */
+/** undici's connector interface: calls back with the connected socket, after any TLS handshake, or with the error. */
 export type Connector = (
   target: ConnectorTarget,
   callback: (...result: [null, Socket] | [Error, null]) => void,
 ) => void
 
-/** Silence before the first keep-alive probe, in milliseconds, as undici's own connector has it. */
+/** Idle time before the first keep-alive probe, in milliseconds, as in undici's own connector. */
 const KEEP_ALIVE_DELAY_MS = 60_000
 
-/** The name in a host with or without a port; undefined for an address, which is no server name (RFC 6066 section 3). */
+/**
+ * The name in a host with or without a port; undefined for an address, which cannot be a server name (RFC
+ * 6066 section 3).
+ */
 const serverNameOf = (host: string): string | undefined => {
   const name = host.replace(/:\d+$/, '')
   return classifyHost(name).kind === 'name' ? name : undefined
 }
 
-/** `createConnector` over other parts than this host's. */
+/** `createConnector` with injected parts instead of this host's. */
 export const createConnectorOver = (
   options: ConnectorOptions,
   {
@@ -72,7 +78,7 @@ export const createConnectorOver = (
   const { tls = {}, signal, ...race } = options
   checkObject(tls, 'options.tls')
   const secure = createSecure()
-  // Node listens for an abort that comes, and not for one that has come.
+  // Node notices an abort that happens later, but not a signal that is already aborted.
   const ends = signal ?? new AbortController().signal
 
   const secured = (
@@ -117,7 +123,7 @@ export const createConnectorOver = (
   }
 
   return (target, callback) => {
-    // What the callback throws is no business of this promise.
+    // An error that the callback throws must not reject this promise.
     make(target).then(
       socket => process.nextTick(callback, null, socket),
       (error: Error) => process.nextTick(callback, error, null),
@@ -126,16 +132,16 @@ export const createConnectorOver = (
 }
 
 /**
- * A connector for undici whose connections are raced (RFC 8305): `new Agent({ connect:
- * createConnector() })` of undici 7 is a dispatcher for its own `fetch` and `request` and for the
- * built-in `fetch`. TLS sessions are resumed. A race that fails is the cause of what `fetch` rejects
- * with: a RaceError.
+ * Creates a connector for undici that races its connections (RFC 8305): `new Agent({ connect:
+ * createConnector() })` of undici 7 is a dispatcher for undici's own `fetch` and `request` and for the
+ * built-in `fetch`. TLS sessions are resumed. If a race fails, `fetch` rejects with an error whose cause is
+ * a RaceError.
  *
- * undici does not tell its connector that a request was aborted or a dispatcher destroyed. The race
- * then goes on until it is won, fails or `timeoutMs` is over: undici keeps the connection for the next
- * request, or closes it where the dispatcher is gone. `signal` ends races at once.
+ * undici does not notify its connector when a request is aborted or a dispatcher is destroyed. The race
+ * then continues until it is won, fails or `timeoutMs` passes; undici keeps the connection for the next
+ * request, or closes it if the dispatcher is destroyed. `signal` ends races at once.
  *
- * @throws ERR_INVALID_ARG for options that make no sense
+ * @throws ERR_INVALID_ARG for invalid options
  */
 export const createConnector = (options: ConnectorOptions = {}): Connector =>
   createConnectorOver(options, { connect, clock: hostParts().clock })

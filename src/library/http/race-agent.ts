@@ -17,16 +17,16 @@ import { raceForRequest } from './race-for-request.ts'
 import type { RequestRace } from './race-for-request.ts'
 
 export type RaceAgentParts = {
-  /** Runs one race, with the options of the agent's races. */
+  /** Runs one race with the agent's race options. */
   readonly connect: (options: ConnectOptions) => Promise<Socket>
   readonly secure: Secure
   readonly clock: Clock
 }
 
-/** Where a request's options carry its race from `createSocket`, which begins it, to `connect`. */
+/** The key under which a request's options carry its race from `createSocket`, which starts it, to `connect`. */
 const RACE = Symbol('race')
 
-/** Frames of a stack that tell who made a request. */
+/** Stack frames that show who made a request. */
 const STACK_FRAMES = 16
 
 type Options = AgentConnectOpts & {
@@ -34,15 +34,15 @@ type Options = AgentConnectOpts & {
   readonly _defaultAgent?: { readonly protocol?: string }
 }
 
-/** Node's own words for a connection that went away under a request. */
+/** Node's own error for a connection that closed during a request. */
 const hangUp = (): Error => fail('ECONNRESET', 'socket hang up')
 
 /**
- * An agent of Node's whose connections are raced. Requests wait for sockets, reuse them and are counted
- * as Node has it; `createAgent` says what it promises. It is a class because Node's agents are.
+ * Node's agent with raced connections. Node's code queues requests, reuses sockets and counts them;
+ * `createAgent` documents the contract. It is a class because Node's agents are classes.
  *
- * Node's agent counts sockets, and takes the next request from its queue when one closes. So a race
- * that has failed becomes a socket too, one that fails: else a request that waits would wait for ever.
+ * Node's agent counts sockets, and takes the next request from its queue when one closes. A failed race
+ * therefore becomes a socket that fails; otherwise a queued request would wait forever.
  */
 export class RaceAgent extends Agent {
   readonly #parts: RaceAgentParts
@@ -55,7 +55,7 @@ export class RaceAgent extends Agent {
     this.#parts = parts
   }
 
-  /** The stack, which agent-base reads, is asked only where there is nothing else: before there are options. */
+  /** agent-base reads the stack; this does so only before the options exist. */
   override isSecureEndpoint(options?: AgentConnectOpts): boolean {
     if (options) {
       const { secureEndpoint, protocol, _defaultAgent } = options as Partial<Options>
@@ -70,7 +70,7 @@ export class RaceAgent extends Agent {
     }
   }
 
-  /** Begins the race for a request, or for the first of those that wait. */
+  /** Starts the race for a request, or for the first queued request. */
   override createSocket(
     request: ClientRequest,
     options: AgentConnectOpts,
@@ -85,13 +85,13 @@ export class RaceAgent extends Agent {
         socket.destroy(failure)
         return
       }
-      // The request has its own error, and must not hand this socket on to the next one.
+      // The request has its own error, and must not pass this socket on to the next request.
       socket.removeAllListeners('free')
       process.nextTick(() => socket.destroy())
     })
   }
 
-  /** Hands the race's socket over, with TLS begun for https. */
+  /** Returns the race's socket, with the TLS handshake started for https. */
   override async connect(_request: ClientRequest, options: AgentConnectOpts): Promise<Duplex> {
     const { [RACE]: race } = options as Required<Options>
     const outcome = await race.outcome
@@ -120,7 +120,8 @@ export class RaceAgent extends Agent {
     const name = this.getName(options)
     const isWaiting = (): boolean => this.requests[name]?.includes(request) === true
     const isQueued = isWaiting()
-    // Node may ask again for a request whose race still runs; the second one is whoever's turn it is.
+    // Node may ask again for a request whose race is still running; the second race is for the first request
+    // in the queue.
     const isSecond = this.#requests.has(request)
     const race = raceForRequest(request, {
       race: async signal => {
@@ -142,7 +143,7 @@ export class RaceAgent extends Agent {
     return race
   }
 
-  /** The limit of silence, in milliseconds, of a request's socket; 0 for none. */
+  /** The idle timeout of a request's socket, in milliseconds; 0 for none. */
   #timeoutOf(request: ClientRequest): number {
     const { timeout } = request as { readonly timeout?: number }
     return timeout ?? this.options.timeout ?? 0
@@ -154,7 +155,7 @@ export class RaceAgent extends Agent {
     return socket
   }
 
-  /** What `net.connect` and `tls.connect` would have done with these options. */
+  /** Applies what `net.connect` and `tls.connect` would do with these options. */
   #ready(socket: Socket, options: AgentConnectOpts): Socket {
     if (this.keepAlive) socket.setKeepAlive(true, (this.options as AgentOptions).keepAliveMsecs)
     const { host, timeout, noDelay = true } = options as ConnectionOptions & { noDelay?: boolean }

@@ -2,22 +2,22 @@ import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 
-/** How the race for a request ended. */
+/** The result of the race for a request. */
 export type RequestRaceOutcome =
   { readonly ok: true; readonly socket: Socket } | { readonly ok: false; readonly error: Error }
 
 export type RequestRace = {
-  /** Never rejects. The socket is the receiver's. */
+  /** Never rejects. The receiver owns the socket. */
   readonly outcome: Promise<RequestRaceOutcome>
-  /** Ends the race, if it still runs; its outcome is then this error, after every socket is closed. */
+  /** Ends the race if it is still running; its outcome is then this error, once every socket is closed. */
   readonly end: (error: Error) => void
 }
 
 /**
- * Node tells nobody that a request was ended before it had a socket: `destroy` only takes a note. So it
- * is heard where everything that ends a request comes by: its own call, a signal, a timeout's handler.
+ * Node emits no event when a request is ended before it has a socket: `destroy` only sets a flag. This
+ * function therefore wraps `destroy`, which every cause calls: the caller, a signal, a timeout handler.
  *
- * @returns takes the ear off again
+ * @returns removes the wrapper
  */
 const onDestroy = (request: ClientRequest, run: () => void): (() => void) => {
   const isOwn = Object.hasOwn(request, 'destroy')
@@ -30,7 +30,7 @@ const onDestroy = (request: ClientRequest, run: () => void): (() => void) => {
   }
   request.destroy = heard
   return () => {
-    // Somebody else may have put theirs over ours; ours then does no harm.
+    // Someone else may have wrapped `destroy` again; the wrapper then stays and does no harm.
     if (request.destroy !== heard) return
     if (isOwn) request.destroy = destroy
     else Reflect.deleteProperty(request, 'destroy')
@@ -38,12 +38,12 @@ const onDestroy = (request: ClientRequest, run: () => void): (() => void) => {
 }
 
 /**
- * Runs a race for as long as its request lives.
+ * Runs a race for as long as its request exists.
  *
- * @param race begins it
- * @param isIts whether the race is still this request's alone when the request is destroyed
- * @param timeoutMs the request's own limit of silence, 0 for none. Node has a socket emit `timeout`
- *   while it connects; there is none yet, so the request emits it here, once
+ * @param race starts the race
+ * @param isIts whether the race still belongs to this request alone when the request is destroyed
+ * @param timeoutMs the request's own idle timeout, 0 for none. Node makes a connecting socket emit
+ *   `timeout`; there is no socket yet, so the request emits it here, once
  */
 export const raceForRequest = (
   request: ClientRequest,
@@ -62,7 +62,7 @@ export const raceForRequest = (
   const ending = new AbortController()
   const end = (error: Error): void => ending.abort(error)
   const release = onDestroy(request, () => {
-    // Nobody sees this error: Node tells the request its own.
+    // This error is not visible: Node gives the request an error of its own.
     if (isIts()) end(new Error('the request was destroyed'))
   })
   const cancelTimeout =

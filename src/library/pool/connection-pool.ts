@@ -7,38 +7,38 @@ import type { ConnectionPoolOptions, Pool } from './types.ts'
 /**
  * A bounded pool of raced connections (RFC 8305) to one host and port.
  *
- * An idle connection does not keep the process alive, and is closed as soon as its target says
- * anything. On every socket that it lends, the pool has one listener, for `close`.
+ * An idle connection does not keep the process alive, and is closed as soon as its target sends anything.
+ * The pool keeps one listener, for `close`, on every socket that a caller has acquired.
  */
 export class ConnectionPool {
   readonly #pool: Pool
 
-  /** @throws ERR_INVALID_ARG for options that make no sense */
+  /** @throws ERR_INVALID_ARG for invalid options */
   constructor(options: ConnectionPoolOptions) {
     this.#pool = createPool(options, { connect, clock: createRealClock({ background: true }) })
   }
 
-  /** Connections that are open, lent or idle, and races under way: never more than `max`. */
+  /** Open connections, in use or idle, and running races: never more than `max`. */
   get size(): number {
     return this.#pool.size()
   }
 
-  /** Connections that nobody uses. */
+  /** Idle connections. */
   get idle(): number {
     return this.#pool.idle()
   }
 
-  /** Calls of `acquire` that wait. */
+  /** Pending calls of `acquire`. */
   get waiting(): number {
     return this.#pool.waiting()
   }
 
   /**
-   * Lends a connection: an idle one, or the winner of a race, or one that is given back, first come
-   * first served. It is the caller's alone until `release`.
+   * Resolves to a connection: an idle one, the winner of a race, or a released one, in the order of the
+   * calls. The caller is its only user until `release`.
    *
-   * @param options `signal`: do not wait any longer; a race that nobody else waits for ends
-   * @throws what `connect` throws where the race failed, and the next who waits tries; the signal's
+   * @param options `signal`: stops waiting; a race that no other call waits for ends
+   * @throws the error of `connect` if the race failed, and the next waiting call tries; the signal's
    *   reason; ERR_POOL_CLOSED
    */
   acquire(options?: { readonly signal?: AbortSignal | undefined }): Promise<Socket> {
@@ -46,18 +46,17 @@ export class ConnectionPool {
   }
 
   /**
-   * Gives a connection back. It is kept for the next one unless it is dead, bytes of it are unread, or
-   * `destroy` says that the conversation on it cannot go on. Who gives it back takes all of the own
-   * listeners off it first.
+   * Returns a connection to the pool. It is kept for reuse unless it is dead, has unread bytes, or
+   * `destroy` says that it cannot be reused. Remove all your listeners from it first.
    *
-   * @throws ERR_INVALID_ARG for a socket that is not lent: of another pool, or released already
+   * @throws ERR_INVALID_ARG for a socket that is not in use: from another pool, or already released
    */
   release(socket: Socket, options?: { readonly destroy?: boolean | undefined }): void {
     this.#pool.release(socket, options)
   }
 
   /**
-   * Ends every race and every connection, those that are lent too; who waits is told ERR_POOL_CLOSED.
+   * Ends every race and every connection, those in use included; pending calls reject with ERR_POOL_CLOSED.
    *
    * @returns resolves when all are closed
    */
@@ -65,7 +64,7 @@ export class ConnectionPool {
     return this.#pool.close()
   }
 
-  /** The same as `close`, for `await using`. */
+  /** Same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool.close()
   }

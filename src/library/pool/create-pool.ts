@@ -11,13 +11,13 @@ import type { ConnectionPoolOptions, Pool, PoolParts } from './types.ts'
 const MAX_CONNECTIONS = 10
 const IDLE_TIMEOUT_MS = 30_000
 
-/** A race under way, and who counts on it. */
+/** A running race, and the call that waits for it. */
 type Race = { readonly ending: AbortController; waiter: Waiter | undefined; over: Promise<void> }
 
 type Waiter = {
   readonly resolve: (socket: Socket) => void
   readonly reject: (error: unknown) => void
-  /** Takes the listener off its signal. */
+  /** Removes the listener from the signal. */
   readonly leave: () => void
   race: Race | undefined
 }
@@ -38,20 +38,20 @@ const checkPoolOptions = (
 const closedError = (): Error => fail('ERR_POOL_CLOSED', 'the connection pool is closed')
 
 /**
- * A bounded pool of connections to one place; `ConnectionPool` says what it promises.
+ * Creates a bounded pool of connections to one target; `ConnectionPool` documents the contract.
  *
- * A connection, be it new or given back, goes to whoever has waited longest, whoever its race was
- * begun for; who is served so leaves the own race to the first who has none. Those who have one are
- * therefore always the front of the queue.
+ * Every new or released connection goes to the call that has waited longest, whichever call started the
+ * race. That call's own race then moves to the first call without one, so calls with a race are always at
+ * the front of the queue.
  *
- * @throws ERR_INVALID_ARG for options that make no sense
+ * @throws ERR_INVALID_ARG for invalid options
  */
 export const createPool = (options: ConnectionPoolOptions, { connect, clock }: PoolParts): Pool => {
   const { max, idleTimeoutMs } = checkPoolOptions(options)
   const idle = createIdleConnections({ idleTimeoutMs, clock })
   const waiters = new Set<Waiter>()
   const races = new Set<Race>()
-  /** Every connection that is open: a place is free only when the system has closed it. */
+  /** Every open connection: a slot is free only after the system has closed the socket. */
   const open = new Set<Socket>()
   const lent = new WeakSet<Socket>()
   const known = new WeakSet<Socket>()
@@ -126,7 +126,7 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
     )
   }
 
-  /** Somebody does not wait any longer. The race goes to another, or ends before this rejects. */
+  /** Removes a call that no longer waits. Its race moves to another call, or ends before the call rejects. */
   const onAbort = (waiter: Waiter, reason: unknown): void => {
     settle(waiter)
     const { race } = waiter
@@ -174,7 +174,7 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
         throw fail('ERR_INVALID_ARG', message, {}, undefined, RangeError)
       }
       if (destroy || closing || !isHealthy(socket)) return discard(socket)
-      // The last user's limit of silence is not the next one's.
+      // The idle timeout that the previous user set must not apply to the next one.
       socket.setTimeout(0)
       give(socket)
     },

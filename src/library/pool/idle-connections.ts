@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 
-/** Connected sockets that nobody uses just now. They do not keep the process alive. */
+/** Connected sockets that are not in use. They do not keep the process alive. */
 export type IdleConnections = {
   readonly size: () => number
-  /** Takes a healthy socket over. */
+  /** Adds a healthy socket. */
   readonly put: (socket: Socket) => void
-  /** Hands out the one that was used last, healthy still; undefined where there is none. */
+  /** Returns the most recently used socket, if healthy; undefined if there is none. */
   readonly take: () => Socket | undefined
-  /** Closes all. */
+  /** Closes all idle sockets. */
   readonly clear: () => void
 }
 
 type Resting = { readonly socket: Socket; readonly until: number; readonly wake: () => void }
 
-/** Whether a socket can serve a new user: both directions are open, and no byte waits that an earlier one left. */
+/** Whether a socket can be reused: both directions are open, and there are no unread bytes. */
 export const isHealthy = (socket: Socket): boolean =>
   !socket.destroyed &&
   !socket.connecting &&
@@ -25,21 +25,21 @@ export const isHealthy = (socket: Socket): boolean =>
 
 const ignore = (): void => {}
 
-/** Closes a socket that nobody wants. */
+/** Closes a socket that is no longer needed. */
 export const discard = (socket: Socket): void => {
-  // What it may still say of its end, nobody wants to hear.
+  // Ignore errors while it closes.
   socket.on('error', ignore)
   socket.destroy()
 }
 
 /**
- * Keeps connections until they are wanted again. Each is read meanwhile: whatever its target says
- * while nobody has asked anything, bytes or its end, makes it worthless, and it is closed at once.
+ * Keeps idle connections. Each is read meanwhile: if the target sends bytes or a FIN without a request, the
+ * connection is unusable and is closed at once.
  *
- * The one used last is handed out first, so that those which are too many rest, and end. One timer
- * serves all of them, since they have rested the longer the earlier they came.
+ * The most recently used connection is returned first, so that surplus ones time out. They are in order of
+ * their idle time, so one timer serves all of them.
  *
- * @param idleTimeoutMs how long a connection may rest; null: for as long as its target lets it
+ * @param idleTimeoutMs how long a connection may be idle; null: until the target closes it
  */
 export const createIdleConnections = ({
   idleTimeoutMs,
@@ -48,7 +48,7 @@ export const createIdleConnections = ({
   readonly idleTimeoutMs: number | null
   readonly clock: Clock
 }): IdleConnections => {
-  /** The longest rested first. */
+  /** Ordered by idle time, the longest first. */
   const resting: Resting[] = []
   let cancelTimer: CancelTimer | undefined
 
@@ -60,7 +60,7 @@ export const createIdleConnections = ({
     } else cancelTimer ??= clock.after(oldest.until - clock.now(), onTimer)
   }
 
-  /** Closes one of those that rest. */
+  /** Closes one idle connection. */
   const end = (rest: Resting): void => {
     resting.splice(resting.indexOf(rest), 1)
     rest.wake()
@@ -88,7 +88,7 @@ export const createIdleConnections = ({
       const until = idleTimeoutMs === null ? Infinity : clock.now() + idleTimeoutMs
       const rest: Resting = { socket, until, wake }
       resting.push(rest)
-      // As long as somebody listens to `readable`, the socket is read, and what comes is kept.
+      // A `readable` listener makes Node read the socket and buffer what arrives.
       socket.on('readable', onSaid).on('error', onSaid).on('close', onSaid)
       socket.unref()
       arm()

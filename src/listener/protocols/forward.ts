@@ -2,18 +2,18 @@ import type { HostPort } from '../../core/host-port.ts'
 import type { CreateProtocol } from '../session-types.ts'
 
 /**
- * A fixed forward: every client is joined to the same target, or to the first of several that
- * answers. There is no handshake and nothing to reply with, so a client whose race fails is reset: it
- * must see an error, not an empty success. What it sends at once waits for the target, and a FIN is
- * half-close: who only sends, and closes, is served too.
+ * A fixed forward: every client is connected to the same target, or to the winner among several. It has no
+ * handshake and no reply, so a client whose race fails is reset: it must see an error and not an empty
+ * response. Bytes that the client sends at once are kept for the target, and a FIN is a half-close, so a
+ * client may send and close.
  *
- * @param targets one, or several that are raced as one
+ * @param targets one target, or several that race together
  */
 export const createForward =
   (targets: readonly HostPort[]): CreateProtocol =>
   session => ({
     begin: () => session.request(targets),
-    // The race begins before the first byte is read: nothing is ever received here.
+    // The race starts before the first byte is read, so this is never called.
     receive: () => {},
     ended: () => {},
     gone: () => ({ reason: 'protocol', message: 'the client left' }),

@@ -10,22 +10,22 @@ import type { CreateProtocol, Waits } from '../session-types.ts'
 
 export type Socks5Options = {
   readonly clock: Clock
-  /** Checks logins; null: nobody has to log in. */
+  /** Checks logins; null if no login is required. */
   readonly verify: VerifyLogin | null
   readonly waits: Pick<Waits, 'authFailureDelayMs' | 'handshakeTimeoutMs'>
 }
 
 /**
- * SOCKS5 (RFC 1928) with no login or that of RFC 1929, CONNECT only. The codec says what the bytes
- * mean; here it gets its sockets, its verifier and its time. The reply follows the race: it holds the
- * address of the connection (RFC 1928 section 6).
+ * SOCKS5 (RFC 1928) without login or with RFC 1929, CONNECT only. It connects the codec to socket, verifier
+ * and timers. The reply follows the race, because it contains the address of the connection (RFC 1928
+ * section 6).
  */
 export const createSocks5 =
   ({ clock, verify, waits }: Socks5Options): CreateProtocol =>
   session => {
     const handshake = createHandshake({ requireLogin: verify !== null })
     let stopped = false
-    /** Whether the verifier, or the wait after it, is at work: a FIN then ends nothing yet. */
+    /** Whether a login is being verified or its failure delayed: a FIN does not end the session yet. */
     let verifying = false
     let failed = false
     let cancelDelay: CancelTimer = () => {}
@@ -43,11 +43,11 @@ export const createSocks5 =
         session.loggedIn(verdict.user)
         return answerLogin(true)
       }
-      // The wait is for those who guess: this says nothing of the login.
+      // The delay slows down guessing; this refusal says nothing about the password.
       if (verdict.code === 'limit') return answerLogin(false, verdict.message)
       failed = true
       if (waits.authFailureDelayMs <= 0) return answerLogin(false)
-      // The wait is a timer of its own, so the client cannot end it by running into the other one.
+      // The delay has a timer of its own, so that the handshake timeout cannot end it early.
       session.stopTimer()
       cancelDelay = clock.after(waits.authFailureDelayMs, () => answerLogin(false))
     }
@@ -97,11 +97,11 @@ export const createSocks5 =
       begin: () => {},
       receive: bytes => {
         perform(handshake.receive(bytes))
-        // What fills it holds a whole request: the race, or the refusal, reads on.
+        // A full buffer holds a whole request; the race or the refusal resumes reading.
         if (!stopped && handshake.full()) session.pause()
       },
       ended: () => {
-        // One that has sent no request, and cannot any more, does not wait for a turn.
+        // After a FIN, a client without a pipelined request cannot send one, so it leaves the queue.
         const isIdle = verification?.isWaiting() === true && !handshake.pipelined()
         if (!verifying || isIdle) leave()
       },

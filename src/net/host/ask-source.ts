@@ -2,10 +2,10 @@ import { createSocket } from 'node:dgram'
 import { codeOf } from '../../core/fail.ts'
 import type { Family } from '../../core/family.ts'
 
-/** The source that the system would send from, or the code that says why it would not. */
+/** The source address that the system would use, or the code of its error. */
 export type SourceAnswer = { readonly address: string } | { readonly code: string }
 
-/** RFC 863, discard. Nothing is sent there, but a port must be named. */
+/** The discard port (RFC 863). No packet is sent, but connect needs a port. */
 const DISCARD_PORT = 9
 
 type Lookup = (
@@ -14,12 +14,12 @@ type Lookup = (
   done: (error: null, address: string, family: number) => void,
 ) => void
 
-/** An address needs no looking up, so that none of the few threads that serve dns.lookup is waited for. */
+/** Replaces dns.lookup, which would wait for one of the few threads of libuv's pool. */
 const sameAddress: Lookup = (address, _family, done) => done(null, address, 0)
 
 /**
- * Asks the system which source address it would use for a destination, by connecting a datagram
- * socket to it: that chooses route and source as for any packet, and sends none. It never rejects.
+ * Determines the system's source address for a destination by connecting a datagram socket: this selects
+ * route and source as for any packet, and sends none. It never rejects.
  */
 export const askSource = (address: string, family: Family): Promise<SourceAnswer> =>
   new Promise(resolve => {

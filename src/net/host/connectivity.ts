@@ -4,20 +4,20 @@ import type { Connectivity, Network } from '../types.ts'
 import type { Interfaces } from './interfaces.ts'
 import { reachesFar } from './reaches-far.ts'
 
-/** How long an answer is used again. */
+/** How long a result is cached, in milliseconds. */
 const ANSWER_MAX_AGE_MS = 5000
 
 /**
- * Destinations that only a default route leads to. They are the Port Control Protocol's anycast
- * addresses (RFC 7723): global, and on nobody's own network, as documentation addresses may be in a
- * laboratory. Nothing is sent to them.
+ * Destinations that only a default route leads to: the anycast addresses of the Port Control Protocol (RFC
+ * 7723). They are global, and in nobody's own network, as documentation addresses may be in a laboratory.
+ * No packet is sent to them.
  */
 const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1::1' }
 
 /**
  * Returns the families that this host has connectivity by, and the preferred one
- * (draft-ietf-happy-happyeyeballs-v3 sections 4.1 and 4.2). It keeps an answer for 5 s and until
- * this host's addresses change. It never rejects.
+ * (draft-ietf-happy-happyeyeballs-v3 sections 4.1 and 4.2). It caches a result for 5 s, or until this
+ * host's addresses change. It never rejects.
  */
 export const createConnectivity = ({
   clock,
@@ -40,7 +40,7 @@ export const createConnectivity = ({
       return false
     }
     const [source4, source6] = await Promise.all([source(FAR_AWAY[4]), source(FAR_AWAY[6])])
-    // Section 4.2 of the draft: IPv6, unless IPv4 alone has a default route.
+    // draft-ietf-happy-happyeyeballs-v3 section 4.2: IPv6, unless only IPv4 has a default route.
     const only4 = reachesFar(source4.address) && !reachesFar(source6.address)
     const [ipv4, ipv6] = [has(4), has(6)]
     const neither = !ipv4 && !ipv6

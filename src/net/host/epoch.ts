@@ -3,14 +3,14 @@ import type { Network } from '../types.ts'
 import type { Interfaces, OwnAddress } from './interfaces.ts'
 import { reachesFar } from './reaches-far.ts'
 
-/** An IPv4 address itself; of IPv6 the /64, in which addresses come and go (RFC 8981). */
+/** An IPv4 address, or the /64 of an IPv6 address, in which temporary addresses change (RFC 8981). */
 const placeOf = ({ address, family }: OwnAddress): string =>
   family === 4 ? address : String(parseIp(address)?.bytes.subarray(0, 8))
 
 /**
- * A number that changes when this host has moved: when the addresses have changed by which it reaches
- * others. Links that come up and go down beside (containers, tunnels without an address) do not count,
- * nor does a temporary IPv6 address that takes the place of another one.
+ * A number that changes when this host has moved to another network: when the addresses by which it reaches
+ * others have changed. Other links that come up and go down (containers, tunnels without an address) do not
+ * count, nor does a new temporary IPv6 address that replaces another one.
  */
 export const createEpoch = ({
   interfaces,

@@ -1,24 +1,27 @@
 import { readdirSync } from 'node:fs'
 
-/** Where a process sees its own descriptors: Linux, and what else has them. */
+/** Directories that list the descriptors of the process: on Linux, and on other systems. */
 const FOLDERS = ['/proc/self/fd', '/dev/fd']
 
-/** A daemon with nothing open, two relay workers and some to spare: where they cannot be counted. */
+/**
+ * Estimate of the open descriptors if they cannot be counted: an idle daemon, two relay workers and some
+ * spare.
+ */
 const ESTIMATE = 40
 
 /**
- * How many file descriptors this process has open, whoever opened them: also those that it was started with.
+ * The number of open file descriptors of this process, including inherited ones.
  *
- * @param folders whose entries are descriptors; the first that can be read counts
- * @returns an estimate where they cannot be counted
+ * @param folders directories that list descriptors; the first readable one counts
+ * @returns an estimate if they cannot be counted
  */
 export const heldFiles = (folders: readonly string[] = FOLDERS): number => {
   for (const folder of folders) {
     try {
-      // One is the folder's own, while it is read.
+      // One entry is the descriptor of the directory itself.
       return readdirSync(folder).length - 1
     } catch {
-      // Another one may be there.
+      // Try the next directory.
     }
   }
   return ESTIMATE

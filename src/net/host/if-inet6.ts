@@ -1,24 +1,26 @@
 import type { Ip } from '../../core/ip.ts'
 import { ipFromBytes } from '../../core/ip.ts'
 
-/** One line of /proc/net/if_inet6: an IPv6 address of this host. */
+/** An IPv6 address of this host, from one line of /proc/net/if_inet6. */
 export type IfInet6 = {
   readonly ip: Ip
   /** The interface's name. */
   readonly name: string
   /** 0 to 128. */
   readonly prefixLength: number
-  /** Its preferred lifetime is over (RFC 4862 section 5.5.4): to be used no more for what is new. */
+  /**
+   * The preferred lifetime has ended (RFC 4862 section 5.5.4): new connections should not use the address.
+   */
   readonly deprecated: boolean
 }
 
-/** Linux, include/uapi/linux/if_addr.h: IFA_F_DEPRECATED. */
+/** IFA_F_DEPRECATED of Linux's include/uapi/linux/if_addr.h. */
 const FLAG_DEPRECATED = 0x20
 
 /**
- * Reads /proc/net/if_inet6 of Linux: a line is the address in 32 hexadecimal digits, the index of
- * the interface, prefix length, scope and flags in hexadecimal, and the interface's name. A line of
- * any other form is left out.
+ * Parses /proc/net/if_inet6 of Linux. A line holds the address in 32 hexadecimal digits, interface index,
+ * prefix length, scope and flags in hexadecimal, and the interface's name. Lines of another form are
+ * skipped.
  */
 export const parseIfInet6 = (text: string): readonly IfInet6[] => {
   const found: IfInet6[] = []

@@ -7,42 +7,48 @@ import { parseIfInet6 } from './if-inet6.ts'
 
 /** An address of this host. */
 export type OwnAddress = {
-  /** Canonical text, no zone. */
+  /** Canonical text without a zone. */
   readonly address: string
   readonly family: Family
   readonly prefixLength: number
   /** Known on Linux, false elsewhere. */
   readonly deprecated: boolean
-  /** Its interface is up and has a link; one without is still an address of this host. */
+  /** The interface is up and has a link. Without one the address still belongs to this host. */
   readonly running: boolean
 }
 
-/** What this host's interfaces are at one time. */
+/** A snapshot of this host's interfaces. */
 export type Interfaces = {
-  /** By the text without zone. An address that several interfaces have is here once. */
+  /** By address text without zone. An address of several interfaces is listed once. */
   readonly addresses: ReadonlyMap<string, OwnAddress>
-  /** The names of the interfaces that have an address, which is what a zone may be. */
+  /** The names of the interfaces with an address, which are the valid zones. */
   readonly names: ReadonlySet<string>
-  /** Another number means that the addresses have changed: what was learnt under the old one is void. */
+  /** Changes when the addresses have changed: what was learnt under another number is void. */
   readonly epoch: number
 }
 
-/** How long a reading is believed. It costs some 0.1 ms, too much for every connection. */
+/**
+ * How long a reading is cached, in milliseconds. A reading costs some 0.1 ms, too much for every
+ * connection.
+ */
 const READING_MAX_AGE_MS = 1000
 
-/** /proc/net/if_inet6, which knows what node:os does not: deprecated addresses, and interfaces without a link. */
+/** /proc/net/if_inet6 lists what node:os omits: deprecated addresses, and interfaces without a link. */
 const readIfInet6 = (): string => {
   try {
     return readFileSync('/proc/net/if_inet6', 'latin1')
   } catch {
-    // Not Linux, or no IPv6.
+    // Another system than Linux, or no IPv6.
     return ''
   }
 }
 
 type Reading = Pick<Interfaces, 'addresses' | 'names'>
 
-/** Reading costs a socket for a moment: where there is none left (EMFILE), what was known is still the best guess. */
+/**
+ * Listing interfaces needs a socket for a moment; if it fails (EMFILE), the previous reading is the best
+ * guess.
+ */
 const listOrNull = (list: typeof networkInterfaces) => {
   try {
     return list()
@@ -66,7 +72,7 @@ const readAddresses = (
       if (!ip) continue
       names.add(name)
       const address = formatIp(ip)
-      // A netmask with holes has no prefix length; the address alone is certain then.
+      // A netmask with holes has no prefix length; only the address itself is certain then.
       const prefixLength = cidr === null ? ip.bytes.length * 8 : Number(cidr.split('/')[1])
       const own = { address, family: ip.family, prefixLength, deprecated: false, running: true }
       addresses.set(address, own)
@@ -82,8 +88,8 @@ const readAddresses = (
 }
 
 /**
- * A way to ask for this host's interfaces, cheap enough for every connection: what it says is at most
- * a second old.
+ * Creates a function that returns this host's interfaces. It is cheap enough for every connection: the
+ * result is at most a second old.
  */
 export const createInterfaces = ({
   clock,

@@ -2,8 +2,8 @@ import type { Network } from '../types.ts'
 import type { Interfaces } from './interfaces.ts'
 
 /**
- * This host's unique local addresses: those in fd00::/8 (RFC 4193 section 3.1, the half of fc00::/7
- * that is in use) of interfaces that are up. Worked out once for each epoch.
+ * This host's unique local addresses: those in fd00::/8 (RFC 4193 section 3.1, the half of fc00::/7 in use)
+ * of interfaces that are up. Computed once per epoch.
  */
 export const createKnownLocal = ({
   interfaces,

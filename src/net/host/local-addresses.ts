@@ -3,14 +3,14 @@ import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
 import { isSpecial } from '../../core/special-addresses.ts'
 import type { Interfaces } from './interfaces.ts'
 
-/** The system takes the unspecified addresses for loopback. */
+/** The system treats the unspecified addresses as loopback. */
 const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0)
 
 /**
- * Whether a connection to an address would end on this host, as a daemon must know that is not to
- * talk to itself. IPv4-mapped addresses are the IPv4 ones that they hold; a zone does not count.
+ * Whether a connection to an address would end on this host; the daemon must not connect to itself. An
+ * IPv4-mapped address counts as its IPv4 address; the zone is ignored.
  *
- * @param address canonical or not; what is no IP address is not local
+ * @param address canonical or not; text that is no IP address is not local
  */
 export type IsLocalAddress = (address: string) => boolean
 

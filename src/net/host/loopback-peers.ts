@@ -6,22 +6,22 @@ import { createServer } from 'node:net'
 
 const LOOPBACK = '127.0.0.1'
 
-/** RFC 1035 section 4.1.1: the third and fourth byte of a message hold its flags. */
+/** The third and fourth byte of a message hold its flags (RFC 1035 section 4.1.1). */
 const FLAGS_AT_BYTES = 2
 const RESPONSE_NO_SUCH_NAME = Uint8Array.of(0x84, 0x03)
 
-/** Two peers of this process itself, on loopback. */
+/** Two servers of this process on loopback. */
 export type LoopbackPeers = {
   /** A TCP server that closes each connection. */
   readonly tcpPort: number
-  /** A DNS server that knows no name. */
+  /** A DNS server that answers each query with NXDOMAIN. */
   readonly dnsPort: number
   readonly close: () => void
 }
 
 const portOf = (server: Server | UdpSocket): number => (server.address() as AddressInfo).port
 
-/** Opens both. Rejects with the system's error where this host has no 127.0.0.1. */
+/** Opens both servers. Rejects with the system's error if this host has no 127.0.0.1. */
 export const openLoopbackPeers = async (): Promise<LoopbackPeers> => {
   const tcp = createServer(socket => socket.destroy())
   const udp = createSocket('udp4')

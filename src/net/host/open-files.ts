@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Where a limit is read from; each gives undefined where there is none such here. */
+/** Sources of the limit; each returns undefined if this system does not have it. */
 export type OpenFilesSources = {
   /** The text of /proc/self/limits. */
   readonly limits: () => string | undefined
@@ -12,13 +12,13 @@ const readLimits = (): string | undefined => {
   try {
     return readFileSync('/proc/self/limits', 'latin1')
   } catch {
-    // Not Linux.
+    // Another system than Linux.
     return undefined
   }
 }
 
 const readReport = (): unknown => {
-  // The types say only `object`; what is inside is documented under "Diagnostic report".
+  // Node's types only say `object`; Node documents the content under "Diagnostic report".
   const report = process.report.getReport() as {
     readonly userLimits?: { readonly open_files?: { readonly soft?: unknown } }
   }
@@ -26,10 +26,10 @@ const readReport = (): unknown => {
 }
 
 /**
- * How many files and sockets this process may have open at a time: its soft limit, which Node raises
- * to the hard one as it starts.
+ * The most files and sockets that this process may have open: its soft limit, which Node raises to the hard
+ * limit at start-up.
  *
- * @returns a whole number, or Infinity where there is no limit or it cannot be known
+ * @returns a whole number, or Infinity if there is no limit or it is unknown
  */
 export const openFilesLimit = ({
   limits = readLimits,

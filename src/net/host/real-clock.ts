@@ -2,15 +2,16 @@ import { afterInput } from '../../core/after-input.ts'
 import type { Clock } from '../../core/clock.ts'
 import { DURATION_MAX_MS } from '../../core/duration.ts'
 
-/** A timer that fires later than this behind its time, in milliseconds, lets input be handled first. */
+/** A timer that fires later than this, in milliseconds, lets pending input be handled first. */
 const LATE_MS = 20
 
 /**
- * The clock of this process: monotonic, so that a change of the time of day moves nothing.
- * A wait of more than `DURATION_MAX_MS` (some 24 days) ends then, since a timer holds no more.
+ * The clock of this process. It is monotonic, so changes of the wall-clock time have no effect. A delay
+ * above `DURATION_MAX_MS` (some 24 days) is cut to it, the limit of a timer.
  *
- * A process that was stopped, or blocked, finds its deadlines over and input that came in time. Node
- * runs timers before it looks for input, so late ones wait for that, and all behind them.
+ * After a process was stopped or blocked, its deadlines have passed although input may have arrived in
+ * time. Node runs timers before it polls for input, so late timers, and those after them, wait until input
+ * has been polled.
  *
  * @param background its timers do not keep the process alive; false by default
  */
@@ -31,8 +32,7 @@ export const createRealClock = ({
           if (!cancelled) run()
         })
       }
-      // One that is cancelled late is no error. Node 24 and later warn of a delay below 0, which is
-      // nothing but a moment that has just passed.
+      // Node 24 and later warn of a negative delay, which only means a time that has just passed.
       const timer = setTimeout(fire, Math.min(Math.max(delayMs, 0), DURATION_MAX_MS))
       if (background) timer.unref()
       return () => {

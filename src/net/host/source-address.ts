@@ -9,13 +9,13 @@ import type { SourceAnswer } from './ask-source.ts'
 import { askSource } from './ask-source.ts'
 import type { Interfaces } from './interfaces.ts'
 
-/** How long an answer is used again: routes may change without a change of addresses. */
+/** How long an answer is cached, in milliseconds: routes may change while addresses stay. */
 const ANSWER_MAX_AGE_MS = 5000
 
-/** For how many destinations an answer is kept. */
+/** The most destinations in the cache. */
 const ANSWERS_MAX = 4096
 
-/** Questions at a time, each a socket for a moment. More of them wait. */
+/** The most lookups at a time, each with a socket. Further ones wait. */
 const OPEN_MAX = 16
 
 const NO_SOURCE: SourceAddress = { address: null, deprecated: false, prefixLength: 0 }
@@ -23,11 +23,11 @@ const NO_SOURCE: SourceAddress = { address: null, deprecated: false, prefixLengt
 type Kept = { readonly source: SourceAddress; readonly at: number; readonly epoch: number }
 
 /**
- * The source address for a destination, for RFC 6724 section 6. Answers are kept for 5 s and until
- * this host's addresses change; who asks while the same question is open shares its answer.
+ * Looks up the source address for a destination, for RFC 6724 section 6. Answers are cached for 5 s, or
+ * until this host's addresses change; concurrent callers for one destination share a lookup.
  *
- * @param openMax questions at a time, 1 or more: each has a socket for a moment
- * @returns a function that never throws and never rejects; what is not an IP address has no source
+ * @param openMax the most lookups at a time, 1 or more: each has a socket for a moment
+ * @returns a function that never throws and never rejects; text that is no IP address has no source
  */
 export const createSourceAddress = ({
   clock,
@@ -47,7 +47,7 @@ export const createSourceAddress = ({
   const waiting: (() => void)[] = []
   let asking = 0
 
-  /** Resolves when it is a question's turn. */
+  /** Resolves when the lookup may start. */
   const turn = (): Promise<void> | undefined => {
     if (asking++ < openMax) return undefined
     return new Promise(resolve => void waiting.push(resolve))
@@ -65,7 +65,7 @@ export const createSourceAddress = ({
     return {
       address: formatIp(ip),
       deprecated: own?.deprecated ?? false,
-      // Not found where the address is this very moment's: RFC 4291 section 2.5.4 splits IPv6 in half.
+      // An address may be newer than the list of interfaces; for IPv6 assume 64 (RFC 4291 section 2.5.4).
       prefixLength: own?.prefixLength ?? (ip.family === 6 ? 64 : 32),
     }
   }

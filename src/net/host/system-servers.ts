@@ -1,13 +1,13 @@
 import { Resolver } from 'node:dns'
 
-/** Where nothing says which servers there are, the C library takes one on this host (resolv.conf(5)). */
+/** The default server of the C library is on this host (resolv.conf(5)). */
 const LOCAL: readonly string[] = ['127.0.0.1']
 
 /**
- * The DNS servers of a system that has no resolv.conf, or one that names none: those of Windows, and
- * elsewhere this host.
+ * The DNS servers of a system without resolv.conf, or with one that names none: those of Windows, elsewhere
+ * this host.
  *
- * @param list those that Node finds
+ * @param list the servers that Node finds
  */
 export const systemServers = (
   platform: NodeJS.Platform = process.platform,

@@ -6,13 +6,13 @@ import type { Poller } from '../../libc/poller-types.ts'
 import { createSocketAddressRoom, decodeSocketAddress } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
 
-/** Connections that are accepted in one turn, before others than this listener have theirs. */
+/** The most connections accepted in one turn, before other listeners get theirs. */
 const ACCEPTS_MAX = 64
 
-/** How long nothing is accepted where the system has no descriptor or no memory for it. */
+/** Milliseconds without accept(2) after it failed for lack of descriptors or memory. */
 const REST_MS = 100
 
-/** What accept(2) says of one connection, which is over: the next one may be well. */
+/** accept(2) errors that concern one dead connection only; keep accepting. */
 const PASSING: ReadonlySet<number> = new Set([
   ERRNO.EPERM,
   ERRNO.EINTR,
@@ -27,19 +27,19 @@ const PASSING: ReadonlySet<number> = new Set([
   ERRNO.EHOSTUNREACH,
 ])
 
-/** One for all listeners: what is in it is read at once. */
+/** One buffer for all listeners: the address is decoded before the next call. */
 const room = createSocketAddressRoom()
 const ROOM_BYTES = room.bytes.length
 
 /**
- * Accepts what comes on a listening socket, in turns. Where descriptors run out (EMFILE, ENFILE), or
- * memory, it rests, and what comes meanwhile waits in the system's queue.
+ * Accepts connections of a listening socket, in turns. If descriptors (EMFILE, ENFILE) or memory run out,
+ * it pauses, and new connections wait in the kernel's queue.
  *
- * @param fd listens, and does not block. It stays the caller's, who closes it after the end
- * @param onAccepted gets a descriptor that does not block, and its peer. What it throws is an uncaught
- *   exception; accepting goes on
- * @param onError hears why there is a rest: once, until something could be accepted again
- * @returns ends it. Throws the system's error where the socket cannot be watched
+ * @param fd a non-blocking listening socket; the caller closes it after the end
+ * @param onAccepted called with a non-blocking descriptor and its peer. An exception in it is uncaught;
+ *   accepting goes on
+ * @param onError called with the reason of a pause: once, until a connection could be accepted again
+ * @returns stops accepting. Throws the system's error if the socket cannot be watched
  */
 export const acceptNative = ({
   libc,
@@ -57,7 +57,7 @@ export const acceptNative = ({
   readonly onError: (error: Error) => void
 }): (() => void) => {
   let open = true
-  /** A turn is to come by itself: what is told meanwhile says nothing new. */
+  /** True while a turn is scheduled: events until then can be ignored. */
   let later = false
   let told = false
   let cancelRest = (): void => {}
@@ -76,11 +76,12 @@ export const acceptNative = ({
   }
 
   const accept = (): void => {
-    // Connections are told of once, so nothing may be left behind without a turn to come.
+    // epoll is edge-triggered: while connections may be left in the queue, a further turn must be
+    // scheduled.
     let mayHaveMore = true
     try {
       for (let left = ACCEPTS_MAX; left > 0; left--) {
-        // Who was given the last one may have ended it.
+        // `onAccepted` may have stopped this listener.
         if (!open) return
         room.length[0] = ROOM_BYTES
         const fd = libc.accept4(listener, room.bytes, room.length, SOCK.NONBLOCK | SOCK.CLOEXEC)

@@ -8,12 +8,13 @@ import { openNative } from './open.ts'
 const ON = Int32Array.of(1)
 
 /**
- * A socket that listens on an address and does not block. What is accepted from it has its options:
- * Nagle's algorithm is off, and whatever `tune` sets.
+ * Opens a non-blocking socket that listens on an address. Accepted connections inherit its options: Nagle's
+ * algorithm is off, and what `tune` sets.
  *
- * @param reusePort other sockets of this user may listen there too, and share what comes (SO_REUSEPORT)
- * @param tune gets the descriptor before it listens
- * @returns the descriptor, the caller's to close
+ * @param reusePort other sockets of this user may listen on the address too, and share its connections
+ *   (SO_REUSEPORT)
+ * @param tune called with the descriptor before it listens
+ * @returns the descriptor, which the caller closes
  * @throws an error as Node makes it, such as EADDRINUSE; EADDRNOTAVAIL for a zone that is no interface
  */
 export const bindNative = (
@@ -25,7 +26,7 @@ export const bindNative = (
   const { fd, ip, scope, call } = openNative(libc, host, port)
   const option = (level: number, name: number): void =>
     call('setsockopt', libc.setsockopt(fd, level, name, ON))
-  // What connections of an earlier process have left (TIME_WAIT) does not keep the port.
+  // Connections of an earlier process in TIME_WAIT must not block the port.
   option(SOL_SOCKET, SO.REUSEADDR)
   if (reusePort) option(SOL_SOCKET, SO.REUSEPORT)
   option(IPPROTO_TCP, TCP_NODELAY)

@@ -43,9 +43,9 @@ type Parts = {
 }
 
 /**
- * A socket that has begun to connect.
+ * Opens a socket and begins to connect it.
  *
- * @returns its descriptor, or why there is none: nothing was sent then
+ * @returns its descriptor, or why there is none; no packet was sent then
  */
 const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number | NotConnected => {
   const { address, port } = endpoint
@@ -53,7 +53,7 @@ const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number
   if (!ip) return notConnected(endpoint, 'EINVAL', false)
   if (!(port >= 0 && port <= PORT_MAX)) return notConnected(endpoint, 'ERR_SOCKET_BAD_PORT', false)
   const scope = ip.zone === undefined ? 0 : libc.ifNametoindex(ip.zone)
-  // The kernel would take no zone at all, and choose an interface itself.
+  // Without a zone the kernel would choose an interface itself.
   if (ip.zone !== undefined && scope === 0) return notConnected(endpoint, 'ENETUNREACH', false)
   const failed = (errno: number): NotConnected => {
     const error = errnoError(errno, 'connect', { address, port })
@@ -73,38 +73,38 @@ const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number
 }
 
 /**
- * TCP lets a socket connect to itself: where nobody listens on a local port, the system may give just
- * that port to the one that connects to it (simultaneous open, RFC 9293 section 3.5). It would hear
- * its own words.
+ * TCP lets a socket connect to itself: if nobody listens on a local port, the system may choose that port
+ * as the source port of the connection (simultaneous open, RFC 9293 section 3.5). The socket would read its
+ * own data.
  */
 const isSelfConnected = (libc: Libc, fd: number, local: Connected<unknown>['local']): boolean => {
   const peer = peerEnd(libc, fd)
   return peer?.port === local.port && peer.address === local.address
 }
 
-/** Who is told of a descriptor: first the attempt, then the socket that came of it. */
+/** The epoll callback of each descriptor: the connection attempt's first, then the socket's. */
 type Told = { tell: OnEvents }
 
-/** Apart from the attempt, so that nothing of it is kept for as long as the socket lives. */
+/** A function of its own, so that its closure keeps nothing of the attempt for the life of the socket. */
 const watch = (poller: Poller, fd: number, told: Told): number =>
   poller.watch(fd, events => told.tell(events))
 
 const byte = new Uint8Array(1)
 
 /**
- * Why a socket is not connected, as a negative error number. 0 where it is, or was: a target that answers
- * and resets at once has been connected to, and its answer is still to be read.
+ * Why a socket is not connected, as a negative error number. 0 if it is or was connected: a target may
+ * reply and reset at once, and its reply must still be read.
  */
 const failureOf = (libc: Libc, fd: number): number => {
   const found = libc.recv(fd, byte, 1, MSG.PEEK | MSG.DONTWAIT)
   if (found > 0) return 0
-  // A look takes the error away.
+  // A recv(2) with MSG_PEEK clears the pending error.
   if (found < 0 && found !== -ERRNO.EAGAIN) return found
   libc.getsockopt(fd, SOL_SOCKET, SO.ERROR, value)
   return -(value[0] ?? 0)
 }
 
-/** What has become of an attempt that is over, one way or the other. Takes the descriptor over. */
+/** The result of an attempt that has succeeded or failed. Takes ownership of the descriptor. */
 const settled = (
   { libc, poller }: Parts,
   endpoint: Endpoint,
@@ -138,7 +138,7 @@ const settled = (
     fd,
     remote: endpoint,
     local,
-    // It is watched already, and what was told of it is not told again.
+    // The descriptor is already watched, and epoll does not report these events again.
     watch: onEvents => {
       told.tell = onEvents
       onEvents(events)
@@ -150,10 +150,10 @@ const settled = (
 }
 
 /**
- * Connection attempts as `createConnect` makes them, by calls of the C library: what becomes of the
- * socket before and after `settle` is told there.
+ * Works like `createConnect`, by calls of the C library: the same rules hold for the socket before and
+ * after `settle`.
  *
- * @param tuning of the sockets. Whoever keeps one for long sets keepalive on it
+ * @param tuning options of the sockets. The caller sets keepalive on sockets that it keeps for long
  */
 export const createNativeConnect = ({
   libc,
@@ -174,7 +174,7 @@ export const createNativeConnect = ({
     if (typeof fd !== 'number') return fail(fd)
     const told: Told = {
       tell: events => {
-        // An attempt that is under way has nothing to tell: neither bit is there.
+        // None of these bits is set while the attempt is in progress.
         if ((events & (EPOLL.OUT | FAILED)) === 0) return
         open = false
         settle(settled(parts, endpoint, fd, told, events))
@@ -189,12 +189,12 @@ export const createNativeConnect = ({
     return () => {
       if (!open) return false
       open = false
-      // The system knows the other end once the connection is made.
+      // The peer's address is known once the connection is established.
       const made = peerEnd(libc, fd) !== undefined
       poller.unwatch(fd)
       if (made) resetOnClose(libc, fd)
-      // The system sends no further SYN: a race cancels the attempts that have not won (RFC 8305
-      // section 5).
+      // close(2) stops SYN retransmissions. A race cancels the attempts that have not won (RFC 8305 section
+      // 5).
       libc.close(fd)
       return made
     }

@@ -18,11 +18,14 @@ import { createNativeSocket } from './socket.ts'
 type Parts = {
   readonly libc: Libc
   readonly poller: Poller
-  /** Of the sockets; by default without keepalive. */
+  /** Options of the sockets; by default without keepalive. */
   readonly tuning?: SocketTuning
-  /** Turned by tests; by default the real one. */
+  /** The real clock by default; tests pass their own. */
   readonly clock?: Pick<Clock, 'after'>
-  /** Other processes of this user listen on the same TCP addresses, and share what comes (SO_REUSEPORT). */
+  /**
+   * Other processes of this user listen on the same TCP addresses, and share the connections
+   * (SO_REUSEPORT).
+   */
   readonly reusePort?: boolean
 }
 
@@ -75,8 +78,8 @@ const listenTcp = (
 }
 
 /**
- * Listens as `listen` does, but that TCP sockets are driven by calls of the C library; UNIX sockets
- * are Node's there too. A zone that is no interface of this host is EADDRNOTAVAIL.
+ * Listens like `createListen`, with TCP sockets that use calls of the C library; UNIX sockets are Node's. A
+ * zone that is no interface of this host fails with EADDRNOTAVAIL.
  */
 export const createNativeListen = (parts: Parts): Listen => {
   const { tuning = createSocketTuning(parts.libc, null) } = parts

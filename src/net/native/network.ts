@@ -11,11 +11,11 @@ import type { NativeSocket } from './socket.ts'
 import { watchNativeFirstByte } from './watch.ts'
 
 /**
- * This host's network, for races, with sockets that are driven by calls of the C library. It takes
- * back its own sockets alone.
+ * This host's network, for races, with sockets that use calls of the C library. `reset` accepts only
+ * sockets that it made.
  *
- * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by
- *   default it has its own
+ * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by default
+ *   it has its own
  */
 export const createNativeNetwork = ({
   clock,
@@ -31,7 +31,7 @@ export const createNativeNetwork = ({
   readonly libc: Libc
   readonly poller: Poller
   readonly tuning?: SocketTuning
-  /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
+  /** The most sockets at a time that look up source addresses, 1 or more; 16 by default. */
   readonly sources?: number
   readonly onExhausted?: OnExhausted | undefined
 }): Network<NativeSocket> => ({

@@ -7,14 +7,14 @@ import type { Libc } from '../../libc/types.ts'
 
 const ON = Int32Array.of(1)
 
-/** A TCP socket that is about to be bound. */
+/** A TCP socket before bind(2). */
 export type OpenNative = {
   readonly fd: number
   readonly ip: Ip
-  /** The number of the interface that the address names; 0 where it names none, or one that is not there. */
+  /** The index of the interface that the address names; 0 if it names none, or one that does not exist. */
   readonly scope: number
   /**
-   * Takes what a call on the socket returned: where it failed, the socket is closed.
+   * Checks the result of a call on the socket, and closes the socket if it failed.
    *
    * @throws an error as Node makes it, with the address
    */
@@ -22,12 +22,12 @@ export type OpenNative = {
 }
 
 /**
- * Makes a TCP socket of an address's family, which does not block. One of IPv6 is for IPv6 alone: else
- * `::` would take the port for IPv4 as well, and 0.0.0.0 on it would clash.
+ * Opens a non-blocking TCP socket of an address's family. IPv6 sockets get IPV6_V6ONLY: without it `::`
+ * would occupy the port for IPv4 as well, and conflict with 0.0.0.0.
  *
- * @param host an IP literal, with its zone where it has one
- * @param port only named in errors
- * @returns the descriptor is the caller's to close
+ * @param host an IP literal, with its zone if it has one
+ * @param port used in error messages only
+ * @returns the descriptor, which the caller closes
  * @throws ERR_INVALID_ADDRESS, or an error as Node makes it, such as EMFILE
  */
 export const openNative = (libc: Libc, host: string, port: number): OpenNative => {

@@ -9,28 +9,31 @@ import type { WriteQueue } from './write-queue.ts'
 export type NativeSocketOptions = {
   readonly libc: Libc
   readonly poller: Poller
-  /** A connected TCP socket that nobody watches. It is the new socket's. */
+  /** A connected TCP socket that is not watched. The new socket owns it. */
   readonly fd: number
   readonly remote: SocketEnd
-  /** The system is asked for it where it is not given, when somebody wants to know. */
+  /** The local end. If absent, it is read from the system on first use. */
   readonly local?: SocketEnd | undefined
-  /** How the socket begins to watch its descriptor; `Poller.watch` by default, with its meaning. */
+  /** Starts to watch the descriptor; `Poller.watch` by default, with the same contract. */
   readonly watch?: ((onEvents: OnEvents) => number) | undefined
 }
 
-/** What a native socket remembers of itself, one bit each: thousands of them may be open. */
+/** State bits of a native socket: bits, because thousands of sockets may be open. */
 export const STATE = {
-  /** `resume` was called, and no `pause` after it. */
+  /** `resume` was called, and not `pause` since. */
   FLOWING: 1,
-  /** There is, or may be, something to read. */
+  /** The socket may have data to read. */
   READABLE: 2,
-  /** A short read does not say that nothing is left: the peer's FIN or RST has come, or urgent data, before which a read stops. */
+  /**
+   * A short read does not mean that the receive queue is empty: the peer's FIN or RST has arrived, or
+   * urgent data, before which a read stops.
+   */
   CAREFUL: 4,
-  /** The end was read. */
+  /** End of stream was read. */
   READ_END: 8,
-  /** A turn of reading is to come. */
+  /** A read is scheduled. */
   READS_SOON: 16,
-  /** `write` has told its caller to wait for `drain`. */
+  /** `write` has returned false, so `drain` must follow. */
   NEEDS_DRAIN: 32,
   /** `end` was called. */
   ENDING: 64,
@@ -39,17 +42,17 @@ export const STATE = {
   CLOSED: 512,
 } as const
 
-/** The part of a native socket that is only asked: the properties of `StreamSocket`. */
+/** The properties of `StreamSocket` that only read the state. */
 export class NativeSocketState extends EventEmitter {
   protected readonly libc: Libc
   protected readonly poller: Poller
   protected readonly remote: SocketEnd
   protected local: SocketEnd | undefined
-  /** -1 where it was closed or given away. */
+  /** -1 once it is closed or detached. */
   protected fd: number
   /** Bits of `STATE`. */
   protected state = 0
-  /** Undefined while nothing waits. */
+  /** Undefined while no bytes are queued. */
   protected queue: WriteQueue | undefined = undefined
   errored: Error | null = null
 
@@ -89,7 +92,7 @@ export class NativeSocketState extends EventEmitter {
   get readableEnded(): boolean {
     return this.is(STATE.READ_END)
   }
-  /** What was read was given out as `data` at once, so none is ever kept. */
+  /** Always 0: bytes are emitted as `data` as soon as they are read. */
   get readableLength(): number {
     return 0
   }
@@ -106,7 +109,7 @@ export class NativeSocketState extends EventEmitter {
     return SOCKET_OPTIONS.highWaterMark
   }
 
-  /** True where one of the bits is set. */
+  /** True if any of the bits is set. */
   protected is(bits: number): boolean {
     return (this.state & bits) !== 0
   }

@@ -9,25 +9,28 @@ import { enqueue, failQueue, misuse, sendBytes, sendQueue } from './write-queue.
 import type { WriteDone } from './write-queue.ts'
 
 /**
- * A `StreamSocket` whose descriptor can be had. While it is paused, `readable` tells that there may be
- * something to read, an end or an error too, or that there may be more of it; it reads nothing.
+ * A `StreamSocket` that can give its descriptor away. While it is paused it reads nothing, and emits
+ * `readable` if there may be bytes, end of stream or an error to read.
  */
 export type NativeSocket = StreamSocket & {
   readonly detach: () => number
-  /** What a call of recv for one byte would return, and the byte stays unread: 1, 0 at the end, or a negative error number. An error is told once. */
+  /**
+   * What recv(2) with MSG_PEEK for one byte returns: 1, 0 at end of stream, or a negative error number. An
+   * error is returned once.
+   */
   readonly peek: () => number
 }
 
-/** What one call of recv may bring. One room for all sockets: nothing stays in it. */
+/** The read buffer, shared by all sockets: its content is copied out after each read. */
 const ROOM = new Uint8Array(64 * 1024)
 
-/** What one socket may read before others have their turn. */
+/** The most bytes that one socket reads before other sockets get their turn. */
 const TURN_BYTES = 256 * 1024
 
 const CAREFUL = EPOLL.PRI | EPOLL.RDHUP | EPOLL.HUP | EPOLL.ERR
 const WRITE_EVENTS = EPOLL.OUT | EPOLL.HUP | EPOLL.ERR
 
-/** Reading goes on where of these bits exactly `MAY_READ` are set. */
+/** A read is due if exactly `MAY_READ` of these bits are set. */
 const READ_BITS = STATE.FLOWING | STATE.READABLE | STATE.READ_END | STATE.DESTROYED
 const MAY_READ = STATE.FLOWING | STATE.READABLE
 
@@ -134,7 +137,10 @@ class Native extends NativeSocketState implements NativeSocket {
     return false
   }
 
-  /** Writes hear of their failure while the descriptor is open: what the peer has sent can still be read. */
+  /**
+   * Calls the callbacks of the failed writes before it closes the descriptor, because the peer's data can
+   * still be read then.
+   */
   private fail(error: Error, done?: WriteDone): boolean {
     this.errored ??= error
     process.nextTick(() => {
@@ -149,7 +155,7 @@ class Native extends NativeSocketState implements NativeSocket {
     if (events & CAREFUL) this.state |= STATE.CAREFUL | STATE.READABLE
     else if (events & EPOLL.IN) this.state |= STATE.READABLE
     try {
-      // What the peer has sent comes before the failure of what it will not get.
+      // Read the peer's data before reporting a failed write.
       this.readOn()
       if (this.is(STATE.READABLE) && !this.is(STATE.FLOWING | STATE.READ_END)) this.emit('readable')
     } finally {
@@ -172,7 +178,7 @@ class Native extends NativeSocketState implements NativeSocket {
       while (left > 0 && (this.state & READ_BITS) === MAY_READ) {
         const count = this.libc.recv(this.fd, ROOM, ROOM.length, MSG.DONTWAIT)
         if (count <= 0) return this.readNothing(count)
-        // What is behind the last bytes, an end or an error, is told in a turn of its own.
+        // End of stream or an error after the last bytes is reported in a turn of its own.
         left = count < ROOM.length ? 0 : left - count
         if (count < ROOM.length && !this.is(STATE.CAREFUL)) this.state &= ~STATE.READABLE
         this.emit('data', copy(count))
@@ -207,7 +213,7 @@ class Native extends NativeSocketState implements NativeSocket {
   }
 
   private sendFin(): void {
-    // A system that refuses has lost the peer already; reading tells that.
+    // If shutdown(2) fails, the connection is already lost, and a read reports that.
     this.libc.shutdown(this.fd, SHUT.WR)
     process.nextTick(() => {
       if (this.is(STATE.DESTROYED)) return
@@ -219,13 +225,13 @@ class Native extends NativeSocketState implements NativeSocket {
 }
 
 /**
- * A connected TCP socket that is driven by calls of the C library, with the events, their order and
- * their meaning of Node's `net.Socket` with `allowHalfOpen`. It begins paused. As with Node's, an
- * `error` that nobody listens to ends the process.
+ * A connected TCP socket that uses calls of the C library, with the events of Node's `net.Socket` with
+ * `allowHalfOpen`, in the same order and with the same meaning. It is paused at first. As in Node, an
+ * `error` without a listener ends the process.
  *
- * Where it differs: a reset right behind the last bytes is told as ECONNRESET and not as an end;
- * `writableLength` counts what is left of a write that was taken in part; `write` returns false only
- * where something waits; the addresses are known also after its end.
+ * Differences: a reset right after the last bytes is reported as ECONNRESET, not as `end`; `writableLength`
+ * counts the rest of a partial write; `write` returns false only if bytes are queued; the addresses are
+ * still known after the end.
  */
 export const createNativeSocket = (options: NativeSocketOptions): NativeSocket =>
   new Native(options)

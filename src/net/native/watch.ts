@@ -3,8 +3,8 @@ import type { Watch } from '../types.ts'
 import type { NativeSocket } from './socket.ts'
 
 /**
- * Watches a connected, paused socket for its target's first byte, as `Network.watch` says. The byte is
- * looked at where the system keeps it: nothing is read.
+ * Watches a connected, paused socket for its target's first byte (see `Network.watch`). It peeks at the
+ * byte and reads nothing.
  */
 export const watchNativeFirstByte = (
   socket: NativeSocket,
@@ -27,13 +27,13 @@ export const watchNativeFirstByte = (
   const onClosed = (): void => finish('closed')
 
   socket.on('readable', look).on('close', onClosed)
-  // What has come before is not told again.
+  // `readable` is not emitted again for bytes that arrived before.
   process.nextTick(look)
   return {
     send: bytes => {
       if (!open || !socket.writable) return
       socket.write(bytes, error => {
-        // The target may have answered and reset before.
+        // The target may have replied and reset before.
         if (error) look()
       })
     },

@@ -2,14 +2,14 @@ import { fail } from '../../core/fail.ts'
 import { ERRNO, MSG } from '../../libc/constants.ts'
 import type { Libc } from '../../libc/types.ts'
 
-/** As `StreamSocket.write` takes it. */
+/** The callback of `StreamSocket.write`. */
 export type WriteDone = (error?: Error | null) => void
 
 type Waiting = { bytes: Uint8Array; readonly done: WriteDone | undefined }
 
-/** What a socket was given to write and the system has not taken. */
+/** Bytes written to a socket that the system has not accepted yet. */
 export type WriteQueue = {
-  /** Bytes. It stays what it was when the queue is thrown away. */
+  /** Total bytes. It keeps its value when the queue is discarded. */
   length: number
   readonly entries: Waiting[]
 }
@@ -17,10 +17,10 @@ export type WriteQueue = {
 const SEND_FLAGS = MSG.DONTWAIT | MSG.NOSIGNAL
 
 /**
- * send(2) that neither waits nor signals. It is called for no bytes as well: a socket whose peer has
- * reset it answers by its error.
+ * send(2) without blocking and without SIGPIPE. It is called for zero bytes too: it then returns the error
+ * of a socket that its peer has reset.
  *
- * @returns how many bytes were taken, or a negative error number; what cannot be taken now is 0 bytes
+ * @returns the number of bytes accepted, 0 for EAGAIN, or a negative error number
  */
 export const sendBytes = (libc: Libc, fd: number, bytes: Uint8Array): number => {
   const sent = libc.send(fd, bytes, bytes.length, SEND_FLAGS)
@@ -40,9 +40,9 @@ export const enqueue = (
 }
 
 /**
- * Sends what waits, until the system takes no more. Who waits for a write is told in a later tick.
+ * Sends the queued bytes until the system accepts no more. Write callbacks run in a later tick.
  *
- * @returns 0, or a negative error number. All is gone where `entries` is empty then
+ * @returns 0, or a negative error number. The queue is flushed if `entries` is then empty
  */
 export const sendQueue = (libc: Libc, fd: number, queue: WriteQueue): number => {
   const { entries } = queue
@@ -65,18 +65,18 @@ export const sendQueue = (libc: Libc, fd: number, queue: WriteQueue): number => 
 }
 
 /**
- * The error of a socket that is used after its end, with the code that Node gives it.
+ * The error of using a socket after its end, with Node's code.
  *
- * @param message what was tried
+ * @param message what the caller tried
  */
 export const misuse = (
   code: 'ERR_STREAM_DESTROYED' | 'ERR_STREAM_WRITE_AFTER_END',
   message: string,
 ): Error =>
-  // The names of Node's codes are not ours to list, so it is set beside `fail`.
+  // `fail` accepts only eyeballd's own codes, so Node's code is assigned afterwards.
   Object.assign(fail('ERR_BUG', message), { code })
 
-/** Discards what waits, and reports that to whoever waits for it. */
+/** Discards the queued bytes, and calls their callbacks with the error. */
 export const failQueue = ({ entries }: WriteQueue, error: Error | undefined): void => {
   const reason = error ?? misuse('ERR_STREAM_DESTROYED', 'the socket was destroyed before it wrote')
   for (const { done } of entries.splice(0)) done?.(reason)

@@ -3,10 +3,10 @@ import { connect } from 'node:net'
 import { fail } from '../../core/fail.ts'
 
 /**
- * Connects to a UNIX socket, or to a named pipe on Windows: one address, so there is nothing to race.
+ * Connects to a UNIX socket, or to a named pipe on Windows. That is one address, so there is no race.
  *
- * @returns a plain socket, as `net.connect` gives it, and the caller's
- * @throws the system's own error, or the signal's reason, after the socket is closed
+ * @returns a plain socket, as `net.connect` returns it; the caller owns it
+ * @throws the system's error, or the signal's reason, after the socket is closed
  */
 export const connectPath = (path: string, signal: AbortSignal): Promise<Socket> =>
   new Promise((resolve, reject) => {

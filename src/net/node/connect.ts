@@ -10,8 +10,8 @@ import type { Connect, Connected, NotConnected } from '../types.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
 
 /**
- * A socket that was not made, or that failed by an error that is not the system's: its maker's words,
- * since no endpoint is to blame.
+ * The result of an attempt whose socket was not made, or failed by an error that is not the system's. It
+ * keeps the error's own message, since the endpoint is not at fault.
  */
 const notUsable = (thrown: unknown, sent: boolean): NotConnected => {
   const error =
@@ -24,16 +24,16 @@ const notUsable = (thrown: unknown, sent: boolean): NotConnected => {
 }
 
 /**
- * TCP lets a socket connect to itself: where nobody listens on a local port, the system may give just
- * that port to the one that connects to it (simultaneous open, RFC 9293 section 3.5). It would hear
- * its own words.
+ * TCP lets a socket connect to itself: if nobody listens on a local port, the system may choose that port
+ * as the source port of the connection (simultaneous open, RFC 9293 section 3.5). The socket would read its
+ * own data.
  */
 const isSelfConnected = (socket: Socket, port: number): boolean =>
   socket.localPort === port && socket.localAddress === socket.remoteAddress
 
 /**
- * Whether the system has made the connection while Node has not said so yet: then it knows the other
- * end. Node's public `remoteAddress` is silent until it has spoken, so this asks the handle.
+ * Whether the connection is established although Node has not emitted `connect` yet: the peer's address is
+ * known then. Node's `remoteAddress` is undefined until `connect`, so this asks the handle.
  */
 const isMade = (socket: Socket): boolean => {
   const { _handle: handle } = socket as {
@@ -42,7 +42,7 @@ const isMade = (socket: Socket): boolean => {
   return typeof handle?.getpeername === 'function' && handle.getpeername({}) === 0
 }
 
-/** Destroys a socket by RST, at once: Node's public way waits until it has said that it is connected. */
+/** Destroys a socket by RST at once. Node's public `resetAndDestroy` waits for `connect`. */
 const resetNow = (socket: Socket): void => {
   const { _reset: reset } = socket as { readonly _reset?: () => void }
   if (typeof reset === 'function') reset.call(socket)
@@ -52,19 +52,19 @@ const resetNow = (socket: Socket): void => {
 const openHeld = (options: TcpNetConnectOpts): Socket => connect({ ...options, ...SOCKET_OPTIONS })
 
 /**
- * Connection attempts to IP literals, as `Connect` says. Until `settle` the socket is the attempt's,
- * then the caller's: paused, nothing read from it, Nagle's algorithm off, half-open allowed, errors
- * heard for its whole life.
+ * Connection attempts to IP literals (see `Connect`). The attempt owns the socket until `settle`, then the
+ * caller does: paused, nothing read from it, Nagle's algorithm off, half-open allowed, with an error
+ * listener for its whole life.
  *
- * There is no timeout here: an attempt lives until it is cancelled.
+ * There is no timeout: an attempt lives until it is cancelled.
  *
- * @param hasInterface whether this host has an interface of that name; an address with another zone
- *   has no route (ENETUNREACH)
- * @param open makes the socket and begins to connect it; `net.connect` by default. What it throws is a
- *   failed attempt that sent nothing; its code where it has one, else ERR_SOCKET_FACTORY
- * @param onConnected gets the socket as soon as it is connected
- * @param plain the socket is handed over as `net.connect` would give it: not paused, and without any
- *   listener of ours. False by default
+ * @param hasInterface whether this host has an interface of that name; an address with another zone has no
+ *   route (ENETUNREACH)
+ * @param open creates the socket and begins to connect it; `net.connect` by default. An exception is a
+ *   failed attempt that sent no packet, with the exception's code, or ERR_SOCKET_FACTORY if it has none
+ * @param onConnected called with the socket as soon as it is connected
+ * @param plain hand the socket over as `net.connect` returns it: not paused, and without eyeballd's
+ *   listeners. False by default
  */
 export const createConnect =
   ({
@@ -99,7 +99,7 @@ export const createConnect =
 
     let socket: Socket
     try {
-      // Never Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
+      // Never use Node's own race (autoSelectFamily): it aborts an attempt after 250 ms.
       socket = openSocket({ host: address, port, family, autoSelectFamily: false })
     } catch (error) {
       process.nextTick(finish, notUsable(error, false))
@@ -107,13 +107,13 @@ export const createConnect =
     }
     if (!plain) {
       ignoreErrors(socket)
-      // Paused before it is connected: else Node begins to read by itself.
+      // Pause before `connect`: otherwise Node begins to read by itself.
       socket.pause()
     }
 
-    // Node calls connect(2) in the tick that it has just queued. If the system refuses there and
-    // then, the socket is destroyed when the next tick comes, before anything can have been polled:
-    // so no packet has left. The same code from an ICMP message comes by polling.
+    // Node calls connect(2) in the tick that it has just queued. If connect(2) fails at once, Node destroys
+    // the socket before the next tick, and no packet was sent. The same code from an ICMP message arrives
+    // later, through polling.
     let refusedHere = false
     process.nextTick(() => {
       refusedHere = socket.destroyed
@@ -133,7 +133,7 @@ export const createConnect =
           : notUsable(error, !refusedHere),
       )
     }
-    // Whoever made the socket destroyed it, as by a timeout of its own.
+    // The maker of the socket destroyed it, for example because of its own timeout.
     const onClose = (): void => {
       leave()
       finish(notConnected(endpoint, 'ECONNABORTED', !refusedHere))
@@ -147,7 +147,7 @@ export const createConnect =
         return
       }
       onConnected?.(socket)
-      // A connected socket has a local address; the type has room for one that has none.
+      // A connected socket always has a local address, although the type allows none.
       const local = socket.address() as AddressInfo
       finish({ ok: true, socket, local: { address: local.address, port: local.port } })
     }
@@ -158,8 +158,8 @@ export const createConnect =
       if (!open) return false
       open = false
       const made = isMade(socket)
-      // Both close the descriptor at once, and the system sends no further SYN: a race cancels the
-      // attempts that have not won (RFC 8305 section 5).
+      // Both calls close the descriptor at once and stop SYN retransmissions. A race cancels the attempts
+      // that have not won (RFC 8305 section 5).
       if (made) resetNow(socket)
       else socket.destroy()
       return made

@@ -6,13 +6,13 @@ import { formatListenAddress } from '../../core/listen-address.ts'
 import { createRealClock } from '../host/real-clock.ts'
 
 /**
- * Connects to an address, sends bytes, waits for the first bytes of the answer, and closes in order
- * (FIN). The socket is its own from beginning to end.
+ * Connects to an address, sends bytes, waits for the first bytes of the reply, and closes the socket (FIN).
  *
- * @param count how many bytes of answer are waited for
- * @param timeoutMs for all of it, above 0
- * @param clock keeps the time limit; by default that of the process
- * @returns exactly `count` bytes; it rejects with the system's error, ETIMEDOUT, or ERR_SOCKS_MALFORMED for an answer that is too short
+ * @param count the number of reply bytes to wait for
+ * @param timeoutMs limit for the whole exchange, above 0
+ * @param clock measures the limit; the process's clock by default
+ * @returns exactly `count` bytes; it rejects with the system's error, ETIMEDOUT, or ERR_SOCKS_MALFORMED for
+ *   a reply that is too short
  */
 export const exchange = (
   address: ListenAddress,
@@ -43,7 +43,7 @@ export const exchange = (
     })
     socket.once('close', () => {
       stopTimer()
-      // After an answer this changes nothing: the promise is settled.
+      // After a complete reply the promise is settled, and this has no effect.
       reject(fail('ERR_SOCKS_MALFORMED', `${where} closed after ${answer.length} bytes`))
     })
   })

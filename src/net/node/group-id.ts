@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { fail } from '../../core/fail.ts'
 
 /**
- * The number of a group that is given by name or by number. Names are those of /etc/group; a group
- * that only a directory service knows is given by its number.
+ * The numeric id of a group given by name or number. Names come from /etc/group; a group of a directory
+ * service must be given by number.
  *
- * @throws ERR_CONFIG where /etc/group has no such name
+ * @throws ERR_CONFIG if /etc/group has no such name
  */
 export const groupId = (
   group: string | number,

@@ -3,12 +3,13 @@ import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 
 /**
- * Waits for the end of a TLS handshake. The socket is then the caller's, without a listener of ours.
+ * Waits for the end of a TLS handshake. The caller then owns the socket, which has no listener of this
+ * function.
  *
- * @param limitMs how long it may last; null: without limit
- * @param signal ends it
- * @param where what the errors name, such as `example.com:443`
- * @throws the TLS socket's own error, ETIMEDOUT, or the signal's reason, after the socket is closed
+ * @param limitMs the longest duration in milliseconds; null: no limit
+ * @param signal aborts the handshake
+ * @param where the name for error messages, such as `example.com:443`
+ * @throws the TLS socket's error, ETIMEDOUT, or the signal's reason, after the socket is closed
  */
 export const handshake = (
   socket: TLSSocket,
@@ -30,7 +31,7 @@ export const handshake = (
       reason ??= error
       socket.destroy()
     }
-    // Whatever the reason is, it is what the caller wants to hear.
+    // Rejects with the abort reason as it is, whatever its type.
     const onAbort = (): void => end(signal?.reason as Error)
     const leave = (): void => {
       cancelLimit?.()

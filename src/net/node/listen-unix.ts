@@ -4,11 +4,11 @@ import type { Bound } from '../bound.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 import { createUnixPlace } from './unix-place.ts'
 
-/** Nobody but the owner may connect while a socket is being made. */
+/** Only the owner may connect while the socket is being created. */
 export const PRIVATE_UMASK = 0o177
 
 const startPrivately = (server: Server, path: string): Promise<void> => {
-  // The umask is the process's: a file that another thread makes just now gets fewer rights, never more.
+  // The umask is process-wide: a file that another thread creates meanwhile gets fewer rights, never more.
   const umask = process.umask(PRIVATE_UMASK)
   try {
     return startServer(server, { path, backlog: LISTEN_BACKLOG })
@@ -18,11 +18,11 @@ const startPrivately = (server: Server, path: string): Promise<void> => {
 }
 
 /**
- * Listens on a UNIX socket. It is made under a name of its own and gets its mode and group there, and
- * only then its place (`createUnixPlace`).
+ * Listens on a UNIX socket. The socket is created under a temporary name, gets its mode and group there,
+ * and is then moved to its path (`createUnixPlace`).
  *
- * Node removes the name that it bound, whatever is there by then; that is the temporary one, long
- * gone. So closing can leave alone a file that someone else has put in this one's place.
+ * When a server closes, Node removes the name that it bound, which is the temporary one and does not exist
+ * any more. So closing does not remove a file that another process has put at the path.
  *
  * @returns rejects with the system's error; nothing listens then and no file is left
  */
@@ -36,14 +36,15 @@ export const listenUnix = async (
   try {
     await place.take()
   } catch (error) {
-    // Removes the temporary name as well.
+    // `close` removes the temporary name as well.
     server.close()
     throw error
   }
   return {
     address,
     close: async () => {
-      // First the name, so that whoever comes now finds nobody, and may listen there at once.
+      // Remove the name first: new clients then find no listener, and another process may listen there at
+      // once.
       place.leave()
       server.close()
     },
@@ -51,8 +52,8 @@ export const listenUnix = async (
 }
 
 /**
- * Listens on a UNIX socket that another process of the daemon binds, under the name `boundAs`, and
- * shares (node:cluster). Its name in the file system is that process's to give and to take.
+ * Listens on a UNIX socket that another process of the daemon binds under the name `boundAs` and shares
+ * (node:cluster). That process creates and removes the name in the file system.
  */
 export const listenUnixShared = async (
   server: Server,

@@ -13,20 +13,23 @@ import { listenUnix, listenUnixShared } from './listen-unix.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
 import { LISTEN_BACKLOG, startServer } from './start-server.ts'
 
-/** @typeParam S the sockets that are accepted */
+/** @typeParam S type of the accepted sockets */
 export type ListenOptions<S = StreamSocket> = {
   /** Permissions of a UNIX socket, 0 to 0o777; 0o600 by default. */
   readonly mode?: number
   /** The group of a UNIX socket, by name or number; the process's own by default. */
   readonly group?: string | number
-  /** Of a UNIX socket: the name under which another process binds it and shares it; `mode` and `group` are that one's then. */
+  /**
+   * The name under which another process binds and shares a UNIX socket; that process then sets `mode` and
+   * `group`.
+   */
   readonly boundAs?: string
   /**
-   * Gets each connection that is accepted, and owns it from then on: it must close it. The socket is
-   * paused and nothing was read from it, it is half-open-able, and it has an error listener.
+   * Called with each accepted connection, which it then owns and must close. The socket is paused and
+   * unread, it allows half-close, and it has an error listener.
    */
   readonly onConnection: (socket: S) => void
-  /** Hears what goes wrong with accepting later on, such as ENFILE. Listening goes on. */
+  /** Called with later accept errors, such as ENFILE. Listening goes on. */
   readonly onError?: (error: Error) => void
 }
 
@@ -44,7 +47,7 @@ const bindTcp = async (
 ): Promise<() => void> => {
   const { host, port } = address
   if (!libc) {
-    // Without ipv6Only `::` would take the port for IPv4 as well, and 0.0.0.0 on it would clash.
+    // Without ipv6Only `::` would occupy the port for IPv4 as well, and conflict with 0.0.0.0.
     const ipv6Only = isIPv6(host)
     await startServer(server, { host, port, ipv6Only, backlog: LISTEN_BACKLOG })
     return () => {}
@@ -74,26 +77,27 @@ const listenTcp = async (
     address: { ...address, port },
     close: async () => {
       untune()
-      // The descriptor is closed inside this call; Node's own callback would wait for connections.
+      // This call closes the descriptor. Its callback is not awaited, because it waits for all connections.
       server.close()
     },
   }
 }
 
-/** `listen`, or another way to do the same. */
+/** The type of `createListen`'s result and of its alternatives. */
 export type Listen<S = StreamSocket> = (
   address: ListenAddress,
   options: ListenOptions<S>,
 ) => Promise<Bound>
 
 /**
- * Makes the way to listen by Node's own sockets, on one address at a time.
+ * Creates a function that listens on one address by Node's sockets.
  *
- * @param tuning of the sockets that are accepted; by default they are as Node makes them
- * @param libc sets the options of TCP listening sockets, which hand them down: five system calls less for
- *   each connection. By default, and where node:cluster is to share an address, each socket gets its own
+ * @param tuning options of the accepted sockets; Node's defaults if absent
+ * @param libc sets the options on TCP listening sockets, from which accepted sockets inherit them; this
+ *   saves five system calls per connection. Without it, as when node:cluster shares an address, each socket
+ *   gets its own options
  * @returns rejects with a Failure whose `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EACCES and
- *   others) and whose `address` is the text of the address; with ERR_CONFIG for a group that is not there
+ *   others) and whose `address` is the text of the address; with ERR_CONFIG for an unknown group
  */
 export const createListen = ({
   tuning = createSocketTuning(null, null),

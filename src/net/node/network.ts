@@ -15,9 +15,9 @@ import { watchFirstByte } from './watch.ts'
 /**
  * This host's network, for races.
  *
- * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by
- *   default it has its own
- * @param tuning of the sockets; by default they are as Node makes them
+ * @param interfaces share one with `createLocalAddresses`, so that the interfaces are read once; by default
+ *   it has its own
+ * @param tuning options of the sockets; Node's defaults if absent
  */
 export const createNetwork = ({
   clock,
@@ -29,7 +29,7 @@ export const createNetwork = ({
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
   readonly tuning?: Pick<SocketTuning, 'connected'>
-  /** Sockets at a time that ask for source addresses, 1 or more; by default 16. */
+  /** The most sockets at a time that look up source addresses, 1 or more; 16 by default. */
   readonly sources?: number
   readonly onExhausted?: OnExhausted | undefined
 }): Network<Socket> => {

@@ -2,10 +2,10 @@ import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
 import { codeOf, fail } from '../../core/fail.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
-/** How often the name is tried for, where another process takes it between removing and linking. */
+/** Attempts to get the name, if another process takes it between removal and link. */
 const TRIES_MAX = 3
 
-/** What link(2) says on a file system that has no hard links, or none of sockets. */
+/** Errors of link(2) on a file system without hard links, or without hard links of sockets. */
 const NO_LINKS: ReadonlySet<string> = new Set([
   'EPERM',
   'ENOTSUP',
@@ -16,7 +16,7 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 
 const tryToPlace = (from: string, to: string, link: typeof linkSync): 'placed' | 'taken' => {
   try {
-    // Unlike a rename, a link never takes the place of what is there.
+    // Unlike rename(2), link(2) never replaces an existing file.
     link(from, to)
     unlinkSync(from)
     return 'placed'
@@ -30,10 +30,10 @@ const tryToPlace = (from: string, to: string, link: typeof linkSync): 'placed' |
 }
 
 /**
- * Gives a socket file its name. A socket that has the name and that nobody answers on is removed.
+ * Gives a socket file its name. A stale socket with that name, on which nobody listens, is removed.
  *
- * @returns rejects, and leaves both files as they are, with EADDRINUSE where the name is in use, or
- *   with the system's error
+ * @returns rejects, and leaves both files as they are, with EADDRINUSE if the name is in use, or with the
+ *   system's error
  */
 export const placeSocket = async (
   from: string,

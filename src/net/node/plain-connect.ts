@@ -8,16 +8,19 @@ import { createBoundConnect } from '../local-binding.ts'
 import type { Connect, Endpoint } from '../types.ts'
 import { createConnect } from './connect.ts'
 
-/** The sockets of one race, and their end. */
+/** The sockets of one race, and how to close them. */
 export type PlainConnect = {
   readonly connect: Connect<Socket>
-  /** Ends a connection that was handed over and that nobody wants, by RST. */
+  /** Resets a connection that was handed over and that nobody uses. */
   readonly reset: (socket: Socket) => void
-  /** Resolves when no socket is left but those that were handed over: their descriptors and handles are gone. */
+  /**
+   * Resolves when all sockets except those that were handed over are closed, with their descriptors and
+   * handles.
+   */
   readonly allClosed: () => Promise<void>
 }
 
-/** Makes a socket for one endpoint. It is connected by the race, which closes it unless it wins. */
+/** Creates a socket for one endpoint. The race connects it, and closes it unless it wins. */
 export type MakeSocket = (endpoint: Endpoint) => Socket
 
 const wordFor = (found: unknown): string => {
@@ -26,7 +29,7 @@ const wordFor = (found: unknown): string => {
   return found.connecting ? 'a socket that is connecting' : 'a socket that is connected'
 }
 
-/** What came out of a factory, where it can be connected. What cannot is not ours, and left alone. */
+/** Checks that a factory returned an unconnected socket. A socket that fails this check is not closed. */
 const checked = (found: unknown): Socket => {
   if (found instanceof Socket && found.pending && !found.connecting && !found.destroyed)
     return found
@@ -35,13 +38,13 @@ const checked = (found: unknown): Socket => {
 }
 
 /**
- * Attempts whose sockets are as `net.connect` would give them: Node's own defaults, or what their
- * factory chose, and nothing of ours left on them.
+ * Connects plain sockets: as `net.connect` returns them, or as their factory configured them, without
+ * listeners of eyeballd.
  *
  * @param hasInterface whether this host has an interface of that name
- * @param makeSocket called for each attempt, and again for each further local address; by default
- *   `new net.Socket()`. What it throws, and anything but an unconnected socket, is a failed attempt
- * @param locals where to connect from; absent: the system chooses. Empty: no attempt succeeds
+ * @param makeSocket called for each attempt, and again for each further local address; by default `new
+ *   net.Socket()`. An exception, or any result but an unconnected socket, is a failed attempt
+ * @param locals local addresses to connect from; absent: the system chooses. Empty: no attempt succeeds
  */
 export const createPlainConnect = ({
   hasInterface,

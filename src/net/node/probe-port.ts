@@ -3,12 +3,12 @@ import { createServer, isIPv6 } from 'node:net'
 import { startServer } from './start-server.ts'
 
 /**
- * Listens on a TCP port for a moment, alone: whether it can be had. Somebody else may take it before it
- * is used.
+ * Checks that a TCP port is free, by listening on it exclusively for a moment. Another process may still
+ * take it afterwards.
  *
  * @param host an IP literal
  * @param port 0: any free one
- * @returns the real port; rejects with the system's error, such as EADDRINUSE or EADDRNOTAVAIL
+ * @returns the actual port; rejects with the system's error, such as EADDRINUSE or EADDRNOTAVAIL
  */
 export const probePort = async (host: string, port: number): Promise<number> => {
   const server = createServer()

@@ -2,7 +2,11 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { codeOf, fail } from '../../core/fail.ts'
 
-/** What became of a connection to a socket file: `connected`, or the code of the error. */
+/**
+ * Connects to a socket file.
+ *
+ * @returns `connected`, or the code of the error
+ */
 const knock = (path: string): Promise<string> =>
   new Promise(resolve => {
     const socket = connect({ path })
@@ -14,10 +18,10 @@ const knock = (path: string): Promise<string> =>
   })
 
 /**
- * Removes a socket file that nobody answers on, as a process that was killed leaves it.
+ * Removes a socket file on which nobody listens, such as one left by a killed process.
  *
- * @returns rejects, and removes nothing, with EADDRINUSE where somebody answers, or may answer, or
- *   where the file is not a socket; with the system's error where that cannot be found out
+ * @returns rejects, and removes nothing, with EADDRINUSE if somebody listens, or may listen, or if the file
+ *   is not a socket; with the system's error if that cannot be determined
  */
 export const removeStaleSocket = async (path: string): Promise<void> => {
   const before = lstatSync(path, { bigint: true, throwIfNoEntry: false })
@@ -30,7 +34,8 @@ export const removeStaleSocket = async (path: string): Promise<void> => {
   if (heard === 'EACCES' || heard === 'EPERM') {
     throw fail('EADDRINUSE', 'a socket of another user is there; it is left as it is')
   }
-  // Only a refusal is certain: EAGAIN is a full queue, EPROTOTYPE a socket of another kind.
+  // Only ECONNREFUSED proves that nobody listens: EAGAIN means a full queue, EPROTOTYPE a socket of another
+  // type.
   if (heard !== 'ECONNREFUSED') throw fail('EADDRINUSE', 'another process answers there')
   const now = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   if (now?.ino === before.ino && now.dev === before.dev) unlinkSync(path)

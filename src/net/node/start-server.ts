@@ -1,12 +1,12 @@
 import type { ListenOptions, Server } from 'node:net'
 
-/** How many connections may wait to be accepted; the system may allow fewer (net.core.somaxconn). */
+/** Connections that may wait for accept(2); the system may allow fewer (net.core.somaxconn). */
 export const LISTEN_BACKLOG = 4096
 
 /**
  * Begins to listen. Rejects with the system's error. `bind` and `listen` have been called when it returns.
  *
- * @param options with `fd` it listens on a socket that is bound, which is the server's from then on
+ * @param options with `fd` it listens on a bound socket, which the server then owns
  */
 export const startServer = (
   server: Server,

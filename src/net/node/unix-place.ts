@@ -6,10 +6,13 @@ import { fail } from '../../core/fail.ts'
 import { groupId } from './group-id.ts'
 import { placeSocket } from './place-socket.ts'
 
-/** The longest path of a directory in which `temporaryName` fits sockaddr_un on Linux. A longer one is cut off silently. */
+/**
+ * The longest directory path with which `temporaryName` fits sockaddr_un on Linux, in bytes. Node silently
+ * truncates a longer one.
+ */
 const DIRECTORY_MAX_BYTES = 101
 
-/** A free name in the same directory, so that one can be made the other. */
+/** A temporary name in the same directory, so that the file can be linked to its path. */
 const temporaryName = (path: string): string => {
   const directory = dirname(path)
   const length = Buffer.byteLength(directory)
@@ -28,32 +31,34 @@ const removeIfStill = (path: string, ours: BigIntStats): void => {
   if (now?.ino === ours.ino && now.dev === ours.dev) unlinkSync(path)
 }
 
-/** The name of a UNIX socket, from before it is bound until nobody listens on it. */
+/** The path of a UNIX socket, from before bind(2) until nobody listens on it. */
 export type UnixPlace = {
-  /** The name to bind it under, with no rights but the owner's. Whoever bound it removes it. */
+  /** The name to bind the socket under, with no rights but the owner's. Whoever binds it removes it. */
   readonly temporary: string
   /**
-   * Gives the socket, which is bound and listened on by now, its mode and group, and only then its
-   * place: nobody can connect to it with more rights than it is to have. A socket file that nobody
-   * answers on is replaced.
+   * Gives the listening socket its mode and group, and then its path: nobody can connect to it before its
+   * rights are final. A stale socket file at the path is replaced.
    *
    * @returns rejects with the system's error; the temporary name is left then
    */
   readonly take: () => Promise<void>
-  /** Removes the name, unless somebody else has put a file there. Before `take`, or again, it does nothing. */
+  /**
+   * Removes the path, unless another process has put a file there. Before `take`, or a second time, it does
+   * nothing.
+   */
   readonly leave: () => void
 }
 
 /**
- * Looks whether a UNIX socket may be made at a path.
+ * Checks whether a UNIX socket can be created at a path.
  *
- * @throws the system's error where its directory is not there, ERR_CONFIG for a group that is not
+ * @throws the system's error if its directory does not exist, ERR_CONFIG for an unknown group
  */
 export const createUnixPlace = (
   path: string,
   { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
 ): UnixPlace => {
-  // Asked here, since Node tells a directory that is not there as one that may not be written (EACCES).
+  // Checked here, because Node reports a missing directory as one without write permission (EACCES).
   statSync(dirname(path))
   const gid = group === undefined ? undefined : groupId(group)
   const temporary = temporaryName(path)

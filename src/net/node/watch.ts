@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 import type { Network } from '../types.ts'
 
 /**
- * Watches a connected, paused socket for its target's first byte, as `Network.watch` says. To see a
- * byte at all, Node must read what has come into the socket's own buffer, at most its `highWaterMark`
- * and one chunk; it stays there for whoever reads the socket next, the end behind it too.
+ * Watches a connected, paused socket for its target's first byte (see `Network.watch`). Node must read data
+ * into the socket's own buffer to notice it, at most `highWaterMark` and one chunk; the data and the end
+ * after it stay there for the next reader of the socket.
  */
 export const watchFirstByte: Network<Socket>['watch'] = (socket, settle) => {
   let open = true
@@ -12,21 +12,21 @@ export const watchFirstByte: Network<Socket>['watch'] = (socket, settle) => {
     if (!open) return
     open = false
     socket.off('readable', onReadable).off('end', onClosed).off('close', onClosed)
-    // A listener for `readable` has a socket read by itself; without it, a paused one waits again.
+    // A `readable` listener makes the socket read; after its removal `pause` stops that again.
     socket.pause()
   }
   const finish = (what: 'answered' | 'closed'): void => {
     stop()
     settle(what)
   }
-  // It is emitted at the end as well, and then there is nothing to read.
+  // Node emits `readable` at end of stream too, with nothing to read.
   const onReadable = (): void => {
     if (socket.readableLength > 0) finish('answered')
   }
   const onClosed = (): void => finish('closed')
 
   socket.on('readable', onReadable).on('end', onClosed).on('close', onClosed)
-  // What has happened to a socket before is not reported again.
+  // Node does not emit earlier events again.
   if (socket.destroyed || socket.readableEnded) {
     process.nextTick(() => {
       if (open) onClosed()

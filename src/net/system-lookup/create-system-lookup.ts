@@ -5,16 +5,19 @@ import type { Family } from '../../core/family.ts'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { LookupQuestion, LookupReply, OnAddresses, SystemLookup } from './types.ts'
 
-/** Sources that are run as they are have a process that is too, with the flags that run this one. */
+/** If this module runs as TypeScript, so does the helper process, with this process's Node flags. */
 const IS_SOURCE = import.meta.url.endsWith('.ts')
 const MAIN = fileURLToPath(
   new URL(IS_SOURCE ? './lookup-main.ts' : './lookup-main.js', import.meta.url),
 )
 
-/** Threads of the process unless UV_THREADPOOL_SIZE says more or less; each costs some 10 kB until it is used. */
+/**
+ * Threads of the helper process, unless UV_THREADPOOL_SIZE sets another number; an unused thread costs some
+ * 10 kB.
+ */
 const THREADS = 128
 
-/** libuv's own bounds. */
+/** libuv's maximum. */
 const THREADS_MAX = 1024
 
 const threadsOf = ({ UV_THREADPOOL_SIZE: given = '' }: NodeJS.ProcessEnv): number => {
@@ -28,30 +31,30 @@ type Asked = {
   readonly name: string
   readonly family: Family
   readonly done: OnAddresses
-  /** Another process has ended before it answered: after a second one it has failed. */
+  /** An earlier helper process ended before it answered; the lookup fails if a second one does. */
   readonly isRepeated: boolean
 }
 
-/** The process, and what it was asked: the id of a question is its place. */
+/** The helper process and its open lookups; the id of a lookup is its index in `open`. */
 type Helper = {
   readonly child: ChildProcess
   readonly open: (Asked | null)[]
-  /** Places in `open` that nobody has. */
+  /** Unused indexes of `open`. */
   readonly free: number[]
 }
 
-/** Does not wait for it any more: this process may end before it. */
+/** Lets this process exit while the helper process runs. */
 const letGo = ({ child }: Helper): void => {
   child.unref()
   child.channel?.unref()
 }
 
 /**
- * Looks names up by getaddrinfo(3) in a process that is started with the first lookup. It does not keep
- * this process alive but for lookups that are under way. Where it dies, another one is asked; a lookup
+ * Looks names up by getaddrinfo(3) in a helper process, which the first lookup starts. The helper keeps
+ * this process alive only while lookups are in progress. If it dies, a new one repeats the lookup; a lookup
  * during which two have died fails with ECHILD.
  *
- * @param env of the process; UV_THREADPOOL_SIZE in it is left as it is
+ * @param env environment of the helper process; a UV_THREADPOOL_SIZE in it is kept
  */
 export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): SystemLookup => {
   const threads = threadsOf(env)
@@ -62,7 +65,7 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
     const child = fork(MAIN, [], {
       execArgv: IS_SOURCE ? process.execArgv : [],
       env: { ...env, UV_THREADPOOL_SIZE: String(threads) },
-      // Nothing is written there; what a fault of it says is worth reading.
+      // The helper writes nothing to stdout; its stderr is inherited, to show its faults.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     const open: Helper['open'] = []
@@ -80,7 +83,7 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
     child.once('exit', onEnd)
     child.on('message', ({ id, code, addresses }: LookupReply) => {
       const asked = open[id]
-      // It may have been ended while the reply was on its way.
+      // `end` may have removed the lookup while the reply was on its way.
       if (!asked) return
       open[id] = null
       free.push(id)
@@ -113,7 +116,7 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
     const question: LookupQuestion = { id, name, family }
     child.ref()
     child.channel?.ref()
-    // Where it has just ended, its end says so.
+    // If the helper has just ended, `onEnd` handles its lookups.
     if (child.connected) child.send(question, () => {})
   }
 
@@ -124,7 +127,8 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
       closed = true
       end()
     },
-    // libuv gives half of its threads, rounded up, to lookups: the other half stays free for quick work.
+    // libuv uses half of its threads, rounded up, for lookups, so that the other half stays free for fast
+    // work.
     places: Math.floor((threads + 1) / 2),
   }
 }

@@ -1,12 +1,13 @@
 /*
- * The process that asks the C library. A lookup that hangs holds one of its threads, which nothing can
- * end but the end of the process (Node's own exit waits for its threads).
+ * Helper process that calls the C library. A lookup that hangs holds a thread, and only the end of the
+ * process can end that (Node waits for its threads at exit).
  */
 import { lookup } from 'node:dns'
 import process from 'node:process'
 import type { LookupQuestion, LookupReply } from './types.ts'
 
-// A terminal signals all of its processes. This one ends when its parent ends it, or with its parent.
+// A terminal sends signals to its whole foreground process group. This process ends only when its parent
+// kills it, or exits.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 

@@ -1,33 +1,38 @@
 import type { Family } from '../../core/family.ts'
 
 /**
- * What getaddrinfo(3) brought.
+ * Called with the result of getaddrinfo(3).
  *
- * @param code null, or what Node calls the failure (ENOTFOUND, EAI_AGAIN); ECHILD where no process
- *   lived long enough to answer
+ * @param code null, or Node's code of the failure (ENOTFOUND, EAI_AGAIN); ECHILD if no helper process lived
+ *   long enough to answer
  */
 export type OnAddresses = (code: string | null, addresses: readonly string[]) => void
 
-/** Lookups by the C library, in a process of their own: what hangs there holds up nobody here. */
+/**
+ * Lookups by the C library in a helper process, so that a lookup that hangs blocks nothing in this process.
+ */
 export type SystemLookup = {
-  /** Looks one family of a name up. `done` is called once, never before the call returns. */
+  /** Looks up one family of a name. `done` is called once, never before the call returns. */
   readonly lookup: (name: string, family: Family, done: OnAddresses) => void
-  /** Ends the process, and with it all lookups: none of them is heard of any more. The next one has another process. */
+  /**
+   * Kills the helper process and drops all its lookups, whose `done` is never called. The next lookup
+   * starts a new process.
+   */
   readonly renew: () => void
-  /** The same, for good. */
+  /** Like `renew`, but later lookups fail. */
   readonly close: () => void
-  /** Lookups that the process can work on at a time. */
+  /** The number of lookups that the helper process can run at a time. */
   readonly places: number
 }
 
-/** What the process is asked. */
+/** A message to the helper process. */
 export type LookupQuestion = {
   readonly id: number
   readonly name: string
   readonly family: Family
 }
 
-/** What it answers. */
+/** A message from the helper process. */
 export type LookupReply = {
   readonly id: number
   readonly code: string | null

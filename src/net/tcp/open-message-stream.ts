@@ -4,11 +4,11 @@ import { createFrameReader, encodeFrame } from '../../wire/dns/frames.ts'
 import { isZoneMissing } from '../host/zone-of.ts'
 import type { OpenMessageStream } from './types.ts'
 
-/** How long a connection that nobody uses is kept for the next question, in milliseconds (RFC 7766 section 6.2.3). */
+/** How long an idle connection is kept for the next query, in milliseconds (RFC 7766 section 6.2.3). */
 const IDLE_TIMEOUT_MS = 10_000
 
 /**
- * Messages by Node's sockets.
+ * Message streams by Node's sockets.
  *
  * @param hasInterface whether this host has an interface of that name
  */
@@ -31,7 +31,7 @@ export const createOpenMessageStream =
 
     socket.on('error', error => end(codeOf(error)))
     socket.on('timeout', () => end(null))
-    // One side that has closed says nothing more, whatever it was asked.
+    // A server that has sent FIN will not answer any more, even with queries open.
     socket.on('end', () => end(null))
     socket.on('close', () => end(null))
     socket.on('data', (bytes: Buffer) => {
@@ -40,7 +40,7 @@ export const createOpenMessageStream =
     socket.setNoDelay(true)
     try {
       if (isZoneMissing(address, hasInterface)) queueMicrotask(() => end('ENETUNREACH'))
-      // A literal is connected to at once, and `autoSelectFamily` has nothing to select.
+      // For a literal, Node connects at once, and `autoSelectFamily` has nothing to select.
       else socket.connect({ host: address, port, family, autoSelectFamily: false })
     } catch (error) {
       queueMicrotask(() => end(codeOf(error)))

@@ -1,29 +1,30 @@
 import type { Endpoint } from '../types.ts'
 
-/** What comes of a stream of messages. None is called before its opening has returned, nor after its close. */
+/**
+ * Callbacks of a message stream. None is called before the opening function has returned, nor after
+ * `close`.
+ */
 export type MessageStreamEvents = {
-  /** A whole message; the bytes are the receiver's. */
+  /** A complete message; the receiver owns the bytes. */
   readonly message: (bytes: Uint8Array) => void
   /**
-   * It is closed: by the other side, by a failure, or because it was idle for long enough.
+   * The stream is closed: by the remote end, by a failure, or by the idle timeout.
    *
-   * @param code the errno's name; null where there was no failure
+   * @param code the errno's name; null without a failure
    */
   readonly closed: (code: string | null) => void
 }
 
-/** A TCP connection that carries messages, each behind its length (RFC 1035 section 4.2.2). */
+/** A TCP connection that carries messages with a length prefix (RFC 1035 section 4.2.2). */
 export type MessageStream = {
-  /** Sends one message, as soon as there is a connection. */
+  /** Sends one message, once the connection is established. */
   readonly send: (bytes: Uint8Array) => void
   /**
-   * Whether anybody waits for a message. Where nobody does it closes after its idle time, and does not
-   * keep the process alive until then. It begins busy.
+   * Sets whether a reply is expected. An idle stream closes after its idle timeout, and does not keep the
+   * process alive. It is busy at first.
    */
   readonly busy: (isBusy: boolean) => void
-  /** Its descriptor is free when this returns. */
+  /** Closes the stream. Its descriptor is free when this returns. */
   readonly close: () => void
 }
-
-/** Connects to an endpoint. */
 export type OpenMessageStream = (endpoint: Endpoint, events: MessageStreamEvents) => MessageStream

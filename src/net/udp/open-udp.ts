@@ -4,7 +4,9 @@ import { codeOf } from '../../core/fail.ts'
 import { isZoneMissing } from '../host/zone-of.ts'
 import type { OpenUdp } from './types.ts'
 
-/** Endpoints are literals: they are taken as they are, at once, and with their zone. */
+/**
+ * Replaces dns.lookup: endpoints are IP literals, which are used as they are, at once, and with their zone.
+ */
 const asItIs = (
   address: string,
   _options: unknown,
@@ -12,8 +14,8 @@ const asItIs = (
 ): void => done(null, address, address.includes(':') ? 6 : 4)
 
 /**
- * UDP by Node's sockets. In a worker of node:cluster they are the worker's own: a socket that is
- * connected before it is bound is never the primary's.
+ * UDP by Node's sockets. In a node:cluster worker they belong to the worker: a socket that is connected
+ * before it is bound is not shared with the primary.
  *
  * @param hasInterface whether this host has an interface of that name
  */
@@ -38,7 +40,7 @@ export const createOpenUdp =
         close()
         failed(code)
       }
-      // Where there is no descriptor left, the socket fails while it is being opened.
+      // Without a free descriptor the socket fails while it is being opened.
       if (opening) queueMicrotask(tell)
       else tell()
     }

@@ -15,9 +15,9 @@ const isDelivered = ({ libc, memory, flags }: RelayEngine, { side }: PendingRese
 }
 
 /**
- * To be called after each step of a direction whose source has failed. Once the other side's socket has
- * taken all that the source had, the source is closed, and the relay ends when the other side's peer has
- * acknowledged everything: a reset would discard what is still in the send queue.
+ * Call this after each step of a direction whose source has failed. It closes the source once the other
+ * side's socket has accepted all its bytes, and ends the relay when the other peer has acknowledged them: a
+ * reset would discard what is still in the send queue.
  */
 export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
   const { flags, piped, resets, count, now } = engine
@@ -26,7 +26,7 @@ export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
   const bits = flags[direction] as number
   const hasMore = (bits & (FLAG.READABLE | FLAG.ENDED)) === FLAG.READABLE
   if (!pending || hasMore || (bits & FLAG.HELD) !== 0 || piped[direction] !== 0) return
-  // What is left of a connection that has failed is never read: its socket may still be open.
+  // The engine reads nothing more of a failed connection, though its socket may still be open.
   flags[direction] = bits | FLAG.ENDED
   closeSide(engine, direction, true)
   if (isDelivered(engine, pending)) {
@@ -37,13 +37,13 @@ export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
   count.lookAt = Math.min(count.lookAt, pending.lookAt)
 }
 
-/** Between two passes over all pending resets, in milliseconds for each thousand of them. */
+/** The least time between two passes over all pending resets, in milliseconds per thousand resets. */
 const PASS_MS_PER_THOUSAND = 1
 
 /**
- * Ends the relays whose delivery is complete or has taken too long, and finds out when to look next.
+ * Ends the relays whose delivery is complete or has timed out, and computes the time of the next check.
  *
- * @param at a time before the last look at what the sockets report
+ * @param at a time before the last epoll_wait
  */
 export const lookAtResets = (engine: RelayEngine, at: number): void => {
   const { resets, count } = engine

@@ -18,30 +18,34 @@ export type RelayWorkerParts = {
   /** Pipes at a time, 0 or more. */
   readonly pipes: number
   /**
-   * The worker is gone and nothing is left of it: each of its relays has been told its end.
+   * Called when the worker thread has exited and each of its relays has been reported to its owner.
    *
-   * @param error what it threw; null where it ended without a word
-   * @param lost relays that it had not ended, and that were reset
+   * @param error what the thread threw; null if it exited without an exception
+   * @param lost number of relays that the thread had not ended, and that were reset
    */
   readonly gone: (error: Error | null, lost: number) => void
 }
 
-/** One worker thread from its start to its end. It is not replaced. */
+/** One worker thread from start to exit. The pool replaces it, not this module. */
 export type RelayWorker = {
-  /** True from when it first waited for work until it ends. */
+  /** True from the thread's first wait for work until it ends. */
   readonly isReady: () => boolean
   readonly slots: RelaySlots
-  /** Only with room in `slots`, and before `gone`. @returns the slot, for `stop` */
+  /**
+   * Begins a relay. Call it only while `slots.hasRoom()`, and before `gone`.
+   *
+   * @returns the slot, for `stop`
+   */
   readonly begin: (job: RelayJob, owner: RelayOwner) => number
   readonly stop: (slot: number, owner: RelayOwner) => void
-  /** Ends it: what it relays is reset, with reason `drain`. `gone` follows. */
+  /** Ends the thread: its relays are reset, with reason `drain`. `gone` follows. */
   readonly end: () => void
 }
 
 /**
- * Starts one.
+ * Starts a worker thread.
  *
- * @returns throws the system's error (EMFILE, ENFILE, ENOMEM) where there are no event descriptors to be had
+ * @throws the system's error (EMFILE, ENFILE, ENOMEM) if eventfd(2) or epoll_ctl(2) fails
  */
 export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
   const { libc, poller, gone } = parts
@@ -63,7 +67,10 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     ringBell(libc, wakeFd)
   }
 
-  /** Wakes it where it waits: it looks into its ring again after it has said that it will. */
+  /**
+   * Wakes the thread if it waits. The thread checks its ring once more after it has set the flag, so no
+   * wake-up is lost.
+   */
   const wake = (): void => {
     if (Atomics.exchange(control, 0, 0) === 1) ring()
   }
@@ -75,7 +82,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     poller.unwatch(notifyFd)
   }
 
-  // A process that ends waits for its workers, and one that waits in the kernel does not hear of it.
+  // Node waits for its worker threads at exit, and a thread inside epoll_wait does not notice the exit.
   const forgetExit = onExit(() => {
     Atomics.store(control, 1, 1)
     ring()

@@ -5,18 +5,21 @@ import type { EndPipe, Join, PipeOptions, PipeResult } from '../types.ts'
 import type { RelayWorker } from './create-relay-worker.ts'
 import type { RelayEnd } from './relay-slots.ts'
 
-/** How long what was written before may take to leave; after that the streams go on with it. */
+/**
+ * How long earlier writes may take to be flushed, in milliseconds; after that the stream engine joins the
+ * sockets.
+ */
 const FLUSH_TIMEOUT_MS = 1000
 
 const NOTHING = new Uint8Array(0)
 
 export type SpliceJoinParts = {
   readonly clock: Clock
-  /** A relay worker with room, or null. */
+  /** A relay worker with a free slot, or null. */
   readonly choose: () => RelayWorker | null
-  /** What joins where the kernel cannot. */
+  /** The engine for sockets that the kernel cannot relay. */
   readonly stream: Join
-  /** Bulk goes by large copies, in place of splice(2), where one of the peers is on this host. */
+  /** Copy bulk in large pieces instead of splice(2) if one of the peers is on this host. */
   readonly copyNear: boolean
 }
 
@@ -24,7 +27,7 @@ type Detachable = StreamSocket & { readonly detach: () => number }
 
 const isDetachable = (socket: StreamSocket): socket is Detachable => socket.detach !== undefined
 
-/** Whether everything that comes of a socket from now on can come of its descriptor. */
+/** Whether the descriptor alone holds everything that the socket will still deliver. */
 const isWhole = (socket: StreamSocket): boolean =>
   !socket.destroyed &&
   socket.errored === null &&
@@ -37,7 +40,7 @@ const isFlushed = (client: StreamSocket, upstream: StreamSocket): boolean =>
 const hasNear = (client: StreamSocket, upstream: StreamSocket): boolean =>
   isNear(client.remoteAddress) || isNear(upstream.remoteAddress)
 
-/** Gives both descriptors to a worker. Both sockets are whole, and the system has all that was written. */
+/** Hands both descriptors to a worker. Both sockets must be whole, and all writes flushed. */
 const relay = (
   worker: RelayWorker,
   copyNear: boolean,
@@ -47,7 +50,7 @@ const relay = (
   done: (result: PipeResult) => void,
 ): EndPipe => {
   const { sentBytes = 0, clientEnded = false } = options
-  // What the two functions below close over lives as long as the relay: no socket, no options.
+  // The two closures below live as long as the relay, so they must not capture a socket or the options.
   const owner = ({ bytesUp, bytesDown, reason }: RelayEnd): void =>
     done({ bytesUp: sentBytes + bytesUp, bytesDown, reason, engine: 'splice' })
   const job = {
@@ -64,11 +67,10 @@ const relay = (
 }
 
 /**
- * The engine where the kernel moves the bytes: it gives the descriptors of both sockets to a relay
- * worker as soon as all that was written before has left. A FIN or RST that comes meanwhile is still in
- * the descriptor. Sockets whose descriptor cannot be had, or that have failed or ended already, and
- * those for which no worker has room, are joined by streams; so are those whose peer is so slow that
- * the early data does not leave within a second.
+ * The splice engine: hands the descriptors of both sockets to a relay worker as soon as all earlier writes
+ * are flushed. A FIN or RST that arrives meanwhile stays in the descriptor. The stream engine joins sockets
+ * that cannot be detached, that have failed or ended, that find no worker with a free slot, or whose early
+ * data is not flushed within a second.
  */
 export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
   const { clock, choose, stream, copyNear } = parts
@@ -85,7 +87,7 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
       : stream(client, upstream, options, done)
   }
 
-  /** Begins once the system has got what waits in the sockets, or never will, or takes too long. */
+  /** Begins when the pending writes are flushed, one of them has failed, or `FLUSH_TIMEOUT_MS` has passed. */
   const beginLater = (
     client: StreamSocket,
     upstream: StreamSocket,
@@ -102,7 +104,7 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
       if (error || isFlushed(client, upstream)) goOn()
     }
     const cancel = clock.after(FLUSH_TIMEOUT_MS, goOn)
-    // Nothing is written behind all that waits: it is taken last.
+    // The callback of an empty write runs after all earlier writes.
     client.write(NOTHING, onTaken)
     upstream.write(NOTHING, onTaken)
     return () => {
@@ -127,8 +129,8 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
       isTaken = !error
     })
     const { sentBytes = 0 } = options
-    // What still waits in a socket that lives was sent, as far as the streams know: they count it when
-    // it is taken. Early data that was refused was not.
+    // Queued early bytes count as sent here; the stream engine subtracts the bytes still in the queue.
+    // Early data whose write failed does not count.
     return go(() =>
       upstream.errored && !isTaken ? rest : { ...rest, sentBytes: sentBytes + early.length },
     )

@@ -7,7 +7,7 @@ import { RELAY_REASONS, SLOT } from './relay-memory.ts'
 import type { RelayReason } from './relay-memory.ts'
 import { putRing } from './ring.ts'
 
-/** Discards what waits of a direction: returns its pipe to the pool, and its held bytes. */
+/** Discards the pending bytes of a direction: returns its pipe to the pool, and drops its held bytes. */
 export const dropPending = (engine: RelayEngine, direction: number): void => {
   const { pipes, pipe, piped, width } = engine
   const number = (pipe[direction] as number) - 1
@@ -21,13 +21,18 @@ export const dropPending = (engine: RelayEngine, direction: number): void => {
   dropHeld(engine, direction)
 }
 
-/** Closes a side's socket, unless it was closed before. @param reset by RST, not FIN */
+/**
+ * Closes a side's socket, unless it is closed already.
+ *
+ * @param reset close by RST, not by FIN
+ */
 export const closeSide = (engine: RelayEngine, side: number, reset: boolean): void => {
   const { libc, memory } = engine
   const fd = memory.fds[side] as number
   if (fd < 0) return
   if (reset) resetOnClose(libc, fd)
-  // Before it is closed: should this thread die now, nobody closes a descriptor that is another's.
+  // Written before close(2): if this thread dies in between, the main thread must not close a reused
+  // descriptor number.
   memory.fds[side] = -1
   libc.close(fd)
 }
@@ -36,10 +41,11 @@ const isPending = ({ flags, piped }: RelayEngine, direction: number): boolean =>
   (piped[direction] as number) > 0 || ((flags[direction] as number) & FLAG.HELD) !== 0
 
 /**
- * Ends a relay: closes both sides and hands the slot back. After a failure both peers get RST, so that
- * neither takes what it has got for the whole; else FIN, unless bytes for that side are left.
+ * Ends a relay: closes both sides and returns the slot to the main thread. After a failure both peers get
+ * RST, so that neither takes a truncated stream for a complete one; otherwise FIN, unless bytes for that
+ * side are left.
  *
- * @param why a relay that has failed and only waits for its delivery keeps the reason that it has
+ * @param why ignored if a failed relay waits for its delivery: it keeps the reason of its failure
  */
 export const endRelay = (engine: RelayEngine, slot: number, why: RelayReason): Step => {
   const { memory, live, generation, flags, count, resets } = engine
@@ -69,18 +75,18 @@ export const endRelay = (engine: RelayEngine, slot: number, why: RelayReason): S
   return STEP.OVER
 }
 
-/** Passes a FIN on, once everything before it has been. Both directions over, the relay is. */
+/** Forwards a FIN after all bytes before it. The relay ends once both directions have. */
 export const passEnd = (engine: RelayEngine, direction: number): Step => {
   const { libc, memory, flags } = engine
   const to = direction ^ 1
   flags[direction] = (flags[direction] as number) | FLAG.PASSED
-  // close(2) sends the FIN by itself.
+  // close(2) sends the FIN.
   if (((flags[to] as number) & FLAG.PASSED) !== 0) return endRelay(engine, direction >> 1, 'eof')
-  // Zero or a negative error number: a step too.
+  // 0 is `STEP.WAIT`, and a negative error number is a step too.
   return libc.shutdown(memory.fds[to] as number, SHUT.WR)
 }
 
-/** The source's FIN was read, with nothing of the direction held. What its pipe has goes first. */
+/** Handles the source's FIN; the direction must hold no bytes. Bytes in its pipe go before the FIN. */
 export const endSource = (engine: RelayEngine, direction: number): Step => {
   const { memory, flags, count, movedAt, now, piped } = engine
   const slot = direction >> 1
@@ -89,7 +95,8 @@ export const endSource = (engine: RelayEngine, direction: number): Step => {
   const at = now()
   movedAt[slot] = at
   count.sweepAt = Math.min(count.sweepAt, at + (memory.halfCloseMs[slot] as number))
-  // A reset behind the FIN, or one whose error was already told, reads like an end. It is none.
+  // A reset after the FIN, or one whose error was already reported, reads like an end of stream; do not
+  // forward a FIN then.
   if (piped[direction] !== 0 || (had & FLAG.FAILED) !== 0) return STEP.WAIT
   return passEnd(engine, direction)
 }

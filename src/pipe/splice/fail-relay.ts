@@ -5,12 +5,12 @@ import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import type { RelayReason } from './relay-memory.ts'
 
-/** The number where it is not known why a side failed: its socket is asked. */
+/** The cause of the failure is not known; read SO_ERROR of the socket. */
 export const ERRNO_UNKNOWN = 0
 
 const value = new Int32Array(1)
 
-/** The error that waits in a socket, which forgets it; 0 where there is none (socket(7), SO_ERROR). */
+/** Reads and clears the pending error of a socket; 0 if there is none (socket(7), SO_ERROR). */
 const pendingError = ({ libc, memory }: RelayEngine, side: number): number => {
   value[0] = 0
   libc.getsockopt(memory.fds[side] as number, SOL_SOCKET, SO.ERROR, value)
@@ -19,19 +19,19 @@ const pendingError = ({ libc, memory }: RelayEngine, side: number): number => {
 
 const reasonOf = (engine: RelayEngine, side: number, errno: number): RelayReason => {
   const isTold = errno !== ERRNO_UNKNOWN && errno !== ERRNO.ENOTCONN
-  // A socket that is no longer connected, and whose error was reported before, was reset.
+  // A socket that is not connected any more and whose error was reported before was reset.
   const found = isTold ? errno : pendingError(engine, side) || ERRNO.ECONNRESET
   if (found !== ERRNO.ECONNRESET && found !== ERRNO.EPIPE) return 'error'
   return side % 2 === 0 ? 'client-reset' : 'target-reset'
 }
 
 /**
- * Begins the end of a relay of which a side has failed. What that side sent before goes on to the other
- * one, which is reset once it has all of it (`awaitDelivery`); what was on its way to the failed side is
- * discarded, and the other side is not read any more. Where both have failed, the relay ends at once.
+ * Begins to end a relay after one side has failed. Bytes that this side sent before still go to the other
+ * side, which is reset after their delivery (`awaitDelivery`). Bytes for the failed side are discarded, and
+ * the other side is not read any more. If both sides have failed, the relay ends at once.
  *
  * @param errno why a call on that side failed, above 0, or `ERRNO_UNKNOWN`
- * @returns `OVER`, or `WAIT`: the rest of what the failed side has sent is still to be moved
+ * @returns `OVER`, or `WAIT` if bytes of the failed side are still to be moved
  */
 export const failRelay = (engine: RelayEngine, side: number, errno: number): Step => {
   const { flags, resets, count, now } = engine
@@ -50,7 +50,7 @@ export const failRelay = (engine: RelayEngine, side: number, errno: number): Ste
   return STEP.WAIT
 }
 
-/** Reading failed: nothing more can be read from the source. Otherwise as `failRelay`. */
+/** Handles a failed read: marks the source as ended, then works like `failRelay`. */
 export const failSource = (engine: RelayEngine, direction: number, errno: number): Step => {
   const { flags } = engine
   flags[direction] = ((flags[direction] as number) | FLAG.ENDED) & ~FLAG.READABLE

@@ -2,12 +2,12 @@ import { ERRNO, MSG } from '../../libc/constants.ts'
 import { countMoved, FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 
-/** For send(2): neither SIGPIPE nor waiting. */
+/** Flags of send(2): no SIGPIPE, no waiting. */
 export const SEND_FLAGS = MSG.DONTWAIT | MSG.NOSIGNAL
 
 const NOTHING = new Uint8Array(0)
 
-/** Forgets what is held of a direction, if anything is. */
+/** Drops the held bytes of a direction, if any. */
 export const dropHeld = ({ held, rooms }: RelayEngine, direction: number): void => {
   const rest = held.get(direction)
   if (!rest) return
@@ -16,9 +16,9 @@ export const dropHeld = ({ held, rooms }: RelayEngine, direction: number): void 
 }
 
 /**
- * Sends what is held of a direction.
+ * Sends the held bytes of a direction.
  *
- * @returns `WAIT`: the destination takes no more; `MORE`: nothing is held any more
+ * @returns `WAIT` if the destination accepts no more; `MORE` if no bytes are held any more
  */
 export const sendHeld = (engine: RelayEngine, direction: number): Step => {
   const { libc, memory, flags, held } = engine
@@ -43,8 +43,8 @@ export const sendHeld = (engine: RelayEngine, direction: number): Step => {
 }
 
 /**
- * Keeps a copy of what a destination did not take of the engine's buffer: nothing more is read until it
- * has. No pipe is taken for it: a slow reader would hold two descriptors in place of these few bytes.
+ * Copies the bytes of the engine's buffer that the destination did not accept; the source is not read until
+ * they are sent. It uses no pipe, because a slow reader would then occupy two descriptors for a few bytes.
  */
 export const holdBytes = (
   engine: RelayEngine,
@@ -56,6 +56,6 @@ export const holdBytes = (
   room.set(engine.buffer.subarray(from, to))
   engine.held.set(direction, room)
   engine.flags[direction] = (engine.flags[direction] as number) | FLAG.HELD
-  // Only an attempt that moves nothing makes epoll tell of room.
+  // Edge-triggered epoll reports EPOLLOUT only after a send that returned EAGAIN.
   return sendHeld(engine, direction)
 }

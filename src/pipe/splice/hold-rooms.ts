@@ -1,20 +1,23 @@
-/** Memory for what is held. */
+/** A pool of buffers for held bytes. */
 export type HoldRooms = {
-  /** A room's first bytes, as many as were asked for. What was in them is not erased. */
+  /** Returns a view of the given length on a buffer. The content is not zeroed. */
   readonly take: (bytes: number) => Uint8Array
-  /** Gives a room back, by what is left of it. It may be in use again at once. */
+  /** Returns the buffer behind this view to the pool, which may reuse it at once. */
   readonly give: (part: Uint8Array) => void
-  /** Bytes of all rooms that are taken. */
+  /** Total bytes of all buffers in use. */
   readonly lent: () => number
 }
 
-/** The least that is kept for the next use, in bytes; what is smaller is cheap to make, and may be held for long. */
+/**
+ * The smallest buffer that the pool keeps for reuse, in bytes. Smaller ones are cheap to allocate, and may
+ * be held for long.
+ */
 export const ROOM_BYTES = 131_072
 
-/** Rooms that wait for the next use. */
+/** Free buffers that the pool keeps. */
 const SPARE_LIMIT = 4
 
-/** Large ones are used again: to have a new one from the system costs more than to copy into it. */
+/** The pool reuses large buffers: a new allocation costs more than the copy into it. */
 export const createHoldRooms = (): HoldRooms => {
   const spare: ArrayBufferLike[] = []
   let lent = 0
@@ -23,7 +26,7 @@ export const createHoldRooms = (): HoldRooms => {
     if (bytes < ROOM_BYTES) return new ArrayBuffer(bytes)
     const found = spare.findIndex(({ byteLength }) => byteLength >= bytes)
     const [room] = found < 0 ? [] : spare.splice(found, 1)
-    // Of sizes that double, so that one serves for many.
+    // Sizes are powers of two, so that one buffer serves many requests.
     return room ?? new ArrayBuffer(2 ** Math.ceil(Math.log2(bytes)))
   }
 

@@ -5,25 +5,34 @@ import { FLAG } from './relay-engine.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import type { RelayMemory } from './relay-memory.ts'
 
-/** Where keepalive stands in the control words: seconds of silence (0: off), seconds between probes, probes. */
+/**
+ * Indexes of keepalive in the control words: idle seconds (0: off), seconds between probes, number of
+ * probes.
+ */
 const [IDLE, INTERVAL, COUNT] = [2, 3, 4] as const
 
 const SECOND_MS = 1000
 
-/** The main thread's part. @param keepAlive of relays that begin from now on; null: off */
+/**
+ * Called by the main thread.
+ *
+ * @param keepAlive keepalive of relays that begin from now on; null: off
+ */
 export const writeKeepAlive = ({ control }: RelayMemory, keepAlive: KeepAlive | null): void => {
   Atomics.store(control, INTERVAL, (keepAlive?.intervalMs ?? 0) / SECOND_MS)
   Atomics.store(control, COUNT, keepAlive?.count ?? 0)
   Atomics.store(control, IDLE, (keepAlive?.idleMs ?? 0) / SECOND_MS)
 }
 
-/** A relay has begun: its target is to be seen to. Sockets of clients have the options of their listener. */
+/**
+ * Schedules keepalive for the target of a new relay. Client sockets inherit the options of their listener.
+ */
 export const planKeepAlive = ({ memory, count }: RelayEngine, at: number): void => {
   if (Atomics.load(memory.control, IDLE) === 0) return
   count.keepAliveAt = Math.min(count.keepAliveAt, at + KEEP_ALIVE_AGE_MS)
 }
 
-/** Sets keepalive on the targets of all relays that do not have it yet. */
+/** Sets keepalive on each target that does not have it yet. */
 export const keepAliveRelays = ({ libc, memory, live, flags, count }: RelayEngine): void => {
   const { control, fds } = memory
   count.keepAliveAt = Infinity

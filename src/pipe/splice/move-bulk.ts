@@ -8,10 +8,10 @@ import type { RelayEngine, Step } from './relay-engine.ts'
 
 const SPLICE_FLAGS = SPLICE_F.MOVE | SPLICE_F.NONBLOCK
 
-/** A direction that moved less than this, in bytes, before its source had no more, is bulk no more. */
+/** A direction that moved less than this, in bytes, before its source ran empty is not bulk any more. */
 const BULK_LEAST_BYTES = 16_384
 
-/** The direction's pipe, one of the pool's if it has none; `NO_PIPE` (-1) where there is none. */
+/** The direction's pipe, or a new one from the pool; `NO_PIPE` (-1) if the pool has none. */
 const lendPipe = ({ pipe, pipes }: RelayEngine, direction: number): number => {
   if (pipe[direction] === 0) pipe[direction] = pipes.take() + 1
   return (pipe[direction] as number) - 1
@@ -26,7 +26,11 @@ const clear = ({ flags }: RelayEngine, side: number, bits: number): void => {
   flags[side] = (flags[side] as number) & ~bits
 }
 
-/** Moves from the pipe into the destination: the bytes, or a negative error number. */
+/**
+ * Moves bytes from the pipe to the destination.
+ *
+ * @returns the number of bytes, or a negative error number
+ */
 const drain = (engine: RelayEngine, direction: number, pipe: number): number => {
   const { libc, memory, pipes, piped } = engine
   const to = memory.fds[direction ^ 1] as number
@@ -38,15 +42,17 @@ const drain = (engine: RelayEngine, direction: number, pipe: number): number => 
   return sent
 }
 
-/** splice(2) returns 0 at the end, and also before urgent data that has the end behind it. */
+/**
+ * splice(2) returns 0 at end of stream, and also before urgent data that is followed by the end of stream.
+ */
 const isAtEnd = ({ libc, memory, buffer }: RelayEngine, direction: number): boolean =>
   libc.recv(memory.fds[direction] as number, buffer, 1, MSG.PEEK | MSG.DONTWAIT) === 0
 
 /**
- * Moves bytes by splice(2), through a pipe that the direction has as long as bytes are in it. Nothing may
- * be held of the direction.
+ * Moves bytes by splice(2), through a pipe that the direction keeps while bytes are in it. The direction
+ * must hold no bytes.
  *
- * @param budget bytes after which it is others' turn
+ * @param budget bytes after which other directions get their turn
  */
 export const moveBulk = (engine: RelayEngine, direction: number, budget: number): Step => {
   const { libc, memory, flags, pipes, piped } = engine
@@ -57,8 +63,8 @@ export const moveBulk = (engine: RelayEngine, direction: number, budget: number)
     return STEP.MORE
   }
   let moved = 0
-  // A pipe takes nothing more, long before it holds its size in bytes, when each of its slots has some
-  // small packet. EAGAIN then says nothing about the socket: only with an empty pipe it does.
+  // A pipe whose slots hold one small packet each is full long before it holds its size in bytes. EAGAIN
+  // therefore describes the source only if the pipe is empty.
   let isBlocked = false
   const mayFill = (): boolean =>
     !isBlocked && ((flags[direction] as number) & (FLAG.READABLE | FLAG.ENDED)) === FLAG.READABLE
@@ -80,7 +86,7 @@ export const moveBulk = (engine: RelayEngine, direction: number, budget: number)
         else if (got === -ERRNO.EAGAIN && ((flags[direction] as number) & FLAG.CAREFUL) === 0)
           clear(engine, direction, FLAG.READABLE)
         else {
-          // splice(2) stops before urgent data (tcp(7)), also with bytes behind it; recv(2) does not.
+          // splice(2) stops before urgent data (tcp(7)) even if bytes follow it; recv(2) does not.
           returnPipe(engine, direction)
           clear(engine, direction, FLAG.BULK)
           return moveSmall(engine, direction)

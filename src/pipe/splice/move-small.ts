@@ -5,19 +5,19 @@ import { holdBytes, SEND_FLAGS } from './hold-bytes.ts'
 import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES, WIDTH_MAX } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 
-/** Reads of one direction before it is others' turn, where short reads do not end it. */
+/** Reads of one direction before other directions get their turn, if short reads do not end the loop. */
 const READS_A_TURN = 8
 
-/** Memory for what is held, of all directions, beside which none is read in large pieces. */
+/** Limit on the held bytes of all directions; above it no direction reads in large pieces. */
 const HELD_LIMIT_BYTES = 64 * 1_048_576
 
-/** Bytes to read at once. */
+/** Bytes of the next read. */
 const sizeOf = ({ width, rooms }: RelayEngine, direction: number): number =>
   rooms.lent() + WIDE_BYTES > HELD_LIMIT_BYTES
     ? SMALL_BYTES
     : SMALL_BYTES << (width[direction] as number)
 
-/** A direction has filled a read. */
+/** Called when a read has returned as many bytes as requested. */
 const grow = (engine: RelayEngine, direction: number): void => {
   const { memory, flags, width, pipes } = engine
   if (memory.copied[direction >> 1] === 0 && pipes.has()) {
@@ -25,14 +25,17 @@ const grow = (engine: RelayEngine, direction: number): void => {
   } else width[direction] = Math.min(WIDTH_MAX, (width[direction] as number) + 1)
 }
 
-/** Its destination did not take all of what was read: it is not to be held for it next time. */
+/**
+ * Called when the destination did not accept all bytes: the next read is small enough that none need to be
+ * held.
+ */
 const shrink = ({ width }: RelayEngine, direction: number, taken: number): void => {
   while (width[direction] !== 0 && SMALL_BYTES << (width[direction] as number) > taken) {
     width[direction] = (width[direction] as number) - 1
   }
 }
 
-/** Sends the first bytes of the engine's buffer; what is not taken is held. */
+/** Sends the first bytes of the engine's buffer, and holds those that the destination does not accept. */
 const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => {
   const to = engine.memory.fds[direction ^ 1] as number
   const sent = engine.libc.send(to, engine.buffer, bytes, SEND_FLAGS)
@@ -45,9 +48,9 @@ const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => 
 }
 
 /**
- * Moves bytes by recv(2) and send(2): two calls for a message, where a pipe would take three. Nothing
- * may be held of the direction. A read that is filled makes it `BULK`; the next one larger, where bulk
- * is to be copied, or there is no pipe.
+ * Moves bytes by recv(2) and send(2): two calls per message, where a pipe takes three. The direction must
+ * hold no bytes. After a read that fills its buffer the direction becomes `BULK`; if bulk is to be copied,
+ * or there is no pipe, its next read is larger.
  */
 export const moveSmall = (engine: RelayEngine, direction: number): Step => {
   const { libc, memory, flags, buffer } = engine
@@ -59,7 +62,7 @@ export const moveSmall = (engine: RelayEngine, direction: number): Step => {
     const size = sizeOf(engine, direction)
     const got = libc.recv(memory.fds[direction] as number, buffer, size, MSG.DONTWAIT)
     if (got > 0) {
-      // A stream that gave less than was asked for has no more, and epoll tells when it has.
+      // A short read has emptied the source's receive queue, and epoll reports new data.
       const isDrained = got < size && (from & FLAG.CAREFUL) === 0
       if (isDrained) flags[direction] = from & ~FLAG.READABLE
       else if (got === size) grow(engine, direction)

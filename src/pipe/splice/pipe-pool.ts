@@ -1,27 +1,27 @@
 import { F, O } from '../../libc/constants.ts'
 import type { Libc } from '../../libc/types.ts'
 
-/** What `take` returns where no pipe is to be had. */
+/** What `take` returns if no pipe is available. */
 export const NO_PIPE = -1
 
 /**
- * The pipes of pipe(7) that splice(2) needs between two sockets. Each has a number. A pipe is lent to
- * one direction of a relay, and only while bytes are in it.
+ * A pool of pipes (pipe(7)), which splice(2) needs between two sockets. A direction uses a pipe, known by
+ * its number, only while bytes are in it.
  */
 export type PipePool = {
-  /** An empty pipe's number; `NO_PIPE` (-1) where the system gives none, or too many are lent. */
+  /** Takes an empty pipe; `NO_PIPE` (-1) if the system refuses one, or the limit is reached. */
   readonly take: () => number
-  /** Whether it is worth asking: no pipe was refused lately, and not all are lent. */
+  /** Whether `take` is likely to succeed: the system refused no pipe lately, and the limit is not reached. */
   readonly has: () => boolean
-  /** Gives an empty pipe back. */
+  /** Returns an empty pipe to the pool. */
   readonly give: (pipe: number) => void
-  /** Closes a pipe with bytes in it: nobody will read them. */
+  /** Closes a pipe whose bytes will never be read. */
   readonly discard: (pipe: number) => void
   readonly readEnd: (pipe: number) => number
   readonly writeEnd: (pipe: number) => number
-  /** Bytes that it holds when its slots are full pages. */
+  /** The pipe's capacity in bytes, if all its slots hold full pages. */
   readonly size: (pipe: number) => number
-  /** Closes all, the lent ones too. Nothing may be called after it. */
+  /** Closes all pipes, those in use too. The pool must not be used afterwards. */
   readonly close: () => void
 }
 
@@ -29,32 +29,34 @@ export type PipePoolOptions = {
   readonly libc: Libc
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** Pipes at a time, 0 or more; 256 by default. */
+  /** The most pipes at a time, 0 or more; 256 by default. */
   readonly limit?: number
-  /** Hears the errno, above 0, where the system gives no pipe. */
+  /** Called with the errno, above 0, if the system refuses a pipe. */
   readonly onRefused?: (errno: number) => void
 }
 
 /**
- * The size of a pipe, in bytes: the most that an unprivileged process may have by default
- * (`fs.pipe-max-size`). A smaller one is no gain over copying: with pipes of 64 KiB one worker moved
- * 14 Gbit/s over loopback, 256 KiB 14 to 19, 512 KiB 17 to 21, 1 MiB 22 to 28, copies in large pieces
- * 29. Past `fs.pipe-user-pages-soft` an unprivileged process gets pipes of two pages, and may not
- * enlarge them.
+ * The size of a pipe, in bytes: the maximum of an unprivileged process by default (`fs.pipe-max-size`).
+ * Over loopback one worker moved 14 Gbit/s with pipes of 64 KiB, 14 to 19 with 256 KiB, 17 to 21 with 512
+ * KiB, 22 to 28 with 1 MiB, and 29 by copies in large pieces. Past `fs.pipe-user-pages-soft` an
+ * unprivileged process gets pipes of two pages, which it cannot enlarge.
  */
 const PIPE_BYTES = 1_048_576
 
-/** How long no pipe is asked for after one was refused: asking costs three calls. */
+/**
+ * Milliseconds without a further attempt after the system has refused a pipe: an attempt costs three system
+ * calls.
+ */
 const REFUSED_MS = 1000
 
 /**
- * Pipes at a time, where there are descriptors enough. A direction needs one only while its destination is behind, or for the length of its
- * turn; who gets none copies. So this bounds the kernel's memory (256 MiB) and the descriptors (512)
- * that destinations which do not read can take.
+ * The most pipes at a time if descriptors suffice. It bounds the kernel memory (256 MiB) and the
+ * descriptors (512) that destinations which do not read can occupy. A direction needs a pipe only during
+ * its turn or while its destination is behind; without one it copies.
  */
 export const PIPES_MAX = 256
 
-/** Empty pipes that wait for the next use. Making one costs about as much as moving 64 KiB. */
+/** Empty pipes kept for reuse. Making a pipe costs about as much as moving 64 KiB. */
 const SPARE_LIMIT = 16
 
 export const createPipePool = ({
@@ -65,7 +67,7 @@ export const createPipePool = ({
 }: PipePoolOptions): PipePool => {
   const ends = new Int32Array(2 * limit).fill(-1)
   const sizes = new Int32Array(limit)
-  /** Numbers that have a pipe and are not lent, and numbers that have none. */
+  /** `spare`: numbers of empty pipes that are not in use; `unused`: numbers without a pipe. */
   const spare: number[] = []
   const unused = Array.from({ length: limit }, (_, i) => limit - 1 - i)
   const made = new Int32Array(2)

@@ -1,13 +1,13 @@
-/** Directions that have more to do, first come first served, each in it once at most. */
+/** A queue (FIFO) of directions that have more to do; it holds each direction at most once. */
 export type ReadyList = {
   readonly size: () => number
-  /** Puts a direction at the end, unless it is in the list. */
+  /** Appends a direction, unless it is in the queue already. */
   readonly add: (direction: number) => void
-  /** Takes the first out. Only where `size` is above 0. */
+  /** Removes the first direction. Call it only if `size` is above 0. */
   readonly next: () => number
 }
 
-/** @param count how many directions there are; they are numbered from 0 */
+/** @param count number of directions; they are numbered from 0 */
 export const createReadyList = (count: number): ReadyList => {
   const ring = new Int32Array(count)
   const listed = new Uint8Array(count)

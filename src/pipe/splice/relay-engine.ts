@@ -9,63 +9,66 @@ import { createReadyList } from './ready-list.ts'
 import type { ReadyList } from './ready-list.ts'
 import type { RelayMemory, RelayReason } from './relay-memory.ts'
 
-/** What is known of one side of a relay, and of the direction whose source it is. */
+/** State of one side of a relay, and of the direction whose source it is. */
 export const FLAG = {
-  /** There may be something to read: the last attempt did not say that there is nothing. */
+  /** There may be data to read: the last read did not return EAGAIN. */
   READABLE: 1,
-  /** There may be room to write. */
+  /** The socket may accept a write. */
   WRITABLE: 2,
-  /** A short read does not say that nothing is left: the end, an error, or urgent data is near. */
+  /**
+   * A short read does not mean that the receive queue is empty: end of stream, an error or urgent data is
+   * near.
+   */
   CAREFUL: 4,
   /** Its FIN was read. */
   ENDED: 8,
-  /** The other side has got everything and the FIN: this direction is over. */
+  /** The other side has got all bytes and the FIN: this direction has ended. */
   PASSED: 16,
-  /** It has failed: the other side is reset as soon as it has got what this one sent. */
+  /** This side has failed: the other side is reset after delivery of the bytes that this one sent. */
   FAILED: 32,
-  /** The direction moves much: by splice(2). */
+  /** The direction moves bulk, by splice(2). */
   BULK: 64,
   /** Bytes of this direction wait in `held`. */
   HELD: 128,
-  /** The other side has failed: nothing is read from this one any more. */
+  /** The other side has failed: this one is not read any more. */
   IGNORED: 256,
   /** Keepalive was set on its socket. */
   KEPT_ALIVE: 512,
 } as const
 
 /**
- * What moving the bytes of one direction came to: one of these, or a negative error number, where the
- * destination failed and the relay is still to be ended.
+ * The result of moving bytes of one direction: one of these, or a negative error number if the destination
+ * failed and the caller must end the relay.
  */
 export const STEP = {
-  /** epoll will tell when there is more to do. */
+  /** epoll will report when there is more to do. */
   WAIT: 0,
-  /** There is more to do at once; it had its share. */
+  /** The direction has used its turn, and has more to do. */
   MORE: 1,
-  /** The relay has ended: its slot must not be touched any more. */
+  /** The relay has ended: its slot must not be used any more. */
   OVER: 2,
 } as const
 
 export type Step = number
 
-/** A relay of which a side has failed, until the other side has got what that one sent. */
+/** A relay with one failed side, until the other side has got the bytes that the failed side sent. */
 export type PendingReset = {
   /** The side that failed. */
   readonly side: number
   readonly reason: RelayReason
-  /** When the other side is reset in any case. */
+  /** When the other side is reset in any case, in the engine's monotonic milliseconds. */
   readonly endsAt: number
-  /** When the send queue of the other side is to be looked at; `Infinity` while bytes are still to be moved into it. */
+  /** When to check the send queue of the other side; `Infinity` while bytes are still to be moved into it. */
   lookAt: number
 }
 
 /**
- * Everything that a relay worker knows. A relay has a slot, and two sides: `2 * slot` is the client's,
- * `2 * slot + 1` the target's. A side's number is also that of the direction that comes from it; the
- * direction's destination is the side `direction ^ 1`.
+ * The state of a relay worker. A relay has one slot and two sides: side `2 * slot` is the client's, `2 *
+ * slot + 1` the target's. A side's number is also the number of the direction that it is the source of; the
+ * direction's destination is side `direction ^ 1`.
  *
- * All tables are typed arrays as long as there are slots or sides: nothing is allocated for a relay,
- * nor for what happens to it, and what was never used takes no memory.
+ * All tables are typed arrays with one entry per slot or side, so a relay allocates nothing, and pages that
+ * were never used take no memory.
  */
 export type RelayEngine = {
   readonly libc: Libc
@@ -76,42 +79,45 @@ export type RelayEngine = {
   readonly events: EpollEvents
   readonly pipes: PipePool
   readonly ready: ReadyList
-  /** What passes from one socket to another without a pipe. */
+  /** The buffer for bytes that are copied from one socket to another. */
   readonly buffer: Uint8Array
-  /** Of a side: `FLAG`s. */
+  /** Per side: bits of `FLAG`. */
   readonly flags: Uint16Array
-  /** Of a direction: its pipe's number and 1; 0 where it has none. */
+  /** Per direction: the number of its pipe plus 1; 0 without a pipe. */
   readonly pipe: Int32Array
-  /** Of a direction: bytes in its pipe. */
+  /** Per direction: bytes in its pipe. */
   readonly piped: Int32Array
-  /** Of a direction: how often the size of its reads was doubled from `SMALL_BYTES`. */
+  /** Per direction: how often the read size was doubled from `SMALL_BYTES`. */
   readonly width: Uint8Array
-  /** Of a direction: what its destination did not take. A few directions have some, for a short time or behind a slow reader. */
+  /**
+   * By direction: bytes that the destination did not accept. Few directions have any, for a short time or
+   * because of a slow reader.
+   */
   readonly held: Map<number, Uint8Array>
   readonly rooms: HoldRooms
-  /** Of a slot: 1 while the worker relays it. */
+  /** Per slot: 1 while the worker relays it. */
   readonly live: Uint8Array
-  /** Of a slot: how many relays it has had, so that an event of an earlier one is known. */
+  /** Per slot: the number of relays it has had, to recognise an event of an earlier one. */
   readonly generation: Int32Array
-  /** Of a slot: when a byte or an end last moved. */
+  /** Per slot: when a byte or a FIN last moved. */
   readonly movedAt: Float64Array
-  /** By slot. Few relays fail with something left to deliver. */
+  /** By slot. Few relays fail with bytes left to deliver. */
   readonly resets: Map<number, PendingReset>
   readonly count: RelayCounts
 }
 
 export type RelayCounts = {
-  /** Relays under way. */
+  /** Number of running relays. */
   live: number
-  /** No slot from here on was ever live since there was none. */
+  /** One more than the highest slot that was live since the worker last had no relay. */
   highest: number
-  /** When some relay may have been silent for too long; `Infinity` while there is none. */
+  /** The earliest time at which a relay may reach its idle limit; `Infinity` while there is none. */
   sweepAt: number
-  /** When some pending reset is to be looked at; `Infinity` while there is none. */
+  /** When to check the pending resets; `Infinity` while there is none. */
   lookAt: number
-  /** When keepalive is to be set on some target; `Infinity` while there is none. */
+  /** When to set keepalive on targets; `Infinity` while none needs it. */
   keepAliveAt: number
-  /** Relays that ended and that the main thread was not told of yet. */
+  /** Ended relays that the main thread has not been notified of. */
   ended: number
 }
 
@@ -122,25 +128,25 @@ export type RelayEngineOptions = {
   readonly now: () => number
   /** An epoll descriptor. */
   readonly epoll: number
-  /** The pool's `limit`. */
+  /** The `limit` of the pipe pool. */
   readonly pipeLimit?: number
 }
 
 /**
- * What is read at once at first, in bytes. A read that fills it is bulk: the direction goes over to
- * splice(2), or to larger reads. Below it two copies cost less than the third call that a pipe needs.
+ * The initial size of a read, in bytes. A read that fills it switches the direction to splice(2), or to
+ * larger reads; below this size two copies cost less than the third call that a pipe needs.
  */
 export const SMALL_BYTES = 65_536
 
 /**
- * The most that is read at once, in bytes: `SMALL_BYTES` doubled `WIDTH_MAX` times. Each piece wakes both
- * peers, so size counts more than what a processor's cache holds: over loopback 8 transfers moved 25
- * Gbit/s by splice(2), 26 by pieces of 1 MiB, 32 of 2 MiB, 33 of 4 MiB.
+ * The largest read, in bytes: `SMALL_BYTES` doubled `WIDTH_MAX` times. Each piece wakes both peers, so its
+ * size matters more than the processor's cache: over loopback 8 transfers moved 25 Gbit/s by splice(2), 26
+ * in pieces of 1 MiB, 32 of 2 MiB, 33 of 4 MiB.
  */
 export const WIDE_BYTES = 4_194_304
 export const WIDTH_MAX = Math.log2(WIDE_BYTES / SMALL_BYTES)
 
-/** Events of one epoll_wait. What is left over comes next time, after those that were told before. */
+/** The most events of one epoll_wait; the rest follow in the next call. */
 const EVENT_COUNT = 256
 
 export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
@@ -184,7 +190,7 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
   }
 }
 
-/** Counts bytes that the destination's socket took, and remembers when. */
+/** Adds bytes that the destination's socket accepted, and records the time. */
 export const countMoved = (engine: RelayEngine, direction: number, bytes: number): void => {
   const { memory, movedAt, now } = engine
   memory.bytes[direction] = (memory.bytes[direction] as number) + bytes

@@ -17,41 +17,44 @@ import { takeSubmissions } from './take-submissions.ts'
 export type RelayLoopOptions = {
   readonly libc: Libc
   readonly memory: RelayMemory
-  /** An eventfd(2) that the main thread writes to when this one waits. */
+  /** An eventfd(2) that the main thread writes to while this thread waits. */
   readonly wakeFd: number
   /** An eventfd(2) that this thread writes to when relays have ended. */
   readonly notifyFd: number
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** Pipes at a time. */
+  /** The most pipes at a time. */
   readonly pipeLimit?: number
 }
 
 export type RelayLoop = {
   readonly engine: RelayEngine
   /**
-   * Looks once at everything: what the main thread asks for, what the sockets tell, bulk, silence.
+   * Runs one iteration: submissions of the main thread, socket events, bulk, timeouts.
    *
-   * @param mayWait waits first, where there is nothing to do, until there is
+   * @param mayWait wait for an event first if there is nothing to do
    * @returns whether there was anything to do
    */
   readonly turn: (mayWait: boolean) => boolean
-  /** Ends all relays by `drain`, also those that are still in the ring, and closes what the loop holds. */
+  /**
+   * Ends all relays with reason `drain`, those still in the ring too, and closes the descriptors of the
+   * loop.
+   */
   readonly close: () => void
-  /** Closes what the loop holds beside the relays' sockets, which are left as they are. */
+  /** Closes the descriptors of the loop, and leaves the relays' sockets as they are. */
   readonly abandon: () => void
 }
 
-/** In place of a side, in the event of the wake-up descriptor. */
+/** The side number in events of the wake-up descriptor. */
 const WAKE_UP = -1
 
-/** The most that epoll_wait can wait: an int of milliseconds. */
+/** The longest timeout of epoll_wait: the maximum of an int, in milliseconds. */
 const WAIT_MAX_MS = 0x7fff_ffff
 
-/** Bytes of those that had more, between two looks at what the sockets tell. */
+/** Bytes moved for directions that had more to do, between two calls of epoll_wait. */
 const TURN_BYTES = 1_048_576
 
-/** Lets the directions that have more go on, in order, each once at most. */
+/** Runs the directions of the ready list in order, each at most once. */
 const runReady = (engine: RelayEngine): void => {
   const { ready, live, memory } = engine
   let rest = TURN_BYTES
@@ -65,9 +68,9 @@ const runReady = (engine: RelayEngine): void => {
 }
 
 /**
- * The worker's side of the splice engine. It may be turned by hand.
+ * Creates the loop of a relay worker. Tests may call `turn` by themselves.
  *
- * @throws {Failure} EMFILE and what else keeps the system from giving an epoll descriptor
+ * @throws {Failure} the error of epoll_create1(2), such as EMFILE
  */
 export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   const { libc, memory, wakeFd, notifyFd, now } = options
@@ -76,7 +79,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   if (epoll < 0) throw errnoError(epoll, 'epoll_create1')
   const engine = createRelayEngine({ ...options, epoll })
   const { events, ready, count, live, pipes } = engine
-  // Edge-triggered: each write is told, and nobody has to read.
+  // With edge-triggered epoll each write is reported, and nobody has to read the eventfd.
   libc.epollCtl(epoll, EPOLL.CTL_ADD, wakeFd, events.one(EPOLL.IN | EPOLL.ET, WAKE_UP, 0))
 
   const dueAt = (): number => Math.min(count.sweepAt, count.lookAt, count.keepAliveAt)
@@ -87,7 +90,10 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     return Math.min(WAIT_MAX_MS, Math.max(0, Math.ceil(due - now())))
   }
 
-  /** Says that it waits, and looks once more: whoever puts something in after that will wake it. */
+  /**
+   * Sets the waiting flag, then checks the ring once more: whoever submits after that sees the flag and
+   * wakes this thread.
+   */
   const wait = (): number => {
     Atomics.store(control, 0, 1)
     const isAsked = hasRing(memory.submissions) || Atomics.load(control, 1) === 1
@@ -103,9 +109,9 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   }
 
   /**
-   * Limits are judged by a time that was before everything that the sockets had to report then: what came
-   * while this thread could not run, as in a process that was stopped, counts before its relay is
-   * judged. Each look at the sockets brings `events.count` of those that were ready first.
+   * Compares timeouts with a time before the last socket events, so that bytes which arrived while this
+   * thread could not run (a stopped process) count before their relay times out. One epoll_wait returns at
+   * most `events.count` events, so it takes several to see all sockets.
    */
   const judge = (at: number, told: number): void => {
     judgedAt = Math.min(judgedAt, at)
@@ -154,13 +160,16 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   return { engine, turn, close, abandon }
 }
 
-/** Relays until `control[1]` is 1, then closes everything and returns. What it throws is a bug; the sockets are then left to the main thread. */
+/**
+ * Relays until `control[1]` is 1, then closes everything and returns. An exception is a bug; the main
+ * thread then closes the sockets.
+ */
 export const runRelayLoop = (options: RelayLoopOptions): void => {
   const { control } = options.memory
   const loop = createRelayLoop(options)
   try {
-    // To look again before it waits cost those it waits for their processor: one connection had 10,000
-    // round trips a second with 20 looks, and 12,700 without.
+    // The loop does not poll before it waits, as this takes processor time from the peers: one connection
+    // had 10,000 round trips a second with 20 polls, and 12,700 without.
     while (Atomics.load(control, 1) === 0) loop.turn(true)
   } catch (error) {
     loop.abandon()

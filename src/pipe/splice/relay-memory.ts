@@ -1,14 +1,14 @@
-/** Where a slot stands; only the side that owns it in that state may change it. */
+/** State of a slot; only the thread that owns the slot in this state may change it. */
 export const SLOT = {
-  /** The main thread's. */
+  /** Owned by the main thread. */
   FREE: 0,
-  /** The worker's, from the moment when the main thread puts it into the submission ring. */
+  /** Owned by the worker, from when the main thread puts it into the submission ring. */
   RELAYING: 1,
-  /** Over, both descriptors closed; the main thread's again, once it comes out of the completion ring. */
+  /** Ended, both descriptors closed. Owned by the main thread once it is taken from the completion ring. */
   DONE: 2,
 } as const
 
-/** How a relay ended, as a number for shared memory. The order is that of `RELAY_REASONS`. */
+/** Why a relay ended; shared memory holds the index. */
 export const RELAY_REASONS = [
   'eof',
   'client-reset',
@@ -21,58 +21,74 @@ export const RELAY_REASONS = [
 
 export type RelayReason = (typeof RELAY_REASONS)[number]
 
-/** Added to a slot's number in the submission ring: end this relay now, with reason `drain`. */
+/** Added to a slot's number in the submission ring: end this relay with reason `drain`. */
 export const STOP_BIT = 0x4000_0000
 
 /**
- * What a main thread and one relay worker share: a table of slots, one for each relay, and two rings of
- * slot numbers. All of it is zero at first. Nothing is sent by messages.
+ * Memory shared by the main thread and one relay worker: a table with one slot per relay, and two rings of
+ * slot numbers. All of it is initially zero. The threads exchange no messages.
  *
- * Index `2 * slot` of a pair is the client's side, `2 * slot + 1` the target's.
+ * In a table of pairs, index `2 * slot` is the client's side and `2 * slot + 1` the target's.
  */
 export type RelayMemory = {
   readonly capacity: number
-  /** One of `SLOT`. */
+  /** A value of `SLOT`. */
   readonly state: Int32Array
-  /** Index into `RELAY_REASONS`; valid when DONE. */
+  /** Index into `RELAY_REASONS`; valid if the state is DONE. */
   readonly reason: Int32Array
-  /** Pairs: the descriptors. The worker writes -1 just before it closes one, so that what is not -1 after its death is open. */
+  /**
+   * Pairs: the descriptors. The worker writes -1 just before it closes one, so any other value left after
+   * the worker's death is an open descriptor.
+   */
   readonly fds: Int32Array
-  /** Pairs: bytes that came from the client and that the target's socket took, and the other way. Written by the worker alone, at any time. */
+  /**
+   * Pairs: bytes from the client that the target's socket accepted, and bytes from the target that the
+   * client's accepted. Only the worker writes them, at any time.
+   */
   readonly bytes: Float64Array
-  /** Pairs: 1 where the main thread has already read the FIN of that side. */
+  /** Pairs: 1 if the main thread has already read the FIN of that side. */
   readonly ended: Uint8Array
-  /** 1 where bulk is to go by large copies, not by splice(2). */
+  /** 1 if bulk is moved by large copies, not by splice(2). */
   readonly copied: Uint8Array
-  /** Milliseconds without a byte either way. */
+  /** Milliseconds without a byte in either direction after which the relay ends. */
   readonly idleMs: Float64Array
   /** Milliseconds that a half-closed relay may be silent. */
   readonly halfCloseMs: Float64Array
-  /** Main to worker. */
+  /** From the main thread to the worker. */
   readonly submissions: Ring
-  /** Worker to main. */
+  /** From the worker to the main thread. */
   readonly completions: Ring
-  /** [0]: 1 while the worker waits, or is about to: it must be woken. [1]: 1 when it is to end. [2] to [4]: keepalive. [5]: how often the system refused a pipe, modulo 2^32; [6]: its last errno. */
+  /**
+   * [0]: 1 while the worker waits or is about to, and must be woken. [1]: 1 if the worker is to end. [2] to
+   * [4]: keepalive. [5]: how often the system refused a pipe, modulo 2^32; [6]: the errno of the last
+   * refusal.
+   */
   readonly control: Int32Array
 }
 
-/** A ring of numbers for one writer and one reader. It has room for all that can be in it, so it is never full. */
+/**
+ * A ring of numbers for one producer and one consumer. It has an entry for every number that can be in it,
+ * so it is never full.
+ */
 export type Ring = {
   readonly entries: Int32Array
-  /** [0]: how many were ever put in, [1]: how many were ever taken out; both counted modulo twice the number of entries. */
+  /**
+   * [0]: how many numbers were ever put in, [1]: how many were ever taken out; both modulo twice the number
+   * of entries.
+   */
   readonly ends: Int32Array
 }
 
-/** The same memory as it is given to a worker. */
+/** The form in which a worker gets the memory. */
 export type SharedRelayMemory = { readonly capacity: number; readonly buffer: SharedArrayBuffer }
 
 /**
- * Entries of each ring for each slot. A slot is submitted once and stopped once, and may be in use again
- * before the stop of its last use was read: stop, submission, stop.
+ * Entries per slot in each ring. A slot is submitted once and stopped once, and may be reused before the
+ * worker has read the stop of its last use: stop, submission, stop.
  */
 const RING_ENTRIES_PER_SLOT = 3
 
-/** Lays the tables out in one buffer. */
+/** Creates the views of all tables on one buffer. */
 export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayMemory => {
   let offset = 0
   const take = (bytes: number): number => {
@@ -80,7 +96,7 @@ export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayM
     offset += bytes
     return at
   }
-  // Those of eight bytes first, so that everything is aligned.
+  // Tables of 8-byte values come first, for alignment.
   const bytes = new Float64Array(buffer, take(16 * capacity), 2 * capacity)
   const idleMs = new Float64Array(buffer, take(8 * capacity), capacity)
   const halfCloseMs = new Float64Array(buffer, take(8 * capacity), capacity)
@@ -102,13 +118,13 @@ export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayM
   }
 }
 
-/** Bytes of shared memory for one slot; pages that are never used cost nothing. */
+/** Bytes of shared memory per slot. Pages that are never used take no memory. */
 const BYTES_PER_SLOT = 16 + 8 + 8 + 4 + 4 + 8 + 2 * RING_ENTRIES_PER_SLOT * 4 + 2 + 1
 
-/** For the ends of the rings and the control words. */
+/** Bytes for the ends of the rings and the control words. */
 const FIXED_BYTES = 64
 
-/** @param capacity relays at a time, above 0 */
+/** @param capacity the most relays at a time, above 0 */
 export const createRelayMemory = (capacity: number): SharedRelayMemory => ({
   capacity,
   buffer: new SharedArrayBuffer(BYTES_PER_SLOT * capacity + FIXED_BYTES),

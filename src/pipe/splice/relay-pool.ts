@@ -8,27 +8,33 @@ import { writeKeepAlive } from './keep-alive.ts'
 import { startRelayThread } from './start-relay-thread.ts'
 import type { StartRelayThread } from './start-relay-thread.ts'
 
-/** A worker that lives for less than this has died early. */
+/** The death of a worker younger than this, in milliseconds, is an early death. */
 const EARLY_DEATH_MS = 10_000
 
-/** After so many early deaths in a row a worker is not replaced any more: the next would die as well. */
+/**
+ * After this many early deaths in a row the pool does not replace the worker: the next one would die as
+ * well.
+ */
 const EARLY_DEATHS_MAX = 3
 
-/** How long a worker that died early is missed before there is another. */
+/** Milliseconds until the pool replaces a worker that died early. */
 const REPLACE_DELAY_MS = 1000
 
-/** How often a worker that starts is asked whether it is ready. */
+/** Milliseconds between two checks whether a starting worker is ready. */
 const READY_INTERVAL_MS = 2
 
-/** A worker that is not ready by then is not waited for. It takes some 50 ms, and much longer while a machine boots. */
+/**
+ * Milliseconds after which the pool does not wait for a starting worker any more. A start takes some 50 ms,
+ * and much longer while a machine boots.
+ */
 const READY_TIMEOUT_MS = 20_000
 
-/** A worker died without being told to. */
+/** A worker thread died unexpectedly. */
 export type RelayLoss = {
   readonly message: string
-  /** Connections that were reset. */
+  /** Number of connections that were reset. */
   readonly connections: number
-  /** False where it died early too often: there will be no other in its place. */
+  /** False if the worker died early too often: the pool starts no other in its place. */
   readonly replaced: boolean
 }
 
@@ -38,39 +44,50 @@ export type RelayPoolParts = {
   readonly clock: Clock
   /** Worker threads, 1 or more. */
   readonly workers: number
-  /** Relays at a time of each worker, above 0. Room that is never used costs no memory. */
+  /** The most relays at a time of each worker, above 0. Slots that are never used take no memory. */
   readonly capacity: number
-  /** Pipes at a time of each worker, 0 or more. */
+  /** The most pipes at a time of each worker, 0 or more. */
   readonly pipes: number
   readonly onLoss: (loss: RelayLoss) => void
-  /** Hears that the system refused a pipe, with the errno, above 0: when the next relay begins. */
+  /**
+   * Called with the errno, above 0, if the system refused a pipe. The pool checks when the next relay
+   * begins.
+   */
   readonly onNoPipe?: (errno: number) => void
   readonly start?: StartRelayThread
 }
 
 /** The relay workers of a process. */
 export type RelayPool = {
-  /** Waits until each worker is ready, or cannot be. It never rejects. @returns how many are ready */
+  /**
+   * Waits until each worker is ready or has failed to start. It never rejects.
+   *
+   * @returns the number of ready workers
+   */
   readonly started: () => Promise<number>
-  /** The worker that has least to do, of those that have room. Null where there is none just now. */
+  /** The worker with the fewest relays among those with a free slot; null if no worker has one. */
   readonly choose: () => RelayWorker | null
-  /** Keepalive of the targets of relays that begin from now on; null: off, as at first. */
+  /** Sets keepalive for the targets of relays that begin from now on; null: off, the default. */
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
-  /** Relays that run. */
+  /** Number of running relays. */
   readonly active: () => number
-  /** Bytes that were moved since the start, from clients and from targets. */
+  /** Bytes moved since the start, from clients and from targets. */
   readonly bytes: () => { readonly up: number; readonly down: number }
-  /** Ends the workers; what they relay is reset. The poller is not used any more once this returns. @returns resolves when they are gone */
+  /**
+   * Ends the workers and resets their relays. The poller is not used any more once this returns.
+   *
+   * @returns resolves when all workers have exited
+   */
   readonly close: () => Promise<void>
 }
 
-/** The place of one worker, and what those before it have left. */
+/** The position of one worker in the pool, which its replacements inherit. */
 type Seat = {
   worker: RelayWorker | null
   startedAt: number
   earlyDeaths: number
   cancel: CancelTimer | null
-  /** How often its worker was refused a pipe, as far as `onNoPipe` has heard. */
+  /** The worker's refusal count when `onNoPipe` was last called. */
   refusals: number
 }
 
@@ -120,8 +137,6 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
     seat.refusals = Atomics.load(control, 5)
     parts.onNoPipe?.(Atomics.load(control, 6))
   }
-
-  /** The worker with room that has least to do. */
   const choose = (): RelayWorker | null => {
     let chosen: RelayWorker | null = null
     for (const seat of seats) {

@@ -9,7 +9,7 @@ import {
 import type { RelayMemory, SharedRelayMemory } from './relay-memory.ts'
 import { RING_EMPTY, putRing, takeRing } from './ring.ts'
 
-/** Two connected sockets, by their descriptors, and what is to be known of them. */
+/** A relay to begin: two connected sockets, by descriptor, and their options. */
 export type RelayJob = {
   readonly client: number
   readonly upstream: number
@@ -17,57 +17,67 @@ export type RelayJob = {
   readonly idleMs: number
   /** Milliseconds that a half-closed relay may be silent; above 0. */
   readonly halfCloseMs: number
-  /** The FIN of that side was read already. */
+  /** The FIN of that side has already been read. */
   readonly clientEnded: boolean
   readonly upstreamEnded: boolean
-  /** Bulk is to go by large copies, not by splice(2). */
+  /** Move bulk by large copies, not by splice(2). */
   readonly copied: boolean
 }
 
-/** How a relay ended, and the bytes that the other side's socket took. */
+/** Why a relay ended, and the bytes that each destination's socket accepted. */
 export type RelayEnd = {
   readonly bytesUp: number
   readonly bytesDown: number
   readonly reason: PipeReason
 }
 
-/** Is told the end of its relay, once. */
+/** Called once, when the relay has ended. */
 export type RelayOwner = (end: RelayEnd) => void
 
-/** The main thread's hand on the slots of one worker. */
+/** The main thread's interface to the slots of one worker. */
 export type RelaySlots = {
-  /** For the worker. */
+  /** The memory to give to the worker. */
   readonly shared: SharedRelayMemory
   readonly memory: RelayMemory
   readonly hasRoom: () => boolean
-  /** Puts a job into the ring; the worker has then to be woken. Only with room. @returns its slot */
+  /**
+   * Puts a job into the ring, after which the caller must wake the worker. Call it only while `hasRoom()`.
+   *
+   * @returns the job's slot
+   */
   readonly begin: (job: RelayJob, owner: RelayOwner) => number
-  /** Asks for a relay's end, with reason `drain`. @returns false where the slot is no longer that owner's, or was asked before: there is nobody to wake then */
+  /**
+   * Asks the worker to end a relay with reason `drain`.
+   *
+   * @returns false if the slot does not belong to this owner any more, or was stopped before: no wake-up is
+   *   needed
+   */
   readonly stop: (slot: number, owner: RelayOwner) => boolean
-  /** Tells the owners of all that the worker has ended since, and takes their slots back. */
+  /** Reports all completed relays to their owners, and frees their slots. */
   readonly takeDone: () => void
   /**
-   * For after the worker's death: tells the owners of all that is left. What it has ended counts as that.
+   * Reports all remaining relays to their owners after the worker's death. Relays that the worker had ended
+   * keep their own reason.
    *
-   * @param reason of those that it has not
-   * @param close is given each descriptor that is still open
-   * @returns how many it had not ended
+   * @param reason the reason of relays that the worker had not ended
+   * @param close called with each descriptor that is still open
+   * @returns the number of relays that the worker had not ended
    */
   readonly abandon: (reason: PipeReason, close: (fd: number) => void) => number
   readonly active: () => number
-  /** Bytes from clients and from targets, of all relays so far, those that run as well. */
+  /** Bytes from clients and from targets, of all relays so far, running ones included. */
   readonly bytes: () => { readonly up: number; readonly down: number }
 }
 
-// Typed arrays have no holes: what is read within their length is a number.
+// The casts below are safe: a typed array has no holes, so each index within its length holds a number.
 
-/** @param capacity relays at a time, above 0 */
+/** @param capacity the most relays at a time, above 0 */
 export const createRelaySlots = (capacity: number): RelaySlots => {
   const shared = createRelayMemory(capacity)
   const memory = viewRelayMemory(shared)
   const { state, reason, fds, bytes, ended, copied, idleMs, halfCloseMs } = memory
-  // Both grow with the most that were ever in use. The slot that was freed last is used first, so that
-  // few pages of the shared tables are ever touched.
+  // Both arrays grow with the highest number of slots ever in use. The slot that was freed last is reused
+  // first, so that few pages of the shared tables are touched.
   const owners: (RelayOwner | null)[] = []
   const free: number[] = []
   const stopped = new Set<number>()
@@ -123,7 +133,7 @@ export const createRelaySlots = (capacity: number): RelaySlots => {
       return slot
     },
     stop: (slot, owner) => {
-      // A slot that is asked once more would have more entries in the ring than there is room for.
+      // A second stop of the same slot could overflow the ring.
       if (owners[slot] !== owner || stopped.has(slot)) return false
       stopped.add(slot)
       putRing(memory.submissions, slot | STOP_BIT)

@@ -6,7 +6,7 @@ import { runRelayLoop } from './relay-loop.ts'
 import { viewRelayMemory } from './relay-memory.ts'
 import type { RelayWorkerData } from './start-relay-thread.ts'
 
-// A worker thread begins here. Its own event loop does not run until it is told to end.
+// Entry point of a worker thread. Its Node event loop does not run before the relay loop has returned.
 const { memory, wakeFd, notifyFd, pipes } = workerData as RelayWorkerData
 const loaded = loadLibc()
 if (!loaded.ok) throw fail('ERR_BUG', `a relay worker without the C library: ${loaded.reason}`)

@@ -1,19 +1,27 @@
 import type { Ring } from './relay-memory.ts'
 
-/** What `takeRing` returns where nothing is in the ring. */
+/** What `takeRing` returns if the ring is empty. */
 export const RING_EMPTY = -1
 
-// Typed arrays have no holes: what is read within their length is a number.
+// The casts below are safe: a typed array has no holes, so each index within its length holds a number.
 
-/** Puts a number in, behind all others. For the ring's one writer. @param value 0 or more */
+/**
+ * Appends a number (single producer).
+ *
+ * @param value 0 or more
+ */
 export const putRing = ({ entries, ends }: Ring, value: number): void => {
   const put = ends[0] as number
   entries[put % entries.length] = value
-  // This store makes the entry visible to the reader, which looks here first.
+  // This store publishes the entry: the consumer reads this index first.
   Atomics.store(ends, 0, (put + 1) % (2 * entries.length))
 }
 
-/** Takes out the number that is longest in. For the ring's one reader. @returns `RING_EMPTY` (-1) where there is none */
+/**
+ * Pops the oldest entry (single consumer).
+ *
+ * @returns `RING_EMPTY` (-1) if there is none
+ */
 export const takeRing = ({ entries, ends }: Ring): number => {
   const taken = ends[1] as number
   if (Atomics.load(ends, 0) === taken) return RING_EMPTY
@@ -22,5 +30,8 @@ export const takeRing = ({ entries, ends }: Ring): number => {
   return value
 }
 
-/** Whether there is something to take. For both sides; right for the reader, and soon out of date for the writer. */
+/**
+ * Whether the ring has an entry. Both threads may call it; for the producer the answer may be out of date
+ * at once.
+ */
 export const hasRing = ({ ends }: Ring): boolean => Atomics.load(ends, 0) !== Atomics.load(ends, 1)

@@ -7,8 +7,8 @@ import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 
 /**
- * What one direction may move by splice(2) before it is others' turn, in bytes: a quarter of a pipe, so
- * that one transfer does not make others wait for long.
+ * The most bytes that one direction moves by splice(2) before other directions get their turn: a quarter of
+ * a pipe, so that others do not wait for long.
  */
 export const BULK_BUDGET_BYTES = 262_144
 
@@ -25,8 +25,8 @@ const move = (engine: RelayEngine, direction: number): Step => {
 }
 
 /**
- * Begins the end of a relay of which a side has failed. What that side sent before is still in its
- * socket, an answer maybe, and goes on to the other one.
+ * Begins to end a relay after one side has failed. Bytes that this side sent before, perhaps a reply, are
+ * still in its socket and go to the other side.
  *
  * @param errno above 0, or `ERRNO_UNKNOWN`
  */
@@ -37,7 +37,7 @@ export const failSide = (engine: RelayEngine, side: number, errno = ERRNO_UNKNOW
   runDirection(engine, side)
 }
 
-/** Does what follows from a step of a direction. */
+/** Handles the result of a step of a direction. */
 export const settle = (engine: RelayEngine, direction: number, step: Step): void => {
   if (step === STEP.MORE) engine.ready.add(direction)
   else if (step < 0) failSide(engine, direction ^ 1, -step)
@@ -45,6 +45,6 @@ export const settle = (engine: RelayEngine, direction: number, step: Step): void
     awaitDelivery(engine, direction)
 }
 
-/** Moves what one direction has, up to its budget. Where there is more, it is in the list of those. */
+/** Moves the bytes of one direction, up to its budget. A direction that has more goes into the ready list. */
 export const runDirection = (engine: RelayEngine, direction: number): void =>
   settle(engine, direction, move(engine, direction))

@@ -6,13 +6,17 @@ import type { RelayEngine } from './relay-engine.ts'
 import { settle } from './run-direction.ts'
 import { WATCHED } from './take-event.ts'
 
-/** epoll tells at once, in its next turn, what is there already. @returns whether the descriptor could be registered */
+/**
+ * Registers a side with epoll. If the socket is ready already, the next epoll_wait reports it.
+ *
+ * @returns whether the descriptor could be registered
+ */
 const watch = ({ libc, epoll, events, memory, generation }: RelayEngine, side: number): boolean => {
   const event = events.one(WATCHED, side, generation[side >> 1] as number)
   return libc.epollCtl(epoll, EPOLL.CTL_ADD, memory.fds[side] as number, event) === 0
 }
 
-/** Begins to relay a slot that the main thread has filled. */
+/** Begins the relay of a slot that the main thread has filled. */
 export const startRelay = (engine: RelayEngine, slot: number): void => {
   const { memory, live, flags, movedAt, count, now } = engine
   const sides = [2 * slot, 2 * slot + 1]

@@ -2,14 +2,14 @@ import { endRelay } from './end-relay.ts'
 import { FLAG } from './relay-engine.ts'
 import type { RelayEngine } from './relay-engine.ts'
 
-/** The least time between two sweeps: a limit is kept as exactly as this, and never early. */
+/** The least time between two sweeps, in milliseconds: a relay ends at most this late, and never early. */
 const SWEEP_PAUSE_MS = 100
 
 /**
- * Ends the relays that were silent for too long, and finds out when the next may be. There is no timer
- * for a relay; one pass over 10,000 takes some 50 us. Relays that have failed end by themselves.
+ * Ends the relays that have been idle for too long, and computes the time of the next sweep. Relays have no
+ * timers: one pass over 10,000 takes some 50 us. It skips failed relays, which `lookAtResets` ends.
  *
- * @param at a time before the last look at what the sockets report
+ * @param at a time before the last epoll_wait
  */
 export const sweepRelays = (engine: RelayEngine, at: number): void => {
   const { memory, live, flags, movedAt, count } = engine

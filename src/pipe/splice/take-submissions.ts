@@ -6,10 +6,10 @@ import { RING_EMPTY, takeRing } from './ring.ts'
 import { startRelay } from './start-relay.ts'
 
 /**
- * Does what the main thread asks for: begins and stops relays.
+ * Begins and stops relays as the main thread has submitted them.
  *
- * @returns whether there was anything
- * @throws {Failure} ERR_BUG for a number that is no slot: the memory is not to be trusted any more
+ * @returns whether there was any submission
+ * @throws {Failure} ERR_BUG for a number that is no slot: the shared memory is corrupt
  */
 export const takeSubmissions = (engine: RelayEngine): boolean => {
   const { submissions, capacity } = engine.memory
@@ -22,7 +22,7 @@ export const takeSubmissions = (engine: RelayEngine): boolean => {
     if (slot < 0 || slot >= capacity)
       throw fail('ERR_BUG', `relay ${slot} of ${capacity}`, { slot })
     if ((value & STOP_BIT) === 0) startRelay(engine, slot)
-    // It may have ended before it was told to.
+    // The relay may have ended before the stop was read.
     else if (engine.live[slot] === 1) endRelay(engine, slot, 'drain')
   }
 }

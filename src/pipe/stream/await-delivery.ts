@@ -2,12 +2,12 @@ import type { CancelTimer, Clock } from '../../core/clock.ts'
 import { DELIVERY_TIMEOUT_MS, nextLookMs } from '../delivery.ts'
 
 /**
- * Waits until a side of a failed connection has got everything that is for it, at most for
+ * Waits until a side of a failed connection has got all bytes meant for it, at most for
  * `DELIVERY_TIMEOUT_MS`.
  *
- * @param isDelivered is asked now and then
- * @param done called once, maybe within this call
- * @returns ends the wait; `done` is not called any more
+ * @param isDelivered called repeatedly
+ * @param done called once, perhaps within this call
+ * @returns cancels the wait; `done` is then not called any more
  */
 export const awaitDelivery = (
   clock: Clock,

@@ -5,46 +5,50 @@ import { isUnixSocket } from './socket-system.ts'
 
 const NOTHING = new Uint8Array(0)
 
-/** What a direction reports. Each is called often, so they are shared by both directions of a pipe. */
+/** The callbacks of a direction. Both directions of a pipe share them, because each is called often. */
 export type DirectionEvents = {
-  /** Bytes came or were taken. @returns the time */
+  /**
+   * Bytes were read or accepted.
+   *
+   * @returns the current time
+   */
   readonly moved: () => number
-  /** The destination has more than it should hold, so the source is not read. */
+  /** The destination's write queue is full, so the source is paused. */
   readonly paused: () => void
-  /** The source has closed its side. */
+  /** The source has sent FIN. */
   readonly halfClosed: () => void
-  /** The destination has got everything, the end too. */
+  /** The destination has got all bytes and the FIN. */
   readonly done: () => void
-  /** A socket of the direction has failed. It may still be open, and emit its error later. */
+  /** A socket of the direction has failed. It may still be open, and may emit its error later. */
   readonly failed: (socket: StreamSocket, error: Error) => void
 }
 
 /** One direction of a pipe. */
 export type Direction = {
-  /** Writes bytes that go before those of the source, and count. */
+  /** Writes bytes before those of the source; they count in `taken`. */
   readonly write: (bytes: Uint8Array) => void
   /**
    * Begins to move bytes.
    *
-   * @param isEnded the source has already ended; nothing of it is read
+   * @param isEnded the source has already ended; nothing is read from it
    */
   readonly start: (isEnded: boolean) => void
-  /** The source has failed: moves what its stream and the system still have of it, and then nothing more. */
+  /** Handles a failed source: moves the bytes that its stream and the system still hold, and then no more. */
   readonly finishSource: () => void
-  /** Takes every listener off again. The sockets are left as they are. */
+  /** Removes all listeners, and leaves the sockets as they are. */
   readonly stop: () => void
-  /** Bytes that the destination's socket took. A write that was taken in part does not count. */
+  /** Bytes that the destination's socket accepted. A partial write does not count. */
   readonly taken: () => number
-  /** When the destination's socket last took something, or the direction was made. */
+  /** When the destination's socket last accepted bytes, or else when the direction was created. */
   readonly takenAt: () => number
-  /** True while the source is not read because the destination is full. */
+  /** True while the source is paused because the destination's write queue is full. */
   readonly isPaused: () => boolean
-  /** The destination's socket has taken all that the source has given. */
+  /** Whether the destination's socket has accepted all bytes of the source. */
   readonly isFlushed: () => boolean
   readonly isDone: () => boolean
 }
 
-/** A class, so that thousands of directions share their functions. */
+/** A class, so that thousands of directions share their methods. */
 class StreamDirection implements Direction {
   private readonly source: StreamSocket
   private readonly dest: StreamSocket
@@ -84,14 +88,14 @@ class StreamDirection implements Direction {
     dest.on('finish', events.done)
     this.pauseWhereFull()
     if (isEnded || source.readableEnded) {
-      // What was written before the pipe may still wait: an empty write tells when it is gone.
+      // Bytes written before the pipe may still be queued: the callback of an empty write runs after them.
       if (dest.writableLength > 0 && this.written === 0) this.write(NOTHING)
       this.end()
       return
     }
     source.on('end', this.onEnd)
     source.on('data', this.onData)
-    // A listener for data does not by itself wake a socket that was paused by hand.
+    // Adding a `data` listener does not resume a socket that was paused explicitly.
     if (!this.paused) source.resume()
   }
 
@@ -156,8 +160,8 @@ class StreamDirection implements Direction {
 
   private readonly onEnd = (): void => {
     const { source } = this
-    // Node reports an end also where urgent data has kept it from reading on, if both sides of the socket
-    // are over: ours too, the whole of a UNIX socket, or by a reset, which the probe finds.
+    // Node emits `end` although urgent data stopped its reads, if both sides of the socket have ended:
+    // after our own FIN, when a UNIX peer has closed, or after a reset, which the probe finds.
     const mayHaveRest = !source.writable || isUnixSocket(source)
     this.rest = mayHaveRest ? this.system.restOf(source) : null
     if (this.rest) this.moveRest()
@@ -172,8 +176,8 @@ class StreamDirection implements Direction {
 
   private pauseWhereFull(): void {
     const { dest } = this
-    // What `write` returns counts a chunk that the system took at once, and a chunk is as large as
-    // the mark; the length afterwards says what really waits.
+    // `write` returns false even if the system accepted the whole chunk at once, as a chunk is as large as
+    // the high-water mark. `writableLength` after the call is the real queue length.
     if (dest.writableLength < dest.writableHighWaterMark || this.paused) return
     this.paused = true
     this.source.pause()
@@ -181,7 +185,7 @@ class StreamDirection implements Direction {
   }
 
   private note(): void {
-    // Once a write has failed the queue is thrown away, and its length says nothing any more.
+    // A failed write discards the queue, so its length is not valid any more.
     if (!this.dest.errored) this.takenBytes = this.written - this.dest.writableLength
   }
 
@@ -192,16 +196,16 @@ class StreamDirection implements Direction {
   }
 
   private endDest(): void {
-    // Only with an empty queue: a socket that waits to send its FIN can no longer be reset.
+    // Only with an empty queue: Node cannot reset a socket that waits to send its FIN.
     if (!this.stopped && this.dest.writableLength === 0) this.dest.end()
   }
 
   private probeEnd(): void {
     const { source, onProbed } = this
-    // A UNIX socket whose peer has closed it refuses to write, though nothing went wrong (unix(7)).
+    // A write to a UNIX socket fails after its peer has closed, although nothing went wrong (unix(7)).
     if (isUnixSocket(source)) return onProbed()
-    // A reset right behind the last bytes is reported as an end, so ask. Where bytes of ours still
-    // wait in the source, the system is about to report their failure in this same turn.
+    // Node reports a reset right after the last bytes as `end`, so probe. If own bytes are still queued in
+    // the source, their failure is reported in this turn of the event loop.
     if (probeSocket(source, onProbed)) return
     if (source.writableLength > 0) setImmediate(onProbed)
     else onProbed()
@@ -232,7 +236,7 @@ class StreamDirection implements Direction {
   }
 }
 
-/** Moves the bytes of `source` to `dest`, and its end after them. It listens to no errors. */
+/** Moves the bytes of `source` to `dest`, then its end. It adds no `error` listeners. */
 export const createDirection = (
   source: StreamSocket,
   dest: StreamSocket,

@@ -1,17 +1,17 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 
-/** Notices that nothing has moved for too long. */
+/** Detects that no byte has moved for too long. */
 export type SilenceWatch = {
-  /** Something moved. Cheap: it reads the clock, which it returns, and sets no timer. */
+  /** Records that bytes moved. It is cheap: it reads the clock, returns that time, and sets no timer. */
   readonly moved: () => number
-  /** From now on this much silence is too long, if it is less than before. In milliseconds. */
+  /** Lowers the limit, in milliseconds; a higher limit than before is ignored. */
   readonly shorten: (limitMs: number) => void
   readonly stop: () => void
 }
 
 /**
- * @param limitMs how long nothing may move, in milliseconds, above 0
- * @param expired called once, when nothing has moved for the limit in force
+ * @param limitMs the longest time without a byte, in milliseconds, above 0
+ * @param expired called once, when no byte has moved for the current limit
  */
 export const createSilenceWatch = (
   clock: Clock,
@@ -22,11 +22,11 @@ export const createSilenceWatch = (
   let last = clock.now()
   let cancel: CancelTimer
   const arm = (): void => {
-    // One timer for the life of the pipe: when it fires it looks how long ago the last byte was.
+    // One timer serves the whole pipe: when it fires, `check` looks at the time of the last byte.
     cancel = clock.after(last + limit - clock.now(), check)
   }
   const check = (): void => {
-    // Timers fire early by a fraction of a millisecond; what is left is then waited for.
+    // Timers may fire a fraction of a millisecond early; wait for the rest.
     if (clock.now() - last < limit) arm()
     else expired()
   }

@@ -12,13 +12,16 @@ import type { SocketSystem } from './socket-system.ts'
 import { portableSystem } from './socket-system.ts'
 
 /**
- * How often a side that is not read, because the other is full, is asked whether it still lives. It is
- * not asked while the other takes bytes, or has taken some shortly before (`DELIVERY_TIMEOUT_MS`): a
- * stream that learns of its failure loses what it has not read.
+ * Milliseconds between two probes of a side that is paused because the other side is full. A side is not
+ * probed if the other accepted bytes within `DELIVERY_TIMEOUT_MS`: a stream that learns of its failure
+ * loses its unread bytes.
  */
 const PROBE_INTERVAL_MS = 1000
 
-/** What an error of one side says: that its peer is gone (a reset, or a write after one), or something else. */
+/**
+ * Maps the error of one side to a reason: its peer is gone (a reset, or a write after one), or another
+ * error.
+ */
 const reasonOf = (error: Error | null, reset: PipeReason): PipeReason =>
   error !== null && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     ? reset
@@ -60,7 +63,7 @@ const run = (
     else queueMicrotask(() => done(result))
   }
 
-  /** What the failed side has sent goes to the other one, which is reset behind it. */
+  /** Forwards what the failed side has sent to the other side, which is then reset. */
   const fail = (socket: StreamSocket, reason: PipeReason): void => {
     if (over || failed === socket) return
     if (failed) return finish(failure)
@@ -76,9 +79,9 @@ const run = (
     resetSocket(socket)
     const isAcknowledged = (): boolean => {
       const bytes = system.unacknowledged(other)
-      // Where the system cannot be asked, the peer has had its time since the last bytes.
+      // Without SIOCOUTQ the peer gets a fixed time after the last bytes.
       if (bytes === null) return clock.now() - onward.takenAt() >= DELIVERY_TIMEOUT_MS
-      // A FIN counts as a byte, and may be lost.
+      // A FIN counts as one byte, and may be lost.
       return bytes <= (other.writableEnded ? 1 : 0)
     }
     const isDelivered = (): boolean => other.destroyed || (onward.isFlushed() && isAcknowledged())
@@ -90,7 +93,7 @@ const run = (
 
   const onClientError = (error: Error | null): void => failBy(client, error)
   const onUpstreamError = (error: Error | null): void => failBy(upstream, error)
-  // Node closes a socket by itself once both of its sides have ended; the other may still have to flush.
+  // Node closes a socket once both of its directions have ended; the other socket may still have to flush.
   const onClientClose = (): void => {
     if (!client.readableEnded || !client.writableFinished) fail(client, 'error')
   }
@@ -109,7 +112,7 @@ const run = (
       const onAnswer = (error?: Error | null): void => {
         if (error) failBy(source, error)
       }
-      // One whose own side has ended cannot be asked by writing.
+      // A side whose own FIN was sent cannot be probed by a write.
       if (!probeSocket(source, onAnswer)) onAnswer(system.failureOf(source))
     }
     if (up.isPaused() || down.isPaused()) cancelTimer = clock.after(PROBE_INTERVAL_MS, probePaused)
@@ -120,7 +123,7 @@ const run = (
   )
   const events: DirectionEvents = {
     moved: silence.moved,
-    // Bulk transfer pauses many times a second: one timer at most, and none while nothing is paused.
+    // Bulk transfer pauses many times a second: use one timer at most, and none while nothing is paused.
     paused: () => (cancelTimer ??= clock.after(PROBE_INTERVAL_MS, probePaused)),
     halfClosed: () => {
       halfClosed = true
@@ -137,7 +140,7 @@ const run = (
 
   client.on('error', onClientError).on('close', onClientClose)
   upstream.on('error', onUpstreamError).on('close', onUpstreamClose)
-  // What has happened to a socket before is not reported again.
+  // Node does not emit earlier events again.
   if (upstream.destroyed || upstream.errored) onUpstreamError(upstream.errored)
   else if (early && early.length > 0) up.write(early)
   if (client.destroyed || client.errored) onClientError(client.errored)
@@ -150,14 +153,14 @@ const run = (
 }
 
 /**
- * The engine that runs everywhere: Node's own streams, with half-close both ways, backpressure, limits
- * on silence, and a reset on one side passed on to the other. See `Join` for who owns the sockets.
+ * The portable engine: Node's streams, with half-close in both directions, backpressure, idle limits, and
+ * forwarding of a reset from one side to the other. The pipe owns the sockets (see `Join`).
  *
- * The sockets must be open for half-close (`allowHalfOpen`). How much waits in memory for a slow
- * reader is bounded by their `highWaterMark` and one chunk of 64 KiB, each way.
+ * The sockets need `allowHalfOpen`. Each direction buffers at most `highWaterMark` and one chunk of 64 KiB
+ * for a slow reader.
  *
- * @param system what can be asked of the system; by default nothing but the runtime. A reset then waits
- *   for 2 s behind the last bytes, since nobody says when they have arrived
+ * @param system queries about sockets beyond the stream; by default `portableSystem`, with which a reset
+ *   waits for 2 s after the last bytes, because their delivery cannot be checked
  */
 export const createStreamJoin =
   ({

@@ -1,12 +1,13 @@
 import type { StreamSocket } from '../../core/stream-socket.ts'
 
 /**
- * Ends a connection by RST, so that its peer cannot take what it has got for the whole. A UNIX socket
- * knows no RST and is closed. After it the socket is destroyed; on one that was, it does nothing.
+ * Closes a connection by RST, so that its peer does not take a truncated stream for a complete one. A UNIX
+ * socket has no RST and is just closed. Afterwards the socket is destroyed; on a destroyed socket this does
+ * nothing.
  */
 export const resetSocket = (socket: StreamSocket): void => {
   if (socket.destroyed) return
-  // A handle whose FIN is on its way refuses to be reset, and would then stay open for ever.
+  // Node's handle refuses a reset while its FIN is pending, and would then stay open for ever.
   if (socket.writableEnded && !socket.writableFinished) {
     socket.destroy()
     return
@@ -19,8 +20,8 @@ export const resetSocket = (socket: StreamSocket): void => {
 }
 
 /**
- * Ends a connection that nothing went wrong with: by FIN, unless bytes still wait in the socket. They
- * will never be sent, and FIN would say that all has come, so then it is RST.
+ * Closes a connection without a failure: by FIN, or by RST if bytes are still queued in the socket. Those
+ * will never be sent, and FIN would claim that the stream is complete.
  */
 export const closeSocket = (socket: StreamSocket): void => {
   if (socket.writableLength > 0) resetSocket(socket)

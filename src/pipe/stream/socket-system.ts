@@ -6,29 +6,37 @@ import { socketDescriptor } from '../../libc/socket-descriptor.ts'
 import type { Libc } from '../../libc/types.ts'
 import { unacknowledged } from '../../libc/unacknowledged.ts'
 
-/** What the system still has to read of a socket whose stream reads no more, piece by piece. */
+/** Reads, in chunks, what the system still holds of a socket whose stream does not read any more. */
 export type SocketRest = {
-  /** The next bytes, at most 64 KiB; none where nothing more is there. */
+  /** The next bytes, at most 64 KiB; empty if there are none. */
   readonly read: () => Uint8Array
-  /** After the last bytes were read: why the connection failed; null where its peer has ended it, or may send more. */
+  /**
+   * Call this after the last bytes: why the connection failed; null if its peer ended it or may send more.
+   */
   readonly failure: () => Error | null
   readonly close: () => void
 }
 
-/** What a pipe asks the system about a socket, beyond what the stream says. */
+/** Queries of a pipe about a socket, beyond what the stream reports. */
 export type SocketSystem = {
-  /** Bytes that the peer's system has not acknowledged, which a reset would discard; null where that cannot be known. */
+  /** Bytes that the peer's system has not acknowledged, which a reset would discard; null if unknown. */
   readonly unacknowledged: (socket: StreamSocket) => number | null
-  /** To read what the stream of an open socket will not; it stays readable when the socket is closed. Null where nothing is left, not even an error, and where that cannot be known. */
+  /**
+   * Access to bytes that the stream of an open socket will not read; it outlives the socket. Null if
+   * neither bytes nor an error are left, or if that is unknown.
+   */
   readonly restOf: (socket: StreamSocket) => SocketRest | null
-  /** Why an open connection has failed, though its stream is not read; null where it has not, and where that cannot be known. A failure is reported once. */
+  /**
+   * Why an open connection has failed, even if its stream is paused; null if it has not, or if that is
+   * unknown. A failure is reported once.
+   */
   readonly failureOf: (socket: StreamSocket) => Error | null
 }
 
-/** A UNIX socket has no port. Its peer keeps what it was sent when the socket is closed (unix(7)). */
+/** A UNIX socket has no port. Its peer can still read the data after the socket is closed (unix(7)). */
 export const isUnixSocket = ({ localPort }: StreamSocket): boolean => localPort === undefined
 
-/** For where only the runtime can be asked. */
+/** For systems on which only Node can be asked. */
 export const portableSystem: SocketSystem = {
   unacknowledged: socket => (isUnixSocket(socket) ? 0 : null),
   restOf: () => null,
@@ -39,11 +47,11 @@ const READ_BYTES = 65_536
 const NOTHING = new Uint8Array(0)
 const byte = new Uint8Array(1)
 
-/** Asks the system itself about sockets whose descriptors are known; about others as `portableSystem`. */
+/** Queries the system about sockets with a known descriptor; for others it works like `portableSystem`. */
 export const createLibcSystem = (libc: Libc): SocketSystem => {
-  /** @param own a descriptor, closed at the end */
+  /** @param own a descriptor, which `close` closes */
   const createRest = (own: number, found: number): SocketRest => {
-    // A look has taken the error away.
+    // The recv(2) with MSG_PEEK has cleared the pending error.
     let failure = found < 0 ? errnoError(found, 'read') : null
     return {
       read: () => {

@@ -13,29 +13,29 @@ import type { SocketBudget, SocketPlace } from './socket-budget.ts'
 import type { TcpQuestion } from './tcp-questions.ts'
 import { createTcpQuestions } from './tcp-questions.ts'
 
-/** How a resolver reaches its servers. */
+/** Network access of a resolver to its servers. */
 export type DnsTransport = {
   readonly openUdp: OpenUdp
   readonly openStream: OpenMessageStream
-  /** A whole number of 16 bits, at random: the id of a query. */
+  /** Returns a random 16-bit integer, the id of a query. */
   readonly randomId: () => number
 }
 
-/** What came of a question to one server: a response that counts, or that the server was not reached. */
+/** The result of a question to one server: a valid response, or the error that prevented one. */
 export type Said =
   | Exclude<DnsResponse, { type: 'other' | 'truncated' }>
-  /** `code` is the errno's name. */
+  /** `code` is the name of the errno. */
   | { readonly type: 'unreached'; readonly code: string }
 
 /** One question to one server. */
 export type Conversation = {
-  /** Asks, or asks again because no answer came. */
+  /** Sends the query, or sends it again because no answer came. */
   readonly ask: () => void
-  /** An answer would still count, but its socket may be taken away for another question's. */
+  /** The answer would still count, but the socket may be closed to make one available for another question. */
   readonly spare: () => void
-  /** No answer came in time. Besides, the same as `spare`. */
+  /** No answer came in time; otherwise like `spare`. */
   readonly timedOut: () => void
-  /** Ends it; nothing is heard of it any more. */
+  /** Ends the conversation; `settle` is not called any more. */
   readonly close: () => void
 }
 
@@ -43,25 +43,25 @@ export type ConversationOptions = {
   readonly server: DnsServer
   readonly name: WireName
   readonly record: RecordType
-  /** Called once at most, never before `ask` has returned. */
+  /** Called at most once, never before `ask` has returned. */
   readonly settle: (said: Said) => void
-  /** The server has answered by UDP, and is asked by TCP now. */
+  /** Called when the server's UDP response was truncated and the question is repeated by TCP. */
   readonly onTcp: () => void
-  /** Asks by TCP alone. */
+  /** Uses TCP only. */
   readonly useTcp: boolean
 }
 
 export type AskServer = {
   readonly converse: (options: ConversationOptions) => Conversation
-  /** The network is another one: connections by TCP are of no use any more. */
+  /** The network has changed: new questions do not use the existing TCP connections. */
   readonly forget: () => void
-  /** Closes the connections by TCP; conversations are closed one by one. */
+  /** Closes the TCP connections; each conversation must be closed separately. */
   readonly close: () => void
 }
 
 /**
- * Asks servers. Each question has a UDP socket of its own, which is closed with it (RFC 5452 section
- * 9.2); where the answer is truncated it goes on by TCP (RFC 7766 section 5).
+ * Asks servers. Each question has a UDP socket of its own (RFC 5452 section 9.2), and continues by TCP if
+ * the response is truncated (RFC 7766 section 5).
  */
 export const createAskServer = ({
   transport: { openUdp, openStream, randomId },
@@ -84,13 +84,13 @@ export const createAskServer = ({
     onTcp,
     useTcp,
   }: ConversationOptions): Conversation => {
-    /** Queries that may still be answered: the one with EDNS, the one without, or both. */
+    /** Ids of the queries that may still be answered, by whether they have EDNS. */
     const sent = new Map<boolean, number>()
     let times = 0
     let byTcp = useTcp
     let udp: UdpSocket | undefined
     let place: SocketPlace | undefined
-    /** Its questions by TCP, each of which may still be answered; the newest is the last. */
+    /** TCP questions that may still be answered, the newest last. */
     let questions: TcpQuestion[] = []
     let isSpare = false
     let over = false
@@ -115,7 +115,7 @@ export const createAskServer = ({
       settle(said)
     }
 
-    /** The message of a query; one that is repeated keeps its id. */
+    /** Encodes a query; a repeated query keeps its id. */
     const query = (withEdns: boolean): Uint8Array => {
       const id = sent.get(withEdns) ?? randomId()
       sent.set(withEdns, id)
@@ -128,7 +128,7 @@ export const createAskServer = ({
         query(withEdns),
         bytes => take(bytes),
         code => {
-          // Of an older connection, which did not answer in time, nothing more is expected.
+          // The failure of an older connection does not matter, because it did not answer in time.
           if (question === questions.at(-1)) end({ type: 'unreached', code })
         },
       )
@@ -159,7 +159,7 @@ export const createAskServer = ({
       place?.spare(closeUdp)
     }
 
-    /** Whether a server refused a query for the OPT record in it (RFC 6891 section 7). */
+    /** Whether a server rejected a query because of its OPT record (RFC 6891 section 7). */
     const refusesEdns = (response: DnsResponse): boolean => {
       if (response.type !== 'failure') return false
       const { rcode, edns: hasOpt } = response
@@ -186,13 +186,13 @@ export const createAskServer = ({
         send(withEdns)
       } else {
         if (withEdns) edns.answered(server.text)
-        // The query with EDNS was lost on its way, as some firewalls see to.
+        // Some firewalls drop queries with EDNS, so a server that answers only without it gets none.
         else if (sent.has(true) && !edns.isKnown(server.text)) edns.refused(server.text)
         end(response)
       }
     }
 
-    /** @returns false for what is no answer to any query that was sent: the wait goes on */
+    /** @returns false if the bytes answer none of the queries; the wait continues */
     const take = (bytes: Uint8Array): boolean => {
       for (const [withEdns, id] of sent) {
         const response = parseResponse(bytes, { id, name, record })
@@ -208,7 +208,7 @@ export const createAskServer = ({
         if (over) return
         times++
         isSpare = false
-        // A server that has never answered one with EDNS is tried without it.
+        // A retry omits EDNS unless the server has answered a query with EDNS before.
         send(edns.isUsed(server.text) && (times === 1 || edns.isKnown(server.text)))
       },
       spare,

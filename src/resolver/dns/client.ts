@@ -12,32 +12,32 @@ import { createServerList } from './server-list.ts'
 import type { DnsServer } from './servers.ts'
 import type { SocketBudget } from './socket-budget.ts'
 
-/** Whom to ask, and how. */
+/** The servers, and how to ask them. */
 export type DnsSettings = {
-  /** In the order in which they are asked. */
+  /** In order of preference. */
   readonly servers: readonly DnsServer[]
-  /** Milliseconds to wait for each server at each attempt, above 0. */
+  /** Timeout in milliseconds per server and attempt, above 0. */
   readonly timeoutMs: number
-  /** How often each server is asked, 1 or more. */
+  /** Attempts per server, 1 or more. */
   readonly attempts: number
-  /** Each query begins with the server behind the one that the query before began with. */
+  /** Each query starts with the server after the one with which the previous query started. */
   readonly rotate: boolean
-  /** Asks by TCP alone. */
+  /** Uses TCP only. */
   readonly useTcp: boolean
 }
 
-/** Queries to DNS servers. */
+/** A client of DNS servers. */
 export type DnsClient = {
   readonly query: Source
-  /** The network is another one: nothing is held against any server any longer. Queries under way go on. */
+  /** The network has changed: earlier failures do not count against any server. Queries in flight continue. */
   readonly forget: () => void
-  /** Ends all queries; they answer ECANCELLED. */
+  /** Cancels all queries; they answer ECANCELLED. */
   readonly close: () => void
 }
 
 const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
 
-/** A query, or a question to a silent server. */
+/** A query, or a probe of a silent server. */
 type Running = {
   readonly end: () => void
   before: Running | null
@@ -52,18 +52,18 @@ const runningUntil = (end: () => void): Running => ({
   isListed: false,
 })
 
-/** The servers with the one of this place in front, and those before it behind. */
+/** Rotates the list so that it starts with the server at this index. */
 const rotated = (servers: readonly DnsServer[], place: number): readonly DnsServer[] => {
   const first = place % Math.max(1, servers.length)
   return [...servers.slice(first), ...servers.slice(0, first)]
 }
 
 /**
- * Asks DNS servers, as `runQuery` says. A server that was silent goes behind the others; now and then one
- * question goes to it as well, and nobody waits for that.
+ * Asks DNS servers with `runQuery`. A silent server moves behind the others, and is probed from time to
+ * time with a question whose answer is not used.
  *
- * @param settings as they are at this moment
- * @param sockets as many as there are queries at a time, or more
+ * @param settings returns the current settings
+ * @param sockets at least one per concurrent query
  */
 export const createDnsClient = ({
   settings,
@@ -83,7 +83,7 @@ export const createDnsClient = ({
   let begun = 0
   let closed = false
 
-  /** Asks a silent server the same question for its own sake: whether it is back. */
+  /** Sends a question to a silent server, to find out whether it answers again. */
   const probe = (server: DnsServer, name: string, record: RecordType): void => {
     const { timeoutMs, useTcp } = settings()
     const askedAt = clock.now()

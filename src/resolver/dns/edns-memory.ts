@@ -1,17 +1,17 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** How long a server that does not understand EDNS is asked without it, in milliseconds. */
+/** How long a server that does not support EDNS is asked without it, in milliseconds. */
 export const WITHOUT_EDNS_MS = 600_000
 
-/** Remembers which servers understand EDNS (RFC 6891 section 6.2.2). */
+/** Remembers which servers support EDNS (RFC 6891 section 6.2.2). */
 export type EdnsMemory = {
-  /** Whether a server is asked with EDNS: unless it is known not to understand it. */
+  /** Whether to ask a server with EDNS; false only if it is known not to support it. */
   readonly isUsed: (server: string) => boolean
-  /** Whether it has ever answered a query with EDNS. */
+  /** Whether the server has ever answered a query with EDNS. */
   readonly isKnown: (server: string) => boolean
-  /** It has answered a query with EDNS. */
+  /** The server has answered a query with EDNS. */
   readonly answered: (server: string) => void
-  /** It has refused one, or answers only without. */
+  /** The server has rejected a query with EDNS, or answers only queries without it. */
   readonly refused: (server: string) => void
   readonly forget: () => void
 }

@@ -1,16 +1,16 @@
 import type { Source } from '../query.ts'
 
 /**
- * Asks for the types of one name one after the other (resolv.conf(5), `single-request`): some routers
- * lose one of two answers that come at once.
+ * Asks for the record types of one name in sequence (resolv.conf(5), `single-request`), because some
+ * routers lose one of two simultaneous answers.
  *
- * @param isOn asked for each question
+ * @param isOn called for each question
  */
 export const oneAtATime = (source: Source, isOn: () => boolean): Source => {
-  /** The questions that wait, by the name of the one that is in flight. */
+  /** Queued questions, by the name that has a question in flight. */
   const busy = new Map<string, Set<() => void>>()
 
-  /** The question in flight is over: the next one of the name is asked. */
+  /** Sends the next question of a name after the previous one has ended. */
   const advance = (name: string): void => {
     const waiting = busy.get(name)
     const [next] = waiting ?? []

@@ -9,7 +9,7 @@ import type { ServerList } from './server-list.ts'
 import type { DnsServer } from './servers.ts'
 import { toAnswer } from './to-answer.ts'
 
-/** The server was not reached, or said nothing. All other codes are its own words, or say nothing of it. */
+/** Codes for an unreachable or silent server. Any other code comes from the server, or says nothing about it. */
 const SILENCE: ReadonlySet<LookupCode> = new Set<LookupCode>([
   'ETIMEDOUT',
   'ECONNREFUSED',
@@ -19,40 +19,39 @@ const SILENCE: ReadonlySet<LookupCode> = new Set<LookupCode>([
 
 const TIMED_OUT: Answer = { ok: false, code: 'ETIMEDOUT', source: 'dns' }
 
-/** What has been asked of one server by one query. */
+/** The state of one server in one query. */
 type Asked = {
   readonly conversation: Conversation
   askedAt: number
-  /** Its timeout is over: the next server has been asked already. */
+  /** The timeout has expired, and the next server has been asked. */
   late: boolean
   stopTimer: CancelTimer
 }
 
-/** What a query is made of. */
+/** Dependencies and settings of a query. */
 export type QueryParts = {
   readonly clock: Clock
   readonly list: ServerList
   readonly converse: AskServer['converse']
   /** In the order of the configuration. */
   readonly servers: readonly DnsServer[]
-  /** Milliseconds for each server and attempt. */
+  /** Timeout in milliseconds per server and attempt. */
   readonly timeoutMs: number
-  /** For each server, 1 or more. */
+  /** Attempts per server, 1 or more. */
   readonly attempts: number
   readonly useTcp: boolean
 }
 
 /**
- * Asks the servers in turn: the next one when a server does not answer within its timeout, when it
- * cannot be reached, and when it answers with a failure. Each is asked up to `attempts` times, but
- * not again once it has answered. An answer that comes after its timeout still counts while the query
- * lives and its socket is not needed for another.
+ * Asks the servers in turn: the next one after a timeout, if a server is unreachable, or after a failure
+ * response. Each is asked up to `attempts` times, but not again after its response. An answer after the
+ * timeout still counts while the query runs and its socket is not needed for another question.
  *
  * @param text the name, lower case and without a final dot
- * @param settle called once at most, possibly before the call returns; ECANCELLED where nobody wants
- *   the answer when a timeout is over
- * @param isWanted whether it is worth asking once more
- * @returns ends the query; `settle` is not called any more
+ * @param settle called at most once, possibly before the call returns; ECANCELLED if nobody wants the
+ *   answer when a timeout expires
+ * @param isWanted whether to try again after a timeout
+ * @returns cancels the query; `settle` is not called any more
  */
 export const runQuery = (
   { clock, list, converse, servers, timeoutMs, attempts, useTcp }: QueryParts,
@@ -68,7 +67,7 @@ export const runQuery = (
   let next = 0
   let failure: Answer = { ok: false, code: 'ECONNREFUSED', source: 'dns' }
   const asked = new Map<string, Asked>()
-  /** Servers that have said that they cannot answer. */
+  /** Servers that have responded with a failure. */
   const failed = new Set<string>()
 
   const stop = (): void => {
@@ -84,11 +83,11 @@ export const runQuery = (
     settle(answer)
   }
 
-  /** Of several servers that are silent none is to blame alone. */
+  /** Adds the server to a failure, but not to a timeout if there are several servers: all of them were silent. */
   const blame = (answer: Answer, server: string): Answer =>
     answer.ok || (answer.code === 'ETIMEDOUT' && order.length > 1) ? answer : { ...answer, server }
 
-  /** The same question of the name that an alias leads to (RFC 1034 section 5.3.3). */
+  /** Asks the same question for the target of an alias (RFC 1034 section 5.3.3). */
   const follow = (alias: Said & { readonly type: 'alias' }): void => {
     stop()
     links += alias.links
@@ -114,13 +113,13 @@ export const runQuery = (
     const isSilent = code !== undefined && SILENCE.has(code)
     if (isSilent) list.silent(server, askedAt)
     else if (code !== 'EMFILE') list.answered(server)
-    // Another server would say no better: of a circle of aliases, or where there is no socket to ask by.
+    // Another server cannot help with an alias loop, or if this process has no descriptor for a socket.
     const isLast = said.type === 'loop' || code === 'EMFILE'
     if (code === undefined || isNegative(answer) || isLast) return end(answer)
-    // What a server said is worth more to a reader than that another was silent.
+    // A failure response explains more than a silent server, so it is the one reported.
     if (!isSilent) failed.add(server)
     if (!isSilent || failed.size === 0) failure = blame(answer, server)
-    // The next one has been asked already when the timeout was over.
+    // If the timeout has expired, the next server was asked then.
     if (!late) askNext()
   }
 
@@ -146,7 +145,7 @@ export const runQuery = (
       settle: said => hear(server, said),
       onTcp: () => {
         const own = asked.get(server.text)
-        // By TCP it has its whole time again, unless another one is asked by now.
+        // The full timeout starts again for TCP, unless the next server has already been asked.
         if (own?.late === false) startTimer(server, own)
       },
       useTcp,

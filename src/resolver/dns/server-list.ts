@@ -1,27 +1,27 @@
 import type { Clock } from '../../core/clock.ts'
 import type { DnsServer } from './servers.ts'
 
-/** Remembers which servers do not answer, so that a dead one is waited for once and not each time. */
+/** Remembers silent servers, so that queries do not wait for a dead server again and again. */
 export type ServerList = {
   /**
-   * The servers in the order to ask: those that answer as configured, then the silent ones, the one
-   * that answered last first. A name that no server answers makes all of them silent, and must not
-   * put one that never answered before one that did a second ago.
+   * Sorts the servers: first those that answer, as configured, then the silent ones, the most recently
+   * answering first. If no server answers for a name, all become silent, and one that never answered must
+   * not come before one that answered a second ago.
    */
   readonly order: (servers: readonly DnsServer[]) => readonly DnsServer[]
-  /** Servers that did not answer, whose time to be tried again has come. Taking them puts the next time off. */
+  /** Returns the silent servers that are due for a probe, and schedules their next probe. */
   readonly takeProbes: (servers: readonly DnsServer[]) => readonly DnsServer[]
-  /** It did answer, whatever it said. */
+  /** The server has responded, with whatever result. */
   readonly answered: (server: string) => void
-  /** It did not answer a question that was asked at `askedAt` (clock time). */
+  /** The server did not answer a question that was sent at `askedAt` (clock time). */
   readonly silent: (server: string, askedAt: number) => void
-  /** All servers are as good as new; who does not answer a question that was asked before now is not blamed. */
+  /** Clears all state; a server that does not answer a question from before this call is not marked silent. */
   readonly forget: () => void
 }
 
 /**
- * A silent server is asked again, beside one that answers, after so long: soon enough that a server
- * of a private network gets its place back before anybody notices, and one packet in five seconds.
+ * How often a silent server is probed while another one answers: a server of a private network is soon used
+ * again, at the cost of one packet in five seconds.
  */
 export const PROBE_INTERVAL_MS = 5000
 
@@ -29,7 +29,7 @@ const NEVER = Number.NEGATIVE_INFINITY
 
 export const createServerList = (clock: Clock): ServerList => {
   const answeredAt = new Map<string, number>()
-  /** When a silent server may be tried again. */
+  /** The time of the next probe of each silent server. */
   const probeAt = new Map<string, number>()
   let forgottenAt = NEVER
   return {
@@ -37,7 +37,7 @@ export const createServerList = (clock: Clock): ServerList => {
       if (probeAt.size === 0) return servers
       const rank = ({ text }: DnsServer): number =>
         probeAt.has(text) ? -(answeredAt.get(text) ?? NEVER) : NEVER
-      // Two ranks of NEVER are equal, not NaN apart; the sort is stable.
+      // Equal ranks must return 0, because NEVER - NEVER is NaN; the sort is stable.
       return servers.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
     },
     takeProbes: servers => {
@@ -54,7 +54,8 @@ export const createServerList = (clock: Clock): ServerList => {
       probeAt.delete(server)
     },
     silent: (server, askedAt) => {
-      // A recursive server is silent for a name whose own servers are dead, and answers others meanwhile.
+      // A recursive server is silent for a name whose authoritative servers are dead, but answers for
+      // others meanwhile.
       if ((answeredAt.get(server) ?? NEVER) >= askedAt || askedAt < forgottenAt) return
       probeAt.set(server, clock.now() + PROBE_INTERVAL_MS)
     },

@@ -3,9 +3,9 @@ import { formatHostPort, parseHostPort } from '../../core/host-port.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import type { Endpoint } from '../../net/types.ts'
 
-/** A server that may be asked. */
+/** A DNS server. */
 export type DnsServer = {
-  /** What tells it from others: its address, with its port where that is not 53. */
+  /** The identity of the server: its address, with the port if that is not 53. */
   readonly text: string
   readonly endpoint: Endpoint
 }
@@ -22,10 +22,10 @@ const serverAt = (address: string, port: number): DnsServer | undefined => {
   }
 }
 
-/** A server by its address alone, as resolv.conf has it; undefined for anything else. */
+/** Parses an address without port, as in resolv.conf; undefined if invalid. */
 export const serverOf = (address: string): DnsServer | undefined => serverAt(address, DNS_PORT)
 
-/** A server by its address, with a port or without; undefined for anything else. */
+/** Parses an address with or without port; undefined if invalid. */
 export const readServer = (text: string): DnsServer | undefined => {
   const alone = serverOf(text)
   if (alone) return alone
@@ -33,16 +33,16 @@ export const readServer = (text: string): DnsServer | undefined => {
     const { host, port } = parseHostPort(text)
     return serverAt(host, port)
   } catch {
-    // What is no address and port is no server either.
+    // The text is not an address with a port either.
     return undefined
   }
 }
 
 /**
- * Reads servers given by hand: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`,
+ * Parses configured servers: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53`, `[2001:db8::53]:5353`,
  * `fe80::53%eth0`.
  *
- * @throws ERR_INVALID_ADDRESS for the first that is no such address
+ * @throws ERR_INVALID_ADDRESS for the first invalid one
  */
 export const readServers = (servers: readonly string[]): readonly DnsServer[] =>
   servers.map(text => {

@@ -1,35 +1,34 @@
-/** A socket that counts. */
+/** One socket in the budget. */
 export type SocketPlace = {
   /**
-   * It is kept for what may still come, but the one who holds it could do without: from now on it may
-   * be closed for another one.
+   * Marks the socket as spare: it stays open for a late answer, but may be closed when another socket is
+   * needed.
    *
-   * @param close called once at most; the place is free then
+   * @param close called at most once; the socket no longer counts then
    */
   readonly spare: (close: () => void) => void
-  /** It is needed again. */
+  /** Marks the socket as needed again. */
   readonly need: () => void
-  /** Its descriptor is closed. Called again it does nothing. */
+  /** The socket is closed and no longer counts. Further calls do nothing. */
   readonly free: () => void
 }
 
-/** A bounded number of sockets, of which some are spare. */
+/** A limit on open sockets, some of which are spare. */
 export type SocketBudget = {
   /**
-   * Counts one more socket, before it is opened. Where that is one too many, the one that has been
-   * spare for longest is closed first. Whoever needs sockets sees to it that no more are needed at a
-   * time than there may be.
+   * Counts a socket before it is opened. If the limit is reached, the socket that has been spare for
+   * longest is closed. The caller must not need more sockets at a time than the limit.
    */
   readonly take: () => SocketPlace
-  /** Whether one more can be had without closing another. */
+  /** Whether a socket is available without closing another. */
   readonly hasRoom: () => boolean
-  /** Sockets that count now. */
+  /** Number of sockets that count now. */
   readonly open: () => number
 }
 
-/** @param max sockets at a time, 1 or more */
+/** @param max maximum number of sockets, 1 or more */
 export const createSocketBudget = (max: number): SocketBudget => {
-  /** Those that may be closed, by their places; the one that has been so for longest is the first. */
+  /** The close functions of spare sockets, the longest spare first. */
   const spares = new Map<SocketPlace, () => void>()
   let open = 0
 

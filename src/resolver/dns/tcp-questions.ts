@@ -3,34 +3,34 @@ import type { MessageStream, OpenMessageStream } from '../../net/tcp/types.ts'
 import type { DnsServer } from './servers.ts'
 import type { SocketBudget, SocketPlace } from './socket-budget.ts'
 
-/** A question that was sent. */
+/** A question that was sent by TCP. */
 export type TcpQuestion = {
-  /** Its answer still counts, but its connection may be closed for another socket. */
+  /** The answer still counts, but the connection may be closed when another socket is needed. */
   readonly spare: () => void
   /**
-   * No answer came in time. If nothing has come on its connection since the question was sent, the
-   * connection may be dead, and the next question opens another one. Else the same as `spare`.
+   * No answer came in time. If its connection has received no message since the question was sent, it may
+   * be dead, and the next question opens another one. Otherwise like `spare`.
    */
   readonly timedOut: () => void
-  /** Gives the question up: neither `take` nor `failed` is called any more. */
+  /** Cancels the question: neither `take` nor `failed` is called any more. */
   readonly close: () => void
 }
 
 /**
- * How long a question may be without an answer before others to its server go by another connection, in
- * milliseconds: servers are to answer in any order (RFC 7766 section 6.2.1.1), but some let every question
- * wait for the one before it.
+ * How long a question may wait before later questions to its server use another connection, in
+ * milliseconds. Servers should answer in any order (RFC 7766 section 6.2.1.1), but some process questions
+ * one by one.
  */
 export const SLOW_MS = 100
 
-/** Questions by TCP, those to one server on one connection as long as it answers (RFC 7766 section 6.2.1). */
+/** Sends questions by TCP, over one connection per server as long as it answers (RFC 7766 section 6.2.1). */
 export type TcpQuestions = {
   /**
    * Sends one question.
    *
-   * @param take is shown each message of the server until it says that one was the answer
-   * @param failed called instead where there is none, with the errno's name: the connection could not be
-   *   made, or has ended. Never called before this returns
+   * @param take called with each message of the server until it returns true for the answer
+   * @param failed called if there is no answer, with the name of the errno: the connection failed or was
+   *   closed. Never called before this returns
    */
   readonly ask: (
     server: DnsServer,
@@ -38,9 +38,9 @@ export type TcpQuestions = {
     take: (bytes: Uint8Array) => boolean,
     failed: (code: string) => void,
   ) => TcpQuestion
-  /** The network is another one: the next questions open connections of their own. */
+  /** The network has changed: later questions open new connections. */
   readonly forget: () => void
-  /** Closes all connections. Questions that wait hear nothing of it. */
+  /** Closes all connections, without a callback to waiting questions. */
   readonly close: () => void
 }
 
@@ -49,11 +49,11 @@ type Question = {
   readonly take: (bytes: Uint8Array) => boolean
   readonly failed: (code: string) => void
   connection: Connection | null
-  /** The connection had carried others before. */
+  /** The connection has carried other questions before. */
   reused: boolean
   isSpare: boolean
   isLate: boolean
-  /** Messages that had come on its connection before it was sent. */
+  /** Messages that the connection had received before the question was sent. */
   heardBefore: number
   sentAt: number
 }
@@ -64,7 +64,7 @@ type Connection = {
   readonly place: SocketPlace
   readonly questions: Set<Question>
   readonly close: () => void
-  /** Messages that have come. */
+  /** Number of messages received. */
   heard: number
 }
 
@@ -77,9 +77,9 @@ export const createTcpQuestions = ({
   readonly clock: Pick<Clock, 'now'>
   readonly sockets: SocketBudget
 }): TcpQuestions => {
-  /** The connection of each server that the next question is sent on. */
+  /** The connection of each server for the next question. */
   const current = new Map<string, Connection>()
-  /** All that are open; those that are not current carry late questions alone, or what was sent before. */
+  /** All open connections; those that are not current only carry earlier questions. */
   const opened = new Set<Connection>()
 
   const isCurrent = (connection: Connection): boolean =>
@@ -89,7 +89,7 @@ export const createTcpQuestions = ({
     if (isCurrent(connection)) current.delete(connection.server.text)
   }
 
-  /** Gives up what the questions of a connection, and those to come, do not need of it. */
+  /** Marks a connection as spare, or closes it, if no question needs it any more. */
   const relax = (connection: Connection): void => {
     const { stream, place, questions, close } = connection
     if (questions.size === 0) {
@@ -109,7 +109,7 @@ export const createTcpQuestions = ({
   const connect = (server: DnsServer): Connection => {
     const place = sockets.take()
     const questions = new Set<Question>()
-    /** @returns the questions that had no answer */
+    /** @returns the unanswered questions */
     const forget = (): readonly Question[] => {
       place.free()
       retire(connection)
@@ -130,7 +130,8 @@ export const createTcpQuestions = ({
       },
       closed: code => {
         for (const question of forget()) {
-          // A server may close a connection while a question is on its way (RFC 7766 section 6.2.4).
+          // A server may close a connection while a question is on its way (RFC 7766 section 6.2.4), so
+          // it is sent again.
           if (question.reused && !question.isLate) send(server, question)
           else question.failed(code ?? 'ECONNRESET')
         }
@@ -146,7 +147,7 @@ export const createTcpQuestions = ({
     return connection
   }
 
-  /** The first question of a connection is the one that has waited for longest. */
+  /** Whether the oldest question of a connection, which is the first in the set, has waited too long. */
   const isSlow = ({ questions }: Connection): boolean => {
     for (const { sentAt } of questions) return clock.now() - sentAt >= SLOW_MS
     return false

@@ -3,7 +3,7 @@ import { addressTexts } from '../addresses.ts'
 import type { Answer, LookupCode } from '../types.ts'
 import type { Said } from './ask-server.ts'
 
-/** RFC 1035 section 4.1.1. Any other code is EBADRESP. */
+/** Lookup codes by RCODE (RFC 1035 section 4.1.1). Any other RCODE is EBADRESP. */
 const FAILURES: Readonly<Record<number, LookupCode>> = {
   [RCODE.formatError]: 'EFORMERR',
   [RCODE.serverFailure]: 'ESERVFAIL',
@@ -11,13 +11,13 @@ const FAILURES: Readonly<Record<number, LookupCode>> = {
   [RCODE.refused]: 'EREFUSED',
 }
 
-/** What a socket may fail by. The system knows more codes than these; they all mean that nothing leads there. */
+/** Lookup codes by errno. Any other errno means that the server is unreachable. */
 const UNREACHED: Readonly<Record<string, LookupCode>> = {
   ECONNREFUSED: 'ECONNREFUSED',
   ECONNRESET: 'ECONNREFUSED',
   ENETUNREACH: 'ENETUNREACH',
   ETIMEDOUT: 'ETIMEDOUT',
-  // No descriptor is left, for this process or for the system, or no memory for it.
+  // The process or the system has no descriptor, or no memory for one.
   EMFILE: 'EMFILE',
   ENFILE: 'EMFILE',
   ENOBUFS: 'EMFILE',
@@ -32,9 +32,9 @@ const negative = (exists: boolean, ttl: number | null): Answer => {
 }
 
 /**
- * What a server said, as an answer.
+ * Converts a server's response to an answer.
  *
- * @param ttlMax seconds; what was learnt on the way here may be kept no longer
+ * @param ttlMax maximum TTL in seconds, from the aliases that led here
  */
 export const toAnswer = (said: Exclude<Said, { type: 'alias' }>, ttlMax: number): Answer => {
   switch (said.type) {
@@ -46,7 +46,7 @@ export const toAnswer = (said: Exclude<Said, { type: 'alias' }>, ttlMax: number)
       return negative(said.exists, said.ttl === null ? null : Math.min(said.ttl, ttlMax))
     case 'loop':
       return failed('ESERVFAIL')
-    // It answers for its own zones alone, so it refuses this one.
+    // The server answers for its own zones only, so a referral counts as a refusal.
     case 'referral':
       return failed('EREFUSED')
     case 'failure':

@@ -5,7 +5,7 @@ import type { HostsTable } from './table.ts'
 import { createHostsTable } from './table.ts'
 
 /**
- * The table of the names in a configuration. A name with an empty list has no address at all.
+ * Creates the table of the names in a configuration. A name with an empty list has no address.
  *
  * @throws ERR_INVALID_NAME or ERR_INVALID_ADDRESS with what was found and what is allowed
  */

@@ -2,14 +2,14 @@ import type { FileReader } from '../file-reader.ts'
 import { createHostsParser } from './parser.ts'
 import type { HostsTable } from './table.ts'
 
-/** What of a hosts file is read; lists of blocked names of two million lines fit. */
+/** Maximum size of a hosts file in bytes; enough for a blocklist of two million lines. */
 export const HOSTS_MAX_BYTES = 64 * 1024 * 1024
 
 /**
- * Reads a hosts file piece by piece, so that nobody waits for the whole of it.
+ * Reads a hosts file piece by piece, so that a large file does not block the event loop.
  *
- * @param onCut called where the file has more than `maxBytes`: what is behind them is not known
- * @throws the system's error where it cannot be read; as a rejection
+ * @param onCut called if the file has more than `maxBytes` bytes; the rest is ignored
+ * @throws the system's error if the file cannot be read; as a rejection
  */
 export const loadHosts = async (
   files: Pick<FileReader, 'read'>,
@@ -22,7 +22,7 @@ export const loadHosts = async (
   for await (const piece of files.read(path, maxBytes + 1)) {
     const { buffer, byteOffset, length } = piece
     const text = Buffer.from(buffer, byteOffset, Math.min(length, left))
-    // Names are ASCII; an octet beyond it makes a name invalid, whatever character it is of.
+    // Names are ASCII. Any other byte makes a name invalid, in whatever encoding, so latin1 is enough.
     parser.take(text.toString('latin1'))
     if (length > left) {
       onCut(maxBytes)

@@ -5,30 +5,30 @@ import { classifyHost } from '../literal.ts'
 import type { HostsTable } from './table.ts'
 import { createHostsTable } from './table.ts'
 
-/** Reads the text of /etc/hosts in pieces. */
+/** An incremental parser of /etc/hosts. */
 export type HostsParser = {
-  /** The next piece of the text, cut anywhere. */
+  /** Parses the next piece of the text, which may end anywhere. */
   readonly take: (text: string) => void
-  /** What all of it came to. */
+  /** Returns the table of all pieces. */
   readonly end: () => HostsTable
 }
 
-/** What of a line goes beyond this is left out. */
+/** Longer lines are truncated. */
 const LINE_MAX_CHARACTERS = 65_536
 
 const DOT = 0x2e
 const HASH = 0x23
 
-/** Spaces, and the control characters that the C library takes for spaces. */
+/** Spaces, and the control characters that the C library treats as spaces. */
 const isSpace = (code: number): boolean => code === 0x20 || (code >= 9 && code <= 13)
 
 const isLowerLetter = (code: number): boolean => code >= 0x61 && code <= 0x7a
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
 /**
- * Whether a part of a text is a name as `classifyHost` gives it back, and its last label begins with a
- * letter. That is true of nearly all names in the lists of a hundred thousand that people use, and costs
- * a tenth of the whole judgement.
+ * Whether a part of a text is a name that `classifyHost` returns unchanged, and its last label begins with
+ * a letter. This holds for nearly all names of a blocklist, and takes a tenth of the time of
+ * `classifyHost`.
  */
 const isPlainName = (text: string, from: number, to: number): boolean => {
   let label = 0
@@ -45,7 +45,7 @@ const isPlainName = (text: string, from: number, to: number): boolean => {
   return label > 0 && to - from <= NAME_MAX_CHARACTERS && isLowerLetter(text.charCodeAt(to - label))
 }
 
-/** The name that a part of a text is; undefined for an address, and for what is no name. */
+/** Returns the name in a part of a text; undefined for an address or an invalid name. */
 const nameAt = (text: string, from: number, to: number): string | undefined => {
   const word = text.slice(from, to)
   if (isPlainName(text, from, to)) return word
@@ -63,15 +63,15 @@ const addressOf = (word: string): Address | undefined => {
 }
 
 /**
- * Reads the text of a hosts file (hosts(5)): an address and its names on a line, `#` begins a comment.
- * Lines and names that make no sense are left out, as the C library does. The addresses of a name that
- * stands on several lines are taken together, in their order.
+ * Creates a parser of hosts files (hosts(5)): each line has an address and its names, and `#` begins a
+ * comment. Invalid lines and names are skipped, as in the C library. The addresses of a name on several
+ * lines are combined, in order.
  */
 export const createHostsParser = (): HostsParser => {
   const table = createHostsTable()
-  /** The begin of a line whose end has not come. */
+  /** The beginning of a line that is not complete yet. */
   let rest = ''
-  // Lists of blocked names repeat one address for a hundred thousand lines.
+  // A blocklist repeats one address in a hundred thousand lines, so the last parsed address is cached.
   let lastWord = ''
   let lastAddress: Address | undefined
 
@@ -83,7 +83,7 @@ export const createHostsParser = (): HostsParser => {
     return lastAddress
   }
 
-  /** The line between two places of a text. */
+  /** Parses the line between two offsets of a text. */
   const readLine = (text: string, start: number, end: number): void => {
     let address: Address | undefined
     let at = start

@@ -2,32 +2,32 @@ import type { RecordType } from '../../core/family.ts'
 import { ADDRESSES_MAX } from '../addresses.ts'
 import type { Answer } from '../types.ts'
 
-/** The addresses of a name, canonical text, in their order. */
+/** The addresses of a name, as canonical text in their order. */
 export type HostsEntry = { readonly A: readonly string[]; readonly AAAA: readonly string[] }
 
-/** Names, in lower case and without a final dot, and the addresses that they were given by hand. */
+/** Addresses by name, in lower case and without a final dot, from a hosts file or the configuration. */
 export type HostsTable = {
   readonly get: (name: string) => HostsEntry | undefined
-  /** How many names it holds. */
+  /** Number of names. */
   readonly size: () => number
 }
 
 export type HostsDraft = HostsTable & {
-  /** Holds a name, with no address yet where it is new. */
+  /** Adds a name; a new one has no address yet. */
   readonly addName: (name: string) => void
-  /** One more address of a name; one that it has, and more than 64 of a family, are dropped. */
+  /** Adds an address to a name. Duplicates, and more than 64 addresses per family, are dropped. */
   readonly add: (name: string, address: string, record: RecordType) => void
 }
 
 const EMPTY: HostsEntry = { A: [], AAAA: [] }
 
 /**
- * A map that grows is copied as a whole each time that it has doubled: several small ones each in a few
- * milliseconds, where one of a million names takes a tenth of a second.
+ * Number of maps. A growing map copies all its entries each time that it doubles: a few milliseconds for
+ * each small map, but 100 ms for one map with a million names.
  */
 const SHARDS = 32
 
-/** How many sets of addresses are shared between names; each of a list of blocked names has the same one. */
+/** Maximum number of address sets that names share; all names of a blocklist have the same set. */
 const SHARED_MAX = 1024
 
 const shardOf = (name: string): number => {
@@ -36,16 +36,16 @@ const shardOf = (name: string): number => {
   return sum % SHARDS
 }
 
-/** A table that names and addresses are put into. */
+/** Creates an empty table that names and addresses can be added to. */
 export const createHostsTable = (): HostsDraft => {
   const shards = Array.from({ length: SHARDS }, () => new Map<string, HostsEntry>())
-  /** What an entry becomes by one more address. */
+  /** The entry that results from adding an address to an entry. */
   const shared = new Map<HostsEntry, Map<string, HostsEntry>>()
   let sharing = 0
   let size = 0
 
   const shardFor = (name: string): Map<string, HostsEntry> =>
-    // The remainder is always one of them.
+    // `shardOf` is always a valid index, so the new map is never used.
     shards[shardOf(name)] ?? new Map<string, HostsEntry>()
 
   const extended = (entry: HostsEntry, address: string, record: RecordType): HostsEntry => {
@@ -80,14 +80,14 @@ export const createHostsTable = (): HostsDraft => {
   }
 }
 
-/** A table of no names. */
+/** An empty table. */
 export const NO_HOSTS: HostsTable = createHostsTable()
 
 /**
- * What a table says of a name. A name that it holds in one family has no address in the other: files
- * come before DNS, and the addresses of two sources are not mixed.
+ * Returns the table's answer for a name. A name with addresses of one family only has no address of the
+ * other: files come before DNS, and addresses of two sources are not mixed.
  *
- * @returns undefined for a name that it does not hold
+ * @returns undefined if the table does not contain the name
  */
 export const hostsAnswer = (
   table: HostsTable,

@@ -8,26 +8,26 @@ import type { Answer, Families } from '../types.ts'
 import { createPrefixDiscovery } from './discover-prefix.ts'
 import { synthesise, synthesiseMapped, withEmbedded } from './translate.ts'
 
-/** How long an answer that needs no translation waits for the prefix that would tell what its addresses are. */
+/** How long an AAAA answer, usable without translation, waits for the NAT64 prefix, in milliseconds. */
 export const RECOGNITION_WAIT_MS = 50
 
 const NONE: readonly Cidr[] = []
 
-/** The prefixes of the network's translator; none where it has none, or where none is needed. */
+/** The network's NAT64 prefixes; empty if it has none, or if none is needed. */
 export type Prefixes = readonly Cidr[] | Promise<readonly Cidr[]>
 
-/** What a host without IPv4 does about IPv4 addresses. A host that has IPv4 is left alone. */
+/** NAT64 for a host without IPv4. On a host with IPv4 it translates nothing. */
 export type Nat64 = {
-  /** The prefixes that count on a host with connectivity by these families. A promise never rejects. */
+  /** Returns the prefixes for a host with connectivity in these families. A promise never rejects. */
   readonly prefixes: (families: Families) => Prefixes
-  /** An answer as a host with these families is to have it. */
+  /** Translates an answer for a host with connectivity in these families. */
   readonly translate: (
     answer: Answer,
     record: RecordType,
     families: Families,
     prefixes: Prefixes,
   ) => Answer | Promise<Answer>
-  /** The network is another one. */
+  /** The network has changed. */
   readonly forget: () => void
 }
 
@@ -46,18 +46,18 @@ const readSetting = (setting: string): readonly Cidr[] | undefined => {
 const needsNat64 = ({ ipv4, ipv6 }: Families): boolean => ipv6 && !ipv4
 
 /**
- * NAT64 as a client does it (draft-ietf-happy-happyeyeballs-v3 section 8.2): on a host with
- * connectivity by IPv6 alone, IPv4 addresses become IPv6 ones of the network's translator.
+ * Creates NAT64 for a client (draft-ietf-happy-happyeyeballs-v3 section 8.2): on a host with IPv6
+ * connectivity only, IPv4 addresses become addresses of the network's NAT64.
  *
- * @param setting `auto`: the prefix is asked for (RFC 7050); `off`; or a prefix
- * @param query with a cache
- * @throws ERR_INVALID_ADDRESS for another setting
+ * @param setting `auto`: the prefix is discovered (RFC 7050); `off`; or a prefix
+ * @param query a query function with a cache
+ * @throws ERR_INVALID_ADDRESS for any other setting
  */
 export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 => {
   const given = readSetting(setting)
   const discovery = createPrefixDiscovery(query, clock)
   const isOff = given?.length === 0
-  /** What discovery came to last in this network: nobody waits twice for a name that no server answers. */
+  /** The last discovered prefixes of this network, so that lookups do not wait again if no server answers. */
   let last: readonly Cidr[] | undefined
   let epoch = 0
 
@@ -71,7 +71,7 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
     return prefixes instanceof Promise ? prefixes.then(keep) : keep(prefixes)
   }
 
-  /** The prefixes as far as they are known within a short time. */
+  /** Waits a short time for the prefixes; if they come later, there are none. */
   const soon = async (prefixes: Promise<readonly Cidr[]>): Promise<readonly Cidr[]> => {
     let cancel = (): void => {}
     const late = new Promise<readonly Cidr[]>(resolve => {
@@ -87,7 +87,7 @@ export const createNat64 = (setting: string, query: Query, clock: Clock): Nat64 
     translate: (answer, record, families, prefixes) => {
       if (!answer.ok || isOff) return answer
       if (!needsNat64(families)) {
-        // A prefix that was given tells what its addresses are on any host: rules are about what they stand for.
+        // A configured prefix is recognized on any host, so that access rules see the embedded IPv4 addresses.
         return record === 'AAAA' && given ? withEmbedded(answer, given) : answer
       }
       if (record === 'AAAA') {

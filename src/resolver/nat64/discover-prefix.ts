@@ -5,28 +5,31 @@ import { isNegative } from '../query.ts'
 import type { Answer } from '../types.ts'
 import { readPrefixes } from './read-prefixes.ts'
 
-/** RFC 7050 section 2.2: a name with no IPv6 address of its own. */
+/** RFC 7050 section 2.2: this name has no IPv6 address of its own. */
 export const WELL_KNOWN_NAME = 'ipv4only.arpa'
 
-/** How long the C library's answer is believed, which comes without a time to live. A change of the network ends it too. */
+/** Lifetime of the C library's answer, which has no TTL. A change of the network ends it too. */
 export const SYSTEM_ANSWER_MAX_AGE_MS = 300_000
 
 const NONE: readonly Cidr[] = []
 
 export type PrefixDiscovery = {
-  /** The prefixes of this network's NAT64, none where it has none: at once where they are known, else a promise that never rejects. */
+  /**
+   * Returns the NAT64 prefixes of this network, none if it has no NAT64: at once if they are known, else as
+   * a promise that never rejects.
+   */
   readonly prefixes: () => readonly Cidr[] | Promise<readonly Cidr[]>
-  /** The network is another one: what the C library said of the old one is void. */
+  /** The network has changed: the C library's answer is discarded. */
   readonly forget: () => void
 }
 
 /**
- * Finds the prefix of this network's NAT64 as RFC 7050 section 3 says, by the IPv6 addresses of
- * ipv4only.arpa. The answer is kept by its time to live, also where it is that there is none; a
- * failure to get one counts as none for as long as failures are kept. It is not validated by DNSSEC
- * (RFC 7050 section 3.1): whoever answers for all other names is believed here too.
+ * Discovers the NAT64 prefix of this network from the AAAA records of ipv4only.arpa (RFC 7050 section 3).
+ * Positive and negative answers are kept for their TTL; a failure counts as no prefix for as long as the
+ * cache keeps failures. There is no DNSSEC validation (RFC 7050 section 3.1): the server that answers for
+ * all other names is trusted here too.
  *
- * @param query with a cache, which sees to it that the name is asked for once and not each time
+ * @param query a query function with a cache, so that the name is not queried each time
  */
 export const createPrefixDiscovery = (query: Query, clock: Pick<Clock, 'now'>): PrefixDiscovery => {
   let read:
@@ -37,7 +40,7 @@ export const createPrefixDiscovery = (query: Query, clock: Pick<Clock, 'now'>): 
   const prefixesOf = (answer: Answer): readonly Cidr[] => {
     if (!answer.ok) return NONE
     const { addresses } = answer
-    // Out of the cache comes the same list each time.
+    // The cache returns the same array each time.
     if (read?.addresses !== addresses) read = { addresses, prefixes: readPrefixes(addresses) }
     return read.prefixes
   }

@@ -4,15 +4,15 @@ import { formatIp, parseIp } from '../../core/ip.ts'
 import { NAT64_PREFIX_LENGTHS, U_OCTET, nat64PrefixOf } from '../../core/nat64-prefix.ts'
 import { ipv4At } from './rfc6052.ts'
 
-/** RFC 7050 section 2.2: all that ipv4only.arpa has. Whoever gives it an IPv6 address has made that of these. */
+/** RFC 7050 section 2.2: the only addresses of ipv4only.arpa. Its AAAA records are synthesized from them. */
 const WELL_KNOWN: readonly string[] = ['192.0.0.170', '192.0.0.171']
 
-/** A place where one of the two was found. */
+/** A match of a well-known IPv4 address in an IPv6 address. */
 type Find = { readonly prefix: Cidr; readonly text: string; readonly ipv4: string }
 
 const findsIn = (address: string): readonly Find[] => {
   const { bytes } = parseIp(address) ?? {}
-  // ::/64 holds IPv4 addresses in other ways, mapped and the like: no route leads to a translator there.
+  // ::/64 contains mapped addresses and similar formats, and is not routed to a NAT64.
   if (bytes?.length !== 16 || bytes.subarray(0, 8).every(byte => byte === 0)) return []
   if (bytes[U_OCTET] !== 0) return []
   return NAT64_PREFIX_LENGTHS.flatMap(length => {
@@ -23,11 +23,11 @@ const findsIn = (address: string): readonly Find[] => {
 }
 
 /**
- * The NAT64 prefixes that the IPv6 addresses of ipv4only.arpa were made with (RFC 7050 section 3), in
- * the order of the answer. Where an address shows a well-known IPv4 address in more places than one,
- * because the prefix itself holds it, only a prefix that both of them were found behind counts.
+ * Returns the NAT64 prefixes of the AAAA records of ipv4only.arpa (RFC 7050 section 3), in the order of the
+ * answer. An address may match at several positions because its prefix contains a well-known IPv4 address;
+ * then only a prefix counts that was found with both well-known addresses.
  *
- * @param addresses the AAAA records; what none of the two is found in is passed over
+ * @param addresses the AAAA records; addresses without a match are ignored
  */
 export const readPrefixes = (addresses: readonly string[]): readonly Cidr[] => {
   const all = addresses.map(findsIn)

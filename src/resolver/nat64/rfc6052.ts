@@ -4,22 +4,24 @@ import type { Ip } from '../../core/ip.ts'
 import { ipFromBytes } from '../../core/ip.ts'
 import { U_OCTET } from '../../core/nat64-prefix.ts'
 
-/** Where the four octets of the IPv4 address stand behind a prefix of so many bits: in a row, but for the octet that is always zero. */
+/**
+ * Positions of the four IPv4 octets after a prefix of this many bits: consecutive, except for the reserved
+ * octet (RFC 6052 section 2.2).
+ */
 const placesOf = (length: number): readonly number[] => {
   const places: number[] = []
   for (let at = length / 8; places.length < 4; at++) if (at !== U_OCTET) places.push(at)
   return places
 }
 
-/** The IPv4 address that 16 octets hold behind a prefix of so many bits, whatever stands in the others. */
+/** Returns the IPv4 address after a prefix of this many bits, whatever the other octets contain. */
 export const ipv4At = (bytes: Uint8Array, length: number): Ip =>
   ipFromBytes(Uint8Array.from(placesOf(length), at => bytes[at] ?? 0))
 
 /**
- * The IPv6 address that stands for an IPv4 address behind a translator (RFC 6052 section 2.2). The
- * octet of bits 64 to 71 and the suffix are zero.
+ * Embeds an IPv4 address in a NAT64 prefix (RFC 6052 section 2.2). Bits 64 to 71 and the suffix are zero.
  *
- * @param prefix as `parseNat64Prefix` and discovery give it
+ * @param prefix as returned by `parseNat64Prefix` or by discovery
  */
 export const embed = ({ ip: { bytes }, length }: Cidr, ipv4: Ip): Ip => {
   const whole = Uint8Array.from(bytes)
@@ -28,9 +30,8 @@ export const embed = ({ ip: { bytes }, length }: Cidr, ipv4: Ip): Ip => {
 }
 
 /**
- * The IPv4 address that an address of a prefix stands for. Octet and suffix that ought to be zero are
- * not looked at: what a translator makes of them is its own choice, and whoever judges the address
- * must not be led astray by them.
+ * Extracts the IPv4 address from an address of a prefix. Bits 64 to 71 and the suffix should be zero but
+ * are not checked: a translator may ignore them, and access rules must see the IPv4 address in any case.
  *
  * @returns undefined for an address outside the prefix
  */
@@ -45,5 +46,5 @@ export const WELL_KNOWN_PREFIX: Cidr = {
 
 const WELL_KNOWN_TEXT = formatCidr(WELL_KNOWN_PREFIX)
 
-/** Whether a prefix is the well-known one. */
+/** Whether a prefix is the well-known prefix. */
 export const isWellKnown = (prefix: Cidr): boolean => formatCidr(prefix) === WELL_KNOWN_TEXT

@@ -6,10 +6,10 @@ import { isExempt, isGlobal } from './exemptions.ts'
 import { WELL_KNOWN_PREFIX, embed, extract, isWellKnown } from './rfc6052.ts'
 
 /**
- * An answer of IPv4 addresses as the IPv6 ones that a translator takes to them: by every prefix, in
- * the order of the prefixes (RFC 7050 section 3). Addresses that no translator leads to are left out.
+ * Translates an answer with IPv4 addresses: each address with every prefix, in the order of the prefixes
+ * (RFC 7050 section 3). Addresses that no NAT64 leads to are left out.
  *
- * @returns the answer itself where nothing of it can be translated
+ * @returns the answer itself if nothing can be translated
  */
 export const synthesise = (answer: PositiveAnswer, prefixes: readonly Cidr[]): PositiveAnswer => {
   const embedded = new Map<string, string>()
@@ -27,10 +27,10 @@ export const synthesise = (answer: PositiveAnswer, prefixes: readonly Cidr[]): P
 }
 
 /**
- * An answer of IPv6 addresses whose IPv4-mapped ones, which are IPv4 addresses by now, have become those of
- * a translator; they come last.
+ * Translates the IPv4 addresses in an AAAA answer, which were IPv4-mapped IPv6 addresses; the results come
+ * last.
  *
- * @returns the answer itself where it has none, or none of them can be translated
+ * @returns the answer itself if it has none, or none can be translated
  */
 export const synthesiseMapped = (
   answer: PositiveAnswer,
@@ -45,14 +45,14 @@ export const synthesiseMapped = (
 }
 
 /**
- * An answer of IPv6 addresses with the IPv4 addresses that those of a translator stand for, as a
- * DNS64 (RFC 6147) makes them. The well-known prefix is always one of a translator's.
+ * Adds to an AAAA answer the embedded IPv4 addresses of its NAT64 addresses, as a DNS64 (RFC 6147)
+ * synthesizes them. The well-known prefix is always recognized.
  *
- * @returns the answer itself where it has none
+ * @returns the answer itself if it has none
  */
 export const withEmbedded = (answer: PositiveAnswer, prefixes: readonly Cidr[]): PositiveAnswer => {
   const embedded = new Map(answer.embedded)
-  // Where one prefix is inside another, the longer one says what an address of it is.
+  // If one prefix contains another, the longer prefix determines the embedded address.
   const longestFirst = [WELL_KNOWN_PREFIX, ...prefixes].toSorted((a, b) => b.length - a.length)
   for (const address of answer.addresses) {
     const ip = parseIp(address)

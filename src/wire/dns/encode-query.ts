@@ -2,13 +2,16 @@ import { CLASS_IN, FLAG, HEADER_OCTETS, TYPE, UDP_MAX_OCTETS, writeWord } from '
 import { writeName } from './names.ts'
 import type { DnsQuestion } from './types.ts'
 
-/** RFC 6891 section 6.1.2: a root name, a type, a size in place of a class, 32 bits of flags and a length. */
+/**
+ * Size of an OPT record (RFC 6891 section 6.1.2): root name, type, UDP size in the class field, 32 bits of
+ * flags, and a length.
+ */
 const OPT_OCTETS = 11
 
 /**
- * A query with one question, that wants recursion (RFC 1035 section 4.1).
+ * Encodes a query with one question and the RD flag (RFC 1035 section 4.1).
  *
- * @param edns adds an OPT record (RFC 6891), which allows answers of 1232 octets by UDP in place of 512
+ * @param edns adds an OPT record (RFC 6891), which allows UDP answers of 1232 octets instead of 512
  */
 export const encodeQuery = ({ id, name, record }: DnsQuestion, edns: boolean): Uint8Array => {
   const bytes = new Uint8Array(HEADER_OCTETS + name.length + 4 + (edns ? OPT_OCTETS : 0))
@@ -21,7 +24,7 @@ export const encodeQuery = ({ id, name, record }: DnsQuestion, edns: boolean): U
   writeWord(bytes, behind + 2, CLASS_IN)
   if (edns) {
     const opt = behind + 4
-    // All else of it is zero: the root's name, no flags (so no DNSSEC), version 0, and no options.
+    // All other fields are zero: root name, no flags (so no DNSSEC), version 0, and no options.
     writeWord(bytes, opt + 1, TYPE.OPT)
     writeWord(bytes, opt + 3, UDP_MAX_OCTETS)
   }

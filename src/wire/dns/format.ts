@@ -1,6 +1,6 @@
 import type { RecordType } from '../../core/family.ts'
 
-/** RFC 1035 section 4.1.1: the size of a message's header. */
+/** Size of a message's header (RFC 1035 section 4.1.1). */
 export const HEADER_OCTETS = 12
 
 /** Bits of the second word of the header (RFC 1035 section 4.1.1). */
@@ -13,13 +13,13 @@ export const FLAG = {
   rcode: 0x000f,
 } as const
 
-/** Types of records: RFC 1035 section 3.2.2, RFC 3596 section 2.1 (AAAA), RFC 6891 section 6.1.1 (OPT). */
+/** Record types: RFC 1035 section 3.2.2, RFC 3596 section 2.1 (AAAA), RFC 6891 section 6.1.1 (OPT). */
 export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const
 
-/** RFC 1035 section 3.2.4: the Internet. */
+/** The Internet class (RFC 1035 section 3.2.4). */
 export const CLASS_IN = 1
 
-/** Response codes: RFC 1035 section 4.1.1, and RFC 6891 section 9 for BADVERS. */
+/** Response codes of RFC 1035 section 4.1.1, and BADVERS of RFC 6891 section 9. */
 export const RCODE = {
   noError: 0,
   formatError: 1,
@@ -31,23 +31,23 @@ export const RCODE = {
 } as const
 
 /**
- * The longest answer by UDP that is asked for (RFC 6891 section 6.2.3), in octets. So much goes
- * through every path of IPv6 without fragments, which many networks drop.
+ * The UDP payload size that queries announce (RFC 6891 section 6.2.3), in octets. Datagrams of this size
+ * cross every IPv6 path without fragments, which many networks drop.
  */
 export const UDP_MAX_OCTETS = 1232
 
-/** How long an address of each type of record is, in octets. */
+/** Length of the address in each record type, in octets. */
 export const ADDRESS_OCTETS: Readonly<Record<RecordType, number>> = { A: 4, AAAA: 16 }
 
-/** The 16 bits at a place, in network order; what lies behind the end counts as 0. */
+/** Reads 16 bits in network byte order; octets past the end count as 0. */
 export const word = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
 
-/** The 32 bits at a place, in network order. */
+/** Reads 32 bits in network byte order. */
 export const longWord = (bytes: Uint8Array, at: number): number =>
   word(bytes, at) * 65_536 + word(bytes, at + 2)
 
-/** Writes 16 bits in network order. */
+/** Writes 16 bits in network byte order. */
 export const writeWord = (bytes: Uint8Array, at: number, value: number): void => {
   bytes[at] = value >> 8
   bytes[at + 1] = value & 0xff

@@ -1,11 +1,11 @@
 import { createByteReader } from '../../core/byte-reader.ts'
 import { word, writeWord } from './format.ts'
 
-/** RFC 1035 section 4.2.2: by TCP each message has its length in front, in two octets. */
+/** The length prefix of a message over TCP (RFC 1035 section 4.2.2). */
 const LENGTH_OCTETS = 2
 
 /**
- * A message as it is sent by TCP.
+ * Encodes a message for TCP.
  *
  * @param message at most 65,535 bytes
  */
@@ -17,10 +17,11 @@ export const encodeFrame = (message: Uint8Array): Uint8Array => {
 }
 
 /**
- * Reads messages out of a TCP stream, however its bytes are cut. It keeps one message at most that is
- * not whole.
+ * Extracts messages from a TCP stream, however it is split into chunks. It buffers at most one incomplete
+ * message.
  *
- * @returns takes the next bytes, which it may keep, and returns the messages that are whole by now
+ * @returns a function that takes the next bytes, which it may keep, and returns the messages that are now
+ *   complete
  */
 export const createFrameReader = (): ((bytes: Uint8Array) => Uint8Array[]) => {
   const reader = createByteReader()

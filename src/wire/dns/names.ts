@@ -1,35 +1,34 @@
 /**
- * A domain name as its octets on the wire without compression, one character for each, ASCII letters
- * in lower case. Two names are the same exactly where their texts are, whatever their labels hold: a
- * label with a dot inside is not two labels.
+ * A domain name in uncompressed wire format, one character per octet, ASCII letters in lower case. Two
+ * names are equal exactly if these strings are, whatever their labels contain: a label with a dot inside is
+ * not two labels.
  */
 export type WireName = string
 
-/** RFC 1035 section 2.3.4: with the lengths of labels and the root's. */
+/** Includes the length octets of labels and the root's (RFC 1035 section 2.3.4). */
 const NAME_MAX_OCTETS = 255
 
-/** RFC 1035 section 2.3.4. */
+/** Longest label, without its length octet (RFC 1035 section 2.3.4). */
 const LABEL_MAX_OCTETS = 63
 
-/** A name of 255 octets has at most 127 labels, and a pointer that stands before none of them is of no use. */
+/** A name of 255 octets has at most 127 labels, and each useful pointer precedes a label. */
 const POINTERS_MAX = 127
 
-/** RFC 1035 section 4.1.4: the two highest bits of a length octet make it a pointer. */
+/** The two highest bits of a length octet mark a pointer (RFC 1035 section 4.1.4). */
 const POINTER = 0xc0
 
-/** RFC 4343 section 3: names are compared without case, and only that of ASCII letters. */
+/** Names are compared without case, for ASCII letters only (RFC 4343 section 3). */
 const lower = (octet: number): number => (octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet)
 
-/** A name that was read, and where what follows it begins. */
+/** A name, and the offset of the octet after it. */
 export type NameRead = { readonly name: WireName; readonly next: number }
 
 /**
- * Reads a name, following compression pointers (RFC 1035 section 4.1.4). A pointer must lead to an
- * earlier place than the labels that it stands behind began at, so no chain of them has an end that is
- * not reached.
+ * Reads a name, following compression pointers (RFC 1035 section 4.1.4). Each pointer must lead to an
+ * offset before the start of the labels that precede it, so no chain of pointers is endless.
  *
- * @param at where it begins
- * @returns undefined where the bytes are no name: cut short, too long, or with a bad pointer
+ * @param at the offset of the name
+ * @returns undefined if the bytes are no valid name: truncated, too long, or with a bad pointer
  */
 export const readName = (bytes: Uint8Array, at: number): NameRead | undefined => {
   const octets: number[] = []
@@ -51,7 +50,7 @@ export const readName = (bytes: Uint8Array, at: number): NameRead | undefined =>
       place = target
       continue
     }
-    // With its length, and the root's octet still to come.
+    // Includes the length octet, and the root's octet still to come.
     if (length > LABEL_MAX_OCTETS || octets.length + length + 2 > NAME_MAX_OCTETS) return undefined
     const end = place + 1 + length
     if (end > bytes.length) return undefined
@@ -64,9 +63,9 @@ export const readName = (bytes: Uint8Array, at: number): NameRead | undefined =>
 }
 
 /**
- * The name of a text such as `www.example.com`, without a final dot; '' is the root.
+ * Encodes a name such as `www.example.com`, without a final dot; '' is the root.
  *
- * @param text ASCII, with labels of 1 to 63 characters and 253 in all, as `classifyHost` lets through
+ * @param text ASCII, with labels of 1 to 63 characters and at most 253 in all, as `classifyHost` accepts
  */
 export const wireName = (text: string): WireName => {
   if (text === '') return '\0'
@@ -74,16 +73,20 @@ export const wireName = (text: string): WireName => {
   return `${labels.map(label => String.fromCharCode(label.length) + label).join('')}\0`
 }
 
-/** Writes a name without compression, and returns where what follows it begins. */
+/**
+ * Writes a name without compression.
+ *
+ * @returns the offset of the octet after it
+ */
 export const writeName = (bytes: Uint8Array, at: number, name: WireName): number => {
   for (let i = 0; i < name.length; i++) bytes[at + i] = name.charCodeAt(i)
   return at + name.length
 }
 
-/** Whether a name is another one or one below it. */
+/** Whether a name equals a domain or is below it. */
 export const isWithin = (name: WireName, domain: WireName): boolean => {
   if (!name.endsWith(domain)) return false
-  // The domain has to begin at a label of the name, not in the middle of one.
+  // The domain must begin at a label of the name, not inside one.
   let at = 0
   while (at < name.length - domain.length) at += 1 + name.charCodeAt(at)
   return at === name.length - domain.length

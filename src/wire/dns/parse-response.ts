@@ -5,17 +5,19 @@ import type { RecordsRead } from './read-records.ts'
 import { readRecords } from './read-records.ts'
 import type { DnsQuestion, DnsResponse } from './types.ts'
 
-/** More addresses of one answer are dropped: a cache of answers of 64 KiB each would fill the memory. */
+/** The most addresses kept of one answer: a cache of answers of 64 KiB each would fill the memory. */
 export const ADDRESSES_MAX = 64
 
-/** A chain of more aliases than this has no end that is worth the wait. */
+/** The longest chain of aliases that is followed. */
 export const ALIASES_MAX = 16
 
 const OTHER: DnsResponse = { type: 'other' }
 const MALFORMED: DnsResponse = { type: 'malformed' }
 const NEVER = Number.POSITIVE_INFINITY
 
-/** Where the question ends, if the message has this one and no other; compared without case. */
+/**
+ * The offset after the question, if the message has exactly this question; names are compared without case.
+ */
 const endOfQuestion = (bytes: Uint8Array, { name, record }: DnsQuestion): number | undefined => {
   const found = word(bytes, 4) === 1 ? readName(bytes, HEADER_OCTETS) : undefined
   if (found?.name !== name || found.next + 4 > bytes.length) return undefined
@@ -24,19 +26,19 @@ const endOfQuestion = (bytes: Uint8Array, { name, record }: DnsQuestion): number
   return isSame ? found.next + 4 : undefined
 }
 
-/** Refusals that some servers send as a header alone. */
+/** Response codes that some servers send in a header alone. */
 const BARE: ReadonlySet<number> = new Set([RCODE.formatError, RCODE.notImplemented, RCODE.refused])
 
 /**
- * Old servers leave the question out where they refuse a query for its OPT record, unbound where it
- * refuses a client. There is nothing in such a message to believe but that.
+ * Whether a response without a question is a refusal: old servers send one for a query with an OPT record,
+ * and unbound for a client that it refuses. Such a message carries nothing else.
  */
 const isBareRefusal = (bytes: Uint8Array): boolean =>
   BARE.has(word(bytes, 2) & FLAG.rcode) && word(bytes, 4) === 0 && word(bytes, 6) === 0
 
 type Chain = { readonly end: WireName; readonly ttl: number; readonly links: number }
 
-/** Follows the aliases of a name; undefined for a chain that has no end. */
+/** Follows the aliases of a name; undefined if the chain is longer than `ALIASES_MAX`. */
 const follow = (name: WireName, { aliases, addresses }: RecordsRead): Chain | undefined => {
   let end = name
   let ttl = NEVER
@@ -49,7 +51,10 @@ const follow = (name: WireName, { aliases, addresses }: RecordsRead): Chain | un
   return undefined
 }
 
-/** RFC 2308 section 5: the SOA of a zone that the name is in, and no longer than the aliases that led there. */
+/**
+ * The SOA of a zone that contains the name (RFC 2308 section 5), but at most the TTL of the aliases before
+ * it.
+ */
 const negativeTtl = ({ authorities }: RecordsRead, { end, ttl }: Chain): number | null => {
   const soa = authorities.find(({ owner }) => isWithin(end, owner))
   return soa ? Math.min(soa.ttl, ttl) : null
@@ -84,11 +89,11 @@ const concludeFrom = (read: RecordsRead, { name }: DnsQuestion, flags: number): 
 }
 
 /**
- * Reads a message as the answer to a question. Bytes behind its last record are ignored.
+ * Parses a message as the response to a question. Bytes after its last record are ignored.
  *
- * It counts only where it is a response (QR) to a standard query with this id and this question; all
- * else is `other`, however well-formed it is. Aliases are followed inside the answer, and records of
- * other owners than those are ignored.
+ * It must be a response (QR) to a standard query with this id and this question; any other message is
+ * `other`, however well-formed. Aliases are followed inside the answer, and records of other owners are
+ * ignored.
  */
 export const parseResponse = (bytes: Uint8Array, question: DnsQuestion): DnsResponse => {
   if (bytes.length < HEADER_OCTETS || word(bytes, 0) !== question.id) return OTHER

@@ -5,26 +5,32 @@ import { ADDRESS_OCTETS, CLASS_IN, TYPE, longWord, word } from './format.ts'
 import type { WireName } from './names.ts'
 import { readName } from './names.ts'
 
-/** What of a response's records matters here. Each kind is in the order of the message. */
+/** The relevant records of a response. Each kind keeps the order of the message. */
 export type RecordsRead = {
   readonly addresses: { readonly owner: WireName; readonly ip: Ip; readonly ttl: number }[]
-  /** By owner; of several the first counts (RFC 1034 section 3.6.2 allows one). */
+  /** By owner; of several the first counts (RFC 1034 section 3.6.2 allows only one). */
   readonly aliases: Map<WireName, { readonly target: WireName; readonly ttl: number }>
-  /** Of the authority section; `ttl` is how long a negative answer may be kept (RFC 2308 section 5). */
+  /**
+   * SOA records of the authority section; `ttl` is how long a negative answer may be cached (RFC 2308
+   * section 5).
+   */
   readonly authorities: { readonly owner: WireName; readonly ttl: number }[]
-  /** The authority section names servers. */
+  /** The authority section has NS records. */
   hasServers: boolean
-  /** RFC 6891: the upper eight bits of the response code; null where there is no OPT record. */
+  /** The upper eight bits of the response code (RFC 6891 section 6.1.3); null without an OPT record. */
   opt: number | null
 }
 
-/** RFC 2181 section 8: a TTL with its highest bit set counts as 0. */
+/** A TTL with its highest bit set counts as 0 (RFC 2181 section 8). */
 const readTtl = (bytes: Uint8Array, at: number): number => {
   const ttl = longWord(bytes, at)
   return ttl > 0x7f_ff_ff_ff ? 0 : ttl
 }
 
-/** RFC 1035 section 3.3.13: two names, then five numbers of 32 bits, the last of which is MINIMUM. */
+/**
+ * The MINIMUM of an SOA record (RFC 1035 section 3.3.13): two names, then five 32-bit numbers, of which it
+ * is the last.
+ */
 const readMinimum = (bytes: Uint8Array, at: number, end: number): number | undefined => {
   const primary = readName(bytes, at)
   const mailbox = primary && readName(bytes, primary.next)
@@ -32,13 +38,13 @@ const readMinimum = (bytes: Uint8Array, at: number, end: number): number | undef
 }
 
 /**
- * Reads the records behind the question. Whatever a record says of its length, nothing is read or kept
- * that is not in the message.
+ * Reads the records after the question. Whatever length a record claims, nothing outside the message is
+ * read or kept.
  *
- * @param at where the first begins
- * @param counts of the answer, authority and additional sections, as the header has them
- * @returns undefined where the message is malformed: it ends early, a name is none, or the data of an
- *   address, alias or SOA has another length than it must have
+ * @param at the offset of the first record
+ * @param counts of the answer, authority and additional sections, from the header
+ * @returns undefined if the message is malformed: it is truncated, has an invalid name, or the data of an
+ *   address, alias or SOA has a wrong length
  */
 export const readRecords = (
   bytes: Uint8Array,

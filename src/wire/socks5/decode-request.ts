@@ -9,26 +9,26 @@ import { ADDRESS_TYPE, COMMAND, REPLY } from './wire.ts'
 
 /** A CONNECT request (RFC 1928 section 4). The port is 1 to 65,535. */
 export type SocksRequest = {
-  /** An address in canonical text, or a name as it was sent, its case and trailing dot kept. */
+  /** An address in canonical text, or a name as sent, with its case and trailing dot. */
   readonly target: HostPort
-  /** What `target.host` is: a literal sent as a domain counts as the address that it is. */
+  /** The kind of `target.host`: an IP literal sent as a domain counts as an address. */
   readonly kind: TargetKind
 }
 
-/** Where the address begins: after version, command, the reserved byte and the address type. */
+/** Offset of the address: after version, command, the reserved byte and the address type. */
 const HEAD_BYTES = 4
 const PORT_BYTES = 2
 
 /**
- * Reads a request. Bytes behind it are left: they are the client's first to the target. Checks run
- * in the order of the bytes, so that the outcome does not depend on how they were cut.
+ * Decodes a request. Bytes after it stay in the reader: they are the client's first bytes for the target.
+ * Checks run in byte order, so that the result does not depend on how the bytes were split.
  *
- * The reserved byte may be anything, although RFC 1928 section 4 wants 0: most servers ignore it. The
- * resolver refuses a name, or a label of it, that is too long.
+ * The reserved byte may have any value, although RFC 1928 section 4 wants 0: most servers ignore it. The
+ * resolver refuses a name or label that is too long.
  *
- * @returns undefined where not all of it has come; nothing is consumed then
- * @throws ERR_SOCKS_VERSION, ERR_SOCKS_COMMAND, ERR_SOCKS_ADDRESS_TYPE or ERR_SOCKS_ADDRESS as soon
- *   as it is certain, with `found`; but for the version, with `reply`, RFC 1928 section 6's code for it
+ * @returns undefined if the request is incomplete; nothing is consumed then
+ * @throws ERR_SOCKS_VERSION, ERR_SOCKS_COMMAND, ERR_SOCKS_ADDRESS_TYPE or ERR_SOCKS_ADDRESS as soon as it
+ *   is certain, with `found`; and, except for the version, with `reply`, the code of RFC 1928 section 6
  */
 export const decodeRequest = (reader: ByteReader): SocksRequest | undefined => {
   const version = reader.peek(0)
@@ -48,7 +48,7 @@ export const decodeRequest = (reader: ByteReader): SocksRequest | undefined => {
     case ADDRESS_TYPE.domain:
       return decodeDomain(reader)
     default:
-      // The length of such an address is unknown, so waiting for the rest could last for ever.
+      // The length of such an address is unknown, so waiting for more bytes might never end.
       throw fail(
         'ERR_SOCKS_ADDRESS_TYPE',
         `the request has address type ${hexByte(type)}: 0x01 (IPv4), 0x03 (domain) and 0x04 (IPv6) are allowed`,
@@ -76,7 +76,7 @@ const decodeAddress = (reader: ByteReader, length: 4 | 16): SocksRequest | undef
   const message = reader.take(HEAD_BYTES + length + PORT_BYTES)
   if (!message) return undefined
   const bytes = message.subarray(HEAD_BYTES, HEAD_BYTES + length)
-  // Access rules and the race take an IPv4-mapped address as the IPv4 address in it.
+  // Access rules and the race treat an IPv4-mapped address as its IPv4 address.
   const ip = unmapIp(ipFromBytes(bytes))
   return {
     target: { host: formatIp(ip), port: portAtEnd(message) },
@@ -88,7 +88,7 @@ const decodeDomain = (reader: ByteReader): SocksRequest | undefined => {
   const length = reader.peek(HEAD_BYTES)
   if (length === undefined) return undefined
   if (length === 0) {
-    // getaddrinfo(3) takes an empty name for localhost.
+    // getaddrinfo(3) resolves an empty name to localhost.
     throw fail('ERR_SOCKS_ADDRESS', 'the request has an empty domain: 1 to 255 bytes are allowed', {
       found: length,
       reply: REPLY.generalFailure,

@@ -3,13 +3,20 @@ import { fail } from '../../core/fail.ts'
 import type { Login } from '../../core/login.ts'
 import { LOGIN_VERSION, VERSION } from './wire.ts'
 
-/** RFC 1928 section 3: what the client offers, in its order; repeated and unknown methods included. Empty where it offers nothing. */
+/**
+ * The methods that the client offers (RFC 1928 section 3), in its order, with repeated and unknown ones;
+ * may be empty.
+ */
 export type Greeting = { readonly methods: Uint8Array }
 
-/** A byte as people write it in this protocol: 0x05. */
+/** Formats a byte in hexadecimal: 0x05. */
 export const hexByte = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`
 
-/** Refuses a message of another version than SOCKS5's. `where` names the message. */
+/**
+ * Throws if the version is not SOCKS5's.
+ *
+ * @param where the name of the message
+ */
 export const assertVersion = (found: number, where: string): void => {
   if (found !== VERSION) {
     throw fail(
@@ -21,9 +28,9 @@ export const assertVersion = (found: number, where: string): void => {
 }
 
 /**
- * Reads a client's greeting (RFC 1928 section 3).
+ * Decodes a client's greeting (RFC 1928 section 3).
  *
- * @returns undefined where not all of it has come; nothing is consumed then
+ * @returns undefined if the greeting is incomplete; nothing is consumed then
  * @throws ERR_SOCKS_VERSION at the first byte, with it as `found`
  */
 export const decodeGreeting = (reader: ByteReader): Greeting | undefined => {
@@ -37,16 +44,16 @@ export const decodeGreeting = (reader: ByteReader): Greeting | undefined => {
 }
 
 /**
- * Reads a login (RFC 1929 section 2). What was sent as a name or password is in no error.
+ * Decodes a login (RFC 1929 section 2). Errors do not contain the name or password.
  *
- * @returns undefined where not all of it has come; nothing is consumed then
- * @throws ERR_SOCKS_AUTH as soon as the byte is there that cannot be right, with it as `found`
+ * @returns undefined if the login is incomplete; nothing is consumed then
+ * @throws ERR_SOCKS_AUTH as soon as a byte is invalid, with it as `found`
  */
 export const decodeLogin = (reader: ByteReader): Login | undefined => {
   const version = reader.peek(0)
   if (version === undefined) return undefined
   if (version !== LOGIN_VERSION) {
-    // A client that skips the login sends its request here; a request begins with 05 (RFC 1928 section 4).
+    // A client that skips the login sends its request here, which begins with 05 (RFC 1928 section 4).
     throw fail(
       'ERR_SOCKS_AUTH',
       `the login begins with version ${hexByte(version)}: ${hexByte(LOGIN_VERSION)} is allowed`,
@@ -77,10 +84,10 @@ const assertNotEmpty = (length: number, what: string): void => {
 }
 
 /**
- * Reads a server's answer to a greeting (RFC 1928 section 3): the method that it chose, `METHOD.none`
- * where it takes none of those offered. Either says that a SOCKS5 server is there.
+ * Decodes a server's reply to a greeting (RFC 1928 section 3): the method that it chose, or `METHOD.none`
+ * if it accepts none of those offered. Both prove that a SOCKS5 server listens.
  *
- * @returns undefined where not all of it has come; nothing is consumed then
+ * @returns undefined if the reply is incomplete; nothing is consumed then
  * @throws ERR_SOCKS_VERSION at the first byte, with it as `found`
  */
 export const decodeMethodSelection = (reader: ByteReader): number | undefined => {

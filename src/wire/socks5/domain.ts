@@ -4,36 +4,35 @@ import { hexByte } from './decode.ts'
 import type { TargetKind } from './types.ts'
 import { REPLY } from './wire.ts'
 
-/** A host as the resolver takes it, and what it is. */
+/** A host in the form that the resolver accepts, and its kind. */
 export type Domain = { readonly host: string; readonly kind: TargetKind }
 
 const SPACE = 0x20
 const DELETE = 0x7f
 
-/** `%`, `/` and `@`. */
+/** Forbidden characters: `%`, `/` and `@`. */
 const REFUSED: ReadonlySet<number> = new Set([0x25, 0x2f, 0x40])
 
 /**
- * Reads the domain of a request (RFC 1928 section 5): a name, or an address in text, with brackets or
- * without.
- * An address comes back in canonical text, v4-mapped unwrapped; a name as it is, its case and
- * trailing dot kept.
+ * Decodes the domain of a request (RFC 1928 section 5): a name, or an IP literal with or without brackets.
+ * A literal is returned in canonical text, an IPv4-mapped one as IPv4; a name is returned unchanged, with
+ * its case and trailing dot.
  *
- * Refused is what no name holds and what cuts a name short, or turns it into another, in some
- * resolvers: control characters, NUL among them, space, bytes above 0x7e, `%`, `/`, `@`, and colons
- * and brackets that are not an address's.
+ * It refuses bytes that no name contains, and that truncate or change a name in some resolvers: control
+ * characters including NUL, space, bytes above 0x7e, `%`, `/`, `@`, and colons and brackets outside an IP
+ * literal.
  *
- * @param bytes 1 to 255 of them
- * @throws ERR_SOCKS_ADDRESS with `found`, the first byte at fault, and `reply`; the name itself,
- *   which may hold anything, is not in the message
+ * @param bytes 1 to 255 bytes
+ * @throws ERR_SOCKS_ADDRESS with `found`, the first invalid byte, and `reply`; the message does not contain
+ *   the name, which may hold anything
  */
 export const readDomain = (bytes: Uint8Array): Domain => {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     if (byte <= SPACE || byte >= DELETE || REFUSED.has(byte)) throw refuse(byte, at)
   }
-  // In one call: a text put together of single characters is one of many pieces, which live as long as
-  // it; and to spread the bytes takes four times as long.
+  // One call for all bytes: a string concatenated from single characters keeps all its pieces in memory,
+  // and spreading the bytes takes four times as long.
   const text = Reflect.apply(String.fromCharCode, null, bytes) as string
   if (LITERAL.test(text)) {
     const inside = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
@@ -48,7 +47,9 @@ export const readDomain = (bytes: Uint8Array): Domain => {
   return { host: text, kind: 'domain' }
 }
 
-/** What an address in text is made of; nearly every name has another character, and is not parsed as one. */
+/**
+ * The characters of an IP literal. Nearly every name has another one, and need not be parsed as a literal.
+ */
 const LITERAL = /^[0-9a-fA-F.:[\]]+$/
 
 const refuse = (byte: number, at: number): Error =>

@@ -1,21 +1,21 @@
 import { hexByte } from './decode.ts'
 
-/** A client that speaks something else than SOCKS5, told by its first byte. */
+/** A client of another protocol than SOCKS5, recognised by its first byte. */
 export type ForeignClient = {
   readonly protocol: 'socks4' | 'http' | 'tls' | 'unknown'
-  /** What to send it before the connection is closed, in its own language; empty where nothing would help. */
+  /** The reply in the client's protocol, sent before the close; empty if no reply would help. */
   readonly bytes: Uint8Array
-  /** For people: what was found and what is allowed. */
+  /** A message for people: what was found and what is allowed. */
   readonly message: string
 }
 
 const SOCKS4_VERSION = 0x04
-/** RFC 8446 section 5.1: the content type of a handshake record, which a ClientHello comes in. */
+/** Content type of a handshake record, which carries a ClientHello (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16
 const UPPER_A = 0x41
 const UPPER_Z = 0x5a
 
-/** SOCKS4: version 0 of the reply, 91 (rejected or failed), and a port and address that are ignored. */
+/** SOCKS4 reply: version 0, code 91 (rejected or failed), and a port and address that clients ignore. */
 const SOCKS4_REJECTED = Uint8Array.of(0x00, 0x5b, 0, 0, 0, 0, 0, 0)
 
 const HTTP_BODY = 'This port speaks SOCKS5, not HTTP: point the client at it as socks5h://\n'
@@ -28,13 +28,13 @@ const HTTP_ANSWER =
 
 const NOTHING = new Uint8Array(0)
 
-/** The bytes of a text of ASCII characters. */
+/** Encodes ASCII text. */
 const asciiBytes = (text: string): Uint8Array =>
   Uint8Array.from(text, character => character.charCodeAt(0))
 
 /**
- * Guesses who talks to a SOCKS5 port by a first byte that is not 05, and says how to turn it away.
- * No answer begins with 05, so that no client takes it for SOCKS5.
+ * Recognises the protocol of a client whose first byte is not 05, and returns the reply to it. No reply
+ * begins with 05, so no client takes it for SOCKS5.
  */
 export const foreignClient = (firstByte: number): ForeignClient => {
   const found = `the first byte is ${hexByte(firstByte)}`

@@ -15,13 +15,13 @@ type State =
   | { readonly name: 'requested' }
   | { readonly name: 'refused' }
 
-/** How much a client may send ahead of the reply. */
+/** The most bytes that a client may send before the reply. */
 const EARLY_DATA_MAX_BYTES = 64 * 1024
 
 const NO_BYTES = new Uint8Array(0)
 const NO_OUTPUTS: readonly HandshakeOutput[] = []
 
-// The answers to honest clients are the same for all of them, so they are made once.
+// These outputs are the same for all clients, so they are created once.
 const SEND_NO_LOGIN: HandshakeOutput = {
   type: 'send',
   bytes: encodeMethodSelection(METHOD.noLogin),
@@ -32,8 +32,9 @@ const SEND_GOOD: HandshakeOutput = { type: 'send', bytes: encodeLoginStatus(true
 /**
  * Begins the handshake of one connection.
  *
- * @param options.requireLogin true: only RFC 1929 logins are accepted, also from a client that offers
- *   to do without; false: only clients that offer to do without. The order of the offer is no matter
+ * @param options.requireLogin true: accept only RFC 1929 logins, even if the client also offers NO
+ *   AUTHENTICATION REQUIRED; false: accept only clients that offer NO AUTHENTICATION REQUIRED. The order of
+ *   the offered methods does not matter
  */
 export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Handshake => {
   const reader = createByteReader()
@@ -52,7 +53,7 @@ export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Ha
     return requireLogin ? SEND_LOGIN : SEND_NO_LOGIN
   }
 
-  /** The output of the next whole message, or undefined where none can be read now. */
+  /** Handles the next complete message; undefined if there is none, or none is expected now. */
   const step = (): HandshakeOutput | undefined => {
     switch (state.name) {
       case 'greeting': {
@@ -71,7 +72,7 @@ export const createHandshake = ({ requireLogin }: { requireLogin: boolean }): Ha
         state = { name: 'requested' }
         return { type: 'request', target: request.target, kind: request.kind }
       }
-      // Bytes behind a login wait for its verification, bytes behind a request for the target.
+      // Bytes after a login wait for its verification, bytes after a request for the target.
       case 'verification':
       case 'requested':
       case 'refused':

@@ -4,10 +4,10 @@ import { foreignClient } from './foreign-client.ts'
 import type { HandshakeStage, Refusal, SocksFault } from './types.ts'
 import { METHOD, REPLY } from './wire.ts'
 
-/** How many offered methods a message lists. */
+/** The most offered methods that a message lists. */
 const LISTED_MAX = 8
 
-/** Turns away a client that does not offer the one accepted method (RFC 1928 section 3: `05 FF`, then close). */
+/** Refuses a client that does not offer the required method (`05 FF`, then close; RFC 1928 section 3). */
 export const refuseMethods = (methods: Uint8Array, requireLogin: boolean): Refusal => {
   const listed = Array.from(methods.subarray(0, LISTED_MAX), hexByte).join(' ')
   const offered = methods.length === 0 ? 'no method' : `only ${listed}`
@@ -21,9 +21,10 @@ export const refuseMethods = (methods: Uint8Array, requireLogin: boolean): Refus
 }
 
 /**
- * Turns away a login that is not good (RFC 1929 section 2: `01 01`, then close). It does not say which half was wrong.
+ * Refuses an invalid login (`01 01`, then close; RFC 1929 section 2). The message does not say whether user
+ * or password was wrong.
  *
- * @param unchecked why it was not checked, where it was not
+ * @param unchecked why the login was not checked, if it was not
  */
 export const refuseLogin = (unchecked?: string): Refusal => ({
   bytes: encodeLoginStatus(false),
@@ -32,10 +33,10 @@ export const refuseLogin = (unchecked?: string): Refusal => ({
 })
 
 /**
- * How to turn a client away whose bytes a decoder has refused.
+ * Refuses a client whose bytes a decoder has rejected.
  *
- * @param stage the message that was being read
- * @throws the error itself, where no decoder of SOCKS made it
+ * @param stage the message that was being decoded
+ * @throws the error itself, if no SOCKS decoder threw it
  */
 export const refuseFault = (error: unknown, stage: HandshakeStage): Refusal => {
   if (!isFault(error)) throw error
@@ -52,7 +53,7 @@ export const refuseFault = (error: unknown, stage: HandshakeStage): Refusal => {
       const reply = error.reply ?? REPLY.generalFailure
       return { bytes: encodeRefusal(reply), reason: requestReason(error.code), reply, message }
     }
-    // Nothing is decoded then, so nothing of a decoder's can be thrown.
+    // Nothing is decoded in these stages, so no decoder can have thrown.
     case 'verification':
     case null:
       throw error

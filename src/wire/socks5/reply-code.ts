@@ -16,5 +16,5 @@ const REPLIES: Readonly<Record<FailureOutcome, FailureReply>> = {
   failed: REPLY.generalFailure,
 }
 
-/** The SOCKS5 reply (RFC 1928 section 6) for a client that gets no connection. */
+/** The SOCKS5 reply (RFC 1928 section 6) for each failure. */
 export const replyCode = (outcome: FailureOutcome): FailureReply => REPLIES[outcome]

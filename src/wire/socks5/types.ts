@@ -3,71 +3,80 @@ import type { HostPort } from '../../core/host-port.ts'
 import type { Login } from '../../core/login.ts'
 import type { REPLY, Reply } from './wire.ts'
 
-/** A reply that says no. */
+/** A reply that reports a failure. */
 export type FailureReply = Exclude<Reply, typeof REPLY.succeeded>
 
-/** What the decoders throw: a code `ERR_SOCKS_*`, the byte or number at fault, and RFC 1928's reply where a request has one. */
+/**
+ * An error of the decoders: a code `ERR_SOCKS_*`, the invalid byte or number, and the reply of RFC 1928 if
+ * it concerns a request.
+ */
 export type SocksFault = Failure<{ readonly found: number; readonly reply?: FailureReply }>
 
-/** What the host of a request is. */
+/** The kind of a request's host. */
 export type TargetKind = 'ipv4' | 'ipv6' | 'domain'
 
-/** How a client is turned away. */
+/** How to refuse a client. */
 export type Refusal = {
-  /** What to send before closing; may be empty. */
+  /** The bytes to send before closing; may be empty. */
   readonly bytes: Uint8Array
-  /** protocol: not SOCKS at all. version: SOCKS, but not 5. auth: no common method, or a bad login. limit: a login that was not checked. */
+  /**
+   * protocol: not SOCKS. version: SOCKS, but not 5. auth: no common method, or an invalid login. limit: the
+   * login was not checked.
+   */
   readonly reason: 'protocol' | 'version' | 'auth' | 'command' | 'address' | 'limit'
-  /** The SOCKS reply among the bytes, where one is. */
+  /** The SOCKS reply code in `bytes`, if there is one. */
   readonly reply?: FailureReply
-  /** For people: what was found and what is allowed. Never holds anything of a login. */
+  /** A message for people: what was found and what is allowed. It never contains anything of a login. */
   readonly message: string
 }
 
-/** What the server has to do next, in this order. Bytes to send may be shared by connections: they are not to be written to. */
+/** The server's next actions, in order. Connections may share the bytes to send: do not modify them. */
 export type HandshakeOutput =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
-  /** Check this login and call `verified` once. */
+  /** Verify this login and call `verified` once. */
   | { readonly type: 'verify'; readonly login: Login }
-  /** The handshake is done: dial the target and reply. A literal sent as a domain counts as the address that it is. */
+  /**
+   * The handshake is complete: connect to the target and reply. An IP literal sent as a domain counts as an
+   * address.
+   */
   | { readonly type: 'request'; readonly target: HostPort; readonly kind: TargetKind }
   /** The handshake has failed: send the bytes, then close. */
   | ({ readonly type: 'refuse' } & Refusal)
 
-/** What a handshake waits for; null where it is over. */
+/** What a handshake waits for; null once it is complete or refused. */
 export type HandshakeStage = 'greeting' | 'login' | 'verification' | 'request' | null
 
 /**
- * The server's side of one connection's handshake (RFC 1928 sections 3 and 4, RFC 1929), without any
- * I/O: bytes go in, what to do comes out. How the bytes were cut makes no difference.
+ * The server's side of one connection's handshake (RFC 1928 sections 3 and 4, RFC 1929), without I/O: it
+ * takes bytes and returns actions. How the bytes were split makes no difference.
  */
 export type Handshake = {
   /**
-   * Takes bytes from the client; the array is the handshake's from now on. After the request they are
-   * kept as early data, after a refusal dropped. Nothing that a client can send makes it throw.
+   * Takes bytes from the client, and ownership of the array. Bytes after the request are kept as early
+   * data, bytes after a refusal are dropped. No input makes it throw.
    */
   readonly receive: (bytes: Uint8Array) => readonly HandshakeOutput[]
   /**
-   * Says whether the login given by `verify` is good.
+   * Reports whether the login of `verify` is valid.
    *
-   * @param unchecked of one that is not: why it was not checked, where it was not
-   * @throws ERR_BUG where no verification is pending
+   * @param unchecked for an invalid login: why it was not checked, if it was not
+   * @throws ERR_BUG if no verification is pending
    */
   readonly verified: (ok: boolean, unchecked?: string) => readonly HandshakeOutput[]
   /**
-   * True where the caller must stop reading: 64 KiB of early data are held, or, while a login is
-   * verified, that and the largest request. More is never held than that and the one array that went
-   * beyond it.
+   * True if the caller must stop reading: the handshake holds 64 KiB of early data, or, while a login is
+   * verified, that and the size of the largest request. It never holds more than that limit and the array
+   * that exceeded it.
    */
   readonly full: () => boolean
-  /** The bytes behind the request, given out once: empty afterwards, and before the request. */
+  /** Returns the bytes after the request once; empty afterwards, and before the request. */
   readonly rest: () => Uint8Array
   readonly stage: () => HandshakeStage
-  /** True while a login is verified and more has come behind it. */
+  /** True while a login is being verified and further bytes have arrived. */
   readonly pipelined: () => boolean
   /**
-   * True while the client may only look whether a server is there: it has sent nothing, or a whole
-   * greeting and nothing more. If it leaves then, its line has the level debug.
+   * True while the client may only be checking whether a server listens: it has sent nothing, or one
+   * complete greeting and nothing more. If it disconnects then, its log line has level debug.
    */
   readonly probe: () => boolean
 }
