@@ -23,6 +23,8 @@ export type AssembleOptions = {
   readonly clock: Clock
   /** Present where other processes listen on the same addresses. */
   readonly share?: Omit<Share, 'createLog'>
+  /** `createMemoryRelease` by default. */
+  readonly createRelease?: typeof createMemoryRelease
 }
 
 /**
@@ -33,7 +35,7 @@ export type AssembleOptions = {
  */
 export const assembleDaemon = async (
   { pipe, egress }: Pick<Config, 'pipe' | 'egress'>,
-  { log, clock, share }: AssembleOptions,
+  { log, clock, share, createRelease = createMemoryRelease }: AssembleOptions,
 ): Promise<Daemon> => {
   const interfaces = createInterfaces({ clock })
   const openFiles = openFilesLimit()
@@ -92,7 +94,7 @@ export const assembleDaemon = async (
       ...listenerEvents(log, () => daemon.limit()),
     },
   })
-  const memory = createMemoryRelease(clock, daemon.connections)
+  const memory = createRelease({ clock, connections: daemon.connections, idle: daemon.idle })
   share?.onAssembled(daemon, transport)
   return {
     ...daemon,

@@ -88,15 +88,14 @@ const createStreams = (clock: Clock, system: SocketSystem, tuning: SocketTuning)
 
 /** @param libc null where the C library cannot be had */
 const createPortable = (
-  { clock, interfaces, keepAlive, sources, onExhausted, reusePort = false }: TransportOptions,
+  { clock, interfaces, keepAlive, sources, onExhausted }: TransportOptions,
   libc: Libc | null,
 ): Transport => {
   const tuning = createSocketTuning(libc, keepAlive)
   const system = libc ? createLibcSystem(libc) : portableSystem
   const streams = createStreams(clock, system, tuning)
   return {
-    // Several processes share what node:cluster binds.
-    listen: createListen({ tuning, libc: reusePort ? null : libc }),
+    listen: createListen({ tuning, libc }),
     network: createNetwork({ clock, interfaces, tuning, sources, onExhausted }),
     setKeepAlive: tuning.change,
     join: streams.join,

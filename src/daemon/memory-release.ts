@@ -5,7 +5,7 @@ import type { CancelTimer, Clock } from '../core/clock.ts'
 /** How long no connection may have come or been open before memory is released, in milliseconds. */
 const QUIET_MS = 2000
 
-/** A process that has grown by less keeps what it has, in bytes. */
+/** A process that has grown by less keeps its memory, in bytes. */
 const GROWTH_MIN_BYTES = 16 * 1024 * 1024
 
 type Collect = (options?: {
@@ -14,55 +14,91 @@ type Collect = (options?: {
   readonly flavor: 'last-resort'
 }) => void
 
-/** The V8 of Node 20 takes any option for a wish to collect the young generation alone. */
+/** Node 20's V8 collects only the young generation if it gets any option. */
 const TAKES_OPTIONS = Number(process.versions.node.split('.')[0]) >= 22
 
 /**
- * V8's own full collection, as `node --expose-gc` has it. `last-resort` also shrinks the young generation,
- * which else keeps the size that it has grown to, up to 64 MiB.
+ * V8's own full collection, as with `node --expose-gc`. `last-resort` also shrinks the young generation,
+ * which otherwise keeps the size that it has grown to, up to 64 MiB.
  */
 const createCollect = (): (() => void) => {
-  // The flag holds for contexts that are made from now on.
+  // The flag applies to contexts that are created while it is set.
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as Collect
+  setFlagsFromString('--no-expose-gc')
   return () => {
     if (TAKES_OPTIONS) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     else collect()
   }
 }
 
+/** Node reads /proc for it, which takes a descriptor. @returns null if that fails */
+const readResidentBytes = (): number | null => {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return null
+  }
+}
+
 export type MemoryRelease = {
-  /** A connection has come. */
+  /** Called for each accepted connection. */
   readonly used: () => void
   readonly stop: () => void
 }
 
+export type MemoryReleaseParts = {
+  readonly clock: Pick<Clock, 'after'>
+  /** Open connections. */
+  readonly connections: () => number
+  /** Resolves when no connection is open. */
+  readonly idle: () => Promise<void>
+  /** The resident set size of the process; null: not known, and nothing is released. */
+  readonly residentBytes?: () => number | null
+  /** V8's full collection by default. */
+  readonly collect?: () => void
+}
+
 /**
- * Gives memory back to the system after a flood: V8 keeps a heap that has grown, as long as nothing is
- * allocated. A full collection takes some 10 to 30 ms, so it waits until nobody is connected.
- *
- * @param connections how many are open
- * @param residentBytes what the process occupies
- * @param collect by default V8's full collection
+ * Returns memory to the system after a flood of connections: V8 keeps the heap that it has grown as long as
+ * nothing is allocated. A full collection takes some 10 to 30 ms, so it waits until nobody is connected.
  */
-export const createMemoryRelease = (
-  clock: Pick<Clock, 'after'>,
-  connections: () => number,
-  residentBytes: () => number = () => process.memoryUsage.rss(),
-  collect: () => void = createCollect(),
-): MemoryRelease => {
+export const createMemoryRelease = ({
+  clock,
+  connections,
+  idle,
+  residentBytes = readResidentBytes,
+  collect = createCollect(),
+}: MemoryReleaseParts): MemoryRelease => {
   let leastBytes = residentBytes()
   let isQuiet = true
+  let isOver = false
+  let isWaiting = false
   let cancel: CancelTimer | undefined
+
+  const arm = (): void => {
+    if (!isOver && !isWaiting) cancel ??= clock.after(QUIET_MS, look)
+  }
+
+  /** An open connection may be idle for days: no timer runs meanwhile. */
+  const waitForEnd = async (): Promise<void> => {
+    isWaiting = true
+    await idle()
+    isWaiting = false
+    arm()
+  }
 
   const look = (): void => {
     cancel = undefined
-    if (!isQuiet || connections() > 0) {
+    if (connections() > 0) return void waitForEnd()
+    if (!isQuiet) {
       isQuiet = true
-      cancel = clock.after(QUIET_MS, look)
-      return
+      return arm()
     }
-    if (residentBytes() - leastBytes < GROWTH_MIN_BYTES) return
+    const bytes = residentBytes()
+    if (bytes === null) return
+    leastBytes = Math.min(leastBytes ?? bytes, bytes)
+    if (bytes - leastBytes < GROWTH_MIN_BYTES) return
     collect()
     leastBytes = residentBytes()
   }
@@ -70,9 +106,10 @@ export const createMemoryRelease = (
   return {
     used: () => {
       isQuiet = false
-      cancel ??= clock.after(QUIET_MS, look)
+      arm()
     },
     stop: () => {
+      isOver = true
       cancel?.()
       cancel = undefined
     },

@@ -22,10 +22,13 @@ export const createKeptAliveJoin = (
 ): Join => {
   const young = createDeadlines(clock, KEEP_ALIVE_AGE_MS)
   return (client, upstream, options, done) => {
-    const deadline = young.add(() => setKeepAlive(upstream))
-    return inner(client, upstream, options, result => {
+    // A pipe calls `done` later, never at once.
+    const end = inner(client, upstream, options, result => {
       young.remove(deadline)
       done(result)
     })
+    // Only now: an inner join that throws has started no pipe.
+    const deadline = young.add(() => setKeepAlive(upstream))
+    return end
   }
 }

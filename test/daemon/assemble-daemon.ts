@@ -15,6 +15,9 @@ type Assembled = {
   readonly daemon: Daemon
   readonly told: DaemonEvent[]
   readonly emitted: ListenerEvent[]
+  /** What was told to the part that gives memory back. */
+  readonly released: string[]
+  readonly close: () => Promise<void>
 }
 
 const assemble = async (t: Test, text: string): Promise<Assembled> => {
@@ -25,23 +28,36 @@ const assemble = async (t: Test, text: string): Promise<Assembled> => {
     emit: (event: ListenerEvent) => void emitted.push(event),
     event: (event: DaemonEvent) => void told.push(event),
   }
-  const daemon = await assembleDaemon(config, { log, clock: createRealClock() })
-  t.teardown(async () => {
+  const released: string[] = []
+  const daemon = await assembleDaemon(config, {
+    log,
+    clock: createRealClock(),
+    createRelease: ({ connections, idle }) => {
+      t.equal(connections(), 0)
+      t.type(idle, 'function')
+      return { used: () => released.push('used'), stop: () => released.push('stop') }
+    },
+  })
+  let isClosed = false
+  const close = async (): Promise<void> => {
+    if (isClosed) return
+    isClosed = true
     await daemon.stopAccepting()
     daemon.endConnections()
     await daemon.idle()
     daemon.close()
-  })
+  }
+  t.teardown(close)
   t.match(told, [{ type: 'engine' }], 'nothing is open yet')
   await daemon.apply(config)
-  return { daemon, told, emitted }
+  return { daemon, told, emitted, released, close }
 }
 
 for (const engine of ['stream', 'splice'] as const) {
   const skip = engine === 'splice' && !loadLibc().ok && 'the C library cannot be had'
   void t.test(`a daemon of this host's parts serves by ${engine}`, { skip }, async t => {
     const target = await tcpTarget(t, echo)
-    const { daemon, told, emitted } = await assemble(
+    const { daemon, told, emitted, released, close } = await assemble(
       t,
       `{ pipe: { engine: ${engine} }, listeners: [{ name: f, protocol: forward, listen: '127.0.0.1:0', target: '127.0.0.1:${target.port}' }] }`,
     )
@@ -53,9 +69,12 @@ for (const engine of ['stream', 'splice'] as const) {
     client.write('hello')
     await once(client, 'data')
     t.equal(daemon.connections(), 1)
+    t.same(released, ['used'])
     client.end()
     await daemon.idle()
     t.match(emitted.at(-1), { type: 'close', engine, bytesUp: 5, bytesDown: 5 })
+    await close()
+    t.same(released, ['used', 'stop'])
   })
 }
 

@@ -1,32 +1,46 @@
+import { getHeapSpaceStatistics } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createMemoryRelease } from '../../src/daemon/memory-release.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
 const MIB = 1024 * 1024
 
-const setUp = () => {
+const setUp = (first: number | null = 100) => {
   const clock = createHandClock()
-  const state = { connections: 0, mib: 100, after: 105, collections: 0 }
-  const release = createMemoryRelease(
+  const state = { connections: 0, mib: first, after: 105, collections: 0 }
+  const waiting: (() => void)[] = []
+  const release = createMemoryRelease({
     clock,
-    () => state.connections,
-    () => state.mib * MIB,
-    () => {
+    connections: () => state.connections,
+    idle: () => new Promise(resolve => waiting.push(resolve)),
+    residentBytes: () => (state.mib === null ? null : state.mib * MIB),
+    collect: () => {
       state.collections++
       state.mib = state.after
     },
-  )
-  return { clock, state, release }
+  })
+  /** The last connection closes. */
+  const leave = async (): Promise<void> => {
+    state.connections = 0
+    for (const resolve of waiting.splice(0)) resolve()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return { clock, state, waiting, release, leave }
 }
 
 t.test('after a flood, when nobody is connected any more', async t => {
-  const { clock, state, release } = setUp()
+  const { clock, state, waiting, release, leave } = setUp()
   release.used()
   state.connections = 1
   state.mib = 180
   clock.advance(60_000)
   t.equal(state.collections, 0, 'somebody is')
-  state.connections = 0
+  t.equal(clock.pending(), 0, 'no timer runs while a connection is idle')
+  release.used()
+  t.equal(clock.pending(), 0)
+  t.equal(waiting.length, 1, 'one wait at a time')
+  await leave()
   clock.advance(1000)
   release.used()
   clock.advance(1000)
@@ -50,45 +64,105 @@ t.test('what has hardly grown keeps its memory', async t => {
   t.equal(state.collections, 1)
 })
 
-t.test(
-  'where a collection gives nothing back it is not tried again before it has grown more',
-  async t => {
-    const { clock, state, release } = setUp()
-    state.mib = 150
-    state.after = 150
-    for (let i = 0; i < 5; i++) {
-      release.used()
-      clock.advance(10_000)
-    }
-    t.equal(state.collections, 1)
-  },
-)
+t.test('growth counts from the least that was seen', async t => {
+  const { clock, state, release } = setUp()
+  state.mib = 60
+  release.used()
+  clock.advance(10_000)
+  state.mib = 80
+  release.used()
+  clock.advance(10_000)
+  t.equal(state.collections, 1)
+})
+
+t.test('a collection without effect is not repeated before more growth', async t => {
+  const { clock, state, release } = setUp()
+  state.mib = 150
+  state.after = 150
+  for (let i = 0; i < 5; i++) {
+    release.used()
+    clock.advance(10_000)
+  }
+  t.equal(state.collections, 1)
+})
+
+t.test('where the memory is not known nothing is released', async t => {
+  const { clock, state, release } = setUp(null)
+  release.used()
+  clock.advance(10_000)
+  state.mib = 200
+  release.used()
+  clock.advance(10_000)
+  t.equal(state.collections, 0, 'the first that is known is the least')
+  state.mib = null
+  release.used()
+  clock.advance(10_000)
+  state.mib = 220
+  release.used()
+  clock.advance(10_000)
+  t.equal(state.collections, 1)
+})
 
 t.test('it ends with the daemon', async t => {
-  const { clock, state, release } = setUp()
+  const { clock, state, release, leave } = setUp()
   state.mib = 200
   release.used()
   release.stop()
   t.equal(clock.pending(), 0)
   release.stop()
+  const other = setUp()
+  other.state.connections = 1
+  other.release.used()
+  other.clock.advance(10_000)
+  other.release.stop()
+  await other.leave()
+  t.equal(other.clock.pending(), 0)
+  await leave()
   t.equal(state.collections, 0)
 })
 
-t.test('by default V8 collects, and the process stays what it is', async t => {
+const youngMiB = (): number =>
+  (getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0) /
+  MIB
+
+t.test('by default V8 collects, and no context gets its own way to', async t => {
   const clock = createHandClock()
   let bytes = 0
   const make = (): WeakRef<object> => new WeakRef({ size: 1 })
   const lost = make()
-  const release = createMemoryRelease(
+  const release = createMemoryRelease({
     clock,
-    () => 0,
-    () => bytes,
-  )
+    connections: () => 0,
+    idle: async () => {},
+    residentBytes: () => bytes,
+  })
   bytes = 100 * MIB
   release.used()
-  // What a WeakRef was asked for lives until the end of the turn.
+  // A WeakRef keeps its target until the end of the turn.
   await new Promise(resolve => setImmediate(resolve))
+  const kept: object[] = []
+  for (let i = 0; i < 3e6; i++) kept[i % 1e5] = { i }
+  const before = youngMiB()
+  kept.length = 0
   clock.advance(10_000)
   t.equal(lost.deref(), undefined)
-  t.notOk('gc' in globalThis)
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  if (major >= 22) t.ok(youngMiB() < before / 2, `${before} MiB became ${youngMiB()}`)
+  t.equal(runInNewContext('typeof gc'), 'undefined')
+})
+
+t.test('by default the memory is that of the process', async t => {
+  const clock = createHandClock()
+  let collections = 0
+  const release = createMemoryRelease({
+    clock,
+    connections: () => 0,
+    idle: async () => {},
+    collect: () => collections++,
+  })
+  const kept = Buffer.alloc(64 * MIB, 1)
+  release.used()
+  clock.advance(10_000)
+  t.equal(collections, 1)
+  t.equal(kept[0], 1)
 })

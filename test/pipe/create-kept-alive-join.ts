@@ -57,3 +57,18 @@ t.test('a pipe that is over before is left alone, and others are not', t => {
   t.equal(results.length, 2, 'also where it ends later')
   t.end()
 })
+
+t.test('a pipe that could not begin leaves nothing behind', t => {
+  const clock = createHandClock()
+  const join = createKeptAliveJoin(
+    () => {
+      throw new Error('a bug')
+    },
+    clock,
+    () => t.fail('there is no pipe'),
+  )
+  const [client, target] = [{}, {}] as unknown as [StreamSocket, StreamSocket]
+  t.throws(() => join(client, target, LIMITS, () => {}), { message: 'a bug' })
+  t.equal(clock.pending(), 0)
+  t.end()
+})

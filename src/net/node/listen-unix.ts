@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Bound } from '../bound.ts'
-import { LISTEN_BACKLOG, startServer } from './start-server.ts'
+import { startServer } from './start-server.ts'
 import { createUnixPlace } from './unix-place.ts'
 
 /** Only the owner may connect while the socket is being created. */
@@ -11,7 +11,7 @@ const startPrivately = (server: Server, path: string): Promise<void> => {
   // The umask is process-wide: a file that another thread creates meanwhile gets fewer rights, never more.
   const umask = process.umask(PRIVATE_UMASK)
   try {
-    return startServer(server, { path, backlog: LISTEN_BACKLOG })
+    return startServer(server, { path })
   } finally {
     process.umask(umask)
   }
@@ -60,7 +60,7 @@ export const listenUnixShared = async (
   address: ListenAddress & { readonly type: 'unix' },
   boundAs: string,
 ): Promise<Bound> => {
-  await startServer(server, { path: boundAs, backlog: LISTEN_BACKLOG })
+  await startServer(server, { path: boundAs })
   return {
     address,
     close: async () => {

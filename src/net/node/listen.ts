@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer, isIPv6 } from 'node:net'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
@@ -11,7 +12,7 @@ import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
 import { listenUnix, listenUnixShared } from './listen-unix.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
-import { LISTEN_BACKLOG, startServer } from './start-server.ts'
+import { startServer } from './start-server.ts'
 
 /** @typeParam S type of the accepted sockets */
 export type ListenOptions<S = StreamSocket> = {
@@ -49,7 +50,7 @@ const bindTcp = async (
   if (!libc) {
     // Without ipv6Only `::` would occupy the port for IPv4 as well, and conflict with 0.0.0.0.
     const ipv6Only = isIPv6(host)
-    await startServer(server, { host, port, ipv6Only, backlog: LISTEN_BACKLOG })
+    await startServer(server, { host, port, ipv6Only })
     return () => {}
   }
   let untune = (): void => {}
@@ -58,7 +59,7 @@ const bindTcp = async (
   }
   try {
     const fd = bindNative(libc, address, false, tune)
-    await startServer(server, { fd, backlog: LISTEN_BACKLOG })
+    await startServer(server, { fd })
   } catch (error) {
     untune()
     throw error
@@ -94,8 +95,8 @@ export type Listen<S = StreamSocket> = (
  *
  * @param tuning options of the accepted sockets; Node's defaults if absent
  * @param libc sets the options on TCP listening sockets, from which accepted sockets inherit them; this
- *   saves five system calls per connection. Without it, as when node:cluster shares an address, each socket
- *   gets its own options
+ *   saves five system calls per connection. Without it, and in a worker of node:cluster, each socket gets
+ *   its own options
  * @returns rejects with a Failure whose `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EACCES and
  *   others) and whose `address` is the text of the address; with ERR_CONFIG for an unknown group
  */
@@ -104,7 +105,8 @@ export const createListen = ({
   libc = null,
 }: Partial<ListenParts> = {}): Listen<Socket> => {
   return async (address, { mode = 0o600, group, boundAs, onConnection, onError }) => {
-    const inherits = libc !== null && address.type === 'tcp'
+    // The primary of a cluster binds for its workers.
+    const inherits = libc !== null && address.type === 'tcp' && !cluster.isWorker
     const options = { ...SOCKET_OPTIONS, noDelay: !inherits, pauseOnConnect: true }
     const server = createServer(options, socket => {
       ignoreErrors(socket)
@@ -116,7 +118,7 @@ export const createListen = ({
     try {
       bound =
         address.type === 'tcp'
-          ? await listenTcp(server, address, { tuning, libc })
+          ? await listenTcp(server, address, { tuning, libc: inherits ? libc : null })
           : boundAs === undefined
             ? await listenUnix(server, address, { mode, group })
             : await listenUnixShared(server, address, boundAs)

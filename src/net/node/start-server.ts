@@ -4,7 +4,7 @@ import type { ListenOptions, Server } from 'node:net'
 export const LISTEN_BACKLOG = 4096
 
 /**
- * Begins to listen. Rejects with the system's error. `bind` and `listen` have been called when it returns.
+ * Begins to listen, with a backlog of `LISTEN_BACKLOG`. Rejects with the system's error. `bind` and `listen` have been called when it returns.
  *
  * @param options with `fd` it listens on a bound socket, which the server then owns
  */
@@ -14,7 +14,8 @@ export const startServer = (
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options, () => {
+    // As an argument: with `fd` Node ignores `options.backlog`.
+    server.listen(options, LISTEN_BACKLOG, () => {
       server.off('error', reject)
       resolve()
     })

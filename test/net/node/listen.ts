@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,9 +8,11 @@ import { IPPROTO_TCP, TCP_NODELAY } from '../../../src/libc/constants.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { socketDescriptor } from '../../../src/libc/socket-descriptor.ts'
 import { createListen } from '../../../src/net/node/listen.ts'
+import { LISTEN_BACKLOG } from '../../../src/net/node/start-server.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
-import { dial, openListener, tcp, testListen } from '../../fixtures/listen-cases.ts'
+import { dial, openListener, portOf, tcp, testListen } from '../../fixtures/listen-cases.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
+import { runProgram, unlessMissing } from '../../fixtures/programs.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 
 const listen = createListen()
@@ -102,3 +104,18 @@ void t.test('an error of accepting is told and ends nothing', async t => {
   await told.close()
   await untold.close()
 })
+
+for (const [name, make] of [
+  ['Node', () => createListen()],
+  ['the C library', () => createListen({ libc: loaded.ok ? loaded.libc : null })],
+] as const) {
+  const skip = unlessMissing('ss')
+  void t.test(`bound by ${name}, a burst may wait to be accepted`, { skip }, async t => {
+    const { bound } = await openListener(make(), tcp('127.0.0.1'))
+    const { stdout } = await runProgram(t, 'ss', ['-tlnH', `sport = :${portOf(bound)}`])
+    const [, , backlog] = stdout.trim().split(/\s+/)
+    const most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'))
+    t.equal(Number(backlog), Math.min(most, LISTEN_BACKLOG))
+    await bound.close()
+  })
+}

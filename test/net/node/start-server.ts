@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import t from 'tap'
-import { LISTEN_BACKLOG, startServer } from '../../../src/net/node/start-server.ts'
+import { startServer } from '../../../src/net/node/start-server.ts'
 
 void t.test('resolves when it listens, and leaves no listener behind', async t => {
   const server = createServer()
-  await startServer(server, { host: '127.0.0.1', port: 0, backlog: LISTEN_BACKLOG })
+  await startServer(server, { host: '127.0.0.1', port: 0 })
   t.equal(server.listening, true)
   t.equal(server.listenerCount('error'), 0)
   server.close()

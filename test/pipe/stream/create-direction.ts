@@ -1,8 +1,13 @@
 import { once } from 'node:events'
 import fc from 'fast-check'
+import t from 'tap'
+import type { DirectionEvents } from '../../../src/pipe/stream/create-direction.ts'
+import { createDirection } from '../../../src/pipe/stream/create-direction.ts'
+import type { SocketSystem } from '../../../src/pipe/stream/socket-system.ts'
+import { portableSystem } from '../../../src/pipe/stream/socket-system.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import { pipedTest } from '../../fixtures/piped-test.ts'
-import { receiveAll, until } from '../../fixtures/socket-pair.ts'
+import { receiveAll, socketPair, until } from '../../fixtures/socket-pair.ts'
 import { promptSystem } from '../../fixtures/socket-systems.ts'
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
@@ -251,4 +256,37 @@ pipedTest('bytes that were still queued when the reader reset do not count', asy
   t.same(rest, { bytesUp: 0, reason: 'client-reset', engine: 'stream' })
   // Native sockets tell of a write that was taken in part, which the pipe does not count.
   t.ok(bytesDown <= taken && taken - bytesDown < CHUNK_BYTES, `${bytesDown} of ${taken} bytes`)
+})
+
+t.test('what an end may hide is looked for only where it can be there', async t => {
+  const looksOf = async (unix: boolean, isEnded: boolean): Promise<number> => {
+    const { outer, inner: source } = await socketPair(t)
+    const { inner: dest } = await socketPair(t)
+    let looks = 0
+    const system: SocketSystem = {
+      ...portableSystem,
+      restOf: () => {
+        looks++
+        return null
+      },
+    }
+    const done = new Promise<void>(resolve => {
+      const events: DirectionEvents = {
+        moved: () => 0,
+        paused: () => {},
+        halfClosed: resolve,
+        done: () => {},
+        failed: () => resolve(),
+      }
+      const from = unix ? Object.defineProperty(source, 'localPort', { value: undefined }) : source
+      if (isEnded) source.end()
+      createDirection(from, dest, system, events).start(false)
+    })
+    outer.end('last bytes')
+    await done
+    return looks
+  }
+  t.equal(await looksOf(false, false), 0, 'only the peer has ended: the end is what it seems')
+  t.equal(await looksOf(false, true), 1, 'both sides have ended')
+  t.equal(await looksOf(true, false), 1, 'a UNIX socket is over as a whole')
 })
