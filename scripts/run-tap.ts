@@ -6,6 +6,9 @@ import { digest } from './digest.ts'
 /** Tests wait more than they compute: on two cores six files at a time take a fifth less time than three. */
 export const JOBS = `--jobs=${availableParallelism() + 4}`
 
+/** Fewer where coverage or another Node makes each file slower. */
+export const FEWER_JOBS = `--jobs=${Math.max(3, availableParallelism())}`
+
 /** The daemon that tests start as a process is the build: it starts several times faster than the sources. */
 export const BUILD = { EYEBALLD_BIN: 'dist/bin.js' } as const
 

@@ -9,13 +9,13 @@
 import { delimiter, dirname } from 'node:path'
 import { formatDigest } from './digest.ts'
 import { findNode } from './find-node.ts'
-import { BUILD, JOBS, runTap } from './run-tap.ts'
+import { BUILD, FEWER_JOBS, runTap } from './run-tap.ts'
 
 const SUPPORTED = ['20', '22', '24', '26']
 
 const OPTIONS = [
   '--disable-coverage',
-  JOBS,
+  FEWER_JOBS,
   // These replace those of .taprc.
   '--node-arg=--import=./scripts/compiled.mjs',
   '--node-arg=--import=./scripts/test-build.mjs',
