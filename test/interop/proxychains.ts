@@ -46,6 +46,7 @@ t.test('proxychains4', { skip: unlessMissing('proxychains4', 'curl') }, async t 
   t.equal(plain.stdout, 'hello from /plain\n', plain.stderr)
   const user = await curl(chain('users', 'alice sesame'), '/user')
   t.equal(user.stdout, 'hello from /user\n', user.stderr)
+  await eyeballd.waitFor(({ event, user: name }) => event === 'race' && name === 'alice')
   t.same(
     eyeballd.linesOf('race').map(({ target, user: name }) => [target, name]),
     [
