@@ -15,7 +15,7 @@ type Assembled = {
   readonly daemon: Daemon
   readonly told: DaemonEvent[]
   readonly emitted: ListenerEvent[]
-  /** What was told to the part that gives memory back. */
+  /** Calls of the memory release, in order. */
   readonly released: string[]
   readonly close: () => Promise<void>
 }

@@ -69,7 +69,7 @@ for (const [name, make] of Object.entries(ENGINES)) {
         const incoming = await accepted(clients.length)
         const outgoing = await attempt(dialTarget, '127.0.0.1', targetPort)
         if (!outgoing.ok) throw new Error(outgoing.message)
-        // It is given keepalive by whoever keeps it.
+        // The pipe sets keepalive on a target later.
         tuning.keepAlive(outgoing.socket)
         const seen = [tcpOptionsOf(libc, incoming), tcpOptionsOf(libc, outgoing.socket)]
         ;(outgoing.socket as Socket).destroy()
