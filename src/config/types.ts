@@ -2,7 +2,7 @@ import type { AccessRule } from '../access/types.ts'
 import type { Users } from '../auth/types.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { KeepAlive } from '../core/keep-alive.ts'
+import type { KeepAlive } from '../core/stream-socket.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { LogOptions } from '../log/types.ts'
 

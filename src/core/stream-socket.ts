@@ -1,3 +1,16 @@
+/** TCP keepalive (RFC 1122 section 4.2.3.6). Systems count whole seconds. */
+export type KeepAlive = {
+  /** Idle milliseconds before the first probe, from 1,000. Default 60 s. */
+  readonly idleMs: number
+  /** Milliseconds between two probes, from 1,000. Default 15 s. */
+  readonly intervalMs: number
+  /** Number of unanswered probes after which the connection ends, 1 to 127. Default 4. */
+  readonly count: number
+}
+
+/** One end of a TCP connection: an IP address in canonical text, with its zone if it has one, and a port. */
+export type SocketEnd = { readonly address: string; readonly port: number }
+
 /**
  * A connected stream socket, as the rest of the daemon uses it: the part of Node's `net.Socket` that the
  * daemon needs, with the same semantics (https://nodejs.org/api/net.html). Node's sockets and eyeballd's

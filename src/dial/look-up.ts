@@ -1,5 +1,5 @@
-import { familyOfAddress } from '../core/family.ts'
-import type { Family, RecordType } from '../core/family.ts'
+import { familyOfAddress } from '../core/ip.ts'
+import type { Family, RecordType } from '../core/ip.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import { lookupText } from '../eyeballs/race/failure-text.ts'

@@ -1,4 +1,4 @@
-import { familyOfAddress } from '../core/family.ts'
+import { familyOfAddress } from '../core/ip.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Network, SourceAddress } from '../net/types.ts'
 import type { PositiveAnswer } from '../resolver/types.ts'

@@ -1,5 +1,5 @@
 import { createDeadlines } from '../core/deadlines.ts'
-import type { Family } from '../core/family.ts'
+import type { Family } from '../core/ip.ts'
 import type { DialerOptions } from './race-config.ts'
 import { createRaceConfig } from './race-config.ts'
 import type { RaceParts } from './run-race.ts'

@@ -1,4 +1,4 @@
-import type { Family } from '../core/family.ts'
+import type { Family } from '../core/ip.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { PolicyTableName } from './order/policy-tables.ts'

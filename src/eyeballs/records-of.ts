@@ -1,4 +1,4 @@
-import type { Family, RecordType } from '../core/family.ts'
+import type { Family, RecordType } from '../core/ip.ts'
 import { parseIp, unmapIp } from '../core/ip.ts'
 
 /** The family of an IP literal; IPv4 for an IPv4-mapped one, undefined for a name. */

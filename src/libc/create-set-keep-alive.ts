@@ -1,4 +1,4 @@
-import type { KeepAlive } from '../core/keep-alive.ts'
+import type { KeepAlive } from '../core/stream-socket.ts'
 import {
   IPPROTO_TCP,
   SO,

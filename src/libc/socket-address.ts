@@ -1,6 +1,6 @@
 import type { Ip } from '../core/ip.ts'
 import { formatIp } from '../core/ip.ts'
-import type { SocketEnd } from '../core/socket-end.ts'
+import type { SocketEnd } from '../core/stream-socket.ts'
 import { AF } from './constants.ts'
 import type { Libc } from './types.ts'
 

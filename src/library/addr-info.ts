@@ -1,4 +1,4 @@
-import type { Family } from '../core/family.ts'
+import type { Family } from '../core/ip.ts'
 import { formatIp, parseIp } from '../core/ip.ts'
 import type { Endpoint } from '../net/types.ts'
 import { checkObject } from './check-argument.ts'

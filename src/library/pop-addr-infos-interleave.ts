@@ -1,4 +1,4 @@
-import type { Family } from '../core/family.ts'
+import type { Family } from '../core/ip.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { readAddrInfos } from './addr-info.ts'
 import { checkWhole } from './check-argument.ts'

@@ -1,5 +1,54 @@
+import { formatHostPort } from '../core/host-port.ts'
+import type { Ip } from '../core/ip.ts'
+import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+import type { ListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { Peer, Transport } from './peer.ts'
+
+/** How a client reached its listener. */
+export type Transport = ListenAddress['type']
+
+/** The remote end of an accepted connection. */
+export type Peer = {
+  /** Text for people and the log: `address:port`, or `unix`. */
+  readonly text: string
+  /** The key that all connections of one client share: its address, or `unix`. */
+  readonly key: string
+  /** Never IPv4-mapped; null on a UNIX socket. */
+  readonly ip: Ip | null
+}
+
+/** Octets of an IPv6 address that identify one client: a host has a whole /64 (RFC 7421). */
+const CLIENT_OCTETS = 8
+
+/**
+ * Returns the key for sharing resources fairly among clients: the address, or the IPv6 network (/64), in
+ * which a host may have any number of addresses. Each link-local address is a client of its own.
+ */
+export const shareOf = ({ key, ip }: Peer): string =>
+  ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
+
+const UNIX: Peer = { text: 'unix', key: 'unix', ip: null }
+
+/**
+ * Reads the remote address of a connection. The listener supplies the transport, because a TCP client that
+ * was reset before accept has no remote address either, and must not count as a UNIX socket, which counts
+ * as loopback.
+ *
+ * @returns undefined for such a client, which has already left
+ */
+export const readPeer = (
+  { remoteAddress, remotePort }: Pick<StreamSocket, 'remoteAddress' | 'remotePort'>,
+  transport: Transport,
+): Peer | undefined => {
+  if (transport === 'unix') return UNIX
+  if (remoteAddress === undefined || remotePort === undefined) return undefined
+  const parsed = parseIp(remoteAddress)
+  if (!parsed) return undefined
+  const ip = unmapIp(parsed)
+  // Node's text of an IPv4 address is already canonical.
+  const key = parsed.family === 4 ? remoteAddress : formatIp(ip)
+  return { text: formatHostPort({ host: key, port: remotePort }), key, ip }
+}
 
 /** An accepted connection, before `clients` and admission control are checked. */
 export type Accepted = {

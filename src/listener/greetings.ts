@@ -1,14 +1,35 @@
 import type { Clock } from '../core/clock.ts'
+import type { FailureOutcome } from '../core/failure-outcome.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
-import { encodeLoginStatus, encodeRefusal } from '../wire/socks5/encode.ts'
+import { encodeLoginStatus, encodeRefusal, replyCode } from '../wire/socks5/encode.ts'
 import { createHandshake } from '../wire/socks5/handshake.ts'
-import { replyCode } from '../wire/socks5/reply-code.ts'
 import type { FailureReply, HandshakeOutput } from '../wire/socks5/types.ts'
-import { sayFarewell } from './farewell.ts'
-import type { Greeting, Greetings } from './greeting-types.ts'
+import type { Accepted } from './accepted.ts'
+import { closeClient } from './close-client.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
-import type { Farewell } from './session-types.ts'
+import type { Closing } from './session-types.ts'
+
+/** A refused client on this host, which may still be a healthcheck that sends a SOCKS greeting. */
+type Greeting = {
+  readonly accepted: Accepted
+  /** Whether the listener requires a login; the answer to the greeting depends on it. */
+  readonly requireLogin: boolean
+  /** Why the client is refused; determines the reply to a request. */
+  readonly outcome: FailureOutcome
+  /**
+   * Called once, at the end of the connection.
+   *
+   * @param probe true if the client sent no more than a greeting (RFC 1928 section 3)
+   * @param reply the SOCKS reply code, if one was sent
+   */
+  readonly onOver: (probe: boolean, reply?: number) => void
+}
+
+/** Answers the SOCKS greetings of refused clients, and refuses everything else that they send. */
+export type Greetings = {
+  readonly add: (greeting: Greeting) => void
+}
 
 /**
  * Maximum number of refused clients that are served at a time, given enough descriptors, including those
@@ -43,13 +64,13 @@ export const createGreetings = (
     const handshake = createHandshake({ requireLogin })
     let isOver = false
 
-    const finish = (probe: boolean, farewell: Farewell, sent?: FailureReply): void => {
+    const finish = (probe: boolean, closing: Closing, sent?: FailureReply): void => {
       if (isOver) return
       isOver = true
       cancel()
       onOver(probe, sent)
       socket.off('data', onData)
-      sayFarewell(socket, transport, farewell, clock)
+      closeClient(socket, transport, closing, clock)
     }
     const refuse = (answer: Uint8Array, sent?: FailureReply): void =>
       finish(false, { answer }, sent)

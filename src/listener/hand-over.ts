@@ -8,7 +8,7 @@ import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf } from './session-state.ts'
-import { nothingMoved, tellEnd } from './tell-close.ts'
+import { nothingMoved, emitEnd } from './session-events.ts'
 
 /**
  * The state of a connection in the pipe: what its log line needs, its place in admission control, and how
@@ -45,7 +45,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     end: notYet,
   }
   const onPiped = (result: PipeResult): void => {
-    tellEnd(parts, piped.facts, piped.acceptedAt, result)
+    emitEnd(parts, piped.facts, piped.acceptedAt, result)
     parts.sessions.delete(piped)
     const { asker, places } = piped
     if (asker === null) parts.admission.leave(places)

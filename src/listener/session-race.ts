@@ -5,18 +5,51 @@ import type { HostPort } from '../core/host-port.ts'
 import type { Denial, Judge } from '../core/judge.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
-import type { DialResult } from '../eyeballs/types.ts'
-import { confirmRace } from './confirm-race.ts'
+import type { Confirm, DialResult } from '../eyeballs/types.ts'
+import { createHelloReader } from '../wire/tls/client-hello.ts'
+import { shareOf } from './accepted.ts'
+import type { EarlyData } from './early-data.ts'
 import { createEarlyData } from './early-data.ts'
-import { sayFarewell } from './farewell.ts'
+import { closeClient } from './close-client.ts'
 import { handOver } from './hand-over.ts'
-import { shareOf } from './peer.ts'
-import { judgeFailure } from './race-failure.ts'
+import { judgeFailure } from './race-outcome.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, finish } from './session-state.ts'
-import type { Farewell, ListenerParts, Protocol, Rejection } from './session-types.ts'
-import { nothingMoved, tellClose } from './tell-close.ts'
-import { tellRace } from './tell-race.ts'
+import type { Closing, ListenerParts, Protocol, Rejection } from './session-types.ts'
+import { nothingMoved, emitClose, emitRace } from './session-events.ts'
+
+/**
+ * Creates the client's side of a race with `confirm: tls`. A client sends its ClientHello only after a
+ * reply, so it gets the reply for the provisional winner. Early data is then checked until it holds a whole
+ * ClientHello or cannot become one; it stays buffered, because only the end of the race determines how much
+ * of it the target has received.
+ */
+const confirmRace =
+  (state: SessionState, protocol: Protocol, early: EarlyData): Confirm =>
+  ({ local }, settle) => {
+    const { socket } = state.accepted
+    if (socket.destroyed) return
+    state.answered = protocol.success(local)
+    if (state.answered) socket.write(state.answered.bytes)
+    const read = createHelloReader()
+    let size = 0
+
+    const look = (): void => {
+      // After a FIN the ClientHello stays incomplete; without one, nothing changes until `size` bytes have arrived.
+      if (early.size() < size && !state.clientEnded) return
+      const bytes = early.peek()
+      const reading = read(bytes)
+      if (reading.type === 'more' && !state.clientEnded) {
+        size = reading.size
+        return
+      }
+      state.onEarly = null
+      settle(reading.type === 'hello' ? bytes : null)
+    }
+
+    state.onEarly = look
+    look()
+  }
 
 type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
 
@@ -50,24 +83,24 @@ export const startRace = (
   const { clock, emit } = parts
 
   /** A client that has the reply for a provisional winner can only be reset. */
-  const refusalOf = (outcome: FailureOutcome): Pick<Rejection, 'farewell' | 'reply'> =>
-    state.answered ? { ...state.answered, farewell: 'reset' } : protocol.failure(outcome)
+  const refusalOf = (outcome: FailureOutcome): Pick<Rejection, 'closing' | 'reply'> =>
+    state.answered ? { ...state.answered, closing: 'reset' } : protocol.failure(outcome)
 
-  const part = (farewell: Farewell): void => {
+  const part = (closing: Closing): void => {
     socket.off('data', state.onData)
-    sayFarewell(socket, transport, farewell, clock)
+    closeClient(socket, transport, closing, clock)
   }
 
   const onWon = (result: Outcome<'won'>): void => {
     const { socket: upstream, local, trace, greetedBytes } = result
     const left = socket.destroyed || state.left
     const success = left || state.answered ? null : protocol.success(local)
-    tellRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace, summarise(trace))
+    emitRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace, summarise(trace))
     if (left) {
       // The client left while the race was won: the target gets an RST and no more bytes.
       upstream.resetAndDestroy()
       const reason = state.draining ? 'drain' : 'client-reset'
-      tellClose(state, nothingMoved(reason, greetedBytes))
+      emitClose(state, nothingMoved(reason, greetedBytes))
       socket.destroy()
       return
     }
@@ -78,7 +111,7 @@ export const startRace = (
   const onFailed = (result: Outcome<'failed'>): void => {
     state.phase = 'over'
     const { rejected, error, outcome, summary } = judgeFailure(result)
-    const { farewell, reply } = refusalOf(outcome)
+    const { closing, reply } = refusalOf(outcome)
     // A client that has left gets no reply.
     const sent = state.answered || !socket.destroyed ? reply : undefined
     if (rejected) {
@@ -87,14 +120,14 @@ export const startRace = (
       const rejection = { reason: rejected, message, probe: false, ...code }
       emit({ ...factsOf(state), type: 'rejected', ...rejection })
     } else {
-      tellRace(state, 'failed', sent ?? null, result.trace, summary, error)
+      emitRace(state, 'failed', sent ?? null, result.trace, summary, error)
     }
-    part(farewell)
+    part(closing)
   }
 
   const onAborted = ({ trace }: Outcome<'aborted'>): void => {
     state.phase = 'over'
-    tellRace(state, 'aborted', state.answered?.reply ?? null, trace, summarise(trace))
+    emitRace(state, 'aborted', state.answered?.reply ?? null, trace, summarise(trace))
     socket.destroy()
   }
 
@@ -117,7 +150,7 @@ export const startRace = (
     const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
     emit({ ...factsOf(state), type: 'rejected', reason: 'protocol', message, probe: false })
     const { closed } = socket
-    part(refusalOf('failed').farewell)
+    part(refusalOf('failed').closing)
     if (closed) finish(state)
   }
 

@@ -5,13 +5,12 @@ import type { Cidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
 import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { SocketEnd } from '../core/socket-end.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
+import type { SocketEnd, StreamSocket } from '../core/stream-socket.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
 import type { Admission } from './admission.ts'
 import type { Emit, RejectReason } from './events.ts'
-import type { Greetings } from './greeting-types.ts'
+import type { Greetings } from './greetings.ts'
 import type { LiveSessions } from './live-sessions.ts'
 
 /** How a listener serves its clients. */
@@ -66,12 +65,12 @@ export type ListenerParts = {
  * How to close the connection of a refused client: after an answer; by RST, so that it sees an error; or
  * directly.
  */
-export type Farewell = { readonly answer: Uint8Array } | 'reset' | 'close'
+export type Closing = { readonly answer: Uint8Array } | 'reset' | 'close'
 
 export type Rejection = {
   readonly reason: RejectReason
   readonly message: string
-  readonly farewell: Farewell
+  readonly closing: Closing
   /** The SOCKS reply code, if the answer is or contains a SOCKS reply. */
   readonly reply?: number
 }
@@ -123,7 +122,7 @@ export type Protocol = {
   /** Returns the answer for a winner with this local address; null: no answer. */
   readonly success: (local: SocketEnd) => Success | null
   /** Returns the answer to a client that gets no connection, and the SOCKS reply code in it, if any. */
-  readonly failure: (outcome: FailureOutcome) => Pick<Rejection, 'farewell' | 'reply'>
+  readonly failure: (outcome: FailureOutcome) => Pick<Rejection, 'closing' | 'reply'>
 }
 
 /** Creates the protocol of one session. */

@@ -4,15 +4,15 @@ import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
 import { denialText } from '../eyeballs/race/failure-text.ts'
 import type { Accepted } from './accepted.ts'
+import { shareOf } from './accepted.ts'
 import type { Places } from './admission.ts'
-import { sayFarewell } from './farewell.ts'
+import { closeClient } from './close-client.ts'
 import { createLiveSession } from './live-sessions.ts'
-import { shareOf } from './peer.ts'
 import { startRace } from './session-race.ts'
 import type { Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
 import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
-import { nothingMoved, tellClose } from './tell-close.ts'
+import { nothingMoved, emitClose } from './session-events.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -50,14 +50,14 @@ export const startSession = (
   const isProbe = (reason: Rejection['reason']): boolean =>
     reason === 'protocol' ? protocol.probe() : reason === 'timeout' && !heard
 
-  const reject = ({ reason, message, farewell, reply }: Rejection): void => {
+  const reject = ({ reason, message, closing, reply }: Rejection): void => {
     if (state.phase !== 'handshake') return
     const probe = isProbe(reason)
     endHandshake('over')
     const sent = reply === undefined || socket.destroyed ? {} : { reply }
     emit({ ...factsOf(state), type: 'rejected', reason, message, probe, ...sent })
     socket.off('data', state.onData)
-    sayFarewell(socket, transport, farewell, clock)
+    closeClient(socket, transport, closing, clock)
   }
 
   const request = (targets: readonly HostPort[], early?: Uint8Array): void => {
@@ -92,7 +92,7 @@ export const startSession = (
       if (state.phase === 'race') return leaveRace(state)
       if (state.phase === 'handshake') {
         endHandshake('over')
-        tellClose(state, nothingMoved('drain'))
+        emitClose(state, nothingMoved('drain'))
       }
       socket.destroy()
     }),
@@ -118,7 +118,7 @@ export const startSession = (
       state.onEarly?.()
     },
     onClose: () => {
-      if (state.phase === 'handshake') reject({ ...protocol.gone('left'), farewell: 'close' })
+      if (state.phase === 'handshake') reject({ ...protocol.gone('left'), closing: 'close' })
       else if (state.phase === 'race') leaveRace(state)
       if (!state.dialling) finish(state)
     },
@@ -156,6 +156,6 @@ export const startSession = (
   protocol.begin()
   if (state.phase !== 'handshake') return
   // One deadline for the whole handshake, no matter how slowly the bytes arrive.
-  deadline = handshakes.add(() => reject({ ...protocol.gone('timeout'), farewell: 'close' }))
+  deadline = handshakes.add(() => reject({ ...protocol.gone('timeout'), closing: 'close' }))
   socket.resume()
 }

@@ -1,6 +1,5 @@
 import { Socket } from 'node:net'
-import type { KeepAlive } from '../core/keep-alive.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
+import type { KeepAlive, StreamSocket } from '../core/stream-socket.ts'
 import { SO, SOL_SOCKET } from '../libc/constants.ts'
 import { createSetKeepAlive } from '../libc/create-set-keep-alive.ts'
 import { socketDescriptor } from '../libc/socket-descriptor.ts'

@@ -1,5 +1,5 @@
-import type { Family } from '../core/family.ts'
-import type { SocketEnd } from '../core/socket-end.ts'
+import type { Family } from '../core/ip.ts'
+import type { SocketEnd } from '../core/stream-socket.ts'
 
 /** An address to connect to: an IP literal in canonical text (with its zone if it has one) and a TCP port. */
 export type Endpoint = { readonly address: string; readonly family: Family; readonly port: number }

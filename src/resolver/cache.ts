@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.ts'
-import type { RecordType } from '../core/family.ts'
+import type { RecordType } from '../core/ip.ts'
 import { isNegative } from './query.ts'
 import type { Answer, NegativeAnswer } from './types.ts'
 

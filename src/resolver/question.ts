@@ -1,5 +1,5 @@
 import type { Asker } from '../core/asker.ts'
-import type { RecordType } from '../core/family.ts'
+import type { RecordType } from '../core/ip.ts'
 import type { Answer } from './types.ts'
 
 /** One waiter for the answer to a question. */

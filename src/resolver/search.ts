@@ -1,6 +1,6 @@
 import type { Asker } from '../core/asker.ts'
 import { PROCESS_CLIENT } from '../core/asker.ts'
-import type { RecordType } from '../core/family.ts'
+import type { RecordType } from '../core/ip.ts'
 import { NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import { createNameTable } from '../core/name-table.ts'
 import { createCrew } from './crew.ts'

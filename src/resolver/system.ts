@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { familyOf } from '../core/family.ts'
-import { parseIp } from '../core/ip.ts'
+import { familyOf, parseIp } from '../core/ip.ts'
 import { createList, itemsOf } from '../core/list.ts'
 import type { Turns } from '../core/turns.ts'
 import type { SystemLookup } from '../net/system-lookup/types.ts'

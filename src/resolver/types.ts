@@ -1,5 +1,5 @@
 import type { Asker } from '../core/asker.ts'
-import type { RecordType } from '../core/family.ts'
+import type { RecordType } from '../core/ip.ts'
 
 /** The source of an answer. `stale` is an expired answer that is served within the configured limits. */
 export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system' | 'nat64'

@@ -1,4 +1,4 @@
-import type { RecordType } from '../core/family.ts'
+import type { RecordType } from '../core/ip.ts'
 import type { Query } from './query.ts'
 import type { Answer } from './types.ts'
 

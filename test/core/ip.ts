@@ -1,7 +1,14 @@
-import { isIP, isIPv6, SocketAddress } from 'node:net'
+import { SocketAddress, isIP, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { formatIp, ipFromBytes, parseIp, unmapIp } from '../../src/core/ip.ts'
+import {
+  familyOf,
+  familyOfAddress,
+  formatIp,
+  ipFromBytes,
+  parseIp,
+  unmapIp,
+} from '../../src/core/ip.ts'
 import { ip } from '../fixtures/ip.ts'
 
 void t.test('IPv4 is four decimal numbers and nothing else', async t => {
@@ -139,4 +146,15 @@ void t.test('whatever the text: an address only where Node sees one too', async 
     }),
     { numRuns: 5000 },
   )
+})
+
+void t.test('each record type carries one family', async t => {
+  t.equal(familyOf('A'), 4)
+  t.equal(familyOf('AAAA'), 6)
+})
+
+void t.test('the family of an address, by its text', async t => {
+  t.equal(familyOfAddress('192.0.2.1'), 4)
+  t.equal(familyOfAddress('2001:db8::1'), 6)
+  t.equal(familyOfAddress('fe80::1%eth0'), 6)
 })

@@ -1,11 +1,22 @@
 import t from 'tap'
-
-import { forgive } from '../../src/core/asker.ts'
+import type { Test } from 'tap'
 import type { AccessRule } from '../../src/access/types.ts'
+import { forgive } from '../../src/core/asker.ts'
+import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
-import { ABORTED_RACE, FAILED_RACE, handDial, wonBy } from '../fixtures/hand-dial.ts'
+import { helloMessage, inRecords } from '../fixtures/client-hellos.ts'
+import { ABORTED_RACE, FAILED_RACE, handDial, openTarget, wonBy } from '../fixtures/hand-dial.ts'
+import {
+  FAILED,
+  GREETING,
+  SUCCEEDED,
+  ask,
+  byName,
+  bytes,
+  start,
+} from '../fixtures/listener-start.ts'
+import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
-import { ask, byName, bytes, FAILED, GREETING, start } from '../fixtures/listener-start.ts'
 
 t.test('a loop: the daemon itself is never a target, and no rule allows it', async t => {
   const rules: AccessRule[] = [
@@ -220,4 +231,375 @@ t.test('early data that comes with the request may be full at once', async t => 
   harness.openGate()
   await until('the data', () => harness.origin[0]?.received().length === 70_000)
   client.socket.destroy()
+})
+
+const HELLO = inRecords(helloMessage())
+const TEXT = HELLO.toString('latin1')
+/** The answer to the greeting, and the reply. */
+const TOLD = 2 + SUCCEEDED.length
+
+const FORWARD = { forward: [{ host: 'example.com', port: 443 }] }
+
+/** A client whose race is under way. */
+const begin = async (t: Test, options: HarnessOptions = {}) => {
+  const hand = handDial()
+  const harness = await start(t, { ...options, race: hand.race })
+  const client = await harness.connect()
+  if (!options.forward) await ask(client, byName('example.com'))
+  await hand.begun()
+  return { hand, harness, client, over: () => harness.sessions.size() === 0 }
+}
+
+t.test('the reply follows the provisional winner, the hello follows the reply', async t => {
+  const { hand, harness, client, over } = await begin(t)
+  const { upstream, target, received } = await openTarget(t)
+  const { settled } = hand.provisional()
+  t.same((await client.bytes(TOLD)).subarray(2), SUCCEEDED)
+  for (const [from, to] of [
+    [0, 1],
+    [1, 30],
+    [30, HELLO.length - 1],
+  ]) {
+    client.socket.write(HELLO.subarray(from, to))
+    await allArrived()
+    t.same(settled, [], `nothing is known after ${to} bytes`)
+  }
+  t.equal(harness.of('race').length, 0, 'the race goes on')
+  client.socket.write(HELLO.subarray(-1))
+  await until('the hello', () => settled.length > 0)
+  t.same(settled, [HELLO])
+  const local = { address: '192.0.2.99', port: 7 }
+  hand.settle(wonBy(upstream, { greetedBytes: HELLO.length, local }))
+  client.socket.write('finished')
+  await until('the rest', () => received() === 'finished')
+  target.end('welcome')
+  await client.bytes(TOLD + 7)
+  client.socket.end()
+  await until('the end', over)
+  t.equal(client.received().length, TOLD + 7, 'it was answered once')
+  t.match(harness.events, [
+    { type: 'accepted' },
+    { type: 'race', outcome: 'won', reply: 0 },
+    { type: 'close', bytesUp: HELLO.length + 8, bytesDown: 7, reason: 'eof' },
+  ])
+  t.equal(settled.length, 1)
+})
+
+t.test('a hello that came with the request, or on a forward, is there at once', async t => {
+  for (const options of [{}, FORWARD]) {
+    const hand = handDial()
+    const harness = await start(t, { ...options, race: hand.race })
+    const client = await harness.connect()
+    if (!('forward' in options)) await ask(client, byName('example.com'), TEXT)
+    else client.socket.write(HELLO)
+    await hand.begun()
+    await allArrived()
+    const { settled } = hand.provisional()
+    // The early data of `ask` is text, and UTF-8 leaves it as it is: it has no byte above 127.
+    t.same(settled, [HELLO], 'before the call returns')
+    const { upstream, received } = await openTarget(t)
+    hand.settle(wonBy(upstream, { greetedBytes: HELLO.length }))
+    client.socket.end('!')
+    await until('the rest', () => received() === '!')
+    upstream.destroy()
+    await until('the end', () => harness.sessions.size() === 0)
+    const reply = 'forward' in options ? null : 0
+    t.match(harness.of('race'), [{ outcome: 'won', reply }])
+    t.match(harness.of('close'), [{ bytesUp: HELLO.length + 1 }])
+  }
+})
+
+t.test('other first bytes are known at once, and go to the target whole', async t => {
+  const alert = Buffer.from([21, 3, 3, 0, 2, 1, 0]).toString('latin1')
+  for (const first of ['SSH-2.0-x\r\n', TEXT + alert, 'GET / HTTP/1.1\r\n\r\n']) {
+    const { hand, harness, client, over } = await begin(t)
+    const { upstream, target, received } = await openTarget(t)
+    const { settled } = hand.provisional()
+    await client.bytes(TOLD)
+    client.socket.write(Buffer.from(first, 'latin1'))
+    await until('the verdict', () => settled.length > 0)
+    t.same(settled, [null])
+    client.socket.write('more')
+    await allArrived()
+    t.same(settled, [null], 'it is said once')
+    hand.settle(wonBy(upstream))
+    await until('all of it', () => received() === `${first}more`)
+    target.end()
+    client.socket.end()
+    await until('the end', over)
+    t.match(harness.of('close'), [{ bytesUp: first.length + 4, reason: 'eof' }])
+  }
+})
+
+t.test('bytes behind a hello that is known wait for the race, in order', async t => {
+  const { hand, client, over } = await begin(t)
+  const { upstream, target, received } = await openTarget(t)
+  const { settled } = hand.provisional()
+  client.socket.write(HELLO)
+  await until('the hello', () => settled.length > 0)
+  client.socket.write('one ')
+  await allArrived()
+  client.socket.end('two')
+  await allArrived()
+  t.equal(hand.aborted(), false, 'its end is half-close')
+  t.same(settled, [HELLO], 'the hello is what it was')
+  // This target has not had it.
+  hand.settle(wonBy(upstream))
+  await until('all of it', () => received() === `${TEXT}one two`)
+  target.end('bye')
+  t.equal(await client.over, 'end')
+  await until('the end', over)
+})
+
+t.test('an end makes a hello impossible, and is half-close', async t => {
+  for (const [sent, options] of [
+    ['', {}],
+    [TEXT.slice(0, 40), {}],
+    ['', FORWARD],
+    [TEXT.slice(0, 40), FORWARD],
+  ] as const) {
+    const { hand, harness, client, over } = await begin(t, options)
+    const { upstream, target, received, how } = await openTarget(t)
+    const { settled } = hand.provisional()
+    if (!('forward' in options)) await client.bytes(TOLD)
+    client.socket.end(sent)
+    await until('the verdict', () => settled.length > 0)
+    t.same(settled, [null])
+    t.equal(hand.aborted(), false)
+    hand.settle(wonBy(upstream))
+    await until('the end at the target', () => how() === 'end')
+    t.equal(received(), sent)
+    target.end('220 hello')
+    await until('the end', over)
+    t.match(harness.of('close'), [{ bytesUp: sent.length, bytesDown: 9, reason: 'eof' }])
+  }
+})
+
+t.test('an end that came before the provisional win', async t => {
+  const { hand, client } = await begin(t, FORWARD)
+  client.socket.end(HELLO.subarray(0, 40))
+  await allArrived()
+  t.same(hand.provisional().settled, [null])
+  hand.settle(ABORTED_RACE)
+  await client.over
+})
+
+t.test('a hello that its end follows at once is whole all the same', async t => {
+  const { hand, client } = await begin(t)
+  const { settled } = hand.provisional()
+  await client.bytes(TOLD)
+  client.socket.end(HELLO)
+  await until('the hello', () => settled.length > 0)
+  await allArrived()
+  t.same(settled, [HELLO])
+  t.equal(hand.aborted(), false)
+  const { upstream, received, how } = await openTarget(t)
+  hand.settle(wonBy(upstream, { greetedBytes: HELLO.length }))
+  await until('the end at the target', () => how() === 'end')
+  t.equal(received(), '')
+  upstream.destroy()
+  await client.over
+})
+
+t.test('a client that waits in silence is waited for; a target may speak first', async t => {
+  const { hand, harness, client, over } = await begin(t)
+  const { settled } = hand.provisional()
+  await client.bytes(TOLD)
+  harness.clock.advance(25_000)
+  await allArrived()
+  t.same([settled, hand.aborted(), over()], [[], false, false])
+  const { upstream, target } = await openTarget(t)
+  target.write('SSH-2.0-server\r\n')
+  hand.settle(wonBy(upstream))
+  t.equal((await client.bytes(TOLD + 16)).subarray(TOLD).toString(), 'SSH-2.0-server\r\n')
+  client.socket.write('SSH-2.0-client\r\n')
+  await allArrived()
+  t.same(settled, [], 'what comes after the race is nobody’s news')
+  client.socket.end()
+  target.end()
+  await until('the end', over)
+})
+
+t.test('a client that resets while its race is to be confirmed ends it', async t => {
+  for (const sent of ['', TEXT]) {
+    const { hand, harness, client, over } = await begin(t)
+    hand.provisional()
+    await client.bytes(TOLD)
+    if (sent) client.socket.write(HELLO)
+    await allArrived()
+    client.socket.resetAndDestroy()
+    await until('the abort', hand.aborted)
+    t.equal(over(), false, 'the session waits for its race')
+    hand.settle(ABORTED_RACE)
+    await until('the end', over)
+    t.match(harness.of('race'), [{ outcome: 'aborted', reply: 0 }])
+    t.equal(harness.events.length, 2)
+  }
+})
+
+t.test('a race that is joined while its client leaves: the target is reset', async t => {
+  const { hand, harness, client, over } = await begin(t)
+  const { upstream, received, how } = await openTarget(t)
+  const { settled } = hand.provisional()
+  client.socket.write(HELLO)
+  await until('the hello', () => settled.length > 0)
+  client.socket.resetAndDestroy()
+  await until('the abort', hand.aborted)
+  hand.settle(wonBy(upstream, { greetedBytes: HELLO.length }))
+  await until('the end', over)
+  await until('the reset', () => how() === 'ECONNRESET')
+  t.equal(received(), '')
+  t.match(harness.of('race'), [{ outcome: 'won', reply: 0 }])
+  t.match(harness.of('close'), [{ reason: 'client-reset', bytesUp: HELLO.length, bytesDown: 0 }])
+})
+
+t.test('the daemon ends while a race is to be confirmed', async t => {
+  const { hand, harness, client, over } = await begin(t)
+  const { settled } = hand.provisional()
+  client.socket.write(HELLO)
+  await until('the hello', () => settled.length > 0)
+  harness.sessions.endAll()
+  t.equal(hand.aborted(), true)
+  hand.settle(ABORTED_RACE)
+  await until('the end', over)
+  await client.over
+  t.equal(client.received().length, TOLD)
+  t.match(harness.of('race'), [{ outcome: 'aborted', reply: 0 }])
+})
+
+t.test('a race that fails after its client was told: nothing is left but a reset', async t => {
+  for (const options of [{}, FORWARD]) {
+    const { hand, harness, client, over } = await begin(t, options)
+    const { settled } = hand.provisional()
+    const told = 'forward' in options ? 0 : TOLD
+    await client.bytes(told)
+    client.socket.write(HELLO)
+    await until('the hello', () => settled.length > 0)
+    hand.settle(FAILED_RACE)
+    t.equal(await client.over, 'ECONNRESET')
+    t.equal(client.received().length, told)
+    await until('the end', over)
+    const reply = 'forward' in options ? null : 0
+    t.match(harness.of('race'), [{ outcome: 'failed', reply, error: { code: String } }])
+    t.equal(harness.events.length, 2)
+  }
+})
+
+t.test('an engine that breaks after its client was told', async t => {
+  const { hand, harness, client, over } = await begin(t)
+  hand.provisional()
+  await client.bytes(TOLD)
+  hand.breaks(new Error('a bug'))
+  t.equal(await client.over, 'ECONNRESET')
+  await until('the end', over)
+  t.match(harness.of('rejected'), [{ message: 'the race broke: a bug' }])
+  t.equal(client.received().length, TOLD)
+})
+
+t.test('a client that is gone is told nothing', async t => {
+  const { hand, harness, client, over } = await begin(t)
+  client.socket.write(HELLO)
+  await allArrived()
+  client.socket.resetAndDestroy()
+  await until('the abort', hand.aborted)
+  await allArrived()
+  t.same(hand.provisional().settled, [])
+  hand.settle(ABORTED_RACE)
+  await until('the end', over)
+  t.equal(harness.of('race')[0]?.reply, null)
+})
+
+const TWO = {
+  names: { two: { addresses: ['2001:db8::1', '192.0.2.1'] } },
+  routes: { '2001:db8::1': 'origin', '192.0.2.1': 'origin' },
+}
+
+t.test('a race from end to end: whoever answers the hello carries the stream', async t => {
+  const harness = await start(t, { ...TWO, confirm: 'tls' })
+  const { clock, origin } = harness
+  const client = await harness.connect()
+  await ask(client, byName('two'))
+  t.same((await client.bytes(TOLD)).subarray(2), SUCCEEDED)
+  clock.advance(1000)
+  await allArrived()
+  t.same(harness.dialled, ['2001:db8::1'], 'the race waits for the client to speak')
+  client.socket.write(HELLO)
+  await until('the hello at the first', () => origin[0]?.received().equals(HELLO) === true)
+  clock.advance(249)
+  await allArrived()
+  t.equal(harness.dialled.length, 1)
+  clock.advance(1)
+  await until('the hello at the second', () => origin[1]?.received().equals(HELLO) === true)
+  const ends = origin.map(
+    ({ socket }) => new Promise(resolve => socket.once('close', () => resolve(socket.errored))),
+  )
+  clock.advance(3)
+  origin[1]?.socket.write('ServerHello')
+  t.equal((await client.bytes(TOLD + 11)).subarray(TOLD).toString(), 'ServerHello')
+  t.match(await ends[0], { code: 'ECONNRESET' }, 'the first is reset')
+  client.socket.write('Finished')
+  await until('the rest', () => origin[1]?.received().length === HELLO.length + 8)
+  t.equal(origin[0]?.received().length, HELLO.length)
+  origin[1]?.socket.end()
+  client.socket.end()
+  await until('the end', () => harness.sessions.size() === 0)
+  const [race] = harness.of('race')
+  t.match(harness.events, [
+    { type: 'accepted' },
+    { type: 'race', outcome: 'won', reply: 0 },
+    { type: 'close', bytesUp: HELLO.length + 8, bytesDown: 11, reason: 'eof' },
+  ])
+  t.match(race && summarise(race.trace), {
+    confirmedMs: 1253,
+    winner: { address: '192.0.2.1', n: 2 },
+    attempts: [{ outcome: 'lost' }, { outcome: 'connected' }],
+  })
+})
+
+t.test('a race from end to end: the client, or the daemon, ends it', async t => {
+  for (const how of ['client', 'daemon'] as const) {
+    const harness = await start(t, { ...TWO, confirm: 'tls' })
+    const client = await harness.connect()
+    await ask(client, byName('two'), TEXT)
+    await until('the hello', () => harness.origin[0]?.received().equals(HELLO) === true)
+    const closed = new Promise(resolve =>
+      harness.origin[0]?.socket.once('close', () => resolve(harness.origin[0]?.socket.errored)),
+    )
+    if (how === 'client') client.socket.resetAndDestroy()
+    else harness.sessions.endAll()
+    t.match(await closed, { code: 'ECONNRESET' })
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('race'), [{ outcome: 'aborted', reply: 0 }])
+    t.equal(harness.events.length, 2)
+  }
+})
+
+t.test('a race from end to end: other first bytes end it at once', async t => {
+  const harness = await start(t, { ...TWO, confirm: 'tls' })
+  const client = await harness.connect()
+  await ask(client, byName('two'), 'HELO ')
+  await client.bytes(TOLD)
+  client.socket.write('example.com')
+  await until('all of it', () => harness.origin[0]?.received().toString() === 'HELO example.com')
+  t.equal(harness.clock.pending(), 1, 'no timer but that of the pipe')
+  t.match(harness.of('race'), [{ outcome: 'won', reply: 0 }])
+  t.same(harness.dialled, ['2001:db8::1'])
+  client.socket.destroy()
+})
+
+t.test('more early data than is kept is no hello', async t => {
+  const { hand, harness, client, over } = await begin(t, FORWARD)
+  const large = helloMessage({ extensions: [[0, Buffer.alloc(60_000)]] })
+  const sent = Buffer.concat([inRecords(large), Buffer.alloc(30_000, 'x')])
+  client.socket.write(sent)
+  await allArrived()
+  const { upstream, target, received } = await openTarget(t)
+  t.same(hand.provisional().settled, [null])
+  hand.settle(wonBy(upstream))
+  await until('all of it', () => received().length === sent.length)
+  t.equal(received(), sent.toString('latin1'))
+  target.end()
+  client.socket.end()
+  await until('the end', over)
+  t.match(harness.of('close'), [{ bytesUp: sent.length }])
 })

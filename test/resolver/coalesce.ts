@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createAsker, leave } from '../../src/core/asker.ts'
 import type { Asker } from '../../src/core/asker.ts'
-import type { RecordType } from '../../src/core/family.ts'
+import type { RecordType } from '../../src/core/ip.ts'
 import { createTurns } from '../../src/core/turns.ts'
 import { coalesce } from '../../src/resolver/coalesce.ts'
 import type { Answer } from '../../src/resolver/types.ts'

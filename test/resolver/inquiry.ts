@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RecordType } from '../../src/core/family.ts'
+import type { RecordType } from '../../src/core/ip.ts'
 import { CACHE_DEFAULTS, createCache } from '../../src/resolver/cache.ts'
 import { createCachedQuery } from '../../src/resolver/cached-query.ts'
 import { createInquiry } from '../../src/resolver/inquiry.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Asker } from '../../src/core/asker.ts'
 import { createAsker, leave } from '../../src/core/asker.ts'
-import type { RecordType } from '../../src/core/family.ts'
+import type { RecordType } from '../../src/core/ip.ts'
 import { candidateNames, createSearch } from '../../src/resolver/search.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createScriptedQuery } from '../fixtures/scripted-query.ts'

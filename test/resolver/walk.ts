@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RecordType } from '../../src/core/family.ts'
+import type { RecordType } from '../../src/core/ip.ts'
 import type { Answer, LookupCode } from '../../src/resolver/types.ts'
 import { startWalk } from '../../src/resolver/walk.ts'
 import { createScriptedQuery } from '../fixtures/scripted-query.ts'

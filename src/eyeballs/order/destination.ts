@@ -1,7 +1,6 @@
 import { commonPrefixLength } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
-import type { Family } from '../../core/family.ts'
-import type { Ip } from '../../core/ip.ts'
+import type { Family, Ip } from '../../core/ip.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
 import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy, makesKnownLocal } from './policy-tables.ts'

@@ -1,5 +1,5 @@
 import { fail } from '../../core/fail.ts'
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 
 const ownFamily = ({ family }: { readonly family: Family }): Family => family
 

@@ -1,4 +1,4 @@
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 import { rttStep } from '../order/destination.ts'
 import { interleave } from '../order/interleave.ts'
 import { sortDestinations } from '../order/sort-destinations.ts'

@@ -6,7 +6,7 @@
  * at the events.
  */
 import { fail } from '../../core/fail.ts'
-import { familyOf } from '../../core/family.ts'
+import { familyOf } from '../../core/ip.ts'
 import { giveUpOldest } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
 import { confirm } from './confirming.ts'

@@ -1,4 +1,4 @@
-import { familyOf } from '../../core/family.ts'
+import { familyOf } from '../../core/ip.ts'
 import { standsFirst } from '../order/stands-first.ts'
 import { orderFamily } from './candidates.ts'
 import type { LiveState, LookupState, ResolvingState } from './state.ts'

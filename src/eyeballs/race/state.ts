@@ -1,4 +1,4 @@
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 import type { Candidate, LostReason, RaceCommand, RaceConfig } from './types.ts'
 
 /** One lookup of the race. A later answer may replace a positive one. */

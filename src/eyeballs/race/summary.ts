@@ -1,4 +1,4 @@
-import type { Family, RecordType } from '../../core/family.ts'
+import type { Family, RecordType } from '../../core/ip.ts'
 import type { Mutable } from '../../core/mutable.ts'
 import type { RaceTrace } from './trace.ts'
 import type {

@@ -1,4 +1,4 @@
-import type { Family, RecordType } from '../../core/family.ts'
+import type { Family, RecordType } from '../../core/ip.ts'
 import type { Sortable } from '../order/destination.ts'
 import type { PolicyTableName } from '../order/policy-tables.ts'
 

@@ -21,5 +21,5 @@ export const createForward =
     stop: () => {},
     finEndsRace: false,
     success: () => null,
-    failure: () => ({ farewell: 'reset' }),
+    failure: () => ({ closing: 'reset' }),
   })

@@ -1,11 +1,10 @@
 import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/types.ts'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { Login } from '../../core/login.ts'
-import { encodeRefusal, encodeReply } from '../../wire/socks5/encode.ts'
-import { createHandshake } from '../../wire/socks5/handshake.ts'
-import { replyCode } from '../../wire/socks5/reply-code.ts'
-import type { HandshakeOutput } from '../../wire/socks5/types.ts'
 import { REPLY } from '../../wire/socks5/wire.ts'
+import { encodeRefusal, encodeReply, replyCode } from '../../wire/socks5/encode.ts'
+import { createHandshake } from '../../wire/socks5/handshake.ts'
+import type { HandshakeOutput } from '../../wire/socks5/types.ts'
 import type { CreateProtocol, Waits } from '../session-types.ts'
 
 export type Socks5Options = {
@@ -72,7 +71,7 @@ export const createSocks5 =
           case 'refuse': {
             const { bytes, reason, message, reply } = output
             const sent = reply === undefined ? {} : { reply }
-            session.reject({ reason, message, farewell: { answer: bytes }, ...sent })
+            session.reject({ reason, message, closing: { answer: bytes }, ...sent })
           }
         }
       }
@@ -91,7 +90,7 @@ export const createSocks5 =
           }
     }
 
-    const leave = (): void => session.reject({ ...gone('left'), farewell: 'close' })
+    const leave = (): void => session.reject({ ...gone('left'), closing: 'close' })
 
     return {
       begin: () => {},
@@ -119,7 +118,7 @@ export const createSocks5 =
       }),
       failure: outcome => {
         const reply = replyCode(outcome)
-        return { farewell: { answer: encodeRefusal(reply) }, reply }
+        return { closing: { answer: encodeRefusal(reply) }, reply }
       },
     }
   }

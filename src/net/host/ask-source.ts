@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { codeOf } from '../../core/fail.ts'
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 
 /** The source address that the system would use, or the code of its error. */
 export type SourceAnswer = { readonly address: string } | { readonly code: string }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 import type { Connectivity, Network } from '../types.ts'
 import type { Interfaces } from './interfaces.ts'
 import { reachesFar } from './reaches-far.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../core/clock.ts'
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import { parseIfInet6 } from './if-inet6.ts'
 

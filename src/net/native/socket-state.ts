@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { SocketEnd } from '../../core/socket-end.ts'
+import type { SocketEnd } from '../../core/stream-socket.ts'
 import type { OnEvents, Poller } from '../../libc/poller-types.ts'
 import { localEnd } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'

@@ -1,7 +1,7 @@
 import type { TcpNetConnectOpts } from 'node:net'
 import { Socket } from 'node:net'
 import { fail } from '../../core/fail.ts'
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { LocalEnd } from '../local-binding.ts'
 import { createBoundConnect } from '../local-binding.ts'

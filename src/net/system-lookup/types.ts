@@ -1,4 +1,4 @@
-import type { Family } from '../../core/family.ts'
+import type { Family } from '../../core/ip.ts'
 
 /**
  * Called with the result of getaddrinfo(3).

@@ -1,4 +1,4 @@
-import type { KeepAlive } from '../../core/keep-alive.ts'
+import type { KeepAlive } from '../../core/stream-socket.ts'
 import { createSetKeepAlive } from '../../libc/create-set-keep-alive.ts'
 import { KEEP_ALIVE_AGE_MS } from '../create-kept-alive-join.ts'
 import { FLAG } from './relay-engine.ts'

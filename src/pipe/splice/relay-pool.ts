@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
-import type { KeepAlive } from '../../core/keep-alive.ts'
+import type { KeepAlive } from '../../core/stream-socket.ts'
 import type { Poller } from '../../libc/poller-types.ts'
 import type { Libc } from '../../libc/types.ts'
 import { createRelayWorker } from './create-relay-worker.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 import type { OpenMessageStream } from '../../net/tcp/types.ts'
 import type { OpenUdp, UdpSocket } from '../../net/udp/types.ts'
 import { encodeQuery } from '../../wire/dns/encode-query.ts'

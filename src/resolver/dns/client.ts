@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 import { createList, itemsOf } from '../../core/list.ts'
 import { wireName } from '../../wire/dns/names.ts'
 import type { Source } from '../query.ts'

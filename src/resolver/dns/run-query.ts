@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 import { wireName } from '../../wire/dns/names.ts'
 import { ALIASES_MAX } from '../../wire/dns/parse-response.ts'
 import { isNegative } from '../query.ts'

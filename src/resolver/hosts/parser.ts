@@ -1,5 +1,5 @@
-import type { RecordType } from '../../core/family.ts'
 import { LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../../core/host-name.ts'
+import type { RecordType } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
 import { classifyHost } from '../literal.ts'
 import type { HostsTable } from './table.ts'

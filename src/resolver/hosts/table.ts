@@ -1,4 +1,4 @@
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 import { ADDRESSES_MAX } from '../addresses.ts'
 import type { Answer } from '../types.ts'
 

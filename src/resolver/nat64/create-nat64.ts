@@ -1,7 +1,7 @@
 import type { Cidr } from '../../core/cidr.ts'
 import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 import { parseNat64Prefix } from '../../core/nat64-prefix.ts'
 import type { Query } from '../query.ts'
 import type { Answer, Families } from '../types.ts'

@@ -1,4 +1,4 @@
-import type { RecordType } from '../../core/family.ts'
+import type { RecordType } from '../../core/ip.ts'
 
 /** Size of a message's header (RFC 1035 section 4.1.1). */
 export const HEADER_OCTETS = 12

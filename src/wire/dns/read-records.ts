@@ -1,5 +1,4 @@
-import type { RecordType } from '../../core/family.ts'
-import type { Ip } from '../../core/ip.ts'
+import type { Ip, RecordType } from '../../core/ip.ts'
 import { ipFromBytes } from '../../core/ip.ts'
 import { ADDRESS_OCTETS, CLASS_IN, TYPE, longWord, word } from './format.ts'
 import type { WireName } from './names.ts'

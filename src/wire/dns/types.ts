@@ -1,5 +1,4 @@
-import type { RecordType } from '../../core/family.ts'
-import type { Ip } from '../../core/ip.ts'
+import type { Ip, RecordType } from '../../core/ip.ts'
 import type { WireName } from './names.ts'
 
 /** A question: the addresses of one family of one name. */

@@ -1,8 +1,26 @@
+import type { FailureOutcome } from '../../core/failure-outcome.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
-import type { SocketEnd } from '../../core/socket-end.ts'
-import type { FailureReply } from './types.ts'
+import type { SocketEnd } from '../../core/stream-socket.ts'
 import type { Method, Reply } from './wire.ts'
-import { ADDRESS_TYPE, LOGIN_STATUS, LOGIN_VERSION, METHOD, VERSION } from './wire.ts'
+import { ADDRESS_TYPE, LOGIN_STATUS, LOGIN_VERSION, METHOD, REPLY, VERSION } from './wire.ts'
+import type { FailureReply } from './types.ts'
+
+const REPLIES: Readonly<Record<FailureOutcome, FailureReply>> = {
+  denied: REPLY.notAllowed,
+  loop: REPLY.notAllowed,
+  refused: REPLY.refused,
+  'host-unreachable': REPLY.hostUnreachable,
+  'network-unreachable': REPLY.networkUnreachable,
+  'no-family': REPLY.addressTypeNotSupported,
+  'timed-out': REPLY.timedOut,
+  'no-address': REPLY.hostUnreachable,
+  'dns-failed': REPLY.hostUnreachable,
+  limit: REPLY.generalFailure,
+  failed: REPLY.generalFailure,
+}
+
+/** The SOCKS5 reply (RFC 1928 section 6) for each failure. */
+export const replyCode = (outcome: FailureOutcome): FailureReply => REPLIES[outcome]
 
 /** Encodes the reply to a greeting (RFC 1928 section 3): the chosen method, or `METHOD.none` to refuse. */
 export const encodeMethodSelection = (method: Method): Uint8Array => Uint8Array.of(VERSION, method)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Family } from '../../../src/core/family.ts'
+import type { Family } from '../../../src/core/ip.ts'
 import { interleave } from '../../../src/eyeballs/order/interleave.ts'
 
 type Item = { readonly family: Family; readonly name: string }

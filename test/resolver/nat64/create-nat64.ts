@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RecordType } from '../../../src/core/family.ts'
+import type { RecordType } from '../../../src/core/ip.ts'
 import { RECOGNITION_WAIT_MS, createNat64 } from '../../../src/resolver/nat64/create-nat64.ts'
 import type { Answer, Families } from '../../../src/resolver/types.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'

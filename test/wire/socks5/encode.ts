@@ -1,10 +1,12 @@
 import t from 'tap'
+import type { FailureOutcome } from '../../../src/core/failure-outcome.ts'
 import {
   encodeGreeting,
   encodeLoginStatus,
   encodeMethodSelection,
   encodeRefusal,
   encodeReply,
+  replyCode,
 } from '../../../src/wire/socks5/encode.ts'
 import { hexOf } from '../../fixtures/socks-bytes.ts'
 
@@ -59,4 +61,25 @@ void t.test('what is encoded is a fresh array each time', async t => {
   encodeRefusal(1).fill(0xff)
   encodeReply(0, { address: '192.0.2.1', port: 1 }).fill(0xff)
   t.equal(hexOf(encodeRefusal(1)), '05010001000000000000')
+})
+
+/** The codes of RFC 1928 section 6. */
+const ROWS: Readonly<Record<FailureOutcome, number>> = {
+  failed: 1,
+  limit: 1,
+  denied: 2,
+  loop: 2,
+  'network-unreachable': 3,
+  'host-unreachable': 4,
+  'no-address': 4,
+  'dns-failed': 4,
+  refused: 5,
+  'timed-out': 6,
+  'no-family': 8,
+}
+
+void t.test('each outcome has its reply', async t => {
+  for (const [outcome, reply] of Object.entries(ROWS)) {
+    t.equal(replyCode(outcome as FailureOutcome), reply, outcome)
+  }
 })

@@ -1,5 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
+import type { Transport } from './accepted.ts'
+import type { Closing } from './session-types.ts'
 
 /** Time for a client to read the last answer and to close. RFC 1928 section 6 allows 10 s after a failure. */
 export const LINGER_MS = 2000
@@ -15,4 +17,22 @@ export const lingeringClose = (socket: StreamSocket, answer: Uint8Array, clock: 
   socket.once('close', cancel)
   socket.end(answer)
   socket.resume()
+}
+
+/**
+ * Closes the socket of a client that gets no connection: at once, or after an answer was delivered. The
+ * caller must have stopped reading from the socket. A socket that is already destroyed is not touched.
+ */
+export const closeClient = (
+  socket: StreamSocket,
+  transport: Transport,
+  closing: Closing,
+  clock: Clock,
+): void => {
+  if (socket.destroyed) return
+  if (closing === 'close') socket.destroy()
+  // A UNIX socket has no RST, and `resetAndDestroy` throws for one.
+  else if (closing === 'reset' && transport === 'tcp') socket.resetAndDestroy()
+  else if (closing === 'reset' || closing.answer.length === 0) socket.destroy()
+  else lingeringClose(socket, closing.answer, clock)
 }

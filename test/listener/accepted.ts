@@ -1,6 +1,5 @@
 import t from 'tap'
-
-import { readPeer, shareOf } from '../../src/listener/peer.ts'
+import { readPeer, shareOf } from '../../src/listener/accepted.ts'
 
 t.test('who has connected', async t => {
   const read = (remoteAddress?: string, remotePort?: number): unknown =>

@@ -1,0 +1,37 @@
+import t from 'tap'
+import { summarise } from '../../src/eyeballs/race/summary.ts'
+import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
+import { emitClose, emitRace, nothingMoved } from '../../src/listener/session-events.ts'
+import { raceConfig } from '../fixtures/race.ts'
+import { FACTS, createState } from '../fixtures/session-state.ts'
+
+t.test('the end of a connection that never was in the pipe', async t => {
+  const { state, events } = createState()
+  emitClose(state, nothingMoved('drain'))
+  t.equal(state.phase, 'over')
+  t.same(events, [
+    {
+      type: 'close',
+      bytesUp: 0,
+      bytesDown: 0,
+      engine: 'stream',
+      reason: 'drain',
+      durationMs: 60,
+      ...FACTS,
+    },
+  ])
+  t.match(nothingMoved('drain', 7), { bytesUp: 7, bytesDown: 0 }, 'the target may have had some')
+})
+
+t.test('how a race ended, with an error only where there was one', async t => {
+  const { state, events } = createState()
+  const trace: RaceTrace = { v: 1, config: raceConfig(), entries: [] }
+  const error = { code: 'ERR_RACE_FAILED', message: 'connect ECONNREFUSED' }
+  const summary = summarise(trace)
+  emitRace(state, 'won', 0, trace, summary)
+  emitRace(state, 'failed', 5, trace, summary, error)
+  t.strictSame(events, [
+    { type: 'race', ...FACTS, outcome: 'won', reply: 0, trace, summary },
+    { type: 'race', ...FACTS, outcome: 'failed', reply: 5, trace, summary, error },
+  ])
+})
