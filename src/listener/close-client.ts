@@ -1,7 +1,12 @@
 import type { Clock } from '../core/clock.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Transport } from './accepted.ts'
-import type { Closing } from './session-types.ts'
+
+/**
+ * How to close the connection of a refused client: after an answer; by RST, so that it sees an error; or
+ * directly.
+ */
+export type Closing = { readonly answer: Uint8Array } | 'reset' | 'close'
 
 /** Time for a client to read the last answer and to close. RFC 1928 section 6 allows 10 s after a failure. */
 export const LINGER_MS = 2000

@@ -5,10 +5,10 @@ import { encodeLoginStatus, encodeRefusal, replyCode } from '../wire/socks5/enco
 import { createHandshake } from '../wire/socks5/handshake.ts'
 import type { FailureReply, HandshakeOutput } from '../wire/socks5/types.ts'
 import type { Accepted } from './accepted.ts'
+import type { Closing } from './close-client.ts'
 import { closeClient } from './close-client.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
-import type { Closing } from './session-types.ts'
 
 /** A refused client on this host, which may still be a healthcheck that sends a SOCKS greeting. */
 type Greeting = {

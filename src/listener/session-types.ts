@@ -9,6 +9,7 @@ import type { SocketEnd, StreamSocket } from '../core/stream-socket.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/types.ts'
 import type { Admission } from './admission.ts'
+import type { Closing } from './close-client.ts'
 import type { Emit, RejectReason } from './events.ts'
 import type { Greetings } from './greetings.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -60,12 +61,6 @@ export type ListenerParts = {
   readonly isLocalAddress: (address: string) => boolean
   readonly waits: Waits
 }
-
-/**
- * How to close the connection of a refused client: after an answer; by RST, so that it sees an error; or
- * directly.
- */
-export type Closing = { readonly answer: Uint8Array } | 'reset' | 'close'
 
 export type Rejection = {
   readonly reason: RejectReason

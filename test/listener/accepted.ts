@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readPeer, shareOf } from '../../src/listener/accepted.ts'
+import { createConnectionIds, readPeer, shareOf } from '../../src/listener/accepted.ts'
 
 t.test('who has connected', async t => {
   const read = (remoteAddress?: string, remotePort?: number): unknown =>
@@ -33,4 +33,13 @@ t.test('whose share a client takes: its address, or its IPv6 network', async t =
   t.not(share('fe80::1%eth0'), share('fe80::2%eth0'), 'hosts of one link')
   const unix = readPeer({ remoteAddress: undefined, remotePort: undefined }, 'unix')
   t.equal(unix && shareOf(unix), 'unix')
+})
+
+t.test('ids are short, unique and begin anywhere', async t => {
+  const next = createConnectionIds(() => 0)
+  t.same([next(), next(), next()], ['c0', 'c1', 'c2'])
+  const high = createConnectionIds(() => 0.999_999_999)
+  t.same([high(), high()], ['czzzz', 'c10000'])
+  const second = createConnectionIds(() => 0, '-2')
+  t.same([second(), second()], ['c0-2', 'c1-2'], 'those of another process are others')
 })

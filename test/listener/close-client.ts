@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
 import type { Transport } from '../../src/listener/accepted.ts'
+import type { Closing } from '../../src/listener/close-client.ts'
 import { LINGER_MS, closeClient, lingeringClose } from '../../src/listener/close-client.ts'
-import type { Closing } from '../../src/listener/session-types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
 /** A socket that writes down what it is calls. */
