@@ -4,6 +4,8 @@ import type { Clock } from '../core/clock.ts'
 import { codeOf } from '../core/fail.ts'
 import { createHostLookups } from '../dial/host-lookups.ts'
 import type { Log } from '../log/types.ts'
+import type { OnExhausted } from '../net/exhausted.ts'
+import { EXHAUSTED } from '../net/exhausted.ts'
 import { heldFiles } from '../net/host/held-files.ts'
 import { createInterfaces } from '../net/host/interfaces.ts'
 import { createLocalAddresses } from '../net/host/local-addresses.ts'
@@ -11,27 +13,51 @@ import { openFilesLimit } from '../net/host/open-files.ts'
 import type { Listen } from '../net/node/listen.ts'
 import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
-import { createExhaustionReport } from './exhaustion-report.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
-import { listenerEvents } from './listener-events.ts'
+import { listenerEvents } from './listener-set.ts'
 import { createMemoryRelease } from './memory-release.ts'
-import type { Share } from './share.ts'
-import type { Daemon } from './types.ts'
+import type { Daemon, Share } from './types.ts'
+
+/** Minimum time between two `exhausted` lines; failures in between are counted. */
+const EXHAUSTED_INTERVAL_MS = 60_000
+
+/**
+ * Logs that the system has no descriptor or memory left: the first failure at once, then at most one line a
+ * minute, with the number of failures since the previous line.
+ *
+ * @returns a callback for any error code; it ignores the others
+ */
+export const createExhaustionReport = (
+  clock: Pick<Clock, 'now'>,
+  { event }: Pick<Log, 'event'>,
+): OnExhausted => {
+  let quietUntil = -Infinity
+  let failures = 0
+  return (what, code) => {
+    if (!EXHAUSTED.has(code)) return
+    failures++
+    const now = clock.now()
+    if (now < quietUntil) return
+    quietUntil = now + EXHAUSTED_INTERVAL_MS
+    event({ type: 'exhausted', what, code, failures })
+    failures = 0
+  }
+}
 
 export type AssembleOptions = {
   readonly log: Pick<Log, 'emit' | 'event'>
   readonly clock: Clock
-  /** Present where other processes listen on the same addresses. */
+  /** Present if other processes listen on the same addresses. */
   readonly share?: Omit<Share, 'createLog'>
   /** `createMemoryRelease` by default. */
   readonly createRelease?: typeof createMemoryRelease
 }
 
 /**
- * The daemon on this host's clock and network. Of the configuration only what cannot be changed later
- * is looked at; nothing is open before `apply`.
+ * The daemon with this host's clock and network. It reads only the options that a reload cannot change, and
+ * opens nothing before `apply`.
  *
- * @returns rejects with ERR_ENGINE where `pipe.engine` is `splice` and the kernel cannot be had
+ * @returns rejects with ERR_ENGINE if `pipe.engine` is `splice` and this host cannot run it
  */
 export const assembleDaemon = async (
   { pipe, egress }: Pick<Config, 'pipe' | 'egress'>,

@@ -20,12 +20,11 @@ import type { ListenerParts } from '../listener/session-types.ts'
 import type { Network } from '../net/types.ts'
 import type { Join } from '../pipe/types.ts'
 import type { Generation, GenerationParts, Verifier } from './generation.ts'
-import { createGeneration } from './generation.ts'
-import { listenerPolicy } from './listener-policy.ts'
+import { createGeneration, listenerPolicy } from './generation.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
 import type { TakeConnection } from './open-listener.ts'
-import type { WantedListener } from './open-wishes.ts'
+import type { RequestedListener } from './requested-listeners.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 import type { Agree, Daemon } from './types.ts'
 
@@ -159,7 +158,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
 
   const prepare = (next: Generation, lenient: boolean): Promise<ListenerChange> =>
     listeners.prepare(
-      next.config.listeners.map((config): WantedListener => {
+      next.config.listeners.map((config): RequestedListener => {
         const handler = handlerOf(config, next.verifiers.get(config.name))
         return { config, handler }
       }),

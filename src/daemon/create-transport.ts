@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { PipeConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
+import { errorOf, fail } from '../core/fail.ts'
 import type { KeepAlive, StreamSocket } from '../core/stream-socket.ts'
 import { errnoError } from '../libc/errno-error.ts'
 import { loadLibc } from '../libc/load-libc.ts'
@@ -29,25 +30,24 @@ import { createStreamJoin } from '../pipe/stream/create-stream-join.ts'
 import type { SocketSystem } from '../pipe/stream/socket-system.ts'
 import { createLibcSystem, portableSystem } from '../pipe/stream/socket-system.ts'
 import type { Join } from '../pipe/types.ts'
-import { engineFailure } from './engine-failure.ts'
 
-/** Relays of one worker at most, where the limit on open files allows more or there is none. */
+/** Maximum number of relays per worker, if the limit on open files allows that many. */
 const CAPACITY_MAX = 262_144
 
-/** How connections are accepted, made and joined. */
+/** Accepts connections, connects to targets and relays between them. */
 export type Transport = {
   readonly listen: Listen
   readonly network: Network<StreamSocket>
   readonly join: Join
-  /** TCP keepalive of the connections that come from now on; null: off. */
+  /** Sets TCP keepalive for new connections; null: off. */
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
-  /** Pipes of the system that relay workers may have in all. */
+  /** Maximum number of pipe(2) pipes of all relay workers together. */
   readonly pipesMax: number
-  /** Pipes that are open, by what moves their bytes. */
+  /** Open relays, by engine. */
   readonly pipes: () => { readonly stream: number; readonly splice: number }
-  /** Bytes that the kernel has moved so far, from clients and from targets, of open pipes as well. */
+  /** Bytes that the splice engine has moved, from clients and from targets, those of open relays included. */
   readonly relayedBytes: () => { readonly up: number; readonly down: number }
-  /** Gives everything back: after the last connection. Nothing may be called after it. */
+  /** Releases everything, after the last connection. Nothing may be called after it. */
   readonly close: () => void
 }
 
@@ -59,22 +59,22 @@ export type TransportOptions = {
   readonly keepAlive: KeepAlive | null
   /** This process's limit on open files; Infinity: none, or not known. */
   readonly openFiles: number
-  /** Pipes that all relay workers together may have, at most; each has 256 at most. */
+  /** Maximum number of pipe(2) pipes of all relay workers together; each worker has at most 256. */
   readonly pipes: number
-  /** Sockets at a time that ask for source addresses, 1 or more. */
+  /** Maximum number of concurrent sockets that query source addresses, 1 or more. */
   readonly sources: number
-  /** Hears what the system refuses for want of descriptors or memory: to accept, to connect, to make a pipe. */
+  /** Called when accept, connect or pipe creation fails for lack of descriptors or memory. */
   readonly onExhausted?: OnExhausted
   /** Other processes listen on the same addresses. */
   readonly reusePort?: boolean
-  /** Hears `engine` once, before this resolves, and `worker-lost` each time. */
+  /** Called with `engine` once, before the promise resolves, and with `worker-lost` for each lost worker. */
   readonly onEvent: (event: DaemonEvent) => void
-  /** Where the C library comes from; the system by default. */
+  /** Loads the C library; the system's by default. */
   readonly load?: () => LoadedLibc
   readonly startThread?: StartRelayThread
 }
 
-/** Threads of the splice engine where they are not given: one for every two cores. */
+/** Default number of relay workers: one for every two cores. */
 export const autoWorkers = (cores = availableParallelism()): number =>
   Math.max(1, Math.floor(cores / 2))
 
@@ -85,7 +85,7 @@ const createStreams = (clock: Clock, system: SocketSystem, tuning: SocketTuning)
     createKeptAliveJoin(createStreamJoin({ clock, system }), clock, tuning.keepAlive),
   )
 
-/** @param libc null where the C library cannot be had */
+/** @param libc null if the C library cannot be loaded */
 const createPortable = (
   { clock, interfaces, keepAlive, sources, onExhausted }: TransportOptions,
   libc: Libc | null,
@@ -107,7 +107,19 @@ const createPortable = (
 
 type Native = { readonly libc: Libc; readonly poller: Poller }
 
-/** @returns null where no relay worker can be started */
+/** Creates a poller on the C library, or returns why this host cannot. */
+const openNative = (
+  loaded: LoadedLibc,
+): ({ readonly ok: true } & Native) | { readonly ok: false; readonly reason: string } => {
+  if (!loaded.ok) return loaded
+  try {
+    return { ok: true, libc: loaded.libc, poller: createPoller(loaded.libc) }
+  } catch (error) {
+    return { ok: false, reason: errorOf(error).message }
+  }
+}
+
+/** @returns null if no relay worker can be started */
 const createNative = async (
   { libc, poller }: Native,
   workers: number,
@@ -162,7 +174,7 @@ const createNative = async (
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
     relayedBytes: pool.bytes,
     close: () => {
-      // The workers end by themselves; nobody has to wait for them.
+      // The workers end by themselves, so nothing waits for them.
       void pool.close()
       poller.close()
     },
@@ -170,11 +182,38 @@ const createNative = async (
 }
 
 /**
- * Chooses what moves the bytes, for the life of the process: the kernel, with sockets driven by calls
- * of the C library, or Node's sockets and streams. With `auto` it is the kernel wherever that can be. The
- * C library, where there is one, also answers what Node cannot about its own sockets.
+ * The error if `pipe.engine` is `splice` and this host cannot run it.
  *
- * @returns rejects with ERR_ENGINE where `splice` was asked for and cannot be
+ * @param reason what is missing
+ */
+export const engineFailure = (reason: string): Error =>
+  fail(
+    'ERR_ENGINE',
+    `pipe.engine: found splice, which cannot run here: ${reason}; allowed: auto, stream`,
+  )
+
+/**
+ * Checks whether this host can run an engine, without starting it.
+ *
+ * @param load loads the C library; the system's by default
+ * @throws ERR_ENGINE if it cannot
+ */
+export const checkEngine = (
+  engine: PipeConfig['engine'],
+  load: () => LoadedLibc = loadLibc,
+): void => {
+  if (engine !== 'splice') return
+  const native = openNative(load())
+  if (!native.ok) throw engineFailure(native.reason)
+  native.poller.close()
+}
+
+/**
+ * Chooses the engine for the life of the process: the kernel (`splice`), with sockets driven by calls of the
+ * C library, or Node's sockets and streams. `auto` chooses the kernel wherever it can run. The stream engine
+ * also uses the C library, if it can be loaded, to query its sockets.
+ *
+ * @returns rejects with ERR_ENGINE if `splice` was configured and cannot run
  */
 export const createTransport = async (options: TransportOptions): Promise<Transport> => {
   const { pipe, onEvent, load = loadLibc } = options
@@ -187,17 +226,11 @@ export const createTransport = async (options: TransportOptions): Promise<Transp
     return createPortable(options, loaded.ok ? loaded.libc : null)
   }
   if (engine === 'stream') return useStreams()
-  if (!loaded.ok) return useStreams(loaded.reason)
-  const { libc } = loaded
-  let poller: Poller
-  try {
-    poller = createPoller(libc)
-  } catch (error) {
-    return useStreams((error as Error).message)
-  }
+  const native = openNative(loaded)
+  if (!native.ok) return useStreams(native.reason)
   const count = workers === 'auto' ? autoWorkers() : workers
-  const native = await createNative({ libc, poller }, count, options)
-  if (!native) return useStreams('no relay worker could be started')
+  const transport = await createNative(native, count, options)
+  if (!transport) return useStreams('no relay worker could be started')
   onEvent({ type: 'engine', engine: 'splice', workers: count })
-  return native
+  return transport
 }

@@ -1,23 +1,75 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Users, VerifyLogin } from '../auth/types.ts'
-import type { Config } from '../config/types.ts'
+import type { Config, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
+import { formatHostPort } from '../core/host-port.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { createAttemptBudget } from '../dial/attempt-budget.ts'
-import type { HostDialer } from '../dial/create-dialer.ts'
+import type { CreateDialerOptions, HostDialer } from '../dial/create-dialer.ts'
 import { createDialer } from '../dial/create-dialer.ts'
 import type { LookupParts } from '../dial/host-lookups.ts'
+import type { Policy } from '../listener/session-types.ts'
 import type { Network } from '../net/types.ts'
-import { dialerOptions } from './dialer-options.ts'
 
-/** The check of one listener's logins, and the users that it was made for. */
+/** The options of a dialer, from a configuration. */
+export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptions => {
+  const { policyTable, servers, search, hosts, timeoutMs, attempts, ...rest } = resolver
+  const { minimumConnectionAttemptDelayMs, maximumConnectionAttemptDelayMs } = eyeballs
+  const connectionAttemptDelayMs = Math.min(
+    Math.max(eyeballs.connectionAttemptDelayMs, minimumConnectionAttemptDelayMs),
+    maximumConnectionAttemptDelayMs,
+  )
+  return {
+    resolver: {
+      ...rest,
+      hosts: Object.fromEntries(hosts),
+      servers: servers?.map(formatHostPort),
+      search: search ?? undefined,
+      timeoutMs: timeoutMs ?? undefined,
+      attempts: attempts ?? undefined,
+    },
+    race: {
+      policyTable,
+      preferredFamily: eyeballs.preferredFamily,
+      firstAddressFamilyCount: eyeballs.firstAddressFamilyCount,
+      maxConcurrentAttempts: eyeballs.maxConcurrentAttempts,
+      adaptive: eyeballs.adaptive
+        ? {
+            minimumDelayMs: minimumConnectionAttemptDelayMs,
+            maximumDelayMs: maximumConnectionAttemptDelayMs,
+          }
+        : null,
+      confirm: eyeballs.confirm,
+      timing: {
+        resolutionDelayMs: eyeballs.resolutionDelayMs,
+        connectionAttemptDelayMs,
+        attemptTimeoutMs: eyeballs.attemptTimeoutMs,
+        connectTimeoutMs: eyeballs.connectTimeoutMs,
+      },
+    },
+  }
+}
+
+/**
+ * How a configured listener handles its connections.
+ *
+ * @param verify null if the listener has no users
+ */
+export const listenerPolicy = (config: ListenerConfig, verify: VerifyLogin | null): Policy => {
+  const { name, clients } = config
+  return config.protocol === 'socks'
+    ? { protocol: 'socks', name, clients, verify }
+    : { protocol: 'forward', name, clients, targets: config.target }
+}
+
+/** The login check of one listener, and the users that it was created for. */
 export type Verifier = { readonly users: Users; readonly verify: VerifyLogin }
 
-/** What one configuration has made. */
+/** The objects that one configuration has created. */
 export type Generation = {
   readonly config: Config
   readonly dialer: HostDialer<StreamSocket>
-  /** By the listener's name; none for a listener without users. */
+  /** By the name of the listener; listeners without users have none. */
   readonly verifiers: ReadonlyMap<string, Verifier>
 }
 
@@ -26,17 +78,17 @@ export type GenerationParts = {
   readonly network: Network<StreamSocket>
   readonly lookups: LookupParts
   readonly createVerify: (users: Users) => VerifyLogin
-  /** Of descriptors that the races of all generations share. */
+  /** The descriptors that the races of all generations share. */
   readonly budget: ReturnType<typeof createAttemptBudget>
 }
 
 /**
- * Makes what a configuration needs. The dialer before stays, with all that its cache knows, as long as
- * its options are the same, and so do the verifiers, which remember logins, as long as the users are.
+ * Creates the objects that a configuration needs. The previous dialer stays, with its cache, if its options
+ * are unchanged, and each verifier stays, with its cache of logins, if its users are unchanged.
  *
- * @param before what is in force
- * @returns its dialer is the caller's to close, where it is not the one before
- * @throws what `createDialer` throws for options that make no sense
+ * @param before the generation in force
+ * @returns the caller closes its dialer if it is a new one
+ * @throws the errors of `createDialer` for invalid options
  */
 export const createGeneration = (
   config: Config,

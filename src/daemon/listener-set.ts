@@ -1,61 +1,67 @@
 import { errorOf } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import { formatListenAddress } from '../core/listen-address.ts'
+import type { Log } from '../log/types.ts'
 import type { Bound } from '../net/bound.ts'
 import type { ListenOptions } from '../net/node/listen.ts'
-import { listenerKey } from './listener-address.ts'
 import { openListener } from './open-listener.ts'
-import type { OpenAddress, SetListener, WantedListener, Wish } from './open-wishes.ts'
-import { openWishes } from './open-wishes.ts'
+import type {
+  OpenAddress,
+  ListenerSettings,
+  RequestedListener,
+  RequestedAddress,
+} from './requested-listeners.ts'
+import { listenerKey, openRequested } from './requested-listeners.ts'
 
-type Failed = (listener: SetListener, address: ListenAddress, error: Error) => void
+type OnFailed = (listener: ListenerSettings, address: ListenAddress, error: Error) => void
 
 export type ListenerSetParts = {
   readonly listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>
   /** Connections that may wait while a change is prepared, on all addresses together; by default 64. */
   readonly waitingMax?: number
   /** An address is open and in force; `address` has the real port. */
-  readonly onListening: (listener: SetListener, address: ListenAddress) => void
-  /** An optional address that this host does not have was left out. Called once, until it is there. */
-  readonly onSkipped: Failed
+  readonly onListening: (listener: ListenerSettings, address: ListenAddress) => void
+  /** An optional address that this host does not have was skipped. Called once, until it is open. */
+  readonly onSkipped: OnFailed
   /** An address in force could not be opened. Called once, until it is open again. */
-  readonly onLost: Failed
+  readonly onLost: OnFailed
 }
 
-/** A change that is prepared. One of the two functions is called, once. */
+/** A prepared change. The caller calls either `commit` or `undo`, once. */
 export type ListenerChange = {
-  /** Why an address could not be opened; undefined where all could. With an error only `undo` is allowed. */
+  /** Why an address could not be opened; then only `undo` is allowed. Undefined if all are open. */
   readonly error: Error | undefined
   /** The addresses that are open once the change is in force, with their real ports. */
   readonly bound: readonly ListenAddress[]
-  /** Puts the change in force. All is done when it returns; the promise is for what has to close. */
+  /** Puts the change in force before it returns; the promise resolves once the old addresses are closed. */
   readonly commit: () => Promise<void>
-  /** Takes the change back. It never rejects: an address that cannot be opened again is lost. */
+  /** Reverts the change. It never rejects: an address that cannot be opened again is lost. */
   readonly undo: () => Promise<void>
 }
 
 export type ListenerSet = {
   /**
-   * Opens what is wanted and not open; connections to it wait for `commit`. What is in force serves on,
-   * but for an address in whose place another one opens.
+   * Opens the requested addresses that are not open; connections to them wait for `commit`. Addresses in
+   * force stay open, except those that block a requested one.
    *
    * @param lenient an address that cannot be opened is lost, and no error
    * @returns never rejects
    */
   readonly prepare: (
-    wanted: readonly WantedListener[],
+    listeners: readonly RequestedListener[],
     lenient?: boolean,
   ) => Promise<ListenerChange>
-  /** The addresses that are open, with their real ports: another array each time that they change. */
+  /** The open addresses, with their real ports: a new array after each change. */
   readonly bound: () => readonly ListenAddress[]
-  /** How many addresses in force are not open. Each `prepare` that wants them tries them again. */
+  /** How many addresses in force are not open. Each `prepare` that requests them tries them again. */
   readonly lost: () => number
-  /** Closes all. Connections that were accepted live on. */
+  /** Closes all addresses. Accepted connections stay open. */
   readonly close: () => Promise<void>
 }
 
 const WAITING_MAX = 64
 
-/** The listeners of a daemon, changed as a whole or not at all. One change at a time. */
+/** The listeners of a daemon. A change, one at a time, takes effect completely or not at all. */
 export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
   const { listen, waitingMax = WAITING_MAX, onListening, onSkipped, onLost } = parts
   const waiting = { open: 0, max: waitingMax }
@@ -69,12 +75,15 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
     bound = [...open].map(({ address }) => address)
   }
 
-  /** @param address differs from the wish's where any free port was wished for and one is known by now */
-  const openOne = async (wish: Wish, address = wish.address): Promise<OpenAddress> => {
-    const made = await openListener(listen, address, wish.wanted.config, waiting)
+  /** @param address the real port in place of port 0, if the address was open before */
+  const openOne = async (
+    requested: RequestedAddress,
+    address = requested.address,
+  ): Promise<OpenAddress> => {
+    const made = await openListener(listen, address, requested.listener.config, waiting)
     open.add(made.bound)
     readBound()
-    return { open: made, wish, take: undefined }
+    return { open: made, requested, take: undefined }
   }
 
   const closeAll = async (entries: Iterable<OpenAddress>): Promise<void> => {
@@ -84,61 +93,62 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
     await Promise.all(all.map(entry => entry.open.close()))
   }
 
-  /** Opens an address in force again, for the handler that it has. */
+  /** Opens an address in force again, with its handler. */
   const reopen = async (key: string, before: OpenAddress): Promise<void> => {
-    const { wish, take } = before
+    const { requested, take } = before
     const { address } = before.open.bound
     try {
-      const entry = await openOne(wish, address)
+      const entry = await openOne(requested, address)
       entry.take = take
       if (take) entry.open.serve(take)
       inForce.set(key, entry)
     } catch (error) {
       inForce.delete(key)
       lost.add(key)
-      onLost(wish.wanted.config, address, errorOf(error))
+      onLost(requested.listener.config, address, errorOf(error))
     }
   }
 
   const prepare = async (
-    wanted: readonly WantedListener[],
+    all: readonly RequestedListener[],
     lenient = false,
   ): Promise<ListenerChange> => {
-    const wishes = new Map<string, Wish>()
-    for (const one of wanted)
-      for (const address of one.config.listen)
-        wishes.set(listenerKey(address, one.config), { address, wanted: one })
-    const opened = await openWishes({ wishes, inForce, openOne, closeAll, lenient })
+    const requested = new Map<string, RequestedAddress>()
+    for (const listener of all)
+      for (const address of listener.config.listen)
+        requested.set(listenerKey(address, listener.config), { address, listener })
+    const opened = await openRequested({ requested, inForce, openOne, closeAll, lenient })
     const { fresh, closed, skipped, failed, error } = opened
 
-    const kept = [...inForce].filter(([key]) => wishes.has(key)).map(([, entry]) => entry)
+    const kept = [...inForce].filter(([key]) => requested.has(key)).map(([, entry]) => entry)
     return {
       error,
       bound: [...kept, ...fresh.values()].map(entry => entry.open.bound.address),
       commit: () => {
-        const leaving = [...inForce].filter(([key]) => !wishes.has(key))
+        const leaving = [...inForce].filter(([key]) => !requested.has(key))
         for (const [key] of leaving) inForce.delete(key)
         for (const [key, entry] of fresh) inForce.set(key, entry)
         for (const [key, entry] of inForce) {
-          entry.wish = wishes.get(key) ?? entry.wish
-          entry.take = entry.wish.wanted.handler()
+          entry.requested = requested.get(key) ?? entry.requested
+          entry.take = entry.requested.listener.handler()
           entry.open.serve(entry.take)
         }
         for (const [key, each] of skipped)
           if (!skippedBefore.has(key))
-            onSkipped(each.wish.wanted.config, each.wish.address, each.error)
+            onSkipped(each.requested.listener.config, each.requested.address, each.error)
         skippedBefore = new Set(skipped.keys())
         for (const entry of fresh.values())
-          onListening(entry.wish.wanted.config, entry.open.bound.address)
+          onListening(entry.requested.listener.config, entry.open.bound.address)
         for (const [key, each] of failed)
-          if (!lost.has(key)) onLost(each.wish.wanted.config, each.wish.address, each.error)
+          if (!lost.has(key))
+            onLost(each.requested.listener.config, each.requested.address, each.error)
         lost.clear()
         for (const key of failed.keys()) lost.add(key)
         return closeAll(leaving.filter(([key]) => !closed.has(key)).map(([, entry]) => entry))
       },
       undo: async () => {
         await closeAll(fresh.values())
-        // In turn, as other processes open the same addresses in the same order.
+        // One after the other: several processes must open the same addresses in the same order.
         for (const [key, entry] of closed) await reopen(key, entry)
       },
     }
@@ -155,3 +165,24 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
     },
   }
 }
+
+/**
+ * The callbacks that log what happens to listeners.
+ *
+ * @param limit the maximum number of concurrent connections
+ */
+export const listenerEvents = (
+  { event }: Pick<Log, 'event'>,
+  limit: () => number,
+): Pick<ListenerSetParts, 'onListening' | 'onSkipped' | 'onLost'> => ({
+  onListening: ({ name: listener, protocol }, address) => {
+    const text = formatListenAddress(address)
+    event({ type: 'listening', listener, protocol, address: text, connections: limit() })
+  },
+  onSkipped: ({ name: listener }, address, { message }) =>
+    event({ type: 'skipped', listener, address: formatListenAddress(address), message }),
+  onLost: ({ name: listener, protocol }, address, { message }) => {
+    const text = formatListenAddress(address)
+    event({ type: 'listener-lost', listener, protocol, address: text, message })
+  },
+})

@@ -2,38 +2,43 @@ import type { ListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Bound } from '../net/bound.ts'
 import type { ListenOptions } from '../net/node/listen.ts'
-import type { ListenerRights } from './listener-address.ts'
 
-/** Takes a connection over: it is the handler's to close. */
+/** Who may connect to a UNIX socket. */
+export type SocketRights = {
+  readonly mode: number
+  /** null: the group of the process. */
+  readonly group: string | null
+}
+
+/** Handles a connection, and owns it from then on. */
 export type TakeConnection = (socket: StreamSocket, address: ListenAddress) => void
 
 /** One address that is open. Its handler can be replaced without closing it. */
 export type OpenListener = {
   readonly bound: Bound
-  /** Gives connections to this handler from now on, those that wait first. */
+  /** Passes connections to this handler from now on, waiting ones first. */
   readonly serve: (take: TakeConnection) => void
-  /** Stops accepting, and closes what still waits for a handler. */
+  /** Stops accepting, and closes connections that still wait for a handler. */
   readonly close: () => Promise<void>
 }
 
-/** Connections of several listeners that wait for their first handler. */
+/** Counts the connections of several listeners that wait for their first handler. */
 export type WaitingConnections = {
   open: number
-  /** How many there may be, 1 or more; one more is closed. */
+  /** The maximum, 1 or more; a connection above it is closed. */
   readonly max: number
 }
 
 /**
- * Opens an address. Until it has a handler, connections wait: the listener may yet be taken back.
+ * Opens an address. Until it has a handler, connections wait, because the change may still be undone.
  *
- * @param listen the way to listen
- * @param all counts those that wait
- * @returns rejects with what `listen` rejects with
+ * @param all shared with the other listeners
+ * @returns rejects with the error of `listen`
  */
 export const openListener = async (
   listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>,
   address: ListenAddress,
-  { mode, group }: Omit<ListenerRights, 'name'>,
+  { mode, group }: SocketRights,
   all: WaitingConnections,
 ): Promise<OpenListener> => {
   let handler: TakeConnection | undefined

@@ -5,9 +5,8 @@ import { createRealClock } from '../net/host/real-clock.ts'
 import { assembleDaemon } from './assemble-daemon.ts'
 import { fileShares } from './file-shares.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
-import type { Share } from './share.ts'
 import type { Signals } from './signals.ts'
-import type { ConfigSource, Daemon } from './types.ts'
+import type { ConfigSource, Daemon, Share } from './types.ts'
 import { withAdmin } from './with-admin.ts'
 
 /** What a running daemon takes from its process. */

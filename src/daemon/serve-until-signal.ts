@@ -1,11 +1,23 @@
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
-import { restartKeys } from './restart-keys.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon } from './types.ts'
 
-/** How soon addresses that were lost are tried again, doubled from the first to the last. */
+/** The values that are read only when a process starts, by their path in the configuration. */
+const RESTART_KEYS: Readonly<Record<string, (config: Config) => unknown>> = {
+  'pipe.engine': ({ pipe }) => pipe.engine,
+  'pipe.workers': ({ pipe }) => pipe.workers,
+  processes: ({ processes }) => processes,
+}
+
+/** The keys whose new values take effect only after a restart. */
+export const restartKeys = (before: Config, after: Config): string[] =>
+  Object.entries(RESTART_KEYS)
+    .filter(([, value]) => value(before) !== value(after))
+    .map(([key]) => key)
+
+/** Retry interval for lost addresses, doubled from the first value to the last. */
 export const LOST_RETRY_MIN_MS = 1000
 export const LOST_RETRY_MAX_MS = 30_000
 
@@ -19,26 +31,25 @@ export type ServeOptions = {
   readonly onSignal: OnSignal
   /** Whether the log goes to a terminal. Default false. */
   readonly isTerminal?: boolean
-  /** Whether addresses that were lost are tried again by themselves. Default true. */
+  /** Whether lost addresses are retried by a timer. Default true. */
   readonly retriesLost?: boolean
 }
 
 /**
  * Runs a daemon that has started, until it has stopped.
  *
- * SIGHUP reloads: a configuration that cannot be read or applied changes nothing. Where there is no
- * configuration file it drains, as it comes from a terminal that closes. SIGTERM and SIGINT drain: no
- * more connections are accepted, those that are open have the drain timeout to end, and are ended then.
- * A second one ends them at once.
+ * SIGHUP reloads: a configuration that cannot be read or applied changes nothing. Without a configuration
+ * file it drains, because a terminal sends it when it closes. SIGTERM and SIGINT drain: the daemon accepts
+ * no more connections, and ends open ones after the drain timeout. A second signal ends them at once.
  */
 export const serveUntilSignal = async (options: ServeOptions): Promise<void> => {
   const { daemon, log, clock, onSignal, isTerminal = false, retriesLost = true } = options
   let { config } = options
-  /** Changes of the daemon, one after the other. */
+  /** Configuration changes run one after the other. */
   let changes: Promise<void> = Promise.resolve()
   let isReloadWaiting = false
   let draining = false
-  let hurries = false
+  let endsAtOnce = false
   let cancelRetry = (): void => {}
 
   const reload = async (read: () => Config): Promise<void> => {
@@ -48,7 +59,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       await daemon.apply(next)
       log.change(next.log)
       config = next
-      // Compared with the start, so that a value that was taken back needs no restart.
+      // Compared with the values at the start: a value that was changed back needs no restart.
       const restart = restartKeys(options.config, next)
       log.event({ type: 'reload', ...(restart.length === 0 ? {} : { restart }) })
     } catch (error) {
@@ -64,7 +75,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     if (!retriesLost || draining || daemon.lost() === 0) return
     cancelRetry = clock.after(waitMs, () => {
       const retry = async (): Promise<void> => {
-        // What fails stays lost, and was logged when it was lost.
+        // An address that fails again stays lost; it was logged when it was lost.
         await daemon.apply(config, { lenient: true }).catch(() => {})
         retryLost(Math.min(waitMs * 2, LOST_RETRY_MAX_MS))
       }
@@ -75,14 +86,14 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   const drain = async (signal: string): Promise<void> => {
     draining = true
     cancelRetry()
-    // A change under way would open listeners again behind the drain's back.
+    // A pending change would open listeners again after the drain has closed them.
     await changes
     await daemon.stopAccepting()
     const { drainTimeoutMs: timeoutMs } = config
     const connections = daemon.connections()
     const onTerminal = isTerminal && signal === 'SIGINT'
     log.event({ type: 'draining', signal, connections, timeoutMs, onTerminal })
-    if (hurries) daemon.endConnections()
+    if (endsAtOnce) daemon.endConnections()
     const cancel = clock.after(timeoutMs, daemon.endConnections)
     await daemon.idle()
     cancel()
@@ -93,10 +104,10 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       const read = options.reload
       if (draining) {
         if (signal === 'SIGHUP') return
-        hurries = true
+        endsAtOnce = true
         daemon.endConnections()
       } else if (signal === 'SIGHUP' && read) {
-        // The last of several decides, and it reads what all of them are about.
+        // One reload serves several signals: it reads the file after the last of them.
         if (isReloadWaiting) return
         isReloadWaiting = true
         changes = changes.then(() => reload(read))

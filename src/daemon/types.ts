@@ -1,4 +1,7 @@
 import type { Config } from '../config/types.ts'
+import type { Log, LogOptions } from '../log/types.ts'
+import type { Listen } from '../net/node/listen.ts'
+import type { Transport } from './create-transport.ts'
 
 export type ApplyOptions = {
   /** An address that cannot be opened is lost, and no error. Default false. */
@@ -8,44 +11,62 @@ export type ApplyOptions = {
 /** A daemon, of one process or of several. */
 export type Daemon = {
   /**
-   * Makes the daemon be what a configuration says: at the start, and again at each reload. Connections
-   * that are established are not touched; one that has not yet asked for its target is judged by the new
-   * rules. Where it rejects, nothing has changed, unless addresses are lost (see `lost`).
+   * Puts a configuration in force, at the start and at each reload. Established connections are unaffected;
+   * a connection that has not yet requested its target gets the new rules. If it rejects, nothing has
+   * changed, except that addresses may be lost (see `lost`).
    *
-   * @throws a Failure of a listener that cannot be opened
+   * @throws a Failure if a listener cannot be opened
    */
   readonly apply: (config: Config, options?: ApplyOptions) => Promise<void>
   /**
    * How many addresses of the configuration in force are not open: they had to close for a reload that
-   * failed, and could not be opened again. The next `apply` that wants them tries them again.
+   * failed, and could not be opened again. The next `apply` that requests them tries them again.
    */
   readonly lost: () => number
-  /** Processes that serve at the moment; those that are lost, and not replaced yet, do not. */
+  /** Processes that serve; lost ones that are not replaced yet do not count. */
   readonly processes: () => number
-  /** Accepts no more. Resolves once the listeners are closed. */
+  /** Accepts no more connections. Resolves once the listeners are closed. */
   readonly stopAccepting: () => Promise<void>
   /** Resolves once no connection is open. */
   readonly idle: () => Promise<void>
   /** Ends every connection at once. */
   readonly endConnections: () => void
-  /** Connections that are open. */
+  /** Open connections. */
   readonly connections: () => number
-  /** Gives back what is left when it is over: the resolver's sockets. */
+  /** Closes what remains after the last connection: the resolver's sockets. */
   readonly close: () => void
 }
 
 /**
- * Decides on a change that is prepared and not yet in force.
+ * Decides whether a prepared change comes into force.
  *
- * @param error why this daemon cannot go through with it; undefined where it can
- * @returns why nobody does; undefined where all do. It never rejects
+ * @param error why this process cannot apply it; undefined if it can
+ * @returns the error for which no process applies it; undefined if all do. It never rejects
  */
 export type Agree = (error: Error | undefined) => Promise<Error | undefined>
 
-/** Where a daemon's configuration comes from. Both throw ERR_CONFIG with every mistake. */
+/** The source of a daemon's configuration. Both functions throw ERR_CONFIG with all mistakes. */
 export type ConfigSource = {
   /** Reads it for the start. */
   readonly load: () => Config
-  /** Reads it again; null where there is no file, and so nothing to read again. */
+  /** Reads it again; null if there is no file. */
   readonly reload: (() => Config) | null
+}
+
+/** The hooks of a daemon that is one of several processes, which share the listeners. */
+export type Share = {
+  readonly createLog: (options: LogOptions) => Log
+  /** Wraps `listen`, so that all processes use the same addresses. */
+  readonly aroundListen: (listen: Listen) => Listen
+  /** The suffix of connection ids, unique to this process. */
+  readonly idSuffix: string
+  /** Whether `apply` counts an address that cannot be opened as lost, not as an error. */
+  readonly isLenient: () => boolean
+  /** Asks whether all processes can apply a change. */
+  readonly agree: Agree
+  /** Called with the daemon and its transport before the first `apply`. */
+  readonly onAssembled: (
+    daemon: Daemon,
+    transport: Pick<Transport, 'pipes' | 'relayedBytes'>,
+  ) => void
 }

@@ -5,10 +5,9 @@ import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
 import { createListen } from '../net/node/listen.ts'
-import { listenerEvents } from './listener-events.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
-import { createListenerSet } from './listener-set.ts'
-import type { WantedListener } from './open-wishes.ts'
+import { createListenerSet, listenerEvents } from './listener-set.ts'
+import type { RequestedListener } from './requested-listeners.ts'
 import type { Daemon } from './types.ts'
 
 export type WithAdminParts = {
@@ -44,7 +43,10 @@ export const withAdmin = (
     ...listenerEvents(log, () => connectionsMax),
   })
 
-  const wanted = ({ listen: addresses, optionalAddresses }: AdminConfig): WantedListener[] => {
+  const requested = ({
+    listen: addresses,
+    optionalAddresses,
+  }: AdminConfig): RequestedListener[] => {
     if (addresses.length === 0) return []
     const rights = { mode: MODE, group: null }
     return [
@@ -62,7 +64,7 @@ export const withAdmin = (
   })
 
   const start = async (config: Config): Promise<void> => {
-    const change = await listeners.prepare(wanted(config.admin))
+    const change = await listeners.prepare(requested(config.admin))
     if (change.error) {
       await change.undo()
       throw change.error
@@ -75,7 +77,7 @@ export const withAdmin = (
 
   const apply: Daemon['apply'] = async (config, options = {}) => {
     if (state === 'starting') return start(config)
-    const change = await listeners.prepare(wanted(config.admin), options.lenient)
+    const change = await listeners.prepare(requested(config.admin), options.lenient)
     try {
       if (change.error) throw change.error
       await daemon.apply(located(config, change), options)

@@ -3,12 +3,13 @@ import { connect } from 'node:net'
 import type { Test } from 'tap'
 import t from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
-import { assembleDaemon } from '../../src/daemon/assemble-daemon.ts'
+import { assembleDaemon, createExhaustionReport } from '../../src/daemon/assemble-daemon.ts'
 import type { Daemon } from '../../src/daemon/types.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
 type Assembled = {
@@ -87,4 +88,23 @@ void t.test('an address that this host does not have is told', async t => {
   // Where there is no IPv6, [::1] is left out.
   t.ok(types.has('listening'))
   t.ok(told.filter(({ type }) => type === 'listening' || type === 'skipped').length >= 2)
+})
+
+t.test('the first is logged at once, and the others are counted', async t => {
+  const clock = createHandClock()
+  const events: DaemonEvent[] = []
+  const report = createExhaustionReport(clock, { event: event => void events.push(event) })
+  report('accept a connection', 'ECONNABORTED')
+  t.same(events, [], 'that is no want')
+  report('accept a connection', 'EMFILE')
+  const first = { type: 'exhausted', what: 'accept a connection', code: 'EMFILE', failures: 1 }
+  t.same(events, [first])
+  for (let i = 0; i < 1000; i++) report('connect', 'EMFILE')
+  clock.advance(59_999)
+  report('connect', 'EMFILE')
+  t.equal(events.length, 1)
+  clock.advance(1)
+  report('make a pipe', 'ENFILE')
+  t.same(events[1], { type: 'exhausted', what: 'make a pipe', code: 'ENFILE', failures: 1002 })
+  t.equal(clock.pending(), 0, 'it keeps nobody alive')
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Users } from '../../src/auth/types.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { createGeneration } from '../../src/daemon/generation.ts'
+import { createGeneration, dialerOptions, listenerPolicy } from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
 import { createNetwork } from '../../src/net/node/network.ts'
@@ -43,4 +43,90 @@ t.test('what is the same stays, with all that it has learnt', async t => {
   const fourth = createGeneration(parseConfig(names, 'test'), first, parts)
   t.teardown(() => fourth.dialer.resolver.close())
   t.not(fourth.dialer, first.dialer, 'other names')
+})
+
+void t.test('the defaults are those of the RFC', async t => {
+  t.match(dialerOptions(parseConfig('', 'test')), {
+    resolver: {
+      mode: 'dns',
+      servers: undefined,
+      search: undefined,
+      hosts: {},
+      timeoutMs: undefined,
+    },
+    race: {
+      policyTable: 'updated',
+      preferredFamily: 'auto',
+      firstAddressFamilyCount: 1,
+      maxConcurrentAttempts: 6,
+      adaptive: { minimumDelayMs: 100, maximumDelayMs: 2000 },
+      confirm: 'none',
+      timing: {
+        resolutionDelayMs: 50,
+        connectionAttemptDelayMs: 250,
+        attemptTimeoutMs: null,
+        connectTimeoutMs: 30_000,
+      },
+    },
+  })
+})
+
+void t.test('servers, search domains and hosts as the resolver reads them', async t => {
+  const text = `
+resolver:
+  servers: ['192.0.2.53', '[2001:db8::53]:5353']
+  search: []
+  hosts: { db.example: [192.0.2.7] }`
+  t.match(dialerOptions(parseConfig(text, 'test')).resolver, {
+    servers: ['192.0.2.53:53', '[2001:db8::53]:5353'],
+    search: [],
+    hosts: { 'db.example': ['192.0.2.7'] },
+  })
+})
+
+void t.test('the attempt delay is kept within its bounds', async t => {
+  const delay = (text: string): number | null =>
+    dialerOptions(parseConfig(`eyeballs: { ${text} }`, 'test')).race.timing.connectionAttemptDelayMs
+  t.equal(delay('connectionAttemptDelay: 300ms'), 300)
+  t.equal(delay('connectionAttemptDelay: 20ms, minimumConnectionAttemptDelay: 20ms'), 20)
+})
+
+void t.test('what races learn can be switched off; its bounds are those of the delay', async t => {
+  const { race } = dialerOptions(
+    parseConfig(
+      'eyeballs: { minimumConnectionAttemptDelay: 50ms, maximumConnectionAttemptDelay: 1s }',
+      'test',
+    ),
+  )
+  t.strictSame(race.adaptive, { minimumDelayMs: 50, maximumDelayMs: 1000 })
+  const off = dialerOptions(parseConfig('eyeballs: { adaptive: false, confirm: tls }', 'test'))
+  t.equal(off.race.adaptive, null)
+  t.equal(off.race.confirm, 'tls')
+})
+
+void t.test('a SOCKS listener, with and without users', async t => {
+  const [config] = parseConfig('', 'test').listeners
+  if (!config) return t.fail('the default has a listener')
+  const verify = () => ({ leave: () => {}, isWaiting: () => false })
+  t.match(listenerPolicy(config, null), { protocol: 'socks', name: 'socks-1080', verify: null })
+  t.match(listenerPolicy(config, verify), { protocol: 'socks', verify })
+  return t.end()
+})
+
+void t.test('a forward hands on its targets and its clients', async t => {
+  const text = `
+listeners:
+  - { protocol: forward, listen: '0.0.0.0:5432', target: [a.example:1, b.example:2], clients: 192.0.2.0/24 }`
+  const [config] = parseConfig(text.replace('192.0.2.0/24', '[192.0.2.0/24]'), 'test').listeners
+  if (!config) return t.fail('it has a listener')
+  t.match(listenerPolicy(config, null), {
+    protocol: 'forward',
+    name: 'forward-5432',
+    clients: [{ length: 24 }],
+    targets: [
+      { host: 'a.example', port: 1 },
+      { host: 'b.example', port: 2 },
+    ],
+  })
+  return t.end()
 })

@@ -4,15 +4,16 @@ import type { FailCode } from '../../src/core/fail.ts'
 import { fail } from '../../src/core/fail.ts'
 import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
 import type { ListenerSet } from '../../src/daemon/listener-set.ts'
-import { createListenerSet } from '../../src/daemon/listener-set.ts'
+import { createListenerSet, listenerEvents } from '../../src/daemon/listener-set.ts'
 import type { TakeConnection } from '../../src/daemon/open-listener.ts'
-import type { SetListener, WantedListener } from '../../src/daemon/open-wishes.ts'
+import type { ListenerSettings, RequestedListener } from '../../src/daemon/requested-listeners.ts'
+import type { DaemonEvent } from '../../src/log/types.ts'
 
 const listener = (
   name: string,
   listen: string,
-  changes: Partial<SetListener> = {},
-): SetListener => ({
+  changes: Partial<ListenerSettings> = {},
+): ListenerSettings => ({
   name,
   protocol: 'socks',
   listen: listen.split(' ').flatMap(text => parseListenAddress(text)),
@@ -22,7 +23,7 @@ const listener = (
   ...changes,
 })
 
-const wanted = (config: SetListener, take: TakeConnection = () => {}): WantedListener => ({
+const wanted = (config: ListenerSettings, take: TakeConnection = () => {}): RequestedListener => ({
   config,
   handler: () => take,
 })
@@ -32,7 +33,7 @@ type FakeSocket = { closed: boolean; readonly destroy: () => void }
 type Rig = {
   readonly set: ListenerSet
   /** Prepares a change, and puts it in force or goes back; rejects with what is wrong. */
-  readonly apply: (listeners: readonly WantedListener[], lenient?: boolean) => Promise<void>
+  readonly apply: (listeners: readonly RequestedListener[], lenient?: boolean) => Promise<void>
   /** What happened, in order. */
   readonly events: string[]
   /** Codes that addresses fail with. */
@@ -301,5 +302,34 @@ void t.test('a UNIX socket with another mode is another socket', async t => {
     'close unix:/run/u.sock',
     'open unix:/run/u.sock',
     'listening u unix:/run/u.sock',
+  ])
+})
+
+const reported = {
+  name: 's',
+  protocol: 'socks',
+  listen: [],
+  optionalAddresses: false,
+  mode: 0o600,
+  group: null,
+}
+const address = { type: 'tcp', host: '::1', port: 1080 } as const
+
+t.test('what becomes of a listener is logged with its address', async t => {
+  const logged: DaemonEvent[] = []
+  let limit = 5
+  const { onListening, onSkipped, onLost } = listenerEvents(
+    { event: event => void logged.push(event) },
+    () => limit,
+  )
+  limit = 7
+  onListening(reported, address)
+  onSkipped(reported, address, new Error('missing'))
+  onLost(reported, address, new Error('taken'))
+  const where = { listener: 's', address: '[::1]:1080' }
+  t.same(logged, [
+    { type: 'listening', ...where, protocol: 'socks', connections: 7 },
+    { type: 'skipped', ...where, message: 'missing' },
+    { type: 'listener-lost', ...where, protocol: 'socks', message: 'taken' },
   ])
 })

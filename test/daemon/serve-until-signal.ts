@@ -6,13 +6,14 @@ import type { ServeOptions } from '../../src/daemon/serve-until-signal.ts'
 import {
   LOST_RETRY_MAX_MS,
   LOST_RETRY_MIN_MS,
+  restartKeys,
   serveUntilSignal,
 } from '../../src/daemon/serve-until-signal.ts'
 import type { DaemonSignal } from '../../src/daemon/signals.ts'
 import type { Daemon } from '../../src/daemon/types.ts'
 import type { Log } from '../../src/log/types.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
 import type { HandClock } from '../fixtures/hand-clock.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
 import { settled } from '../fixtures/script-lookup.ts'
 
 type Rig = {
@@ -306,4 +307,14 @@ void t.test('where others lead, nothing is tried by itself', async t => {
   rig.signal('SIGTERM')
   rig.empty()
   await rig.done
+})
+
+t.test('names what a reload cannot change, and nothing else', async t => {
+  const before = parseConfig('', 'f')
+  t.same(restartKeys(before, parseConfig('drainTimeout: 1s', 'f')), [])
+  const after = parseConfig('{ pipe: { engine: stream, workers: 2 }, processes: 3 }', 'f')
+  t.same(restartKeys(before, after), ['pipe.engine', 'pipe.workers', 'processes'])
+  t.same(restartKeys(after, parseConfig('{ pipe: { workers: 2 }, processes: 3 }', 'f')), [
+    'pipe.engine',
+  ])
 })

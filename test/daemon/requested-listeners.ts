@@ -1,12 +1,15 @@
 import t from 'tap'
-import { fail } from '../../src/core/fail.ts'
 import type { FailCode } from '../../src/core/fail.ts'
+import { fail } from '../../src/core/fail.ts'
+import type { ListenAddress } from '../../src/core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
-import { listenerKey } from '../../src/daemon/listener-address.ts'
-import type { OpenAddress, Wish } from '../../src/daemon/open-wishes.ts'
-import { openWishes } from '../../src/daemon/open-wishes.ts'
+import type { OpenAddress, RequestedAddress } from '../../src/daemon/requested-listeners.ts'
+import { listenerKey, mayClash, openRequested } from '../../src/daemon/requested-listeners.ts'
 
-const wish = (text: string, optionalAddresses = false): readonly [string, Wish] => {
+const requested = (
+  text: string,
+  optionalAddresses = false,
+): readonly [string, RequestedAddress] => {
   const listen = parseListenAddress(text)
   const config = {
     name: text,
@@ -18,11 +21,11 @@ const wish = (text: string, optionalAddresses = false): readonly [string, Wish] 
   }
   const [address] = listen
   if (!address) throw new Error(text)
-  return [listenerKey(address, config), { address, wanted: { config, handler: () => () => {} } }]
+  return [listenerKey(address, config), { address, listener: { config, handler: () => () => {} } }]
 }
 
-const opened = (one: Wish): OpenAddress => ({
-  wish: one,
+const opened = (one: RequestedAddress): OpenAddress => ({
+  requested: one,
   take: undefined,
   open: {
     bound: { address: one.address, close: async () => {} },
@@ -35,14 +38,14 @@ type Failures = Readonly<Record<string, FailCode>>
 
 /** @param failures by address; one in use is free once something has closed */
 const run = async (
-  wanted: readonly (readonly [string, Wish])[],
-  inForce: readonly (readonly [string, Wish])[],
+  wanted: readonly (readonly [string, RequestedAddress])[],
+  inForce: readonly (readonly [string, RequestedAddress])[],
   failures: Failures,
   lenient = false,
 ) => {
   const tried: string[] = []
-  const result = await openWishes({
-    wishes: new Map(wanted),
+  const result = await openRequested({
+    requested: new Map(wanted),
     inForce: new Map(inForce.map(([key, one]) => [key, opened(one)])),
     openOne: async one => {
       const text = formatListenAddress(one.address)
@@ -60,10 +63,10 @@ const run = async (
 }
 
 t.test('what is in force is left alone, also where it is no longer wanted', async t => {
-  const kept = wish('127.0.0.1:1')
+  const kept = requested('127.0.0.1:1')
   const { fresh, closed, error, tried } = await run(
-    [kept, wish('127.0.0.1:2')],
-    [kept, wish('127.0.0.1:3')],
+    [kept, requested('127.0.0.1:2')],
+    [kept, requested('127.0.0.1:3')],
     {},
   )
   t.same([...fresh.keys()], ['127.0.0.1:2'])
@@ -73,19 +76,19 @@ t.test('what is in force is left alone, also where it is no longer wanted', asyn
 })
 
 t.test('only what is in the way closes, and only for what needs it', async t => {
-  const before = [wish('127.0.0.1:1'), wish('127.0.0.1:2')]
+  const before = [requested('127.0.0.1:1'), requested('127.0.0.1:2')]
   const taken = { '0.0.0.0:1': 'EADDRINUSE' } as const
-  const { fresh, closed, tried } = await run([wish('0.0.0.0:1')], before, taken)
+  const { fresh, closed, tried } = await run([requested('0.0.0.0:1')], before, taken)
   t.same([...closed.keys()], ['127.0.0.1:1'])
   t.same([...fresh.keys()], ['0.0.0.0:1'])
   t.same(tried, ['0.0.0.0:1', 'closed', '0.0.0.0:1'])
-  const foreign = await run([wish('127.0.0.2:1')], before, { '127.0.0.2:1': 'EADDRINUSE' })
+  const foreign = await run([requested('127.0.0.2:1')], before, { '127.0.0.2:1': 'EADDRINUSE' })
   t.match(foreign.error, { code: 'EADDRINUSE' })
   t.equal(foreign.closed.size, 0, 'nothing closes for an address that somebody else has')
 })
 
 t.test('the first failure ends it, and what is open by then is returned', async t => {
-  const wanted = [wish('127.0.0.1:1'), wish('127.0.0.1:2'), wish('127.0.0.1:3')]
+  const wanted = [requested('127.0.0.1:1'), requested('127.0.0.1:2'), requested('127.0.0.1:3')]
   const { fresh, error, tried } = await run(wanted, [], { '127.0.0.1:2': 'EADDRNOTAVAIL' })
   t.same([...fresh.keys()], ['127.0.0.1:1'])
   t.match(error, { code: 'EADDRNOTAVAIL' })
@@ -100,12 +103,48 @@ t.test(
   'an optional address that the host does not have is skipped, the last one is not',
   async t => {
     const missing = { '127.0.0.1:1': 'EADDRNOTAVAIL' } as const
-    const { skipped, error } = await run([wish('127.0.0.1:1', true)], [], missing)
+    const { skipped, error } = await run([requested('127.0.0.1:1', true)], [], missing)
     t.match([...skipped.values()], [{ error: { code: 'EADDRNOTAVAIL' } }])
     t.match(error, { code: 'EADDRNOTAVAIL' }, 'the listener would have no address')
-    const lenient = await run([wish('127.0.0.1:1', true)], [], missing, true)
+    const lenient = await run([requested('127.0.0.1:1', true)], [], missing, true)
     t.same([...lenient.failed.keys()], ['127.0.0.1:1'])
-    const taken = await run([wish('127.0.0.1:1', true)], [], { '127.0.0.1:1': 'EADDRINUSE' })
+    const taken = await run([requested('127.0.0.1:1', true)], [], { '127.0.0.1:1': 'EADDRINUSE' })
     t.match(taken.error, { code: 'EADDRINUSE' }, 'one that is taken is no missing one')
   },
 )
+
+const address = (text: string): ListenAddress => {
+  const [first] = parseListenAddress(text)
+  if (!first) throw new Error(text)
+  return first
+}
+
+t.test('what makes two listeners the same socket', async t => {
+  const key = (text: string, name = 'a', mode = 0o600, group: string | null = null) =>
+    listenerKey(address(text), { name, mode, group })
+  t.equal(key('127.0.0.1:1080'), key('127.0.0.1:1080', 'b', 0o660), 'the address alone')
+  t.not(key('127.0.0.1:1080'), key('127.0.0.1:1081'))
+  t.not(key('127.0.0.1:0'), key('127.0.0.1:0', 'b'), 'each has a free port of its own')
+  t.equal(key('unix:/a'), key('unix:/a', 'b'))
+  t.not(key('unix:/a'), key('unix:/a', 'a', 0o660), 'of a UNIX socket, who may reach it')
+  t.not(key('unix:/a'), key('unix:/a', 'a', 0o600, 'users'))
+})
+
+t.test('what stands in the way of what', async t => {
+  const cases: readonly (readonly [string, string, boolean])[] = [
+    ['127.0.0.1:80', '127.0.0.1:80', true],
+    ['127.0.0.1:80', '127.0.0.1:81', false],
+    ['127.0.0.1:80', '127.0.0.2:80', false],
+    ['127.0.0.1:80', '0.0.0.0:80', true],
+    ['[::1]:80', '[::]:80', true],
+    ['127.0.0.1:80', '[::]:80', false],
+    ['0.0.0.0:80', '[::]:80', false],
+    ['unix:/a', 'unix:/a', true],
+    ['unix:/a', 'unix:/b', false],
+    ['unix:/a', '127.0.0.1:80', false],
+  ]
+  for (const [a, b, clash] of cases) {
+    t.equal(mayClash(address(a), address(b)), clash, `${a} ${b}`)
+    t.equal(mayClash(address(b), address(a)), clash, `${b} ${a}`)
+  }
+})
