@@ -44,9 +44,9 @@ export type {
   LookupSummary,
   RaceSummary,
 } from './eyeballs/race/summary.ts'
-export type { AttemptRecord, LookupRecord, RaceRecord } from './eyeballs/race/record.ts'
+export type { AttemptRecord, LookupRecord, RaceRecord } from './eyeballs/race/report.ts'
 export type { RaceReport } from './eyeballs/race/report.ts'
-export type { RaceTrace, TraceEntry } from './eyeballs/race/trace.ts'
+export type { RaceTrace, TraceEntry } from './eyeballs/race/types.ts'
 export type {
   CancelReason,
   Candidate,

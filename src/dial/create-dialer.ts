@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
+import type { DialerOptions } from '../eyeballs/dialer.ts'
 import { dialBy, racesOver } from '../eyeballs/dialer.ts'
-import type { DialerOptions } from '../eyeballs/race-config.ts'
 import type { AttemptBudget, BeginRace, Dial } from '../eyeballs/types.ts'
 import type { Network } from '../net/types.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../core/fail.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
-import { momentsOf } from '../eyeballs/race/trace.ts'
+import type { RaceEvent, RaceTrace } from '../eyeballs/race/types.ts'
 
 export type { RaceTrace }
 
@@ -32,6 +31,23 @@ export const parseTraces = (text: string, file: string): readonly RaceTrace[] =>
       }
       throw fail('ERR_CONFIG', `${file}:${i + 1}: is not a trace of a race, as --trace writes them`)
     })
+
+/** The events of one moment in order; one or more. */
+export type Moment = { readonly at: number; readonly events: readonly RaceEvent[] }
+
+/** The events of a trace, grouped as the machine got them. */
+export const momentsOf = ({ entries }: Pick<RaceTrace, 'entries'>): readonly Moment[] => {
+  const moments: { readonly at: number; readonly events: RaceEvent[] }[] = []
+  let isGoing = false
+  for (const entry of entries) {
+    if (!('event' in entry)) continue
+    const { at, event, more } = entry
+    if (isGoing) moments.at(-1)?.events.push(event)
+    else moments.push({ at, events: [event] })
+    isGoing = more === true
+  }
+  return moments
+}
 
 /**
  * Runs the race machine again with the events of a trace, at their times.

@@ -1,6 +1,6 @@
 import { formatHostPort } from '../core/host-port.ts'
 import type { Network } from '../net/types.ts'
-import type { Attempts } from './attempts.ts'
+import type { Attempts } from './attempt-sockets.ts'
 import type { RaceEvent } from './race/types.ts'
 import type { Confirm } from './types.ts'
 

@@ -1,7 +1,7 @@
 import type { Asker } from '../core/asker.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Judge } from '../core/judge.ts'
-import type { RaceTrace, TraceEntry } from './race/trace.ts'
+import type { RaceTrace, TraceEntry } from './race/types.ts'
 
 /** The first connection of a race that is to be confirmed; the client may get its reply. */
 export type Provisional = {

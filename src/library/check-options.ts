@@ -1,5 +1,5 @@
 import { CONNECTION_ATTEMPT_FLOOR_MS } from '../eyeballs/race/timing.ts'
-import type { TraceEntry } from '../eyeballs/race/trace.ts'
+import type { TraceEntry } from '../eyeballs/race/types.ts'
 import type { Endpoint } from '../net/types.ts'
 import { readAddrInfos } from './addr-info.ts'
 import {

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { formatHostPort } from '../core/host-port.ts'
 import { raceReport } from '../eyeballs/race/report.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import type { RaceTrace } from '../eyeballs/race/types.ts'
 
 const races = channel('eyeballd:race')
 

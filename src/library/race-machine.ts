@@ -1,8 +1,7 @@
 import { codeOf } from '../core/fail.ts'
-import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/race-config.ts'
+import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/dialer.ts'
 import type { RaceMachine as Machine } from '../eyeballs/race/machine.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
 import type {
   Candidate,
   Query,
@@ -10,6 +9,7 @@ import type {
   RaceConfig,
   RaceEvent,
   RaceTiming,
+  RaceTrace,
 } from '../eyeballs/race/types.ts'
 import { checkRaceConfig } from './check-race-config.ts'
 import { checkRaceEvent } from './check-race-event.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { TraceEntry } from '../eyeballs/race/trace.ts'
+import type { TraceEntry } from '../eyeballs/race/types.ts'
 import type { AddrInfo } from './addr-info.ts'
 
 /** How one call races. Absent and undefined fields have their defaults. */

@@ -1,4 +1,4 @@
-import type { Sortable } from '../eyeballs/order/destination.ts'
+import type { Sortable } from '../eyeballs/order/read-destinations.ts'
 import { POLICY_TABLES } from '../eyeballs/order/policy-tables.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
 import type { Source } from '../eyeballs/order/select-source.ts'

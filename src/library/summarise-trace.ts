@@ -1,6 +1,6 @@
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import type { RaceTrace } from '../eyeballs/race/types.ts'
 import { checkObject } from './check-argument.ts'
 import { invalidArgument } from './invalid-argument.ts'
 

@@ -1,5 +1,5 @@
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import type { RaceTrace } from '../eyeballs/race/types.ts'
 import type { PipeEngine, PipeReason } from '../pipe/types.ts'
 
 /** The fields that all log lines of one connection share. */

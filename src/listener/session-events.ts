@@ -1,6 +1,6 @@
 import type { Mutable } from '../core/mutable.ts'
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import type { RaceTrace } from '../eyeballs/race/types.ts'
 import type { PipeReason, PipeResult } from '../pipe/types.ts'
 import type { ConnectionFacts, ListenerEvent } from './events.ts'
 import type { SessionState } from './session-state.ts'

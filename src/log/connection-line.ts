@@ -1,5 +1,5 @@
 import { roundMs } from '../core/duration.ts'
-import { raceRecord } from '../eyeballs/race/record.ts'
+import { raceRecord } from '../eyeballs/race/report.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import type { Line } from './line-types.ts'
 import type { LogOptions } from './types.ts'

@@ -1,4 +1,4 @@
-import type { AttemptRecord, LookupRecord } from '../eyeballs/race/record.ts'
+import type { AttemptRecord, LookupRecord } from '../eyeballs/race/report.ts'
 import { createPaint, LEVEL_COLOURS } from './paint.ts'
 import type { Colour, Paint } from './paint.ts'
 import { printable } from './printable.ts'

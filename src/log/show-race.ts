@@ -2,7 +2,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import { raceReport, raceTarget } from '../eyeballs/race/report.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
-import type { RaceTrace } from '../eyeballs/race/trace.ts'
+import type { RaceTrace } from '../eyeballs/race/types.ts'
 import { printable } from './printable.ts'
 import { timeline } from './timeline.ts'
 

@@ -4,9 +4,9 @@
  */
 import t from 'tap'
 import type { Test } from 'tap'
+import type { DialerOptions } from '../../src/eyeballs/dialer.ts'
 import { dialerOver } from '../../src/eyeballs/dialer.ts'
-import { createHistory } from '../../src/eyeballs/history.ts'
-import type { DialerOptions } from '../../src/eyeballs/race-config.ts'
+import { createHistory } from '../../src/eyeballs/history/create-history.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { Confirm } from '../../src/eyeballs/types.ts'
 import type { Lookup } from '../../src/resolver/types.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
+import type { TraceEntry } from '../../src/eyeballs/race/types.ts'
 import type { ConnectOptions } from '../../src/library/connect.ts'
 import { connect } from '../../src/library/connect.ts'
 import { isRaceError } from '../../src/library/race-error.ts'

@@ -1,4 +1,4 @@
-import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
+import type { TraceEntry } from '../../src/eyeballs/race/types.ts'
 import { checkOptions } from '../../src/library/check-options.ts'
 import { raceAddresses } from '../../src/library/race-addresses.ts'
 import type { RaceError } from '../../src/library/race-error.ts'

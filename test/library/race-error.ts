@@ -1,7 +1,6 @@
 import t from 'tap'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
-import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
-import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
+import type { RaceEvent, RaceTrace } from '../../src/eyeballs/race/types.ts'
 import { createRaceError, isRaceError } from '../../src/library/race-error.ts'
 import { RaceMachine } from '../../src/library/race-machine.ts'
 

@@ -1,4 +1,4 @@
-import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
+import type { TraceEntry } from '../../src/eyeballs/race/types.ts'
 import { checkOptions } from '../../src/library/check-options.ts'
 import { createRaceName, raceName } from '../../src/library/race-name.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'

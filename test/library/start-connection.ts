@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
+import type { TraceEntry } from '../../src/eyeballs/race/types.ts'
 import type { AddrInfo } from '../../src/library/addr-info.ts'
 import { isRaceError } from '../../src/library/race-error.ts'
 import { startConnection } from '../../src/library/start-connection.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
+import type { RaceTrace } from '../../src/eyeballs/race/types.ts'
 import { RaceMachine } from '../../src/library/race-machine.ts'
 import { summariseTrace } from '../../src/library/summarise-trace.ts'
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { TraceEntry } from '../../src/eyeballs/race/trace.ts'
-import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
+import type { TraceEntry, RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
 import type { FailureVerdict } from '../../src/listener/race-outcome.ts'
 import { judgeFailure, raceOutcome } from '../../src/listener/race-outcome.ts'
 import { replyCode } from '../../src/wire/socks5/encode.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
-import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
+import type { RaceTrace } from '../../src/eyeballs/race/types.ts'
 import { emitClose, emitRace, nothingMoved } from '../../src/listener/session-events.ts'
 import { raceConfig } from '../fixtures/race.ts'
 import { FACTS, createState } from '../fixtures/session-state.ts'

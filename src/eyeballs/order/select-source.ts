@@ -1,9 +1,8 @@
 import { commonPrefixLength } from '../../core/cidr.ts'
 import type { Ip } from '../../core/ip.ts'
-import { readIp, readKnownLocal } from './destination.ts'
+import { readIp, readKnownLocal, scopeOf } from './read-destinations.ts'
 import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy } from './policy-tables.ts'
-import { scopeOf } from './scope.ts'
 
 /** A source address of a host. */
 export type Source = {

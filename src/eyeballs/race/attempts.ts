@@ -1,7 +1,6 @@
-import { nameOf, nextCandidate } from './next-candidate.ts'
-import { isPending } from './resolution.ts'
+import { nameOf, nextCandidate } from './candidates.ts'
 import type { Attempt, RaceContext, TryingState } from './state.ts'
-import { attemptDeadlineAt, deferralEndAt, roomAt, startDueAt } from './timing.ts'
+import { attemptDeadlineAt, deferralEndAt, isPending, roomAt, startDueAt } from './timing.ts'
 import type { Candidate } from './types.ts'
 
 /** The most attempts, the newest ones, that a race keeps in flight when file descriptors are scarce. */

@@ -6,12 +6,10 @@ import {
   startAttempt,
   startNext,
 } from './attempts.ts'
-import { isHidden } from './candidates.ts'
+import { isHidden, nextCandidate } from './candidates.ts'
 import { join, lose } from './ending.ts'
-import { nextCandidate } from './next-candidate.ts'
-import { isAwaiting } from './resolution.ts'
 import type { Attempt, ConfirmingState, Next, RaceContext, RacingState } from './state.ts'
-import { deadlineAt, floorAt, roomAt, turnDueAt } from './timing.ts'
+import { deadlineAt, floorAt, isAwaiting, roomAt, turnDueAt } from './timing.ts'
 
 /*
  * A TCP handshake can succeed although the connection does not work: a middlebox answers for a dead server,

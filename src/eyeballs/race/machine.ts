@@ -11,12 +11,16 @@ import { giveUpOldest } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
 import { confirm } from './confirming.ts'
 import { lose } from './ending.ts'
-import { race, resolve } from './racing.ts'
-import { createResolving } from './resolution.ts'
-import { resetSecond, settleAttempt } from './settling.ts'
+import { race, resetSecond, resolve, settleAttempt, createResolving } from './racing.ts'
 import type { LiveState, Next, OverState, RaceContext, RaceState } from './state.ts'
-import type { RaceTrace, TraceEntry } from './trace.ts'
-import type { Candidate, RaceCommand, RaceConfig, RaceEvent } from './types.ts'
+import type {
+  Candidate,
+  RaceCommand,
+  RaceConfig,
+  RaceEvent,
+  RaceTrace,
+  TraceEntry,
+} from './types.ts'
 
 export type RaceMachine = {
   /**

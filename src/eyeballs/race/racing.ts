@@ -1,9 +1,36 @@
-import { expireAttempts, hasInFlight, nextExpiryAt, startNext } from './attempts.ts'
+import { deferAttempt, expireAttempts, hasInFlight, nextExpiryAt, startNext } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
-import { lose } from './ending.ts'
-import { isAwaiting, mayStart, resolutionDelayEnd } from './resolution.ts'
-import type { Attempt, Next, RaceContext, RacingState, ResolvingState } from './state.ts'
-import { deadlineAt } from './timing.ts'
+import { isToConfirm, winProvisionally } from './confirming.ts'
+import { join, lose, win } from './ending.ts'
+import type {
+  Attempt,
+  LookupState,
+  Next,
+  RaceContext,
+  RaceState,
+  RacingState,
+  ResolvingState,
+  TryingState,
+} from './state.ts'
+import { deadlineAt, isAwaiting, mayStart, resolutionDelayEnd } from './timing.ts'
+import type { RaceConfig, RaceEvent } from './types.ts'
+
+/**
+ * The first state of a race: all lookups are sent at once, and none is waited for alone (RFC 8305 section
+ * 3). Given addresses count as an answer that has already arrived.
+ */
+export const createResolving = (config: RaceConfig, now: number): ResolvingState => ({
+  name: 'resolving',
+  startedAt: now,
+  lookups: config.queries.map(({ host, record }): LookupState => ({
+    record,
+    name: config.queries.findIndex(other => other.host === host),
+    status: 'pending',
+    refreshing: false,
+    candidates: [],
+  })),
+  firstAnswerAt: config.addresses && config.addresses.length > 0 ? now : null,
+})
 
 /** Starts racing once an address may be tried; gives up if there will be none. */
 export const resolve = (state: ResolvingState, now: number, context: RaceContext): Next => {
@@ -36,4 +63,75 @@ export const race = (state: RacingState, now: number, context: RaceContext): Nex
     return lose(state, 'all-failed', now, context)
   }
   return Math.min(due, nextExpiryAt(state, context), deadline)
+}
+
+/** An event that concerns one attempt. */
+export type AttemptEvent = Extract<
+  RaceEvent,
+  { type: 'connected' | 'connect-failed' | 'confirmed' | 'deferred' }
+>
+
+/** Resets an attempt that connected although it was cancelled or had lost. */
+export const resetSecond = (
+  event: AttemptEvent,
+  now: number,
+  { issue }: Pick<RaceContext, 'issue'>,
+): void => {
+  if (event.type === 'connected') issue({ type: 'cancel', id: event.id, reason: 'second' }, now)
+}
+
+const connect = (
+  state: TryingState,
+  attempt: Attempt,
+  now: number,
+  context: RaceContext,
+): RaceState => {
+  attempt.status = 'connected'
+  attempt.connectedAt = now
+  if (state.name === 'confirming') {
+    state.connections.push(attempt)
+    return state
+  }
+  return isToConfirm(state, context)
+    ? winProvisionally(state, attempt, now, context)
+    : win(state, attempt, now, context)
+}
+
+/**
+ * Applies the event of an attempt while the race is running.
+ *
+ * @returns the next state; undefined for an event that is impossible for this attempt
+ */
+export const settleAttempt = (
+  state: TryingState,
+  event: AttemptEvent,
+  now: number,
+  context: RaceContext,
+): RaceState | undefined => {
+  const attempt = state.attempts[event.id - 1]
+  if (!attempt) return undefined
+  const { status } = attempt
+  switch (event.type) {
+    case 'confirmed':
+      if (state.name !== 'confirming' || status !== 'connected') return undefined
+      return join(state, attempt, 'unconfirmed', now, context)
+    case 'deferred':
+      if (status !== 'in-flight' || event.id !== state.attempts.length) return undefined
+      deferAttempt(state, attempt, now, context)
+      return state
+    case 'connected':
+      if (status === 'connected') return undefined
+      if (status === 'in-flight') return connect(state, attempt, now, context)
+      resetSecond(event, now, context)
+      return state
+    case 'connect-failed':
+      if (status === 'in-flight') {
+        attempt.status = event.denied === true ? 'denied' : 'failed'
+        attempt.sent = event.sent
+      } else if (status === 'connected') {
+        // The target closed the connection before it answered, so packets were sent.
+        attempt.status = 'failed'
+      }
+      return state
+  }
 }

@@ -1,6 +1,5 @@
 import type { Family, RecordType } from '../../core/ip.ts'
 import type { Mutable } from '../../core/mutable.ts'
-import type { RaceTrace } from './trace.ts'
 import type {
   CancelReason,
   Candidate,
@@ -8,6 +7,7 @@ import type {
   RaceCommand,
   RaceConfig,
   RaceEvent,
+  RaceTrace,
 } from './types.ts'
 
 /** One lookup of a race. Times are milliseconds since its start. */

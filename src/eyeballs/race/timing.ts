@@ -1,5 +1,50 @@
-import type { Attempt, Call, LiveState } from './state.ts'
-import type { RaceConfig } from './types.ts'
+import { familyOf } from '../../core/ip.ts'
+import { standsFirst } from '../order/sort-destinations.ts'
+import { orderFamily } from './candidates.ts'
+import type { Attempt, Call, LiveState, ResolvingState } from './state.ts'
+import type { Candidate, RaceConfig } from './types.ts'
+
+export const isPending = ({ lookups }: LiveState): boolean =>
+  lookups.some(({ status }) => status === 'pending')
+
+/** Whether other addresses may still arrive: a lookup is pending, or an expired answer is being refreshed. */
+export const isAwaiting = ({ lookups }: LiveState): boolean =>
+  lookups.some(({ status, refreshing }) => refreshing || status === 'pending')
+
+/** The end of the Resolution Delay, which starts at the first answer of any kind (RFC 8305 section 3). */
+export const resolutionDelayEnd = (state: ResolvingState, config: RaceConfig): number =>
+  (state.firstAnswerAt ?? Infinity) + config.timing.resolutionDelayMs
+
+const isSound = ({ demoted }: Candidate): boolean => demoted !== true
+
+/** Whether an address of the preferred family will be first, whatever the other family's answer is. */
+const isFirstAnyway = (candidate: Candidate, config: RaceConfig): boolean =>
+  config.order !== 'sorted' || standsFirst(candidate, config.policyTable, config.knownLocal)
+
+/**
+ * Whether the first attempt may start, given that some address is known. One of these conditions is enough
+ * (draft-ietf-happy-happyeyeballs-v3 section 4.2, RFC 8305 section 3): no lookup is pending; the Resolution Delay is
+ * over; the preferred family has an address that will be first whatever the other answer is; the preferred
+ * family is answered, and the other family has an address. A demoted address does not start the race,
+ * because a pending answer may be better.
+ */
+export const mayStart = (state: ResolvingState, config: RaceConfig, now: number): boolean => {
+  if (!isPending(state) || now >= resolutionDelayEnd(state, config)) return true
+  let isPreferredAnswered = true
+  let hasOther = false
+  for (const { record, status, candidates } of state.lookups) {
+    const sound = candidates.filter(isSound)
+    if (familyOf(record) !== config.preferredFamily) hasOther ||= sound.length > 0
+    else if (sound.some(each => isFirstAnyway(each, config))) return true
+    else isPreferredAnswered &&= status !== 'pending'
+  }
+  for (const given of config.addresses ?? []) {
+    if (!isSound(given)) continue
+    if (orderFamily(given) !== config.preferredFamily) hasOther = true
+    else if (isFirstAnyway(given, config)) return true
+  }
+  return isPreferredAnswered && hasOther
+}
 
 /** RFC 8305 section 5: "MUST NOT" start an attempt within 10 ms of the previous one. */
 export const CONNECTION_ATTEMPT_FLOOR_MS = 10

@@ -1,6 +1,24 @@
 import type { Family, RecordType } from '../../core/ip.ts'
-import type { Sortable } from '../order/destination.ts'
+import type { Sortable } from '../order/read-destinations.ts'
 import type { PolicyTableName } from '../order/policy-tables.ts'
+
+/**
+ * One step of a race: an event or a command, at a time in milliseconds of the race's clock. `more`: the
+ * next event belongs to the same moment, and the machine handled both together.
+ */
+export type TraceEntry =
+  | { readonly at: number; readonly event: RaceEvent; readonly more?: true }
+  | { readonly at: number; readonly command: RaceCommand }
+
+/**
+ * The complete race as plain JSON: the log line, the metrics and the timeline are made from it. Replaying
+ * its events, moment by moment, makes the machine issue the same commands.
+ */
+export type RaceTrace = {
+  readonly v: 1
+  readonly config: RaceConfig
+  readonly entries: readonly TraceEntry[]
+}
 
 /** One address that the race may try, with the host's data that its order needs. */
 export type Candidate = Sortable & {

@@ -1,11 +1,17 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Sortable } from '../../../src/eyeballs/order/destination.ts'
-import { readDestinations } from '../../../src/eyeballs/order/destination.ts'
+import type { Destination, Sortable } from '../../../src/eyeballs/order/read-destinations.ts'
+import { readDestinations } from '../../../src/eyeballs/order/read-destinations.ts'
 import type { PolicyTableName } from '../../../src/eyeballs/order/policy-tables.ts'
-import { compareDestinations } from '../../../src/eyeballs/order/rules.ts'
 import { selectSource } from '../../../src/eyeballs/order/select-source.ts'
-import { explainOrder, sortDestinations } from '../../../src/eyeballs/order/sort-destinations.ts'
+import {
+  RULES,
+  compareDestinations,
+  decidingRule,
+  explainOrder,
+  sortDestinations,
+  standsFirst,
+} from '../../../src/eyeballs/order/sort-destinations.ts'
 
 /** Destinations with the sources that RFC 6724 section 5 selects among those given. */
 const withSources = (
@@ -325,3 +331,134 @@ void t.test(
     )
   },
 )
+
+const best: Destination = {
+  candidate: { address: '2001:db8::1' },
+  family: 6,
+  scope: 0x2,
+  precedence: 50,
+  usable: true,
+  scopeMatches: true,
+  sourceDeprecated: false,
+  labelMatches: true,
+  commonPrefixLength: 64,
+  rttStep: 1,
+}
+
+/** For each rule a destination that is worse by that rule alone. */
+const WORSE: readonly [string, Partial<Destination>][] = [
+  ['rule 1: avoid unusable destination', { usable: false }],
+  ['rule 2: matching scope', { scopeMatches: false }],
+  ['rule 3: avoid deprecated source', { sourceDeprecated: true }],
+  ['rule 5: matching label', { labelMatches: false }],
+  ['rule 6: higher precedence', { precedence: 49 }],
+  ['rule 8: smaller scope', { scope: 0xe }],
+  ['rule 8a: lower round-trip time', { rttStep: 2 }],
+  ['rule 8b: used before', { rttStep: null }],
+  ['rule 9: longest matching prefix', { commonPrefixLength: 63 }],
+]
+
+const key = (change: Partial<Destination>): string => Object.keys(change)[0] ?? ''
+
+void t.test(
+  'RFC 6724 section 6: each rule decides alone, and against all that come after it',
+  async t => {
+    t.same(
+      RULES.map(({ name }) => name),
+      WORSE.map(([name]) => name),
+      'rules 4 and 7 cannot be decided, 10 is what is left',
+    )
+    for (const [i, [name, change]] of WORSE.entries()) {
+      const worse = { ...best, ...change }
+      t.equal(decidingRule(best, worse)?.name, name)
+      t.equal(decidingRule(worse, best)?.name, name)
+      t.ok(compareDestinations(best, worse) < 0, name)
+      t.ok(compareDestinations(worse, best) > 0, name)
+      // Rules 8a and 8b compare one thing: what this rule compares stays as it is.
+      const later = WORSE.slice(i + 1).filter(([, more]) => !Object.hasOwn(more, key(change)))
+      const worseByLater = later.reduce((all, [, more]) => ({ ...all, ...more }), best)
+      t.ok(compareDestinations(worseByLater, worse) < 0, `${name} beats all later ones`)
+    }
+  },
+)
+
+void t.test('RFC 6724 section 6, rule 10: equal destinations are left to their order', async t => {
+  t.equal(compareDestinations(best, { ...best }), 0)
+  t.equal(decidingRule(best, { ...best }), undefined)
+})
+
+void t.test('RFC 6724 section 6, rule 9 is for IPv6 only', async t => {
+  const near = { ...best, family: 4 as const }
+  t.equal(compareDestinations(near, { ...near, commonPrefixLength: 8 }), 0)
+  t.equal(compareDestinations(best, { ...near, commonPrefixLength: 8 }), 0)
+})
+
+void t.test('RFC 8305 section 4: used ones by their times, then those never used', async t => {
+  const at = (rttStep: number | null, commonPrefixLength: number): Destination => ({
+    ...best,
+    rttStep,
+    commonPrefixLength,
+  })
+  const order = [at(0, 0), at(1, 64), at(1, 0), at(5, 64), at(null, 64), at(null, 0)]
+  t.strictSame(order.toReversed().toSorted(compareDestinations), order)
+})
+
+const GLOBAL = '2001:db8::1'
+const OWN = '2001:db8:1::9'
+
+void t.test('an address beyond doubt stands first', async t => {
+  const first = (address: string, source: string, table: PolicyTableName = 'updated'): boolean =>
+    standsFirst({ address, source }, table)
+  t.equal(first(GLOBAL, OWN), true)
+  t.equal(first('::1', '::1'), true)
+  t.equal(first('192.0.2.1', '192.0.2.9'), true)
+  t.equal(first('fd00:1::1', 'fd00:1::9'), true, 'a unique local address above IPv4')
+  t.equal(first('fd00:1::1', 'fd00:2::9', 'linux'), true)
+  t.equal(first('fd00:1::1', 'fd00:2::9', 'rfc6724'), false, 'or below')
+  t.equal(first('2002:c633:6401::1', '2002:c633:6401::9'), false, 'as 6to4 is')
+  t.equal(first('2002:c633:6401::1', '2002:c633:6401::9', 'linux'), true)
+  const embedded = { address: '64:ff9b::c000:201', embedded: '192.0.2.1', source: OWN }
+  t.equal(standsFirst(embedded, 'updated'), true, 'a NAT64 address is as good as IPv4')
+})
+
+void t.test('one whose source is in doubt does not', async t => {
+  const first = (changes: Partial<Sortable>): boolean =>
+    standsFirst({ address: GLOBAL, source: OWN, ...changes }, 'updated')
+  t.equal(first({}), true)
+  t.equal(first({ source: null }), false)
+  t.equal(first({ source: 'fe80::9' }), false)
+  t.equal(first({ sourceDeprecated: true }), false)
+  t.equal(first({ source: 'fd00::9' }), false)
+  t.equal(first({ source: '2002:c633:6401::9' }), false)
+})
+
+void t.test('where nobody was asked for a source, the precedence decides', async t => {
+  t.equal(standsFirst({ address: GLOBAL }, 'rfc6724'), true)
+  t.equal(standsFirst({ address: 'fd00::1' }, 'updated'), true)
+  t.equal(standsFirst({ address: 'fd00::1' }, 'rfc6724'), false)
+})
+
+void t.test("this host's other unique local networks have the label of its source", async t => {
+  const remote = { address: 'fd00:1:2::1', source: 'fd00:7::9' }
+  t.equal(standsFirst(remote, 'updated'), false)
+  t.equal(standsFirst(remote, 'updated', ['fd00:1:2::9']), true)
+})
+
+void t.test('property: what stands first is before every IPv4 address', async t => {
+  const six = fc.constantFrom(GLOBAL, 'fd00:1::1', '2002:c633:6401::1', '2001::1', 'fec0::1', '::1')
+  const four = fc.constantFrom('192.0.2.1', '10.0.0.1', '127.0.0.1', '169.254.1.1')
+  const sources6 = fc.constantFrom(OWN, 'fd00:1::9', '2002:c633:6401::9', 'fe80::9', '::1', null)
+  const sources4 = fc.constantFrom('192.0.2.9', '10.0.0.9', '127.0.0.1', '169.254.1.9', null)
+  const of = (address: fc.Arbitrary<string>, source: fc.Arbitrary<string | null>) =>
+    fc.record({ address, source, sourceDeprecated: fc.boolean() })
+  const tables = fc.constantFrom<PolicyTableName>('rfc6724', 'updated', 'linux')
+  fc.assert(
+    fc.property(of(six, sources6), of(four, sources4), tables, (mine, other, table) => {
+      if (!standsFirst(mine, table)) return
+      const [first] = sortDestinations([other, mine], table)
+      if (first !== mine) throw new Error(`${other.address} was first`)
+    }),
+    { numRuns: 5000 },
+  )
+  t.pass()
+})

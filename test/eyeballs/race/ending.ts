@@ -1,6 +1,6 @@
 import t from 'tap'
 import { join, lose, win } from '../../../src/eyeballs/race/ending.ts'
-import { createResolving } from '../../../src/eyeballs/race/resolution.ts'
+import { createResolving } from '../../../src/eyeballs/race/racing.ts'
 import type { Attempt, ConfirmingState, RacingState } from '../../../src/eyeballs/race/state.ts'
 import { attemptAt, racing as racingWith } from '../../fixtures/race-state.ts'
 import { candidate, openContext, raceConfig, v6 } from '../../fixtures/race.ts'

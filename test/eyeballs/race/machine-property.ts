@@ -2,8 +2,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { RaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
-import type { TraceEntry } from '../../../src/eyeballs/race/trace.ts'
-import type { RaceCommand, RaceConfig, RaceEvent } from '../../../src/eyeballs/race/types.ts'
+import type {
+  RaceCommand,
+  RaceConfig,
+  RaceEvent,
+  TraceEntry,
+} from '../../../src/eyeballs/race/types.ts'
 import { fuzzRaces, tryRace } from '../../fixtures/fuzz-races.ts'
 import { simulate } from '../../fixtures/race-simulation.ts'
 import { anyConfig, anyWorld } from '../../fixtures/race-worlds.ts'

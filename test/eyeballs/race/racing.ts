@@ -1,9 +1,27 @@
 import t from 'tap'
-import { race, resolve } from '../../../src/eyeballs/race/racing.ts'
-import { createResolving } from '../../../src/eyeballs/race/resolution.ts'
-import type { LookupState, RacingState } from '../../../src/eyeballs/race/state.ts'
-import { lookup, racing as racingWith } from '../../fixtures/race-state.ts'
-import { candidate, openContext, raceConfig, v4, v6 } from '../../fixtures/race.ts'
+import type { AttemptEvent } from '../../../src/eyeballs/race/racing.ts'
+import {
+  race,
+  resetSecond,
+  resolve,
+  settleAttempt,
+  createResolving,
+} from '../../../src/eyeballs/race/racing.ts'
+import type { Attempt, LookupState, RacingState } from '../../../src/eyeballs/race/state.ts'
+import { attemptAt, lookup, racing } from '../../fixtures/race-state.ts'
+import {
+  candidate,
+  confirmed,
+  connected,
+  deferred,
+  denied,
+  openContext,
+  raceConfig,
+  refused,
+  unreachable,
+  v4,
+  v6,
+} from '../../fixtures/race.ts'
 
 const deadline = { timing: { connectTimeoutMs: 1000 } }
 
@@ -51,8 +69,8 @@ void t.test('an address leads on to the race, at once or when its wait is over',
   t.strictSame(said, [])
 })
 
-const racing = (lookups: readonly LookupState[]): RacingState =>
-  racingWith({ lookups, plan: [candidate(v6(1))] })
+const racingOver = (lookups: readonly LookupState[]): RacingState =>
+  racing({ lookups, plan: [candidate(v6(1))] })
 
 void t.test(
   'a race starts attempts and ends when all have failed and no answer is on its way',
@@ -61,7 +79,7 @@ void t.test(
     const pending: LookupState = { ...lookup('A'), status: 'pending' }
     const refreshing: LookupState = { ...lookup('A', v4(9)), refreshing: true }
     for (const about of [pending, refreshing, lookup('A')]) {
-      const state = racing([about])
+      const state = racingOver([about])
       t.equal(race(state, 0, context), 1000)
       const [attempt] = state.attempts
       if (attempt) attempt.status = 'failed'
@@ -76,8 +94,65 @@ void t.test(
 
 void t.test('at its deadline what is in flight is cancelled', async t => {
   const { context, said } = openContext(deadline)
-  const state = racing([{ ...lookup('A'), status: 'pending' }])
+  const state = racingOver([{ ...lookup('A'), status: 'pending' }])
   race(state, 0, context)
   t.match(race(state, 1000, context), { name: 'lost', reason: 'deadline', lastAttempt: 1 })
   t.strictSame(said.slice(1), ['cancel 1 deadline', 'lost deadline'])
+})
+
+/** What an event makes of the only attempt of a race, whose status is this before. */
+const settle = (status: Attempt['status'], event: RaceEvent) => {
+  const { context, said } = openContext()
+  const attempt = attemptAt(v6(1), { status })
+  const state = racing({ attempts: [attempt], plan: [candidate(v6(1))] })
+  const next = settleAttempt(state, event as AttemptEvent, 20, context)
+  return { attempt, next, said, state }
+}
+type RaceEvent = ReturnType<typeof connected>
+
+void t.test('one that connects wins', async t => {
+  const { next, said } = settle('in-flight', connected(1))
+  t.match(next, { name: 'won', winner: 1 })
+  t.strictSame(said, ['won 1'])
+})
+
+void t.test('one that fails is over, denied or not, sent or not', async t => {
+  for (const [event, status, sent] of [
+    [refused(1), 'failed', true],
+    [unreachable(1), 'failed', false],
+    [denied(1), 'denied', false],
+  ] as const) {
+    const { attempt, next, state } = settle('in-flight', event)
+    t.equal(next, state)
+    t.match(attempt, { status, sent })
+  }
+  t.match(settle('connected', refused(1)).attempt, { status: 'failed', sent: true })
+  t.match(settle('denied', refused(1)).attempt, { status: 'denied' }, 'it was over before')
+})
+
+void t.test('one that connects after it was given up is reset', async t => {
+  const { attempt, said } = settle('failed', connected(1))
+  t.strictSame(said, ['cancel 1 second'])
+  t.equal(attempt.status, 'failed')
+  const { context } = openContext()
+  resetSecond(refused(1) as AttemptEvent, 20, context)
+})
+
+void t.test('one that was not started is taken back', async t => {
+  const { next, state } = settle('in-flight', deferred(1))
+  t.equal(next, state)
+  t.strictSame(state.attempts, [])
+  t.equal(state.deferredUntil, 270)
+})
+
+void t.test('what cannot happen to it is nothing', async t => {
+  for (const [status, event] of [
+    ['in-flight', connected(2)],
+    ['connected', connected(1)],
+    ['connected', confirmed(1)],
+    ['connected', deferred(1)],
+    ['failed', deferred(1)],
+  ] as const) {
+    t.equal(settle(status, event).next, undefined, `${event.type} of one that is ${status}`)
+  }
 })

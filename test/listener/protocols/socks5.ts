@@ -1,7 +1,7 @@
 import t from 'tap'
 
 import type { LoginVerdict, VerifyLogin } from '../../../src/auth/types.ts'
-import type { RaceTrace } from '../../../src/eyeballs/race/trace.ts'
+import type { RaceTrace } from '../../../src/eyeballs/race/types.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
 import { allArrived, standsStill } from '../../fixtures/all-arrived.ts'
 import type { TestClient } from '../../fixtures/listener.ts'

@@ -1,14 +1,17 @@
 import t from 'tap'
-import { TRIAL_DELAY_MS, createHistory } from '../../src/eyeballs/history.ts'
-import type { RaceMemory } from '../../src/eyeballs/history.ts'
-import { TRIAL_INTERVAL_MS, TRIAL_RACES } from '../../src/eyeballs/history/suspicion.ts'
-import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
-import type { RaceTrace } from '../../src/eyeballs/race/trace.ts'
-import type { Candidate, RaceEvent } from '../../src/eyeballs/race/types.ts'
-import { createHandClock } from '../fixtures/hand-clock.ts'
+import type { RaceMemory } from '../../../src/eyeballs/history/create-history.ts'
 import {
-  AAAA,
+  TRIAL_DELAY_MS,
+  copyCandidate,
+  createHistory,
+} from '../../../src/eyeballs/history/create-history.ts'
+import { TRIAL_INTERVAL_MS, TRIAL_RACES } from '../../../src/eyeballs/history/demotion.ts'
+import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
+import type { Candidate, RaceEvent, RaceTrace } from '../../../src/eyeballs/race/types.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
+import {
   A,
+  AAAA,
   aborted,
   candidate,
   connected,
@@ -17,7 +20,7 @@ import {
   v4,
   v6,
   wake,
-} from '../fixtures/race.ts'
+} from '../../fixtures/race.ts'
 
 const bounds = { minimumDelayMs: 100, maximumDelayMs: 2000 }
 
@@ -211,4 +214,30 @@ t.test('another network forgets all, and a race of the old one teaches nothing',
   old.learn(silent())
   later.learn(traceOf([[0, wake]]))
   t.strictSame(annotated(history.begin(), v6(1), v4(1)), [candidate(v6(1)), candidate(v4(1))])
+})
+
+/** With all there is: a field that is added to candidates is missed here by the type. */
+const whole: Required<Candidate> = {
+  address: '64:ff9b::192.0.2.1',
+  family: 6,
+  port: 443,
+  embedded: '192.0.2.1',
+  source: null,
+  sourceDeprecated: false,
+  sourcePrefixLength: 64,
+  rttMs: 0,
+  attemptDelayMs: 20,
+  demoted: true,
+}
+
+t.test('a copy has all fields, and the original keeps its own', async t => {
+  const copy = copyCandidate(whole)
+  t.strictSame(copy, whole)
+  copy.rttMs = 5
+  t.equal(whole.rttMs, 0)
+})
+
+t.test('what is not known stays absent', async t => {
+  const bare: Candidate = { address: '192.0.2.1', family: 4, port: 80 }
+  t.strictSame(Object.keys(copyCandidate(bare)), ['address', 'family', 'port'])
 })

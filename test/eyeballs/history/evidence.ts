@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Lesson } from '../../../src/eyeballs/history/lessons.ts'
-import { lessonsOf } from '../../../src/eyeballs/history/lessons.ts'
+import type { Lesson } from '../../../src/eyeballs/history/evidence.ts'
+import { lessonsOf } from '../../../src/eyeballs/history/evidence.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import type { RaceConfig, RaceEvent } from '../../../src/eyeballs/race/types.ts'
 import {

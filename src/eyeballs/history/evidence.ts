@@ -1,5 +1,4 @@
-import type { RaceTrace } from '../race/trace.ts'
-import type { Candidate, RaceEvent } from '../race/types.ts'
+import type { Candidate, RaceEvent, RaceTrace } from '../race/types.ts'
 
 /** What one attempt taught about its address. */
 export type Lesson = {
