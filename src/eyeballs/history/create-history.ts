@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Mutable } from '../../core/mutable.ts'
 import type { Candidate, RaceTrace } from '../race/types.ts'
-import { lessonsOf } from './evidence.ts'
+import { evidenceOf } from './evidence.ts'
 import type { Known } from './memory.ts'
 import { createMemory } from './memory.ts'
 import type { DelayBounds } from './round-trip.ts'
 import { attemptDelay } from './round-trip.ts'
-import { createProbation, isFresh } from './demotion.ts'
+import { createRaceProbe, isFresh } from './demotion.ts'
 
 /** The history as one race sees it. */
 export type RaceMemory = {
@@ -16,17 +16,17 @@ export type RaceMemory = {
   readonly learn: (trace: RaceTrace) => void
 }
 
-/** What earlier races taught about addresses and networks. It is bounded, and kept in memory only. */
+/** What earlier races showed about addresses and networks. It is bounded, and kept in memory only. */
 export type History = {
   /** Call it once for each race, at its start. */
   readonly begin: () => RaceMemory
 }
 
 /**
- * The head start in milliseconds of a suspected candidate that is tried again: the most time that the trial
+ * The head start in milliseconds of a demoted candidate that is probed: the most time that the probe
  * can cost a race.
  */
-export const TRIAL_DELAY_MS = 20
+export const PROBE_DELAY_MS = 20
 
 /**
  * One race in this many ignores round-trip times, so that no order becomes permanent
@@ -54,8 +54,8 @@ export const copyCandidate = (candidate: Candidate): Mutable<Candidate> => {
 
 /**
  * Stores results of races: the round-trip times of addresses (RFC 8305 sections 4 and 5), and which
- * addresses and networks (/48, /24) do not answer. A suspected address is demoted, and a small share of the
- * races tries it again (`Suspicion`; docs/racing.md, R47 and R48). A change of this host's addresses clears
+ * addresses and networks (/48, /24) do not answer. Such an address is demoted, and a small share of the
+ * races probes it (`Demotion`; docs/racing.md, R47 and R48). A change of this host's addresses clears
  * the history (RFC 8305 section 4). History never demotes a whole family.
  *
  * @param epoch identifies the network: a changed number clears the history
@@ -77,17 +77,17 @@ export const createHistory = ({
     if (bornIn !== learntIn) memory.clear()
     learntIn = bornIn
     const useRoundTrips = ++races % CONVERGENCE_RACES !== 0
-    const probation = createProbation()
+    const probe = createRaceProbe()
 
     const annotateOne = (candidate: Candidate, known: Known, now: number): Candidate => {
-      const { roundTrip, own, around } = known
-      const sentence = probation.sentence(own, around, now)
-      if (!roundTrip && !sentence) return candidate
+      const { roundTrip, own, network } = known
+      const treatment = probe.treatment(own, network, now)
+      if (!roundTrip && !treatment) return candidate
       const annotated = copyCandidate(candidate)
       if (roundTrip && useRoundTrips) annotated.rttMs = roundTrip.smoothedMs
       if (roundTrip) annotated.attemptDelayMs = attemptDelay(roundTrip, bounds)
-      if (sentence === 'trial') annotated.attemptDelayMs = TRIAL_DELAY_MS
-      if (sentence === 'demoted') {
+      if (treatment === 'probe') annotated.attemptDelayMs = PROBE_DELAY_MS
+      if (treatment === 'demoted') {
         // The candidate is dialled only if nothing better is known, so the next attempt waits for it as
         // briefly as possible.
         annotated.attemptDelayMs = bounds.minimumDelayMs
@@ -104,16 +104,16 @@ export const createHistory = ({
           const known = memory.recall(candidate, now)
           return { candidate, known, i }
         })
-        // When a network is tried again, an address without a suspicion of its own goes first.
-        const isSuspect = ({ known }: { known: Known }): boolean => isFresh(known.own, now)
-        if (turns.some(isSuspect)) turns.sort((a, b) => Number(isSuspect(a)) - Number(isSuspect(b)))
+        // When a network is probed, an address without a demotion of its own goes first.
+        const isDemoted = ({ known }: { known: Known }): boolean => isFresh(known.own, now)
+        if (turns.some(isDemoted)) turns.sort((a, b) => Number(isDemoted(a)) - Number(isDemoted(b)))
         const annotated = [...candidates]
         for (const { candidate, known, i } of turns)
           annotated[i] = annotateOne(candidate, known, now)
         return annotated
       },
       learn: trace => {
-        probation.release()
+        probe.release()
         if (epoch() !== bornIn) return
         const now = clock.now()
         const patience = (address: string): number => {
@@ -122,7 +122,7 @@ export const createHistory = ({
           const { connectionAttemptDelayMs } = trace.config.timing
           return Math.max(connectionAttemptDelayMs ?? Infinity, bounds.minimumDelayMs)
         }
-        for (const lesson of lessonsOf(trace, patience)) memory.learn(lesson, now)
+        for (const evidence of evidenceOf(trace, patience)) memory.learn(evidence, now)
       },
     }
   }

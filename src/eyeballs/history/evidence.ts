@@ -1,20 +1,20 @@
 import type { Candidate, RaceEvent, RaceTrace } from '../race/types.ts'
 
-/** What one attempt taught about its address. */
-export type Lesson = {
+/** What one attempt showed about its address. */
+export type Evidence = {
   readonly candidate: Pick<Candidate, 'address' | 'embedded'>
   /**
    * confirmed: the target sent bytes. answered: it accepted the connection, which was what the race needed.
    * connected: only its round-trip time is known. silent: it did not answer packets, while another address
-   * answered. deaf: it accepted the connection and the ClientHello, but sent no bytes.
+   * answered. unresponsive: it accepted the connection and the ClientHello, but sent no bytes.
    */
-  readonly what: 'confirmed' | 'answered' | 'connected' | 'silent' | 'deaf'
+  readonly what: 'confirmed' | 'answered' | 'connected' | 'silent' | 'unresponsive'
   /** The duration of the handshake in milliseconds; absent if unknown. */
   readonly roundTripMs?: number
 }
 
 /** The course of one attempt. Times are those of the trace. */
-type Course = {
+type AttemptCourse = {
   readonly address: string
   readonly port: number
   readonly startedAt: number
@@ -28,9 +28,9 @@ type Course = {
   confirmed?: true
 }
 
-type Story = {
-  readonly courses: readonly Course[]
-  readonly winner: Course | undefined
+type RaceCourse = {
+  readonly courses: readonly AttemptCourse[]
+  readonly winner: AttemptCourse | undefined
   readonly overAt: number
   /** The race continued after its first connection. */
   readonly provisional: boolean
@@ -42,9 +42,9 @@ type Story = {
  */
 const LOST_CODES: ReadonlySet<string> = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-const tell = ({ entries }: RaceTrace): Story => {
-  const courses: Course[] = []
-  let winner: Course | undefined
+const readTrace = ({ entries }: RaceTrace): RaceCourse => {
+  const courses: AttemptCourse[] = []
+  let winner: AttemptCourse | undefined
   let overAt = Infinity
   let provisional = false
   for (const entry of entries) {
@@ -84,8 +84,8 @@ const tell = ({ entries }: RaceTrace): Story => {
 
 const findCandidate = (
   { config, entries }: RaceTrace,
-  { address, port }: Course,
-): Lesson['candidate'] => {
+  { address, port }: AttemptCourse,
+): Evidence['candidate'] => {
   const isIt = (candidate: Candidate): boolean =>
     candidate.address === address && candidate.port === port
   for (const entry of entries) {
@@ -96,11 +96,11 @@ const findCandidate = (
   return config.addresses?.find(isIt) ?? { address }
 }
 
-const judge = (
-  course: Course,
-  { winner, overAt, provisional }: Story,
+const resultOf = (
+  course: AttemptCourse,
+  { winner, overAt, provisional }: RaceCourse,
   patienceMs: number,
-): Lesson['what'] | undefined => {
+): Evidence['what'] | undefined => {
   if (course === winner) return course.confirmed ? 'confirmed' : 'answered'
   const { greetedAt, failure, connectedAt, connectedLate, endedAt = overAt } = course
   if (failure) {
@@ -112,26 +112,26 @@ const judge = (
     // This attempt got the ClientHello before the one that answered, so it had more time.
     const answeredAt = winner?.confirmed ? winner.greetedAt : undefined
     const passed = greetedAt !== undefined && answeredAt !== undefined && greetedAt < answeredAt
-    return passed ? 'deaf' : 'connected'
+    return passed ? 'unresponsive' : 'connected'
   }
   return endedAt - course.startedAt >= patienceMs ? 'silent' : undefined
 }
 
 /**
- * What a race taught, in the order of its attempts. Only a won race teaches anything: if nothing answered,
+ * What a race showed, in the order of its attempts. Only a won race shows anything: if nothing answered,
  * a dead network looks the same as a failure of this host's own network.
  *
  * @param patience how long an attempt must go without an answer before it counts as silent, in milliseconds
  */
-export const lessonsOf = (
+export const evidenceOf = (
   trace: RaceTrace,
   patience: (address: string) => number,
-): readonly Lesson[] => {
-  const story = tell(trace)
-  if (!story.winner) return []
-  return story.courses.flatMap((course): readonly Lesson[] => {
+): readonly Evidence[] => {
+  const race = readTrace(trace)
+  if (!race.winner) return []
+  return race.courses.flatMap((course): readonly Evidence[] => {
     const { address, connectedAt, startedAt } = course
-    const what = judge(course, story, patience(address))
+    const what = resultOf(course, race, patience(address))
     if (!what) return []
     const candidate = findCandidate(trace, course)
     const isMeasured = connectedAt !== undefined

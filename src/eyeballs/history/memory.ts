@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { parseIp, unmapIp } from '../../core/ip.ts'
-import type { Lesson } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
 import type { RoundTrip } from './round-trip.ts'
 import { addSample, believed } from './round-trip.ts'
-import type { Suspicion } from './demotion.ts'
-import { isFresh, isRemembered, suspect } from './demotion.ts'
+import type { Demotion } from './demotion.ts'
+import { isFresh, isRemembered, demote } from './demotion.ts'
 
 /**
  * The network whose failures an address is assumed to share: the /48 of an IPv6 address, the /24 of an IPv4
@@ -25,15 +25,15 @@ export const networkKey = (address: string, embedded?: string): string => {
 /** What is known about one address at one time. */
 export type Known = {
   readonly roundTrip: RoundTrip | undefined
-  /** The suspicions against the address and against its network. */
-  readonly own: Suspicion | undefined
-  readonly around: Suspicion | undefined
+  /** The demotions of the address and of its network. */
+  readonly own: Demotion | undefined
+  readonly network: Demotion | undefined
 }
 
-/** Stores what was learnt about addresses and networks. */
+/** Stores what races have shown about addresses and networks. */
 export type Memory = {
-  readonly recall: (candidate: Lesson['candidate'], now: number) => Known
-  readonly learn: (lesson: Lesson, now: number) => void
+  readonly recall: (candidate: Evidence['candidate'], now: number) => Known
+  readonly learn: (evidence: Evidence, now: number) => void
   readonly clear: () => void
 }
 
@@ -57,7 +57,7 @@ type AddressMemory = {
   /** The key of its network. */
   readonly key: string
   roundTrip?: RoundTrip | undefined
-  suspicion?: Suspicion | undefined
+  demotion?: Demotion | undefined
 }
 
 type NetworkMemory = {
@@ -68,23 +68,23 @@ type NetworkMemory = {
   at: number
 }
 
-const remembered = (suspicion: Suspicion | undefined, now: number): Suspicion | undefined =>
-  isRemembered(suspicion, now) ? suspicion : undefined
+const remembered = (demotion: Demotion | undefined, now: number): Demotion | undefined =>
+  isRemembered(demotion, now) ? demotion : undefined
 
 /** Creates an empty memory with bounded size. */
 export const createMemory = (): Memory => {
   const addresses = new LRUCache<string, AddressMemory>({ max: ADDRESSES_MAX })
   const networks = new LRUCache<string, NetworkMemory>({ max: NETWORKS_MAX })
-  /** Kept apart from the counts, so that races need not look up networks while none is suspected. */
-  const suspicions = new LRUCache<string, Suspicion>({ max: NETWORKS_MAX })
+  /** Kept apart from the counts, so that races need not look up networks while none is demoted. */
+  const demotions = new LRUCache<string, Demotion>({ max: NETWORKS_MAX })
 
-  const around = (key: string, now: number): Suspicion | undefined => {
-    const suspicion = remembered(suspicions.get(key), now)
-    if (!suspicion) suspicions.delete(key)
-    return suspicion
+  const networkDemotion = (key: string, now: number): Demotion | undefined => {
+    const demotion = remembered(demotions.get(key), now)
+    if (!demotion) demotions.delete(key)
+    return demotion
   }
 
-  const addressMemory = ({ address, embedded }: Lesson['candidate']): AddressMemory => {
+  const addressMemory = ({ address, embedded }: Evidence['candidate']): AddressMemory => {
     const known = addresses.get(address)
     if (known) return known
     const created = { key: networkKey(address, embedded) }
@@ -111,11 +111,11 @@ export const createMemory = (): Memory => {
       const known = addresses.get(address)
       return {
         roundTrip: believed(known?.roundTrip, now),
-        own: remembered(known?.suspicion, now),
-        around:
-          suspicions.size === 0
+        own: remembered(known?.demotion, now),
+        network:
+          demotions.size === 0
             ? undefined
-            : around(known?.key ?? networkKey(address, embedded), now),
+            : networkDemotion(known?.key ?? networkKey(address, embedded), now),
       }
     },
     learn: ({ candidate, what, roundTripMs }, now) => {
@@ -124,29 +124,29 @@ export const createMemory = (): Memory => {
         memory.roundTrip = addSample(believed(memory.roundTrip, now), roundTripMs, now)
       }
       if (what === 'connected') return
-      const network = networkMemory(memory.key, now)
-      const own = remembered(memory.suspicion, now)
-      const shared = around(memory.key, now)
-      if (what === 'answered' && (own?.deaf || shared?.deaf)) return
+      const counts = networkMemory(memory.key, now)
+      const own = remembered(memory.demotion, now)
+      const shared = networkDemotion(memory.key, now)
+      if (what === 'answered' && (own?.unresponsive || shared?.unresponsive)) return
       if (what === 'answered' || what === 'confirmed') {
-        memory.suspicion = undefined
-        suspicions.delete(memory.key)
-        network.good = Math.min(network.good + 1, GOOD_MAX)
-        network.bad = 0
+        memory.demotion = undefined
+        demotions.delete(memory.key)
+        counts.good = Math.min(counts.good + 1, GOOD_MAX)
+        counts.bad = 0
         return
       }
-      // A dead host counts once against its network, although it is tried again.
-      if (!isFresh(own, now)) network.bad++
-      const deaf = what === 'deaf'
-      memory.suspicion = suspect(own, now, deaf)
-      if (shared || network.bad > network.good + MARGIN) {
-        suspicions.set(memory.key, suspect(shared, now, deaf))
+      // A dead host counts once against its network, although it is probed again.
+      if (!isFresh(own, now)) counts.bad++
+      const unresponsive = what === 'unresponsive'
+      memory.demotion = demote(own, now, unresponsive)
+      if (shared || counts.bad > counts.good + MARGIN) {
+        demotions.set(memory.key, demote(shared, now, unresponsive))
       }
     },
     clear: () => {
       addresses.clear()
       networks.clear()
-      suspicions.clear()
+      demotions.clear()
     },
   }
 }

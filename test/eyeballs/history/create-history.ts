@@ -1,11 +1,11 @@
 import t from 'tap'
 import type { RaceMemory } from '../../../src/eyeballs/history/create-history.ts'
 import {
-  TRIAL_DELAY_MS,
+  PROBE_DELAY_MS,
   copyCandidate,
   createHistory,
 } from '../../../src/eyeballs/history/create-history.ts'
-import { TRIAL_INTERVAL_MS, TRIAL_RACES } from '../../../src/eyeballs/history/demotion.ts'
+import { PROBE_INTERVAL_MS, PROBE_RACES } from '../../../src/eyeballs/history/demotion.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import type { Candidate, RaceEvent, RaceTrace } from '../../../src/eyeballs/race/types.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
@@ -129,15 +129,15 @@ t.test('no delay is so short that its end says anything; no delay says nothing',
   t.notMatch(annotated(history.begin(), v6(1)), [{ demoted: true }])
 })
 
-t.test('one race in sixteen is a trial: a head start of 20 ms', async t => {
+t.test('one race in sixteen is a probe: a head start of 20 ms', async t => {
   const { history } = begin()
   history.begin().learn(silent())
-  const trials = Array.from({ length: 3 * (TRIAL_RACES + 1) }, (_, i) => {
+  const trials = Array.from({ length: 3 * (PROBE_RACES + 1) }, (_, i) => {
     const memory = history.begin()
     const [first] = annotated(memory, v6(1))
     memory.learn(traceOf([[0, wake]]))
     if (first?.demoted) return []
-    t.equal(first?.attemptDelayMs, TRIAL_DELAY_MS)
+    t.equal(first?.attemptDelayMs, PROBE_DELAY_MS)
     return [i + 1]
   }).flat()
   t.strictSame(trials, [17, 34, 51])
@@ -146,20 +146,20 @@ t.test('one race in sixteen is a trial: a head start of 20 ms', async t => {
 t.test('or one each 15 s', async t => {
   const { history, clock } = begin()
   history.begin().learn(silent())
-  clock.advance(TRIAL_INTERVAL_MS)
-  t.match(annotated(history.begin(), v6(1)), [{ attemptDelayMs: TRIAL_DELAY_MS }])
+  clock.advance(PROBE_INTERVAL_MS)
+  t.match(annotated(history.begin(), v6(1)), [{ attemptDelayMs: PROBE_DELAY_MS }])
   t.match(annotated(history.begin(), v6(1)), [{ demoted: true }], 'another race at the same time')
-  clock.advance(TRIAL_INTERVAL_MS)
+  clock.advance(PROBE_INTERVAL_MS)
   t.notMatch(annotated(history.begin(), v6(1)), [{ demoted: true }])
 })
 
-t.test('a trial is for an address that has nothing against itself', async t => {
+t.test('a probe is for an address that has nothing against itself', async t => {
   const { history, clock } = begin()
   history.begin().learn(silent())
-  clock.advance(TRIAL_INTERVAL_MS)
+  clock.advance(PROBE_INTERVAL_MS)
   t.match(annotated(history.begin(), v6(1), v6(2), v6(3)), [
     { address: v6(1), demoted: true },
-    { address: v6(2), attemptDelayMs: TRIAL_DELAY_MS },
+    { address: v6(2), attemptDelayMs: PROBE_DELAY_MS },
     { address: v6(3), demoted: true },
   ])
 })
@@ -168,9 +168,9 @@ t.test('both answers of a race belong to one race', async t => {
   const { history, clock } = begin()
   history.begin().learn(silent())
   history.begin().learn(silent('2001:db8:1::1'))
-  clock.advance(TRIAL_INTERVAL_MS)
+  clock.advance(PROBE_INTERVAL_MS)
   const memory = history.begin()
-  t.match(annotated(memory, v6(1)), [{ attemptDelayMs: TRIAL_DELAY_MS }])
+  t.match(annotated(memory, v6(1)), [{ attemptDelayMs: PROBE_DELAY_MS }])
   t.match(annotated(memory, '2001:db8:1::1'), [{ demoted: true }], 'one head start, not two')
 })
 

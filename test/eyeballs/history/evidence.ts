@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Lesson } from '../../../src/eyeballs/history/evidence.ts'
-import { lessonsOf } from '../../../src/eyeballs/history/evidence.ts'
+import type { Evidence } from '../../../src/eyeballs/history/evidence.ts'
+import { evidenceOf } from '../../../src/eyeballs/history/evidence.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import type { RaceConfig, RaceEvent } from '../../../src/eyeballs/race/types.ts'
 import {
@@ -46,8 +46,8 @@ const taught = (
 ): readonly string[] => {
   const machine = createRaceMachine(raceConfig(changes))
   for (const [at, event] of steps) machine.handle(event, at)
-  return lessonsOf(machine.trace(), () => 250).map(
-    ({ candidate: { address }, what, roundTripMs }: Lesson) =>
+  return evidenceOf(machine.trace(), () => 250).map(
+    ({ candidate: { address }, what, roundTripMs }: Evidence) =>
       `${address} ${what}${roundTripMs === undefined ? '' : ` ${roundTripMs}`}`,
   )
 }
@@ -131,7 +131,7 @@ t.test('a NAT64 address is told with the one in it, by the port that was dialled
   machine.handle(wake, 15)
   machine.handle(connected(2), 30)
   t.match(
-    lessonsOf(machine.trace(), () => 250).map(lesson => lesson.candidate),
+    evidenceOf(machine.trace(), () => 250).map(evidence => evidence.candidate),
     [{ address: v6(1), embedded: v4(1), port: 443 }],
   )
 })
@@ -147,14 +147,14 @@ t.test('a trace that has lost its answers still names what was dialled', async t
   const { entries, ...rest } = machine.trace()
   const cut = entries.filter(each => !('event' in each && each.event.type === 'resolved'))
   t.strictSame(
-    lessonsOf({ ...rest, entries: cut }, () => 250).map(lesson => lesson.candidate),
+    evidenceOf({ ...rest, entries: cut }, () => 250).map(evidence => evidence.candidate),
     [{ address: v6(1) }],
   )
 })
 
 const tls = { confirm: 'tls' } as const
 
-t.test('greeted before the one that answered, and deaf', async t => {
+t.test('greeted before the one that answered, and unresponsive', async t => {
   const steps: readonly Step[] = [...known, [20, connected(1)], [30, hello]]
   // Twice the handshake and the attempt delay later the next one is dialled, and greeted.
   const next: readonly Step[] = [
@@ -162,7 +162,10 @@ t.test('greeted before the one that answered, and deaf', async t => {
     [340, connected(2)],
     [360, confirmed(2)],
   ]
-  t.strictSame(taught([...steps, ...next], tls), [`${v6(1)} deaf 20`, `${v4(1)} confirmed 20`])
+  t.strictSame(taught([...steps, ...next], tls), [
+    `${v6(1)} unresponsive 20`,
+    `${v4(1)} confirmed 20`,
+  ])
   const first: readonly Step[] = [...next.slice(0, -1), [360, confirmed(1)]]
   t.strictSame(taught([...steps, ...first], tls), [
     `${v6(1)} confirmed 20`,
@@ -170,7 +173,7 @@ t.test('greeted before the one that answered, and deaf', async t => {
   ])
 })
 
-t.test('where nobody has answered in the end, nobody was deaf', async t => {
+t.test('where nobody has answered in the end, nobody was unresponsive', async t => {
   const machine = createRaceMachine(raceConfig(tls))
   const steps: readonly Step[] = [...known, [20, connected(1)], [30, hello], [320, wake]]
   for (const [at, event] of [...steps, [340, connected(2)], [360, confirmed(2)]] as const) {
@@ -179,7 +182,7 @@ t.test('where nobody has answered in the end, nobody was deaf', async t => {
   const { entries, ...rest } = machine.trace()
   const unconfirmed = entries.filter(each => !('event' in each && each.event.type === 'confirmed'))
   t.strictSame(
-    lessonsOf({ ...rest, entries: unconfirmed }, () => 250).map(({ what }) => what),
+    evidenceOf({ ...rest, entries: unconfirmed }, () => 250).map(({ what }) => what),
     ['connected', 'answered'],
   )
 })

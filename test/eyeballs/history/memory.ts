@@ -1,38 +1,35 @@
 import t from 'tap'
-import type { Lesson } from '../../../src/eyeballs/history/evidence.ts'
+import type { Evidence } from '../../../src/eyeballs/history/evidence.ts'
 import type { Memory } from '../../../src/eyeballs/history/memory.ts'
 import { createMemory, networkKey } from '../../../src/eyeballs/history/memory.ts'
-import {
-  EVIDENCE_MAX_AGE_MS,
-  SUSPICION_MAX_AGE_MS,
-} from '../../../src/eyeballs/history/demotion.ts'
+import { EVIDENCE_MAX_AGE_MS, DEMOTION_MAX_AGE_MS } from '../../../src/eyeballs/history/demotion.ts'
 import { heldBytes } from '../../fixtures/collect-garbage.ts'
 import { v4, v6 } from '../../fixtures/race.ts'
 
-const lesson = (address: string, what: Lesson['what'], roundTripMs?: number): Lesson => ({
+const evidence = (address: string, what: Evidence['what'], roundTripMs?: number): Evidence => ({
   candidate: { address },
   what,
   ...(roundTripMs !== undefined && { roundTripMs }),
 })
 
-/** A memory that has learnt these at their times. */
-const taught = (...lessons: readonly (readonly [at: number, ...Parameters<typeof lesson>])[]) => {
+/** A memory that got these pieces of evidence at their times. */
+const taught = (...items: readonly (readonly [at: number, ...Parameters<typeof evidence>])[]) => {
   const memory = createMemory()
-  for (const [at, ...rest] of lessons) memory.learn(lesson(...rest), at)
+  for (const [at, ...rest] of items) memory.learn(evidence(...rest), at)
   return memory
 }
 
-/** What is held against an address, in a word: nothing, itself, its network, or both. */
+/** What is demoted of an address: nothing, itself, its network, or both. */
 const held = (memory: Memory, address: string, now = 0): string => {
-  const { own, around } = memory.recall({ address }, now)
-  return [own && 'own', around && 'network'].filter(Boolean).join(' and ') || 'nothing'
+  const { own, network } = memory.recall({ address }, now)
+  return [own && 'own', network && 'network'].filter(Boolean).join(' and ') || 'nothing'
 }
 
 t.test('of what nobody has tried nothing is known', async t => {
   t.strictSame(createMemory().recall({ address: v6(1) }, 0), {
     roundTrip: undefined,
     own: undefined,
-    around: undefined,
+    network: undefined,
   })
 })
 
@@ -53,37 +50,37 @@ t.test('one dead host says little of a network that answered of late', async t =
 
 t.test('many answers weigh as much as two, so a network that dies is known soon', async t => {
   const memory = createMemory()
-  for (let i = 0; i < 50; i++) memory.learn(lesson(v6(1), 'answered', 20), i)
-  memory.learn(lesson(v6(2), 'silent'), 100)
-  memory.learn(lesson(v6(3), 'silent'), 100)
+  for (let i = 0; i < 50; i++) memory.learn(evidence(v6(1), 'answered', 20), i)
+  memory.learn(evidence(v6(2), 'silent'), 100)
+  memory.learn(evidence(v6(3), 'silent'), 100)
   t.equal(held(memory, v6(1), 100), 'nothing')
-  memory.learn(lesson(v6(4), 'silent'), 100)
+  memory.learn(evidence(v6(4), 'silent'), 100)
   t.equal(held(memory, v6(1), 100), 'network')
 })
 
 t.test('silences lose their weight as answers do', async t => {
   const memory = taught([0, v6(1), 'answered', 20], [0, v6(1), 'answered', 20])
-  memory.learn(lesson(v6(2), 'silent'), 0)
-  memory.learn(lesson(v6(3), 'silent'), 59_000)
+  memory.learn(evidence(v6(2), 'silent'), 0)
+  memory.learn(evidence(v6(3), 'silent'), 59_000)
   t.equal(held(memory, v6(1), 59_000), 'nothing')
 })
 
 t.test('a host that stays dead counts against its network once', async t => {
   const memory = taught([0, v6(1), 'answered', 20], [0, v6(1), 'answered', 20])
-  for (let i = 0; i < 8; i++) memory.learn(lesson(v6(2), 'silent'), i * 10)
+  for (let i = 0; i < 8; i++) memory.learn(evidence(v6(2), 'silent'), i * 10)
   t.equal(held(memory, v6(1), 100), 'nothing')
 })
 
-t.test('but keeps one that is suspected under suspicion', async t => {
+t.test('but keeps a demoted one demoted', async t => {
   const memory = taught([0, v6(1), 'silent'], [100_000, v6(1), 'silent'])
-  t.match(memory.recall({ address: v6(2) }, 100_000).around, { evidenceAt: 100_000 })
+  t.match(memory.recall({ address: v6(2) }, 100_000).network, { evidenceAt: 100_000 })
 })
 
 t.test('an answer clears the address and its network', async t => {
   const memory = taught([0, v6(1), 'silent'], [0, v6(2), 'silent'], [10, v6(1), 'answered', 20])
   t.equal(held(memory, v6(1), 10), 'nothing')
   t.equal(held(memory, v6(2), 10), 'own')
-  memory.learn(lesson(v6(3), 'silent'), 11)
+  memory.learn(evidence(v6(3), 'silent'), 11)
   t.equal(held(memory, v6(1), 11), 'nothing', 'the silences before it are forgotten')
 })
 
@@ -98,39 +95,42 @@ t.test('silence may have its time too: it was greeted in vain', async t => {
   t.match(memory.recall({ address: v6(1) }, 0).roundTrip, { smoothedMs: 20 })
 })
 
-t.test('what takes connections and is deaf is cleared by what its target says alone', async t => {
-  const memory = taught([0, v6(1), 'deaf', 20], [10, v6(1), 'answered', 20])
-  t.equal(held(memory, v6(1), 10), 'own and network')
-  memory.learn(lesson(v6(2), 'answered', 20), 20)
-  t.equal(held(memory, v6(2), 20), 'network')
-  memory.learn(lesson(v6(1), 'silent'), 30)
-  t.match(memory.recall({ address: v6(1) }, 30).own, { deaf: true, evidenceAt: 30 })
-  memory.learn(lesson(v6(1), 'confirmed', 20), 40)
-  t.equal(held(memory, v6(1), 40), 'nothing')
-  const forgotten = taught([0, v6(1), 'deaf'], [SUSPICION_MAX_AGE_MS, v6(1), 'answered'])
-  t.equal(held(forgotten, v6(1), SUSPICION_MAX_AGE_MS), 'nothing')
-})
+t.test(
+  'what takes connections and is unresponsive is cleared by what its target says alone',
+  async t => {
+    const memory = taught([0, v6(1), 'unresponsive', 20], [10, v6(1), 'answered', 20])
+    t.equal(held(memory, v6(1), 10), 'own and network')
+    memory.learn(evidence(v6(2), 'answered', 20), 20)
+    t.equal(held(memory, v6(2), 20), 'network')
+    memory.learn(evidence(v6(1), 'silent'), 30)
+    t.match(memory.recall({ address: v6(1) }, 30).own, { unresponsive: true, evidenceAt: 30 })
+    memory.learn(evidence(v6(1), 'confirmed', 20), 40)
+    t.equal(held(memory, v6(1), 40), 'nothing')
+    const forgotten = taught([0, v6(1), 'unresponsive'], [DEMOTION_MAX_AGE_MS, v6(1), 'answered'])
+    t.equal(held(forgotten, v6(1), DEMOTION_MAX_AGE_MS), 'nothing')
+  },
+)
 
 t.test('samples are smoothed, and an old one is not the base of a new one', async t => {
   const memory = taught([0, v6(1), 'answered', 40], [1, v6(1), 'answered', 80])
   t.match(memory.recall({ address: v6(1) }, 1).roundTrip, { smoothedMs: 45 })
-  memory.learn(lesson(v6(1), 'answered', 80), 700_000)
+  memory.learn(evidence(v6(1), 'answered', 80), 700_000)
   t.match(memory.recall({ address: v6(1) }, 700_000).roundTrip, { smoothedMs: 80 })
-  memory.learn(lesson(v6(1), 'answered'), 700_001)
+  memory.learn(evidence(v6(1), 'answered'), 700_001)
   t.match(memory.recall({ address: v6(1) }, 700_001).roundTrip, { smoothedMs: 80, at: 700_000 })
 })
 
 t.test('void evidence counts anew against a network; after ten minutes there is none', async t => {
   const memory = taught([0, v6(1), 'silent'])
   t.equal(held(memory, v6(1), EVIDENCE_MAX_AGE_MS), 'own and network', 'until it has been tried')
-  t.equal(held(memory, v6(1), SUSPICION_MAX_AGE_MS), 'nothing')
+  t.equal(held(memory, v6(1), DEMOTION_MAX_AGE_MS), 'nothing')
 })
 
 t.test('a NAT64 address is in the network of the IPv4 address in it', async t => {
   const memory = createMemory()
   const nat64 = (n: number) => ({ address: `64:ff9b::${n}`, embedded: v4(n) })
   memory.learn({ candidate: nat64(1), what: 'silent' }, 0)
-  t.ok(memory.recall(nat64(2), 0).around)
+  t.ok(memory.recall(nat64(2), 0).network)
   t.equal(held(memory, v4(1)), 'nothing', 'IPv4 has its own way there')
 })
 
@@ -145,7 +145,7 @@ t.test('it is bounded: those used last are remembered', async t => {
   const memory = createMemory()
   const address = (i: number): string => `2001:db8:${(i >> 4).toString(16)}:${i & 0xf}::1`
   const heldBefore = heldBytes()
-  for (let i = 0; i < 100_000; i++) memory.learn(lesson(address(i), 'silent', 20), i / 1000)
+  for (let i = 0; i < 100_000; i++) memory.learn(evidence(address(i), 'silent', 20), i / 1000)
   const grownBytes = heldBytes() - heldBefore
   t.ok(grownBytes < 20e6, `${Math.round(grownBytes / 1e6)} MB`)
   const known = (i: number): boolean =>
