@@ -146,7 +146,7 @@ t.test('each rule can be broken', async t => {
     ['log/a.ts', "import { a } from '../listener/events.ts'"],
     ['daemon/a.ts', "import a from '../cli/main.ts'"],
     ['daemon/a.ts', "import { pino } from 'pino'"],
-    ['config/a.ts', "import yargs from 'yargs/helpers'"],
+    ['config/a.ts', "import koffi from 'koffi'"],
     ['cli/a.ts', "const { z } = await import('zod')"],
     ['resolver/a.ts', "import { lookup } from 'node:dns'"],
     ['resolver/a.ts', "import { openUdp } from '../net/udp/open-udp.ts'"],

@@ -1,4 +1,4 @@
-import yargs from 'yargs'
+import { parseArgs } from 'node:util'
 import { didYouMean } from '../config/suggest.ts'
 import { hint } from '../core/address-hint.ts'
 import { fail } from '../core/fail.ts'
@@ -12,12 +12,15 @@ export type Request =
   | { readonly type: 'help'; readonly command: CommandDefinition | null }
   | { readonly type: 'version' }
 
-type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] }
-
 const optionsOf = (command: CommandDefinition): readonly OptionDefinition[] => [
   ...command.options,
   ...COMMON_OPTIONS,
 ]
+
+/** All options. An option that several commands have is the same in all of them. */
+const ALL_OPTIONS: ReadonlyMap<string, OptionDefinition> = new Map(
+  COMMANDS.flatMap(optionsOf).map(option => [option.name, option]),
+)
 
 const flagText = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
 
@@ -32,49 +35,19 @@ const nearFlag = (name: string, options: readonly OptionDefinition[]): string =>
   return more.length === 0 ? hint(one) : ''
 }
 
-const unknownFlag = (name: string, options: readonly OptionDefinition[], of: string): Error =>
-  fail('ERR_CONFIG', `${flagText(name)}: is not an option of ${of}${nearFlag(name, options)}`)
-
-/** The parser reads the word `-` as an option without a name. */
-const DASH = '\0-'
-
-const withDash = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withDash)
-  return value === DASH ? '-' : value
+const checkFlag = (name: string, command: CommandDefinition): void => {
+  const options = optionsOf(command)
+  if (options.some(option => option.name === name)) return
+  const near = nearFlag(name, options)
+  const message = `${flagText(name)}: is not an option of eyeballd ${command.name}${near}`
+  throw fail('ERR_CONFIG', message)
 }
 
-const usageOf = (command: CommandDefinition): string =>
-  [
-    command.name,
-    ...command.positionals.map(({ name, required, repeated }) => {
-      const word = repeated ? `${name}..` : name
-      return required ? `<${word}>` : `[${word}]`
-    }),
-  ].join(' ')
-
-const kind = ({ type }: OptionDefinition) => {
-  if (type === 'switch') return { boolean: true } as const
-  return type === 'list'
-    ? ({ array: true, string: true, requiresArg: true } as const)
-    : ({ string: true, requiresArg: true } as const)
-}
-
-const named = (word: string): CommandDefinition | undefined =>
+const named = (word: string | undefined): CommandDefinition | undefined =>
   COMMANDS.find(({ name }) => name === word)
 
-const ALL_OPTIONS = COMMANDS.flatMap(optionsOf)
-
-/** Checks long flags before the parser runs: some names (`--constructor`) would confuse it. */
-const checkLongFlag = (name: string, value: string | undefined, words: readonly string[]): void => {
-  const option = ALL_OPTIONS.find(known => known.name === name)
-  if (!option) {
-    const command = words.map(named).find(found => found) ?? DEFAULT_COMMAND
-    throw unknownFlag(name, optionsOf(command), `eyeballd ${command.name}`)
-  }
-  if (option.type === 'switch' && value !== undefined && value !== 'true' && value !== 'false') {
-    throw fail('ERR_CONFIG', `--${name}: found ${JSON.stringify(value)}; allowed: no value`)
-  }
-}
+const firstNamed = (words: readonly string[]): CommandDefinition | undefined =>
+  words.map(named).find(found => found)
 
 /** The words that may be options: all words before `--`. */
 const optionWords = (words: readonly string[]): readonly string[] => {
@@ -82,53 +55,99 @@ const optionWords = (words: readonly string[]): readonly string[] => {
   return end < 0 ? words : words.slice(0, end)
 }
 
-const checkWords = (command: CommandDefinition, parsed: Parsed): void => {
-  const [first, ...rest] = parsed._.map(word => String(withDash(word)))
-  const isNamed = first !== undefined && named(first) === command
-  const extra = isNamed ? rest[0] : first
-  if (extra !== undefined) {
-    const names = COMMANDS.map(({ name }) => name)
-    const word = JSON.stringify(extra)
-    const near = command === DEFAULT_COMMAND ? commandHint(extra) : ''
-    throw isNamed
-      ? fail('ERR_CONFIG', `${word}: is one word too many for eyeballd ${first}${near}`)
-      : fail(
-          'ERR_CONFIG',
-          `${word}: is not a command${near || didYouMean(extra, names)}; allowed: ${names.join(', ')}`,
-        )
-  }
-  const options = optionsOf(command)
-  const positionals = new Set(command.positionals.map(({ name }) => name))
-  for (const [name, value] of Object.entries(parsed)) {
-    if (name === '_' || name === '$0' || positionals.has(name)) continue
-    const option = options.find(known => known.name === name)
-    if (!option) throw unknownFlag(name, options, `eyeballd ${command.name}`)
-    if (option.type !== 'list' && Array.isArray(value)) {
-      throw fail('ERR_CONFIG', `--${name}: found several times; allowed: once`)
-    }
-  }
-}
-
-/** Converts the parser's own error messages to the wording of all others. */
-const complaint = (message: string, words: readonly string[]): Error => {
-  const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1]
-  if (flag !== undefined) return fail('ERR_CONFIG', `${flagText(flag)}: needs a value`)
-  const missing = words
-    .map(named)
-    .find(found => found)
-    ?.positionals.find(({ required }) => required)
-  if (missing && message.startsWith('Not enough non-option')) {
-    return fail(
-      'ERR_CONFIG',
-      `${missing.name.toUpperCase()}: is missing; expected: ${missing.about}`,
-    )
-  }
-  return fail('ERR_CONFIG', message)
-}
-
 /** A help flag takes precedence over everything else, because its user does not know the syntax yet. */
-const askedFor = (words: readonly string[], ...flags: readonly string[]): boolean =>
+const has = (words: readonly string[], ...flags: readonly string[]): boolean =>
   optionWords(words).some(word => flags.includes(word))
+
+/** An option as it was given. */
+type Given = { readonly flag: string; readonly name: string; readonly value: string | undefined }
+
+/**
+ * Splits the words into options and positionals. The parser reads `-c=f` as the value `=f`, and takes the
+ * next word for a value even if that is an option.
+ */
+const splitWords = (words: readonly string[]) => {
+  const options = Object.fromEntries(
+    [...ALL_OPTIONS.values()].map(({ name, alias, type }) => [
+      name,
+      {
+        type: type === 'switch' ? ('boolean' as const) : ('string' as const),
+        ...(alias === undefined ? {} : { short: alias }),
+      },
+    ]),
+  )
+  const { tokens } = parseArgs({
+    args: [...words],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const given = tokens.flatMap((token): readonly Given[] => {
+    if (token.kind !== 'option') return []
+    const { name, rawName: flag, value, inlineValue } = token
+    if (value === undefined) return [{ flag, name, value }]
+    if (inlineValue && !flag.startsWith('--'))
+      return [{ flag, name, value: value.replace(/^=/, '') }]
+    const isOption = !inlineValue && value.length > 1 && value.startsWith('-')
+    return [{ flag, name, value: isOption ? undefined : value }]
+  })
+  const positionals = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  return { given, positionals }
+}
+
+const readOptions = (given: readonly Given[]): Record<string, string | boolean | string[]> => {
+  const args: Record<string, string | boolean | string[]> = {}
+  for (const { flag, name, value } of given) {
+    const before = args[name]
+    const type = ALL_OPTIONS.get(name)?.type
+    if (type !== 'switch' && value === undefined) throw fail('ERR_CONFIG', `${flag}: needs a value`)
+    if (type !== 'list' && before !== undefined)
+      throw fail('ERR_CONFIG', `--${name}: found several times; allowed: once`)
+    if (type === 'list') args[name] = [...(Array.isArray(before) ? before : []), value ?? '']
+    else args[name] = type === 'switch' ? value !== 'false' : (value ?? '')
+  }
+  return args
+}
+
+const readPositionals = (
+  command: CommandDefinition,
+  words: readonly string[],
+): Record<string, string | readonly string[]> => {
+  const left = [...words]
+  const args: Record<string, string | readonly string[]> = {}
+  for (const { name, about, required, repeated } of command.positionals) {
+    if (required && left.length === 0)
+      throw fail('ERR_CONFIG', `${name.toUpperCase()}: is missing; expected: ${about}`)
+    const [first, ...rest] = left.splice(0, repeated ? left.length : 1)
+    if (first !== undefined) args[name] = repeated ? [first, ...rest] : first
+  }
+  const [extra] = left
+  if (extra === undefined) return args
+  const near = command === DEFAULT_COMMAND ? commandHint(extra) : ''
+  const message = `${JSON.stringify(extra)}: is one word too many for eyeballd ${command.name}${near}`
+  throw fail('ERR_CONFIG', message)
+}
+
+/** Checks that a first word is a command. */
+const checkCommand = (word: string | undefined): void => {
+  if (word === undefined || named(word)) return
+  const names = COMMANDS.map(({ name }) => name)
+  const near = commandHint(word) || didYouMean(word, names)
+  const message = `${JSON.stringify(word)}: is not a command${near}; allowed: ${names.join(', ')}`
+  throw fail('ERR_CONFIG', message)
+}
+
+/** Checks a long option by its text: the parser takes a value away from a switch. */
+const checkLongFlag = (word: string, command: CommandDefinition): void => {
+  const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+  if (name === undefined) return
+  const option = ALL_OPTIONS.get(name)
+  if (!option) checkFlag(name, command)
+  if (option?.type === 'switch' && value !== undefined && value !== 'true' && value !== 'false') {
+    throw fail('ERR_CONFIG', `--${name}: found ${JSON.stringify(value)}; allowed: no value`)
+  }
+}
 
 /**
  * Reads the arguments after the program's name. It has no side effects.
@@ -136,57 +155,19 @@ const askedFor = (words: readonly string[], ...flags: readonly string[]): boolea
  * @throws ERR_CONFIG with the word that was found and what is allowed
  */
 export const parseWords = (words: readonly string[]): Request => {
-  // The parser would read -h=x as a switch that is off.
-  if (askedFor(words, '--help', '-h') || optionWords(words).some(word => word.startsWith('-h='))) {
-    return { type: 'help', command: words.map(named).find(found => found) ?? null }
+  if (has(words, '--help', '-h') || optionWords(words).some(word => word.startsWith('-h='))) {
+    return { type: 'help', command: firstNamed(words) ?? null }
   }
-  if (askedFor(words, '--version')) return { type: 'version' }
-  for (const word of optionWords(words)) {
-    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
-    if (name !== undefined) checkLongFlag(name, value, words)
+  if (has(words, '--version')) return { type: 'version' }
+  for (const word of optionWords(words)) checkLongFlag(word, firstNamed(words) ?? DEFAULT_COMMAND)
+  const { given, positionals } = splitWords(words)
+  const command = named(positionals[0]) ?? DEFAULT_COMMAND
+  for (const { name } of given) {
+    if (!ALL_OPTIONS.has(name)) checkFlag(name, command)
   }
-  let request: Request | undefined
-  const parser = yargs(words.map(word => (word === '-' ? DASH : word)))
-    .locale('en')
-    .exitProcess(false)
-    .help(false)
-    .version(false)
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'strip-aliased': true,
-    })
-    .fail((message: string | null, error: Error | undefined) => {
-      throw error?.name === 'YError' || !error
-        ? complaint(message ?? error?.message ?? '', words)
-        : error
-    })
-  for (const command of COMMANDS) {
-    const usage = command === DEFAULT_COMMAND ? [usageOf(command), '$0'] : usageOf(command)
-    parser.command(
-      usage,
-      command.summary,
-      builder => {
-        for (const { name } of command.positionals) builder.positional(name, { type: 'string' })
-        for (const option of optionsOf(command)) {
-          builder.option(option.name, {
-            ...kind(option),
-            ...(option.alias === undefined ? {} : { alias: option.alias }),
-          })
-        }
-      },
-      parsed => {
-        checkWords(command, parsed)
-        const read = Object.entries(parsed).map(([name, value]) => [name, withDash(value)])
-        request = { type: 'run', command, args: Object.fromEntries(read) as Arguments }
-      },
-    )
-  }
-  // No handler is asynchronous, so all of them have run when `parse` returns.
-  void parser.parse()
-  return request ?? { type: 'help', command: null }
+  const options = readOptions(given)
+  checkCommand(positionals[0])
+  const args = readPositionals(command, positionals.slice(1))
+  for (const { name } of given) checkFlag(name, command)
+  return { type: 'run', command, args: { ...options, ...args } }
 }

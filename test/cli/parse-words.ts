@@ -14,6 +14,14 @@ t.test('reads commands and their options', async t => {
     [['serve'], { command: 'serve', args: {} }],
     [['-c', 'f', 'serve'], { command: 'serve', args: { config: 'f' } }],
     [['--config=f'], { command: 'serve', args: { config: 'f' } }],
+    [['-c=f'], { command: 'serve', args: { config: 'f' } }],
+    [['-cf'], { command: 'serve', args: { config: 'f' } }],
+    [['--config='], { command: 'serve', args: { config: '' } }],
+    [['-l:1080', '-l=a'], { command: 'serve', args: { listen: [':1080', 'a'] } }],
+    [['--config=-f'], { command: 'serve', args: { config: '-f' } }],
+    [['--open=true'], { command: 'serve', args: { open: true } }],
+    [['race'], { command: 'race', args: {} }],
+    [['race', '--', '--a'], { command: 'race', args: { target: ['--a'] } }],
     [
       ['-l', 'a', '--listen', '[::1]:1', '-L', '1:h:2'],
       { command: 'serve', args: { listen: ['a', '[::1]:1'], forward: ['1:h:2'] } },
@@ -84,6 +92,9 @@ t.test('every wrong word has a named outcome', async t => {
     [['--listen'], '--listen: needs a value'],
     [['--open=maybe'], '--open: found "maybe"; allowed: no value'],
     [['--log-level', 'a', '--log-level', 'b'], '--log-level: found several times; allowed: once'],
+    [['--open', '--open'], '--open: found several times; allowed: once'],
+    [['-c', '-'.repeat(2)], '-c: needs a value'],
+    [['serve', '-', '-x'], '-x: is not an option of eyeballd serve'],
     [['resolve'], 'NAME: is missing; expected: A name or an address'],
   ]
   for (const [words, message] of cases) {
