@@ -1,48 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.ts'
 import type { RecordType } from '../core/ip.ts'
-import { isNegative } from './query.ts'
-import type { Answer, NegativeAnswer } from './types.ts'
-
-/** Lifetimes of cached answers. All durations are milliseconds, 0 or more. */
-export type CacheOptions = {
-  /**
-   * Maximum number of answers (each record type of a name counts); the least recently used is evicted. 0
-   * disables the cache. Default 10000.
-   */
-  readonly maxEntries: number
-  /**
-   * Minimum TTL; also the TTL of an answer without one (`mode: system`). 0: no minimum, and no caching
-   * without TTL. Default 0.
-   */
-  readonly minTtlMs: number
-  /** Maximum TTL. Default 1 h. */
-  readonly maxTtlMs: number
-  /** Maximum TTL of a negative answer (the name or record does not exist, RFC 2308 section 5). Default 5 s. */
-  readonly negativeTtlMs: number
-  /**
-   * TTL of a failure (SERVFAIL, timeout) and of a negative answer without a TTL, and the interval between
-   * attempts to refresh an answer that is served in place of a failure. Default 2 s.
-   */
-  readonly failureTtlMs: number
-  /**
-   * Maximum age after expiry at which an answer with addresses is served at once and refreshed in the
-   * background. Default 30 s.
-   */
-  readonly staleWhileRevalidateMs: number
-  /** Maximum time after expiry for which an answer is served if its refresh fails (RFC 8767). Default 1 h. */
-  readonly staleIfErrorMs: number
-}
-
-export const CACHE_DEFAULTS: CacheOptions = {
-  maxEntries: 10_000,
-  minTtlMs: 0,
-  maxTtlMs: 3_600_000,
-  negativeTtlMs: 5000,
-  failureTtlMs: 2000,
-  staleWhileRevalidateMs: 30_000,
-  staleIfErrorMs: 3_600_000,
-}
+import { isNegative } from './answers.ts'
+import type { CoalescedQuery, QuestionTurns } from './coalesce.ts'
+import { coalesce } from './coalesce.ts'
+import type { CacheOptions } from './resolver-options.ts'
+import type { Answer, NegativeAnswer, Source } from './types.ts'
 
 type Entry = {
   readonly answer: Answer
@@ -136,5 +99,52 @@ export const createCache = (options: CacheOptions, clock: Clock): Cache => {
     },
     size: () => entries.size,
     clear: () => entries.clear(),
+  }
+}
+
+/** A query function with a cache. */
+export type CachedQuery = Pick<CoalescedQuery, 'query' | 'pending' | 'close'> & {
+  /**
+   * Empties the cache, because its answers came from another network. Queries in flight still answer their
+   * waiters, but their answers are not cached.
+   */
+  readonly forget: () => void
+}
+
+/**
+ * Creates a query function with a cache. A cached answer is delivered before the call returns. Other
+ * questions are sent once for all waiters, and the answer is cached even if no waiter is left.
+ */
+export const createCachedQuery = (
+  source: Source,
+  cache: Cache,
+  turns: QuestionTurns,
+): CachedQuery => {
+  let epoch = 0
+  const fill = coalesce((name, record, settle, asking) => {
+    const asked = epoch
+    const keep = (answer: Answer): void =>
+      settle(asked === epoch ? cache.write(name, record, answer) : answer)
+    return source(name, record, keep, asking)
+  }, turns)
+  return {
+    pending: fill.pending,
+    close: fill.close,
+    query: (name, record, settle, update, asker) => {
+      const hit = cache.read(name, record)
+      if (!hit) return fill.query(name, record, settle, undefined, asker)
+      if (!hit.refresh) return settle(hit.answer)
+      settle({ ...hit.answer, refreshing: true })
+      // One refresh serves all waiters with the stale answer. `update` is always called, so that no
+      // waiter hangs; a failed refresh repeats the old answer.
+      const renew = (answer: Answer): void =>
+        update?.(answer.ok || isNegative(answer) ? answer : hit.answer)
+      fill.query(name, record, renew, undefined, asker)
+    },
+    forget: () => {
+      epoch++
+      cache.clear()
+      fill.detach()
+    },
   }
 }

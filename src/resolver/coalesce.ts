@@ -2,10 +2,9 @@ import { PROCESS_CLIENT, addWait, forgive } from '../core/asker.ts'
 import { createList, itemsOf } from '../core/list.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
-import type { Query, Source } from './query.ts'
-import { createQuestion, createTicket, createUnwanted, isWaiting, release } from './question.ts'
 import type { Question, Ticket, Unwanted, Waiter } from './question.ts'
-import type { Answer } from './types.ts'
+import { createQuestion, createTicket, createUnwanted, isWaiting, release } from './question.ts'
+import type { Answer, Query, Source } from './types.ts'
 
 /** A query function that sends concurrent equal questions once. */
 export type CoalescedQuery = {

@@ -4,32 +4,27 @@ import { fail } from '../core/fail.ts'
 import type { RecordType } from '../core/ip.ts'
 import { familyOf, formatIp } from '../core/ip.ts'
 import type { SystemLookup } from '../net/system-lookup/types.ts'
-import type { CacheOptions } from './cache.ts'
-import { CACHE_DEFAULTS, createCache } from './cache.ts'
-import { createCachedQuery } from './cached-query.ts'
+import { createCache, createCachedQuery } from './cache.ts'
 import { createDnsSource, createSystemSource } from './create-source.ts'
 import type { DnsTransport } from './dns/ask-server.ts'
-import type { FileReader } from './file-reader.ts'
-import { fileReader } from './file-reader.ts'
-import { hostsFromConfig } from './hosts/from-config.ts'
-import { loadHosts } from './hosts/load-hosts.ts'
+import { loadHosts } from './hosts/hosts-file.ts'
 import type { HostsTable } from './hosts/table.ts'
-import { NO_HOSTS, hostsAnswer } from './hosts/table.ts'
-import { createInquiry } from './inquiry.ts'
+import { NO_HOSTS, hostsAnswer, hostsFromConfig, localhostAnswer } from './hosts/table.ts'
 import type { Host } from './literal.ts'
 import { classifyHost } from './literal.ts'
-import { localhostAnswer } from './localhost.ts'
 import { createNat64 } from './nat64/create-nat64.ts'
+import { createInquiry, createSurroundings } from './network-lookup.ts'
 import type { QueryLoad } from './query-load.ts'
 import { createQueryLoad } from './query-load.ts'
 import type { ResolvEnv } from './resolv-conf.ts'
 import type { ResolverOptions } from './resolver-options.ts'
+import { cacheOptionsOf } from './resolver-options.ts'
 import { candidateNames } from './search.ts'
-import { createSurroundings } from './surroundings.ts'
 import { NOTHING_CONFIGURED, createSystemConfig, givenConfig } from './system-config.ts'
 import { systemLimitMs } from './system.ts'
 import type { Answer, Families, Resolver } from './types.ts'
-import { createWatchedFile } from './watched-file.ts'
+import type { FileReader } from './watched-file.ts'
+import { createWatchedFile, fileReader } from './watched-file.ts'
 
 /** Dependencies of a resolver. */
 export type ResolverDeps = {
@@ -69,11 +64,6 @@ export type ResolverDeps = {
 type Update = (answer: Answer) => void
 
 const BOTH_FAMILIES: Families = { ipv4: true, ipv6: true }
-
-const withDefaults = (cache: ResolverOptions['cache'] = {}): CacheOptions => {
-  const given = Object.entries(cache).filter(([, value]) => value !== undefined)
-  return { ...CACHE_DEFAULTS, ...(Object.fromEntries(given) as Partial<CacheOptions>) }
-}
 
 /**
  * Creates the resolver of a process. The first source that knows a host answers: an IP address; `localhost`
@@ -140,7 +130,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
         })
   const cached = createCachedQuery(
     source.query,
-    createCache(withDefaults(options.cache), clock),
+    createCache(cacheOptionsOf(options), clock),
     source.turns,
   )
 

@@ -4,10 +4,9 @@ import type { SystemLookup } from '../net/system-lookup/types.ts'
 import type { QuestionTurns } from './coalesce.ts'
 import type { DnsTransport } from './dns/ask-server.ts'
 import { createDnsClient } from './dns/client.ts'
-import { oneAtATime } from './dns/one-at-a-time.ts'
 import type { QueryLoad } from './query-load.ts'
 import { NAMES_WAITING_MAX } from './query-load.ts'
-import type { Source } from './query.ts'
+import type { Source } from './types.ts'
 import type { SystemConfig } from './system-config.ts'
 import { createSystemQuery } from './system.ts'
 
@@ -19,6 +18,61 @@ export type BoundedSource = {
   /** The network has changed: earlier failures do not count against any server. */
   readonly forget: () => void
   readonly close: () => void
+}
+
+/**
+ * Asks for the record types of one name in sequence (resolv.conf(5), `single-request`), because some
+ * routers lose one of two simultaneous answers.
+ *
+ * @param isOn called for each question
+ */
+export const oneAtATime = (source: Source, isOn: () => boolean): Source => {
+  /** Queued questions, by the name that has a question in flight. */
+  const busy = new Map<string, Set<() => void>>()
+
+  /** Sends the next question of a name after the previous one has ended. */
+  const advance = (name: string): void => {
+    const waiting = busy.get(name)
+    const [next] = waiting ?? []
+    if (next) {
+      waiting?.delete(next)
+      next()
+    } else busy.delete(name)
+  }
+
+  return (name, record, settle, asking) => {
+    const waiting = busy.get(name)
+    if (!waiting && !isOn()) return source(name, record, settle, asking)
+    let giveUp = (): void => {}
+    let state: 'waiting' | 'asked' | 'over' = 'waiting'
+    const end = (): void => {
+      const wasAsked = state === 'asked'
+      state = 'over'
+      if (wasAsked) advance(name)
+    }
+    const ask = (): void => {
+      state = 'asked'
+      giveUp = source(
+        name,
+        record,
+        answer => {
+          end()
+          settle(answer)
+        },
+        asking,
+      )
+    }
+    if (waiting) waiting.add(ask)
+    else {
+      busy.set(name, new Set())
+      ask()
+    }
+    return () => {
+      if (state === 'waiting') waiting?.delete(ask)
+      else if (state === 'asked') giveUp()
+      end()
+    }
+  }
 }
 
 /**

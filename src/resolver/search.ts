@@ -1,15 +1,12 @@
 import type { Asker } from '../core/asker.ts'
-import { PROCESS_CLIENT } from '../core/asker.ts'
-import type { RecordType } from '../core/ip.ts'
+import { PROCESS_CLIENT, addWait, createAsker, forgive, leave, whenFree } from '../core/asker.ts'
 import { NAME_MAX_CHARACTERS } from '../core/host-name.ts'
+import type { RecordType } from '../core/ip.ts'
 import { createNameTable } from '../core/name-table.ts'
-import { createCrew } from './crew.ts'
-import type { Crew } from './crew.ts'
-import type { Query } from './query.ts'
 import type { SearchConfig } from './resolv-conf.ts'
-import type { Answer } from './types.ts'
-import { startWalk } from './walk.ts'
+import type { Answer, Query } from './types.ts'
 import type { Walk } from './walk.ts'
+import { startWalk } from './walk.ts'
 
 /**
  * Returns the fully qualified names to try for a name, in order (resolv.conf(5)): a name with at least
@@ -52,6 +49,56 @@ const withNames = (
   const found = withoutDot(question)
   if (found !== name) return { ...answer, fullName: found }
   return others.length > 0 ? { ...answer, possibleNames: others } : answer
+}
+
+/** The waiters of one walk through search domains, which looks several names up in sequence. */
+type Crew = {
+  /** The asker of the walk's queries. It leaves with the last waiter. */
+  readonly asker: Asker
+  /**
+   * Adds a waiter.
+   *
+   * @param drop called when this waiter leaves and wants no more answers
+   * @returns the caller calls it when the waiter has its answer
+   */
+  readonly join: (member: Asker | undefined, drop: () => void) => () => void
+}
+
+/**
+ * @param client the client of all waiters
+ * @param onEmpty called once, when the last waiter has left: cancels the walk
+ */
+export const createCrew = (client: string, onEmpty: () => void): Crew => {
+  const asker = createAsker(client)
+  let waiting = 0
+  return {
+    asker,
+    join: (member, drop) => {
+      waiting++
+      let over = false
+      const end = (): boolean => {
+        if (over) return false
+        over = true
+        waiting--
+        return true
+      }
+      if (member) {
+        const onLeave = (): void => {
+          const wasWaiting = end()
+          drop()
+          if (!wasWaiting || waiting > 0) return
+          onEmpty()
+          leave(asker)
+          // Queries still in flight count against the asker that left last.
+          if (asker.owed === 0) return
+          member.owed++
+          whenFree(asker, () => forgive(member))
+        }
+        addWait(member, { drop: onLeave })
+      }
+      return () => void end()
+    },
+  }
 }
 
 /** A walk that several lookups of one client share. */

@@ -2,8 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { DnsSettings } from './dns/client.ts'
 import type { DnsServer } from './dns/servers.ts'
 import { readServer, readServers } from './dns/servers.ts'
-import type { FileReader } from './file-reader.ts'
-import { readText } from './file-reader.ts'
+import type { ResolvConf, ResolvEnv, SearchConfig } from './resolv-conf.ts'
 import {
   NDOTS_DEFAULT,
   RESOLV_CONF_MAX_BYTES,
@@ -11,10 +10,9 @@ import {
   normalizeSearch,
   parseResolvConf,
 } from './resolv-conf.ts'
-import type { ResolvConf, ResolvEnv, SearchConfig } from './resolv-conf.ts'
 import type { ResolverOptions } from './resolver-options.ts'
-import { createWatchedFile } from './watched-file.ts'
-import type { WatchedFile } from './watched-file.ts'
+import type { FileReader, WatchedFile } from './watched-file.ts'
+import { createWatchedFile, readText } from './watched-file.ts'
 
 /** The DNS configuration of this host: servers, how to query them, and search domains. */
 export type SystemConfig = SearchConfig & DnsSettings & Pick<ResolvConf, 'singleRequest' | 'noAaaa'>

@@ -3,10 +3,9 @@ import { familyOf, parseIp } from '../core/ip.ts'
 import { createList, itemsOf } from '../core/list.ts'
 import type { Turns } from '../core/turns.ts'
 import type { SystemLookup } from '../net/system-lookup/types.ts'
-import { addressTexts } from './addresses.ts'
-import type { Source } from './query.ts'
+import { addressTexts } from './answers.ts'
 import type { SystemConfig } from './system-config.ts'
-import type { Answer, LookupCode } from './types.ts'
+import type { Answer, LookupCode, Source } from './types.ts'
 
 /** How long a name that the C library did not answer in time is not queried again, in milliseconds. */
 export const HUNG_MS = 30_000

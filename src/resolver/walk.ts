@@ -1,6 +1,5 @@
 import type { RecordType } from '../core/ip.ts'
-import type { Query } from './query.ts'
-import type { Answer } from './types.ts'
+import type { Answer, Query } from './types.ts'
 
 /** One walk over the candidate names of a name. */
 export type Walk = {

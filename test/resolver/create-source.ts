@@ -1,5 +1,9 @@
 import t from 'tap'
-import { createDnsSource, createSystemSource } from '../../src/resolver/create-source.ts'
+import {
+  createDnsSource,
+  createSystemSource,
+  oneAtATime,
+} from '../../src/resolver/create-source.ts'
 import { readServers } from '../../src/resolver/dns/servers.ts'
 import { createQueryLoad } from '../../src/resolver/query-load.ts'
 import { NOTHING_CONFIGURED } from '../../src/resolver/system-config.ts'
@@ -7,6 +11,7 @@ import type { Answer } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createHandLookup } from '../fixtures/hand-lookup.ts'
 import { createHandSockets } from '../fixtures/hand-sockets.ts'
+import { createScriptedSource } from '../fixtures/scripted-query.ts'
 
 const ASKING = { isWanted: () => true, keepTurn: () => () => {} }
 
@@ -71,4 +76,55 @@ t.test('the C library: its places, half of them for one client', async t => {
   source.forget()
   source.close()
   t.equal(lookup.closed(), true)
+})
+
+const GOOD: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
+
+const setUpOneAtATime = (isOn = true) => {
+  const scripted = createScriptedSource()
+  const source = oneAtATime(scripted.source, () => isOn)
+  const got: string[] = []
+  const ask = (record: 'A' | 'AAAA', name = 'a.example') =>
+    source(name, record, () => got.push(`${record} ${name}`), ASKING)
+  return { ...scripted, ask, got }
+}
+
+t.test('the types of one name follow each other, other names do not wait', async t => {
+  const { ask, asked, answer, got } = setUpOneAtATime()
+  ask('AAAA')
+  ask('A')
+  ask('A', 'b.example')
+  t.same(asked(), ['AAAA a.example', 'A b.example'])
+  answer('AAAA a.example', GOOD)
+  t.same(asked(), ['AAAA a.example', 'A b.example', 'A a.example'])
+  answer('A a.example', GOOD)
+  answer('A b.example', GOOD)
+  t.same(got, ['AAAA a.example', 'A a.example', 'A b.example'])
+  ask('A')
+  t.equal(asked().length, 4, 'nothing is left behind')
+})
+
+t.test('where it is off nobody waits', async t => {
+  const { ask, asked } = setUpOneAtATime(false)
+  ask('AAAA')
+  ask('A')
+  t.same(asked(), ['AAAA a.example', 'A a.example'])
+})
+
+t.test('one that is given up makes way, one that waits is not asked', async t => {
+  const { ask, asked, open, answer, got } = setUpOneAtATime()
+  const first = ask('AAAA')
+  const second = ask('A')
+  const third = ask('A')
+  second()
+  second()
+  first()
+  t.same(asked(), ['AAAA a.example', 'A a.example'])
+  t.same(open(), ['A a.example'])
+  answer('A a.example', GOOD)
+  t.same(got, ['A a.example'])
+  third()
+  first()
+  ask('A')
+  t.equal(asked().length, 3)
 })

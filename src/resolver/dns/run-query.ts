@@ -2,12 +2,10 @@ import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { RecordType } from '../../core/ip.ts'
 import { wireName } from '../../wire/dns/names.ts'
 import { ALIASES_MAX } from '../../wire/dns/parse-response.ts'
-import { isNegative } from '../query.ts'
 import type { Answer, LookupCode } from '../types.ts'
 import type { AskServer, Conversation, Said } from './ask-server.ts'
-import type { ServerList } from './server-list.ts'
-import type { DnsServer } from './servers.ts'
-import { toAnswer } from './to-answer.ts'
+import type { DnsServer, ServerList } from './servers.ts'
+import { toAnswer, isNegative } from '../answers.ts'
 
 /** Codes for an unreachable or silent server. Any other code comes from the server, or says nothing about it. */
 const SILENCE: ReadonlySet<LookupCode> = new Set<LookupCode>([

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { MessageStream, OpenMessageStream } from '../../net/tcp/types.ts'
 import type { DnsServer } from './servers.ts'
-import type { SocketBudget, SocketPlace } from './socket-budget.ts'
+import type { SocketBudget, SocketPlace } from '../query-load.ts'
 
 /** A question that was sent by TCP. */
 export type TcpQuestion = {

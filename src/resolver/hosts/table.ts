@@ -1,5 +1,8 @@
+import { fail } from '../../core/fail.ts'
 import type { RecordType } from '../../core/ip.ts'
-import { ADDRESSES_MAX } from '../addresses.ts'
+import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
+import { ADDRESSES_MAX } from '../answers.ts'
+import { classifyHost } from '../literal.ts'
 import type { Answer } from '../types.ts'
 
 /** The addresses of a name, as canonical text in their order. */
@@ -100,3 +103,48 @@ export const hostsAnswer = (
     ? { ok: true, addresses, ttl: null, source: 'hosts' }
     : { ok: false, code: 'ENODATA', source: 'hosts' }
 }
+
+/**
+ * Creates the table of the names in a configuration. A name with an empty list has no address.
+ *
+ * @throws ERR_INVALID_NAME or ERR_INVALID_ADDRESS with what was found and what is allowed
+ */
+export const hostsFromConfig = (hosts: Readonly<Record<string, readonly string[]>>): HostsTable => {
+  const table = createHostsTable()
+  for (const [text, addresses] of Object.entries(hosts)) {
+    const host = classifyHost(text)
+    if (host.kind !== 'name') {
+      const problem = host.kind === 'invalid' ? host.message : `"${text}" is an address, not a name`
+      throw fail('ERR_INVALID_NAME', `hosts: ${problem}`, { found: text })
+    }
+    table.addName(host.name)
+    for (const address of addresses) {
+      const parsed = parseIp(address)
+      if (!parsed) {
+        throw fail(
+          'ERR_INVALID_ADDRESS',
+          `hosts: "${address}" of ${host.name} is not an IPv4 or IPv6 address`,
+          { found: address },
+        )
+      }
+      const ip = unmapIp(parsed)
+      table.add(host.name, formatIp(ip), ip.family === 6 ? 'AAAA' : 'A')
+    }
+  }
+  return table
+}
+
+const LOCALHOST: Readonly<Record<RecordType, Answer>> = {
+  A: { ok: true, addresses: ['127.0.0.1'], ttl: null, source: 'hosts' },
+  AAAA: { ok: true, addresses: ['::1'], ttl: null, source: 'hosts' },
+}
+
+/**
+ * `localhost` and every name below it have both loopback addresses, whatever a hosts file or a DNS server
+ * contains. No query for them leaves the host (RFC 6761 section 6.3).
+ *
+ * @param name lower case, without a final dot
+ * @returns undefined for every other name
+ */
+export const localhostAnswer = (name: string, record: RecordType): Answer | undefined =>
+  name === 'localhost' || name.endsWith('.localhost') ? LOCALHOST[record] : undefined

@@ -1,5 +1,5 @@
 import { createByteReader } from '../../core/byte-reader.ts'
-import { word, writeWord } from './format.ts'
+import { word, writeWord } from './message.ts'
 
 /** The length prefix of a message over TCP (RFC 1035 section 4.2.2). */
 const LENGTH_OCTETS = 2

@@ -1,9 +1,9 @@
-import { CLASS_IN, FLAG, HEADER_OCTETS, RCODE, TYPE, word } from './format.ts'
+import type { DnsQuestion, DnsResponse } from './message.ts'
+import { CLASS_IN, FLAG, HEADER_OCTETS, RCODE, TYPE, word } from './message.ts'
 import type { WireName } from './names.ts'
 import { isWithin, readName } from './names.ts'
 import type { RecordsRead } from './read-records.ts'
 import { readRecords } from './read-records.ts'
-import type { DnsQuestion, DnsResponse } from './types.ts'
 
 /** The most addresses kept of one answer: a cache of answers of 64 KiB each would fill the memory. */
 export const ADDRESSES_MAX = 64

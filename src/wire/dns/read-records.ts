@@ -1,6 +1,6 @@
 import type { Ip, RecordType } from '../../core/ip.ts'
 import { ipFromBytes } from '../../core/ip.ts'
-import { ADDRESS_OCTETS, CLASS_IN, TYPE, longWord, word } from './format.ts'
+import { ADDRESS_OCTETS, CLASS_IN, TYPE, longWord, word } from './message.ts'
 import type { WireName } from './names.ts'
 import { readName } from './names.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { serverOf } from '../../../src/resolver/dns/servers.ts'
-import { createSocketBudget } from '../../../src/resolver/dns/socket-budget.ts'
+import { createSocketBudget } from '../../../src/resolver/query-load.ts'
 import { createTcpQuestions } from '../../../src/resolver/dns/tcp-questions.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { createHandSockets } from '../../fixtures/hand-sockets.ts'

@@ -1,6 +1,12 @@
 import t from 'tap'
-import { ADDRESSES_MAX } from '../../../src/resolver/addresses.ts'
-import { NO_HOSTS, createHostsTable, hostsAnswer } from '../../../src/resolver/hosts/table.ts'
+import { ADDRESSES_MAX } from '../../../src/resolver/answers.ts'
+import {
+  NO_HOSTS,
+  createHostsTable,
+  hostsAnswer,
+  hostsFromConfig,
+  localhostAnswer,
+} from '../../../src/resolver/hosts/table.ts'
 
 t.test('names of any kind are held, with their addresses in order', async t => {
   const table = createHostsTable()
@@ -53,4 +59,41 @@ t.test('a name in one family has none in the other', async t => {
   t.same(hostsAnswer(table, 'v4.example', 'AAAA'), { ok: false, code: 'ENODATA', source: 'hosts' })
   t.match(hostsAnswer(table, 'v6.example', 'AAAA'), { ok: true, addresses: ['2001:db8::6'] })
   t.equal(hostsAnswer(table, 'other.example', 'A'), undefined)
+})
+
+t.test('RFC 6761 section 6.3: localhost and names below it are the loopback addresses', async t => {
+  for (const name of ['localhost', 'app.localhost', 'a.b.localhost']) {
+    t.match(localhostAnswer(name, 'A'), { ok: true, addresses: ['127.0.0.1'], source: 'hosts' })
+    t.match(localhostAnswer(name, 'AAAA'), { ok: true, addresses: ['::1'], source: 'hosts' })
+  }
+})
+
+t.test('other names are not', async t => {
+  for (const name of ['localhost.example.com', 'notlocalhost', 'localhos', 'local']) {
+    t.equal(localhostAnswer(name, 'A'), undefined, name)
+  }
+})
+
+t.test('names of a configuration', async t => {
+  const table = hostsFromConfig({
+    'DB.example.': ['192.0.2.1', '2001:db8::1', '192.0.2.1', '::ffff:192.0.2.3'],
+    'blocked.example': [],
+  })
+  t.same(table.get('db.example'), { A: ['192.0.2.1', '192.0.2.3'], AAAA: ['2001:db8::1'] })
+  t.match(hostsAnswer(table, 'blocked.example', 'A'), { ok: false, code: 'ENODATA' })
+})
+
+t.test('a configuration that makes no sense is an error that says what', async t => {
+  t.throws(() => hostsFromConfig({ 'a b': [] }), {
+    code: 'ERR_INVALID_NAME',
+    message: /hosts: "a b" is not a host/,
+  })
+  t.throws(() => hostsFromConfig({ '192.0.2.1': ['192.0.2.2'] }), {
+    code: 'ERR_INVALID_NAME',
+    message: 'hosts: "192.0.2.1" is an address, not a name',
+  })
+  t.throws(() => hostsFromConfig({ db: ['db.example'] }), {
+    code: 'ERR_INVALID_ADDRESS',
+    message: 'hosts: "db.example" of db is not an IPv4 or IPv6 address',
+  })
 })

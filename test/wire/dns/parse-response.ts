@@ -3,7 +3,7 @@ import t from 'tap'
 import { formatIp } from '../../../src/core/ip.ts'
 import { wireName } from '../../../src/wire/dns/names.ts'
 import { ADDRESSES_MAX, ALIASES_MAX, parseResponse } from '../../../src/wire/dns/parse-response.ts'
-import type { DnsQuestion, DnsResponse } from '../../../src/wire/dns/types.ts'
+import type { DnsQuestion, DnsResponse } from '../../../src/wire/dns/message.ts'
 import {
   addressesByOther,
   createRandom,

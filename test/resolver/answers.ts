@@ -1,7 +1,39 @@
 import t from 'tap'
-import { parseIp } from '../../../src/core/ip.ts'
-import type { Said } from '../../../src/resolver/dns/ask-server.ts'
-import { toAnswer } from '../../../src/resolver/dns/to-answer.ts'
+import { parseIp } from '../../src/core/ip.ts'
+import {
+  ADDRESSES_MAX,
+  addressTexts,
+  isNegative,
+  toAnswer,
+  withoutIpv4,
+} from '../../src/resolver/answers.ts'
+import type { Said } from '../../src/resolver/dns/ask-server.ts'
+import type { Answer, LookupCode } from '../../src/resolver/types.ts'
+
+const ips = (texts: readonly string[]) => texts.flatMap(text => parseIp(text) ?? [])
+
+t.test('canonical texts in their order, without repeats, mapped ones unwrapped', async t => {
+  t.same(
+    addressTexts(
+      ips(['2001:DB8:0::1', '192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', 'fe80::1%lo']),
+    ),
+    ['2001:db8::1', '192.0.2.1', 'fe80::1%lo'],
+  )
+  const many = Array.from({ length: 200 }, (_, i) => `192.0.2.${i}`)
+  t.same(addressTexts(ips(many)), many.slice(0, ADDRESSES_MAX))
+})
+
+t.test('an answer without its IPv4 addresses', async t => {
+  const answer = (addresses: string[]): Answer => ({ ok: true, addresses, ttl: 60, source: 'dns' })
+  t.same(withoutIpv4(answer(['192.0.2.1', '2001:db8::1'])), answer(['2001:db8::1']))
+  t.same(withoutIpv4(answer(['192.0.2.1'])), { ok: false, code: 'ENODATA', source: 'dns' })
+  const stale = { ...answer(['192.0.2.1']), refreshing: true } as const
+  t.match(withoutIpv4(stale), { code: 'ENODATA', refreshing: true })
+  const plain = answer(['2001:db8::1'])
+  t.equal(withoutIpv4(plain), plain)
+  const none: Answer = { ok: false, code: 'ENOTFOUND', source: 'dns' }
+  t.equal(withoutIpv4(none), none)
+})
 
 const addresses = (...texts: string[]) => texts.flatMap(text => parseIp(text) ?? [])
 const answerTo = (said: Exclude<Said, { type: 'alias' }>, ttlMax = Infinity) =>
@@ -61,3 +93,16 @@ t.test('a socket that failed is told by what it failed of', async t => {
     t.match(unreached(code), { code: told }, code)
   }
 })
+
+t.test(
+  'NXDOMAIN and no data are knowledge, everything else without an address is a failure',
+  async t => {
+    const ofCode = (code: LookupCode): Answer => ({ ok: false, code, source: 'dns' })
+    t.ok(isNegative(ofCode('ENOTFOUND')))
+    t.ok(isNegative(ofCode('ENODATA')))
+    for (const code of ['ESERVFAIL', 'ETIMEDOUT', 'EREFUSED', 'ECANCELLED'] as const) {
+      t.notOk(isNegative(ofCode(code)), code)
+    }
+    t.notOk(isNegative({ ok: true, addresses: ['192.0.2.1'], ttl: 1, source: 'dns' }))
+  },
+)

@@ -2,11 +2,12 @@ import { LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../../core/host-name.
 import type { RecordType } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
 import { classifyHost } from '../literal.ts'
+import type { FileReader } from '../watched-file.ts'
 import type { HostsTable } from './table.ts'
 import { createHostsTable } from './table.ts'
 
 /** An incremental parser of /etc/hosts. */
-export type HostsParser = {
+type HostsParser = {
   /** Parses the next piece of the text, which may end anywhere. */
   readonly take: (text: string) => void
   /** Returns the table of all pieces. */
@@ -119,4 +120,35 @@ export const createHostsParser = (): HostsParser => {
       return table
     },
   }
+}
+
+/** Maximum size of a hosts file in bytes; enough for a blocklist of two million lines. */
+const HOSTS_MAX_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads a hosts file piece by piece, so that a large file does not block the event loop.
+ *
+ * @param onCut called if the file has more than `maxBytes` bytes; the rest is ignored
+ * @throws the system's error if the file cannot be read; as a rejection
+ */
+export const loadHosts = async (
+  files: Pick<FileReader, 'read'>,
+  path: string,
+  onCut: (maxBytes: number) => void = () => {},
+  maxBytes: number = HOSTS_MAX_BYTES,
+): Promise<HostsTable> => {
+  const parser = createHostsParser()
+  let left = maxBytes
+  for await (const piece of files.read(path, maxBytes + 1)) {
+    const { buffer, byteOffset, length } = piece
+    const text = Buffer.from(buffer, byteOffset, Math.min(length, left))
+    // Names are ASCII. Any other byte makes a name invalid, in whatever encoding, so latin1 is enough.
+    parser.take(text.toString('latin1'))
+    if (length > left) {
+      onCut(maxBytes)
+      break
+    }
+    left -= length
+  }
+  return parser.end()
 }
