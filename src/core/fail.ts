@@ -9,8 +9,10 @@ export type FailCode =
   | 'ERR_INVALID_DURATION'
   | 'ERR_INVALID_NAME'
   | 'ERR_LOOP'
+  | 'ERR_NOT_APPLIED'
   | 'ERR_OPEN_FILES'
   | 'ERR_POOL_CLOSED'
+  | 'ERR_PROCESS_LOST'
   | 'ERR_RACE_FAILED'
   | 'ERR_SOCKET_FACTORY'
   | 'ERR_SOCKS_ADDRESS'
@@ -55,6 +57,14 @@ export const fail = <Facts extends object = object>(
     code,
   }) as Failure<Facts>
 
+/** Creates an error as `fail` does, with a code of the system, of Node, or from another process. */
+export const failWithCode = <Facts extends object = object>(
+  code: string,
+  message: string,
+  facts?: Facts,
+  cause?: unknown,
+): Failure<Facts> => fail(code as FailCode, message, facts, cause)
+
 /** The code of a thrown value. Every expected error has a code, so `ERR_BUG` stands for a missing one. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
@@ -75,4 +85,4 @@ export const failFrom = <Facts extends object = object>(
   cause: unknown,
   message: string,
   facts?: Facts,
-): Failure<Facts> => Object.assign(fail('ERR_BUG', message, facts, cause), { code: codeOf(cause) })
+): Failure<Facts> => failWithCode(codeOf(cause), message, facts, cause)

@@ -1,4 +1,4 @@
-import { codeOf } from '../core/fail.ts'
+import { codeOf, errorOf } from '../core/fail.ts'
 import { createLog } from '../log/create-log.ts'
 import { openFilesLimit } from '../net/host/open-files.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
@@ -9,22 +9,22 @@ import type { Signals } from './signals.ts'
 import type { ConfigSource, Daemon, Share } from './types.ts'
 import { withAdmin } from './with-admin.ts'
 
-/** What a running daemon takes from its process. */
+/** The parts of its process that a running daemon uses. */
 export type DaemonIo = {
-  /** The file descriptor that the log goes to. */
+  /** The file descriptor to which the log is written. */
   readonly logFd: number
   /** Whether that is a terminal. */
   readonly isTerminal: boolean
   readonly signals: Signals
-  /** Present where it is one of several processes. */
+  /** Present if it is one of several processes. */
   readonly share?: Share
 }
 
 /**
- * Runs the daemon until a signal ends it. The log is all that it writes.
+ * Runs the daemon until a signal ends it. It writes nothing but the log.
  *
- * @returns the exit status: 0 after a signal, also one that came before it could serve; 1 where it could not start
- * @throws what `load` throws; nothing was started then
+ * @returns the exit status: 0 after a signal, also one before it could serve; 1 if it could not start
+ * @throws the errors of `load`; nothing was started then
  */
 export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): Promise<number> => {
   const config = load()
@@ -36,7 +36,7 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
   try {
     if (!signals.ending()) {
       const assembled = await assembleDaemon(config, { log, clock, ...(share && { share }) })
-      // With several processes the one that leads them says how they are.
+      // With several processes, the primary has the admin endpoint.
       const { admin: connectionsMax } = fileShares(openFilesLimit())
       daemon = share ? assembled : withAdmin(assembled, { clock, log, connectionsMax })
       await daemon.apply(config)
@@ -45,8 +45,7 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
     daemon?.close()
     daemon = undefined
     if (!signals.ending()) {
-      const message = error instanceof Error ? error.message : String(error)
-      log.event({ type: 'fatal', code: codeOf(error), message })
+      log.event({ type: 'fatal', code: codeOf(error), message: errorOf(error).message })
       await log.flush()
       return 1
     }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
+import { errorOf } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon } from './types.ts'
@@ -64,8 +65,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       log.event({ type: 'reload', ...(restart.length === 0 ? {} : { restart }) })
     } catch (error) {
       const lost = daemon.lost()
-      const message = error instanceof Error ? error.message : String(error)
-      log.event({ type: 'reload', error: message, ...(lost === 0 ? {} : { lost }) })
+      log.event({ type: 'reload', error: errorOf(error).message, ...(lost === 0 ? {} : { lost }) })
     }
     retryLost(LOST_RETRY_MIN_MS)
   }

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util'
 import type { Failure } from '../core/fail.ts'
-import { fail } from '../core/fail.ts'
+import { failWithCode } from '../core/fail.ts'
 
 /** The destination of a call, or the address to listen on. */
 type Where = { readonly address: string; readonly port: number }
@@ -17,8 +17,5 @@ type Facts = { readonly errno: number; readonly syscall: string } & Partial<Wher
 export const errnoError = (errno: number, syscall: string, where?: Where): Failure<Facts> => {
   const code = getSystemErrorName(errno)
   const at = where ? ` ${where.address}:${where.port}` : ''
-  // `fail` accepts only eyeballd's own codes, so the system's code is assigned afterwards.
-  return Object.assign(fail('ERR_BUG', `${syscall} ${code}${at}`, { errno, syscall, ...where }), {
-    code,
-  })
+  return failWithCode(code, `${syscall} ${code}${at}`, { errno, syscall, ...where })
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { codeOf, errorOf, fail, failFrom } from '../../src/core/fail.ts'
+import { codeOf, errorOf, fail, failFrom, failWithCode } from '../../src/core/fail.ts'
 
 void t.test('an error with its code, facts and cause', async t => {
   const cause = new Error('because')
@@ -14,6 +14,12 @@ void t.test('an error with its code, facts and cause', async t => {
 void t.test('without a cause there is none', async t => {
   t.equal('cause' in fail('ERR_BUG', 'x'), false)
   t.equal('cause' in fail('ERR_BUG', 'x', {}, null), true, 'null was given')
+})
+
+void t.test('an error can have a code of the system', async t => {
+  const cause = new Error('because')
+  const failure = failWithCode('ENOENT', 'x', { path: 'y' }, cause)
+  t.match(failure, { message: 'x', code: 'ENOENT', path: 'y', cause })
 })
 
 void t.test('facts do not hide the code', async t => {

@@ -1,16 +1,106 @@
 import type { Config } from '../../config/types.ts'
+import { codeOf, errorOf, fail } from '../../core/fail.ts'
+import { loadLibc } from '../../libc/load-libc.ts'
+import type { LoadedLibc } from '../../libc/types.ts'
+import { openFilesLimit } from '../../net/host/open-files.ts'
+import { createRealClock } from '../../net/host/real-clock.ts'
+import { holdPort } from '../../net/native/hold-port.ts'
+import { PRIVATE_UMASK } from '../../net/node/listen-unix.ts'
+import { probePort } from '../../net/node/probe-port.ts'
+import { createUnixPlace } from '../../net/node/unix-place.ts'
+import { fileShares } from '../file-shares.ts'
 import type { DaemonIo } from '../run-daemon.ts'
 import { runDaemon } from '../run-daemon.ts'
+import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { ConfigSource } from '../types.ts'
-import { runPrimary } from './run-primary.ts'
+import { withAdmin } from '../with-admin.ts'
+import { createWorkerProcesses } from './create-worker-processes.ts'
+import type { Reservations } from './reservations.ts'
+import { createReservations } from './reservations.ts'
+import { createPrimaryLog } from './process-logs.ts'
+import type { StartWorkerProcess } from './start-worker-process.ts'
+import { startWorkerProcess } from './start-worker-process.ts'
+
+/** With the engine `stream`, Node listens; else the C library does, if it can be loaded. */
+const libcFor = ({ pipe }: Config): LoadedLibc =>
+  pipe.engine === 'stream'
+    ? { ok: false, reason: 'eyeballd was started with pipe.engine: stream' }
+    : loadLibc()
+
+const reservationsOn = (libc: LoadedLibc): Reservations =>
+  createReservations({
+    reservePort: (host, port) => {
+      // A worker that was started after a reload may have another engine than this process.
+      if (!libc.ok)
+        throw fail(
+          'ERR_ENGINE',
+          `cannot share port ${port} by SO_REUSEPORT: ${libc.reason}; restart eyeballd to change the engine`,
+        )
+      return holdPort(libc.libc, host, port)
+    },
+    probePort,
+    createUnixPlace,
+  })
+
+/**
+ * Runs the daemon as several processes until a signal ends it. This process serves no connection: it
+ * reserves the addresses, controls the workers, and writes the log of all.
+ *
+ * @returns the exit status, as `runDaemon` does
+ * @throws the errors of `load`; nothing was started then
+ */
+export const runPrimary = async (
+  { load, reload }: ConfigSource,
+  io: Omit<DaemonIo, 'share'>,
+  start: StartWorkerProcess = startWorkerProcess,
+): Promise<number> => {
+  const config = load()
+  const clock = createRealClock()
+  const libc = libcFor(config)
+  const { logFd: fd, isTerminal, signals } = io
+  const log = createPrimaryLog(config.log, { fd, isTerminal })
+  const workers = createWorkerProcesses({
+    processes: config.processes,
+    start,
+    reservations: reservationsOn(libc),
+    reusePort: libc.ok,
+    clock,
+    onEvent: log.event,
+    onLine: log.relay,
+  })
+  const { admin: connectionsMax } = fileShares(openFilesLimit())
+  const daemon = withAdmin(workers, { clock, log, connectionsMax })
+  // This process binds the workers' UNIX sockets, and creates no other files.
+  const umask = process.umask(PRIVATE_UMASK)
+  try {
+    if (signals.ending()) log.event({ type: 'stopped' })
+    else {
+      await daemon.apply(config)
+      const { onSignal } = signals
+      await serveUntilSignal({ daemon, config, reload, log, clock, onSignal, isTerminal })
+    }
+    await log.flush()
+    return 0
+  } catch (error) {
+    daemon.close()
+    await daemon.idle()
+    // A signal that ends this process may have ended the workers first.
+    const isEnding = signals.ending() !== undefined
+    const { message } = errorOf(error)
+    log.event(isEnding ? { type: 'stopped' } : { type: 'fatal', code: codeOf(error), message })
+    await log.flush()
+    return isEnding ? 0 : 1
+  } finally {
+    process.umask(umask)
+  }
+}
 
 /**
  * Runs the daemon in as many processes as its configuration says, until a signal ends it. With one process,
  * this process serves; with several, it becomes their primary.
  *
- * @returns the exit status: 0 after a signal, also one that came before it could serve; 1 where it could
- *   not start
- * @throws what `load` throws; nothing was started then
+ * @returns the exit status: 0 after a signal, also one before it could serve; 1 if it could not start
+ * @throws the errors of `load`; nothing was started then
  */
 export const runProcesses = async (source: ConfigSource, io: DaemonIo): Promise<number> => {
   const config: Config = source.load()

@@ -4,14 +4,13 @@ import type { DaemonEvent, Log, LogOptions } from '../../log/types.ts'
 import { runDaemon } from '../run-daemon.ts'
 import type { DaemonSignal } from '../signals.ts'
 import type { Daemon } from '../types.ts'
-import { createSharedListen } from './shared-listen.ts'
-import { sumCounters } from './sum-counters.ts'
-import { tellError } from './told-error.ts'
-import type { Counters, ToWorker, ToldError } from './types.ts'
-import { createWorkerCounters } from './worker-counters.ts'
+import type { SerializedError, ToWorker } from './messages.ts'
+import { serializeError } from './messages.ts'
 import type { WorkerChannel } from './worker-link.ts'
-import { createWorkerLink } from './worker-link.ts'
-import { createWorkerLog } from './worker-log.ts'
+import { createSharedListen, createWorkerLink } from './worker-link.ts'
+import { createWorkerLog } from './process-logs.ts'
+import type { Counters } from './worker-reports.ts'
+import { createWorkerCounters, sumCounters } from './worker-reports.ts'
 
 /** Minimum time between two reports of open connections to the primary. */
 const LOAD_INTERVAL_MS = 1000
@@ -23,6 +22,12 @@ export type WorkerIo = {
   readonly pid: number
 }
 
+const notApplied = (): Error =>
+  fail(
+    'ERR_NOT_APPLIED',
+    'another process cannot apply the configuration, so this one keeps the previous one; the log says why',
+  )
+
 type Apply = Extract<ToWorker, { type: 'apply' }>
 
 /**
@@ -30,7 +35,7 @@ type Apply = Extract<ToWorker, { type: 'apply' }>
  * from signals and files, and logs this worker's events once for all workers. If the primary dies, the
  * worker drains and ends.
  *
- * @returns the exit status: 0 once it has drained, 1 where it could not start
+ * @returns the exit status: 0 once it has drained, 1 if it could not start
  */
 export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<number> => {
   const { send } = channel
@@ -45,17 +50,17 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   let signalled: ((signal: DaemonSignal) => void) | undefined
   /** Signals that arrived before the daemon subscribed to them. */
   const early: DaemonSignal[] = []
-  /** Events that the daemon emits while it takes a configuration; null while it takes none. */
-  let notices: DaemonEvent[] | null = []
+  /** Events that the daemon emits while it applies a configuration; null at other times. */
+  let events: DaemonEvent[] | null = []
 
-  const tell = (signal: DaemonSignal): void => {
+  const deliver = (signal: DaemonSignal): void => {
     if (signalled) signalled(signal)
     else early.push(signal)
   }
 
-  const applied = (error: ToldError | null): void => {
-    send({ type: 'applied', error, notices: notices ?? [], lost: daemon?.lost() ?? 0 })
-    notices = null
+  const applied = (error: SerializedError | null): void => {
+    send({ type: 'applied', error, events: events ?? [], lost: daemon?.lost() ?? 0 })
+    events = null
   }
 
   let load = 0
@@ -84,7 +89,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
           applied({ code: event.code ?? 'ERR_BUG', message: event.message })
         } else if (event.type === 'draining') send({ type: 'draining' })
         else if (event.type === 'stopped') return
-        else if (notices) notices.push(event)
+        else if (events) events.push(event)
         else log.event(event)
       },
     }
@@ -94,17 +99,17 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
     channel.onEnd(() => {
       link.end()
       resolve(null)
-      tell('SIGTERM')
+      deliver('SIGTERM')
     })
     channel.onMessage(message => {
       link.take(message)
       if (message.type === 'apply') {
         ;({ config, lenient } = message)
-        notices = []
-        if (daemon) tell('SIGHUP')
+        events = []
+        if (daemon) deliver('SIGHUP')
         else resolve(message)
       } else if (message.type === 'drain' || message.type === 'end') {
-        tell('SIGTERM')
+        deliver('SIGTERM')
         // The primary ends this worker before it sent a configuration.
         resolve(null)
       } else if (message.type === 'count') {
@@ -135,8 +140,8 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
       share: {
         isLenient: () => lenient,
         agree: async error => {
-          const isAgreed = await link.decide(error === undefined ? null : tellError(error))
-          return isAgreed ? undefined : (error ?? fail('ERR_BUG', 'another process cannot take it'))
+          const isAgreed = await link.decide(error === undefined ? null : serializeError(error))
+          return isAgreed ? undefined : (error ?? notApplied())
         },
         createLog,
         aroundListen: listen => (address, options) =>

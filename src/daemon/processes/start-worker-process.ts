@@ -1,9 +1,29 @@
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
+import { StringDecoder } from 'node:string_decoder'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
-import { createLineSplitter } from './line-splitter.ts'
-import type { FromWorker, ToWorker } from './types.ts'
-import type { StartWorkerProcess } from './worker-process.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+
+/** A worker process, as the primary sees it. */
+export type WorkerProcess = {
+  readonly pid: number
+  /** Does nothing if the process has ended. */
+  readonly send: (message: ToWorker) => void
+  /** Ends the process at once (SIGKILL). */
+  readonly kill: () => void
+  /** Registers the listeners; earlier output is not lost. `gone` is called last, and once. */
+  readonly listen: (listeners: WorkerListeners) => void
+}
+
+export type WorkerListeners = {
+  readonly message: (message: FromWorker) => void
+  /** A log line of the worker, with its line break. */
+  readonly line: (line: string) => void
+  /** @param how how the process ended, for people */
+  readonly gone: (how: string) => void
+}
+
+export type StartWorkerProcess = () => WorkerProcess
 
 const WORKER = fileURLToPath(new URL('./worker-main.js', import.meta.url))
 
@@ -44,7 +64,7 @@ export const startWorkerProcess: StartWorkerProcess = () => {
     kill: () => void child.kill('SIGKILL'),
     listen: ({ message, line, gone }) => {
       const lines = createLineSplitter(line)
-      worker.on('message', (told: FromWorker) => onMessage(told, message))
+      worker.on('message', (sent: FromWorker) => onMessage(sent, message))
       ignoreErrors(worker)
       child.stdout?.on('data', (bytes: Buffer) => lines.take(bytes))
       // A process that could not start emits `error` and no `close`.
@@ -56,6 +76,32 @@ export const startWorkerProcess: StartWorkerProcess = () => {
         lines.end()
         gone(signal ?? `exit status ${code}`)
       })
+    },
+  }
+}
+
+/**
+ * Splits a process's output into lines, which keep their line breaks. `end` emits an unfinished last line,
+ * which a process leaves when it dies.
+ */
+export const createLineSplitter = (
+  onLine: (line: string) => void,
+): { readonly take: (bytes: Buffer) => void; readonly end: () => void } => {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  return {
+    take: bytes => {
+      const text = rest + decoder.write(bytes)
+      let from = 0
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
+        onLine(text.slice(from, end + 1))
+        from = end + 1
+      }
+      rest = text.slice(from)
+    },
+    end: () => {
+      if (rest !== '') onLine(`${rest}\n`)
+      rest = ''
     },
   }
 }

@@ -1,5 +1,22 @@
-import type { ListenQuestions } from './shared-listen.ts'
-import type { FromWorker, HoldAnswer, ToWorker, ToldError } from './types.ts'
+import type { ListenAddress } from '../../core/listen-address.ts'
+import type { Bound } from '../../net/bound.ts'
+import type { Listen } from '../../net/node/listen.ts'
+import type {
+  FromWorker,
+  ListenAnswer,
+  ListenRequest,
+  SerializedError,
+  ToWorker,
+} from './messages.ts'
+import { deserializeError } from './messages.ts'
+
+/** A worker's requests to the primary when it listens. The promises never reject. */
+type ListenRequests = {
+  readonly reserve: (request: ListenRequest) => Promise<ListenAnswer>
+  /** Asks the primary to move a UNIX socket, which already listens, to its final path. */
+  readonly place: (address: ListenAddress) => Promise<SerializedError | null>
+  readonly release: (address: ListenAddress) => void
+}
 
 /** The channel from a worker to the primary. */
 export type WorkerChannel = {
@@ -11,41 +28,44 @@ export type WorkerChannel = {
   readonly onEnd: (run: () => void) => void
 }
 
-/** Questions to the primary, matched to their answers by number. */
-export type WorkerLink = ListenQuestions & {
+/** Requests to the primary, matched to their answers by number. */
+export type WorkerLink = ListenRequests & {
   /**
-   * Reports whether this worker can take a configuration, and asks whether to apply it.
+   * Reports whether this worker can apply a configuration, and asks whether all can.
    *
    * @param error why it cannot; null if it can
-   * @returns true if all processes can take it
+   * @returns true if all processes can apply it
    */
-  readonly decide: (error: ToldError | null) => Promise<boolean>
+  readonly decide: (error: SerializedError | null) => Promise<boolean>
   /** Handles a message that may be an answer. */
   readonly take: (message: ToWorker) => void
-  /** The primary has ended: all questions, pending and future, are answered with an error. */
+  /** The primary has ended: all requests, pending and future, are answered with an error. */
   readonly end: () => void
 }
 
-const GONE: ToldError = { code: 'ERR_BUG', message: 'the process that leads this one is gone' }
+const PRIMARY_ENDED: SerializedError = {
+  code: 'ERR_PROCESS_LOST',
+  message: 'the primary process has ended; this worker process drains and ends',
+}
 
 export const createWorkerLink = (send: WorkerChannel['send']): WorkerLink => {
   let next = 1
   let isOver = false
-  const holding = new Map<number, (answer: HoldAnswer) => void>()
-  const placing = new Map<number, (error: ToldError | null) => void>()
+  const reserving = new Map<number, (answer: ListenAnswer) => void>()
+  const placing = new Map<number, (error: SerializedError | null) => void>()
   let decided: ((commit: boolean) => void) | undefined
 
   const settleAll = (): void => {
-    for (const answer of holding.values()) answer({ error: GONE })
-    for (const answer of placing.values()) answer(GONE)
+    for (const answer of reserving.values()) answer({ error: PRIMARY_ENDED })
+    for (const answer of placing.values()) answer(PRIMARY_ENDED)
     decided?.(false)
   }
 
   return {
-    hold: question =>
+    reserve: request =>
       new Promise(resolve => {
-        holding.set(next, resolve)
-        send({ type: 'hold', id: next++, question })
+        reserving.set(next, resolve)
+        send({ type: 'reserve', id: next++, request })
         if (isOver) settleAll()
       }),
     place: address =>
@@ -66,9 +86,9 @@ export const createWorkerLink = (send: WorkerChannel['send']): WorkerLink => {
       settleAll()
     },
     take: message => {
-      if (message.type === 'held') {
-        holding.get(message.id)?.(message.answer)
-        holding.delete(message.id)
+      if (message.type === 'reserved') {
+        reserving.get(message.id)?.(message.answer)
+        reserving.delete(message.id)
       } else if (message.type === 'placed') {
         placing.get(message.id)?.(message.error)
         placing.delete(message.id)
@@ -76,3 +96,38 @@ export const createWorkerLink = (send: WorkerChannel['send']): WorkerLink => {
     },
   }
 }
+
+/** The default mode of a UNIX socket. */
+const DEFAULT_MODE = 0o600
+
+/**
+ * Listens as one of several processes: the primary reserves the address for all of them, or answers all of
+ * them with the same error.
+ *
+ * @param listen listens in this process, on an address that other processes may share
+ */
+export const createSharedListen =
+  ({ reserve, place, release }: ListenRequests, listen: Listen, reusePort: boolean): Listen =>
+  async (address, options) => {
+    const { mode = DEFAULT_MODE, group = null } = options
+    const answer = await reserve({ address, reusePort, mode, group })
+    if ('error' in answer) throw deserializeError(answer.error)
+    const { address: real, boundAs } = answer
+    let bound: Bound | undefined
+    try {
+      bound = await listen(real, boundAs === null ? options : { ...options, boundAs })
+      const error = boundAs === null ? null : await place(real)
+      if (error) throw deserializeError(error)
+    } catch (error) {
+      await bound?.close()
+      release(real)
+      throw error
+    }
+    const end = async (open: Bound): Promise<void> => {
+      await open.close()
+      release(real)
+    }
+    const open = bound
+    let closing: Promise<void> | undefined
+    return { address: open.address, close: () => (closing ??= end(open)) }
+  }

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import type * as RunWorker from './run-worker.ts'
-import type { ToWorker } from './types.ts'
+import type { ToWorker } from './messages.ts'
 
 // As in bin.ts: `require` opens a program's files one after the other, `import` all at once.
 const load: (path: string) => unknown = import.meta.url.endsWith('.js')

@@ -1,4 +1,4 @@
-import { fail } from '../../core/fail.ts'
+import { failWithCode } from '../../core/fail.ts'
 import { ERRNO, MSG } from '../../libc/constants.ts'
 import type { Libc } from '../../libc/types.ts'
 
@@ -72,9 +72,7 @@ export const sendQueue = (libc: Libc, fd: number, queue: WriteQueue): number => 
 export const misuse = (
   code: 'ERR_STREAM_DESTROYED' | 'ERR_STREAM_WRITE_AFTER_END',
   message: string,
-): Error =>
-  // `fail` accepts only eyeballd's own codes, so Node's code is assigned afterwards.
-  Object.assign(fail('ERR_BUG', message), { code })
+): Error => failWithCode(code, message)
 
 /** Discards the queued bytes, and calls their callbacks with the error. */
 export const failQueue = ({ entries }: WriteQueue, error: Error | undefined): void => {

@@ -5,53 +5,53 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { runWorker } from '../../../src/daemon/processes/run-worker.ts'
-import type { FromWorker, HoldQuestion, ToWorker } from '../../../src/daemon/processes/types.ts'
+import type { FromWorker, ListenRequest, ToWorker } from '../../../src/daemon/processes/messages.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
 
-type Said<Type extends FromWorker['type']> = Extract<FromWorker, { type: Type }>
+type Sent<Type extends FromWorker['type']> = Extract<FromWorker, { type: Type }>
 
-/** A worker in this process, of which the test is the primary; it gives every address as it is. */
+/** A worker in this process. The test is its primary, and grants every address unchanged. */
 const rig = (t: Test) => {
   const path = join(t.testdir({}), 'log')
   const logFd = openSync(path, 'w')
   t.teardown(() => closeSync(logFd))
-  const said: FromWorker[] = []
-  const questions: HoldQuestion[] = []
-  /** Whether the others can take what this one can, and whether it is told. */
+  const sent: FromWorker[] = []
+  const requests: ListenRequest[] = []
+  /** Whether the other processes can apply a configuration, and whether the primary answers at all. */
   let agrees = true
   let decides = true
-  let tell: (message: ToWorker) => void = () => {}
+  let deliver: (message: ToWorker) => void = () => {}
   let end = (): void => {}
   const send = (message: FromWorker): void => {
-    said.push(message)
-    if (message.type === 'hold') {
-      const { id, question } = message
-      questions.push(question)
-      tell({ type: 'held', id, answer: { address: question.address, boundAs: null } })
+    sent.push(message)
+    if (message.type === 'reserve') {
+      const { id, request } = message
+      requests.push(request)
+      deliver({ type: 'reserved', id, answer: { address: request.address, boundAs: null } })
     } else if (message.type === 'prepared' && decides) {
-      tell({ type: 'decided', commit: message.error === null && agrees })
+      deliver({ type: 'decided', commit: message.error === null && agrees })
     }
   }
   const status = runWorker(
-    { send, onMessage: run => (tell = run), onEnd: run => (end = run) },
+    { send, onMessage: run => (deliver = run), onEnd: run => (end = run) },
     { logFd, pid: 7 },
   )
-  const next = async <Type extends FromWorker['type']>(type: Type): Promise<Said<Type>> => {
+  const next = async <Type extends FromWorker['type']>(type: Type): Promise<Sent<Type>> => {
     for (;;) {
-      const at = said.findIndex(message => message.type === type)
-      const found = at === -1 ? undefined : said.splice(at, 1)[0]
-      if (found) return found as Said<Type>
+      const at = sent.findIndex(message => message.type === type)
+      const found = at === -1 ? undefined : sent.splice(at, 1)[0]
+      if (found) return found as Sent<Type>
       await new Promise(resolve => setTimeout(resolve, 5))
     }
   }
   return {
     status,
-    questions,
+    requests,
     next,
-    tell: (message: ToWorker) => tell(message),
+    deliver: (message: ToWorker) => deliver(message),
     apply: (text: string, lenient = false) =>
-      tell({ type: 'apply', config: parseConfig(text, 'test'), idSuffix: '-3', lenient }),
+      deliver({ type: 'apply', config: parseConfig(text, 'test'), idSuffix: '-3', lenient }),
     setAgrees: (value: boolean) => (agrees = value),
     setDecides: (value: boolean) => (decides = value),
     end: () => end(),
@@ -62,21 +62,21 @@ const rig = (t: Test) => {
 const on = (port: number): string =>
   `{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:${port}' }], pipe: { engine: stream } }`
 
-t.test('it is led from its first configuration to its end', async t => {
+t.test('a worker follows its primary from the first configuration to its end', async t => {
   const port = await freePort()
   const worker = rig(t)
   await worker.next('ready')
   worker.apply(on(port))
-  const { error, notices } = await worker.next('applied')
+  const { error, events } = await worker.next('applied')
   t.equal(error, null)
-  t.match(notices, [
+  t.match(events, [
     { type: 'engine', engine: 'stream' },
     { type: 'limit' },
     { type: 'listening', address: `127.0.0.1:${port}` },
   ])
   const client = createConnection(port, '127.0.0.1')
   t.match(await worker.next('load'), { connections: 1 }, 'within about a second')
-  worker.tell({ type: 'count' })
+  worker.deliver({ type: 'count' })
   t.match((await worker.next('counted')).counters, { connections: 1, accepted: 1 })
   client.destroy()
 
@@ -85,19 +85,23 @@ t.test('it is led from its first configuration to its end', async t => {
   t.match(await worker.next('release'), { address: { port } })
   t.match(await worker.next('applied'), {
     error: null,
-    notices: [{ address: `127.0.0.1:${next}` }],
+    events: [{ address: `127.0.0.1:${next}` }],
   })
   worker.apply(on(next).replace('127.0.0.1', '192.0.2.1').replace('name: s', 'name: s, open: true'))
   t.match(await worker.next('applied'), { error: { message: /192\.0\.2\.1/ } })
   t.match(await worker.next('load'), { connections: 0 })
 
-  worker.tell({ type: 'drain' })
+  worker.deliver({ type: 'drain' })
   await worker.next('draining')
   t.equal(await worker.status, 0)
-  t.notMatch(worker.log(), /"event":"(listening|reload|draining|stopped)"/, 'the primary says that')
+  t.notMatch(
+    worker.log(),
+    /"event":"(listening|reload|draining|stopped)"/,
+    'the primary logs these',
+  )
 })
 
-t.test('where the kernel moves the bytes, it shares the ports', async t => {
+t.test('the splice engine shares ports by SO_REUSEPORT', async t => {
   const port = await freePort()
   for (const [engine, reusePort] of [
     ['stream', false],
@@ -106,32 +110,32 @@ t.test('where the kernel moves the bytes, it shares the ports', async t => {
     const worker = rig(t)
     worker.apply(on(port).replace('stream', engine))
     await worker.next('applied')
-    t.match(worker.questions, [{ reusePort, address: { port } }], engine)
-    worker.tell({ type: 'drain' })
+    t.match(worker.requests, [{ reusePort, address: { port } }], engine)
+    worker.deliver({ type: 'drain' })
     t.equal(await worker.status, 0)
   }
 })
 
-t.test('a start that fails is told, and ends it', async t => {
+t.test('a failed start is reported, and ends the worker', async t => {
   const worker = rig(t)
   worker.apply(on(1080).replace('127.0.0.1', '192.0.2.1').replace('name: s', 'name: s, open: true'))
   t.match(await worker.next('applied'), { error: { code: 'EADDRNOTAVAIL' } })
   t.equal(await worker.status, 1)
 })
 
-t.test('one that is told to end before it began, or is alone, ends', async t => {
+t.test('a worker ends if it gets drain or end before its start, or has no primary', async t => {
   for (const how of ['drain', 'end', 'alone'] as const) {
     const worker = rig(t)
     await worker.next('ready')
-    worker.tell({ type: 'count' })
+    worker.deliver({ type: 'count' })
     t.match((await worker.next('counted')).counters, { connections: 0 })
     if (how === 'alone') worker.end()
-    else worker.tell({ type: how })
+    else worker.deliver({ type: how })
     t.equal(await worker.status, 0, how)
   }
 })
 
-t.test('without its primary it drains', async t => {
+t.test('a worker drains when its primary has ended', async t => {
   const worker = rig(t)
   worker.apply(on(await freePort()))
   await worker.next('applied')
@@ -139,21 +143,21 @@ t.test('without its primary it drains', async t => {
   t.equal(await worker.status, 0)
 })
 
-t.test('what comes while it starts is done when it has started', async t => {
+t.test('a drain during the start takes effect after it', async t => {
   const worker = rig(t)
   worker.apply(on(await freePort()))
-  await worker.next('hold')
-  worker.tell({ type: 'drain' })
+  await worker.next('reserve')
+  worker.deliver({ type: 'drain' })
   await worker.next('applied')
   await worker.next('draining')
   t.equal(await worker.status, 0)
   const early = rig(t)
   early.apply(on(await freePort()))
-  early.tell({ type: 'drain' })
-  t.equal(await early.status, 0, 'it does not even begin')
+  early.deliver({ type: 'drain' })
+  t.equal(await early.status, 0, 'it does not start')
 })
 
-t.test('what others cannot take it takes back', async t => {
+t.test('a worker reverts a change that another process cannot apply', async t => {
   const [first, second] = [await freePort(), await freePort()]
   const worker = rig(t)
   worker.apply(on(first))
@@ -162,7 +166,7 @@ t.test('what others cannot take it takes back', async t => {
   worker.apply(on(second))
   t.match(await worker.next('prepared'), { error: null })
   t.match(await worker.next('release'), { address: { port: second } })
-  t.match(await worker.next('applied'), { error: { message: /another process/ }, notices: [] })
+  t.match(await worker.next('applied'), { error: { message: /another process/ }, events: [] })
   worker.setAgrees(true)
   worker.apply(
     on(first).replace('127.0.0.1', '192.0.2.1').replace('name: s', 'name: s, open: true'),
@@ -171,13 +175,13 @@ t.test('what others cannot take it takes back', async t => {
   t.match(await worker.next('applied'), {
     error: null,
     lost: 1,
-    notices: [{ type: 'listener-lost', address: `192.0.2.1:${first}` }],
+    events: [{ type: 'listener-lost', address: `192.0.2.1:${first}` }],
   })
-  worker.tell({ type: 'drain' })
+  worker.deliver({ type: 'drain' })
   t.equal(await worker.status, 0)
 })
 
-t.test('without its primary a change that waits is taken back, and it drains', async t => {
+t.test('when its primary has ended, a worker reverts a pending change and drains', async t => {
   const [first, second] = [await freePort(), await freePort()]
   const worker = rig(t)
   worker.apply(on(first))

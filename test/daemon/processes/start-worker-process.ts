@@ -1,26 +1,33 @@
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
-import { startWorkerProcess } from '../../../src/daemon/processes/start-worker-process.ts'
-import type { FromWorker } from '../../../src/daemon/processes/types.ts'
-import type { WorkerProcess } from '../../../src/daemon/processes/worker-process.ts'
+import type { WorkerProcess } from '../../../src/daemon/processes/start-worker-process.ts'
+import {
+  createLineSplitter,
+  startWorkerProcess,
+} from '../../../src/daemon/processes/start-worker-process.ts'
+import type { FromWorker } from '../../../src/daemon/processes/messages.ts'
 
 t.setTimeout(60_000)
 
 const follow = (worker: WorkerProcess) => {
-  const told: FromWorker[] = []
+  const received: FromWorker[] = []
   const gone = new Promise<string>(resolve => {
-    worker.listen({ message: message => void told.push(message), line: () => {}, gone: resolve })
+    worker.listen({
+      message: message => void received.push(message),
+      line: () => {},
+      gone: resolve,
+    })
   })
-  const said = async (type: FromWorker['type']): Promise<FromWorker | undefined> => {
-    while (!told.some(message => message.type === type)) {
+  const next = async (type: FromWorker['type']): Promise<FromWorker | undefined> => {
+    while (!received.some(message => message.type === type)) {
       await new Promise(resolve => setTimeout(resolve, 10))
     }
-    return told.find(message => message.type === type)
+    return received.find(message => message.type === type)
   }
-  return { told, gone, said }
+  return { received, gone, next }
 }
 
-t.test('a worker is a process that hears all that it is told', async t => {
+t.test('a worker process receives all messages', async t => {
   const worker = startWorkerProcess()
   t.ok(worker.pid > 0 && worker.pid !== process.pid)
   const config = parseConfig(
@@ -29,26 +36,42 @@ t.test('a worker is a process that hears all that it is told', async t => {
   )
   // Before it can hear anything.
   worker.send({ type: 'apply', config, idSuffix: '-1', lenient: false })
-  const { gone, said } = follow(worker)
-  const question = await said('hold')
-  t.match(question, { question: { address: { host: '127.0.0.1', port: 0 } } })
-  const id = question?.type === 'hold' ? question.id : 0
+  const { gone, next } = follow(worker)
+  const request = await next('reserve')
+  t.match(request, { request: { address: { host: '127.0.0.1', port: 0 } } })
+  const id = request?.type === 'reserve' ? request.id : 0
   worker.send({
-    type: 'held',
+    type: 'reserved',
     id,
     answer: { address: { type: 'tcp', host: '127.0.0.1', port: 0 }, boundAs: null },
   })
-  t.match(await said('prepared'), { error: null })
+  t.match(await next('prepared'), { error: null })
   worker.send({ type: 'decided', commit: true })
-  t.match(await said('applied'), { error: null })
+  t.match(await next('applied'), { error: null })
   worker.send({ type: 'drain' })
   t.equal(await gone, 'exit status 0')
   worker.send({ type: 'count' })
 })
 
-t.test('one that is killed is gone', async t => {
+t.test('a killed worker process is reported as ended', async t => {
   const worker = startWorkerProcess()
   const { gone } = follow(worker)
   worker.kill()
   t.equal(await gone, 'SIGKILL')
+})
+
+const TEXT = 'one\n\ntwö €\nthree'
+
+t.test('lines are whole, however the output is split', async t => {
+  const bytes = Buffer.from(TEXT)
+  for (let size = 1; size <= bytes.length; size++) {
+    const lines: string[] = []
+    const splitter = createLineSplitter(line => lines.push(line))
+    for (let at = 0; at < bytes.length; at += size) splitter.take(bytes.subarray(at, at + size))
+    t.same(lines, ['one\n', '\n', 'twö €\n'], `by ${size}`)
+    splitter.end()
+    splitter.end()
+    t.equal(lines.at(-1), 'three\n', 'what a process that died leaves is a line too')
+    t.equal(lines.length, 4)
+  }
 })

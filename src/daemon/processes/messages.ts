@@ -1,29 +1,24 @@
 import type { Config } from '../../config/types.ts'
+import type { Failure } from '../../core/fail.ts'
+import { codeOf, errorOf, failWithCode } from '../../core/fail.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { DaemonEvent } from '../../log/types.ts'
-import type { PipeEngine } from '../../pipe/types.ts'
-
-/** Counters of one process, which can be summed over processes. */
-export type Counters = {
-  /** Open connections. */
-  readonly connections: number
-  /** Connections accepted since the process started, rejected ones included. */
-  readonly accepted: number
-  /**
-   * Bytes from clients to targets, and back. The splice engine counts all bytes; the stream engine counts
-   * those of connections that have ended.
-   */
-  readonly bytesUp: number
-  readonly bytesDown: number
-  /** Open relays, by engine. */
-  readonly pipes: Readonly<Record<PipeEngine, number>>
-}
+import type { Counters } from './worker-reports.ts'
 
 /** An error in the form that is sent between processes: serialization would drop an `Error`'s code. */
-export type ToldError = { readonly code: string; readonly message: string }
+export type SerializedError = { readonly code: string; readonly message: string }
 
-/** What a worker asks the primary before it listens. */
-export type HoldQuestion = {
+export const serializeError = (error: unknown): SerializedError => ({
+  code: codeOf(error),
+  message: errorOf(error).message,
+})
+
+/** The error that another process sent, with the same code and message. */
+export const deserializeError = ({ code, message }: SerializedError): Failure =>
+  failWithCode(code, message)
+
+/** The request of a worker to listen on an address. */
+export type ListenRequest = {
   readonly address: ListenAddress
   /** True for SO_REUSEPORT; false for a handle that the primary shares. */
   readonly reusePort: boolean
@@ -33,25 +28,25 @@ export type HoldQuestion = {
   readonly group: string | number | null
 }
 
-/** Where a worker has to listen, or why it must not. */
-export type HoldAnswer =
+/** Where the worker listens, or why it cannot. */
+export type ListenAnswer =
   | {
       readonly address: ListenAddress
       /** The temporary path at which a UNIX socket is bound; the primary moves it to its final path. */
       readonly boundAs: string | null
     }
-  | { readonly error: ToldError }
+  | { readonly error: SerializedError }
 
-/** Whether a worker can take a configuration: the error, or null. */
-export type Prepared = { readonly error: ToldError | null }
+/** Whether a worker can apply a configuration: the error, or null. */
+export type Prepared = { readonly error: SerializedError | null }
 
 /**
  * How the worker applied a configuration: its error, and the daemon's events, which the primary logs once
  * for all workers.
  */
 export type Applied = {
-  readonly error: ToldError | null
-  readonly notices: readonly DaemonEvent[]
+  readonly error: SerializedError | null
+  readonly events: readonly DaemonEvent[]
   /** How many addresses of the configuration in force are not open. */
   readonly lost: number
 }
@@ -72,8 +67,8 @@ export type ToWorker =
   /** Ends all connections at once, after `drain`. */
   | { readonly type: 'end' }
   | { readonly type: 'count' }
-  | { readonly type: 'held'; readonly id: number; readonly answer: HoldAnswer }
-  | { readonly type: 'placed'; readonly id: number; readonly error: ToldError | null }
+  | { readonly type: 'reserved'; readonly id: number; readonly answer: ListenAnswer }
+  | { readonly type: 'placed'; readonly id: number; readonly error: SerializedError | null }
 
 /** Messages from a worker to the primary. */
 export type FromWorker =
@@ -89,7 +84,7 @@ export type FromWorker =
   | { readonly type: 'counted'; readonly counters: Counters }
   /** Open connections; sent at most once a second, when the number has changed. */
   | { readonly type: 'load'; readonly connections: number }
-  | { readonly type: 'hold'; readonly id: number; readonly question: HoldQuestion }
+  | { readonly type: 'reserve'; readonly id: number; readonly request: ListenRequest }
   /** A UNIX socket is bound and listens: the primary may move it to its final path. */
   | { readonly type: 'place'; readonly id: number; readonly address: ListenAddress }
   /** The worker no longer listens there. */

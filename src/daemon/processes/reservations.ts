@@ -4,12 +4,12 @@ import { formatListenAddress } from '../../core/listen-address.ts'
 import { bindFailure } from '../../net/bind-failure.ts'
 import type { HeldPort } from '../../net/native/hold-port.ts'
 import type { UnixPlace } from '../../net/node/unix-place.ts'
-import { tellError } from './told-error.ts'
-import type { HoldAnswer, HoldQuestion, ToldError } from './types.ts'
+import type { ListenAnswer, ListenRequest, SerializedError } from './messages.ts'
+import { serializeError } from './messages.ts'
 
-export type HoldParts = {
+type ReservationParts = {
   /** Reserves a TCP port for all processes that listen with SO_REUSEPORT; throws the system's errors. */
-  readonly holdPort: (host: string, port: number) => HeldPort
+  readonly reservePort: (host: string, port: number) => HeldPort
   /**
    * The real port of a TCP address that can be listened on, for workers that listen on a shared handle;
    * rejects with the system's errors. A worker cannot ask node:cluster a second time for an address that it
@@ -22,28 +22,28 @@ export type HoldParts = {
   ) => UnixPlace
 }
 
-/** The addresses that workers listen on, reserved by the primary. A number identifies a worker. */
-export type Holds = {
+/** The addresses that workers listen on, reserved by the primary. Workers are identified by numbers. */
+export type Reservations = {
   /**
    * Returns the address with a real port, which is reserved from now on where possible. Port 0 stays if no
    * port is available.
    */
   readonly resolve: (address: ListenAddress, reusePort: boolean) => Promise<ListenAddress>
-  /** A worker has received a configuration: it may ask from now on. */
+  /** A worker has received a configuration, and may send requests from now on. */
   readonly begin: (worker: number) => void
-  /** The worker has answered. */
+  /** The worker has answered, and sends no more requests. */
   readonly finish: (worker: number) => void
   /**
-   * Answers where a worker may listen, once every worker that may ask has asked or finished. By then all
-   * workers have closed what blocks the next address, and all get the same answer.
+   * Answers a worker's request once every other worker that may send one has done so, or has finished. By
+   * then all workers have closed the addresses that block it, and all get the same answer.
    */
-  readonly ask: (
+  readonly request: (
     worker: number,
-    question: HoldQuestion,
-    answer: (answer: HoldAnswer) => void,
+    request: ListenRequest,
+    answer: (answer: ListenAnswer) => void,
   ) => void
   /** Moves a UNIX socket to its final path, once for all workers. Never rejects. */
-  readonly place: (address: ListenAddress) => Promise<ToldError | null>
+  readonly place: (address: ListenAddress) => Promise<SerializedError | null>
   readonly release: (worker: number, address: ListenAddress) => void
   /** A worker has ended. The ports that it used stay reserved for its replacement. */
   readonly forget: (worker: number) => void
@@ -55,89 +55,94 @@ export type Holds = {
   readonly close: () => void
 }
 
-type Hold = {
+type Reservation = {
   readonly address: ListenAddress
   readonly users: Set<number>
   /** Mode and group, which must be equal for two UNIX sockets to be the same. */
   readonly rights: string
   readonly port: HeldPort | null
   readonly unix: UnixPlace | null
-  placing: Promise<ToldError | null> | undefined
+  placing: Promise<SerializedError | null> | undefined
 }
 
 type Waiting = {
   readonly worker: number
-  readonly question: HoldQuestion
-  readonly answer: (answer: HoldAnswer) => void
+  readonly request: ListenRequest
+  readonly answer: (answer: ListenAnswer) => void
 }
 
-const rightsOf = ({ mode, group }: Pick<HoldQuestion, 'mode' | 'group'>): string =>
+const rightsOf = ({ mode, group }: Pick<ListenRequest, 'mode' | 'group'>): string =>
   `${mode} ${group ?? ''}`
 
-export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts): Holds => {
-  const holds = new Map<string, Hold>()
+export const createReservations = ({
+  reservePort,
+  probePort,
+  createUnixPlace,
+}: ReservationParts): Reservations => {
+  const all = new Map<string, Reservation>()
+  /** The workers that may still send requests. */
   const asking = new Set<number>()
   let waiting: Waiting[] = []
 
-  const keep = (hold: Omit<Hold, 'users' | 'placing'>): Hold => {
-    const kept = { ...hold, users: new Set<number>(), placing: undefined }
-    holds.set(formatListenAddress(hold.address), kept)
+  const keep = (reservation: Omit<Reservation, 'users' | 'placing'>): Reservation => {
+    const kept = { ...reservation, users: new Set<number>(), placing: undefined }
+    all.set(formatListenAddress(reservation.address), kept)
     return kept
   }
 
-  const drop = (hold: Hold): void => {
-    hold.unix?.leave()
-    hold.port?.close()
-    holds.delete(formatListenAddress(hold.address))
+  const drop = (reservation: Reservation): void => {
+    reservation.unix?.leave()
+    reservation.port?.close()
+    all.delete(formatListenAddress(reservation.address))
   }
 
-  const make = async (question: HoldQuestion): Promise<Hold> => {
-    const { address, reusePort, mode, group } = question
-    const rights = rightsOf(question)
+  const make = async (request: ListenRequest): Promise<Reservation> => {
+    const { address, reusePort, mode, group } = request
+    const rights = rightsOf(request)
     if (address.type === 'unix') {
       const unix = createUnixPlace(address.path, { mode, group: group ?? undefined })
       return keep({ address, rights, port: null, unix })
     }
     const { host } = address
     if (reusePort) {
-      const port = holdPort(host, address.port)
+      const port = reservePort(host, address.port)
       return keep({ address: { ...address, port: port.port }, rights, port, unix: null })
     }
     const port = await probePort(host, address.port)
     return keep({ address: { ...address, port }, rights, port: null, unix: null })
   }
 
-  const find = async (question: HoldQuestion): Promise<Hold> => {
-    const { address } = question
-    const there = holds.get(formatListenAddress(address))
-    if (!there) return make(question)
+  const find = async (request: ListenRequest): Promise<Reservation> => {
+    const { address } = request
+    const there = all.get(formatListenAddress(address))
+    if (!there) return make(request)
     if (address.type === 'unix') {
-      if (there.rights === rightsOf(question)) return there
+      if (there.rights === rightsOf(request)) return there
       throw fail('EADDRINUSE', 'a listener with other rights is there')
     }
-    if (question.reusePort || !there.port) return there
+    if (request.reusePort || !there.port) return there
     // A shared handle binds the port itself.
     drop(there)
-    return make(question)
+    return make(request)
   }
 
-  const answerOf = async (question: HoldQuestion): Promise<HoldAnswer | Hold> => {
+  const answerOf = async (request: ListenRequest): Promise<ListenAnswer | Reservation> => {
     try {
-      return await find(question)
+      return await find(request)
     } catch (error) {
-      return { error: tellError(bindFailure(error, question.address)) }
+      return { error: serializeError(bindFailure(error, request.address)) }
     }
   }
 
-  /** Answers all waiting questions in the order in which they were asked. */
+  /** Answers all waiting requests in the order in which they were asked. */
   const answerAll = async (): Promise<void> => {
     const now = waiting
     waiting = []
     // One attempt per address: what fails for one worker fails for all.
-    const answers = new Map<string, HoldAnswer | Hold>()
-    for (const { worker, question, answer } of now) {
-      const key = formatListenAddress(question.address)
-      const found = answers.get(key) ?? (await answerOf(question))
+    const answers = new Map<string, ListenAnswer | Reservation>()
+    for (const { worker, request, answer } of now) {
+      const key = formatListenAddress(request.address)
+      const found = answers.get(key) ?? (await answerOf(request))
       answers.set(key, found)
       if ('users' in found) {
         found.users.add(worker)
@@ -169,46 +174,47 @@ export const createHolds = ({ holdPort, probePort, createUnixPlace }: HoldParts)
       asking.delete(worker)
       answerIfAllWait()
     },
-    ask: (worker, question, answer) => {
-      waiting.push({ worker, question, answer })
+    request: (worker, request, answer) => {
+      waiting.push({ worker, request, answer })
       answerIfAllWait()
     },
     place: async address => {
-      const hold = holds.get(formatListenAddress(address))
-      const placeNow = async (unix: UnixPlace): Promise<ToldError | null> => {
+      const reservation = all.get(formatListenAddress(address))
+      const placeNow = async (unix: UnixPlace): Promise<SerializedError | null> => {
         try {
           await unix.take()
           return null
         } catch (error) {
-          return tellError(bindFailure(error, address))
+          return serializeError(bindFailure(error, address))
         }
       }
-      if (hold?.unix) hold.placing ??= placeNow(hold.unix)
-      return (await hold?.placing) ?? null
+      if (reservation?.unix) reservation.placing ??= placeNow(reservation.unix)
+      return (await reservation?.placing) ?? null
     },
     release: (worker, address) => {
-      const hold = holds.get(formatListenAddress(address))
-      if (!hold?.users.delete(worker)) return
-      hold.unix?.leave()
-      if (hold.users.size === 0) drop(hold)
+      const reservation = all.get(formatListenAddress(address))
+      if (!reservation?.users.delete(worker)) return
+      reservation.unix?.leave()
+      if (reservation.users.size === 0) drop(reservation)
     },
     forget: worker => {
       asking.delete(worker)
       waiting = waiting.filter(each => each.worker !== worker)
-      for (const hold of holds.values()) {
+      for (const reservation of all.values()) {
         // No worker is left to share the handle of a UNIX socket, so the next worker binds it anew.
-        if (hold.users.delete(worker) && hold.users.size === 0 && hold.unix) drop(hold)
+        if (reservation.users.delete(worker) && reservation.users.size === 0 && reservation.unix)
+          drop(reservation)
       }
       answerIfAllWait()
     },
     prune: () => {
-      for (const hold of holds.values()) if (hold.users.size === 0) drop(hold)
+      for (const reservation of all.values()) if (reservation.users.size === 0) drop(reservation)
     },
     leave: () => {
-      for (const { unix } of holds.values()) unix?.leave()
+      for (const { unix } of all.values()) unix?.leave()
     },
     close: () => {
-      for (const hold of holds.values()) drop(hold)
+      for (const reservation of all.values()) drop(reservation)
     },
   }
 }

@@ -1,8 +1,9 @@
 import type { Config } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { Holds } from './holds.ts'
-import type { Applied, Counters, FromWorker, Prepared } from './types.ts'
-import type { WorkerProcess } from './worker-process.ts'
+import type { Applied, FromWorker, Prepared } from './messages.ts'
+import type { Reservations } from './reservations.ts'
+import type { Counters } from './worker-reports.ts'
+import type { WorkerProcess } from './start-worker-process.ts'
 
 /** The primary ends a worker that has not answered within this time, because it hangs. */
 export const ANSWER_TIMEOUT_MS = 30_000
@@ -11,7 +12,7 @@ export const ANSWER_TIMEOUT_MS = 30_000
 export const END_TIMEOUT_MS = 5000
 
 /** One worker, as the primary controls it. */
-export type Member = {
+export type WorkerControl = {
   readonly pid: number
   /**
    * Sends a configuration to prepare. Resolves to null if the worker ended before it answered. Never
@@ -40,23 +41,29 @@ export type Member = {
   readonly gone: Promise<string>
 }
 
-export type MemberParts = {
+type WorkerControlParts = {
   /** Unique among all workers ever started. */
   readonly number: number
   readonly process: WorkerProcess
-  readonly holds: Holds
+  readonly reservations: Reservations
   readonly clock: Clock
   readonly onLine: (line: string) => void
 }
 
-/** At most one pending question, and its answer. */
+/** At most one pending request, and its answer. */
 type Pending<T> = {
   readonly ask: (send: () => void) => Promise<T | null>
   /** @returns false if no question is pending */
   readonly answer: (value: T) => boolean
 }
 
-export const createMember = ({ number, process, holds, clock, onLine }: MemberParts): Member => {
+export const createWorkerControl = ({
+  number,
+  process,
+  reservations,
+  clock,
+  onLine,
+}: WorkerControlParts): WorkerControl => {
   let load = 0
   let how: string | null = null
   const unanswered = new Set<() => void>()
@@ -108,11 +115,11 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
       case 'ready':
         return
       case 'prepared':
-        holds.finish(number)
+        reservations.finish(number)
         preparing.answer(message)
         return
       case 'applied':
-        holds.finish(number)
+        reservations.finish(number)
         if (!deciding.answer(message)) preparing.answer(message)
         return
       case 'draining':
@@ -124,18 +131,20 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
       case 'load':
         load = message.connections
         return
-      case 'hold': {
-        const { id, question } = message
-        holds.ask(number, question, answer => process.send({ type: 'held', id, answer }))
+      case 'reserve': {
+        const { id, request } = message
+        reservations.request(number, request, answer =>
+          process.send({ type: 'reserved', id, answer }),
+        )
         return
       }
       case 'place': {
         const { id, address } = message
-        void holds.place(address).then(error => process.send({ type: 'placed', id, error }))
+        void reservations.place(address).then(error => process.send({ type: 'placed', id, error }))
         return
       }
       case 'release':
-        holds.release(number, message.address)
+        reservations.release(number, message.address)
     }
   }
 
@@ -144,7 +153,7 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
     line: onLine,
     gone: reason => {
       how = reason
-      holds.forget(number)
+      reservations.forget(number)
       for (const giveUp of unanswered) giveUp()
       resolveGone(reason)
     },
@@ -154,13 +163,13 @@ export const createMember = ({ number, process, holds, clock, onLine }: MemberPa
     pid: process.pid,
     prepare: (config, lenient) =>
       preparing.ask(() => {
-        holds.begin(number)
+        reservations.begin(number)
         process.send({ type: 'apply', config, idSuffix: `-${number.toString(36)}`, lenient })
       }),
     decide: commit =>
       deciding.ask(() => {
         // The worker may have to listen again to return to the previous configuration.
-        if (!commit) holds.begin(number)
+        if (!commit) reservations.begin(number)
         process.send({ type: 'decided', commit })
       }),
     drain: async () => void (await draining.ask(() => process.send({ type: 'drain' }))),
