@@ -35,6 +35,20 @@ export const encodeSocketAddress = ({ family, bytes }: Ip, port: number, scope =
   return address
 }
 
+/**
+ * Encodes the path of a UNIX socket for bind(2) (unix(7)); pass the whole array.
+ *
+ * @param path at most 107 bytes, without a NUL
+ */
+export const encodeUnixAddress = (path: string): Uint8Array => {
+  const bytes = Buffer.from(path)
+  // The family's two bytes, the path, and a NUL.
+  const address = new Uint8Array(2 + bytes.length + 1)
+  address[0] = AF.UNIX
+  address.set(bytes, 2)
+  return address
+}
+
 /** fe80::/10 (RFC 4291 section 2.5.6). */
 const isLinkLocal = (bytes: Uint8Array): boolean =>
   bytes[8] === 0xfe && ((bytes[9] ?? 0) & 0xc0) === 0x80
@@ -42,15 +56,18 @@ const isLinkLocal = (bytes: Uint8Array): boolean =>
 /**
  * Decodes an address that accept(2), getsockname(2) or getpeername(2) wrote. A link-local address gets its
  * zone, by name.
+ *
+ * @returns undefined for the address of a UNIX socket
  */
 export const decodeSocketAddress = (
   bytes: Uint8Array,
   libc: Pick<Libc, 'ifIndextoname'>,
-): SocketEnd => {
+): SocketEnd | undefined => {
   const port = (bytes[2] ?? 0) * 256 + (bytes[3] ?? 0)
   if (bytes[0] === AF.INET) {
     return { address: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port }
   }
+  if (bytes[0] === AF.UNIX) return undefined
   const address = formatIp({ family: 6, bytes: bytes.subarray(8, 24) })
   if (!isLinkLocal(bytes)) return { address, port }
   const scope = new DataView(bytes.buffer, bytes.byteOffset).getUint32(24, true)
@@ -71,10 +88,13 @@ const readEnd = (
   return decodeSocketAddress(room.bytes, libc)
 }
 
-/** The local end of a socket from getsockname(2); undefined if the call fails. */
+/** The local end of a socket from getsockname(2); undefined for a UNIX socket, and if the call fails. */
 export const localEnd = (libc: Libc, fd: number): SocketEnd | undefined =>
   readEnd(libc, 'getsockname', fd)
 
-/** The remote end of a socket from getpeername(2); undefined if the socket is not connected. */
+/**
+ * The remote end of a socket from getpeername(2); undefined for a UNIX socket, and if the socket is not
+ * connected.
+ */
 export const peerEnd = (libc: Libc, fd: number): SocketEnd | undefined =>
   readEnd(libc, 'getpeername', fd)

@@ -30,6 +30,8 @@ export type SocketTuning = {
    * from it.
    */
   readonly accepted: (socket: Socket) => void
+  /** Sets options on an accepted UNIX socket, by its descriptor: it inherits none from its listener. */
+  readonly unix: (fd: number) => void
   /** Sets keepalive on a connected TCP socket; on a closed one it does nothing. */
   readonly keepAlive: (socket: StreamSocket) => void
   /** @param keepAlive null: off */
@@ -78,6 +80,7 @@ export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): 
       setInline(socketDescriptor(socket))
       keepAlive(socket)
     },
+    unix: setInline,
     keepAlive,
     change: next => {
       current = next

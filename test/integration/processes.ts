@@ -296,6 +296,11 @@ await t.test('a UNIX socket is shared, with its rights, and loses its name at on
   process.kill(lost, 'SIGKILL')
   await eyeballd.waitFor(({ event }) => event === 'process-started', 20_000)
   await comeAndGo({ path }, 10)
+  t.same(
+    [...new Set(eyeballd.linesOf('close').map(({ engine }) => engine))],
+    [engines[0]],
+    'its clients use the engine of all others',
+  )
   const client = await join({ path })
   // Other rights are another socket in the same place.
   writeFileSync(

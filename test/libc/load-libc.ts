@@ -41,7 +41,7 @@ const listening = (libc: Libc): { fd: number; address: Uint8Array; port: number 
   if (libc.bind(fd, any, any.length) < 0 || libc.listen(fd, 8) < 0) throw new Error('no listener')
   const { bytes, length } = createSocketAddressRoom()
   libc.getsockname(fd, bytes, length)
-  const { port } = decodeSocketAddress(bytes, libc)
+  const port = decodeSocketAddress(bytes, libc)?.port ?? 0
   return { fd, address: encodeSocketAddress(LOOPBACK, port), port }
 }
 

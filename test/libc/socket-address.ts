@@ -8,6 +8,7 @@ import {
   createSocketAddressRoom,
   decodeSocketAddress,
   encodeSocketAddress,
+  encodeUnixAddress,
   localEnd,
   peerEnd,
 } from '../../src/libc/socket-address.ts'
@@ -33,6 +34,13 @@ void t.test('sockaddr_in and sockaddr_in6, byte for byte', t => {
   t.end()
 })
 
+void t.test('sockaddr_un, byte for byte', t => {
+  const bytes = encodeUnixAddress('/tmp/\u00e9')
+  t.equal(Buffer.from(bytes).toString('hex'), '01002f746d702fc3a900')
+  t.equal(decodeSocketAddress(bytes, interfaces), undefined, 'it is no end of a TCP connection')
+  t.end()
+})
+
 void t.test('what was written is read', t => {
   for (const text of ['0.0.0.0', '127.0.0.1', '255.254.253.252', '::', '::1', '2001:db8::7:0:1']) {
     for (const port of [0, 1, 255, 256, 65_535]) {
@@ -47,8 +55,8 @@ void t.test('what was written is read', t => {
 })
 
 void t.test('a zone is that of a link-local address alone', t => {
-  const zoned = (text: string, scope: number): string =>
-    decodeSocketAddress(encodeSocketAddress(ipOf(text), 9, scope), interfaces).address
+  const zoned = (text: string, scope: number): string | undefined =>
+    decodeSocketAddress(encodeSocketAddress(ipOf(text), 9, scope), interfaces)?.address
   t.equal(zoned('fe80::1', 7), 'fe80::1%eth7')
   t.equal(zoned('febf::1', 7), 'febf::1%eth7')
   t.equal(zoned('fe80::1', 8), 'fe80::1', 'the interface is gone')
@@ -91,7 +99,7 @@ nativeTest('the system takes what was written', (t, libc) => {
     const { bytes, length } = createSocketAddressRoom()
     t.equal(libc.getsockname(fd, bytes, length), 0)
     t.equal(length[0], address.length)
-    t.equal(decodeSocketAddress(bytes, libc).address, text)
+    t.equal(decodeSocketAddress(bytes, libc)?.address, text)
     libc.close(fd)
   }
 })

@@ -3,7 +3,7 @@ import type { ListenAddress } from '../../core/listen-address.ts'
 import { formatListenAddress } from '../../core/listen-address.ts'
 import { bindFailure } from '../../net/bind-failure.ts'
 import type { HeldPort } from '../../net/native/hold-port.ts'
-import type { UnixPlace } from '../../net/node/unix-place.ts'
+import type { UnixPlace } from '../../net/unix-place.ts'
 import type { ListenAnswer, ListenRequest, SerializedError } from './messages.ts'
 import { serializeError } from './messages.ts'
 

@@ -1,6 +1,7 @@
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Bound } from '../../net/bound.ts'
 import type { Listen } from '../../net/node/listen.ts'
+import { UNIX_MODE } from '../../net/unix-place.ts'
 import type {
   FromWorker,
   ListenAnswer,
@@ -97,9 +98,6 @@ export const createWorkerLink = (send: WorkerChannel['send']): WorkerLink => {
   }
 }
 
-/** The default mode of a UNIX socket. */
-const DEFAULT_MODE = 0o600
-
 /**
  * Listens as one of several processes: the primary reserves the address for all of them, or answers all of
  * them with the same error.
@@ -109,7 +107,7 @@ const DEFAULT_MODE = 0o600
 export const createSharedListen =
   ({ reserve, place, release }: ListenRequests, listen: Listen, reusePort: boolean): Listen =>
   async (address, options) => {
-    const { mode = DEFAULT_MODE, group = null } = options
+    const { mode = UNIX_MODE, group = null } = options
     const answer = await reserve({ address, reusePort, mode, group })
     if ('error' in answer) throw deserializeError(answer.error)
     const { address: real, boundAs } = answer

@@ -36,8 +36,8 @@ const ROOM_BYTES = room.bytes.length
  * it pauses, and new connections wait in the kernel's queue.
  *
  * @param fd a non-blocking listening socket; the caller closes it after the end
- * @param onAccepted called with a non-blocking descriptor and its peer. An exception in it is uncaught;
- *   accepting goes on
+ * @param onAccepted called with a non-blocking descriptor and its peer, undefined for a UNIX socket. An
+ *   exception in it is uncaught; accepting goes on
  * @param onError called with the reason of a pause: once, until a connection could be accepted again
  * @returns stops accepting. Throws the system's error if the socket cannot be watched
  */
@@ -53,7 +53,7 @@ export const acceptNative = ({
   readonly poller: Poller
   readonly clock: Pick<Clock, 'after'>
   readonly fd: number
-  readonly onAccepted: (fd: number, remote: SocketEnd) => void
+  readonly onAccepted: (fd: number, remote: SocketEnd | undefined) => void
   readonly onError: (error: Error) => void
 }): (() => void) => {
   let open = true

@@ -1,11 +1,63 @@
+import { fail } from '../../core/fail.ts'
+import type { Ip } from '../../core/ip.ts'
+import { parseIp } from '../../core/ip.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
-import { ERRNO, IPPROTO_TCP, SO, SOL_SOCKET, TCP_NODELAY } from '../../libc/constants.ts'
+import {
+  AF,
+  ERRNO,
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  SO,
+  SOCK,
+  SOL_SOCKET,
+  TCP_NODELAY,
+} from '../../libc/constants.ts'
+import { errnoError } from '../../libc/errno-error.ts'
 import { encodeSocketAddress } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
 import { LISTEN_BACKLOG } from '../node/start-server.ts'
-import { openNative } from './open.ts'
 
 const ON = Int32Array.of(1)
+
+/** A TCP socket before bind(2). */
+type OpenNative = {
+  readonly fd: number
+  readonly ip: Ip
+  /** The index of the interface that the address names; 0 if it names none, or one that does not exist. */
+  readonly scope: number
+  /**
+   * Checks the result of a call on the socket, and closes the socket if it failed.
+   *
+   * @throws an error as Node makes it, with the address
+   */
+  readonly call: (syscall: string, result: number) => void
+}
+
+/**
+ * Opens a non-blocking TCP socket of an address's family. IPv6 sockets get IPV6_V6ONLY: without it `::`
+ * would occupy the port for IPv4 as well, and conflict with 0.0.0.0.
+ *
+ * @param host an IP literal, with its zone if it has one
+ * @param port used in error messages only
+ * @returns the descriptor, which the caller closes
+ * @throws ERR_INVALID_ADDRESS, or an error as Node makes it, such as EMFILE
+ */
+export const openNative = (libc: Libc, host: string, port: number): OpenNative => {
+  const ip = parseIp(host)
+  if (!ip) throw fail('ERR_INVALID_ADDRESS', `"${host}" is not an IP address`, { found: host })
+  const where = { address: host, port }
+  const domain = ip.family === 4 ? AF.INET : AF.INET6
+  const fd = libc.socket(domain, SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC, 0)
+  if (fd < 0) throw errnoError(fd, 'socket', where)
+  const call = (syscall: string, result: number): void => {
+    if (result >= 0) return
+    libc.close(fd)
+    throw errnoError(result, syscall, where)
+  }
+  if (ip.family === 6) call('setsockopt', libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ON))
+  return { fd, ip, scope: ip.zone === undefined ? 0 : libc.ifNametoindex(ip.zone), call }
+}
 
 /**
  * Opens a non-blocking socket that listens on an address. Accepted connections inherit its options: Nagle's

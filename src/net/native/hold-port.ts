@@ -1,7 +1,7 @@
 import { SHUT, SO, SOL_SOCKET } from '../../libc/constants.ts'
 import { encodeSocketAddress, localEnd } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
-import { openNative } from './open.ts'
+import { openNative } from './bind.ts'
 
 /** A port on which only other sockets of this user with SO_REUSEPORT may listen. */
 export type HeldPort = {

@@ -11,8 +11,11 @@ import type { Listen, ListenOptions } from '../node/listen.ts'
 import { createListen } from '../node/listen.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
+import { UNIX_MODE } from '../unix-place.ts'
 import { acceptNative } from './accept.ts'
 import { bindNative } from './bind.ts'
+import { listenUnixNative, takeOver } from './listen-unix.ts'
+import type { NativeSocket } from './socket.ts'
 import { createNativeSocket } from './socket.ts'
 
 type Parts = {
@@ -29,12 +32,34 @@ type Parts = {
   readonly reusePort?: boolean
 }
 
+/** Begins to accept the connections of a listening socket; the caller closes it. */
+const accepting = (
+  { libc, poller, clock = createRealClock() }: Parts,
+  fd: number,
+  { onConnection, onError = () => {} }: ListenOptions,
+  tune?: (fd: number) => void,
+): (() => void) =>
+  acceptNative({
+    libc,
+    poller,
+    clock,
+    fd,
+    onAccepted: (accepted, remote) => {
+      tune?.(accepted)
+      const socket = createNativeSocket({ libc, poller, fd: accepted, remote })
+      ignoreErrors(socket)
+      onConnection(socket)
+    },
+    onError,
+  })
+
 const listenTcp = (
-  { libc, poller, clock = createRealClock(), reusePort }: Parts,
+  parts: Parts,
   tuning: SocketTuning,
   address: ListenAddress & { readonly type: 'tcp' },
-  { onConnection, onError = () => {} }: ListenOptions,
+  options: ListenOptions,
 ): Bound => {
+  const { libc, reusePort } = parts
   let untune = (): void => {}
   const tune = (listener: number): void => {
     untune = tuning.listening(listener)
@@ -48,48 +73,67 @@ const listenTcp = (
   }
   let stop: () => void
   try {
-    stop = acceptNative({
-      libc,
-      poller,
-      clock,
-      fd,
-      onAccepted: (accepted, remote) => {
-        const socket = createNativeSocket({ libc, poller, fd: accepted, remote })
-        ignoreErrors(socket)
-        onConnection(socket)
-      },
-      onError,
-    })
+    stop = accepting(parts, fd, options)
   } catch (error) {
     untune()
     libc.close(fd)
     throw error
   }
-  const close = async (): Promise<void> => {
-    stop()
-    untune()
-    libc.close(fd)
-  }
-  let closing: Promise<void> | undefined
   return {
     address: address.port === 0 ? { ...address, port: localEnd(libc, fd)?.port ?? 0 } : address,
-    close: () => (closing ??= close()),
+    close: async () => {
+      stop()
+      untune()
+      libc.close(fd)
+    },
   }
 }
 
+const listenUnix = (
+  parts: Parts,
+  tuning: SocketTuning,
+  address: ListenAddress & { readonly type: 'unix' },
+  options: ListenOptions,
+): Promise<Bound> => {
+  const { mode = UNIX_MODE, group } = options
+  const accept = (fd: number): (() => void) => accepting(parts, fd, options, tuning.unix)
+  return listenUnixNative(parts.libc, address, { mode, group }, accept)
+}
+
+/** Listens on a UNIX socket that node:cluster shares with this process: Node accepts its connections. */
+const createListenShared = ({ libc, poller }: Parts, tuning: SocketTuning): Listen => {
+  const listenByNode = createListen({ tuning })
+  const adopt = (fd: number): NativeSocket => {
+    const socket = createNativeSocket({ libc, poller, fd, remote: undefined })
+    ignoreErrors(socket)
+    return socket
+  }
+  return (address, options) =>
+    listenByNode(address, {
+      ...options,
+      onConnection: socket => options.onConnection(takeOver(libc, socket, adopt)),
+    })
+}
+
 /**
- * Listens like `createListen`, with TCP sockets that use calls of the C library; UNIX sockets are Node's. A
- * zone that is no interface of this host fails with EADDRNOTAVAIL.
+ * Listens like `createListen`, with sockets that use calls of the C library. A zone that is no interface of
+ * this host fails with EADDRNOTAVAIL.
  */
 export const createNativeListen = (parts: Parts): Listen => {
   const { tuning = createSocketTuning(parts.libc, null) } = parts
-  const listenUnix = createListen({ tuning })
+  const listenShared = createListenShared(parts, tuning)
   return async (address, options) => {
-    if (address.type === 'unix') return listenUnix(address, options)
+    if (options.boundAs !== undefined) return listenShared(address, options)
+    let bound: Bound
     try {
-      return listenTcp(parts, tuning, address, options)
+      bound =
+        address.type === 'tcp'
+          ? listenTcp(parts, tuning, address, options)
+          : await listenUnix(parts, tuning, address, options)
     } catch (error) {
       throw bindFailure(error, address)
     }
+    let closing: Promise<void> | undefined
+    return { address: bound.address, close: () => (closing ??= bound.close()) }
   }
 }

@@ -9,9 +9,10 @@ import type { WriteQueue } from './write-queue.ts'
 export type NativeSocketOptions = {
   readonly libc: Libc
   readonly poller: Poller
-  /** A connected TCP socket that is not watched. The new socket owns it. */
+  /** A connected stream socket that is not watched. The new socket owns it. */
   readonly fd: number
-  readonly remote: SocketEnd
+  /** Undefined for a UNIX socket. */
+  readonly remote: SocketEnd | undefined
   /** The local end. If absent, it is read from the system on first use. */
   readonly local?: SocketEnd | undefined
   /** Starts to watch the descriptor; `Poller.watch` by default, with the same contract. */
@@ -26,7 +27,7 @@ export const STATE = {
   READABLE: 2,
   /**
    * A short read does not mean that the receive queue is empty: the peer's FIN or RST has arrived, or
-   * urgent data, before which a read stops.
+   * urgent data, before which a read stops; or it is a UNIX socket.
    */
   CAREFUL: 4,
   /** End of stream was read. */
@@ -46,7 +47,7 @@ export const STATE = {
 export class NativeSocketState extends EventEmitter {
   protected readonly libc: Libc
   protected readonly poller: Poller
-  protected readonly remote: SocketEnd
+  protected readonly remote: SocketEnd | undefined
   protected local: SocketEnd | undefined
   /** -1 once it is closed or detached. */
   protected fd: number
@@ -62,14 +63,16 @@ export class NativeSocketState extends EventEmitter {
     this.poller = poller
     this.fd = fd
     this.remote = remote
+    // A read of a UNIX socket stops behind passed descriptors (unix(7)).
+    if (!remote) this.state = STATE.CAREFUL
     this.local = local
   }
 
-  get remoteAddress(): string {
-    return this.remote.address
+  get remoteAddress(): string | undefined {
+    return this.remote?.address
   }
-  get remotePort(): number {
-    return this.remote.port
+  get remotePort(): number | undefined {
+    return this.remote?.port
   }
   get localAddress(): string | undefined {
     return this.localEnd()?.address

@@ -225,7 +225,7 @@ class Native extends NativeSocketState implements NativeSocket {
 }
 
 /**
- * A connected TCP socket that uses calls of the C library, with the events of Node's `net.Socket` with
+ * A connected TCP or UNIX socket that uses calls of the C library, with the events of Node's `net.Socket` with
  * `allowHalfOpen`, in the same order and with the same meaning. It is paused at first. As in Node, an
  * `error` without a listener ends the process.
  *

@@ -2,10 +2,7 @@ import type { Server } from 'node:net'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Bound } from '../bound.ts'
 import { startServer } from './start-server.ts'
-import { createUnixPlace } from './unix-place.ts'
-
-/** Only the owner may connect while the socket is being created. */
-export const PRIVATE_UMASK = 0o177
+import { PRIVATE_UMASK, createUnixPlace } from '../unix-place.ts'
 
 const startPrivately = (server: Server, path: string): Promise<void> => {
   // The umask is process-wide: a file that another thread creates meanwhile gets fewer rights, never more.

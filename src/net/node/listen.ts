@@ -10,6 +10,7 @@ import type { Bound } from '../bound.ts'
 import { bindNative } from '../native/bind.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
+import { UNIX_MODE } from '../unix-place.ts'
 import { listenUnix, listenUnixShared } from './listen-unix.ts'
 import { SOCKET_OPTIONS } from './socket-options.ts'
 import { startServer } from './start-server.ts'
@@ -104,7 +105,7 @@ export const createListen = ({
   tuning = createSocketTuning(null, null),
   libc = null,
 }: Partial<ListenParts> = {}): Listen<Socket> => {
-  return async (address, { mode = 0o600, group, boundAs, onConnection, onError }) => {
+  return async (address, { mode = UNIX_MODE, group, boundAs, onConnection, onError }) => {
     // The primary of a cluster binds for its workers.
     const inherits = libc !== null && address.type === 'tcp' && !cluster.isWorker
     const options = { ...SOCKET_OPTIONS, noDelay: !inherits, pauseOnConnect: true }

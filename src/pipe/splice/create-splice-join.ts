@@ -57,6 +57,7 @@ const relay = (
     clientEnded: clientEnded || client.readableEnded,
     upstreamEnded: upstream.readableEnded,
     copied: copyNear && hasNear(client, upstream),
+    unixClient: client.remoteAddress === undefined,
     idleMs: options.idleTimeoutMs,
     halfCloseMs: options.halfCloseTimeoutMs,
     client: client.detach(),

@@ -63,7 +63,7 @@ export const moveSmall = (engine: RelayEngine, direction: number): Step => {
     const got = libc.recv(memory.fds[direction] as number, buffer, size, MSG.DONTWAIT)
     if (got > 0) {
       // A short read has emptied the source's receive queue, and epoll reports new data.
-      const isDrained = got < size && (from & FLAG.CAREFUL) === 0
+      const isDrained = got < size && (from & (FLAG.CAREFUL | FLAG.UNIX)) === 0
       if (isDrained) flags[direction] = from & ~FLAG.READABLE
       else if (got === size) grow(engine, direction)
       const step = sendOn(engine, direction, got)

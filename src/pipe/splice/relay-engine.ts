@@ -34,6 +34,11 @@ export const FLAG = {
   IGNORED: 256,
   /** Keepalive was set on its socket. */
   KEPT_ALIVE: 512,
+  /**
+   * A UNIX socket: a read stops behind passed descriptors (unix(7)), so a short one does not mean that the
+   * receive queue is empty.
+   */
+  UNIX: 1024,
 } as const
 
 /**

@@ -26,6 +26,7 @@ export const startRelay = (engine: RelayEngine, slot: number): void => {
   for (const side of sides) {
     flags[side] = FLAG.WRITABLE | (memory.ended[side] === 0 ? 0 : FLAG.ENDED)
   }
+  if (memory.unixClient[slot] === 1) flags[2 * slot] = (flags[2 * slot] as number) | FLAG.UNIX
   const at = now()
   movedAt[slot] = at
   planKeepAlive(engine, at)

@@ -7,7 +7,7 @@ import {
   TCP_NODELAY,
 } from '../../../src/libc/constants.ts'
 import { localEnd } from '../../../src/libc/socket-address.ts'
-import { bindNative } from '../../../src/net/native/bind.ts'
+import { bindNative, openNative } from '../../../src/net/native/bind.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 
 nativeTest('what listens has the options that it is to have', (t, libc) => {
@@ -50,4 +50,38 @@ nativeTest('what cannot be is an error of the system, and leaves nothing open', 
     message: 'bind EADDRNOTAVAIL fe80::1%no-such-zone:1080',
   })
   t.throws(bind('example.com'), { code: 'ERR_INVALID_ADDRESS' })
+})
+
+nativeTest('a socket of the family of its address', (t, libc, defer) => {
+  const four = openNative(libc, '127.0.0.1', 0)
+  defer(() => libc.close(four.fd))
+  t.match(four, { ip: { family: 4 }, scope: 0 })
+  const six = openNative(libc, 'fe80::1%lo', 0)
+  defer(() => libc.close(six.fd))
+  t.match(six, { ip: { family: 6 }, scope: libc.ifNametoindex('lo') })
+  t.ok(six.scope > 0)
+  const lost = openNative(libc, 'fe80::1%nowhere', 0)
+  defer(() => libc.close(lost.fd))
+  t.equal(lost.scope, 0, 'of an interface that is not there')
+  const value = new Int32Array(1)
+  t.equal(libc.getsockopt(six.fd, IPPROTO_IPV6, IPV6_V6ONLY, value), 0)
+  t.equal(value[0], 1, 'for IPv6 alone')
+})
+
+nativeTest('what a call returned is passed, or closes the socket and is thrown', (t, libc) => {
+  const { fd, call } = openNative(libc, '127.0.0.1', 80)
+  call('bind', 0)
+  t.throws(() => call('bind', -98), {
+    code: 'EADDRINUSE',
+    syscall: 'bind',
+    address: '127.0.0.1',
+    port: 80,
+  })
+  t.equal(libc.close(fd), -9, 'it is closed')
+})
+
+nativeTest('what is no address, and what the system refuses', (t, libc) => {
+  t.throws(() => openNative(libc, 'localhost', 80), { code: 'ERR_INVALID_ADDRESS' })
+  const full = { ...libc, socket: () => -24 }
+  t.throws(() => openNative(full, '127.0.0.1', 80), { code: 'EMFILE', syscall: 'socket' })
 })

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { existsSync, linkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import type { StreamSocket } from '../../../src/core/stream-socket.ts'
+import { SO, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
 import { holdPort } from '../../../src/net/native/hold-port.ts'
@@ -8,6 +12,7 @@ import { allArrived } from '../../fixtures/all-arrived.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { dial, heard, openListener, portOf, tcp, testListen } from '../../fixtures/listen-cases.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
+import { nth } from '../../fixtures/nth.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 
 const loaded = loadLibc()
@@ -17,19 +22,79 @@ if (loaded.ok) {
   testListen(createNativeListen({ libc: loaded.libc, poller }))
 }
 
-nativeTest('a UNIX socket is Node’s', async (t, libc, defer) => {
+nativeTest('a client of a UNIX socket gets a native socket', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const path = join(makeSocketDir(t), 's')
   const listen = createNativeListen({ libc, poller, reusePort: true })
   const { bound, accepted } = await openListener(listen, { type: 'unix', path })
+  t.same(bound.address, { type: 'unix', path })
   const client = await dial(bound)
   const socket = await accepted()
-  t.equal(socket.detach, undefined)
+  t.type(socket.detach, 'function')
+  t.same(
+    [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort],
+    [undefined, undefined, undefined, undefined],
+    'the names of a UNIX socket are no ends of TCP',
+  )
+  const inline = new Int32Array(1)
+  libc.getsockopt(socket.descriptor ?? -1, SOL_SOCKET, SO.OOBINLINE, inline)
+  t.equal(inline[0], 1, 'urgent data stays in line')
+  client.write('question')
+  socket.resume()
+  t.equal(String(await heard(socket, 'data')), 'question')
+  const answer = once(client, 'data')
+  socket.end(Buffer.from('answer'))
+  t.equal(String((await answer)[0]), 'answer')
   client.destroy()
-  socket.destroy()
-  await bound.close()
+  await heard(socket, 'close')
+  const closing = bound.close()
+  t.equal(bound.close(), closing, 'a second call is the first one')
+  await closing
+  t.notOk(existsSync(path))
 })
+
+nativeTest('a UNIX path that cannot be used: a failure names it', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const path = join(makeSocketDir(t), 'file')
+  writeFileSync(path, 'precious')
+  const options = { onConnection: () => t.fail('nobody dials') }
+  await t.rejects(createNativeListen({ libc, poller })({ type: 'unix', path }, options), {
+    code: 'EADDRINUSE',
+    message: `cannot listen on unix:${path}: a file that is not a socket is there; it is left as it is`,
+    address: `unix:${path}`,
+  })
+})
+
+nativeTest(
+  'Node accepts for a shared UNIX socket, and its sockets are taken over',
+  async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const dir = makeSocketDir(t)
+    const [path, boundAs] = [join(dir, 's'), join(dir, 'bound')]
+    const sockets: StreamSocket[] = []
+    const options = { boundAs, onConnection: (socket: StreamSocket) => sockets.push(socket) }
+    const bound = await createNativeListen({ libc, poller })({ type: 'unix', path }, options)
+    linkSync(boundAs, path)
+    const client = await dial(bound)
+    client.write('early')
+    await eventually(() => sockets.length === 1)
+    const socket = nth(sockets, 0)
+    t.type(socket.detach, 'function')
+    t.equal(socket.remoteAddress, undefined)
+    socket.resume()
+    t.equal(String(await heard(socket, 'data')), 'early')
+    const answer = once(client, 'data')
+    socket.end(Buffer.from('answer'))
+    t.equal(String((await answer)[0]), 'answer')
+    client.destroy()
+    await heard(socket, 'close')
+    await bound.close()
+    unlinkSync(path)
+  },
+)
 
 nativeTest('a port is shared by those who say so', async (t, libc, defer) => {
   const poller = createPoller(libc)

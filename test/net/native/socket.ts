@@ -36,6 +36,27 @@ const read = (libc: Libc, fd: number): string | number => {
   return count > 0 ? Buffer.from(room.subarray(0, count)).toString() : count
 }
 
+nativeTest('a UNIX socket has no ends of TCP, and reads on', async (t, libc, defer) => {
+  const [fd, peer] = fdPair(libc, 'unix')
+  defer(() => libc.close(peer))
+  // As behind a passed descriptor: the message ends there, and more is in the queue.
+  const recv: Libc['recv'] = (from, buffer, length, flags) =>
+    libc.recv(from, buffer, Math.min(length, 3), flags)
+  const poller = made(libc, defer)
+  const socket = createNativeSocket({ libc: { ...libc, recv }, poller, fd, remote: undefined })
+  defer(() => socket.destroy())
+  t.same(
+    [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort],
+    [undefined, undefined, undefined, undefined],
+  )
+  const told = record(socket)
+  const words = Buffer.from('abcdefgh')
+  libc.send(peer, words, words.length, MSG.NOSIGNAL)
+  socket.resume()
+  await eventually(() => told[0] === 'data abcdefgh')
+  t.same(told, ['data abcdefgh'])
+})
+
 nativeTest(
   'a detached socket is dead, and its descriptor has what was not read',
   async (t, libc, defer) => {

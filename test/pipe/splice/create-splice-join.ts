@@ -303,7 +303,7 @@ nativeTest(
       ]
       const limits = { idleTimeoutMs: 60_000, halfCloseTimeoutMs: 60_000 }
       join(client.inner, target.inner, limits, () => {})
-      t.match(jobs, [{ copied: copyNear }])
+      t.match(jobs, [{ copied: copyNear, unixClient: false }])
       for (const job of jobs) [job.client, job.upstream].forEach(fd => libc.close(fd))
       for (const { outer } of [client, target]) outer.destroy()
     }

@@ -38,6 +38,18 @@ nativeTest('a message takes two calls, and no pipe', (t, libc, defer) => {
   t.same(made, Array.from({ length: 6 }, () => ['recv', 'send']).flat())
 })
 
+nativeTest('a read of a UNIX client that stops early is repeated', (t, libc, defer) => {
+  // As behind a passed descriptor: the message ends there, and more is in the queue.
+  const recv: Libc['recv'] = (fd, buffer, length, flags) =>
+    libc.recv(fd, buffer, Math.min(length, 3), flags)
+  const rig = createRelayRig(libc, defer, { calls: { recv } })
+  const { client, target } = rig.relay({ kind: 'unix' })
+  rig.turn()
+  client.send('abcdef')
+  rig.turn()
+  t.equal(target.receive().bytes.toString(), 'abcdef')
+})
+
 nativeTest('bytes behind urgent data do not wait for others', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const { client, target } = rig.relay()

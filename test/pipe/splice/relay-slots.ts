@@ -12,6 +12,7 @@ const job = (client: number, more: Partial<RelayJob> = {}): RelayJob => ({
   clientEnded: false,
   upstreamEnded: false,
   copied: false,
+  unixClient: false,
   ...more,
 })
 

@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { createUnixPlace } from '../../../src/net/node/unix-place.ts'
-import { makeSocketDir } from '../../fixtures/socket-dir.ts'
+import { createUnixPlace, groupId } from '../../src/net/unix-place.ts'
+import { makeSocketDir } from '../fixtures/socket-dir.ts'
 
 const plain = { mode: 0o640, group: undefined }
 
@@ -47,4 +47,29 @@ void t.test('what cannot be is told at once', async t => {
   t.throws(() => createUnixPlace(join(dir, 's'), { mode: 0o600, group: 'nobody-of-the-kind' }), {
     code: 'ERR_CONFIG',
   })
+})
+
+const FILE = 'root:x:0:\nbroken:x:seven:\nwww-data:x:33:ann,bob\n'
+
+void t.test('a name is looked up in /etc/group, a number is taken as it is', async t => {
+  t.equal(
+    groupId('www-data', () => FILE),
+    33,
+  )
+  t.equal(
+    groupId('root', () => FILE),
+    0,
+  )
+  t.equal(groupId('4711'), 4711)
+  t.equal(groupId(12), 12)
+  t.equal(groupId('root'), 0, 'of this host')
+})
+
+void t.test('a name that is not there is an error of the configuration', async t => {
+  for (const name of ['nobody-of-the-kind', 'broken', 'www', '']) {
+    t.throws(() => groupId(name, () => FILE), {
+      code: 'ERR_CONFIG',
+      message: `the group "${name}" is not in /etc/group: a name from there or a number is allowed`,
+    })
+  }
 })

@@ -1,10 +1,32 @@
 import { randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { chmodSync, chownSync, lstatSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fail } from '../../core/fail.ts'
-import { groupId } from './group-id.ts'
+import { fail } from '../core/fail.ts'
 import { placeSocket } from './place-socket.ts'
+
+/**
+ * The numeric id of a group given by name or number. Names come from /etc/group; a group of a directory
+ * service must be given by number.
+ *
+ * @throws ERR_CONFIG if /etc/group has no such name
+ */
+export const groupId = (
+  group: string | number,
+  read: () => string = () => readFileSync('/etc/group', 'utf8'),
+): number => {
+  if (typeof group === 'number' || /^\d+$/.test(group)) return Number(group)
+  for (const line of read().split('\n')) {
+    // name:password:number:members
+    const [name, , id = ''] = line.split(':')
+    if (name === group && /^\d+$/.test(id)) return Number(id)
+  }
+  throw fail(
+    'ERR_CONFIG',
+    `the group "${group}" is not in /etc/group: a name from there or a number is allowed`,
+    { found: group },
+  )
+}
 
 /**
  * The longest directory path with which `temporaryName` fits sockaddr_un on Linux, in bytes. Node silently
@@ -30,6 +52,12 @@ const removeIfStill = (path: string, ours: BigIntStats): void => {
   const now = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   if (now?.ino === ours.ino && now.dev === ours.dev) unlinkSync(path)
 }
+
+/** The umask for bind(2): only the owner may connect until `take` has set the mode. */
+export const PRIVATE_UMASK = 0o177
+
+/** The mode of a UNIX socket, unless another is given. */
+export const UNIX_MODE = 0o600
 
 /** The path of a UNIX socket, from before bind(2) until nobody listens on it. */
 export type UnixPlace = {

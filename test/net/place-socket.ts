@@ -1,10 +1,12 @@
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { linkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { placeSocket } from '../../../src/net/node/place-socket.ts'
-import { makeSocketDir } from '../../fixtures/socket-dir.ts'
-import { makeStaleSocket } from '../../fixtures/stale-socket-file.ts'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { placeSocket, removeStaleSocket } from '../../src/net/place-socket.ts'
+import { makeSocketDir } from '../fixtures/socket-dir.ts'
+import { makeStaleSocket } from '../fixtures/stale-socket-file.ts'
 
 const failing =
   (code: string, before: () => void = () => {}): typeof linkSync =>
@@ -74,4 +76,43 @@ void t.test("any other error is the system's", async t => {
     code: 'EROFS',
   })
   await t.rejects(placeSocket(join(dir, 'from'), join(dir, 'to')), { code: 'ENOENT' })
+})
+
+void t.test('a socket that nobody answers on is removed', async t => {
+  const path = join(makeSocketDir(t), 's')
+  await makeStaleSocket(path)
+  t.equal(existsSync(path), true)
+  await removeStaleSocket(path)
+  t.equal(existsSync(path), false)
+  await removeStaleSocket(path)
+  t.pass('nothing there is nothing to remove')
+})
+
+void t.test('one that somebody answers on is not', async t => {
+  const path = join(makeSocketDir(t), 's')
+  const server = createServer(socket => socket.destroy())
+  server.listen(path)
+  await once(server, 'listening')
+  await t.rejects(removeStaleSocket(path), {
+    code: 'EADDRINUSE',
+    message: 'another process answers there',
+  })
+  t.equal(existsSync(path), true)
+  server.close()
+})
+
+void t.test('what is not a socket is never removed', async t => {
+  const dir = makeSocketDir(t)
+  const [file, folder, symlink] = [join(dir, 'file'), join(dir, 'folder'), join(dir, 'link')]
+  writeFileSync(file, 'precious')
+  mkdirSync(folder)
+  await makeStaleSocket(join(dir, 's'))
+  symlinkSync(join(dir, 's'), symlink)
+  for (const path of [file, folder, symlink]) {
+    await t.rejects(removeStaleSocket(path), {
+      code: 'EADDRINUSE',
+      message: 'a file that is not a socket is there; it is left as it is',
+    })
+    t.equal(existsSync(path), true)
+  }
 })
