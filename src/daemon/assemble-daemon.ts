@@ -2,7 +2,7 @@ import { createLoginTurns, createVerifyLogin } from '../auth/create-verify-login
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { codeOf } from '../core/fail.ts'
-import { createHostLookups } from '../dial/host-lookups.ts'
+import { createHostLookups } from '../dial/create-dialer.ts'
 import type { Log } from '../log/types.ts'
 import type { OnExhausted } from '../net/exhausted.ts'
 import { EXHAUSTED } from '../net/exhausted.ts'

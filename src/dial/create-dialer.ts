@@ -1,12 +1,106 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import process from 'node:process'
 import type { Clock } from '../core/clock.ts'
 import type { DialerOptions } from '../eyeballs/dialer.ts'
 import { dialBy, racesOver } from '../eyeballs/dialer.ts'
+import type { History } from '../eyeballs/history/create-history.ts'
+import { createHistory } from '../eyeballs/history/create-history.ts'
 import type { AttemptBudget, BeginRace, Dial } from '../eyeballs/types.ts'
+import type { OnExhausted } from '../net/exhausted.ts'
+import { EXHAUSTED } from '../net/exhausted.ts'
+import { systemServers } from '../net/host/system-servers.ts'
+import { createSystemLookup } from '../net/system-lookup/create-system-lookup.ts'
+import { createOpenMessageStream } from '../net/tcp/open-message-stream.ts'
 import type { Network } from '../net/types.ts'
+import { createOpenUdp } from '../net/udp/open-udp.ts'
+import type { OpenUdp } from '../net/udp/types.ts'
+import type { ResolverDeps } from '../resolver/create-resolver.ts'
+import { createResolver } from '../resolver/create-resolver.ts'
+import { createQueryLoad } from '../resolver/query-load.ts'
 import type { ResolverOptions } from '../resolver/resolver-options.ts'
 import type { Resolver } from '../resolver/types.ts'
-import { createSharedParts } from './create-shared-parts.ts'
-import type { LookupParts } from './host-lookups.ts'
+
+/** What lookups need from the host besides network and clock; all resolvers of a process share it. */
+export type LookupParts = Omit<ResolverDeps, 'clock' | 'families' | 'epoch' | 'load'> &
+  Required<Pick<ResolverDeps, 'load'>>
+
+const IDS = 65_536
+
+/** Wraps `openUdp` and calls `onExhausted` if the system has no descriptor or memory for a socket. */
+const reporting =
+  (open: OpenUdp, onExhausted: OnExhausted | undefined): OpenUdp =>
+  (endpoint, { message, failed }) =>
+    open(endpoint, {
+      message,
+      failed: code => {
+        if (EXHAUSTED.has(code)) onExhausted?.('ask a DNS server', code)
+        failed(code)
+      },
+    })
+
+/**
+ * Creates the lookup parts of this host.
+ *
+ * @param hasInterface whether this host has an interface of that name
+ * @param queriesMax maximum number of DNS queries in flight, and so of their sockets; 1 or more
+ */
+export const createHostLookups = ({
+  hasInterface,
+  queriesMax,
+  onHostsCut,
+  onExhausted,
+}: {
+  readonly hasInterface: (name: string) => boolean
+  readonly queriesMax: number
+  readonly onHostsCut?: ResolverDeps['onHostsCut']
+  readonly onExhausted?: OnExhausted
+}): LookupParts => ({
+  transport: {
+    openUdp: reporting(createOpenUdp(hasInterface), onExhausted),
+    openStream: createOpenMessageStream(hasInterface),
+    randomId: () => randomInt(IDS),
+  },
+  openSystemLookup: () => createSystemLookup(),
+  systemServers: () => systemServers(),
+  load: createQueryLoad(queriesMax),
+  env: process.env,
+  ...(process.platform === 'linux' && { hostname }),
+  ...(onHostsCut && { onHostsCut }),
+})
+
+type Adaptive = DialerOptions['adaptive']
+
+/** Parts that several races share: a resolver, and a history if `adaptive` has bounds for it. */
+export type SharedParts<A extends Adaptive = NonNullable<Adaptive>> = {
+  readonly resolver: Resolver
+  readonly history: A extends null ? null : History
+}
+
+/**
+ * Creates a resolver and a history for races on one network; both are cleared when this host's addresses
+ * change.
+ *
+ * @param adaptive the bounds of the history; null disables it
+ * @returns the caller must close the resolver
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
+ */
+export const createSharedParts = <A extends Adaptive>(
+  options: ResolverOptions,
+  adaptive: A,
+  {
+    clock,
+    network: { connectivity, epoch },
+    lookups,
+  }: {
+    readonly clock: Clock
+    readonly network: Pick<Network<never>, 'connectivity' | 'epoch'>
+    readonly lookups: LookupParts
+  },
+): SharedParts<A> => ({
+  resolver: createResolver(options, { ...lookups, clock, families: connectivity, epoch }),
+  history: (adaptive && createHistory({ clock, epoch, ...adaptive })) as SharedParts<A>['history'],
+})
 
 /** Options of name lookups and of races. */
 export type CreateDialerOptions = {

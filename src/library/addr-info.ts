@@ -1,8 +1,7 @@
 import type { Family } from '../core/ip.ts'
 import { formatIp, parseIp } from '../core/ip.ts'
 import type { Endpoint } from '../net/types.ts'
-import { checkObject } from './check-argument.ts'
-import { invalidArgument } from './invalid-argument.ts'
+import { checkObject, invalidArgument } from './check-argument.ts'
 
 /** A resolved address and a TCP port. */
 export type AddrInfo = {
@@ -94,3 +93,35 @@ export const readAddrInfos = (found: unknown, where: string, least: 0 | 1 = 1): 
   if (!Array.isArray(found)) throw invalidArgument(where, found, 'an array of AddrInfo')
   return found.map((item, i) => readAddrInfo(item, `${where}[${i}]`, least))
 }
+
+/** An address and a port, without its family. */
+export type Addr = Omit<AddrInfo, 'family'>
+
+const familyFrom = (address: unknown): 4 | 6 =>
+  typeof address === 'string' && address.includes(':') ? 6 : 4
+
+/**
+ * Converts an Addr to the engine's form.
+ *
+ * @throws ERR_INVALID_ARG
+ */
+export const readAddr = (found: unknown, where: string): Endpoint => {
+  const allowed = 'an object { address, port, zone? }'
+  const fields: { readonly [Key in keyof Addr]?: unknown } = checkObject(found, where, allowed)
+  const { address, port, zone } = fields
+  return readAddrInfo({ family: familyFrom(address), address, port, zone }, where, 0)
+}
+
+/**
+ * Converts one address and port to a list with one AddrInfo, its address in canonical text, for
+ * `localAddrInfos` and `startConnection`.
+ *
+ * @param addr its port may be 0, any free port, for an address to connect from. null returns null
+ * @throws ERR_INVALID_ARG for anything else
+ */
+export const addrToAddrInfos: {
+  (addr: Addr): AddrInfo[]
+  (addr: null): null
+  (addr: Addr | null): AddrInfo[] | null
+} = ((addr: Addr | null): AddrInfo[] | null =>
+  addr === null ? null : [toAddrInfo(readAddr(addr, 'addr'))]) as typeof addrToAddrInfos

@@ -2,6 +2,8 @@ import { codeOf } from '../core/fail.ts'
 import { ATTEMPTS_PER_NAME_MAX } from '../eyeballs/dialer.ts'
 import type { RaceMachine as Machine } from '../eyeballs/race/machine.ts'
 import { createRaceMachine } from '../eyeballs/race/machine.ts'
+import type { RaceSummary } from '../eyeballs/race/summary.ts'
+import { summarise } from '../eyeballs/race/summary.ts'
 import type {
   Candidate,
   Query,
@@ -11,15 +13,14 @@ import type {
   RaceTiming,
   RaceTrace,
 } from '../eyeballs/race/types.ts'
-import { checkRaceConfig } from './check-race-config.ts'
-import { checkRaceEvent } from './check-race-event.ts'
-import { invalidArgument } from './invalid-argument.ts'
+import { checkObject, invalidArgument } from './check-argument.ts'
+import { checkRaceConfig, checkRaceEvent } from './check-race.ts'
 import {
   CONNECT_TIMEOUT_MS,
   HAPPY_EYEBALLS_DELAY_MS,
   MAX_CONCURRENT_ATTEMPTS,
   RESOLUTION_DELAY_MS,
-} from './race-defaults.ts'
+} from './race-options.ts'
 
 /**
  * The configuration of a race: `queries`, `addresses` or both, and the fields that differ from the defaults
@@ -139,4 +140,17 @@ export class RaceMachine implements Machine {
 export const createMachine = (config: RaceConfig): Machine => {
   checkRaceConfig(config, true)
   return checkedMachine(config)
+}
+
+/**
+ * Summarises a complete or partial trace: the result of each lookup and attempt.
+ *
+ * @throws ERR_INVALID_ARG if it is not a trace
+ */
+export const summariseTrace = (trace: RaceTrace): RaceSummary => {
+  const { entries, config }: { readonly entries?: unknown; readonly config?: unknown } =
+    checkObject(trace, 'trace', 'what a machine or onTrace told')
+  if (!Array.isArray(entries)) throw invalidArgument('trace.entries', entries, 'a list of entries')
+  checkObject(config, 'trace.config')
+  return summarise(trace)
 }

@@ -1,13 +1,67 @@
 import type { Socket } from 'node:net'
+import { channel } from 'node:diagnostics_channel'
+import { formatHostPort } from '../core/host-port.ts'
+import { raceReport } from '../eyeballs/race/report.ts'
+import type { RaceTrace } from '../eyeballs/race/types.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import { createPlainConnect } from '../net/node/plain-connect.ts'
 import type { Network } from '../net/types.ts'
 import { toAddrInfo } from './addr-info.ts'
-import type { CheckedOptions } from './check-options.ts'
 import { hostParts } from './host-parts.ts'
-import { onAbort } from './on-abort.ts'
-import { publishRace } from './race-channel.ts'
 import { createRaceError } from './race-error.ts'
+import type { CheckedOptions } from './race-options.ts'
+
+const races = channel('eyeballd:race')
+
+/**
+ * Publishes a finished race as a RaceReport on the channel `eyeballd:race` of `node:diagnostics_channel`.
+ * Without subscribers, no report is built.
+ *
+ * @param target the requested target; if its host is null, the given addresses
+ */
+export const publishRace = (
+  trace: RaceTrace,
+  { host, port }: { readonly host: string | null; readonly port: number | null },
+): void => {
+  if (!races.hasSubscribers) return
+  const target = host === null || port === null ? undefined : formatHostPort({ host, port })
+  races.publish(raceReport(trace, target))
+}
+
+type Waiting = { readonly runs: Set<() => void>; readonly onAbort: () => void }
+
+const waiting = new WeakMap<AbortSignal, Waiting>()
+
+/**
+ * Calls `run` once when a signal aborts. All calls for one signal share one listener: Node warns of a leak
+ * if a signal has more than ten, and a signal that ends all races of a program needs many.
+ *
+ * @param signal not aborted yet
+ * @returns removes `run`; removing the last one also removes the signal's listener
+ */
+export const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
+  let shared = waiting.get(signal)
+  if (!shared) {
+    const runs = new Set<() => void>()
+    const onEvent = (): void => {
+      waiting.delete(signal)
+      for (const each of runs) each()
+    }
+    shared = { runs, onAbort: onEvent }
+    waiting.set(signal, shared)
+    signal.addEventListener('abort', onEvent, { once: true })
+  }
+  const { runs, onAbort: listener } = shared
+  // A new function for each call, because two calls may pass the same `run`.
+  const own = (): void => run()
+  runs.add(own)
+  return () => {
+    runs.delete(own)
+    if (runs.size > 0 || waiting.get(signal)?.runs !== runs) return
+    waiting.delete(signal)
+    signal.removeEventListener('abort', listener)
+  }
+}
 
 /**
  * Runs one race of the library, with sockets as its options say, and converts its result for the caller.

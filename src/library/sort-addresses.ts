@@ -1,13 +1,12 @@
-import type { Sortable } from '../eyeballs/order/read-destinations.ts'
-import { POLICY_TABLES } from '../eyeballs/order/policy-tables.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
+import { POLICY_TABLES } from '../eyeballs/order/policy-tables.ts'
+import type { Sortable } from '../eyeballs/order/read-destinations.ts'
 import type { Source } from '../eyeballs/order/select-source.ts'
 import { selectSource } from '../eyeballs/order/select-source.ts'
 import { sortDestinations } from '../eyeballs/order/sort-destinations.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { canonicalText } from './addr-info.ts'
-import { checkFunction, checkObject, checkOneOf } from './check-argument.ts'
-import { invalidArgument } from './invalid-argument.ts'
+import { checkFunction, checkObject, checkOneOf, invalidArgument } from './check-argument.ts'
 
 export type { PolicyTableName }
 

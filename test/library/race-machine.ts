@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { RaceTrace } from '../../src/eyeballs/race/types.ts'
 import type { RaceMachineConfig } from '../../src/library/race-machine.ts'
-import { RaceMachine } from '../../src/library/race-machine.ts'
+import { RaceMachine, summariseTrace } from '../../src/library/race-machine.ts'
 
 const six = { family: 6, address: '2001:db8::1', port: 443 } as const
 const four = { family: 4, address: '192.0.2.1', port: 443 } as const
@@ -91,4 +92,26 @@ void t.test('the events of one moment may be given together', async t => {
     0,
   )
   t.match(commands[0], { type: 'connect', id: 1, ...four })
+})
+
+void t.test('a trace, whole or not', async t => {
+  const machine = new RaceMachine({ addresses: [{ family: 4, address: '192.0.2.1', port: 1 }] })
+  machine.handle({ type: 'wake' }, 0)
+  t.match(summariseTrace(machine.trace()), { winner: null, attempts: [{ n: 1, outcome: null }] })
+  machine.handle({ type: 'connected', id: 1, local: '192.0.2.9:4' }, 5)
+  t.match(summariseTrace(machine.trace()), { durationMs: 5, winner: { local: '192.0.2.9:4' } })
+})
+
+void t.test('what is none', async t => {
+  for (const [trace, message] of [
+    [null, /^trace is null/],
+    [{}, /^trace\.entries is undefined/],
+    [{ entries: [] }, /^trace\.config is undefined/],
+  ] as const) {
+    t.throws(() => summariseTrace(trace as unknown as RaceTrace), {
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG',
+      message,
+    })
+  }
 })

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { withoutBrackets } from '../../core/host-port.ts'
 import { classifyHost } from '../../resolver/literal.ts'
 import type { AddrInfo } from '../addr-info.ts'
-import { addrToAddrInfos } from '../addr-to-addr-infos.ts'
+import { addrToAddrInfos } from '../addr-info.ts'
 import type { ConnectOptions } from '../connect.ts'
 
 /** The fields of a request's options, as an http agent gets them, that concern the connection. */

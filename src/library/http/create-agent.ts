@@ -1,14 +1,13 @@
 import type { Agent } from 'node:http'
 import type { AgentOptions } from 'node:https'
 import { createSecure } from '../../net/node/secure.ts'
-import { checkOptions } from '../check-options.ts'
 import type { ConnectOptions } from '../connect.ts'
 import { connect } from '../connect.ts'
 import { hostParts } from '../host-parts.ts'
-import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
 import type { RaceOptions } from '../race-options.ts'
-import { RaceAgent } from './race-agent.ts'
+import { CONNECT_TIMEOUT_MS, checkOptions } from '../race-options.ts'
 import type { RaceAgentParts } from './race-agent.ts'
+import { RaceAgent } from './race-agent.ts'
 
 /**
  * The options of Node's https agent, and how to race. `timeout` is Node's (idle time of the socket, off by

@@ -7,12 +7,11 @@ import { handshake } from '../../net/node/handshake.ts'
 import { createSecure } from '../../net/node/secure.ts'
 import { classifyHost } from '../../resolver/literal.ts'
 import { checkObject } from '../check-argument.ts'
-import { checkOptions } from '../check-options.ts'
 import type { ConnectOptions } from '../connect.ts'
 import { connect } from '../connect.ts'
 import { hostParts } from '../host-parts.ts'
-import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
 import type { RaceOptions } from '../race-options.ts'
+import { CONNECT_TIMEOUT_MS, checkOptions } from '../race-options.ts'
 import { agentTarget } from './agent-target.ts'
 
 /**

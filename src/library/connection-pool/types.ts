@@ -25,7 +25,7 @@ export type Pool = {
   readonly waiting: () => number
 }
 
-export type PoolParts = {
+export type ConnectionPoolParts = {
   readonly connect: (options: ConnectOptions) => Promise<Socket>
   /** Its timers must not keep the process alive. */
   readonly clock: Clock

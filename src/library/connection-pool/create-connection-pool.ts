@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net'
 import { fail } from '../../core/fail.ts'
-import { checkLimit, checkObject, checkSignal, checkWhole } from '../check-argument.ts'
-import { checkOptions } from '../check-options.ts'
+import {
+  checkLimit,
+  checkObject,
+  checkSignal,
+  checkWhole,
+  invalidArgument,
+} from '../check-argument.ts'
 import { readTarget } from '../connect-target.ts'
-import { invalidArgument } from '../invalid-argument.ts'
-import { CONNECT_TIMEOUT_MS } from '../race-defaults.ts'
+import { CONNECT_TIMEOUT_MS, checkOptions } from '../race-options.ts'
 import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
-import type { ConnectionPoolOptions, Pool, PoolParts } from './types.ts'
+import type { ConnectionPoolOptions, Pool, ConnectionPoolParts } from './types.ts'
 
 const MAX_CONNECTIONS = 10
 const IDLE_TIMEOUT_MS = 30_000
@@ -46,14 +50,17 @@ const closedError = (): Error => fail('ERR_POOL_CLOSED', 'the connection pool is
  *
  * @throws ERR_INVALID_ARG for invalid options
  */
-export const createPool = (options: ConnectionPoolOptions, { connect, clock }: PoolParts): Pool => {
+export const createConnectionPool = (
+  options: ConnectionPoolOptions,
+  { connect, clock }: ConnectionPoolParts,
+): Pool => {
   const { max, idleTimeoutMs } = checkPoolOptions(options)
   const idle = createIdleConnections({ idleTimeoutMs, clock })
   const waiters = new Set<Waiter>()
   const races = new Set<Race>()
   /** Every open connection: a slot is free only after the system has closed the socket. */
   const open = new Set<Socket>()
-  const lent = new WeakSet<Socket>()
+  const inUse = new WeakSet<Socket>()
   const known = new WeakSet<Socket>()
   let closing: Promise<void> | undefined
   let allGone = (): void => {}
@@ -78,7 +85,7 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
     if (!waiter) return idle.put(socket)
     settle(waiter)
     if (waiter.race) passOn(waiter.race)
-    lent.add(socket)
+    inUse.add(socket)
     waiter.resolve(socket)
   }
 
@@ -148,7 +155,7 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
       signal?.throwIfAborted()
       const socket = idle.take()
       if (socket) {
-        lent.add(socket)
+        inUse.add(socket)
         return socket
       }
       return new Promise((resolve, reject) => {
@@ -168,7 +175,7 @@ export const createPool = (options: ConnectionPoolOptions, { connect, clock }: P
       if (typeof destroy !== 'boolean') {
         throw invalidArgument('options.destroy', destroy, 'true or false')
       }
-      if (!lent.delete(socket)) {
+      if (!inUse.delete(socket)) {
         const problem = known.has(socket) ? 'has been released already' : 'is not of this pool'
         const message = `the socket ${problem}: what acquire gave is released once`
         throw fail('ERR_INVALID_ARG', message, {}, undefined, RangeError)

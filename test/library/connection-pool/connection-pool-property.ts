@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createPool } from '../../../src/library/pool/create-pool.ts'
+import { createConnectionPool } from '../../../src/library/connection-pool/create-connection-pool.ts'
 import { createFakeRaces } from '../../fixtures/fake-races.ts'
 import type { FakeSocket } from '../../fixtures/fake-socket.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
@@ -38,7 +38,7 @@ void t.test('whatever happens in whatever order', async t => {
     fc.asyncProperty(run, async ({ max, steps }) => {
       const clock = createHandClock()
       const races = createFakeRaces()
-      const pool = createPool(
+      const pool = createConnectionPool(
         { host: 'db.example.com', port: 1, max, idleTimeoutMs: 100 },
         { connect: races.connect, clock },
       )

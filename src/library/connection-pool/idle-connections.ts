@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 
 /** Connected sockets that are not in use. They do not keep the process alive. */
-export type IdleConnections = {
+type IdleConnections = {
   readonly size: () => number
   /** Adds a healthy socket. */
   readonly put: (socket: Socket) => void

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createPool } from '../../../src/library/pool/create-pool.ts'
-import type { ConnectionPoolOptions } from '../../../src/library/pool/types.ts'
+import { createConnectionPool } from '../../../src/library/connection-pool/create-connection-pool.ts'
+import type { ConnectionPoolOptions } from '../../../src/library/connection-pool/types.ts'
 import { errorOf } from '../../fixtures/ask-http.ts'
 import { createFakeRaces } from '../../fixtures/fake-races.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
@@ -10,7 +10,7 @@ const create = (options: Partial<ConnectionPoolOptions> = {}) => {
   const clock = createHandClock()
   const races = createFakeRaces()
   const parts = { connect: races.connect, clock }
-  const pool = createPool({ host: 'db.example.com', port: 5432, ...options }, parts)
+  const pool = createConnectionPool({ host: 'db.example.com', port: 5432, ...options }, parts)
   return { pool, clock, races }
 }
 

@@ -6,7 +6,7 @@ import {
   createIdleConnections,
   discard,
   isHealthy,
-} from '../../../src/library/pool/idle-connections.ts'
+} from '../../../src/library/connection-pool/idle-connections.ts'
 import { createFakeSocket } from '../../fixtures/fake-socket.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { testLeavingNothing } from '../../fixtures/nothing-left.ts'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { createRealClock } from '../../net/host/real-clock.ts'
 import { connect } from '../connect.ts'
-import { createPool } from './create-pool.ts'
+import { createConnectionPool } from './create-connection-pool.ts'
 import type { ConnectionPoolOptions, Pool } from './types.ts'
 
 /**
@@ -15,7 +15,10 @@ export class ConnectionPool {
 
   /** @throws ERR_INVALID_ARG for invalid options */
   constructor(options: ConnectionPoolOptions) {
-    this.#pool = createPool(options, { connect, clock: createRealClock({ background: true }) })
+    this.#pool = createConnectionPool(options, {
+      connect,
+      clock: createRealClock({ background: true }),
+    })
   }
 
   /** Open connections, in use or idle, and running races: never more than `max`. */

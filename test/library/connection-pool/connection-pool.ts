@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { ConnectionPool } from '../../../src/library/pool/connection-pool.ts'
+import { ConnectionPool } from '../../../src/library/connection-pool/connection-pool.ts'
 import { errorOf } from '../../fixtures/ask-http.ts'
 import { createBlackHole } from '../../fixtures/create-black-hole.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
