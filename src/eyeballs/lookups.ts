@@ -1,4 +1,4 @@
-import type { Asker } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
 import { familyOfAddress } from '../core/ip.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Network, SourceAddress } from '../net/types.ts'
@@ -90,14 +90,14 @@ export type RaceLookups = {
  * at once, as from a hosts file or a cache, and those that arrive while others are annotated, reach the
  * race together, so that they are sorted together before an attempt starts.
  *
- * @param asker the asker of the lookups
+ * @param requester the requester of the lookups
  * @param isOver whether the race is over; answers are then dropped
  * @param onReady called when `moveTo` may have new answers, except from within `resolve`
  * @param broken called if a lookup, or the processing of its answer, throws
  */
 export const createLookups = ({
   lookup,
-  asker,
+  requester,
   config,
   network,
   memory,
@@ -107,7 +107,7 @@ export const createLookups = ({
   broken,
 }: {
   readonly lookup: Lookup
-  readonly asker: Asker
+  readonly requester: Requester
   readonly config: RaceConfig
   readonly network: Pick<Network<never>, 'source'>
   readonly memory: RaceMemory | undefined
@@ -174,7 +174,7 @@ export const createLookups = ({
           .then(() => takeLater(id, query, update))
           .catch(broken)
       }
-      const first = lookup(query.host, query.record, onUpdate, asker)
+      const first = lookup(query.host, query.record, onUpdate, requester)
       if (first instanceof Promise) {
         taken = first.then(answer => takeLater(id, query, answer))
       } else {

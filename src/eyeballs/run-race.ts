@@ -1,4 +1,4 @@
-import { createAsker, leave } from '../core/asker.ts'
+import { createRequester, leave } from '../core/requester.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from '../core/deadlines.ts'
 import type { Network } from '../net/types.ts'
@@ -28,17 +28,17 @@ export type RaceParts<S> = {
 
 /**
  * Runs one race: passes lookups, sockets and clock events to the machine, and executes its commands. The
- * machine's clock starts at 0. The asker of the lookups leaves at the end of the race; lookups in flight
+ * machine's clock starts at 0. The requester of the lookups leaves at the end of the race; lookups in flight
  * then continue, to fill the cache (RFC 8305 section 5).
  *
  * @param settle called once, possibly before this call returns; the receiver then owns the winner's socket
  * @param broken called instead if the engine failed or `onTrace` threw; nothing stays open
- * @returns ends the race if its asker has left, as the request's signal does
+ * @returns ends the race if its requester has left, as the request's signal does
  */
 export const runRace = <S>(
   { lookup, network, clock, history, deadlines, budget }: RaceParts<S>,
   config: RaceConfig,
-  { judge, confirm, onTrace, asker = createAsker(), signal }: Omit<DialRequest, 'targets'>,
+  { judge, confirm, onTrace, requester = createRequester(), signal }: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
   broken: (error: unknown) => void,
 ): LeaveRace => {
@@ -58,7 +58,7 @@ export const runRace = <S>(
     end = how
     timer.stop()
     attempts.close()
-    leave(asker)
+    leave(requester)
     signal?.removeEventListener('abort', onAbort)
   }
 
@@ -136,7 +136,7 @@ export const runRace = <S>(
 
   const lookups = createLookups({
     lookup,
-    asker,
+    requester,
     config,
     network,
     memory,

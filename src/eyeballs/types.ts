@@ -1,4 +1,4 @@
-import type { Asker } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Judge } from '../core/judge.ts'
 import type { RaceTrace, TraceEntry } from './race/types.ts'
@@ -30,8 +30,8 @@ export type DialRequest = {
    * nothing stays open.
    */
   readonly onTrace?: (entry: TraceEntry) => void
-  /** The asker of the lookups, which leaves at the end of the race. Default: this process. */
-  readonly asker?: Asker
+  /** The requester of the lookups, which leaves at the end of the race. Default: this process. */
+  readonly requester?: Requester
   /** Ends the race: its attempts are cancelled before the promise settles. */
   readonly signal?: AbortSignal
 }
@@ -64,7 +64,7 @@ export type DialResult<S> =
 /** Runs a race for one connection. */
 export type Dial<S> = (request: DialRequest) => Promise<DialResult<S>>
 
-/** Ends a race whose asker has left, before the call returns; does nothing if the race is over. */
+/** Ends a race whose requester has left, before the call returns; does nothing if the race is over. */
 export type LeaveRace = () => void
 
 /**

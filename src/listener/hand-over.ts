@@ -1,5 +1,5 @@
-import type { Asker } from '../core/asker.ts'
-import { whenFree } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
+import { whenIdle } from '../core/requester.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { PipeOptions, PipeResult } from '../pipe/types.ts'
@@ -19,8 +19,8 @@ type Piped = LiveSession & {
   readonly facts: ConnectionFacts
   readonly acceptedAt: number
   readonly places: Places
-  /** The asker of the race's lookups, if queries that nobody waits for are still in flight; else null. */
-  readonly asker: Asker | null
+  /** The requester of the race's lookups, if queries that nobody waits for are still in flight; else null. */
+  readonly requester: Requester | null
 }
 
 const notYet = (): void => {}
@@ -41,15 +41,15 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.places,
-    asker: state.asker !== null && state.asker.owed > 0 ? state.asker : null,
+    requester: state.requester !== null && state.requester.abandoned > 0 ? state.requester : null,
     end: notYet,
   }
   const onPiped = (result: PipeResult): void => {
     emitEnd(parts, piped.facts, piped.acceptedAt, result)
     parts.sessions.delete(piped)
-    const { asker, places } = piped
-    if (asker === null) parts.admission.leave(places)
-    else whenFree(asker, () => parts.admission.leave(places))
+    const { requester, places } = piped
+    if (requester === null) parts.admission.leave(places)
+    else whenIdle(requester, () => parts.admission.leave(places))
   }
   const options = optionsOf(state, sentBytes)
   client.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)

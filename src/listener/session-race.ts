@@ -1,5 +1,5 @@
 import type { AccessClient } from '../access/types.ts'
-import { createAsker } from '../core/asker.ts'
+import { createRequester } from '../core/requester.ts'
 import type { FailureOutcome } from '../core/failure-outcome.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Denial, Judge } from '../core/judge.ts'
@@ -166,9 +166,9 @@ export const startRace = (
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
   const confirm = confirmRace(state, protocol, early)
   // A client that has already left causes no lookup.
-  const asker = createAsker(shareOf(peer))
-  state.asker = asker
-  const request = { targets, judge, confirm, asker }
+  const requester = createRequester(shareOf(peer))
+  state.requester = requester
+  const request = { targets, judge, confirm, requester }
   const asked = state.left ? { ...request, signal: AbortSignal.abort() } : request
   const leave = parts.race(asked, onDialled, onBroken)
   // The race may have ended during the call.

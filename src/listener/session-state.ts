@@ -1,5 +1,5 @@
-import type { Asker } from '../core/asker.ts'
-import { whenFree } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
+import { whenIdle } from '../core/requester.ts'
 import type { LeaveRace } from '../eyeballs/types.ts'
 import type { Accepted } from './accepted.ts'
 import type { Places } from './admission.ts'
@@ -38,8 +38,8 @@ export type SessionState = {
   dialling: boolean
   /** True if the daemon ended the session, and not the client. */
   draining: boolean
-  /** The asker of the race's lookups; null before the race. */
-  asker: Asker | null
+  /** The requester of the race's lookups; null before the race. */
+  requester: Requester | null
   /** Ends the race; null if no race runs. */
   leaveRace: LeaveRace | null
   /** The session has ended the race; a winner is not used any more. */
@@ -64,12 +64,12 @@ export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFac
  * Finishes a session whose client socket and race are closed. It leaves admission control when the DNS
  * queries that only this session asked for have ended too.
  */
-export const finish = ({ places, parts, live, asker }: SessionState): void => {
+export const finish = ({ places, parts, live, requester }: SessionState): void => {
   if (!parts.sessions.delete(live)) return
   const { admission } = parts
-  if (asker === null || asker.owed === 0) admission.leave(places)
+  if (requester === null || requester.abandoned === 0) admission.leave(places)
   // The callback references only `admission` and `places`, so the rest of the session can be collected.
-  else whenFree(asker, () => admission.leave(places))
+  else whenIdle(requester, () => admission.leave(places))
 }
 
 /** Ends the race of a session whose client has left, or that is ended from outside. */

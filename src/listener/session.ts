@@ -127,7 +127,7 @@ export const startSession = (
     target: null,
     clientEnded: false,
     dialling: false,
-    asker: null,
+    requester: null,
     draining: false,
     leaveRace: null,
     left: false,

@@ -130,16 +130,16 @@ export const createCachedQuery = (
   return {
     pending: fill.pending,
     close: fill.close,
-    query: (name, record, settle, update, asker) => {
+    query: (name, record, settle, update, requester) => {
       const hit = cache.read(name, record)
-      if (!hit) return fill.query(name, record, settle, undefined, asker)
+      if (!hit) return fill.query(name, record, settle, undefined, requester)
       if (!hit.refresh) return settle(hit.answer)
       settle({ ...hit.answer, refreshing: true })
       // One refresh serves all waiters with the stale answer. `update` is always called, so that no
       // waiter hangs; a failed refresh repeats the old answer.
       const renew = (answer: Answer): void =>
         update?.(answer.ok || isNegative(answer) ? answer : hit.answer)
-      fill.query(name, record, renew, undefined, asker)
+      fill.query(name, record, renew, undefined, requester)
     },
     forget: () => {
       epoch++

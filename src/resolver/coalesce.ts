@@ -1,4 +1,4 @@
-import { PROCESS_CLIENT, addWait, forgive } from '../core/asker.ts'
+import { PROCESS_CLIENT, addWait, settleAbandoned } from '../core/requester.ts'
 import { createList, itemsOf } from '../core/list.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
@@ -30,7 +30,7 @@ const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
 const REFUSED: Answer = { ok: false, code: 'ERR_DNS_LIMIT', source: 'dns' }
 
 /**
- * Sends one query per name and type, no matter how many ask; later askers get the same answer. A question
+ * Sends one query per name and type, no matter how many ask; later requesters get the same answer. A question
  * in flight without waiters continues to fill the cache (RFC 8305 section 5), but a queued one is dropped
  * with its last waiter. If all slots are in use, the question that has had no waiters for longest is
  * cancelled for the next one.
@@ -43,13 +43,13 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
   const unwanted = createList<Unwanted>()
   let closed = false
 
-  /** The question is wanted again or has ended, so it no longer counts against its last asker. */
+  /** The question is wanted again or has ended, so it no longer counts against its last requester. */
   const settleDebt = (question: Question): void => {
     const debt = question.unwanted
     if (!debt) return
     question.unwanted = null
     unwanted.delete(debt)
-    if (debt.owner) forgive(debt.owner)
+    if (debt.owner) settleAbandoned(debt.owner)
   }
 
   const forget = (question: Question): void => {
@@ -132,16 +132,16 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
   }
 
   const drop = (waiter: Waiter): void => {
-    const { question, client, asker } = waiter
+    const { question, client, requester } = waiter
     if (!question) return
     waiter.question = null
     question.waiters.delete(waiter)
     if (question.turn) {
       if (question.waiters.size > 0) return
-      const debt = createUnwanted(question, asker)
+      const debt = createUnwanted(question, requester)
       question.unwanted = debt
       unwanted.add(debt)
-      if (asker) asker.owed++
+      if (requester) requester.abandoned++
       if (turns.waiting() > 0) makeRoom()
       return
     }
@@ -159,8 +159,8 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
   }
 
   return {
-    query: (name, record, settle, _update, asker) => {
-      if (closed || asker?.left === true) return settle(CANCELLED)
+    query: (name, record, settle, _update, requester) => {
+      if (closed || requester?.left === true) return settle(CANCELLED)
       const key = `${record} ${name}`
       let question = joinable.get(key)
       if (!question) {
@@ -168,9 +168,9 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuestionTurns):
         joinable.add(question)
         pending.add(question)
       }
-      const client = asker?.client ?? PROCESS_CLIENT
-      const waiter: Waiter = { client, asker, settle, question }
-      if (asker) addWait(asker, { drop: () => drop(waiter) })
+      const client = requester?.client ?? PROCESS_CLIENT
+      const waiter: Waiter = { client, requester, settle, question }
+      if (requester) addWait(requester, { drop: () => drop(waiter) })
       want(question, waiter)
     },
     pending: pending.size,

@@ -1,4 +1,4 @@
-import type { Asker } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
 import type { Clock } from '../core/clock.ts'
 import { fail } from '../core/fail.ts'
 import type { RecordType } from '../core/ip.ts'
@@ -146,7 +146,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     host: Host & { readonly kind: 'name' },
     record: RecordType,
     update: Update | undefined,
-    asker: Asker | undefined,
+    requester: Requester | undefined,
   ): Answer | Promise<Answer> => {
     const { name } = host
     const local = localhostAnswer(name, record)
@@ -158,7 +158,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     if (fixed) return inquiry.present(fixed, record)
     const go = (table: HostsTable): Answer | Promise<Answer> => {
       const listed = hostsAnswer(table, name, record)
-      return listed ? inquiry.present(listed, record) : inquiry.ask(host, record, update, asker)
+      return listed ? inquiry.present(listed, record) : inquiry.ask(host, record, update, requester)
     }
     const [table, looked] = [hostsFile.current(), around.look()]
     return table instanceof Promise || looked
@@ -181,7 +181,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     text: string,
     record: RecordType,
     update: Update | undefined,
-    asker: Asker | undefined,
+    requester: Requester | undefined,
   ): Answer | Promise<Answer> => {
     if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
     const host = hostOf(text)
@@ -196,12 +196,12 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
         return inquiry.present({ ok: true, addresses, ttl: null, source: 'literal' }, record)
       }
       case 'name':
-        return lookupName(host, record, update, asker)
+        return lookupName(host, record, update, requester)
     }
   }
 
   return {
-    lookup: (text, record, update, asker) => {
+    lookup: (text, record, update, requester) => {
       // The caller gets the answer before its update, even if the update is known earlier.
       const later =
         update &&
@@ -210,7 +210,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
             .then(() => answered)
             .then(() => update(answer))
         })
-      const answered = start(text, record, later, asker)
+      const answered = start(text, record, later, requester)
       return answered
     },
     fullNames: text => {

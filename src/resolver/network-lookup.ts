@@ -1,4 +1,4 @@
-import type { Asker } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
 import type { RecordType } from '../core/ip.ts'
 import { parseIp } from '../core/ip.ts'
 import { withoutIpv4 } from './answers.ts'
@@ -80,7 +80,7 @@ type Inquiry = {
     host: Host & { readonly kind: 'name' },
     record: RecordType,
     update?: (answer: Answer) => void,
-    asker?: Asker,
+    requester?: Requester,
   ) => Answer | Promise<Answer>
 }
 
@@ -139,7 +139,7 @@ export const createInquiry = ({
       const usable = families()
       return usable instanceof Promise ? usable.then(go) : go(usable)
     },
-    ask: ({ name, absolute }, record, update, asker) => {
+    ask: ({ name, absolute }, record, update, requester) => {
       const translate = translator(record)
       const none: Answer = { ok: false, code: 'ENODATA', source: mode }
       if (!records.includes(record) || !isAsked(record)) return none
@@ -159,7 +159,7 @@ export const createInquiry = ({
       let known: Answer | undefined
       let settle = (answer: Answer): void => void (known = answer)
       const onAnswer = (answer: Answer): void => settle(answer)
-      search(name, absolute, record, onAnswer, renew, asker)
+      search(name, absolute, record, onAnswer, renew, requester)
       return known
         ? finish(known)
         : new Promise<Answer>(resolve => void (settle = resolve)).then(finish)

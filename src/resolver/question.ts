@@ -1,11 +1,11 @@
-import type { Asker } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
 import type { RecordType } from '../core/ip.ts'
 import type { Answer } from './types.ts'
 
 /** One waiter for the answer to a question. */
 export type Waiter = {
   readonly client: string
-  readonly asker: Asker | undefined
+  readonly requester: Requester | undefined
   readonly settle: (answer: Answer) => void
   /** Null after the end of the wait. */
   question: Question | null
@@ -42,8 +42,8 @@ export type Question = {
 /** A question in flight without waiters. */
 export type Unwanted = {
   readonly question: Question
-  /** The asker that wanted it last. */
-  readonly owner: Asker | undefined
+  /** The requester that wanted it last. */
+  readonly owner: Requester | undefined
   before: Unwanted | null
   after: Unwanted | null
   isListed: boolean
@@ -71,7 +71,7 @@ export const createQuestion = (key: string, name: string, record: RecordType): Q
   isListed: false,
 })
 
-export const createUnwanted = (question: Question, owner: Asker | undefined): Unwanted => ({
+export const createUnwanted = (question: Question, owner: Requester | undefined): Unwanted => ({
   question,
   owner,
   before: null,

@@ -1,5 +1,12 @@
-import type { Asker } from '../core/asker.ts'
-import { PROCESS_CLIENT, addWait, createAsker, forgive, leave, whenFree } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
+import {
+  PROCESS_CLIENT,
+  addWait,
+  createRequester,
+  settleAbandoned,
+  leave,
+  whenIdle,
+} from '../core/requester.ts'
 import { NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import type { RecordType } from '../core/ip.ts'
 import { createNameTable } from '../core/name-table.ts'
@@ -53,15 +60,15 @@ const withNames = (
 
 /** The waiters of one walk through search domains, which looks several names up in sequence. */
 type Crew = {
-  /** The asker of the walk's queries. It leaves with the last waiter. */
-  readonly asker: Asker
+  /** The requester of the walk's queries. It leaves with the last waiter. */
+  readonly requester: Requester
   /**
    * Adds a waiter.
    *
    * @param drop called when this waiter leaves and wants no more answers
    * @returns the caller calls it when the waiter has its answer
    */
-  readonly join: (member: Asker | undefined, drop: () => void) => () => void
+  readonly join: (member: Requester | undefined, drop: () => void) => () => void
 }
 
 /**
@@ -69,10 +76,10 @@ type Crew = {
  * @param onEmpty called once, when the last waiter has left: cancels the walk
  */
 export const createCrew = (client: string, onEmpty: () => void): Crew => {
-  const asker = createAsker(client)
+  const requester = createRequester(client)
   let waiting = 0
   return {
-    asker,
+    requester,
     join: (member, drop) => {
       waiting++
       let over = false
@@ -88,11 +95,11 @@ export const createCrew = (client: string, onEmpty: () => void): Crew => {
           drop()
           if (!wasWaiting || waiting > 0) return
           onEmpty()
-          leave(asker)
-          // Queries still in flight count against the asker that left last.
-          if (asker.owed === 0) return
-          member.owed++
-          whenFree(asker, () => forgive(member))
+          leave(requester)
+          // Queries still in flight count against the requester that left last.
+          if (requester.abandoned === 0) return
+          member.abandoned++
+          whenIdle(requester, () => settleAbandoned(member))
         }
         addWait(member, { drop: onLeave })
       }
@@ -116,7 +123,7 @@ export type SearchQuery = (
   record: RecordType,
   settle: (answer: Answer) => void,
   update?: (answer: Answer) => void,
-  asker?: Asker,
+  requester?: Requester,
 ) => void
 
 /**
@@ -144,7 +151,7 @@ export const createSearch = (
       const others = isOpen ? questions.map(withoutDot).filter(each => each !== name) : []
       const named = (answer: Answer): Answer => withNames(answer, name, question, others)
       const onUpdate = update && ((answer: Answer): void => update(named(answer)))
-      query(question, record, answer => settle(named(answer)), onUpdate, crew.asker)
+      query(question, record, answer => settle(named(answer)), onUpdate, crew.requester)
     }
     const walk = startWalk(questions, records(), ask, mode === 'dns')
     const begun: SharedWalk = { key, walk, crew, next: null }
@@ -155,21 +162,21 @@ export const createSearch = (
     return begun
   }
 
-  return (name, absolute, record, settle, update, asker) => {
-    if (asker?.left === true) return settle({ ok: false, code: 'ECANCELLED', source: 'dns' })
+  return (name, absolute, record, settle, update, requester) => {
+    if (requester?.left === true) return settle({ ok: false, code: 'ECANCELLED', source: 'dns' })
     const settings = config()
     if (absolute || settings.search.length === 0) {
       const question = absolute && mode === 'system' ? `${name}.` : name
-      return query(question, record, settle, update, asker)
+      return query(question, record, settle, update, requester)
     }
     const questions = questionsOf(name, settings, mode)
-    if (questions.length === 1) return query(name, record, settle, update, asker)
-    const client = asker?.client ?? PROCESS_CLIENT
+    if (questions.length === 1) return query(name, record, settle, update, requester)
+    const client = requester?.client ?? PROCESS_CLIENT
     // A walk that started with other record types would never answer for this one.
     const key = `${client} ${name} ${records().join(' ')}`
     const { walk, crew } = walks.get(key) ?? begin(key, name, questions, client)
     let drop = (): void => {}
-    const end = crew.join(asker, () => drop())
+    const end = crew.join(requester, () => drop())
     const onAnswer = (answer: Answer): void => {
       // A waiter for the refresh is still waiting.
       if (!update || !answer.refreshing) end()

@@ -1,4 +1,4 @@
-import type { Asker } from '../core/asker.ts'
+import type { Requester } from '../core/requester.ts'
 import type { RecordType } from '../core/ip.ts'
 
 /** The source of an answer. `stale` is an expired answer that is served within the configured limits. */
@@ -82,32 +82,32 @@ export type Answer = PositiveAnswer | NegativeAnswer
  *
  * @param update called once after an answer that is `refreshing`, when the refresh has ended: with the new
  *   answer, which may be equal, or with the old answer if the refresh failed
- * @param asker whose share of queries this uses, and who may leave; a promise may never settle after its
- *   asker has left. By default the process itself, which never leaves
+ * @param requester whose share of queries this uses, and who may leave; a promise may never settle after its
+ *   requester has left. By default the process itself, which never leaves
  * @returns a known answer at once, so that a cached name costs no turn of the event loop; else a promise
  */
 export type Lookup = (
   host: string,
   record: RecordType,
   update?: (answer: Answer) => void,
-  asker?: Asker,
+  requester?: Requester,
 ) => Answer | Promise<Answer>
 
 /**
  * Queries one record type of one fully qualified name (lower case, without a final dot). `settle` is called
  * exactly once, possibly before the call returns, so that a cached answer costs no turn of the event loop.
- * It is not called after the asker has left.
+ * It is not called after the requester has left.
  *
  * @param update called once after an answer that was `refreshing`, when the refresh has ended, with the
  *   answer known then
- * @param asker who asks; by default the process itself, which never leaves
+ * @param requester who asks; by default the process itself, which never leaves
  */
 export type Query = (
   name: string,
   record: RecordType,
   settle: (answer: Answer) => void,
   update?: (answer: Answer) => void,
-  asker?: Asker,
+  requester?: Requester,
 ) => void
 
 /** What a source can ask about the waiters of a question, and do with its slot. */

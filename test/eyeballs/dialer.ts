@@ -116,7 +116,7 @@ void t.test('what is known at once is used before the call returns', async t => 
   t.match(results[2], { outcome: 'failed' })
 })
 
-void t.test('an asker may leave while the host is asked for its families', async t => {
+void t.test('a requester may leave while the host is asked for its families', async t => {
   const clock = createHandClock()
   const network = {
     ...createMemoryNetwork(clock, {}),

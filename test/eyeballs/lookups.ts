@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAsker } from '../../src/core/asker.ts'
+import { createRequester } from '../../src/core/requester.ts'
 import { annotateCandidates, createLookups } from '../../src/eyeballs/lookups.ts'
 import { createOrigins } from '../../src/eyeballs/origins.ts'
 import type { Candidate, RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
@@ -20,7 +20,7 @@ const begin = (
   const origins = createOrigins()
   const lookups = createLookups({
     lookup,
-    asker: createAsker(),
+    requester: createRequester(),
     config,
     network: { source },
     memory: undefined,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAsker } from '../../src/core/asker.ts'
+import { createRequester } from '../../src/core/requester.ts'
 import type { RaceMemory } from '../../src/eyeballs/history/create-history.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { TraceEntry } from '../../src/eyeballs/race/types.ts'
@@ -131,7 +131,7 @@ void t.test(
   },
 )
 
-void t.test('the asker leaves: nothing is left, nothing is told but that', async t => {
+void t.test('the requester leaves: nothing is left, nothing is told but that', async t => {
   const leaving = new AbortController()
   const rig = beginRace({}, { signal: leaving.signal })
   rig.script.answer('example.com', 'AAAA', found(v6(1)))
@@ -144,7 +144,7 @@ void t.test('the asker leaves: nothing is left, nothing is told but that', async
   expectClean(t, rig)
 })
 
-void t.test('an asker that left before the race began costs no lookup', async t => {
+void t.test('a requester that left before the race began costs no lookup', async t => {
   const rig = beginRace({}, { signal: AbortSignal.abort() })
   t.match(rig.results, [{ outcome: 'aborted' }])
   t.strictSame(rig.script.asked, [])
@@ -487,28 +487,28 @@ void t.test('what throws while a race is asked for attempts leaves nothing taken
   expectClean(t, rig)
 })
 
-void t.test('one asker serves the lookups of a race, and leaves as it ends', async t => {
+void t.test('one requester serves the lookups of a race, and leaves as it ends', async t => {
   const won = beginRace({ [v6(1)]: { kind: 'accepts', afterMs: 20 } })
-  const [asker, other] = won.script.askers
-  t.ok(asker)
-  t.equal(asker, other)
-  t.equal(asker?.client, 'process')
+  const [requester, other] = won.script.requesters
+  t.ok(requester)
+  t.equal(requester, other)
+  t.equal(requester?.client, 'process')
   await answerBoth(won)
-  t.equal(asker?.left, false)
+  t.equal(requester?.left, false)
   won.clock.advance(20)
-  t.equal(asker?.left, true)
+  t.equal(requester?.left, true)
   expectOutcome('won', won)
 
-  const own = createAsker('192.0.2.1')
-  const late = beginRace({}, { asker: own })
-  t.same(late.script.askers, [own, own])
+  const own = createRequester('192.0.2.1')
+  const late = beginRace({}, { requester: own })
+  t.same(late.script.requesters, [own, own])
   late.clock.advance(30_000)
   expectOutcome('failed', late)
   t.equal(own.left, true)
 
-  const gone = createAsker('192.0.2.1')
+  const gone = createRequester('192.0.2.1')
   const controller = new AbortController()
-  beginRace({}, { asker: gone, signal: controller.signal })
+  beginRace({}, { requester: gone, signal: controller.signal })
   t.equal(gone.left, false)
   controller.abort()
   t.equal(gone.left, true)

@@ -3,7 +3,7 @@ import t from 'tap'
 
 import { createEarlyData } from '../../src/listener/early-data.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
-import { createAsker, forgive } from '../../src/core/asker.ts'
+import { createRequester, settleAbandoned } from '../../src/core/requester.ts'
 import { handOver } from '../../src/listener/hand-over.ts'
 import { createLiveSession, createLiveSessions } from '../../src/listener/live-sessions.ts'
 import type { SessionState } from '../../src/listener/session-state.ts'
@@ -59,7 +59,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     phase: 'race',
     user: 'eve',
     target: 'example.com:443',
-    asker: null,
+    requester: null,
     early: null,
     clientEnded: false,
     ...more,
@@ -100,23 +100,23 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
 })
 
 t.test('its place is taken until the queries of its race are over', async t => {
-  const asker = createAsker()
-  asker.owed = 2
+  const requester = createRequester()
+  requester.abandoned = 2
   const { join } = record()
-  const { state, calls, events, upstream } = createState(join, { asker })
+  const { state, calls, events, upstream } = createState(join, { requester })
   handOver(state, upstream)
   await settled()
   t.match(events, [{ type: 'close' }])
-  forgive(asker)
+  settleAbandoned(requester)
   t.notOk(calls.includes('leave true'), 'one is still in flight')
-  forgive(asker)
+  settleAbandoned(requester)
   t.equal(calls.at(-1), 'leave true')
 
-  const early = createAsker()
-  early.owed = 1
-  const second = createState(record().join, { asker: early })
+  const early = createRequester()
+  early.abandoned = 1
+  const second = createState(record().join, { requester: early })
   handOver(second.state, second.upstream)
-  forgive(early)
+  settleAbandoned(early)
   await settled()
   t.equal(second.calls.at(-1), 'leave true', 'over before the pipe')
 })

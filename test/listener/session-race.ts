@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { AccessRule } from '../../src/access/types.ts'
-import { forgive } from '../../src/core/asker.ts'
+import { settleAbandoned } from '../../src/core/requester.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { allArrived } from '../fixtures/all-arrived.ts'
 import { helloMessage, inRecords } from '../fixtures/client-hellos.ts'
@@ -166,11 +166,11 @@ t.test('a client that leaves keeps its place until its queries are over', async 
   const client = await harness.connect()
   await ask(client, byName('example.com'))
   await hand.begun()
-  const asker = hand.asker()
-  t.match(asker, { client: '127.0.0.1', left: false })
+  const requester = hand.requester()
+  t.match(requester, { client: '127.0.0.1', left: false })
   client.socket.resetAndDestroy()
   await until('the abort', hand.aborted)
-  if (asker) asker.owed = 1
+  if (requester) requester.abandoned = 1
   hand.settle(ABORTED_RACE)
   await until('the end', () => harness.sessions.size() === 0)
   t.equal(harness.admission.active(), 1)
@@ -178,7 +178,7 @@ t.test('a client that leaves keeps its place until its queries are over', async 
   second.socket.end()
   await second.over
   t.match(harness.of('rejected'), [{ reason: 'limit' }])
-  if (asker) forgive(asker)
+  if (requester) settleAbandoned(requester)
   t.equal(harness.admission.active(), 0)
 })
 

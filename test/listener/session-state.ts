@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAsker, forgive } from '../../src/core/asker.ts'
+import { createRequester, settleAbandoned } from '../../src/core/requester.ts'
 import { factsOf, finish, leaveRace } from '../../src/listener/session-state.ts'
 import { createState, FACTS } from '../fixtures/session-state.ts'
 
@@ -25,20 +25,20 @@ t.test('a race that is left is told so, where there is one', async t => {
 
 t.test('a place is given back when the queries that were asked for it alone are over', async t => {
   const { state, sessions, left, places } = createState()
-  const asker = createAsker('192.0.2.1')
-  state.asker = asker
-  asker.owed = 2
+  const requester = createRequester('192.0.2.1')
+  state.requester = requester
+  requester.abandoned = 2
   finish(state)
   t.equal(sessions.size(), 0, 'nobody waits for it at the end of the daemon')
-  forgive(asker)
+  settleAbandoned(requester)
   t.same(left, [])
-  forgive(asker)
+  settleAbandoned(requester)
   t.same(left, [places])
 })
 
 t.test('one that owes nothing gives it back at once', async t => {
   const { state, left, places } = createState()
-  state.asker = createAsker('192.0.2.1')
+  state.requester = createRequester('192.0.2.1')
   finish(state)
   t.same(left, [places])
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createAsker, leave } from '../../src/core/asker.ts'
-import type { Asker } from '../../src/core/asker.ts'
+import { createRequester, leave } from '../../src/core/requester.ts'
+import type { Requester } from '../../src/core/requester.ts'
 import type { RecordType } from '../../src/core/ip.ts'
 import { createTurns } from '../../src/core/turns.ts'
 import { coalesce } from '../../src/resolver/coalesce.ts'
@@ -16,9 +16,9 @@ const setUp = ({ max = 64, waitingMax = 1024, ratio = 3 } = {}) => {
   let waits = 0
   const coalesced = coalesce(scripted.source, { turns, max, onWait: () => waits++ })
   /** Asks, and collects what comes. */
-  const ask = (name: string, asker?: Asker, record: RecordType = 'A'): Answer[] => {
+  const ask = (name: string, requester?: Requester, record: RecordType = 'A'): Answer[] => {
     const got: Answer[] = []
-    coalesced.query(name, record, answer => got.push(answer), undefined, asker)
+    coalesced.query(name, record, answer => got.push(answer), undefined, requester)
     return got
   }
   return { ...scripted, ...coalesced, turns, ask, waits: () => waits }
@@ -101,15 +101,15 @@ t.test(
   },
 )
 
-t.test('a question in flight goes on without its askers, and serves the next one', async t => {
+t.test('a question in flight goes on without its requesters, and serves the next one', async t => {
   const { ask, answer, asked, open } = setUp()
-  const asker = createAsker('192.0.2.1')
-  const first = ask('a.example', asker)
-  leave(asker)
+  const requester = createRequester('192.0.2.1')
+  const first = ask('a.example', requester)
+  leave(requester)
   t.same(open(), ['A a.example'])
-  t.equal(asker.owed, 1)
-  const second = ask('a.example', createAsker('192.0.2.2'))
-  t.equal(asker.owed, 0, 'another one wants it')
+  t.equal(requester.abandoned, 1)
+  const second = ask('a.example', createRequester('192.0.2.2'))
+  t.equal(requester.abandoned, 0, 'another one wants it')
   answer('A a.example', GOOD)
   t.same(first, [], 'who has left hears nothing')
   t.same(second, [GOOD])
@@ -118,28 +118,28 @@ t.test('a question in flight goes on without its askers, and serves the next one
 
 t.test('who wanted a question last owes it until it is over', async t => {
   const { ask, answer } = setUp()
-  const [first, last] = [createAsker('192.0.2.1'), createAsker('192.0.2.2')]
+  const [first, last] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
   ask('a.example', first)
   ask('a.example', last)
   ask('b.example', last)
   leave(first)
-  t.equal(first.owed, 0)
+  t.equal(first.abandoned, 0)
   leave(last)
-  t.equal(last.owed, 2)
+  t.equal(last.abandoned, 2)
   answer('A b.example', GOOD)
-  t.equal(last.owed, 1)
+  t.equal(last.abandoned, 1)
   answer('A a.example', GOOD)
-  t.equal(last.owed, 0)
+  t.equal(last.abandoned, 0)
   t.same(ask('c.example', last), [CANCELLED], 'whoever has left is not asked for')
 })
 
-t.test('a question that waits for its turn is dropped with its last asker', async t => {
+t.test('a question that waits for its turn is dropped with its last requester', async t => {
   const { ask, answer, asked, pending, turns, waits } = setUp({ max: 1 })
   ask('a.example')
-  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.1')]
+  const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
   ask('b.example', one)
   ask('b.example', two)
-  const other = ask('c.example', createAsker('192.0.2.2'))
+  const other = ask('c.example', createRequester('192.0.2.2'))
   t.equal(turns.waiting(), 2)
   t.equal(waits(), 2)
   leave(one)
@@ -147,7 +147,7 @@ t.test('a question that waits for its turn is dropped with its last asker', asyn
   leave(two)
   t.equal(turns.waiting(), 1)
   t.equal(pending(), 2)
-  t.same([one.owed, two.owed], [0, 0])
+  t.same([one.abandoned, two.abandoned], [0, 0])
   answer('A a.example', GOOD)
   t.same(asked(), ['A a.example', 'A c.example'])
   answer('A c.example', GOOD)
@@ -157,10 +157,10 @@ t.test('a question that waits for its turn is dropped with its last asker', asyn
 
 t.test('nobody waits behind the flood of another client, not even for the same name', async t => {
   const { ask, answer, asked, turns } = setUp({ max: 4 })
-  const flood = createAsker('192.0.2.66')
+  const flood = createRequester('192.0.2.66')
   for (let i = 0; i < 100; i++) ask(`flood${i}.example`, flood)
   t.equal(turns.active(), 3, 'one turn is left for others')
-  const wanted = ask('flood99.example', createAsker('192.0.2.1'))
+  const wanted = ask('flood99.example', createRequester('192.0.2.1'))
   t.equal(asked().at(-1), 'A flood99.example', 'its own turn comes first')
   answer('A flood99.example', GOOD)
   t.same(wanted, [GOOD])
@@ -170,13 +170,13 @@ t.test('nobody waits behind the flood of another client, not even for the same n
 t.test('where too many wait, the newest of the client with most is refused', async t => {
   const { ask, answer, pending } = setUp({ max: 1, waitingMax: 3 })
   ask('a.example')
-  const flood = createAsker('192.0.2.66')
+  const flood = createRequester('192.0.2.66')
   const flooded = [0, 1, 2].map(i => ask(`f${i}.example`, flood))
-  const honest = ask('f2.example', createAsker('192.0.2.1'))
+  const honest = ask('f2.example', createRequester('192.0.2.1'))
   t.match(flooded, [[], [], [{ code: 'ERR_DNS_LIMIT' }]])
   t.same(honest, [], 'the same question of another waits on')
   t.equal(pending(), 4)
-  const last = ask('g.example', createAsker('192.0.2.2'))
+  const last = ask('g.example', createRequester('192.0.2.2'))
   t.match(flooded, [[], [{ code: 'ERR_DNS_LIMIT' }], [{ code: 'ERR_DNS_LIMIT' }]])
   t.equal(pending(), 4)
   answer('A a.example', GOOD)
@@ -192,25 +192,25 @@ t.test('where too many wait, the newest of the client with most is refused', asy
 t.test('a lookup is refused at once where nothing may wait', async t => {
   const { ask, turns, pending } = setUp({ max: 1, waitingMax: 0 })
   ask('a.example')
-  t.match(ask('b.example', createAsker('192.0.2.1')), [{ ok: false, code: 'ERR_DNS_LIMIT' }])
+  t.match(ask('b.example', createRequester('192.0.2.1')), [{ ok: false, code: 'ERR_DNS_LIMIT' }])
   t.equal(turns.waiting(), 0)
   t.equal(pending(), 1)
 })
 
 t.test('where all turns are taken, the oldest question that nobody wants is given up', async t => {
   const { ask, answer, open, turns } = setUp({ max: 2, ratio: 10 })
-  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.2')]
+  const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
   ask('a.example', one)
   ask('b.example', two)
-  const third = ask('c.example', createAsker('192.0.2.3'))
+  const third = ask('c.example', createRequester('192.0.2.3'))
   t.same(open(), ['A a.example', 'A b.example'], 'both are wanted')
   leave(two)
   t.same(open(), ['A a.example', 'A c.example'], 'as soon as one is not')
-  t.equal(two.owed, 0)
+  t.equal(two.abandoned, 0)
   leave(one)
-  ask('d.example', createAsker('192.0.2.4'))
+  ask('d.example', createRequester('192.0.2.4'))
   t.same(open(), ['A c.example', 'A d.example'])
-  t.equal(one.owed, 0)
+  t.equal(one.abandoned, 0)
   answer('A c.example', GOOD)
   t.same(third, [GOOD])
   t.equal(turns.active(), 1)
@@ -218,11 +218,11 @@ t.test('where all turns are taken, the oldest question that nobody wants is give
 
 t.test('a question that nobody wants is asked no further server while others wait', async t => {
   const { ask, asking, open } = setUp({ max: 4 })
-  const [asker, others] = [createAsker('192.0.2.1'), createAsker('192.0.2.1')]
-  ask('a.example', asker)
+  const [requester, others] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
+  ask('a.example', requester)
   for (const name of ['b.example', 'c.example']) ask(name, others)
   const { isWanted } = asking('A a.example')
-  leave(asker)
+  leave(requester)
   t.equal(isWanted(), true, 'nobody waits for a turn')
   ask('d.example', others)
   t.same(open(), ['A a.example', 'A b.example', 'A c.example'], 'one turn is left for others')

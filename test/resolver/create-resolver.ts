@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAsker, leave } from '../../src/core/asker.ts'
+import { createRequester, leave } from '../../src/core/requester.ts'
 import { createResolver } from '../../src/resolver/create-resolver.ts'
 import type { Answer, Families } from '../../src/resolver/types.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
@@ -602,25 +602,25 @@ t.test('who has left before anything could be asked costs no query', async t => 
     files: { [HOSTS]: '' },
     script: { '*': { addresses: ['192.0.2.1'] } },
   })
-  const asker = createAsker('192.0.2.7')
-  const asked = lookup('a.example', 'A', undefined, asker)
-  leave(asker)
+  const requester = createRequester('192.0.2.7')
+  const asked = lookup('a.example', 'A', undefined, requester)
+  leave(requester)
   t.match(await asked, { code: 'ECANCELLED' })
   t.match(await lookup('b.example', 'A'), { ok: true })
   t.equal(server.count('a.example'), 0)
 })
 
-t.test('a query in flight goes on for the cache when its asker has left', async t => {
+t.test('a query in flight goes on for the cache when its requester has left', async t => {
   const { server, lookup } = await setUp(t, {
     search: ['example'],
     script: { '*': { addresses: ['192.0.2.1'], delayMs: 20 } },
   })
-  const asker = createAsker('192.0.2.7')
-  void lookup('a', 'A', undefined, asker)
+  const requester = createRequester('192.0.2.7')
+  void lookup('a', 'A', undefined, requester)
   await until('it is asked', () => server.count('a.example') === 2)
-  leave(asker)
-  t.equal(asker.owed, 1, 'a walk that is still under way')
-  await until('both are answered', () => asker.owed === 0)
+  leave(requester)
+  t.equal(requester.abandoned, 1, 'a walk that is still under way')
+  await until('both are answered', () => requester.abandoned === 0)
   t.match(await lookup('a', 'A'), { source: 'cache' })
   t.equal(server.count('a.example'), 2)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAsker } from '../../src/core/asker.ts'
+import { createRequester } from '../../src/core/requester.ts'
 import {
   createQuestion,
   createTicket,
@@ -14,8 +14,8 @@ t.test('a question waits until it has a turn', async t => {
   t.equal(isWaiting(question), true)
   question.turn = createTicket()
   t.equal(isWaiting(question), false)
-  const asker = createAsker()
-  t.match(createUnwanted(question, asker), { question, owner: asker, isListed: false })
+  const requester = createRequester()
+  t.match(createUnwanted(question, requester), { question, owner: requester, isListed: false })
 })
 
 t.test('a turn is given back once, and not while it is kept', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Asker } from '../../src/core/asker.ts'
-import { addWait, createAsker, forgive, leave } from '../../src/core/asker.ts'
+import type { Requester } from '../../src/core/requester.ts'
+import { addWait, createRequester, settleAbandoned, leave } from '../../src/core/requester.ts'
 import type { RecordType } from '../../src/core/ip.ts'
 import { candidateNames, createCrew, createSearch } from '../../src/resolver/search.ts'
 import type { Answer } from '../../src/resolver/types.ts'
@@ -132,7 +132,7 @@ t.test('a later answer is passed on, with search domains and without', async t =
 
 t.test('each client has walks of its own; their queries are one query each elsewhere', async t => {
   const { query, asked } = setUp()
-  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.2')]
+  const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
   query('db', false, 'A', () => {}, undefined, one)
   query('db', false, 'AAAA', () => {}, undefined, one)
   t.equal(asked().length, 2)
@@ -141,28 +141,29 @@ t.test('each client has walks of its own; their queries are one query each elsew
 })
 
 t.test('a walk that nobody waits for any more is given up', async t => {
-  const askers: (Asker | undefined)[] = []
+  const requesters: (Requester | undefined)[] = []
   const settles: ((answer: Answer) => void)[] = []
   const query = createSearch(
-    (_name, _record, settle, _update, asker) => {
-      askers.push(asker)
+    (_name, _record, settle, _update, requester) => {
+      requesters.push(requester)
       settles.push(settle)
     },
     () => ({ search: ['a.example'], ndots: 1 }),
     () => ['AAAA', 'A'],
   )
-  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.1')]
+  const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
   const got: Answer[] = []
-  for (const asker of [one, two]) query('db', false, 'A', each => got.push(each), undefined, asker)
-  const [crew] = askers
+  for (const requester of [one, two])
+    query('db', false, 'A', each => got.push(each), undefined, requester)
+  const [crew] = requesters
   t.match(crew, { client: '192.0.2.1', left: false })
-  t.equal(askers.length, 2)
+  t.equal(requesters.length, 2)
   leave(one)
   t.equal(crew?.left, false)
   leave(two)
   t.equal(crew?.left, true)
-  query('db', false, 'A', each => got.push(each), undefined, createAsker('192.0.2.1'))
-  t.equal(askers.length, 4, 'whoever comes has another walk')
+  query('db', false, 'A', each => got.push(each), undefined, createRequester('192.0.2.1'))
+  t.equal(requesters.length, 4, 'whoever comes has another walk')
   for (const settle of settles.slice(2)) settle(A)
   t.same(got, [{ ...A, fullName: 'db.a.example' }], 'who has left hears nothing')
   query('db', false, 'A', each => got.push(each), undefined, one)
@@ -170,20 +171,20 @@ t.test('a walk that nobody waits for any more is given up', async t => {
 })
 
 t.test('who waits for a refresh still waits, and who has left hears of none', async t => {
-  const askers: (Asker | undefined)[] = []
+  const requesters: (Requester | undefined)[] = []
   const updates: ((answer: Answer) => void)[] = []
   const query = createSearch(
-    (_name, record, settle, update, asker) => {
-      askers.push(asker)
+    (_name, record, settle, update, requester) => {
+      requesters.push(requester)
       if (update) updates.push(update)
       settle(record === 'A' ? { ...A, refreshing: true } : NODATA)
     },
     () => ({ search: ['a.example'], ndots: 1 }),
     () => ['AAAA', 'A'],
   )
-  const [one, two] = [createAsker('192.0.2.1'), createAsker('192.0.2.1')]
+  const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
   const heard: string[] = []
-  for (const [who, asker] of [
+  for (const [who, requester] of [
     ['one', one],
     ['two', two],
   ] as const) {
@@ -193,17 +194,17 @@ t.test('who waits for a refresh still waits, and who has left hears of none', as
       'A',
       () => heard.push(`${who} answer`),
       () => heard.push(`${who} update`),
-      asker,
+      requester,
     )
   }
-  const [crew] = askers
+  const [crew] = requesters
   leave(one)
   t.equal(crew?.left, true, 'each walk ended at once, so each has a crew of its own')
-  t.equal(askers.at(-1)?.left, false)
+  t.equal(requesters.at(-1)?.left, false)
   for (const update of updates) update(A)
   t.same(heard, ['one answer', 'two answer', 'two update'])
   leave(two)
-  t.equal(askers.at(-1)?.left, false, 'nothing is left to be given up')
+  t.equal(requesters.at(-1)?.left, false, 'nothing is left to be given up')
 })
 
 t.test('an answer says which name it is of, and its update too', async t => {
@@ -237,16 +238,16 @@ t.test('the name asked for needs no word', async t => {
 const setUpCrew = () => {
   const told: string[] = []
   const crew = createCrew('192.0.2.1', () => told.push('empty'))
-  addWait(crew.asker, { drop: () => told.push('left') })
+  addWait(crew.requester, { drop: () => told.push('left') })
   return { crew, told }
 }
 
 t.test('it leaves with the last who waits', async t => {
   const { crew, told } = setUpCrew()
-  const [one, two] = [createAsker(), createAsker()]
+  const [one, two] = [createRequester(), createRequester()]
   crew.join(one, () => told.push('one'))
   crew.join(two, () => told.push('two'))
-  t.equal(crew.asker.client, '192.0.2.1')
+  t.equal(crew.requester.client, '192.0.2.1')
   leave(one)
   t.same(told, ['one'])
   leave(two)
@@ -255,7 +256,7 @@ t.test('it leaves with the last who waits', async t => {
 
 t.test('who has had an answer does not count', async t => {
   const { crew, told } = setUpCrew()
-  const [one, two] = [createAsker(), createAsker()]
+  const [one, two] = [createRequester(), createRequester()]
   const answered = crew.join(one, () => told.push('one'))
   crew.join(two, () => told.push('two'))
   answered()
@@ -268,24 +269,24 @@ t.test('who has had an answer does not count', async t => {
 
 t.test('the process itself never leaves', async t => {
   const { crew, told } = setUpCrew()
-  const one = createAsker()
+  const one = createRequester()
   crew.join(undefined, () => told.push('process'))
   crew.join(one, () => told.push('one'))
   leave(one)
   t.same(told, ['one'])
 })
 
-t.test('what is in flight is owed by the last', async t => {
+t.test('what is in flight is abandoned by the last', async t => {
   const { crew } = setUpCrew()
-  const [one, two] = [createAsker(), createAsker()]
+  const [one, two] = [createRequester(), createRequester()]
   crew.join(one, () => {})
   crew.join(two, () => {})
-  addWait(crew.asker, { drop: () => (crew.asker.owed += 2) })
+  addWait(crew.requester, { drop: () => (crew.requester.abandoned += 2) })
   leave(one)
   leave(two)
-  t.same([one.owed, two.owed], [0, 1])
-  forgive(crew.asker)
-  t.equal(two.owed, 1)
-  forgive(crew.asker)
-  t.equal(two.owed, 0)
+  t.same([one.abandoned, two.abandoned], [0, 1])
+  settleAbandoned(crew.requester)
+  t.equal(two.abandoned, 1)
+  settleAbandoned(crew.requester)
+  t.equal(two.abandoned, 0)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createAsker, leave } from '../../src/core/asker.ts'
-import type { Asker } from '../../src/core/asker.ts'
+import { createRequester, leave } from '../../src/core/requester.ts'
+import type { Requester } from '../../src/core/requester.ts'
 import type { RecordType } from '../../src/core/ip.ts'
 import { createTurns } from '../../src/core/turns.ts'
 import { coalesce } from '../../src/resolver/coalesce.ts'
@@ -19,9 +19,9 @@ const setUp = (places = 8) => {
   const turns = createTurns({ max: places, waitingMax: 100, ratio: 1 })
   const system = createSystemQuery({ lookup, turns, clock, timeoutMs: () => TIMEOUT_MS })
   const { query } = coalesce(system.query, { turns, max: places, onWait: system.relieve })
-  const ask = (name: string, asker?: Asker, record: RecordType = 'A'): Answer[] => {
+  const ask = (name: string, requester?: Requester, record: RecordType = 'A'): Answer[] => {
     const got: Answer[] = []
-    query(name, record, answer => got.push(answer), undefined, asker)
+    query(name, record, answer => got.push(answer), undefined, requester)
     return got
   }
   return { clock, lookup, turns, ask, forget: system.forget }
@@ -119,10 +119,10 @@ t.test('an answer that comes late gives the turn back, and the name a chance', a
 
 t.test('one client gets half of the places, however many it asks for', async t => {
   const { lookup, ask, turns } = setUp(8)
-  const flood = createAsker('192.0.2.66')
+  const flood = createRequester('192.0.2.66')
   for (let i = 0; i < 20; i++) ask(`dead${i}.example`, flood)
   t.equal(turns.active(), 4)
-  const honest = ask('good.example', createAsker('192.0.2.1'))
+  const honest = ask('good.example', createRequester('192.0.2.1'))
   lookup.answer('4 good.example', ['192.0.2.9'])
   t.match(honest, [{ ok: true }])
   leave(flood)
@@ -132,16 +132,16 @@ t.test('one client gets half of the places, however many it asks for', async t =
 
 t.test('where half of the places hang and others wait, another process takes over', async t => {
   const { clock, lookup, ask, turns } = setUp(8)
-  const flood = createAsker('192.0.2.66')
+  const flood = createRequester('192.0.2.66')
   for (let i = 0; i < 20; i++) ask(`dead${i}.example`, flood)
   clock.advance(1000)
-  const live = ask('slow.example', createAsker('192.0.2.1'))
+  const live = ask('slow.example', createRequester('192.0.2.1'))
   leave(flood)
   clock.advance(TIMEOUT_MS - 1000)
   t.equal(turns.active(), 5)
   t.equal(lookup.renewals(), 0, 'nobody waits')
   // Of the same client, whose places all hang.
-  const honest = ask('good.example', createAsker('192.0.2.66'))
+  const honest = ask('good.example', createRequester('192.0.2.66'))
   t.equal(lookup.renewals(), 1)
   t.same(lookup.open(), ['4 slow.example', '4 good.example'], 'what does not hang is asked again')
   t.equal(turns.active(), 2)

@@ -122,7 +122,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
       case 'wake': // a timer fired during the last event
       case 'resolved': // RFC 8305 section 5: lookups go on to fill the cache
       case 'resolve-failed':
-      case 'aborted': // the asker left during the end of the race
+      case 'aborted': // the requester left during the end of the race
       case 'scarce': // the budget asked for attempts during the end of the race
       case 'hello': // the client sent bytes after the race was decided
       case 'not-hello':

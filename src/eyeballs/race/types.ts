@@ -78,7 +78,7 @@ export type RaceEvent =
       readonly denied?: boolean
       readonly rule?: number
     }
-  /** The asker has left. */
+  /** The requester has left. */
   | { readonly type: 'aborted' }
   /**
    * The attempt was not started, because no file descriptor is free. Its address stays the next; a `wake`
@@ -131,12 +131,12 @@ export type RaceCommand =
 
 /**
  * Why an attempt is cancelled: another one won, it connected second, another target answered first, its own
- * time limit or the race's has passed, file descriptors ran out, or the asker has left.
+ * time limit or the race's has passed, file descriptors ran out, or the requester has left.
  */
 export type CancelReason =
   'won' | 'second' | 'unconfirmed' | 'attempt-timeout' | 'deadline' | 'descriptors' | 'aborted'
 
-/** Why a race had no winner: nothing to try, every attempt failed, the overall deadline, or the asker left. */
+/** Why a race had no winner: nothing to try, every attempt failed, the overall deadline, or the requester left. */
 export type LostReason = 'no-addresses' | 'all-failed' | 'deadline' | 'aborted'
 
 /** The delays and time limits of a race, in milliseconds. */

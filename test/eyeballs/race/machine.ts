@@ -719,7 +719,7 @@ void t.test('the end of a race', async t => {
     ])
   })
 
-  await t.test('the asker leaves: everything in flight is cancelled', async t => {
+  await t.test('the requester leaves: everything in flight is cancelled', async t => {
     expectSteps(t, begun(t), [
       [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
       [30, aborted, ['cancel 1 aborted', 'lost aborted']],
