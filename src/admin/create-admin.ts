@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
 import { hasToken, isOwnHost } from './may-ask.ts'
+import type { AdminAnswer, AdminStatus } from './routes.ts'
 import { ROUTES } from './routes.ts'
-import type { AdminAnswer, AdminStatus } from './types.ts'
 
 /**
  * Maximum number of connections, given enough descriptors. The oldest is closed for a new one, so that no

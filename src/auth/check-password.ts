@@ -1,9 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Login } from '../core/login.ts'
-import type { PasswordHash } from './password-hash.ts'
+import type { PasswordHash, Scrypt } from './password-hash.ts'
 import { DEFAULT_PARAMETERS, HASH_PREFIX, parsePasswordHash } from './password-hash.ts'
-import type { Scrypt } from './scrypt.ts'
-import type { Users } from './types.ts'
+import type { Users } from './users-file.ts'
 
 type Account = { readonly name: string } & (
   { readonly hash: PasswordHash } | { readonly digest: Uint8Array }

@@ -5,10 +5,41 @@ import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
 import { createTurns } from '../core/turns.ts'
 import { createPasswordChecker } from './check-password.ts'
-import { createRecentKeys } from './recent-keys.ts'
-import type { Scrypt } from './scrypt.ts'
-import { scrypt as realScrypt } from './scrypt.ts'
-import type { LoginVerdict, Users, Verification, VerifyLogin } from './types.ts'
+import type { Scrypt } from './password-hash.ts'
+import { scrypt as realScrypt } from './password-hash.ts'
+import type { Users } from './users-file.ts'
+
+/** The result of a login. */
+export type LoginVerdict =
+  /** The user's name, decoded as UTF-8. */
+  | { readonly ok: true; readonly user: string }
+  /** The user is unknown or the password is wrong; both take the same time. */
+  | { readonly ok: false; readonly code: 'wrong' }
+  /** The login was not checked; the message contains the reason. */
+  | { readonly ok: false; readonly code: 'limit'; readonly message: string }
+
+/** A login that is being checked. */
+export type Verification = {
+  /**
+   * Cancels the wait because the client has left: `settle` is not called any more, and a queued
+   * verification leaves the queue.
+   */
+  readonly leave: () => void
+  /** Whether the verification still waits in the queue. */
+  readonly isWaiting: () => boolean
+}
+
+/**
+ * Checks one login.
+ *
+ * @param client the client whose share of verifications the login uses
+ * @param settle called once, never before the call returns
+ */
+export type VerifyLogin = (
+  login: Login,
+  client: string,
+  settle: (verdict: LoginVerdict) => void,
+) => Verification
 
 export type VerifyLoginOptions = {
   /** Default: Node's `crypto.scrypt`, which runs off the main thread. */
@@ -59,6 +90,36 @@ const UNCHECKED: LoginVerdict = {
 
 const verdictOf = (user: string | null): LoginVerdict =>
   user === null ? WRONG : { ok: true, user }
+
+/** A bounded set that drops the least recently used key when it is full. */
+type RecentKeys = {
+  readonly add: (key: string) => void
+  /** Whether the set contains the key; the call counts as use. */
+  readonly has: (key: string) => boolean
+}
+
+/** @param most maximum number of keys, 1 or more */
+export const createRecentKeys = (most: number): RecentKeys => {
+  // A Set keeps the order of insertion; a used key moves to its end.
+  const keys = new Set<string>()
+  const add = (key: string): void => {
+    keys.delete(key)
+    keys.add(key)
+    if (keys.size <= most) return
+    for (const oldest of keys) {
+      keys.delete(oldest)
+      return
+    }
+  }
+  return {
+    add,
+    has: key => {
+      const known = keys.has(key)
+      if (known) add(key)
+      return known
+    },
+  }
+}
 
 type Waiter = { readonly settle: (verdict: LoginVerdict) => void; left: boolean }
 

@@ -1,6 +1,8 @@
 import { fail } from '../core/fail.ts'
 import { HASH_PREFIX, parsePasswordHash } from './password-hash.ts'
-import type { Users } from './types.ts'
+
+/** The password of each user by name: a `$scrypt$` hash or plain text. */
+export type Users = ReadonlyMap<string, string>
 
 /** One problem in a users file. The message never contains a password. */
 export type UsersFileProblem = {

@@ -1,7 +1,7 @@
 import { roundMs } from '../core/duration.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { LookupReport, NameReport } from '../dial/look-up.ts'
-import { printable } from '../log/printable.ts'
+import { printable } from '../log/terminal-text.ts'
 
 /** The report as one JSON object: the lookups as in the log's `dns`, and the order. */
 export const reportJson = ({ name, lookups, order }: NameReport): string =>

@@ -1,4 +1,4 @@
-import type { Users } from '../auth/types.ts'
+import type { Users } from '../auth/users-file.ts'
 import { parseUsersFile } from '../auth/users-file.ts'
 import { isMapping, soundPart } from './check/sound-part.ts'
 import type { Finding } from './problem.ts'

@@ -1,5 +1,5 @@
 import type { AccessRule } from '../access/types.ts'
-import type { Users } from '../auth/types.ts'
+import type { Users } from '../auth/users-file.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { KeepAlive } from '../core/stream-socket.ts'

@@ -1,6 +1,7 @@
 import { compileAccess } from '../access/access.ts'
 import { createIsOwnListener } from '../access/own-listeners.ts'
-import type { Users, VerifyLogin } from '../auth/types.ts'
+import type { VerifyLogin } from '../auth/create-verify-login.ts'
+import type { Users } from '../auth/users-file.ts'
 import type { Config, EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf, fail } from '../core/fail.ts'

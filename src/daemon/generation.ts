@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Users, VerifyLogin } from '../auth/types.ts'
+import type { VerifyLogin } from '../auth/create-verify-login.ts'
+import type { Users } from '../auth/users-file.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { formatHostPort } from '../core/host-port.ts'

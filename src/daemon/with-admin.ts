@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { ADMIN_CONNECTIONS_MAX, createAdmin } from '../admin/create-admin.ts'
-import type { AdminStatus } from '../admin/types.ts'
+import type { AdminStatus } from '../admin/routes.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'

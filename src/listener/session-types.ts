@@ -1,6 +1,6 @@
 import type { IsOwnListener } from '../access/own-listeners.ts'
 import type { Access, FullNames } from '../access/types.ts'
-import type { VerifyLogin } from '../auth/types.ts'
+import type { VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Cidr } from '../core/cidr.ts'
 import type { Clock } from '../core/clock.ts'
 import type { FailureOutcome } from '../core/failure-outcome.ts'

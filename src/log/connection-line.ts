@@ -1,8 +1,7 @@
 import { roundMs } from '../core/duration.ts'
 import { raceRecord } from '../eyeballs/race/report.ts'
 import type { ListenerEvent } from '../listener/events.ts'
-import type { Line } from './line-types.ts'
-import type { LogOptions } from './types.ts'
+import type { Line, LogOptions } from './types.ts'
 
 // Fields are listed one by one, so that no field is logged by accident.
 
@@ -74,7 +73,7 @@ const closeLine = (event: EventOf<'close'>): Omit<Line, 'level'> => {
       engine,
       reason,
     },
-    msg: `${target ?? client} closed (${reason}) after ${Math.round(durationMs)} ms, ${bytesUp} bytes up, ${bytesDown} down`,
+    msg: `${target ?? client} closed (${reason}) after ${Math.round(durationMs)} ms, ${bytesUp} bytes up, ${bytesDown} bytes down`,
   }
 }
 
@@ -93,7 +92,7 @@ export const connectionLine = (event: ListenerEvent): Omit<Line, 'level'> => {
       const { conn, listener, client } = event
       return {
         fields: { event: 'accepted', conn, listener, client },
-        msg: `${client} accepted by ${listener}`,
+        msg: `${listener} accepted a connection from ${client}`,
       }
     }
     case 'race':

@@ -2,14 +2,13 @@ import { pino } from 'pino'
 import type { Logger } from 'pino'
 import { connectionLevel, connectionLine } from './connection-line.ts'
 import { daemonLine } from './daemon-line.ts'
-import { createDestination } from './destination.ts'
-import type { Destination } from './destination.ts'
-import type { Line } from './line-types.ts'
+import type { LogOutput } from './output.ts'
+import { createOutput } from './output.ts'
 import { createPretty } from './pretty.ts'
 import { createRedaction } from './redaction.ts'
-import type { Log, LogOptions } from './types.ts'
+import type { Line, Log, LogOptions } from './types.ts'
 
-/** The destination of a process's log. */
+/** Where a process writes its log. */
 export type LogSink = {
   /** An open file descriptor. */
   readonly fd: number
@@ -18,8 +17,8 @@ export type LogSink = {
   readonly color?: boolean
 }
 
-/** A destination and how to write to it. */
-export type LogTarget = Destination & { readonly isTerminal: boolean; readonly color: boolean }
+/** A log output, and how lines are formatted for it. */
+export type LogTarget = LogOutput & { readonly isTerminal: boolean; readonly color: boolean }
 
 /** pino's numbers for its levels. */
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const
@@ -52,7 +51,7 @@ const createLoggers = (options: LogOptions, target: LogTarget): Loggers => {
   return { daemon, connection: redact.length === 0 ? writePlain : writeRedacted }
 }
 
-/** Creates the log on a given destination. */
+/** Creates the log on a given output. */
 export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
   let { races } = options
   let loggers = createLoggers(options, target)
@@ -83,11 +82,11 @@ export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
  */
 export const createLog = (options: LogOptions, sink: LogSink): Log => {
   const { fd, isTerminal, color = isTerminal } = sink
-  const destination = createDestination({
+  const output = createOutput({
     fd,
     onDropped: lines => log.event({ type: 'dropped', lines }),
   })
-  const log = createLogOn(options, { ...destination, isTerminal, color })
+  const log = createLogOn(options, { ...output, isTerminal, color })
   process.once('exit', log.flushSync)
   return log
 }

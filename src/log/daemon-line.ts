@@ -1,5 +1,4 @@
-import type { Line } from './line-types.ts'
-import type { DaemonEvent } from './types.ts'
+import type { DaemonEvent, Line } from './types.ts'
 
 /** Texts for a lack of descriptors or memory, by the system's error code. */
 const EXHAUSTED_TEXTS: Readonly<Record<string, string>> = {
@@ -23,7 +22,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'listening', listener, protocol, address, connections },
-        msg: `${protocol} on ${address}, at most ${connectionsOf(connections)}`,
+        msg: `${listener} accepts ${protocol} connections on ${address}, at most ${connections} at a time`,
       }
     }
     case 'skipped': {
@@ -31,7 +30,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'skipped', listener, address },
-        msg: `${address} is left out: ${message}`,
+        msg: `${listener} does not listen on ${address}: ${message}`,
       }
     }
     case 'engine': {
@@ -42,25 +41,26 @@ export const daemonLine = (event: DaemonEvent): Line => {
         fields: { event: 'engine', engine, workers, ...(reason === undefined ? {} : { reason }) },
         msg:
           engine === 'splice'
-            ? `the kernel moves the bytes (splice), driven by ${threads}`
-            : `streams move the bytes${reason === undefined ? '' : `, not the kernel: ${reason}`}`,
+            ? `the splice engine relays connections with ${threads}`
+            : `the stream engine relays connections${reason === undefined ? '' : `, because splice cannot run: ${reason}`}`,
       }
     }
     case 'limit': {
       const { connections, maxConnections, openFiles } = event
       const why =
         connections < maxConnections
-          ? `the limit on open files, ${openFiles}, allows no more (limits.maxConnections: ${maxConnections})`
+          ? `the limit of ${openFiles} open files allows no more (limits.maxConnections is ${maxConnections})`
           : 'limits.maxConnections'
       return {
         level: 'info',
         fields: { event: 'limit', connections, maxConnections, openFiles },
-        msg: `at most ${connectionsOf(connections)} at a time: ${why}`,
+        msg: `eyeballd accepts at most ${connectionsOf(connections)} at a time: ${why}`,
       }
     }
     case 'exhausted': {
       const { what, code, failures } = event
-      const count = failures > 1 ? `; ${failures} such failures since this was last logged` : ''
+      const count =
+        failures > 1 ? `; this happened ${failures} times since the previous such line` : ''
       return {
         level: 'error',
         fields: { event: 'exhausted', what, code, failures },
@@ -72,12 +72,14 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'warn',
         fields: { event: 'hosts-cut', path, maxBytes },
-        msg: `only the first ${maxBytes / 2 ** 20} MiB of ${path} are read; names behind them are looked up by DNS`,
+        msg: `eyeballd reads only the first ${maxBytes / 2 ** 20} MiB of ${path}, and looks names after them up by DNS`,
       }
     }
     case 'worker-lost': {
       const { reason, connections, replaced } = event
-      const next = replaced ? 'another one takes over' : 'no other is started any more'
+      const next = replaced
+        ? 'another one replaces it'
+        : 'none replaces it, because too many died as they started'
       return {
         level: 'error',
         fields: { event: 'worker-lost', connections, replaced },
@@ -88,7 +90,9 @@ export const daemonLine = (event: DaemonEvent): Line => {
       const { error, lost, restart = [] } = event
       if (error !== undefined) {
         const changed =
-          lost === undefined ? 'nothing has changed' : `addresses that are not open: ${lost}`
+          lost === undefined
+            ? 'nothing has changed'
+            : `${lost} ${lost === 1 ? 'address is' : 'addresses are'} not open`
         return {
           level: 'error',
           fields: { event: 'reload', error, lost },
@@ -100,7 +104,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
         : {
             level: 'warn',
             fields: { event: 'reload', restart },
-            msg: `configuration reloaded, but for what needs a restart: ${restart.join(', ')}`,
+            msg: `configuration reloaded, except ${restart.join(', ')}: restart eyeballd to apply the rest`,
           }
     }
     case 'listener-lost': {
@@ -108,26 +112,26 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'error',
         fields: { event: 'listener-lost', listener, protocol, address },
-        msg: `${listener}: ${protocol} on ${address} is not open and will be tried again: ${message}`,
+        msg: `${listener} no longer listens on ${address} (${protocol}), and tries again: ${message}`,
       }
     }
     case 'draining': {
       const { signal, connections, timeoutMs, onTerminal = false } = event
-      const hint = onTerminal && connections > 0 ? '; a second Ctrl-C stops at once' : ''
+      const hint = onTerminal && connections > 0 ? '; a second Ctrl-C ends them at once' : ''
       return {
         level: 'info',
         fields: { event: 'draining', signal, connections, timeoutMs },
-        msg: `${signal}: ${connectionsOf(connections)} ${connections === 1 ? 'has' : 'have'} ${timeOf(timeoutMs)} to end${hint}`,
+        msg: `eyeballd drains after ${signal}: ${connectionsOf(connections)} ${connections === 1 ? 'has' : 'have'} ${timeOf(timeoutMs)} to end${hint}`,
       }
     }
     case 'stopped':
-      return { level: 'info', fields: { event: 'stopped' }, msg: 'stopped' }
+      return { level: 'info', fields: { event: 'stopped' }, msg: 'eyeballd has stopped' }
     case 'process-lost': {
       const { process, reason, connections, restartMs } = event
       return {
         level: 'error',
         fields: { event: 'process-lost', process, connections, restartMs },
-        msg: `process ${process} is lost (${reason}) with about ${connectionsOf(connections)}; another one starts in ${timeOf(restartMs)}`,
+        msg: `worker process ${process} ended (${reason}) with about ${connectionsOf(connections)}; another one starts in ${timeOf(restartMs)}`,
       }
     }
     case 'process-started': {
@@ -135,7 +139,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'process-started', process },
-        msg: `process ${process} serves in place of one that was lost`,
+        msg: `worker process ${process} replaces one that ended, and serves`,
       }
     }
     case 'dropped': {
@@ -143,7 +147,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'warn',
         fields: { event: 'dropped', lines },
-        msg: `${lines} lines of this log were dropped: its reader was too slow, or its disk was full`,
+        msg: `the log dropped ${lines} ${lines === 1 ? 'line' : 'lines'}: its reader was too slow, or its disk was full`,
       }
     }
     case 'fatal': {

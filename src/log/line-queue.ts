@@ -31,7 +31,7 @@ export const createLineQueue = (maxBytes: number): LineQueue => {
   let used = 0
   /** The chunk that is not fully taken yet, and the buffer behind it. */
   let chunk: Buffer = NOTHING
-  let lent: Buffer | undefined
+  let writing: Buffer | undefined
   /** An empty buffer for reuse. */
   let spare: Buffer | undefined
   let waiting = 0
@@ -62,28 +62,28 @@ export const createLineQueue = (maxBytes: number): LineQueue => {
     chunk: () => {
       if (chunk.length > 0) return chunk
       if (full.length === 0 && used > 0) seal()
-      lent = full.shift()
-      chunk = lent ?? NOTHING
+      writing = full.shift()
+      chunk = writing ?? NOTHING
       return chunk
     },
     take: bytes => {
       chunk = chunk.subarray(bytes)
       waiting -= bytes
-      if (chunk.length > 0 || !lent) return
-      if (lent.buffer.byteLength === CHUNK_BYTES) spare = Buffer.from(lent.buffer)
-      lent = undefined
+      if (chunk.length > 0 || !writing) return
+      if (writing.buffer.byteLength === CHUNK_BYTES) spare = Buffer.from(writing.buffer)
+      writing = undefined
     },
     leave: () => {
       waiting -= chunk.length
       chunk = NOTHING
-      lent = undefined
+      writing = undefined
     },
     clear: () => {
       full = []
       open = undefined
       used = 0
       chunk = NOTHING
-      lent = undefined
+      writing = undefined
       waiting = 0
     },
     waiting: () => waiting,

@@ -1,7 +1,6 @@
 import type { AttemptRecord, LookupRecord } from '../eyeballs/race/report.ts'
-import { createPaint, LEVEL_COLOURS } from './paint.ts'
-import type { Colour, Paint } from './paint.ts'
-import { printable } from './printable.ts'
+import type { Colour, Paint } from './terminal-text.ts'
+import { createPaint, printable } from './terminal-text.ts'
 import type { LogLevel } from './types.ts'
 
 type Level = Exclude<LogLevel, 'silent'>
@@ -14,6 +13,15 @@ const LEVELS: Readonly<Record<number, Level>> = {
   40: 'warn',
   50: 'error',
   60: 'fatal',
+}
+
+const LEVEL_COLOURS: Readonly<Record<Level, Colour>> = {
+  trace: 'dim',
+  debug: 'dim',
+  info: 'green',
+  warn: 'yellow',
+  error: 'red',
+  fatal: 'red',
 }
 
 /** The fields that the pretty format reads. */

@@ -12,7 +12,7 @@ const ALWAYS = ['password', 'auth'].flatMap(name => [name, `*.${name}`, `*.*.${n
 const OWN_WORDS = new Set(['event', 'outcome', 'reason', 'engine', 'type', 'source', 'protocol'])
 
 /** Fields of a redacted object that identify someone or a place. */
-const TELLING = new Set(['address', 'host', 'local', 'message'])
+const IDENTIFYING = new Set(['address', 'host', 'local', 'message'])
 
 export type Redaction = {
   /** pino's option to hide fields. */
@@ -39,7 +39,7 @@ const namesOf = (value: string): string[] => {
 }
 
 const textsIn = (value: unknown, key?: string): string[] => {
-  if (typeof value === 'string') return key === undefined || TELLING.has(key) ? [value] : []
+  if (typeof value === 'string') return key === undefined || IDENTIFYING.has(key) ? [value] : []
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, inner]) =>
     textsIn(inner, Array.isArray(value) ? key : name),

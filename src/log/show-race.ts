@@ -1,10 +1,135 @@
 import { formatHostPort } from '../core/host-port.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import { raceReport, raceTarget } from '../eyeballs/race/report.ts'
+import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
-import { printable } from './printable.ts'
-import { timeline } from './timeline.ts'
+import type { Colour, Paint } from './terminal-text.ts'
+import { createPaint, printable } from './terminal-text.ts'
+
+type TimelineOptions = {
+  /** The race's target, shown above the rows. */
+  readonly target: string
+  /** Terminal columns; the bars get what the texts leave, at least 10. */
+  readonly width: number
+  readonly color: boolean
+}
+
+const CHART_MIN_COLUMNS = 10
+
+type Row = {
+  readonly label: string
+  readonly startMs: number
+  readonly endMs: number
+  /** The character of the bar, and its last character. */
+  readonly body: string
+  readonly tip: string
+  readonly note: string
+  readonly colour: Colour
+}
+
+const several = (values: readonly unknown[]): boolean => new Set(values).size > 1
+
+const records = (count: number): string => (count === 1 ? '1 record' : `${count} records`)
+
+const lookupRow = (lookup: LookupSummary, named: boolean, overMs: number): Row => {
+  const { type, host, startMs, endMs, code, source } = lookup
+  const answer = code ?? (lookup.records === undefined ? 'no answer' : records(lookup.records))
+  return {
+    label: printable(
+      [type.padEnd(4), ...(named ? [host] : []), answer, source ?? ''].join('  ').trimEnd(),
+    ),
+    startMs,
+    endMs: endMs ?? overMs,
+    body: '=',
+    tip: endMs === null ? '?' : '|',
+    note: endMs === null ? '' : `${Math.round(endMs - startMs)} ms`,
+    colour: code === undefined ? 'cyan' : 'red',
+  }
+}
+
+const attemptNote = ({ outcome, code, demoted }: AttemptSummary, confirmedMs?: number): string => {
+  const coded = outcome === 'failed' || outcome === 'denied' ? `${outcome} ${code ?? ''}` : outcome
+  const confirmed = confirmedMs === undefined ? '' : `, confirmed at ${Math.round(confirmedMs)} ms`
+  return `${(coded ?? 'under way').trimEnd()}${confirmed}${demoted ? ', demoted' : ''}`
+}
+
+/** @param confirmedMs for the winner: when its target's answer arrived, if the race waited for one */
+const attemptRow = (
+  attempt: AttemptSummary,
+  ported: boolean,
+  overMs: number,
+  confirmedMs?: number,
+): Row => {
+  const { n, address, port, startMs, endMs, outcome } = attempt
+  const won = outcome === 'connected'
+  return {
+    label: printable(`${String(n).padEnd(4)}  ${address}${ported ? ` port ${port}` : ''}`),
+    startMs,
+    endMs: endMs ?? overMs,
+    body: won ? '=' : '-',
+    tip: won ? '*' : outcome === null ? '?' : 'x',
+    note: printable(attemptNote(attempt, confirmedMs)),
+    colour: won ? 'green' : outcome === 'failed' || outcome === 'denied' ? 'red' : 'dim',
+  }
+}
+
+const drawRow = (
+  row: Row,
+  indent: number,
+  column: (ms: number) => number,
+  paint: Paint,
+): string => {
+  const from = column(row.startMs)
+  const length = Math.max(column(row.endMs) - from, 1)
+  const bar = `|${row.body.repeat(length - 1)}${row.tip}`
+  const text = `${bar}${row.note === '' ? '' : ` ${row.note}`}`
+  return `${row.label.padEnd(indent)}${' '.repeat(from)}${paint(row.colour, text)}`
+}
+
+/** The time scale above the bars: start, end, and round values between them where they fit. */
+const drawScale = (totalMs: number, chart: number, column: (ms: number) => number): string => {
+  const last = `${Math.round(totalMs)} ms`
+  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000]
+  const step = steps.find(ms => (totalMs / ms) * 8 <= chart) ?? totalMs
+  let scale = '0'
+  for (let ms = step; ms < totalMs; ms += step) {
+    const at = column(ms)
+    // Leave space for the last number, which stands at the end of the last bar.
+    if (at + String(ms).length + 2 > column(totalMs)) break
+    scale = `${scale.padEnd(at)}${ms}`
+  }
+  return `${scale.padEnd(Math.max(column(totalMs), scale.length + 1))}${last}`
+}
+
+/** Draws one race for a terminal, with a bar over time for each lookup and each attempt, and no final line break. */
+export const timeline = (summary: RaceSummary, options: TimelineOptions): string => {
+  const { width, color } = options
+  const paint = createPaint(color)
+  const named = several(summary.dns.map(({ host }) => host))
+  const ported = several(summary.attempts.map(({ port }) => port))
+  const rows = [
+    ...summary.dns.map(lookup => lookupRow(lookup, named, summary.durationMs)),
+    ...summary.attempts.map(attempt =>
+      attemptRow(
+        attempt,
+        ported,
+        summary.durationMs,
+        attempt.n === summary.winner?.n ? summary.confirmedMs : undefined,
+      ),
+    ),
+  ]
+  const target = printable(options.target)
+  const indent = Math.max(target.length, ...rows.map(({ label }) => label.length)) + 2
+  const notes = Math.max(0, ...rows.map(({ note }) => note.length)) + 2
+  const chart = Math.max(width - indent - notes, CHART_MIN_COLUMNS)
+  const totalMs = Math.max(summary.durationMs, ...rows.map(({ endMs }) => endMs), 1)
+  const column = (ms: number): number => Math.round((ms / totalMs) * (chart - 1))
+  return [
+    `${paint('bold', target)}${' '.repeat(indent - target.length)}${paint('dim', drawScale(totalMs, chart, column))}`,
+    ...rows.map(row => drawRow(row, indent, column, paint)),
+  ].join('\n')
+}
 
 /** The width of the timeline without a terminal. */
 const DEFAULT_WIDTH_CHARACTERS = 80

@@ -1,5 +1,14 @@
 import type { Emit } from '../listener/events.ts'
 
+/** One line of the log, before it is formatted. */
+export type Line = {
+  readonly level: Exclude<LogLevel, 'silent'>
+  /** All fields except level, time and msg, in output order; undefined fields are omitted. */
+  readonly fields: { readonly event: string } & Readonly<Record<string, unknown>>
+  /** Text for people. */
+  readonly msg: string
+}
+
 /** Events of the daemon itself, in contrast to events of its connections. */
 export type DaemonEvent =
   /** An address is open. `connections`: the maximum number of concurrent connections. */

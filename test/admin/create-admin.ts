@@ -6,7 +6,7 @@ import {
   ADMIN_TIMEOUT_MS,
   createAdmin,
 } from '../../src/admin/create-admin.ts'
-import type { AdminStatus } from '../../src/admin/types.ts'
+import type { AdminStatus } from '../../src/admin/routes.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { AdminStatus } from '../../src/admin/routes.ts'
 import { ROUTES } from '../../src/admin/routes.ts'
-import type { AdminStatus } from '../../src/admin/types.ts'
 
 const answers = (status: Partial<AdminStatus>): readonly (number | undefined)[] =>
   ['/healthz', '/readyz'].map(

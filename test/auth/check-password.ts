@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createPasswordChecker } from '../../src/auth/check-password.ts'
+import type { Scrypt, ScryptParameters } from '../../src/auth/password-hash.ts'
 import { formatPasswordHash } from '../../src/auth/password-hash.ts'
-import type { Scrypt, ScryptParameters } from '../../src/auth/scrypt.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const login = (user: string, password: string) => ({ user: bytes(user), password: bytes(password) })

@@ -1,11 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
 import type { VerifyLoginOptions } from '../../src/auth/create-verify-login.ts'
-import { formatPasswordHash, hashPassword } from '../../src/auth/password-hash.ts'
-import type { Scrypt } from '../../src/auth/scrypt.ts'
-import { scrypt as realScrypt } from '../../src/auth/scrypt.ts'
-import type { Users } from '../../src/auth/types.ts'
+import type { Users } from '../../src/auth/users-file.ts'
+import { createRecentKeys, createVerifyLogin } from '../../src/auth/create-verify-login.ts'
+import type { Scrypt } from '../../src/auth/password-hash.ts'
+import {
+  formatPasswordHash,
+  hashPassword,
+  scrypt as realScrypt,
+} from '../../src/auth/password-hash.ts'
 import type { Login } from '../../src/core/login.ts'
 import { createTurns } from '../../src/core/turns.ts'
 import { heldBytes } from '../fixtures/collect-garbage.ts'
@@ -247,4 +250,22 @@ t.test('nobody is answered before they have asked', async t => {
   leave()
   await turn()
   t.notOk(heard)
+})
+
+t.test('forgets the key that was not used for longest', async t => {
+  const keys = createRecentKeys(2)
+  keys.add('a')
+  keys.add('b')
+  t.ok(keys.has('a'), 'asking counts as use')
+  keys.add('c')
+  t.notOk(keys.has('b'))
+  t.ok(keys.has('a'))
+  t.ok(keys.has('c'))
+})
+
+t.test('a key that is added again takes no second place', async t => {
+  const keys = createRecentKeys(2)
+  for (const key of ['a', 'b', 'b', 'b']) keys.add(key)
+  t.ok(keys.has('a'))
+  t.ok(keys.has('b'))
 })

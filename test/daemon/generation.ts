@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Users } from '../../src/auth/types.ts'
+import type { Users } from '../../src/auth/users-file.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createGeneration, dialerOptions, listenerPolicy } from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 
 import { parseCidr } from '../../src/core/cidr.ts'
-import type { VerifyLogin } from '../../src/auth/types.ts'
+import type { VerifyLogin } from '../../src/auth/create-verify-login.ts'
 import type { AccessRule } from '../../src/access/types.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'

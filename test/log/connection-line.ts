@@ -3,7 +3,7 @@ import { summarise } from '../../src/eyeballs/race/summary.ts'
 import { connectionLevel, connectionLine } from '../../src/log/connection-line.ts'
 import { facts, failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
-t.test('a race that failed says with what and how it was answered', async t => {
+t.test('the line of a failed race has its error and its reply', async t => {
   const { fields, msg } = connectionLine(failedEvent)
   t.same(Object.keys(JSON.parse(JSON.stringify(fields)) as object), [
     'event',
@@ -56,7 +56,7 @@ t.test('close', async t => {
     JSON.stringify(fields),
     '{"event":"close","conn":"c1x9","listener":"socks-1080","client":"127.0.0.1:51544","user":null,"target":"example.com:443","bytesUp":77,"bytesDown":1024,"durationMs":12.3,"engine":"stream","reason":"client-reset"}',
   )
-  t.equal(msg, 'example.com:443 closed (client-reset) after 12 ms, 77 bytes up, 1024 down')
+  t.equal(msg, 'example.com:443 closed (client-reset) after 12 ms, 77 bytes up, 1024 bytes down')
   t.match(connectionLine({ ...event, target: null }).msg, /^127.0.0.1:51544 closed/)
 })
 
@@ -83,12 +83,12 @@ t.test('accepted', async t => {
   const event = { type: 'accepted', conn: 'c', listener: 'l', client: 'unix' } as const
   t.same(connectionLine(event), {
     fields: { event: 'accepted', conn: 'c', listener: 'l', client: 'unix' },
-    msg: 'unix accepted by l',
+    msg: 'l accepted a connection from unix',
   })
   t.equal(connectionLevel(event, 'none'), 'trace')
 })
 
-t.test('a field that nobody foresaw does not come along', async t => {
+t.test('an unknown field is not logged', async t => {
   const stray = { ...wonEvent, password: 'hunter2', login: { password: 'hunter2' } }
   t.notMatch(JSON.stringify(connectionLine(stray)), /hunter2/)
 })

@@ -104,7 +104,7 @@ t.test('a reload changes level, form and filter at once', async t => {
   log.change({ level: 'info', format: 'pretty', races: 'none', redact: [] })
   log.emit(wonEvent)
   log.event({ type: 'stopped' })
-  t.match(text(), /^\S+ INFO {9}stopped {3}stopped\n$/)
+  t.match(text(), /^\S+ INFO {9}stopped {3}eyeballd has stopped\n$/)
 })
 
 t.test('auto is pretty on a terminal and JSON elsewhere', async t => {

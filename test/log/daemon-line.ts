@@ -9,7 +9,7 @@ const listening = {
   connections: 100,
 } as const
 
-t.test('each event has its level, fields and text', async t => {
+t.test('each event has its level, fields and message', async t => {
   t.same(daemonLine(listening), {
     level: 'info',
     fields: {
@@ -19,7 +19,7 @@ t.test('each event has its level, fields and text', async t => {
       address: '127.0.0.1:1080',
       connections: 100,
     },
-    msg: 'socks on 127.0.0.1:1080, at most 100 connections',
+    msg: 'socks-1080 accepts socks connections on 127.0.0.1:1080, at most 100 at a time',
   })
   t.same(
     daemonLine({
@@ -31,7 +31,7 @@ t.test('each event has its level, fields and text', async t => {
     {
       level: 'info',
       fields: { event: 'skipped', listener: 'socks-1080', address: '[::1]:1080' },
-      msg: '[::1]:1080 is left out: this host has no such address',
+      msg: 'socks-1080 does not listen on [::1]:1080: this host has no such address',
     },
   )
   const limit = {
@@ -43,11 +43,11 @@ t.test('each event has its level, fields and text', async t => {
   t.same(daemonLine(limit), {
     level: 'info',
     fields: { event: 'limit', connections: 202, maxConnections: 10_000, openFiles: 1024 },
-    msg: 'at most 202 connections at a time: the limit on open files, 1024, allows no more (limits.maxConnections: 10000)',
+    msg: 'eyeballd accepts at most 202 connections at a time: the limit of 1024 open files allows no more (limits.maxConnections is 10000)',
   })
   t.match(daemonLine({ ...limit, connections: 10_000, openFiles: null }), {
     fields: { openFiles: null },
-    msg: 'at most 10000 connections at a time: limits.maxConnections',
+    msg: 'eyeballd accepts at most 10000 connections at a time: limits.maxConnections',
   })
   const exhausted = { type: 'exhausted', what: 'make a pipe', code: 'EMFILE', failures: 1 } as const
   t.same(daemonLine(exhausted), {
@@ -56,12 +56,12 @@ t.test('each event has its level, fields and text', async t => {
     msg: 'cannot make a pipe: this process has no file descriptor left (EMFILE); raise its limit on open files',
   })
   t.match(daemonLine({ ...exhausted, code: 'ENFILE', failures: 7 }), {
-    msg: 'cannot make a pipe: this system has no file descriptor left (ENFILE); 7 such failures since this was last logged',
+    msg: 'cannot make a pipe: this system has no file descriptor left (ENFILE); this happened 7 times since the previous such line',
   })
   t.same(daemonLine({ type: 'hosts-cut', path: '/etc/hosts', maxBytes: 64 * 2 ** 20 }), {
     level: 'warn',
     fields: { event: 'hosts-cut', path: '/etc/hosts', maxBytes: 67_108_864 },
-    msg: 'only the first 64 MiB of /etc/hosts are read; names behind them are looked up by DNS',
+    msg: 'eyeballd reads only the first 64 MiB of /etc/hosts, and looks names after them up by DNS',
   })
   t.same(daemonLine({ type: 'reload' }), {
     level: 'info',
@@ -75,7 +75,7 @@ t.test('each event has its level, fields and text', async t => {
   })
   t.match(daemonLine({ type: 'reload', error: 'line 3', lost: 2 }), {
     fields: { event: 'reload', error: 'line 3', lost: 2 },
-    msg: 'configuration not reloaded, addresses that are not open: 2: line 3',
+    msg: 'configuration not reloaded, 2 addresses are not open: line 3',
   })
   t.same(
     daemonLine({
@@ -93,21 +93,24 @@ t.test('each event has its level, fields and text', async t => {
         protocol: 'socks',
         address: '127.0.0.1:1080',
       },
-      msg: 'socks-1080: socks on 127.0.0.1:1080 is not open and will be tried again: cannot listen on 127.0.0.1:1080: another process is there',
+      msg: 'socks-1080 no longer listens on 127.0.0.1:1080 (socks), and tries again: cannot listen on 127.0.0.1:1080: another process is there',
     },
   )
   for (const [connections, end] of [
-    [3, 'connections have 5 ms to end; a second Ctrl-C stops at once'],
-    [1, 'connection has 5 ms to end; a second Ctrl-C stops at once'],
+    [3, 'connections have 5 ms to end; a second Ctrl-C ends them at once'],
+    [1, 'connection has 5 ms to end; a second Ctrl-C ends them at once'],
     [0, 'connections have 5 ms to end'],
   ] as const) {
     const draining = { type: 'draining', signal: 'SIGINT', connections, timeoutMs: 5 } as const
-    t.equal(daemonLine({ ...draining, onTerminal: true }).msg, `SIGINT: ${connections} ${end}`)
+    t.equal(
+      daemonLine({ ...draining, onTerminal: true }).msg,
+      `eyeballd drains after SIGINT: ${connections} ${end}`,
+    )
   }
   t.same(daemonLine({ type: 'reload', restart: ['pipe.engine', 'pipe.workers'] }), {
     level: 'warn',
     fields: { event: 'reload', restart: ['pipe.engine', 'pipe.workers'] },
-    msg: 'configuration reloaded, but for what needs a restart: pipe.engine, pipe.workers',
+    msg: 'configuration reloaded, except pipe.engine, pipe.workers: restart eyeballd to apply the rest',
   })
   for (const [workers, threads] of [
     [1, '1 thread'],
@@ -116,21 +119,21 @@ t.test('each event has its level, fields and text', async t => {
     t.same(daemonLine({ type: 'engine', engine: 'splice', workers }), {
       level: 'info',
       fields: { event: 'engine', engine: 'splice', workers },
-      msg: `the kernel moves the bytes (splice), driven by ${threads}`,
+      msg: `the splice engine relays connections with ${threads}`,
     })
   }
   t.same(daemonLine({ type: 'engine', engine: 'stream', workers: 0 }), {
     level: 'info',
     fields: { event: 'engine', engine: 'stream', workers: 0 },
-    msg: 'streams move the bytes',
+    msg: 'the stream engine relays connections',
   })
   t.match(daemonLine({ type: 'engine', engine: 'stream', workers: 0, reason: 'no koffi' }), {
     fields: { reason: 'no koffi' },
-    msg: 'streams move the bytes, not the kernel: no koffi',
+    msg: 'the stream engine relays connections, because splice cannot run: no koffi',
   })
   for (const [replaced, next] of [
-    [true, 'another one takes over'],
-    [false, 'no other is started any more'],
+    [true, 'another one replaces it'],
+    [false, 'none replaces it, because too many died as they started'],
   ] as const) {
     t.same(daemonLine({ type: 'worker-lost', reason: 'a bug', connections: 3, replaced }), {
       level: 'error',
@@ -141,7 +144,7 @@ t.test('each event has its level, fields and text', async t => {
   t.same(daemonLine({ type: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 }), {
     level: 'info',
     fields: { event: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 },
-    msg: 'SIGTERM: 3 connections have 30 s to end',
+    msg: 'eyeballd drains after SIGTERM: 3 connections have 30 s to end',
   })
   const one = { reason: 'a bug', connections: 1 } as const
   t.match(
@@ -150,12 +153,12 @@ t.test('each event has its level, fields and text', async t => {
   )
   t.equal(
     daemonLine({ type: 'process-lost', process: 42, ...one, restartMs: 1500 }).msg,
-    'process 42 is lost (a bug) with about 1 connection; another one starts in 1.5 s',
+    'worker process 42 ended (a bug) with about 1 connection; another one starts in 1.5 s',
   )
   t.same(daemonLine({ type: 'stopped' }), {
     level: 'info',
     fields: { event: 'stopped' },
-    msg: 'stopped',
+    msg: 'eyeballd has stopped',
   })
   t.same(
     daemonLine({
@@ -168,18 +171,18 @@ t.test('each event has its level, fields and text', async t => {
     {
       level: 'error',
       fields: { event: 'process-lost', process: 42, connections: 3, restartMs: 100 },
-      msg: 'process 42 is lost (SIGKILL) with about 3 connections; another one starts in 100 ms',
+      msg: 'worker process 42 ended (SIGKILL) with about 3 connections; another one starts in 100 ms',
     },
   )
   t.same(daemonLine({ type: 'process-started', process: 43 }), {
     level: 'info',
     fields: { event: 'process-started', process: 43 },
-    msg: 'process 43 serves in place of one that was lost',
+    msg: 'worker process 43 replaces one that ended, and serves',
   })
   t.match(daemonLine({ type: 'dropped', lines: 7 }), {
     level: 'warn',
     fields: { event: 'dropped', lines: 7 },
-    msg: /^7 lines/,
+    msg: /^the log dropped 7 lines/,
   })
   t.same(daemonLine({ type: 'fatal', code: 'EADDRINUSE', message: 'the port is taken' }), {
     level: 'fatal',

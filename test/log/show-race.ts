@@ -1,8 +1,9 @@
 import t from 'tap'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
+import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
-import { raceJson, raceText } from '../../src/log/show-race.ts'
-import { confirmedRace, failedRace } from '../fixtures/race-trace.ts'
+import { raceJson, raceText, timeline } from '../../src/log/show-race.ts'
+import { confirmedRace, failedRace, wonRace } from '../fixtures/race-trace.ts'
 
 const config: RaceConfig = {
   queries: [
@@ -73,4 +74,85 @@ t.test('the record of a race says whether and when it was confirmed', async t =>
     confirmedMs: 350,
     attempts: [{ outcome: 'lost' }, { demoted: true, outcome: 'connected' }],
   })
+})
+
+const plain = { target: 'example.com:443', width: 90, color: false }
+
+t.test('a race that was won', async t => {
+  t.equal(
+    timeline(summarise(wonRace), plain),
+    [
+      'example.com:443        0         50        100       150        200           271 ms',
+      'AAAA  1 record  dns    || 3 ms',
+      'A     1 record  cache  || 2 ms',
+      '1     2001:db8::1       |-----------------------------------------------------x cancelled',
+      '2     192.0.2.1                                                           |===* connected',
+    ].join('\n'),
+  )
+})
+
+t.test('a race that failed, of several names and ports', async t => {
+  t.equal(
+    timeline(summarise(failedRace), { ...plain, target: 'a.example:1' }),
+    [
+      'a.example:1                      0              500            1000 ms',
+      'AAAA  a.example  ENOTFOUND  dns  || 1 ms',
+      'A     b.example  3 records  dns  || 2 ms',
+      'AAAA  b.example  no answer       |=============================?',
+      '1     192.0.2.1 port 2           |x failed ECONNREFUSED',
+      '2     192.0.2.2 port 1           |x denied ERR_ACCESS_DENIED',
+      '3     192.0.2.3 port 2           |-----------------------------x failed ETIMEDOUT',
+    ].join('\n'),
+  )
+})
+
+t.test('a race that was confirmed, by an address that history had moved back', async t => {
+  t.equal(
+    timeline(summarise(confirmedRace), { ...plain, width: 110 }),
+    [
+      'example.com:443      0            100           200          300    350 ms',
+      'AAAA  1 record  dns  || 3 ms',
+      'A     1 record  dns  || 2 ms',
+      '1     2001:db8::1    |--x lost',
+      '2     192.0.2.1                                                |=* connected, confirmed at 350 ms, demoted',
+    ].join('\n'),
+  )
+})
+
+t.test('an attempt under way that history had moved back', async t => {
+  const entries = confirmedRace.entries.filter(({ at }) => at < 330)
+  const drawn = timeline(summarise({ ...confirmedRace, entries }), plain)
+  t.match(drawn, /192\.0\.2\.1 +\|.*\? under way, demoted$/)
+})
+
+t.test('no line is wider than the terminal, as long as it has room for a chart', async t => {
+  for (const width of [70, 80, 100, 200]) {
+    for (const line of timeline(summarise(wonRace), { ...plain, width }).split('\n')) {
+      t.ok(line.length <= width, `${line.length} <= ${width}`)
+    }
+  }
+  t.equal(timeline(summarise(wonRace), { ...plain, width: 1 }).split('\n').length, 5)
+})
+
+t.test('a race still under way', async t => {
+  const drawn = timeline(summarise({ ...wonRace, entries: wonRace.entries.slice(0, 7) }), plain)
+  t.match(drawn, /192\.0\.2\.1 +\|\? under way$/)
+})
+
+t.test('a race that has not begun', async t => {
+  t.match(timeline(summarise({ ...wonRace, entries: [] }), plain), /^example\.com:443 +0 +1 ms$/)
+})
+
+t.test('a race of days', async t => {
+  const days = summarise(wonRace)
+  const drawn = timeline({ ...days, durationMs: 1e9 }, plain)
+  t.match(drawn, /^\S+ +0 +1000000000 ms\n/)
+})
+
+t.test('colours where they are asked for, and control characters nowhere', async t => {
+  const drawn = timeline(summarise(wonRace), { ...plain, target: 'a\u001b[2J\n', color: true })
+  t.match(drawn, '\u001b[32m|===')
+  t.match(drawn, '* connected\u001b[0m')
+  t.notMatch(drawn, '\u001b[2J')
+  t.equal(drawn.split('\n').length, 5)
 })

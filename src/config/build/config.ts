@@ -1,4 +1,4 @@
-import type { Users } from '../../auth/types.ts'
+import type { Users } from '../../auth/users-file.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import { isOptional, parseListen } from '../listen-addresses.ts'

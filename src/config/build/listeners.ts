@@ -1,5 +1,5 @@
 import type { AccessRule } from '../../access/types.ts'
-import type { Users } from '../../auth/types.ts'
+import type { Users } from '../../auth/users-file.ts'
 import { parseCidr } from '../../core/cidr.ts'
 import { parseHostPort } from '../../core/host-port.ts'
 import { isOptional, parseListen } from '../listen-addresses.ts'

@@ -1,5 +1,5 @@
 import { createLogOn } from '../../log/create-log.ts'
-import { createDestination } from '../../log/destination.ts'
+import { createOutput } from '../../log/output.ts'
 import { createPretty } from '../../log/pretty.ts'
 import type { Log, LogOptions } from '../../log/types.ts'
 
@@ -17,18 +17,18 @@ export const createPrimaryLog = (
   options: LogOptions,
   { fd, isTerminal }: { readonly fd: number; readonly isTerminal: boolean },
 ): PrimaryLog => {
-  const destination = createDestination({
+  const output = createOutput({
     fd,
     onDropped: lines => inner.event({ type: 'dropped', lines }),
   })
   const renderOf = ({ format }: LogOptions): ((line: string) => string) | undefined =>
     format === 'pretty' || (format === 'auto' && isTerminal) ? createPretty(isTerminal) : undefined
   let render = renderOf(options)
-  const inner = createLogOn(options, { ...destination, isTerminal, color: isTerminal })
-  process.once('exit', destination.flushSync)
+  const inner = createLogOn(options, { ...output, isTerminal, color: isTerminal })
+  process.once('exit', output.flushSync)
   return {
     ...inner,
-    relay: line => destination.write(render ? render(line) : line),
+    relay: line => output.write(render ? render(line) : line),
     change: next => {
       inner.change(next)
       render = renderOf(next)
@@ -48,17 +48,17 @@ const BEFORE = ',"event":'
  */
 export const createWorkerLog = (options: LogOptions, fd: number, pid: number): Log => {
   const field = `,"process":${pid}`
-  const destination = createDestination({
+  const output = createOutput({
     fd,
     onDropped: lines => log.event({ type: 'dropped', lines }),
   })
   const write = (line: string): void => {
     const at = line.indexOf(BEFORE)
-    destination.write(line.slice(0, at) + field + line.slice(at))
+    output.write(line.slice(0, at) + field + line.slice(at))
   }
   // The primary decides the final format.
   const json = (asked: LogOptions): LogOptions => ({ ...asked, format: 'json' })
-  const on = { ...destination, write, isTerminal: false, color: false }
+  const on = { ...output, write, isTerminal: false, color: false }
   const inner = createLogOn(json(options), on)
   const log: Log = { ...inner, change: next => inner.change(json(next)) }
   process.once('exit', log.flushSync)

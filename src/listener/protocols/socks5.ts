@@ -1,4 +1,4 @@
-import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/types.ts'
+import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/create-verify-login.ts'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { Login } from '../../core/login.ts'
 import { REPLY } from '../../wire/socks5/wire.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 
-import type { LoginVerdict, VerifyLogin } from '../../../src/auth/types.ts'
+import type { LoginVerdict, VerifyLogin } from '../../../src/auth/create-verify-login.ts'
 import type { RaceTrace } from '../../../src/eyeballs/race/types.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
 import { allArrived, standsStill } from '../../fixtures/all-arrived.ts'

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import { CHUNK_BYTES, createLineQueue } from './line-queue.ts'
 
 /** Maximum size of the queue for a slow reader, in bytes. */
-export const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
+const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
 
 /**
  * How long lines are gathered for one write under load. A write costs about 20 us; one write per turn of
@@ -26,8 +26,8 @@ const FLUSH_STALL_MS = { reader: 5000, disk: 1000 } as const
 const EXIT_STALL_MS = 1000
 const EXIT_RETRY_MS = 10
 
-/** The destination of log lines. */
-export type Destination = {
+/** Writes log lines to a file descriptor. */
+export type LogOutput = {
   /** Queues one line with its line break. Never blocks and never throws. */
   readonly write: (line: string) => void
   /**
@@ -42,7 +42,7 @@ export type Destination = {
   readonly flushSync: () => void
 }
 
-export type DestinationOptions = {
+type OutputOptions = {
   readonly fd: number
   /** Maximum bytes in the queue; 16 MiB by default. */
   readonly maxBytes?: number
@@ -78,7 +78,7 @@ const isNonBlocking = (fd: number): boolean => {
  * process. With a full disk, as with a slow reader, lines wait in the queue, lines beyond its size are
  * dropped and counted, and a partly written line is completed first.
  */
-export const createDestination = (options: DestinationOptions): Destination => {
+export const createOutput = (options: OutputOptions): LogOutput => {
   const { fd, maxBytes = LOG_QUEUE_MAX_BYTES, onDropped } = options
   const nonBlocking = isNonBlocking(fd)
   const queue = createLineQueue(maxBytes)

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { createDestination, GATHER_MS, PROMPT_WRITES } from '../../src/log/destination.ts'
+import { GATHER_MS, PROMPT_WRITES, createOutput } from '../../src/log/output.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 
@@ -141,25 +141,25 @@ t.test('in this process', async t => {
   const path = join(t.testdir(), 'log')
   const fd = openSync(path, 'w')
   const dropped: number[] = []
-  const destination = createDestination({
+  const output = createOutput({
     fd,
     maxBytes: 100,
     onDropped: lines => {
       dropped.push(lines)
-      destination.write('dropped\n')
+      output.write('dropped\n')
     },
   })
-  await destination.flush()
-  for (let n = 0; n < 30; n++) destination.write('123456789\n')
-  await destination.flush()
+  await output.flush()
+  for (let n = 0; n < 30; n++) output.write('123456789\n')
+  await output.flush()
   t.equal(readFileSync(path, 'utf8'), `${'123456789\n'.repeat(10)}dropped\n`)
   t.same(dropped, [20])
 
-  destination.write('first\n')
+  output.write('first\n')
   await new Promise(resolve => setImmediate(resolve))
-  destination.write('second\n')
-  destination.flushSync()
-  await destination.flush()
+  output.write('second\n')
+  output.flushSync()
+  await output.flush()
   t.match(readFileSync(path, 'utf8'), /first/)
   t.match(readFileSync(path, 'utf8'), /second/)
   closeSync(fd)
@@ -170,13 +170,13 @@ t.test('lines of many turns are gathered for one write', async t => {
   const fd = openSync(path, 'w')
   const calls = t.capture(fs, 'write', fs.write)
   syncBuiltinESMExports()
-  const destination = createDestination({ fd })
+  const output = createOutput({ fd })
   const begunAt = performance.now()
   for (let n = 0; n < 200; n++) {
-    destination.write(`${n}\n`)
+    output.write(`${n}\n`)
     await new Promise(resolve => setTimeout(resolve, 1))
   }
-  await destination.flush()
+  await output.flush()
   // So many would be the most on a machine of any speed; about 45 are expected, and 200 without gathering.
   const most = PROMPT_WRITES + (performance.now() - begunAt) / GATHER_MS + 5
   const writes = calls().filter(({ args }) => args[0] === fd).length
@@ -187,13 +187,13 @@ t.test('lines of many turns are gathered for one write', async t => {
 t.teardown(syncBuiltinESMExports)
 
 t.test('a descriptor that is none loses its lines, and that is all', async () => {
-  const destination = createDestination({ fd: 9999 })
-  destination.write('x\n')
-  await destination.flush()
-  destination.write('y\n')
-  await destination.flush()
-  destination.flushSync()
-  const other = createDestination({ fd: 9999 })
+  const output = createOutput({ fd: 9999 })
+  output.write('x\n')
+  await output.flush()
+  output.write('y\n')
+  await output.flush()
+  output.flushSync()
+  const other = createOutput({ fd: 9999 })
   other.write('z\n')
   other.flushSync()
   await other.flush()
@@ -202,11 +202,11 @@ t.test('a descriptor that is none loses its lines, and that is all', async () =>
 t.test('a full disk ends a flush in bounded time, and an exit at once', async t => {
   // It stays open: the lines that wait are tried again, and no other file may get the number.
   const fd = openSync('/dev/full', 'w')
-  const destination = createDestination({ fd })
-  destination.write('x\n')
+  const output = createOutput({ fd })
+  output.write('x\n')
   const begunAt = performance.now()
-  destination.flushSync()
-  await destination.flush()
+  output.flushSync()
+  await output.flush()
   // It would be 5 s for a reader that stalls.
   t.ok(performance.now() - begunAt < 4000)
 })
@@ -236,19 +236,19 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']) {
     t.teardown(() => closeSync(fd))
     const disk = limitWrites(t, fd, code)
     disk.space = 75
-    const destination = createDestination({
+    const output = createOutput({
       fd,
       maxBytes: 200,
-      onDropped: lines => destination.write(`${lines} lost\n`),
+      onDropped: lines => output.write(`${lines} lost\n`),
     })
-    for (let n = 0; n < 10; n++) destination.write(`line ${n + 10}..\n`)
+    for (let n = 0; n < 10; n++) output.write(`line ${n + 10}..\n`)
     t.ok(await eventually(() => disk.tries >= 2))
     t.equal(readFileSync(path, 'utf8').length, 75)
-    for (let n = 0; n < 30; n++) destination.write(`line ${n + 20}..\n`)
+    for (let n = 0; n < 30; n++) output.write(`line ${n + 20}..\n`)
     disk.space = 5
     t.ok(await eventually(() => disk.space === 0))
     disk.space = 1_000_000
-    await destination.flush()
+    await output.flush()
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
     const lost = Number(lines.find(line => line.endsWith('lost'))?.split(' ')[0])
     const kept = lines.filter(line => /^line \d\d\.\.$/.test(line)).length
@@ -268,13 +268,13 @@ t.test('a disk that is really full', async t => {
   const path = join(directory, 'log')
   writeFileSync(join(directory, 'other'), Buffer.alloc(96 * 1024))
   const fd = openSync(path, 'a')
-  const destination = createDestination({
+  const output = createOutput({
     fd,
     maxBytes: 256 * 1024,
-    onDropped: lines => destination.write(`${lines} lost\n`),
+    onDropped: lines => output.write(`${lines} lost\n`),
   })
   // Some 300 kB: less than 32 go to the disk, 256 wait.
-  const say = (n: number): void => destination.write(`${String(n).padStart(998)}.\n`)
+  const say = (n: number): void => output.write(`${String(n).padStart(998)}.\n`)
   for (let n = 0; n < 320; n++) {
     say(n)
     if (n % 10 === 0) await new Promise(resolve => setTimeout(resolve, 1))
@@ -284,7 +284,7 @@ t.test('a disk that is really full', async t => {
   spawnSync('mount', ['-o', 'remount,size=1m', directory])
   await eventually(() => readFileSync(path, 'utf8').includes('lost'))
   say(320)
-  await destination.flush()
+  await output.flush()
   closeSync(fd)
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
   const kept = lines.filter(line => /^ *\d+\.$/.test(line) && line.length === 999)
@@ -300,12 +300,12 @@ t.test('a log that is cut while a line is half written goes on with whole lines'
   t.teardown(() => closeSync(fd))
   const disk = limitWrites(t, fd, 'ENOSPC')
   disk.space = 15
-  const destination = createDestination({ fd })
-  for (let n = 0; n < 5; n++) destination.write(`line ${n}...\n`)
+  const output = createOutput({ fd })
+  for (let n = 0; n < 5; n++) output.write(`line ${n}...\n`)
   await eventually(() => disk.tries >= 2)
   truncateSync(path)
   disk.space = 1_000_000
-  await destination.flush()
+  await output.flush()
   t.same(readFileSync(path, 'utf8').split('\n').slice(1), [
     'line 2...',
     'line 3...',
