@@ -1,6 +1,6 @@
 import t from 'tap'
 import { readFileSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ARROWS } from './fixtures/house/arrows.ts'
 import { exportsOf, importsOf, isTypesOnly, withoutComments } from './fixtures/house/imports.ts'
@@ -80,6 +80,31 @@ t.test('the lockfile holds for everyone', async t => {
     .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
     .filter(name => !names.has(name))
   t.same(missing, [], 'the packages of every platform')
+})
+
+/** The packages that a file of src/ loads, itself or by what it imports. */
+const packagesOf = (path: string, seen = new Set<string>()): Set<string> => {
+  seen.add(path)
+  const found = new Set<string>()
+  for (const { specifier, isType } of importsOf(sources.get(path) ?? '')) {
+    if (isType || specifier.startsWith('node:')) continue
+    const target = join(dirname(path), specifier)
+    if (!specifier.startsWith('.')) found.add(specifier.split('/')[0] ?? '')
+    else if (!seen.has(target)) for (const each of packagesOf(target, seen)) found.add(each)
+  }
+  return found
+}
+
+t.test('the library depends on what it loads; what only the program loads is bundled', async t => {
+  type Manifest = Record<'dependencies' | 'devDependencies', Record<string, string>>
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Manifest
+  t.same([...packagesOf('index.ts')].toSorted(), Object.keys(dependencies).toSorted())
+  const program = [...packagesOf('bin.ts')].filter(name => !(name in dependencies))
+  t.ok(program.includes('pino') && program.includes('zod'), 'the program is followed')
+  t.same(
+    program.filter(name => !(name in devDependencies)),
+    [],
+  )
 })
 
 t.test('imports are found in every form', async t => {

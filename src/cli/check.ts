@@ -30,10 +30,13 @@ const readAll = async (input: Input): Promise<Uint8Array> => {
 export const check: RunCommand = async (args, io) => {
   const given = fileOf(args)
   const words = { ...args, config: undefined }
-  const write = (files: Pick<CliIo, 'env' | 'readFile'>, file: string | undefined): number => {
+  const write = async (
+    files: Pick<CliIo, 'env' | 'readFile'>,
+    file: string | undefined,
+  ): Promise<number> => {
     const config = loadArguments(words, files, { file })
     try {
-      io.checkEngine(config.pipe.engine)
+      await io.checkEngine(config.pipe.engine)
     } catch (error) {
       const where = configFile(file, io.env) ?? 'defaults'
       throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)

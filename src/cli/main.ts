@@ -1,26 +1,18 @@
 import { codeOf } from '../core/fail.ts'
-import { check } from './check.ts'
-import { completion } from './completion.ts'
 import { DEFAULT_COMMAND } from './definitions.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './exit-status.ts'
-import { hashPassword } from './hash-password.ts'
-import { healthcheck } from './healthcheck.ts'
-import { helpText } from './help.ts'
 import { parseWords } from './parse-words.ts'
-import { race } from './race.ts'
-import { resolve } from './resolve.ts'
-import { serve } from './serve.ts'
 import type { CliIo, RunCommand } from './types.ts'
-import { version } from './version.ts'
 
-const RUN: Readonly<Record<string, RunCommand>> = {
-  serve,
-  race,
-  resolve,
-  check,
-  'hash-password': hashPassword,
-  healthcheck,
-  completion,
+/** Each command is loaded when it runs. */
+const LOAD: Readonly<Record<string, () => Promise<RunCommand>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  race: async () => (await import('./race.ts')).race,
+  resolve: async () => (await import('./resolve.ts')).resolve,
+  check: async () => (await import('./check.ts')).check,
+  'hash-password': async () => (await import('./hash-password.ts')).hashPassword,
+  healthcheck: async () => (await import('./healthcheck.ts')).healthcheck,
+  completion: async () => (await import('./completion.ts')).completion,
 }
 
 /**
@@ -41,15 +33,19 @@ const run = async (words: readonly string[], io: CliIo): Promise<number> => {
   const request = parseWords(words)
   if (request.type !== 'run' || request.command !== DEFAULT_COMMAND) await io.releaseSignals()
   if (request.type === 'help') {
+    const { helpText } = await import('./help.ts')
     io.stdout.write(helpText(request.command))
     return EXIT_DONE
   }
   if (request.type === 'version') {
+    const { version } = await import('./version.ts')
     io.stdout.write(`${version()}\n`)
     return EXIT_DONE
   }
-  const command = RUN[request.command.name]
-  return command ? command(request.args, io) : EXIT_WRONG
+  const load = LOAD[request.command.name]
+  if (!load) return EXIT_WRONG
+  const command = await load()
+  return command(request.args, io)
 }
 
 /**

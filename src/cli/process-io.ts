@@ -1,12 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { readBounded } from '../config/read-bounded.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
-import { dialerOptions } from '../daemon/generation.ts'
-import { checkEngine } from '../daemon/create-transport.ts'
-import { runProcesses } from '../daemon/processes/run-processes.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
-import { openRaces } from '../dial/open-races.ts'
-import { exchange } from '../net/node/exchange.ts'
 import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
@@ -20,7 +15,8 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
 }
 
 /**
- * The environment of this process, for its commands.
+ * The environment of this process, for its commands. What only one command needs is loaded when it is called,
+ * so that every start loads only what it uses.
  *
  * @param signals the process's signals, caught since it started
  */
@@ -31,14 +27,28 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
   env: process.env,
   readFile: readBounded,
   writeFile: (path, text) => writeFileSync(path, text),
-  exchange,
-  openRaces: config => openRaces(dialerOptions(config)),
-  checkEngine: engine => checkEngine(engine),
+  exchange: async (...request) => {
+    const { exchange } = await import('../net/node/exchange.ts')
+    return exchange(...request)
+  },
+  openRaces: async config => {
+    const { dialerOptions } = await import('../daemon/generation.ts')
+    const { openRaces } = await import('../dial/open-races.ts')
+    return openRaces(dialerOptions(config))
+  },
+  checkEngine: async engine => {
+    const { checkEngine } = await import('../daemon/create-transport.ts')
+    checkEngine(engine)
+  },
   releaseSignals: signals.release,
-  runDaemon: source =>
-    runProcesses(source, {
+  runDaemon: async source => {
+    const { runProcesses } = await import('../daemon/processes/run-processes.ts')
+    // A signal that ended the daemon while it was loaded is caught before it starts.
+    await signals.settled()
+    return runProcesses(source, {
       logFd: process.stdout.fd,
       isTerminal: process.stdout.isTTY,
       signals,
-    }),
+    })
+  },
 })

@@ -10,7 +10,7 @@ import type { RunCommand } from './types.ts'
 export const resolve: RunCommand = async (args, io) => {
   const { host: name } = parseRaceTarget(textOf(args, 'name', 'NAME') ?? '', 'NAME')
   const config = loadArguments(args, io)
-  const races = io.openRaces(config)
+  const races = await io.openRaces(config)
   try {
     await races.warmUp()
     const report = await lookUp(name, races, config.resolver.policyTable)

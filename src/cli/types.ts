@@ -86,10 +86,10 @@ export type CliIo = {
   readonly runDaemon: RunDaemon
   /** Restores the default action of signals: every command except the daemon calls it. */
   readonly releaseSignals: () => Promise<void>
-  /** Throws ERR_ENGINE if a daemon with this engine cannot start on this host. */
-  readonly checkEngine: (engine: Config['pipe']['engine']) => void
+  /** Rejects with ERR_ENGINE if a daemon with this engine cannot start on this host. */
+  readonly checkEngine: (engine: Config['pipe']['engine']) => Promise<void>
   /** Creates the races of `race` and `resolve` from a configuration. */
-  readonly openRaces: (config: Config) => Races
+  readonly openRaces: (config: Config) => Promise<Races>
 }
 
 /**

@@ -50,7 +50,9 @@ t.test('opens races on this host', async t => {
     fakeProcess() as unknown as NodeJS.Process,
     createHandSignals().signals,
   )
-  const races = io.openRaces(parseConfig('resolver: { hosts: { a.example: 192.0.2.1 } }', 'f'))
+  const races = await io.openRaces(
+    parseConfig('resolver: { hosts: { a.example: 192.0.2.1 } }', 'f'),
+  )
   t.match(await races.lookup('a.example', 'A'), { ok: true, addresses: ['192.0.2.1'] })
   t.match(await races.source('127.0.0.1'), { address: '127.0.0.1' })
   t.ok(races.now() > 0)

@@ -12,7 +12,7 @@ const setUp = (t: { teardown: (run: () => void) => unknown }, given: Partial<Cli
   t.teardown(scripted.end)
   const files = new Map<string, string>()
   const io = createFakeIo({
-    openRaces: () => scripted.races,
+    openRaces: async () => scripted.races,
     writeFile: (path, text) => void files.set(path, text),
     readFile: path => {
       const text = files.get(path)

@@ -1,13 +1,6 @@
 import cluster from 'node:cluster'
-import { createRequire } from 'node:module'
 import process from 'node:process'
-import type * as RunWorker from './run-worker.ts'
 import type { ToWorker } from './messages.ts'
-
-// As in bin.ts: `require` opens a program's files one after the other, `import` all at once.
-const load: (path: string) => unknown = import.meta.url.endsWith('.js')
-  ? createRequire(import.meta.url)
-  : path => import(path)
 
 // A terminal, or a supervisor that signals the process group, signals all processes. The primary gets the
 // signal too and decides, so workers ignore it.
@@ -16,7 +9,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 // If the primary dies, Node would end this process, but it has to drain first.
 if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
 
-const { runWorker } = (await load('./run-worker.js')) as typeof RunWorker
+const { runWorker } = await import('./run-worker.ts')
 
 process.exitCode = await runWorker(
   {
