@@ -53,13 +53,13 @@ const REQUIRE =
 
 /** The texts of the licences of all bundled packages, which ask that they go with every copy. */
 const licencesOf = inputs => {
-  const folders = new Map(
-    Object.keys(inputs).flatMap(path => {
-      const [, folder, name] = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(path) ?? []
-      return folder === undefined ? [] : [[name, join(root, folder)]]
-    }),
+  const folders = Object.keys(inputs).map(
+    path => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1],
   )
-  const texts = [...folders].toSorted().map(([name, folder]) => {
+  const packages = [...new Set(folders)].filter(folder => folder !== undefined).toSorted()
+  const texts = packages.map(path => {
+    const folder = join(root, path)
+    const name = path.replace(/^.*node_modules\//, '')
     const file = readdirSync(folder).find(each => /^licen[cs]e/i.test(each))
     if (file === undefined) throw new Error(`the package ${name} has no file with its licence`)
     return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
