@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import { fail } from '../core/fail.ts'
 import type { Environment, Flags } from './overrides.ts'
 import { readOverrides } from './overrides.ts'
 import { parseConfig } from './parse.ts'
@@ -41,7 +42,7 @@ export const loadConfig = (options: LoadOptions = {}): Config => {
       try {
         return readText(resolve(folder, path), readFile)
       } catch (error) {
-        throw new Error(`${path} ${(error as Error).message}`, { cause: error })
+        throw fail('ERR_CONFIG', `${path} ${(error as Error).message}`, {}, error)
       }
     },
   })

@@ -1,3 +1,4 @@
+import { fail } from '../core/fail.ts'
 import { aloneAsLists } from './alone-as-lists.ts'
 import { buildConfig } from './build/config.ts'
 import { checkAdmin } from './check/admin.ts'
@@ -32,7 +33,7 @@ const NO_OVERRIDES: Overrides = { entries: [], problems: [] }
 const NO_PLACE = { line: 0, column: 0 }
 
 const noUsersFile: ReadUsersFile = path => {
-  throw new Error(`${path} cannot be read here`)
+  throw fail('ERR_CONFIG', `${path} cannot be read here`)
 }
 
 const comparePlaces = (a: Place, b: Place): number => a.line - b.line || a.column - b.column

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { codeOf } from '../core/fail.ts'
+import { codeOf, fail } from '../core/fail.ts'
 import type { ReadFile } from './read-text.ts'
 
 /** More than any configuration, users file or trace needs; a device such as /dev/zero never ends. */
@@ -54,7 +54,7 @@ export const readBounded: ReadFile = path => {
       if (count === null || hasNoWriter) {
         if (waitedMs >= (hasNoWriter ? WRITER_WAIT_MS : BYTES_WAIT_MS)) {
           const message = 'ETIMEDOUT: it is a pipe, and nothing came from it'
-          throw Object.assign(new Error(message), { code: 'ETIMEDOUT' })
+          throw fail('ETIMEDOUT', message)
         }
         sleep(LOOK_MS)
         waitedMs += LOOK_MS
@@ -64,7 +64,7 @@ export const readBounded: ReadFile = path => {
       waitedMs = 0
       length += count
       if (length > MOST_BYTES) {
-        throw Object.assign(new Error(`EFBIG: more than ${MOST_BYTES} bytes`), { code: 'EFBIG' })
+        throw fail('EFBIG', `EFBIG: more than ${MOST_BYTES} bytes`)
       }
       chunks.push(chunk.subarray(0, count))
     }

@@ -1,3 +1,4 @@
+import { fail } from '../core/fail.ts'
 import { configFailure } from './problem.ts'
 
 /** Reads a whole file; throws the system's errors. */
@@ -23,22 +24,22 @@ export const fileFailure = (error: unknown, act: 'read' | 'write' = 'read'): str
   return WHY[code] ?? message
 }
 
-/** Reads a text file. @throws an Error whose message is written to follow the file's name */
+/** Reads a text file. @throws ERR_CONFIG; the message continues a sentence that begins with the file's name */
 export const readText = (path: string, readFile: ReadFile): string => {
   let bytes: Uint8Array
   try {
     bytes = readFile(path)
   } catch (error) {
-    throw new Error(`cannot be read: ${fileFailure(error)}`, { cause: error })
+    throw fail('ERR_CONFIG', `cannot be read: ${fileFailure(error)}`, {}, error)
   }
   if (bytes.length > FILE_MAX_BYTES) {
     const mib = (bytes.length / 1024 / 1024).toFixed(1)
-    throw new Error(`is ${mib} MiB long; allowed: ${FILE_MAX_MIB} MiB`)
+    throw fail('ERR_CONFIG', `is ${mib} MiB long; allowed: ${FILE_MAX_MIB} MiB`)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new Error('is not text in UTF-8', { cause: error })
+    throw fail('ERR_CONFIG', 'is not text in UTF-8', {}, error)
   }
 }
 

@@ -25,6 +25,7 @@ export type FailCode =
   | 'EADDRNOTAVAIL'
   | 'ECONNABORTED'
   | 'ECONNRESET'
+  | 'EFBIG'
   | 'ETIMEDOUT'
 
 /** An error made by eyeballd: `code` and the added fields are for programs. */

@@ -1,6 +1,6 @@
 import type { constants } from 'node:os'
 import { roundMs } from '../core/duration.ts'
-import { fail } from '../core/fail.ts'
+import { fail, failWithCode } from '../core/fail.ts'
 import type { RaceFailure } from '../eyeballs/race/failure.ts'
 import { lookupText, raceFailure } from '../eyeballs/race/failure.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
@@ -72,15 +72,12 @@ const rounded = <T extends { readonly startMs: number; readonly endMs: number | 
   endMs: part.endMs === null ? null : roundMs(part.endMs),
 })
 
-const withCode = (code: string, message: string): Error =>
-  Object.assign(fail('ERR_RACE_FAILED', message), { code })
-
 const lookups = ({ dns }: RaceSummary): RaceErrorLookup[] =>
   dns.map(lookup => {
     const { code, host, type } = lookup
     if (code === undefined) return rounded(lookup)
     const message = `lookup of ${type} for ${host}: ${lookupText(lookup)}`
-    return { ...rounded(lookup), error: withCode(code, message) }
+    return { ...rounded(lookup), error: failWithCode(code, message) }
   })
 
 const attemptsOf = (
@@ -90,7 +87,7 @@ const attemptsOf = (
   attempts.map(({ message, ...attempt }) => {
     const { code, n } = attempt
     if (code === undefined) return rounded(attempt)
-    return { ...rounded(attempt), error: errors.get(n) ?? withCode(code, message ?? code) }
+    return { ...rounded(attempt), error: errors.get(n) ?? failWithCode(code, message ?? code) }
   })
 
 /** The text that all attempts share, else the texts of all attempts in order, as in their own errors. */

@@ -1,6 +1,7 @@
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
+import { fail } from '../../core/fail.ts'
 
 /** The result of the race for a request. */
 export type RequestRaceOutcome =
@@ -63,7 +64,7 @@ export const raceForRequest = (
   const end = (error: Error): void => ending.abort(error)
   const release = onDestroy(request, () => {
     // This error is not visible: Node gives the request an error of its own.
-    if (isIts()) end(new Error('the request was destroyed'))
+    if (isIts()) end(fail('ECONNABORTED', 'the request was destroyed before it had a connection'))
   })
   const cancelTimeout =
     timeoutMs > 0 ? clock.after(timeoutMs, () => request.emit('timeout')) : undefined

@@ -9,7 +9,8 @@ import type { RelayWorkerData } from './start-relay-thread.ts'
 // Entry point of a worker thread. Its Node event loop does not run before the relay loop has returned.
 const { memory, wakeFd, notifyFd, pipes } = workerData as RelayWorkerData
 const loaded = loadLibc()
-if (!loaded.ok) throw fail('ERR_BUG', `a relay worker without the C library: ${loaded.reason}`)
+if (!loaded.ok)
+  throw fail('ERR_ENGINE', `a relay worker cannot load the C library: ${loaded.reason}`)
 runRelayLoop({
   libc: loaded.libc,
   memory: viewRelayMemory(memory),
