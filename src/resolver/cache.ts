@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.ts'
 import type { RecordType } from '../core/ip.ts'
 import { isNegative } from './answers.ts'
-import type { CoalescedQuery, QuestionTurns } from './coalesce.ts'
+import type { CoalescedQuery, QuerySlots } from './coalesce.ts'
 import { coalesce } from './coalesce.ts'
 import type { CacheOptions } from './resolver-options.ts'
 import type { Answer, NegativeAnswer, Source } from './types.ts'
@@ -113,19 +113,15 @@ export type CachedQuery = Pick<CoalescedQuery, 'query' | 'pending' | 'close'> & 
 
 /**
  * Creates a query function with a cache. A cached answer is delivered before the call returns. Other
- * questions are sent once for all waiters, and the answer is cached even if no waiter is left.
+ * queries are sent once for all waiters, and the answer is cached even if no waiter is left.
  */
-export const createCachedQuery = (
-  source: Source,
-  cache: Cache,
-  turns: QuestionTurns,
-): CachedQuery => {
+export const createCachedQuery = (source: Source, cache: Cache, turns: QuerySlots): CachedQuery => {
   let epoch = 0
-  const fill = coalesce((name, record, settle, asking) => {
+  const fill = coalesce((name, record, settle, control) => {
     const asked = epoch
     const keep = (answer: Answer): void =>
       settle(asked === epoch ? cache.write(name, record, answer) : answer)
-    return source(name, record, keep, asking)
+    return source(name, record, keep, control)
   }, turns)
   return {
     pending: fill.pending,

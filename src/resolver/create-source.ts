@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { createTurns } from '../core/turns.ts'
 import type { SystemLookup } from '../net/system-lookup/types.ts'
-import type { QuestionTurns } from './coalesce.ts'
+import type { QuerySlots } from './coalesce.ts'
 import type { DnsTransport } from './dns/ask-server.ts'
 import { createDnsClient } from './dns/client.ts'
 import type { QueryLoad } from './query-load.ts'
@@ -10,11 +10,11 @@ import type { Source } from './types.ts'
 import type { SystemConfig } from './system-config.ts'
 import { createSystemQuery } from './system.ts'
 
-/** A source of answers, and the limit on its concurrent questions. */
+/** A source of answers, and the limit on its concurrent queries. */
 export type BoundedSource = {
   readonly query: Source
-  /** Limits the questions in flight. */
-  readonly turns: QuestionTurns
+  /** Limits the queries in flight. */
+  readonly turns: QuerySlots
   /** The network has changed: earlier failures do not count against any server. */
   readonly forget: () => void
   readonly close: () => void
@@ -24,13 +24,13 @@ export type BoundedSource = {
  * Asks for the record types of one name in sequence (resolv.conf(5), `single-request`), because some
  * routers lose one of two simultaneous answers.
  *
- * @param isOn called for each question
+ * @param isOn called for each query
  */
 export const oneAtATime = (source: Source, isOn: () => boolean): Source => {
-  /** Queued questions, by the name that has a question in flight. */
+  /** Queued queries, by the name that has a query in flight. */
   const busy = new Map<string, Set<() => void>>()
 
-  /** Sends the next question of a name after the previous one has ended. */
+  /** Sends the next query of a name after the previous one has ended. */
   const advance = (name: string): void => {
     const waiting = busy.get(name)
     const [next] = waiting ?? []
@@ -40,9 +40,9 @@ export const oneAtATime = (source: Source, isOn: () => boolean): Source => {
     } else busy.delete(name)
   }
 
-  return (name, record, settle, asking) => {
+  return (name, record, settle, control) => {
     const waiting = busy.get(name)
-    if (!waiting && !isOn()) return source(name, record, settle, asking)
+    if (!waiting && !isOn()) return source(name, record, settle, control)
     let giveUp = (): void => {}
     let state: 'waiting' | 'asked' | 'over' = 'waiting'
     const end = (): void => {
@@ -59,7 +59,7 @@ export const oneAtATime = (source: Source, isOn: () => boolean): Source => {
           end()
           settle(answer)
         },
-        asking,
+        control,
       )
     }
     if (waiting) waiting.add(ask)

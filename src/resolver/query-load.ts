@@ -69,24 +69,24 @@ export const createSocketBudget = (max: number): SocketBudget => {
 
 /** Limits on the DNS queries of a process, shared by all its resolvers. */
 export type QueryLoad = {
-  /** One slot per question in flight. */
+  /** One slot per query in flight. */
   readonly turns: Turns
-  /** Maximum number of questions in flight. */
+  /** Maximum number of queries in flight. */
   readonly max: number
-  /** One socket per question in flight at most. */
+  /** One socket per query in flight at most. */
   readonly sockets: SocketBudget
 }
 
-/** Maximum number of questions in flight, given enough descriptors. */
+/** Maximum number of queries in flight, given enough descriptors. */
 export const QUERIES_MAX = 64
 
-/** Minimum number of questions in flight, however few descriptors there are. */
+/** Minimum number of queries in flight, however few descriptors there are. */
 const QUERIES_MIN = 4
 
 /** DNS may use one of this many descriptors of the process. */
 const FILES_PER_QUERY = 16
 
-/** Maximum number of names whose lookups wait in the queue, with two questions each. */
+/** Maximum number of names whose lookups wait in the queue, with two queries each. */
 export const NAMES_WAITING_MAX = 1024
 
 /** One client gets three quarters of the slots at most, so that some remain for a later client. */
@@ -103,7 +103,7 @@ export const queriesMax = (openFiles: number | null): number =>
     Math.min(QUERIES_MAX, Math.floor((openFiles ?? Infinity) / FILES_PER_QUERY)),
   )
 
-/** @param max maximum number of questions in flight and of sockets; 1 or more */
+/** @param max maximum number of queries in flight and of sockets; 1 or more */
 export const createQueryLoad = (max: number = QUERIES_MAX): QueryLoad => ({
   turns: createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: RATIO }),
   max,

@@ -70,7 +70,7 @@ type Call = {
 
 export type SystemQuery = {
   readonly query: Source
-  /** Called when a question waits for a slot: restarts the lookup process if at least half of its calls hang. */
+  /** Called when a query waits for a slot: restarts the lookup process if at least half of its calls hang. */
   readonly relieve: () => void
   /**
    * The network has changed: names that timed out may be queried again. If lookups hang, the lookup process
@@ -101,7 +101,7 @@ export const createSystemQuery = ({
   readonly timeoutMs: () => number
 }): SystemQuery => {
   const calls = createList<Call>()
-  /** When each question timed out, oldest first. */
+  /** When each query timed out, oldest first. */
   const hungAt = new Map<string, number>()
   let hanging = 0
   /** Number of network changes. */
@@ -135,7 +135,7 @@ export const createSystemQuery = ({
     if (hanging >= lookup.places / 2) renew()
   }
 
-  const query: Source = (name, record, settle, { keepTurn }) => {
+  const query: Source = (name, record, settle, { keepSlot }) => {
     const key = `${record} ${name}`
     if (hasHung(key)) {
       settle(failed('ETIMEDOUT'))
@@ -159,7 +159,7 @@ export const createSystemQuery = ({
       if (call.hung || !call.isListed) return
       stopTimer()
       call.hung = true
-      call.free = keepTurn()
+      call.free = keepSlot()
       hanging++
     }
     const call: Call = {

@@ -110,29 +110,29 @@ export type Query = (
   requester?: Requester,
 ) => void
 
-/** What a source can ask about the waiters of a question, and do with its slot. */
-export type Asking = {
+/** What a source can ask about the waiters of a query, and do with its slot. */
+export type QueryControl = {
   /** Whether a retry is worthwhile; if not, the source may answer ECANCELLED. */
   readonly isWanted: () => boolean
   /**
-   * Keeps the question's slot even after the question is answered or cancelled.
+   * Keeps the query's slot even after the query is answered or cancelled.
    *
    * @returns releases the slot
    */
-  readonly keepTurn: () => () => void
+  readonly keepSlot: () => () => void
 }
 
 /**
- * A source of answers: sends one question on behalf of all its waiters. `settle` is called once, possibly
+ * A source of answers: sends one query on behalf of all its waiters. `settle` is called once, possibly
  * before the call returns.
  *
- * @returns cancels the question; `settle` is not called any more
+ * @returns cancels the query; `settle` is not called any more
  */
 export type Source = (
   name: string,
   record: RecordType,
   settle: (answer: Answer) => void,
-  asking: Asking,
+  control: QueryControl,
 ) => () => void
 
 /** The families in which this host has connectivity, and which are worth querying. */

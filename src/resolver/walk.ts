@@ -147,7 +147,7 @@ export const startWalk = (
     }
     const step: Step = {}
     steps.push(step)
-    let asking = true
+    let control = true
     for (const record of records) {
       query(
         name,
@@ -155,7 +155,7 @@ export const startWalk = (
         answer => {
           step[record] = answer
           // Cached answers arrive before `query` returns; both families are queried before any answer is judged.
-          if (asking) return
+          if (control) return
           judge(step)
           deliver()
           conclude()
@@ -166,7 +166,7 @@ export const startWalk = (
         },
       )
     }
-    asking = false
+    control = false
     judge(step)
   }
 

@@ -217,11 +217,11 @@ t.test('where all turns are taken, the oldest question that nobody wants is give
 })
 
 t.test('a question that nobody wants is asked no further server while others wait', async t => {
-  const { ask, asking, open } = setUp({ max: 4 })
+  const { ask, control, open } = setUp({ max: 4 })
   const [requester, others] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
   ask('a.example', requester)
   for (const name of ['b.example', 'c.example']) ask(name, others)
-  const { isWanted } = asking('A a.example')
+  const { isWanted } = control('A a.example')
   leave(requester)
   t.equal(isWanted(), true, 'nobody waits for a turn')
   ask('d.example', others)
@@ -232,9 +232,9 @@ t.test('a question that nobody wants is asked no further server while others wai
 })
 
 t.test('a turn that is kept is another’s only when it is free', async t => {
-  const { ask, answer, asking, asked, turns } = setUp({ max: 1 })
+  const { ask, answer, control, asked, turns } = setUp({ max: 1 })
   const first = ask('a.example')
-  const free = asking('A a.example').keepTurn()
+  const free = control('A a.example').keepSlot()
   answer('A a.example', GOOD)
   t.same(first, [GOOD])
   ask('b.example')
@@ -243,7 +243,7 @@ t.test('a turn that is kept is another’s only when it is free', async t => {
   free()
   free()
   t.same(asked(), ['A a.example', 'A b.example'])
-  const early = asking('A b.example').keepTurn()
+  const early = control('A b.example').keepSlot()
   early()
   t.equal(turns.active(), 1, 'it is still in flight')
   answer('A b.example', GOOD)

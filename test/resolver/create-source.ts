@@ -13,7 +13,7 @@ import { createHandLookup } from '../fixtures/hand-lookup.ts'
 import { createHandSockets } from '../fixtures/hand-sockets.ts'
 import { createScriptedSource } from '../fixtures/scripted-query.ts'
 
-const ASKING = { isWanted: () => true, keepTurn: () => () => {} }
+const CONTROL = { isWanted: () => true, keepSlot: () => () => {} }
 
 t.test('DNS: what the process has of turns and sockets, and single-request', async t => {
   const { udp, openUdp, openStream } = createHandSockets()
@@ -30,7 +30,7 @@ t.test('DNS: what the process has of turns and sockets, and single-request', asy
   t.equal(source.turns.max, 2)
   const got: Answer[] = []
   const ask = (record: 'A' | 'AAAA') =>
-    source.query('a.example', record, answer => got.push(answer), ASKING)
+    source.query('a.example', record, answer => got.push(answer), CONTROL)
   ask('AAAA')
   ask('A')
   t.equal(udp.length, 2)
@@ -54,8 +54,8 @@ t.test('DNS: one type after the other where resolv.conf says so', async t => {
     load: createQueryLoad(2),
   })
   t.teardown(source.close)
-  const giveUp = source.query('a.example', 'AAAA', () => {}, ASKING)
-  source.query('a.example', 'A', () => {}, ASKING)
+  const giveUp = source.query('a.example', 'AAAA', () => {}, CONTROL)
+  source.query('a.example', 'A', () => {}, CONTROL)
   t.equal(udp.length, 1)
   giveUp()
   t.equal(udp.length, 2)
@@ -70,7 +70,7 @@ t.test('the C library: its places, half of them for one client', async t => {
   for (let i = 0; i < 8; i++) enter()
   t.equal(source.turns.turns.active(), 4)
   const got: Answer[] = []
-  source.query('a.example', 'A', answer => got.push(answer), ASKING)
+  source.query('a.example', 'A', answer => got.push(answer), CONTROL)
   clock.advance(100)
   t.match(got, [{ code: 'ETIMEDOUT' }])
   source.forget()
@@ -85,7 +85,7 @@ const setUpOneAtATime = (isOn = true) => {
   const source = oneAtATime(scripted.source, () => isOn)
   const got: string[] = []
   const ask = (record: 'A' | 'AAAA', name = 'a.example') =>
-    source(name, record, () => got.push(`${record} ${name}`), ASKING)
+    source(name, record, () => got.push(`${record} ${name}`), CONTROL)
   return { ...scripted, ask, got }
 }
 

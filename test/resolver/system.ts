@@ -55,8 +55,8 @@ t.test('a name that hung fails at once, and there is nothing to give up', async 
   const turns = { waiting: () => 0 }
   const { query } = createSystemQuery({ lookup, turns, clock, timeoutMs: () => TIMEOUT_MS })
   const got: Answer[] = []
-  const asking = { isWanted: () => true, keepTurn: () => () => {} }
-  const ask = () => query('slow.example', 'A', answer => got.push(answer), asking)
+  const control = { isWanted: () => true, keepSlot: () => () => {} }
+  const ask = () => query('slow.example', 'A', answer => got.push(answer), control)
   ask()
   clock.advance(TIMEOUT_MS)
   const giveUp = ask()

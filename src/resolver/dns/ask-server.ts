@@ -8,8 +8,8 @@ import type { WireName } from '../../wire/dns/names.ts'
 import { parseResponse } from '../../wire/dns/parse-response.ts'
 import type { SocketBudget, SocketPlace } from '../query-load.ts'
 import type { DnsServer, EdnsMemory } from './servers.ts'
-import type { TcpQuestion } from './tcp-questions.ts'
-import { createTcpQuestions } from './tcp-questions.ts'
+import type { TcpQuery } from './tcp-queries.ts'
+import { createTcpQueries } from './tcp-queries.ts'
 
 /** Network access of a resolver to its servers. */
 export type DnsTransport = {
@@ -19,17 +19,17 @@ export type DnsTransport = {
   readonly randomId: () => number
 }
 
-/** The result of a question to one server: a valid response, or the error that prevented one. */
+/** The result of a query to one server: a valid response, or the error that prevented one. */
 export type Said =
   | Exclude<DnsResponse, { type: 'other' | 'truncated' }>
   /** `code` is the name of the errno. */
   | { readonly type: 'unreached'; readonly code: string }
 
-/** One question to one server. */
+/** One query to one server. */
 export type Conversation = {
   /** Sends the query, or sends it again because no answer came. */
   readonly ask: () => void
-  /** The answer would still count, but the socket may be closed to make one available for another question. */
+  /** The answer would still count, but the socket may be closed to make one available for another query. */
   readonly spare: () => void
   /** No answer came in time; otherwise like `spare`. */
   readonly timedOut: () => void
@@ -43,7 +43,7 @@ export type ConversationOptions = {
   readonly record: RecordType
   /** Called at most once, never before `ask` has returned. */
   readonly settle: (said: Said) => void
-  /** Called when the server's UDP response was truncated and the question is repeated by TCP. */
+  /** Called when the server's UDP response was truncated and the query is repeated by TCP. */
   readonly onTcp: () => void
   /** Uses TCP only. */
   readonly useTcp: boolean
@@ -51,14 +51,14 @@ export type ConversationOptions = {
 
 export type AskServer = {
   readonly converse: (options: ConversationOptions) => Conversation
-  /** The network has changed: new questions do not use the existing TCP connections. */
+  /** The network has changed: new queries do not use the existing TCP connections. */
   readonly forget: () => void
   /** Closes the TCP connections; each conversation must be closed separately. */
   readonly close: () => void
 }
 
 /**
- * Asks servers. Each question has a UDP socket of its own (RFC 5452 section 9.2), and continues by TCP if
+ * Asks servers. Each query has a UDP socket of its own (RFC 5452 section 9.2), and continues by TCP if
  * the response is truncated (RFC 7766 section 5).
  */
 export const createAskServer = ({
@@ -72,7 +72,7 @@ export const createAskServer = ({
   readonly sockets: SocketBudget
   readonly edns: EdnsMemory
 }): AskServer => {
-  const tcp = createTcpQuestions({ open: openStream, clock, sockets })
+  const tcp = createTcpQueries({ open: openStream, clock, sockets })
 
   const converse = ({
     server,
@@ -88,8 +88,8 @@ export const createAskServer = ({
     let byTcp = useTcp
     let udp: UdpSocket | undefined
     let place: SocketPlace | undefined
-    /** TCP questions that may still be answered, the newest last. */
-    let questions: TcpQuestion[] = []
+    /** TCP queries that may still be answered, the newest last. */
+    let queries: TcpQuery[] = []
     let isSpare = false
     let over = false
 
@@ -103,8 +103,8 @@ export const createAskServer = ({
     const close = (): void => {
       over = true
       closeUdp()
-      for (const question of questions) question.close()
-      questions = []
+      for (const query of queries) query.close()
+      queries = []
     }
 
     const end = (said: Said): void => {
@@ -114,23 +114,23 @@ export const createAskServer = ({
     }
 
     /** Encodes a query; a repeated query keeps its id. */
-    const query = (withEdns: boolean): Uint8Array => {
+    const encode = (withEdns: boolean): Uint8Array => {
       const id = sent.get(withEdns) ?? randomId()
       sent.set(withEdns, id)
       return encodeQuery({ id, name, record }, withEdns)
     }
 
     const askByTcp = (withEdns: boolean): void => {
-      const question = tcp.ask(
+      const query = tcp.ask(
         server,
-        query(withEdns),
+        encode(withEdns),
         bytes => take(bytes),
         code => {
           // The failure of an older connection does not matter, because it did not answer in time.
-          if (question === questions.at(-1)) end({ type: 'unreached', code })
+          if (query === queries.at(-1)) end({ type: 'unreached', code })
         },
       )
-      questions.push(question)
+      queries.push(query)
     }
 
     const askByUdp = (withEdns: boolean): void => {
@@ -142,7 +142,7 @@ export const createAskServer = ({
         })
       }
       place?.need()
-      udp.send(query(withEdns))
+      udp.send(encode(withEdns))
     }
 
     const send = (withEdns: boolean): void => {
@@ -153,7 +153,7 @@ export const createAskServer = ({
 
     const spare = (): void => {
       isSpare = true
-      for (const question of questions) question.spare()
+      for (const query of queries) query.spare()
       place?.spare(closeUdp)
     }
 
@@ -211,7 +211,7 @@ export const createAskServer = ({
       },
       spare,
       timedOut: () => {
-        for (const question of questions) question.timedOut()
+        for (const query of queries) query.timedOut()
         spare()
       },
       close,

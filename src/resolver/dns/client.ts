@@ -58,7 +58,7 @@ const rotated = (servers: readonly DnsServer[], place: number): readonly DnsServ
 
 /**
  * Asks DNS servers with `runQuery`. A silent server moves behind the others, and is probed from time to
- * time with a question whose answer is not used.
+ * time with a query whose answer is not used.
  *
  * @param settings returns the current settings
  * @param sockets at least one per concurrent query
@@ -81,7 +81,7 @@ export const createDnsClient = ({
   let begun = 0
   let closed = false
 
-  /** Sends a question to a silent server, to find out whether it answers again. */
+  /** Sends a query to a silent server, to find out whether it answers again. */
   const probe = (server: DnsServer, name: string, record: RecordType): void => {
     const { timeoutMs, useTcp } = settings()
     const askedAt = clock.now()

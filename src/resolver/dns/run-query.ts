@@ -43,7 +43,7 @@ export type QueryParts = {
 /**
  * Asks the servers in turn: the next one after a timeout, if a server is unreachable, or after a failure
  * response. Each is asked up to `attempts` times, but not again after its response. An answer after the
- * timeout still counts while the query runs and its socket is not needed for another question.
+ * timeout still counts while the query runs and its socket is not needed for another query.
  *
  * @param text the name, lower case and without a final dot
  * @param settle called at most once, possibly before the call returns; ECANCELLED if nobody wants the
@@ -85,7 +85,7 @@ export const runQuery = (
   const blame = (answer: Answer, server: string): Answer =>
     answer.ok || (answer.code === 'ETIMEDOUT' && order.length > 1) ? answer : { ...answer, server }
 
-  /** Asks the same question for the target of an alias (RFC 1034 section 5.3.3). */
+  /** Asks the same query for the target of an alias (RFC 1034 section 5.3.3). */
   const follow = (alias: Said & { readonly type: 'alias' }): void => {
     stop()
     links += alias.links

@@ -68,9 +68,9 @@ export type ServerList = {
   readonly takeProbes: (servers: readonly DnsServer[]) => readonly DnsServer[]
   /** The server has responded, with whatever result. */
   readonly answered: (server: string) => void
-  /** The server did not answer a question that was sent at `askedAt` (clock time). */
+  /** The server did not answer a query that was sent at `askedAt` (clock time). */
   readonly silent: (server: string, askedAt: number) => void
-  /** Clears all state; a server that does not answer a question from before this call is not marked silent. */
+  /** Clears all state; a server that does not answer a query from before this call is not marked silent. */
   readonly forget: () => void
 }
 

@@ -15,7 +15,7 @@ import type { DnsScript } from '../../fixtures/dns-server.ts'
 import { createHandServers } from '../../fixtures/hand-servers.ts'
 
 const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
-const ASKING = { isWanted: () => true, keepTurn: () => () => {} }
+const CONTROL = { isWanted: () => true, keepSlot: () => () => {} }
 
 t.test('a silent server costs its first query only, and comes back by a probe', async t => {
   const { clock, query, answer, got, asked, open } = createHandServers(['s1', 's2'])
@@ -240,7 +240,7 @@ const realClient = (
   })
   t.teardown(client.close)
   const ask = (name: string, record: 'A' | 'AAAA' = 'A') =>
-    new Promise<Answer>(resolve => client.query(name, record, resolve, ASKING))
+    new Promise<Answer>(resolve => client.query(name, record, resolve, CONTROL))
   return { ask, sockets }
 }
 

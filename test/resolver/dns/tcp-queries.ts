@@ -1,7 +1,7 @@
 import t from 'tap'
 import { serverOf } from '../../../src/resolver/dns/servers.ts'
 import { createSocketBudget } from '../../../src/resolver/query-load.ts'
-import { createTcpQuestions } from '../../../src/resolver/dns/tcp-questions.ts'
+import { createTcpQueries } from '../../../src/resolver/dns/tcp-queries.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { createHandSockets } from '../../fixtures/hand-sockets.ts'
 import { nth } from '../../fixtures/nth.ts'
@@ -10,7 +10,7 @@ const setUp = (max = 4) => {
   const { streams, openStream } = createHandSockets()
   const sockets = createSocketBudget(max)
   const clock = createHandClock()
-  const tcp = createTcpQuestions({ open: openStream, clock, sockets })
+  const tcp = createTcpQueries({ open: openStream, clock, sockets })
   const told: string[] = []
   /** Asks with a text, whose answer is the same text. */
   const ask = (address: string, text: string) => {
