@@ -71,7 +71,7 @@ export const runRace = <S>(
     if (!running) end?.()
   }
 
-  const tellTrace = (): void => {
+  const reportTrace = (): void => {
     if (!onTrace) return
     const { entries } = machine.trace()
     for (const entry of entries.slice(traced)) onTrace(entry)
@@ -101,7 +101,7 @@ export const runRace = <S>(
         begun = true
         const [first] = moment
         const commands = machine.handle(first && moment.length === 1 ? first : moment, now)
-        tellTrace()
+        reportTrace()
         for (const command of commands) run(command)
       }
     } catch (error) {

@@ -13,7 +13,7 @@ import { NO_HOSTS, hostsAnswer, hostsFromConfig, localhostAnswer } from './hosts
 import type { Host } from './literal.ts'
 import { classifyHost } from './literal.ts'
 import { createNat64 } from './nat64/create-nat64.ts'
-import { createInquiry, createSurroundings } from './network-lookup.ts'
+import { createNetworkLookup, createNetworkState } from './network-lookup.ts'
 import type { QueryLoad } from './query-load.ts'
 import { createQueryLoad } from './query-load.ts'
 import type { ResolvEnv } from './resolv-conf.ts'
@@ -105,7 +105,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     systemServers: deps.systemServers,
     given: givenConfig(options, deps.hostname ?? (() => '')),
   })
-  const around = createSurroundings({
+  const network = createNetworkState({
     config: systemConfig.current,
     families,
     epoch: deps.epoch ?? (() => 0),
@@ -118,7 +118,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
   const source =
     mode === 'dns'
       ? createDnsSource({
-          config: around.config,
+          config: network.config,
           clock,
           transport: deps.transport,
           load: deps.load ?? createQueryLoad(),
@@ -126,7 +126,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       : createSystemSource({
           lookup: deps.openSystemLookup(),
           clock,
-          timeoutMs: () => systemLimitMs(around.config()),
+          timeoutMs: () => systemLimitMs(network.config()),
         })
   const cached = createCachedQuery(
     source.query,
@@ -140,7 +140,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     (name, ...rest) => cached.query(mode === 'system' ? `${name}.` : name, ...rest),
     clock,
   )
-  const inquiry = createInquiry({ mode, records, families, around, cached, nat64 })
+  const networkLookup = createNetworkLookup({ mode, records, families, network, cached, nat64 })
 
   const lookupName = (
     host: Host & { readonly kind: 'name' },
@@ -155,18 +155,20 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       return { ok: false, code: 'ENODATA', source: fixed?.source ?? mode }
     }
     if (local) return local
-    if (fixed) return inquiry.present(fixed, record)
+    if (fixed) return networkLookup.adapt(fixed, record)
     const go = (table: HostsTable): Answer | Promise<Answer> => {
       const listed = hostsAnswer(table, name, record)
-      return listed ? inquiry.present(listed, record) : inquiry.ask(host, record, update, requester)
+      return listed
+        ? networkLookup.adapt(listed, record)
+        : networkLookup.query(host, record, update, requester)
     }
-    const [table, looked] = [hostsFile.current(), around.look()]
-    return table instanceof Promise || looked
-      ? Promise.all([table, looked]).then(([names]) => go(names))
+    const [table, updating] = [hostsFile.current(), network.update()]
+    return table instanceof Promise || updating
+      ? Promise.all([table, updating]).then(([names]) => go(names))
       : go(table)
   }
 
-  /** Both families of a host are looked up in sequence, so the second lookup reuses the parsed text. */
+  /** Both families of a host are updating up in sequence, so the second lookup reuses the parsed text. */
   let lastText = ''
   let lastHost = classifyHost(lastText)
   const hostOf = (text: string): Host => {
@@ -193,7 +195,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
           return { ok: false, code: 'ENODATA', source: 'literal' }
         }
         const addresses = [formatIp(host.ip)]
-        return inquiry.present({ ok: true, addresses, ttl: null, source: 'literal' }, record)
+        return networkLookup.adapt({ ok: true, addresses, ttl: null, source: 'literal' }, record)
       }
       case 'name':
         return lookupName(host, record, update, requester)
@@ -216,7 +218,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     fullNames: text => {
       const host = hostOf(text)
       if (host.kind !== 'name' || host.absolute) return []
-      const config = around.config()
+      const config = network.config()
       if (config === NOTHING_CONFIGURED) return null
       return candidateNames(host.name, config).filter(each => each !== host.name)
     },

@@ -13,10 +13,10 @@ import { NOTHING_CONFIGURED } from './system-config.ts'
 import type { Answer, Families } from './types.ts'
 
 /** What a lookup needs to know about this host and its network. */
-type Surroundings = {
+type NetworkState = {
   /** Updates the configuration and families, and calls `onChange` if the network has changed. */
-  readonly look: () => void | Promise<void>
-  /** The configuration at the last look. */
+  readonly update: () => void | Promise<void>
+  /** The configuration at the last update. */
   readonly config: () => SystemConfig
   readonly families: () => Families
 }
@@ -26,11 +26,11 @@ const isSame = (a: readonly DnsServer[], b: readonly DnsServer[]): boolean =>
 
 /**
  * Detects changes of the network: other DNS servers, or other addresses of this host (a VPN, a new DHCP
- * lease). What was learnt before is invalid then.
+ * lease). Cached answers and learnt failures are invalid then.
  *
  * @param epoch returns another number after this host's addresses have changed
  */
-export const createSurroundings = ({
+export const createNetworkState = ({
   config,
   families,
   epoch,
@@ -40,7 +40,7 @@ export const createSurroundings = ({
   readonly families: () => Families | Promise<Families>
   readonly epoch: () => number
   readonly onChange: () => void
-}): Surroundings => {
+}): NetworkState => {
   let known = NOTHING_CONFIGURED
   let usable: Families = { ipv4: true, ipv6: true }
   let seen: number | undefined
@@ -55,7 +55,7 @@ export const createSurroundings = ({
   }
 
   return {
-    look: () => {
+    update: () => {
       const [nowConfig, nowFamilies] = [config(), families()]
       return nowConfig instanceof Promise || nowFamilies instanceof Promise
         ? Promise.all([nowConfig, nowFamilies]).then(([settings, both]) => take(settings, both))
@@ -66,17 +66,17 @@ export const createSurroundings = ({
   }
 }
 
-/** Produces answers for this host from any source, with NAT64 if needed. */
-type Inquiry = {
-  /** Adapts an answer that is known without a query. On a host with IPv4 this needs no look at the network. */
-  readonly present: (answer: Answer, record: RecordType) => Answer | Promise<Answer>
+/** Looks names up in the current network, with NAT64 if needed. */
+type NetworkLookup = {
+  /** Adapts an answer that is known without a query. On a host with IPv4 this does not update the network state. */
+  readonly adapt: (answer: Answer, record: RecordType) => Answer | Promise<Answer>
   /**
-   * Looks up a name by DNS or the C library. The caller must have called `look` of the surroundings right
+   * Looks up a name by DNS or the C library. The caller must have called `update` of the network state right
    * before.
    *
    * @param update as for `Lookup`, but it may be called before the promise has settled
    */
-  readonly ask: (
+  readonly query: (
     host: Host & { readonly kind: 'name' },
     record: RecordType,
     update?: (answer: Answer) => void,
@@ -93,58 +93,60 @@ const isExemptAddress = (address: string): boolean => {
 }
 
 /** @param records the enabled record types, in the order in which they are queried */
-export const createInquiry = ({
+export const createNetworkLookup = ({
   mode,
   records,
   families,
-  around,
+  network,
   cached,
   nat64,
 }: {
   readonly mode: 'dns' | 'system'
   readonly records: readonly RecordType[]
   readonly families: () => Families | Promise<Families>
-  readonly around: Surroundings
+  readonly network: NetworkState
   readonly cached: CachedQuery
   readonly nat64: Nat64
-}): Inquiry => {
+}): NetworkLookup => {
   /** NAT64 translates IPv4 addresses to IPv6 addresses, so both families must be enabled. */
   const isWanted = records.length === 2
   /** Whether a NAT64 leads to IPv4 addresses, or its prefix is not known yet. */
   let translating = false
   const isAsked = (record: RecordType): boolean => {
-    const { ipv4, ipv6 } = around.families()
+    const { ipv4, ipv6 } = network.families()
     if (record === 'A') return ipv4 || translating
-    return ipv6 && !around.config().noAaaa
+    return ipv6 && !network.config().noAaaa
   }
-  const search = createSearch(cached.query, around.config, () => records.filter(isAsked), mode)
+  const search = createSearch(cached.query, network.config, () => records.filter(isAsked), mode)
 
   /** Returns the translation of answers for the current network. */
   const translator = (record: RecordType): ((answer: Answer) => Answer | Promise<Answer>) => {
-    const usable = isWanted ? around.families() : BOTH_FAMILIES
+    const usable = isWanted ? network.families() : BOTH_FAMILIES
     const prefixes = nat64.prefixes(usable)
     translating = prefixes instanceof Promise || prefixes.length > 0
     return answer => nat64.translate(answer, record, usable, prefixes)
   }
 
   return {
-    present: (answer, record) => {
+    adapt: (answer, record) => {
       if (!answer.ok) return answer
       const go = (usable: Families): Answer | Promise<Answer> => {
         if (usable.ipv4 || !isWanted) return nat64.translate(answer, record, BOTH_FAMILIES, [])
         if (answer.addresses.every(isExemptAddress)) return answer
-        const looked = around.look()
-        return looked ? looked.then(() => translator(record)(answer)) : translator(record)(answer)
+        const updating = network.update()
+        return updating
+          ? updating.then(() => translator(record)(answer))
+          : translator(record)(answer)
       }
       const usable = families()
       return usable instanceof Promise ? usable.then(go) : go(usable)
     },
-    ask: ({ name, absolute }, record, update, requester) => {
+    query: ({ name, absolute }, record, update, requester) => {
       const translate = translator(record)
       const none: Answer = { ok: false, code: 'ENODATA', source: mode }
       if (!records.includes(record) || !isAsked(record)) return none
       // The AAAA answer may have contained IPv4-mapped addresses.
-      const wantsIpv4 = records.includes('A') && around.families().ipv4
+      const wantsIpv4 = records.includes('A') && network.families().ipv4
       // A was queried while the prefix was unknown; without NAT64 this host cannot use its addresses.
       const conclude = (answer: Answer): Answer => {
         if (wantsIpv4 || !answer.ok || answer.source === 'nat64') return answer

@@ -12,8 +12,8 @@ import type { RecordType } from '../core/ip.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { SearchConfig } from './resolv-conf.ts'
 import type { Answer, Query } from './types.ts'
-import type { Walk } from './walk.ts'
-import { startWalk } from './walk.ts'
+import type { NameSearch } from './name-search.ts'
+import { startNameSearch } from './name-search.ts'
 
 /**
  * Returns the fully qualified names to try for a name, in order (resolv.conf(5)): a name with at least
@@ -39,7 +39,7 @@ export type SearchMode = 'dns' | 'system'
  * so that the found name is known. The name as given comes last, for sources of nsswitch.conf(5) that do
  * not support a final dot.
  */
-const questionsOf = (name: string, config: SearchConfig, mode: SearchMode): readonly string[] => {
+const queryNames = (name: string, config: SearchConfig, mode: SearchMode): readonly string[] => {
   const names = candidateNames(name, config)
   if (mode === 'dns' || names.length === 1) return names
   return [...names.map(each => `${each}.`), name]
@@ -49,18 +49,18 @@ const questionsOf = (name: string, config: SearchConfig, mode: SearchMode): read
 const withNames = (
   answer: Answer,
   name: string,
-  question: string,
+  queryName: string,
   others: readonly string[],
 ): Answer => {
   if (!answer.ok) return answer
-  const found = withoutDot(question)
+  const found = withoutDot(queryName)
   if (found !== name) return { ...answer, fullName: found }
   return others.length > 0 ? { ...answer, possibleNames: others } : answer
 }
 
-/** The waiters of one walk through search domains, which looks several names up in sequence. */
-type Crew = {
-  /** The requester of the walk's queries. It leaves with the last waiter. */
+/** The waiters of one search through search domains, which looks several names up in sequence. */
+type SearchWaiters = {
+  /** The requester of the search's queries. It leaves with the last waiter. */
   readonly requester: Requester
   /**
    * Adds a waiter.
@@ -68,19 +68,19 @@ type Crew = {
    * @param drop called when this waiter leaves and wants no more answers
    * @returns the caller calls it when the waiter has its answer
    */
-  readonly join: (member: Requester | undefined, drop: () => void) => () => void
+  readonly join: (waiter: Requester | undefined, drop: () => void) => () => void
 }
 
 /**
  * @param client the client of all waiters
- * @param onEmpty called once, when the last waiter has left: cancels the walk
+ * @param onEmpty called once, when the last waiter has left: cancels the search
  */
-export const createCrew = (client: string, onEmpty: () => void): Crew => {
+export const createSearchWaiters = (client: string, onEmpty: () => void): SearchWaiters => {
   const requester = createRequester(client)
   let waiting = 0
   return {
     requester,
-    join: (member, drop) => {
+    join: (waiter, drop) => {
       waiting++
       let over = false
       const end = (): boolean => {
@@ -89,7 +89,7 @@ export const createCrew = (client: string, onEmpty: () => void): Crew => {
         waiting--
         return true
       }
-      if (member) {
+      if (waiter) {
         const onLeave = (): void => {
           const wasWaiting = end()
           drop()
@@ -98,22 +98,22 @@ export const createCrew = (client: string, onEmpty: () => void): Crew => {
           leave(requester)
           // Queries still in flight count against the requester that left last.
           if (requester.abandoned === 0) return
-          member.abandoned++
-          whenIdle(requester, () => settleAbandoned(member))
+          waiter.abandoned++
+          whenIdle(requester, () => settleAbandoned(waiter))
         }
-        addWait(member, { drop: onLeave })
+        addWait(waiter, { drop: onLeave })
       }
       return () => void end()
     },
   }
 }
 
-/** A walk that several lookups of one client share. */
-type SharedWalk = {
+/** A search that several lookups of one client share. */
+type SharedSearch = {
   readonly key: string
-  readonly walk: Walk
-  readonly crew: Crew
-  next: SharedWalk | null
+  readonly search: NameSearch
+  readonly waiters: SearchWaiters
+  next: SharedSearch | null
 }
 
 /** Looks up one record type of a name, with search domains unless the name is absolute. */
@@ -127,13 +127,13 @@ export type SearchQuery = (
 ) => void
 
 /**
- * Adds search domains to a query function. Both families of a name share one walk over the candidate names,
+ * Adds search domains to a query function. Both families of a name share one search over the candidate names,
  * so that their answers belong to the same fully qualified name; if there is only one candidate, only the
- * requested type is queried. Each client has its own walks, and a walk without waiters is cancelled. An
+ * requested type is queried. Each client has its own searches, and a search without waiters is cancelled. An
  * answer contains its fully qualified name if that differs from the requested one, because access rules
  * check both.
  *
- * @param records the record types in use when a walk starts
+ * @param records the record types in use when a search starts
  */
 export const createSearch = (
   query: Query,
@@ -141,23 +141,23 @@ export const createSearch = (
   records: () => readonly RecordType[],
   mode: SearchMode = 'dns',
 ): SearchQuery => {
-  const walks = createNameTable<SharedWalk>()
+  const searches = createNameTable<SharedSearch>()
 
-  const begin = (key: string, name: string, questions: readonly string[], client: string) => {
-    const end = (): void => void walks.delete(begun)
-    const crew = createCrew(client, end)
-    const ask: Query = (question, record, settle, update) => {
-      const isOpen = mode === 'system' && question === name
-      const others = isOpen ? questions.map(withoutDot).filter(each => each !== name) : []
-      const named = (answer: Answer): Answer => withNames(answer, name, question, others)
+  const begin = (key: string, name: string, names: readonly string[], client: string) => {
+    const end = (): void => void searches.delete(begun)
+    const waiters = createSearchWaiters(client, end)
+    const ask: Query = (queryName, record, settle, update) => {
+      const isOpen = mode === 'system' && queryName === name
+      const others = isOpen ? names.map(withoutDot).filter(each => each !== name) : []
+      const named = (answer: Answer): Answer => withNames(answer, name, queryName, others)
       const onUpdate = update && ((answer: Answer): void => update(named(answer)))
-      query(question, record, answer => settle(named(answer)), onUpdate, crew.requester)
+      query(queryName, record, answer => settle(named(answer)), onUpdate, waiters.requester)
     }
-    const walk = startWalk(questions, records(), ask, mode === 'dns')
-    const begun: SharedWalk = { key, walk, crew, next: null }
-    if (!walk.done()) {
-      walks.add(begun)
-      walk.onDone(end)
+    const search = startNameSearch(names, records(), ask, mode === 'dns')
+    const begun: SharedSearch = { key, search, waiters, next: null }
+    if (!search.done()) {
+      searches.add(begun)
+      search.onDone(end)
     }
     return begun
   }
@@ -166,17 +166,17 @@ export const createSearch = (
     if (requester?.left === true) return settle({ ok: false, code: 'ECANCELLED', source: 'dns' })
     const settings = config()
     if (absolute || settings.search.length === 0) {
-      const question = absolute && mode === 'system' ? `${name}.` : name
-      return query(question, record, settle, update, requester)
+      const queryName = absolute && mode === 'system' ? `${name}.` : name
+      return query(queryName, record, settle, update, requester)
     }
-    const questions = questionsOf(name, settings, mode)
-    if (questions.length === 1) return query(name, record, settle, update, requester)
+    const names = queryNames(name, settings, mode)
+    if (names.length === 1) return query(name, record, settle, update, requester)
     const client = requester?.client ?? PROCESS_CLIENT
-    // A walk that started with other record types would never answer for this one.
+    // A search that started with other record types would never answer for this one.
     const key = `${client} ${name} ${records().join(' ')}`
-    const { walk, crew } = walks.get(key) ?? begin(key, name, questions, client)
+    const { search, waiters } = searches.get(key) ?? begin(key, name, names, client)
     let drop = (): void => {}
-    const end = crew.join(requester, () => drop())
+    const end = waiters.join(requester, () => drop())
     const onAnswer = (answer: Answer): void => {
       // A waiter for the refresh is still waiting.
       if (!update || !answer.refreshing) end()
@@ -186,6 +186,6 @@ export const createSearch = (
       end()
       update?.(answer)
     }
-    drop = walk.wait(record, onAnswer, update && onUpdate)
+    drop = search.wait(record, onAnswer, update && onUpdate)
   }
 }

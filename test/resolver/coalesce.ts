@@ -66,7 +66,7 @@ t.test('an answer from memory comes through at once, and its turn is free', asyn
   t.equal(turns.active(), 0)
 })
 
-t.test('close answers all, once, gives their questions up and asks nothing more', async t => {
+t.test('close answers all, once, gives their queries up and asks nothing more', async t => {
   const { ask, answer, close, pending, asked, open, turns } = setUp({ max: 1 })
   const got = [ask('a.example'), ask('a.example'), ask('b.example')]
   t.same(asked(), ['A a.example'])
@@ -101,7 +101,7 @@ t.test(
   },
 )
 
-t.test('a question in flight goes on without its requesters, and serves the next one', async t => {
+t.test('a query in flight goes on without its requesters, and serves the next one', async t => {
   const { ask, answer, asked, open } = setUp()
   const requester = createRequester('192.0.2.1')
   const first = ask('a.example', requester)
@@ -116,7 +116,7 @@ t.test('a question in flight goes on without its requesters, and serves the next
   t.equal(asked().length, 1)
 })
 
-t.test('who wanted a question last owes it until it is over', async t => {
+t.test('a query in flight counts against who wanted it last until it is over', async t => {
   const { ask, answer } = setUp()
   const [first, last] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
   ask('a.example', first)
@@ -133,7 +133,7 @@ t.test('who wanted a question last owes it until it is over', async t => {
   t.same(ask('c.example', last), [CANCELLED], 'whoever has left is not asked for')
 })
 
-t.test('a question that waits for its turn is dropped with its last requester', async t => {
+t.test('a query that waits for its turn is dropped with its last requester', async t => {
   const { ask, answer, asked, pending, turns, waits } = setUp({ max: 1 })
   ask('a.example')
   const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
@@ -174,7 +174,7 @@ t.test('where too many wait, the newest of the client with most is refused', asy
   const flooded = [0, 1, 2].map(i => ask(`f${i}.example`, flood))
   const honest = ask('f2.example', createRequester('192.0.2.1'))
   t.match(flooded, [[], [], [{ code: 'ERR_DNS_LIMIT' }]])
-  t.same(honest, [], 'the same question of another waits on')
+  t.same(honest, [], 'the same query of another waits on')
   t.equal(pending(), 4)
   const last = ask('g.example', createRequester('192.0.2.2'))
   t.match(flooded, [[], [{ code: 'ERR_DNS_LIMIT' }], [{ code: 'ERR_DNS_LIMIT' }]])
@@ -197,7 +197,7 @@ t.test('a lookup is refused at once where nothing may wait', async t => {
   t.equal(pending(), 1)
 })
 
-t.test('where all turns are taken, the oldest question that nobody wants is given up', async t => {
+t.test('where all turns are taken, the oldest query that nobody wants is given up', async t => {
   const { ask, answer, open, turns } = setUp({ max: 2, ratio: 10 })
   const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
   ask('a.example', one)
@@ -216,7 +216,7 @@ t.test('where all turns are taken, the oldest question that nobody wants is give
   t.equal(turns.active(), 1)
 })
 
-t.test('a question that nobody wants is asked no further server while others wait', async t => {
+t.test('a query that nobody wants is asked no further server while others wait', async t => {
   const { ask, control, open } = setUp({ max: 4 })
   const [requester, others] = [createRequester('192.0.2.1'), createRequester('192.0.2.1')]
   ask('a.example', requester)

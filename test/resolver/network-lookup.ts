@@ -3,7 +3,7 @@ import type { RecordType } from '../../src/core/ip.ts'
 import { createCache, createCachedQuery } from '../../src/resolver/cache.ts'
 import { readServers } from '../../src/resolver/dns/servers.ts'
 import { createNat64 } from '../../src/resolver/nat64/create-nat64.ts'
-import { createInquiry, createSurroundings } from '../../src/resolver/network-lookup.ts'
+import { createNetworkLookup, createNetworkState } from '../../src/resolver/network-lookup.ts'
 import { createQueryLoad } from '../../src/resolver/query-load.ts'
 import { CACHE_DEFAULTS } from '../../src/resolver/resolver-options.ts'
 import type { SystemConfig } from '../../src/resolver/system-config.ts'
@@ -46,7 +46,7 @@ const setUp = ({
     createCache(CACHE_DEFAULTS, clock),
     createQueryLoad(),
   )
-  const around = createSurroundings({
+  const network = createNetworkState({
     config: () => {
       host.looks++
       return { ...NOTHING_CONFIGURED, search, noAaaa }
@@ -57,12 +57,12 @@ const setUp = ({
   })
   const nat64 = createNat64(setting, cached.query, clock)
   const families = () => host.families
-  const inquiry = createInquiry({ mode, records, families, around, cached, nat64 })
+  const networkLookup = createNetworkLookup({ mode, records, families, network, cached, nat64 })
   const ask = async (record: RecordType, update?: (answer: Answer) => void): Promise<Answer> => {
-    await around.look()
-    return inquiry.ask({ kind: 'name', name: 'a.example', absolute: false }, record, update)
+    await network.update()
+    return networkLookup.query({ kind: 'name', name: 'a.example', absolute: false }, record, update)
   }
-  return { clock, host, ask, present: inquiry.present, ...scripted }
+  return { clock, host, ask, adapt: networkLookup.adapt, ...scripted }
 }
 
 t.test('with a NAT64 both families are asked for, and A is synthesised', async t => {
@@ -103,27 +103,27 @@ t.test(
   async t => {
     const each: readonly (readonly RecordType[])[] = [['AAAA'], ['A']]
     for (const records of each) {
-      const { ask, asked, present } = setUp({ records })
+      const { ask, asked, adapt } = setUp({ records })
       void ask('AAAA')
       await settled()
       t.same(asked(), records.includes('AAAA') ? ['AAAA a.example'] : [])
       const literal = good('192.0.2.1', 'literal')
-      t.equal(present(literal, 'A'), literal)
+      t.equal(adapt(literal, 'A'), literal)
     }
   },
 )
 
 t.test('what is known without a query is synthesised too', async t => {
-  const { present, asked, answer } = setUp()
-  const waiting = present(good('192.0.2.1', 'literal'), 'A')
+  const { adapt, asked, answer } = setUp()
+  const waiting = adapt(good('192.0.2.1', 'literal'), 'A')
   answer(PREFIX, FOUND)
   t.match(await waiting, {
     source: 'nat64',
     origin: 'literal',
     embedded: new Map([['2001:db8:64::c000:201', '192.0.2.1']]),
   })
-  t.match(present(good('192.0.2.1', 'hosts'), 'A'), { source: 'nat64', origin: 'hosts' })
-  t.match(present(good('2001:db8:64::c000:201', 'literal'), 'AAAA'), {
+  t.match(adapt(good('192.0.2.1', 'hosts'), 'A'), { source: 'nat64', origin: 'hosts' })
+  t.match(adapt(good('2001:db8:64::c000:201', 'literal'), 'AAAA'), {
     source: 'literal',
     embedded: new Map([['2001:db8:64::c000:201', '192.0.2.1']]),
   })
@@ -131,27 +131,27 @@ t.test('what is known without a query is synthesised too', async t => {
 })
 
 t.test('but not loopback and its like: nothing is looked at for them', async t => {
-  const { present, asked, host } = setUp()
+  const { adapt, asked, host } = setUp()
   for (const address of ['127.0.0.1', '0.0.0.0', '169.254.1.1', '224.0.0.1', '255.255.255.255']) {
     const answer = good(address, 'literal')
-    t.equal(present(answer, 'A'), answer, address)
+    t.equal(adapt(answer, 'A'), answer, address)
   }
   t.same([asked(), host.looks], [[], 0])
 })
 
 t.test('nor is anything on a host that has IPv4, whenever that is known', async t => {
-  const { present, asked, answer, host } = setUp()
+  const { adapt, asked, answer, host } = setUp()
   const [four, six] = [good('192.0.2.1', 'literal'), good('2001:db8:64::c000:201', 'literal')]
   const none: Answer = { ok: false, code: 'ENODATA', source: 'hosts' }
   host.families = { ipv4: true, ipv6: true }
-  t.equal(present(four, 'A'), four)
-  t.equal(present(six, 'AAAA'), six)
-  t.equal(present(none, 'A'), none)
+  t.equal(adapt(four, 'A'), four)
+  t.equal(adapt(six, 'AAAA'), six)
+  t.equal(adapt(none, 'A'), none)
   host.families = Promise.resolve({ ipv4: true, ipv6: true })
-  t.equal(await present(four, 'A'), four)
+  t.equal(await adapt(four, 'A'), four)
   t.same([asked(), host.looks], [[], 0])
   host.families = Promise.resolve({ ipv4: false, ipv6: true })
-  const waiting = present(four, 'A')
+  const waiting = adapt(four, 'A')
   await settled()
   t.same(asked(), [PREFIX], 'until it has none')
   answer(PREFIX, FOUND)
@@ -261,7 +261,7 @@ const setUpNetwork = () => {
     epoch: 1,
   }
   let changes = 0
-  const around = createSurroundings({
+  const network = createNetworkState({
     config: () => host.config,
     families: () => host.families,
     epoch: () => host.epoch,
@@ -270,28 +270,28 @@ const setUpNetwork = () => {
   /** Looks, and says how often it was another network. */
   const look = async (): Promise<number> => {
     changes = 0
-    await around.look()
+    await network.update()
     return changes
   }
-  return { host, around, look }
+  return { host, network, look }
 }
 
 t.test('what is known at once is there at once', async t => {
-  const { around } = setUpNetwork()
-  t.equal(around.look(), undefined)
-  t.match(around.config().servers, [{ text: '192.0.2.53' }])
+  const { network } = setUpNetwork()
+  t.equal(network.update(), undefined)
+  t.match(network.config().servers, [{ text: '192.0.2.53' }])
 })
 
 t.test('what has to be waited for is there after that', async t => {
-  const { host, around } = setUpNetwork()
+  const { host, network } = setUpNetwork()
   host.families = Promise.resolve({ ipv4: false, ipv6: true })
-  const looked = around.look()
-  t.same(around.families(), { ipv4: true, ipv6: true })
+  const looked = network.update()
+  t.same(network.families(), { ipv4: true, ipv6: true })
   await looked
-  t.same(around.families(), { ipv4: false, ipv6: true })
+  t.same(network.families(), { ipv4: false, ipv6: true })
   host.config = Promise.resolve(configOf([], { search: ['a.example'], ndots: 2 }))
-  await around.look()
-  t.same(around.config(), configOf([], { search: ['a.example'], ndots: 2 }))
+  await network.update()
+  t.same(network.config(), configOf([], { search: ['a.example'], ndots: 2 }))
 })
 
 t.test(

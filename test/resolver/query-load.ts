@@ -34,7 +34,7 @@ t.test('turns and sockets are as many', async t => {
   enter('another')
   t.equal(turns.active(), 4)
   for (let i = 0; i < 3000; i++) enter('flood')
-  t.equal(turns.waiting(), 2048, 'the questions of 1,024 names')
+  t.equal(turns.waiting(), 2048, 'the queries of 1,024 names')
   t.equal(refused, 3010 - 3 - 2048)
 })
 

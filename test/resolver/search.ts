@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Requester } from '../../src/core/requester.ts'
 import { addWait, createRequester, settleAbandoned, leave } from '../../src/core/requester.ts'
 import type { RecordType } from '../../src/core/ip.ts'
-import { candidateNames, createCrew, createSearch } from '../../src/resolver/search.ts'
+import { candidateNames, createSearchWaiters, createSearch } from '../../src/resolver/search.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createScriptedQuery } from '../fixtures/scripted-query.ts'
 
@@ -55,7 +55,7 @@ t.test('without search domains too', async t => {
   t.equal(asked().length, 1)
 })
 
-t.test('all who look up a name share one walk while it lasts', async t => {
+t.test('all who look up a name share one search while it lasts', async t => {
   const { query, asked, answer } = setUp()
   const got: Answer[] = []
   for (let i = 0; i < 50; i++) {
@@ -75,7 +75,7 @@ t.test('all who look up a name share one walk while it lasts', async t => {
   t.equal(asked().length, 4, 'after its end a new one begins')
 })
 
-t.test('a walk that memory answers is not kept', async t => {
+t.test('a search that memory answers is not kept', async t => {
   let asked = 0
   const query = createSearch(
     (_name, _record, settle) => {
@@ -92,7 +92,7 @@ t.test('a walk that memory answers is not kept', async t => {
   t.equal(asked, 4)
 })
 
-t.test('families that change during a walk begin another one', async t => {
+t.test('families that change during a search begin another one', async t => {
   let records: readonly RecordType[] = ['A']
   const scripted = createScriptedQuery()
   const query = createSearch(
@@ -130,17 +130,20 @@ t.test('a later answer is passed on, with search domains and without', async t =
   }
 })
 
-t.test('each client has walks of its own; their queries are one query each elsewhere', async t => {
-  const { query, asked } = setUp()
-  const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
-  query('db', false, 'A', () => {}, undefined, one)
-  query('db', false, 'AAAA', () => {}, undefined, one)
-  t.equal(asked().length, 2)
-  query('db', false, 'A', () => {}, undefined, two)
-  t.equal(asked().length, 4)
-})
+t.test(
+  'each client has searches of its own; their queries are one query each elsewhere',
+  async t => {
+    const { query, asked } = setUp()
+    const [one, two] = [createRequester('192.0.2.1'), createRequester('192.0.2.2')]
+    query('db', false, 'A', () => {}, undefined, one)
+    query('db', false, 'AAAA', () => {}, undefined, one)
+    t.equal(asked().length, 2)
+    query('db', false, 'A', () => {}, undefined, two)
+    t.equal(asked().length, 4)
+  },
+)
 
-t.test('a walk that nobody waits for any more is given up', async t => {
+t.test('a search that nobody waits for any more is given up', async t => {
   const requesters: (Requester | undefined)[] = []
   const settles: ((answer: Answer) => void)[] = []
   const query = createSearch(
@@ -155,15 +158,15 @@ t.test('a walk that nobody waits for any more is given up', async t => {
   const got: Answer[] = []
   for (const requester of [one, two])
     query('db', false, 'A', each => got.push(each), undefined, requester)
-  const [crew] = requesters
-  t.match(crew, { client: '192.0.2.1', left: false })
+  const [waiters] = requesters
+  t.match(waiters, { client: '192.0.2.1', left: false })
   t.equal(requesters.length, 2)
   leave(one)
-  t.equal(crew?.left, false)
+  t.equal(waiters?.left, false)
   leave(two)
-  t.equal(crew?.left, true)
+  t.equal(waiters?.left, true)
   query('db', false, 'A', each => got.push(each), undefined, createRequester('192.0.2.1'))
-  t.equal(requesters.length, 4, 'whoever comes has another walk')
+  t.equal(requesters.length, 4, 'whoever comes has another search')
   for (const settle of settles.slice(2)) settle(A)
   t.same(got, [{ ...A, fullName: 'db.a.example' }], 'who has left hears nothing')
   query('db', false, 'A', each => got.push(each), undefined, one)
@@ -197,9 +200,9 @@ t.test('who waits for a refresh still waits, and who has left hears of none', as
       requester,
     )
   }
-  const [crew] = requesters
+  const [waiters] = requesters
   leave(one)
-  t.equal(crew?.left, true, 'each walk ended at once, so each has a crew of its own')
+  t.equal(waiters?.left, true, 'each search ended at once, so each has a waiters of its own')
   t.equal(requesters.at(-1)?.left, false)
   for (const update of updates) update(A)
   t.same(heard, ['one answer', 'two answer', 'two update'])
@@ -235,19 +238,19 @@ t.test('the name asked for needs no word', async t => {
   t.equal(got, A)
 })
 
-const setUpCrew = () => {
+const setUpWaiters = () => {
   const told: string[] = []
-  const crew = createCrew('192.0.2.1', () => told.push('empty'))
-  addWait(crew.requester, { drop: () => told.push('left') })
-  return { crew, told }
+  const waiters = createSearchWaiters('192.0.2.1', () => told.push('empty'))
+  addWait(waiters.requester, { drop: () => told.push('left') })
+  return { waiters, told }
 }
 
 t.test('it leaves with the last who waits', async t => {
-  const { crew, told } = setUpCrew()
+  const { waiters, told } = setUpWaiters()
   const [one, two] = [createRequester(), createRequester()]
-  crew.join(one, () => told.push('one'))
-  crew.join(two, () => told.push('two'))
-  t.equal(crew.requester.client, '192.0.2.1')
+  waiters.join(one, () => told.push('one'))
+  waiters.join(two, () => told.push('two'))
+  t.equal(waiters.requester.client, '192.0.2.1')
   leave(one)
   t.same(told, ['one'])
   leave(two)
@@ -255,10 +258,10 @@ t.test('it leaves with the last who waits', async t => {
 })
 
 t.test('who has had an answer does not count', async t => {
-  const { crew, told } = setUpCrew()
+  const { waiters, told } = setUpWaiters()
   const [one, two] = [createRequester(), createRequester()]
-  const answered = crew.join(one, () => told.push('one'))
-  crew.join(two, () => told.push('two'))
+  const answered = waiters.join(one, () => told.push('one'))
+  waiters.join(two, () => told.push('two'))
   answered()
   answered()
   leave(one)
@@ -268,25 +271,25 @@ t.test('who has had an answer does not count', async t => {
 })
 
 t.test('the process itself never leaves', async t => {
-  const { crew, told } = setUpCrew()
+  const { waiters, told } = setUpWaiters()
   const one = createRequester()
-  crew.join(undefined, () => told.push('process'))
-  crew.join(one, () => told.push('one'))
+  waiters.join(undefined, () => told.push('process'))
+  waiters.join(one, () => told.push('one'))
   leave(one)
   t.same(told, ['one'])
 })
 
 t.test('what is in flight is abandoned by the last', async t => {
-  const { crew } = setUpCrew()
+  const { waiters } = setUpWaiters()
   const [one, two] = [createRequester(), createRequester()]
-  crew.join(one, () => {})
-  crew.join(two, () => {})
-  addWait(crew.requester, { drop: () => (crew.requester.abandoned += 2) })
+  waiters.join(one, () => {})
+  waiters.join(two, () => {})
+  addWait(waiters.requester, { drop: () => (waiters.requester.abandoned += 2) })
   leave(one)
   leave(two)
   t.same([one.abandoned, two.abandoned], [0, 1])
-  settleAbandoned(crew.requester)
+  settleAbandoned(waiters.requester)
   t.equal(two.abandoned, 1)
-  settleAbandoned(crew.requester)
+  settleAbandoned(waiters.requester)
   t.equal(two.abandoned, 0)
 })

@@ -98,7 +98,7 @@ t.test('a lookup that hangs is given up, keeps its turn, and fails at once for 3
   t.same(ask('dead.example'), [failed('ETIMEDOUT')])
   t.same(lookup.open(), ['4 dead.example'], 'it is not asked again')
   const other = ask('dead.example', undefined, 'AAAA')
-  t.same(other, [], 'the other family is another question')
+  t.same(other, [], 'the other family is another query')
   lookup.answer('6 dead.example', ['2001:db8::1'])
   clock.advance(HUNG_MS)
   t.same(ask('dead.example'), [])

@@ -131,7 +131,7 @@ const lookupCode = (codes: readonly string[]): string => {
 }
 
 /** Joins the texts without duplicates, each with its subject if there are several: `AAAA: ..., A: ...`. */
-const told = (parts: readonly (readonly [about: string, text: string])[]): string => {
+const joinTexts = (parts: readonly (readonly [about: string, text: string])[]): string => {
   const texts = new Map<string, string[]>()
   for (const [about, text] of parts) texts.set(text, [...(texts.get(text) ?? []), about])
   if (texts.size === 1) return parts[0]?.[1] ?? ''
@@ -146,7 +146,7 @@ const lookupsText = (dns: readonly LookupSummary[]): string => {
     const about = names.size > 1 ? `${lookup.host} ${lookup.type}` : lookup.type
     return [about, lookupText(lookup)] as const
   })
-  return parts.length === 0 ? 'there is no address to connect to' : told(parts)
+  return parts.length === 0 ? 'there is no address to connect to' : joinTexts(parts)
 }
 
 const lookupFailure = ({ dns, lost }: RaceSummary): RaceFailure => {

@@ -60,7 +60,7 @@ const answer = (
   socket.events.message(encodeResponse(parseQuestion(message), rcode, records, truncated))
 }
 
-t.test('one question, one socket, closed with the answer', async t => {
+t.test('one query, one socket, closed with the answer', async t => {
   const { udp, sockets, open } = setUp(t)
   const { ask, said } = open()
   ask()
@@ -80,7 +80,7 @@ t.test('one question, one socket, closed with the answer', async t => {
   t.equal(udp.length, 1, 'it is over')
 })
 
-t.test('what is no answer to the question is ignored, and the wait goes on', async t => {
+t.test('what is no answer to the query is ignored, and the wait goes on', async t => {
   const { udp, open } = setUp(t)
   const { ask, said } = open()
   ask()
@@ -152,7 +152,7 @@ t.test('a server that refuses EDNS is asked without it, for ten minutes', async 
   }
 })
 
-t.test('a refusal of the plain question is an answer', async t => {
+t.test('a refusal of the plain query is an answer', async t => {
   const { udp, open } = setUp(t)
   const { ask, said } = open()
   ask()
@@ -273,7 +273,7 @@ t.test('a spare socket serves until another needs its place, and is opened again
   t.match(third.said, [{ type: 'addresses' }], 'while it has its place an answer counts')
 })
 
-t.test('by TCP a spare question serves until another needs its place', async t => {
+t.test('by TCP a spare query serves until another needs its place', async t => {
   const { streams, udp, sockets, open } = setUp(t, { max: 1, useTcp: true })
   const first = open()
   first.ask()
@@ -295,7 +295,7 @@ t.test('by TCP a spare question serves until another needs its place', async t =
   t.equal(udp.length, 0)
 })
 
-t.test('a spare question that goes on by TCP, or without EDNS, is spare there too', async t => {
+t.test('a spare query that goes on by TCP, or without EDNS, is spare there too', async t => {
   const { udp, streams, sockets, open } = setUp(t, { max: 1 })
   const first = open()
   first.ask()

@@ -34,7 +34,7 @@ t.test('a silent server costs its first query only, and comes back by a probe', 
 
   clock.advance(5000)
   query('c.example')
-  t.same(asked().slice(-2), ['s2 c.example', 's1 c.example'], 'one question more, beside the other')
+  t.same(asked().slice(-2), ['s2 c.example', 's1 c.example'], 'one query more, beside the other')
   answer('s2')
   t.equal(got.length, 12, 'nobody waits for the probe')
   clock.advance(2000)
@@ -351,7 +351,7 @@ t.test('a truncated answer comes whole by TCP, all of them on one connection', a
   const byTcp = server.queries.filter(({ transport }) => transport === 'tcp')
   t.equal(byTcp.length, 3)
   t.equal(new Set(byTcp.map(({ port }) => port)).size, 1)
-  t.equal(sockets.open(), 1, 'kept for the next question')
+  t.equal(sockets.open(), 1, 'kept for the next query')
 })
 
 t.test('where a server truncates and refuses TCP, the next one is asked', async t => {
@@ -377,7 +377,7 @@ t.test('by TCP alone', async t => {
   )
 })
 
-t.test('every question has a port of its own', async t => {
+t.test('every query has a port of its own', async t => {
   const server = await serve(t, { '*': { addresses: ['192.0.2.1'], delayMs: 20 } })
   const { ask, sockets } = realClient(t, [server.address])
   const names = Array.from({ length: 64 }, (_, i) => `n${i}.example`)

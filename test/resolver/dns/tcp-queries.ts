@@ -55,7 +55,7 @@ t.test('one connection for each server, answers in any order', async t => {
   t.same(told, ['c', 'a', 'b'], 'a second answer is nobody’s')
 })
 
-t.test('behind a question without an answer others take another connection', async t => {
+t.test('behind a query without an answer others take another connection', async t => {
   const { clock, streams, told, ask, answer } = setUp()
   const hangs = ask('192.0.2.1', 'hangs')
   clock.advance(99)
@@ -83,7 +83,7 @@ t.test('behind a question without an answer others take another connection', asy
 })
 
 t.test(
-  'an idle connection serves the next question, and is closed where a socket is wanted',
+  'an idle connection serves the next query, and is closed where a socket is wanted',
   async t => {
     const { streams, sockets, told, ask, answer } = setUp(1)
     ask('192.0.2.1', 'a')
@@ -101,7 +101,7 @@ t.test(
   },
 )
 
-t.test('where the first question of a connection gets none, it has failed', async t => {
+t.test('where the first query of a connection gets none, it has failed', async t => {
   const { streams, sockets, told, ask } = setUp()
   ask('192.0.2.1', 'a')
   nth(streams, 0).events.closed('ECONNREFUSED')
@@ -111,7 +111,7 @@ t.test('where the first question of a connection gets none, it has failed', asyn
   t.equal(sockets.open(), 0)
 })
 
-t.test('a connection that ends as a question is on its way is made again, once', async t => {
+t.test('a connection that ends as a query is on its way is made again, once', async t => {
   const { streams, told, ask, answer } = setUp()
   ask('192.0.2.1', 'a')
   answer(0, 'a')
@@ -125,7 +125,7 @@ t.test('a connection that ends as a question is on its way is made again, once',
   t.equal(streams.length, 2)
 })
 
-t.test('a question that is given up hears nothing, and leaves the connection idle', async t => {
+t.test('a query that is given up hears nothing, and leaves the connection idle', async t => {
   const { streams, told, ask, answer } = setUp()
   const { close } = ask('192.0.2.1', 'a')
   close()
@@ -137,7 +137,7 @@ t.test('a question that is given up hears nothing, and leaves the connection idl
   t.same(told, [])
 })
 
-t.test('a connection that has said nothing to a question in its time gets no other', async t => {
+t.test('a connection that has said nothing to a query in its time gets no other', async t => {
   const { tcp, streams, sockets, told, ask, answer } = setUp()
   const first = ask('192.0.2.1', 'a')
   const second = ask('192.0.2.1', 'b')
@@ -150,7 +150,7 @@ t.test('a connection that has said nothing to a question in its time gets no oth
   answer(0, 'a')
   answer(1, 'c')
   t.same(told, ['a', 'c'], 'a late answer counts')
-  t.equal(nth(streams, 0).closed, false, 'another question still waits')
+  t.equal(nth(streams, 0).closed, false, 'another query still waits')
   second.close()
   t.equal(nth(streams, 0).closed, true)
   t.equal(nth(streams, 1).closed, false)
@@ -167,10 +167,10 @@ t.test('one that has said anything meanwhile goes on', async t => {
   ask('192.0.2.1', 'c').timedOut()
   t.equal(streams.length, 1)
   ask('192.0.2.1', 'd')
-  t.equal(streams.length, 2, 'nothing came after that question')
+  t.equal(streams.length, 2, 'nothing came after that query')
 })
 
-t.test('a connection whose questions are all spare is closed where a socket is wanted', async t => {
+t.test('a connection whose queries are all spare is closed where a socket is wanted', async t => {
   const { streams, sockets, told, ask, answer } = setUp(1)
   const first = ask('192.0.2.1', 'a')
   const second = ask('192.0.2.1', 'b')
@@ -193,7 +193,7 @@ t.test('a connection whose questions are all spare is closed where a socket is w
   t.equal(nth(streams, 1).closed, false, 'it is needed again')
 })
 
-t.test('a late question is not sent again where its connection ends, a spare one is', async t => {
+t.test('a late query is not sent again where its connection ends, a spare one is', async t => {
   const { streams, sockets, told, ask, answer } = setUp(1)
   ask('192.0.2.1', 'a')
   answer(0, 'a')
@@ -219,7 +219,7 @@ t.test('in another network each server has another connection', async t => {
   ask('192.0.2.1', 'c')
   t.same(nth(streams, 2).sent.map(String), ['c'])
   answer(0, 'a')
-  t.same(told, ['b', 'a'], 'a question under way has its answer')
+  t.same(told, ['b', 'a'], 'a query under way has its answer')
   t.equal(nth(streams, 0).closed, true)
 })
 

@@ -53,7 +53,7 @@ t.test('switched off, it does nothing anywhere', async t => {
   t.same(asked(), [])
 })
 
-t.test('a prefix that was given needs no question', async t => {
+t.test('a prefix that was given needs no query', async t => {
   const { translate, asked } = setUp('2001:db8:64::/96')
   t.match(translate(A, 'A'), { source: 'nat64', addresses: ['2001:db8:64::c000:221'] })
   t.same(translate(AAAA, 'AAAA'), RECOGNISED)

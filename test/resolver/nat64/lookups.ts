@@ -78,7 +78,7 @@ t.test('on a host with IPv6 alone', async t => {
     t.match(await both('listed.example'), [{}, { addresses: [`${DNS64}c612:2`], origin }])
   })
 
-  await t.test('by the prefix of the configuration, without any question', async t => {
+  await t.test('by the prefix of the configuration, without any query', async t => {
     const { server, both } = await setUp(t, {
       script,
       nat64: '2001:db8:99::/48',

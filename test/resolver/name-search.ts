@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { RecordType } from '../../src/core/ip.ts'
 import type { Answer, LookupCode } from '../../src/resolver/types.ts'
-import { startWalk } from '../../src/resolver/walk.ts'
+import { startNameSearch } from '../../src/resolver/name-search.ts'
 import { createScriptedQuery } from '../fixtures/scripted-query.ts'
 
 const A: Answer = { ok: true, addresses: ['192.0.2.1'], ttl: 60, source: 'dns' }
@@ -14,10 +14,10 @@ const STALE: Answer = { ...NXDOMAIN, source: 'stale', refreshing: true }
 
 const start = (names = ['n1', 'n2', 'n3'], records: RecordType[] = ['AAAA', 'A']) => {
   const { query, asked, answer } = createScriptedQuery()
-  const walk = startWalk(names, records, query)
+  const search = startNameSearch(names, records, query)
   const got: Partial<Record<RecordType, Answer>> = {}
-  for (const record of records) walk.wait(record, each => (got[record] = each))
-  return { walk, got, asked, answer }
+  for (const record of records) search.wait(record, each => (got[record] = each))
+  return { search, got, asked, answer }
 }
 
 t.test('both families of the first name are asked, AAAA first', async t => {
@@ -25,17 +25,17 @@ t.test('both families of the first name are asked, AAAA first', async t => {
   t.same(asked(), ['AAAA n1', 'A n1'])
 })
 
-t.test('a positive answer in either family ends the walk for both', async t => {
-  const { walk, got, asked, answer } = start()
+t.test('a positive answer in either family ends the search for both', async t => {
+  const { search, got, asked, answer } = start()
   let done = 0
-  walk.onDone(() => done++)
+  search.onDone(() => done++)
   answer('AAAA n1', AAAA)
   t.same(got, { AAAA }, 'at once, whatever the other does')
   t.equal(done, 0)
   answer('A n1', NODATA)
   t.same(got, { AAAA, A: NODATA })
   t.same(asked().length, 2)
-  t.ok(walk.done())
+  t.ok(search.done())
   t.equal(done, 1)
 })
 
@@ -92,7 +92,7 @@ t.test('SERVFAIL goes on to the next name', async t => {
   t.same(got, { AAAA: bad('ESERVFAIL'), A: NODATA })
 })
 
-t.test('a timeout or a refusal ends the walk', async t => {
+t.test('a timeout or a refusal ends the search', async t => {
   for (const code of ['ETIMEDOUT', 'EREFUSED', 'ECONNREFUSED', 'ECANCELLED'] as const) {
     const { got, asked, answer } = start()
     answer('AAAA n1', NXDOMAIN)
@@ -106,12 +106,12 @@ t.test('a timeout or a refusal ends the walk', async t => {
 })
 
 t.test('where all names are tried, each family is answered by itself', async t => {
-  const { walk, got, answer } = start(['n1', 'n2'])
+  const { search, got, answer } = start(['n1', 'n2'])
   answer('AAAA n1', NXDOMAIN)
   answer('AAAA n2', NXDOMAIN)
   t.same(got, { AAAA: NXDOMAIN })
   answer('A n2', NXDOMAIN)
-  t.notOk(walk.done())
+  t.notOk(search.done())
   answer('A n1', bad('ETIMEDOUT'))
   t.same(got, { AAAA: NXDOMAIN, A: bad('ETIMEDOUT') })
 })
@@ -143,30 +143,30 @@ t.test('both families are of one name, whatever comes in whatever order', async 
 })
 
 t.test('one family alone', async t => {
-  const { walk, got, asked, answer } = start(['n1', 'n2'], ['A'])
+  const { search, got, asked, answer } = start(['n1', 'n2'], ['A'])
   answer('A n1', NODATA)
   answer('A n2', A)
   t.same(asked(), ['A n1', 'A n2'])
   t.same(got, { A })
-  t.ok(walk.done())
+  t.ok(search.done())
 })
 
-t.test('answers from memory: the walk is over before it is waited for', async t => {
+t.test('answers from memory: the search is over before it is waited for', async t => {
   const asked: string[] = []
-  const walk = startWalk(['n1', 'n2', 'n3'], ['AAAA', 'A'], (name, record, settle) => {
+  const search = startNameSearch(['n1', 'n2', 'n3'], ['AAAA', 'A'], (name, record, settle) => {
     asked.push(`${record} ${name}`)
     settle(name === 'n2' ? { AAAA, A }[record] : NXDOMAIN)
   })
-  t.ok(walk.done())
+  t.ok(search.done())
   t.same(asked, ['AAAA n1', 'A n1', 'AAAA n2', 'A n2'])
   let got: Answer | undefined
-  walk.wait('A', answer => (got = answer))
+  search.wait('A', answer => (got = answer))
   t.equal(got, A)
 })
 
 t.test('a stale answer that changes is passed on, and stands for whoever comes later', async t => {
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
   const updates: Answer[] = []
   let got: Answer | undefined
   const listen = () =>
@@ -193,7 +193,7 @@ t.test('a stale answer that changes is passed on, and stands for whoever comes l
 
 t.test('a name that was passed over moves nothing when it changes', async t => {
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
   const updates: Answer[] = []
   const got: Partial<Record<RecordType, Answer>> = {}
   for (const record of ['AAAA', 'A'] as const) {
@@ -215,9 +215,9 @@ t.test('a name that was passed over moves nothing when it changes', async t => {
   t.same(updates, [])
 })
 
-t.test('a family whose answer changed before the walk had an end has the new one', async t => {
+t.test('a family whose answer changed before the search had an end has the new one', async t => {
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
   let got: Answer | undefined
   wait('A', each => (got = each))
   scripted.answer('A n1', { ...NODATA, refreshing: true })
@@ -227,10 +227,10 @@ t.test('a family whose answer changed before the walk had an end has the new one
   t.equal(got, A)
 })
 
-/** A walk over two names that has ended without an address, by answers of which the first is stale. */
+/** A search over two names that has ended without an address, by answers of which the first is stale. */
 const failedWalk = (stale: Answer = STALE) => {
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
   const got: Partial<Record<RecordType, Answer>> = {}
   const updates: [RecordType, Answer][] = []
   for (const record of ['AAAA', 'A'] as const) {
@@ -246,7 +246,7 @@ const failedWalk = (stale: Answer = STALE) => {
   return { got, updates, ...scripted }
 }
 
-t.test('a walk without an address is refreshed as long as any of its answers is', async t => {
+t.test('a search without an address is refreshed as long as any of its answers is', async t => {
   const { got, updates, renew } = failedWalk()
   t.match(got, { AAAA: { ok: false, refreshing: true }, A: { ok: false, refreshing: true } })
   renew('A n1', NXDOMAIN)
@@ -267,7 +267,7 @@ t.test('a name that has an address when all are refreshed ends it after all', as
   ])
 
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1', 'n2'], ['A'], scripted.query)
+  const { wait } = startNameSearch(['n1', 'n2'], ['A'], scripted.query)
   const later: Answer[] = []
   wait(
     'A',
@@ -284,10 +284,10 @@ t.test('a name that has an address when all are refreshed ends it after all', as
 })
 
 t.test(
-  'an address that comes after the end of the walk is passed on to who waits for a refresh',
+  'an address that comes after the end of the search is passed on to who waits for a refresh',
   async t => {
     const scripted = createScriptedQuery()
-    const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+    const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
     const got: Answer[] = []
     const updates: Answer[] = []
     wait(
@@ -308,7 +308,7 @@ t.test(
 
 t.test('and the refresh of a name that has no part in that is not waited for', async t => {
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
+  const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query)
   const got: Answer[] = []
   const updates: Answer[] = []
   wait(
@@ -326,7 +326,7 @@ t.test('and the refresh of a name that has no part in that is not waited for', a
 
 t.test('a wait that is ended hears nothing, neither an answer nor an update', async t => {
   const scripted = createScriptedQuery()
-  const { wait } = startWalk(['n1'], ['AAAA', 'A'], scripted.query)
+  const { wait } = startNameSearch(['n1'], ['AAAA', 'A'], scripted.query)
   const heard: string[] = []
   const listen = (who: string) =>
     wait(
@@ -347,7 +347,7 @@ t.test(
   'a source that tells no name from no address is asked for both families of a name',
   async t => {
     const scripted = createScriptedQuery()
-    const { wait } = startWalk(['n1', 'n2'], ['AAAA', 'A'], scripted.query, false)
+    const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query, false)
     const got: Answer[] = []
     wait('A', each => got.push(each))
     scripted.answer('AAAA n1', NXDOMAIN)

@@ -1,8 +1,8 @@
 import type { RecordType } from '../core/ip.ts'
 import type { Answer, Query } from './types.ts'
 
-/** One walk over the candidate names of a name. */
-export type Walk = {
+/** One search over the candidate names of a name. */
+export type NameSearch = {
   /**
    * Delivers the answer of one family, at once if it is known.
    *
@@ -28,11 +28,11 @@ type Waiter = {
 
 type Step = Partial<Record<RecordType, Answer>>
 
-/** Codes after which the walk continues with the next name; after any other code the servers cannot be trusted. */
+/** Codes after which the search continues with the next name; after any other code the servers cannot be trusted. */
 const GOES_ON = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL'])
 
 /**
- * The rank of a failure; the lowest is reported. First a failure that ended the walk, then ENODATA (one of
+ * The rank of a failure; the lowest is reported. First a failure that ended the search, then ENODATA (one of
  * the names exists without an address), as in the C library.
  */
 const rankOf = (answer: Answer): number => {
@@ -42,26 +42,26 @@ const rankOf = (answer: Answer): number => {
 
 /**
  * Tries names in turn, both families of each at once, until one has an address in either family. This ends
- * the walk for both families, so that the A record of one host never races the AAAA record of another.
+ * the search for both families, so that the A record of one host never races the AAAA record of another.
  *
  * - NXDOMAIN in one family concerns the name, so the next name is tried at once if the source distinguishes
  *   NXDOMAIN from a missing record. Some servers return it for AAAA although an A record exists (RFC 4074
  *   section 4.2), so a later address still counts while no later name has one.
  * - NODATA in one family waits for the other.
- * - SERVFAIL in one family waits for the other and then continues. A timeout or a refusal ends the walk:
+ * - SERVFAIL in one family waits for the other and then continues. A timeout or a refusal ends the search:
  *   the next name could be another host, and would take as long again.
  * - A family gets its answer as soon as it is known, no matter how long the other takes.
- * - A refresh does not move the walk to another name: updates come from the name that ended it. If no name
- *   had an address, the first that has one after all refreshes ends the walk.
+ * - A refresh does not move the search to another name: updates come from the name that ended it. If no name
+ *   had an address, the first that has one after all refreshes ends the search.
  *
  * @param knowsNxdomain whether ENOTFOUND in one family means that the name does not exist
  */
-export const startWalk = (
+export const startNameSearch = (
   names: readonly string[],
   records: readonly RecordType[],
   query: Query,
   knowsNxdomain = true,
-): Walk => {
+): NameSearch => {
   const steps: Step[] = []
   const answers: Step = {}
   const waiters = new Set<Waiter>()
@@ -108,7 +108,7 @@ export const startWalk = (
     if (done()) whenDone()
   }
 
-  /** Decides after each answer whether the walk ends or continues with the next name. */
+  /** Decides after each answer whether the search ends or continues with the next name. */
   const judge = (step: Step): void => {
     if (winner) return
     const known = records.map(record => step[record])
@@ -177,7 +177,7 @@ export const startWalk = (
     if (waiter.update && answer.refreshing) listeners[waiter.record].add(waiter)
   }
 
-  const wait: Walk['wait'] = (record, settle, update) => {
+  const wait: NameSearch['wait'] = (record, settle, update) => {
     const waiter: Waiter = { record, settle, update }
     settleOrWait(waiter)
     return () => {
