@@ -84,10 +84,13 @@ export const eyeballdContender = (
     try {
       const command = [node.program, bin, '-c', config]
       const all = [socks, forward.origin, forward.bulk]
-      const { pid, stop } = await startProcess(owner, command, { ports: all, stdout })
+      const { pid, startMs, stop } = await startProcess(owner, command, { ports: all, stdout })
       const told = await engineLine(log)
       if (!told.includes(`"engine":"${engine}"`)) throw new Error(`no ${engine} engine: ${told}`)
-      return { pids: [pid], socks, forward, stop, tidy: () => truncateSync(log) }
+      const proxy = `127.0.0.1:${socks}`
+      const healthcheck = [node.program, bin, 'healthcheck', '--proxy', proxy]
+      const tidy = (): void => truncateSync(log)
+      return { pids: [pid], socks, forward, startMs, healthcheck, stop, tidy }
     } finally {
       closeSync(stdout)
     }

@@ -48,6 +48,13 @@ export const MEASURES: readonly Measure[] = [
     directName: 'forward99',
   },
   {
+    name: 'socksCpu',
+    label: 'CPU time of a connection by SOCKS',
+    unit: 'µs',
+    better: 'less',
+    digits: 0,
+  },
+  {
     name: 'forward',
     label: 'connections by forward, 50 at a time',
     unit: '1/s',
@@ -56,6 +63,13 @@ export const MEASURES: readonly Measure[] = [
   },
   { name: 'forward50', label: 'connect by forward, median', unit: 'ms', better: 'less', digits: 1 },
   { name: 'forward99', label: 'connect by forward, p99', unit: 'ms', better: 'less', digits: 1 },
+  {
+    name: 'forwardCpu',
+    label: 'CPU time of a connection by forward',
+    unit: 'µs',
+    better: 'less',
+    digits: 0,
+  },
   {
     name: 'quiet99',
     label: '100 interactive connections, p99',
@@ -74,6 +88,9 @@ export const MEASURES: readonly Measure[] = [
   { name: 'busyTimes', label: 'times that without it', unit: '', digits: 1 },
   { name: 'base', label: 'memory without connections', unit: 'MiB', better: 'less', digits: 1 },
   { name: 'idle', label: 'memory of an idle connection', unit: 'kB', better: 'less', digits: 1 },
+  { name: 'startMs', label: 'start, from exec to serving', unit: 'ms', better: 'less', digits: 0 },
+  { name: 'startCpu', label: 'CPU time of a start', unit: 'ms', better: 'less', digits: 0 },
+  { name: 'check', label: 'CPU time of a health check', unit: 'ms', better: 'less', digits: 0 },
   { name: 'held', label: 'idle connections held', unit: '', digits: 0 },
   { name: 'besideIdle', label: 'download beside these', unit: 'Gbit/s', better: 'more', digits: 1 },
   { name: 'besideShare', label: 'of that without them', unit: '%', digits: 0 },

@@ -72,8 +72,11 @@ export const PEERS: readonly Peer[] = [
       start: async ({ owner, nextPort }) => {
         const socks = await nextPort()
         const command = [path, '-i', '127.0.0.1', '-p', String(socks)]
-        const { pid, stop } = await startProcess(owner, command, { ports: [socks], isMute: true })
-        return { pids: [pid], socks, stop }
+        const { pid, startMs, stop } = await startProcess(owner, command, {
+          ports: [socks],
+          isMute: true,
+        })
+        return { pids: [pid], socks, startMs, stop }
       },
     }),
   },
@@ -91,8 +94,8 @@ export const PEERS: readonly Peer[] = [
         const file = write(world, `danted-${socks}.conf`, danteLines({ port: socks }))
         const pidFile = join(world.directory, `danted-${socks}.pid`)
         const command = [path, '-f', file, '-p', pidFile]
-        const { pid, stop } = await startProcess(world.owner, command, { ports: [socks] })
-        return { pids: [pid], socks, stop }
+        const { pid, startMs, stop } = await startProcess(world.owner, command, { ports: [socks] })
+        return { pids: [pid], socks, startMs, stop }
       },
     }),
   },
@@ -112,8 +115,8 @@ export const PEERS: readonly Peer[] = [
         const lines = haproxyLines(haproxyMaxconn(world.openFiles))(namesOf(forward, world))
         const command = [path, '-db', '-f', write(world, `haproxy-${forward.origin}.cfg`, lines)]
         const ports = [forward.origin, forward.bulk]
-        const { pid, stop } = await startProcess(world.owner, command, { ports })
-        return { pids: [pid], forward, stop }
+        const { pid, startMs, stop } = await startProcess(world.owner, command, { ports })
+        return { pids: [pid], forward, startMs, stop }
       },
     }),
   },
@@ -138,7 +141,8 @@ export const PEERS: readonly Peer[] = [
           await first.stop()
           await second.stop()
         }
-        return { pids: [first.pid, second.pid], forward, stop }
+        const startMs = first.startMs + second.startMs
+        return { pids: [first.pid, second.pid], forward, startMs, stop }
       },
     }),
   },
@@ -156,8 +160,10 @@ export const PEERS: readonly Peer[] = [
       start: async world => {
         const socks = await world.nextPort()
         const file = write(world, `hev-${socks}.yml`, hevLines({ port: socks }))
-        const { pid, stop } = await startProcess(world.owner, [path, file], { ports: [socks] })
-        return { pids: [pid], socks, stop }
+        const { pid, startMs, stop } = await startProcess(world.owner, [path, file], {
+          ports: [socks],
+        })
+        return { pids: [pid], socks, startMs, stop }
       },
     }),
   },
@@ -177,8 +183,8 @@ export const PEERS: readonly Peer[] = [
         const lines = threeProxyLines(Math.floor(world.openFiles / 2) - 100)(names)
         const command = [path, write(world, `3proxy-${socks}.cfg`, lines)]
         const ports = [socks, forward.origin, forward.bulk]
-        const { pid, stop } = await startProcess(world.owner, command, { ports })
-        return { pids: [pid], socks, forward, stop }
+        const { pid, startMs, stop } = await startProcess(world.owner, command, { ports })
+        return { pids: [pid], socks, forward, startMs, stop }
       },
     }),
   },

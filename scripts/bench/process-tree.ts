@@ -13,10 +13,22 @@ export type ProcessStat = {
   readonly startedAt: string
 }
 
+/** The fields that follow the name of the program, which is in parentheses and may hold anything. */
+const fieldsOf = (text: string): string[] => text.slice(text.lastIndexOf(')') + 2).split(' ')
+
+/**
+ * CPU time of the children that have ended (cutime and cstime of proc(5)), in milliseconds.
+ *
+ * @param text what /proc/PID/stat holds
+ */
+export const childrenMs = (text: string): number => {
+  const fields = fieldsOf(text)
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MS
+}
+
 /** @param text what /proc/PID/stat holds */
 export const parseStat = (text: string): ProcessStat => {
-  // The name of the program, in parentheses, may hold anything; what follows may not.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const fields = fieldsOf(text)
   const cpuTicks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0)
   return {
     pid: Number.parseInt(text, 10),
@@ -67,6 +79,9 @@ export const processTree = (roots: readonly number[]): ProcessStat[] =>
 /** CPU time of a program, all its processes, in milliseconds. */
 export const cpuMsOf = (roots: readonly number[]): number =>
   processTree(roots).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+
+/** CPU time of all children of this process that have ended, in milliseconds. */
+export const childrenCpuMs = (): number => childrenMs(read('/proc/self/stat') ?? '')
 
 /** Memory of a program, all its processes: each page shared out among those that have it (PSS), in kB. */
 export const pssOf = (roots: readonly number[]): number =>

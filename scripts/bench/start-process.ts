@@ -6,6 +6,8 @@ import { endChild, own, within } from '../../test/fixtures/children.ts'
 import { killLeft, processTree } from './process-tree.ts'
 
 const START_MS = 10_000
+/** How often it looks whether a port answers: the error of `startMs`. */
+const LOOK_INTERVAL_MS = 2
 /** So much of what a program says is kept, for the message when it does not start. */
 const TAIL_CHARACTERS = 2000
 
@@ -28,6 +30,13 @@ const answers = (port: number): Promise<boolean> =>
     })
   })
 
+export type RunningProcess = {
+  readonly pid: number
+  /** From exec to the first answer at each port, in milliseconds. */
+  readonly startMs: number
+  readonly stop: () => Promise<void>
+}
+
 /**
  * Starts a program and waits until it serves. It ends by `stop`, or with its owner, and so do all
  * processes that it has made.
@@ -36,7 +45,8 @@ export const startProcess = async (
   owner: Owner,
   [program = '', ...args]: readonly string[],
   { ports, stdout, isMute = false }: ProcessOptions,
-): Promise<{ readonly pid: number; readonly stop: () => Promise<void> }> => {
+): Promise<RunningProcess> => {
+  const beganAt = performance.now()
   const stderr = isMute ? 'ignore' : 'pipe'
   const child = own(spawn(program, args, { stdio: ['ignore', stdout ?? 'ignore', stderr] }))
   let said = ''
@@ -58,10 +68,12 @@ export const startProcess = async (
   })
   died.catch(() => {})
   const givenUp = new AbortController()
+  let startMs = 0
   const up = async (): Promise<void> => {
     for (const port of ports) {
-      while (!givenUp.signal.aborted && !(await answers(port))) await sleep(20)
+      while (!givenUp.signal.aborted && !(await answers(port))) await sleep(LOOK_INTERVAL_MS)
     }
+    startMs = performance.now() - beganAt
   }
   try {
     await within(START_MS, `${program} answers at ${ports.join(', ')}`, Promise.race([up(), died]))
@@ -71,5 +83,5 @@ export const startProcess = async (
   } finally {
     givenUp.abort()
   }
-  return { pid: child.pid ?? 0, stop }
+  return { pid: child.pid ?? 0, startMs, stop }
 }

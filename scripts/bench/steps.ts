@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Route } from './load/types.ts'
-import { cpuMsOf, pssOf } from './process-tree.ts'
+import { childrenCpuMs, cpuMsOf, pssOf } from './process-tree.ts'
 import type { Generator } from './start-load.ts'
 import type { Contender, OriginPorts, Sample, Started } from './types.ts'
 
@@ -37,6 +38,8 @@ const FEWER_IDLE = 1000
 const MORE_IDLE = 4000
 const INTERACTIVE = 100
 const PACE_MS = 50
+/** CPU time is counted in steps of 10 ms. */
+const CHECKS = 5
 
 /** By SOCKS where it is spoken, else by a forward. */
 const routeTo = (
@@ -96,13 +99,16 @@ const rate = (way: 'socks' | 'forward'): Step => ({
   suits: ({ speaks }) => speaks.includes(way),
   run: async ({ started, ports, main, seconds }) => {
     const route = routeTo(started, ports, 'origin', way)
+    const cpuBefore = cpuMsOf(started.pids)
     const report = await main.run({ kind: 'rate', route, conns: 50, seconds })
+    const cpuMs = cpuMsOf(started.pids) - cpuBefore
     started.tidy?.()
     return {
       values: defined({
         [way]: report.perSecond,
         [`${way}50`]: scaled(report.p50, 1e-3),
         [`${way}99`]: scaled(report.p99, 1e-3),
+        [`${way}Cpu`]: cpuMs > 0 && report.finished ? (cpuMs * 1000) / report.finished : undefined,
       }),
       ...failureOf(report),
     }
@@ -206,6 +212,36 @@ const idle: Step = {
   },
 }
 
+/** From exec to the first port that answers, and the CPU time until then. */
+const start: Step = {
+  name: 'start',
+  suits: ({ kind }) => kind !== 'direct',
+  run: async ({ startFresh }) => {
+    const started = await startFresh()
+    try {
+      return { values: defined({ startMs: started.startMs, startCpu: cpuMsOf(started.pids) }) }
+    } finally {
+      await started.stop()
+      started.tidy?.()
+    }
+  },
+}
+
+/** A health check, as a container runs it every few seconds: its CPU time. */
+const check: Step = {
+  name: 'check',
+  suits: ({ kind }) => kind === 'eyeballd',
+  run: async ({ started }) => {
+    const [program = '', ...args] = started.healthcheck ?? []
+    const before = childrenCpuMs()
+    for (let i = 0; i < CHECKS; i++) {
+      const { status } = spawnSync(program, args)
+      if (status !== 0) return { values: {}, failure: `the health check ended with ${status}` }
+    }
+    return { values: { check: (childrenCpuMs() - before) / CHECKS } }
+  },
+}
+
 /** What each contender is put through in each round, in this order. */
 export const STEPS: readonly Step[] = [
   bulk('down', 1),
@@ -217,4 +253,6 @@ export const STEPS: readonly Step[] = [
   rate('forward'),
   interactive,
   idle,
+  start,
+  check,
 ]

@@ -42,7 +42,7 @@ const stepOf = (name: string): string => {
   if (name === 'cpu') return 'down1'
   if (['quiet99', 'busy99', 'busyTimes'].includes(name)) return 'interactive'
   if (['base', 'idle', 'held', 'besideIdle', 'besideShare'].includes(name)) return 'idle'
-  return name.replace(/(?<=^ping|^socks|^forward)\d+$/, '')
+  return name.replace(/(?<=^ping|^socks|^forward)(?:\d+|Cpu)$|(?<=^start)(?:Ms|Cpu)$/, '')
 }
 
 const valueOf = (name: string, samples: readonly Sample[]): number | undefined => {

@@ -23,6 +23,10 @@ export type Started = {
   /** Its ports on 127.0.0.1: for SOCKS, and for a forward to each origin. */
   readonly socks?: number
   readonly forward?: OriginPorts
+  /** From exec to the first answer at each of its ports, in milliseconds. */
+  readonly startMs?: number
+  /** The command that asks whether it serves, where there is one. */
+  readonly healthcheck?: readonly string[]
   /** Throws away what it has written. */
   readonly tidy?: () => void
   readonly stop: () => Promise<void>

@@ -28,6 +28,7 @@ export const runRate = (
   const endsAt = measuredFrom + seconds * 1000
   let now = beganAt
   let finishedAt = beganAt
+  let finished = 0
   const client = createClient(libc, route, {
     ready: fd => libc.send(fd, byte, 1, MSG.NOSIGNAL),
     readable: fd => {
@@ -38,6 +39,7 @@ export const runRate = (
       if (count !== 1 || answer[0] !== MODE.PING) failures.add('the byte did not come back')
       else {
         finishedAt = now
+        finished++
         if (now >= measuredFrom) latencies.add(now - client.openedAt(fd))
       }
       client.open()
@@ -59,5 +61,5 @@ export const runRate = (
     }
   }
   client.end()
-  return { ...failures.report(), ...latencies.report(now - measuredFrom) }
+  return { ...failures.report(), ...latencies.report(now - measuredFrom), finished }
 }

@@ -50,6 +50,8 @@ export type Report = {
   readonly p99?: number
   /** Bytes that the proxy carried, all of the job. */
   readonly bytes?: number
+  /** Connections that were finished, those before measuring began included. */
+  readonly finished?: number
   /** Connections that are held, and alive. */
   readonly held?: number
 }

@@ -1,7 +1,9 @@
 import t from 'tap'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  childrenCpuMs,
+  childrenMs,
   cpuMsOf,
   killLeft,
   parseStat,
@@ -19,6 +21,13 @@ t.test('a process by what the kernel says of it', async t => {
   const text =
     '4711 (a ) (b) S 12 4711 4711 0 -1 4194560 100 0 0 0 7 5 3 1 20 0 4 0 987654 10000 200'
   t.same(parseStat(text), { pid: 4711, parent: 12, cpuMs: 160, startedAt: '987654' })
+  t.equal(childrenMs(text), 40, 'its children that have ended')
+})
+
+t.test('what ended children have used is counted', { skip }, async t => {
+  const before = childrenCpuMs()
+  spawnSync(process.execPath, ['-e', 'while (process.cpuUsage().user < 200_000);'])
+  t.ok(childrenCpuMs() - before >= 190, 'all of the burn but a tick')
 })
 
 t.test('children and their children, in any order', async t => {

@@ -31,7 +31,8 @@ t.test('ports that nobody has, each once', async t => {
 
 t.test('a program is there when it answers, and gone with its children', { skip }, async t => {
   const port = await createFreePorts(14_100)()
-  const { pid, stop } = await startProcess(t, server(port), { ports: [port] })
+  const { pid, startMs, stop } = await startProcess(t, server(port), { ports: [port] })
+  t.ok(startMs > 0, 'how long it took is told')
   const all = processTree([pid])
   t.equal(all.length, 2)
   await stop()

@@ -58,8 +58,21 @@ t.test('a failure counts in all rows of its step', async t => {
     ...samplesOf('ping', 'slow', 'stuck'),
     ...samplesOf('interactive', 'slow', 'stuck'),
     ...samplesOf('idle', 'slow', 'stuck'),
+    ...samplesOf('start', 'slow', 'stuck'),
+    ...samplesOf('check', 'slow', 'stuck'),
   ])
-  const names = ['socks', 'socks50', 'socks99', 'ping', 'ping50', 'ping99', 'quiet99', 'busy99']
+  const start = ['startMs', 'startCpu', 'check', 'socksCpu']
+  const names = [
+    ...start,
+    'socks',
+    'socks50',
+    'socks99',
+    'ping',
+    'ping50',
+    'ping99',
+    'quiet99',
+    'busy99',
+  ]
   for (const name of [...names, 'busyTimes', 'base', 'idle', 'held', 'besideIdle', 'besideShare']) {
     t.equal(row(name).cells.get('slow')?.failed, 1, name)
   }

@@ -56,6 +56,7 @@ t.test('connections are made, and bytes come back', { skip }, async t => {
   const before = openDescriptors(process.pid)
   const rate = runRate(libc, { kind: 'rate', route, conns: 5, seconds: SECONDS })
   t.match(rate, { failed: 0, perSecond: Number, p50: Number, p99: Number })
+  t.ok((rate.finished ?? 0) > 0, 'all that were finished are counted')
   t.ok((rate.p99 ?? 0) >= (rate.p50 ?? Infinity))
   const ping = { kind: 'ping', route, conns: 5, seconds: SECONDS } as const
   const fast = runPing(libc, { ...ping, paceMs: 0 })
