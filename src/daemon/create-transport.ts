@@ -9,16 +9,15 @@ import type { Poller } from '../libc/poller-types.ts'
 import { createPoller } from '../libc/poller.ts'
 import type { Libc, LoadedLibc } from '../libc/types.ts'
 import type { DaemonEvent } from '../log/types.ts'
-import type { OnExhausted } from '../net/exhausted.ts'
 import type { Interfaces } from '../net/host/interfaces.ts'
-import { createNativeListen } from '../net/native/listen.ts'
-import { createNativeNetwork } from '../net/native/network.ts'
-import type { Listen } from '../net/node/listen.ts'
-import { createListen } from '../net/node/listen.ts'
-import { createNetwork } from '../net/node/network.ts'
+import type { Listen } from '../net/listen.ts'
+import { createNativeListen } from '../net/native/native-listen.ts'
+import { createNativeNetwork } from '../net/native/native-network.ts'
+import type { Network, OnExhausted } from '../net/network.ts'
+import { createNodeListen } from '../net/node/node-listen.ts'
+import { createNodeNetwork } from '../net/node/node-network.ts'
 import type { SocketTuning } from '../net/socket-tuning.ts'
 import { createSocketTuning } from '../net/socket-tuning.ts'
-import type { Network } from '../net/types.ts'
 import type { CountedJoin } from '../pipe/create-counted-join.ts'
 import { createCountedJoin } from '../pipe/create-counted-join.ts'
 import { createKeptAliveJoin } from '../pipe/create-kept-alive-join.ts'
@@ -94,8 +93,8 @@ const createPortable = (
   const system = libc ? createLibcSystem(libc) : portableSystem
   const streams = createStreams(clock, system, tuning)
   return {
-    listen: createListen({ tuning, libc }),
-    network: createNetwork({ clock, interfaces, tuning, sources, onExhausted }),
+    listen: createNodeListen({ tuning, libc }),
+    network: createNodeNetwork({ clock, interfaces, tuning, sources, onExhausted }),
     setKeepAlive: tuning.change,
     join: streams.join,
     pipesMax: 0,

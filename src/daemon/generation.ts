@@ -9,7 +9,7 @@ import type { createAttemptBudget } from '../dial/attempt-budget.ts'
 import type { CreateDialerOptions, HostDialer, LookupParts } from '../dial/create-dialer.ts'
 import { createDialer } from '../dial/create-dialer.ts'
 import type { Policy } from '../listener/session-types.ts'
-import type { Network } from '../net/types.ts'
+import type { Network } from '../net/network.ts'
 
 /** The options of a dialer, from a configuration. */
 export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptions => {

@@ -2,8 +2,7 @@ import { errorOf } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { Log } from '../log/types.ts'
-import type { Bound } from '../net/bound.ts'
-import type { ListenOptions } from '../net/node/listen.ts'
+import type { Bound, ListenOptions } from '../net/listen.ts'
 import { openListener } from './open-listener.ts'
 import type {
   OpenAddress,

@@ -1,7 +1,6 @@
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { Bound } from '../net/bound.ts'
-import type { ListenOptions } from '../net/node/listen.ts'
+import type { Bound, ListenOptions } from '../net/listen.ts'
 
 /** Who may connect to a UNIX socket. */
 export type SocketRights = {

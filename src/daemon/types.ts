@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { Log, LogOptions } from '../log/types.ts'
-import type { Listen } from '../net/node/listen.ts'
+import type { Listen } from '../net/listen.ts'
 import type { Transport } from './create-transport.ts'
 
 export type ApplyOptions = {

@@ -4,7 +4,7 @@ import type { AdminStatus } from '../admin/routes.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
-import { createListen } from '../net/node/listen.ts'
+import { createNodeListen } from '../net/node/node-listen.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet, listenerEvents } from './listener-set.ts'
 import type { RequestedListener } from './requested-listeners.ts'
@@ -32,7 +32,12 @@ const MODE = 0o600
  */
 export const withAdmin = (
   daemon: Daemon,
-  { clock, log, listen = createListen(), connectionsMax = ADMIN_CONNECTIONS_MAX }: WithAdminParts,
+  {
+    clock,
+    log,
+    listen = createNodeListen(),
+    connectionsMax = ADMIN_CONNECTIONS_MAX,
+  }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
   const lost = (): number => daemon.lost() + listeners.lost()

@@ -1,10 +1,10 @@
-import { familyOfAddress } from '../core/ip.ts'
 import type { Family, RecordType } from '../core/ip.ts'
+import { familyOfAddress } from '../core/ip.ts'
+import { recordsOf } from '../eyeballs/dialer.ts'
 import type { PolicyTableName } from '../eyeballs/order/policy-tables.ts'
 import { explainOrder } from '../eyeballs/order/sort-destinations.ts'
 import { lookupText } from '../eyeballs/race/failure.ts'
-import { recordsOf } from '../eyeballs/dialer.ts'
-import type { SourceAddress } from '../net/types.ts'
+import type { SourceAddress } from '../net/network.ts'
 import type { Answer, NegativeAnswer } from '../resolver/types.ts'
 import type { Races } from './open-races.ts'
 

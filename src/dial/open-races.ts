@@ -5,8 +5,8 @@ import type { LoopbackPeers } from '../net/host/loopback-peers.ts'
 import { openLoopbackPeers } from '../net/host/loopback-peers.ts'
 import { openFilesLimit } from '../net/host/open-files.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
-import { createNetwork } from '../net/node/network.ts'
-import type { SourceAddress } from '../net/types.ts'
+import type { SourceAddress } from '../net/network.ts'
+import { createNodeNetwork } from '../net/node/node-network.ts'
 import { queriesMax } from '../resolver/query-load.ts'
 import type { Lookup } from '../resolver/types.ts'
 import type { CreateDialerOptions } from './create-dialer.ts'
@@ -72,7 +72,7 @@ export type Races = {
 export const openRaces = (options: CreateDialerOptions): Races => {
   const clock = createRealClock()
   const interfaces = createInterfaces({ clock })
-  const network = createNetwork({ clock, interfaces })
+  const network = createNodeNetwork({ clock, interfaces })
   const lookups = createHostLookups({
     hasInterface: name => interfaces().names.has(name),
     queriesMax: queriesMax(openFilesLimit()),

@@ -1,5 +1,5 @@
 import { formatHostPort } from '../core/host-port.ts'
-import type { Network } from '../net/types.ts'
+import type { Network } from '../net/network.ts'
 import type { Attempts } from './attempt-sockets.ts'
 import type { RaceEvent } from './race/types.ts'
 import type { Confirm } from './types.ts'

@@ -1,7 +1,7 @@
 import { formatHostPort } from '../core/host-port.ts'
 import type { Family } from '../core/ip.ts'
 import { interleave as interleaveFamilies } from '../eyeballs/order/interleave.ts'
-import type { Endpoint } from '../net/types.ts'
+import type { Endpoint } from '../net/network.ts'
 import type { Addr, AddrInfo } from './addr-info.ts'
 import { readAddr, readAddrInfos } from './addr-info.ts'
 import { checkWhole, invalidArgument } from './check-argument.ts'

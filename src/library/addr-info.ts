@@ -1,6 +1,6 @@
 import type { Family } from '../core/ip.ts'
 import { formatIp, parseIp } from '../core/ip.ts'
-import type { Endpoint } from '../net/types.ts'
+import type { Endpoint } from '../net/network.ts'
 import { checkObject, invalidArgument } from './check-argument.ts'
 
 /** A resolved address and a TCP port. */

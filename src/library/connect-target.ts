@@ -1,6 +1,6 @@
 import { parseHostPort } from '../core/host-port.ts'
 import { formatIp, parseIp } from '../core/ip.ts'
-import type { Endpoint } from '../net/types.ts'
+import type { Endpoint } from '../net/network.ts'
 import { classifyHost } from '../resolver/literal.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { checkPort, readAddrInfo } from './addr-info.ts'

@@ -6,8 +6,8 @@ import type { Interfaces } from '../net/host/interfaces.ts'
 import { createInterfaces } from '../net/host/interfaces.ts'
 import { openFilesLimit } from '../net/host/open-files.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
-import { createNetwork } from '../net/node/network.ts'
-import type { Network } from '../net/types.ts'
+import type { Network } from '../net/network.ts'
+import { createNodeNetwork } from '../net/node/node-network.ts'
 import { queriesMax } from '../resolver/query-load.ts'
 
 /** The parts that all races of this process share. */
@@ -28,7 +28,7 @@ export const hostParts = (): HostParts => {
   parts = {
     clock,
     interfaces,
-    network: createNetwork({ clock, interfaces }),
+    network: createNodeNetwork({ clock, interfaces }),
     lookups: createHostLookups({
       hasInterface: name => interfaces().names.has(name),
       queriesMax: queriesMax(openFilesLimit()),

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { CONNECTION_ATTEMPT_FLOOR_MS } from '../eyeballs/race/timing.ts'
 import type { TraceEntry } from '../eyeballs/race/types.ts'
-import type { Endpoint } from '../net/types.ts'
+import type { Endpoint } from '../net/network.ts'
 import type { AddrInfo } from './addr-info.ts'
 import { readAddrInfos } from './addr-info.ts'
 import {

@@ -1,6 +1,6 @@
 import { fail } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { Connect, Endpoint, NotConnected } from './types.ts'
+import type { Connect, Endpoint, NotConnected } from './network.ts'
 
 /** A local address to connect from: canonical text with its zone; port 0 means any free one. */
 export type LocalEnd = Endpoint

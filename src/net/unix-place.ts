@@ -56,6 +56,19 @@ const removeIfStill = (path: string, ours: BigIntStats): void => {
 /** The umask for bind(2): only the owner may connect until `take` has set the mode. */
 export const PRIVATE_UMASK = 0o177
 
+/**
+ * Calls `bind` with that umask. The umask is process-wide: a file that another thread creates meanwhile
+ * gets fewer rights, never more.
+ */
+export const bindPrivately = <T>(bind: () => T): T => {
+  const umask = process.umask(PRIVATE_UMASK)
+  try {
+    return bind()
+  } finally {
+    process.umask(umask)
+  }
+}
+
 /** The mode of a UNIX socket, unless another is given. */
 export const UNIX_MODE = 0o600
 

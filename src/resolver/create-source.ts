@@ -1,14 +1,14 @@
 import type { Clock } from '../core/clock.ts'
 import { createTurns } from '../core/turns.ts'
-import type { SystemLookup } from '../net/system-lookup/types.ts'
+import type { SystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import type { QuerySlots } from './coalesce.ts'
 import type { DnsTransport } from './dns/ask-server.ts'
 import { createDnsClient } from './dns/client.ts'
 import type { QueryLoad } from './query-load.ts'
 import { NAMES_WAITING_MAX } from './query-load.ts'
-import type { Source } from './types.ts'
 import type { SystemConfig } from './system-config.ts'
 import { createSystemQuery } from './system.ts'
+import type { Source } from './types.ts'
 
 /** A source of answers, and the limit on its concurrent queries. */
 export type BoundedSource = {

@@ -12,8 +12,8 @@ import { createDaemon } from '../../src/daemon/create-daemon.ts'
 import type { Agree } from '../../src/daemon/types.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
-import { createListen } from '../../src/net/node/listen.ts'
-import { createNetwork } from '../../src/net/node/network.ts'
+import { createNodeListen } from '../../src/net/node/node-listen.ts'
+import { createNodeNetwork } from '../../src/net/node/node-network.ts'
 import { createStreamJoin } from '../../src/pipe/stream/create-stream-join.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 import { promptSystem } from '../fixtures/socket-systems.ts'
@@ -49,7 +49,7 @@ const begin = async (
   let verifiers = 0
   const daemon = createDaemon({
     clock,
-    network: createNetwork({ clock }),
+    network: createNodeNetwork({ clock }),
     lookups: testLookups(),
     join: createStreamJoin({ clock, system: promptSystem }),
     setKeepAlive: () => {},
@@ -64,7 +64,7 @@ const begin = async (
     random: () => 0.5,
     ...(agree && { agree }),
     listeners: {
-      listen: createListen(),
+      listen: createNodeListen(),
       onListening: ({ name }, address: ListenAddress) => {
         limits.push(daemon.limit())
         if (address.type === 'tcp') ports.set(name, address.port)

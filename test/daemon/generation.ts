@@ -4,14 +4,14 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { createGeneration, dialerOptions, listenerPolicy } from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
-import { createNetwork } from '../../src/net/node/network.ts'
+import { createNodeNetwork } from '../../src/net/node/node-network.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()
 const made: Users[] = []
 const parts = {
   clock,
-  network: createNetwork({ clock }),
+  network: createNodeNetwork({ clock }),
   lookups: testLookups(),
   createVerify: (users: Users) => {
     made.push(users)

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import t from 'tap'
 import type { StreamSocket } from '../../src/core/stream-socket.ts'
 import { openListener } from '../../src/daemon/open-listener.ts'
-import type { ListenOptions } from '../../src/net/node/listen.ts'
+import type { ListenOptions } from '../../src/net/listen.ts'
 
 const address = { type: 'unix', path: '/a' } as const
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { createDialer, createHostLookups, createSharedParts } from '../../src/dial/create-dialer.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
-import { createNetwork } from '../../src/net/node/network.ts'
+import { createNodeNetwork } from '../../src/net/node/node-network.ts'
 import { createResolver } from '../../src/resolver/create-resolver.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
 import { createDnsServer } from '../fixtures/dns-server.ts'
@@ -21,7 +21,7 @@ void t.test('a name is looked up, raced and connected on this host', async t => 
 
   const { dial, resolver } = createDialer(
     { resolver: { hosts: { 'db.example': ['127.0.0.1'] } }, race },
-    { clock, network: createNetwork({ clock }), lookups: testLookups() },
+    { clock, network: createNodeNetwork({ clock }), lookups: testLookups() },
   )
   t.teardown(() => resolver.close())
   const result = await dial({ targets: [{ host: 'db.example', port }] })
@@ -36,7 +36,7 @@ void t.test('a name is looked up, raced and connected on this host', async t => 
 void t.test('a name that is not there fails with its parts', async t => {
   const { dial, resolver } = createDialer(
     { resolver: { hosts: { 'db.example': ['127.0.0.1'] }, ipv4: false }, race },
-    { clock, network: createNetwork({ clock }), lookups: testLookups() },
+    { clock, network: createNodeNetwork({ clock }), lookups: testLookups() },
   )
   t.teardown(() => resolver.close())
   const result = await dial({ targets: [{ host: 'db.example', port: 1 }] })
@@ -52,7 +52,7 @@ void t.test('its races learn, where they are to', async t => {
   for (const adaptive of [null, { minimumDelayMs: 100, maximumDelayMs: 2000 }]) {
     const { dial, resolver } = createDialer(
       { resolver: { hosts }, race: { ...race, adaptive } },
-      { clock, network: createNetwork({ clock }), lookups: testLookups() },
+      { clock, network: createNodeNetwork({ clock }), lookups: testLookups() },
     )
     t.teardown(() => resolver.close())
     const delays = async (): Promise<unknown[]> => {
@@ -74,7 +74,7 @@ void t.test('options that make no sense are refused', async t => {
     () =>
       createDialer(
         { resolver: { ipv4: false, ipv6: false }, race },
-        { clock, network: createNetwork({ clock }), lookups: testLookups() },
+        { clock, network: createNodeNetwork({ clock }), lookups: testLookups() },
       ),
     { code: 'ERR_INVALID_ARG' },
   )
@@ -84,7 +84,7 @@ void t.test('the resolver notices that the addresses of this host have changed',
   const server = await createDnsServer({ '*': { addresses: ['192.0.2.1'] } })
   t.teardown(server.close)
   let epoch = 1
-  const network = { ...createNetwork({ clock }), epoch: () => epoch }
+  const network = { ...createNodeNetwork({ clock }), epoch: () => epoch }
   const { resolver } = createDialer(
     { resolver: { servers: [server.address], search: [] }, race },
     { clock, network: { ...network, connectivity: () => BOTH }, lookups: testLookups() },

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, isIPv6 } from 'node:net'
 import t from 'tap'
 import { parseIp } from '../../src/core/ip.ts'
 import { AF, SOCK } from '../../src/libc/constants.ts'

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createBoundConnect } from '../../src/net/local-binding.ts'
 import type { LocalEnd } from '../../src/net/local-binding.ts'
-import type { Connect, Connected, NotConnected } from '../../src/net/types.ts'
+import { createBoundConnect } from '../../src/net/local-binding.ts'
+import type { Connect, Connected, NotConnected } from '../../src/net/network.ts'
 
 const target = { address: '192.0.2.1', family: 4, port: 443 } as const
 

@@ -1,17 +1,18 @@
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import t from 'tap'
 import type { KeepAlive } from '../../src/core/stream-socket.ts'
 import { createPoller } from '../../src/libc/poller.ts'
 import type { Libc } from '../../src/libc/types.ts'
-import { createNativeConnect } from '../../src/net/native/connect.ts'
-import { createNativeListen } from '../../src/net/native/listen.ts'
-import { createConnect } from '../../src/net/node/connect.ts'
-import { createListen } from '../../src/net/node/listen.ts'
+import { createNativeConnect } from '../../src/net/native/native-connect.ts'
+import { createNativeListen } from '../../src/net/native/native-listen.ts'
+import type { Connect } from '../../src/net/network.ts'
+import { createNodeConnect } from '../../src/net/node/node-connect.ts'
+import { createNodeListen } from '../../src/net/node/node-listen.ts'
 import type { SocketTuning } from '../../src/net/socket-tuning.ts'
-import { createSocketTuning } from '../../src/net/socket-tuning.ts'
-import type { Connect } from '../../src/net/types.ts'
+import { SOCKET_OPTIONS, createSocketTuning } from '../../src/net/socket-tuning.ts'
 import { attempt } from '../fixtures/connect-cases.ts'
 import { dial, openListener, portOf, tcp } from '../fixtures/listen-cases.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
@@ -44,12 +45,12 @@ const ENGINES: Readonly<
     }
   },
   'Node, each socket by itself': (_libc, tuning) => ({
-    listen: createListen({ tuning }),
-    connect: createConnect({ hasInterface: () => true, onConnected: tuning.connected }),
+    listen: createNodeListen({ tuning }),
+    connect: createNodeConnect({ hasInterface: () => true, onConnected: tuning.connected }),
   }),
   Node: (libc, tuning) => ({
-    listen: createListen({ tuning, libc }),
-    connect: createConnect({ hasInterface: () => true, onConnected: tuning.connected }),
+    listen: createNodeListen({ tuning, libc }),
+    connect: createNodeConnect({ hasInterface: () => true, onConnected: tuning.connected }),
   }),
 }
 
@@ -118,7 +119,7 @@ for (const [name, make] of Object.entries(ENGINES)) {
 
 nativeTest('without the C library, as Node sets it', async (t, libc) => {
   const tuning = createSocketTuning(null, FIRST)
-  const { bound, accepted } = await openListener(createListen({ tuning }), tcp('127.0.0.1'))
+  const { bound, accepted } = await openListener(createNodeListen({ tuning }), tcp('127.0.0.1'))
   const client = await dial(bound)
   const socket = await accepted()
   const { keepAlive, isInline } = tcpOptionsOf(libc, socket)
@@ -166,4 +167,36 @@ nativeTest('a socket that is gone meanwhile is left alone', async (t, libc) => {
     t.doesNotThrow(() => set(socket))
   }
   server.close()
+})
+
+/** Promise.withResolvers, which Node 20 does not have. */
+const deferred = <T>(): { promise: Promise<T>; resolve: (value: T) => void } => {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+void t.test('accepted and connected sockets have them', async t => {
+  const accepted = deferred<Socket>()
+  const { address, close } = await createNodeListen()(
+    { type: 'tcp', host: '127.0.0.1', port: 0 },
+    { onConnection: accepted.resolve },
+  )
+  t.teardown(close)
+  if (address.type !== 'tcp') throw new Error('a TCP address was expected')
+  const connected = deferred<Socket>()
+  createNodeConnect({ hasInterface: () => true })(
+    { address: address.host, family: 4, port: address.port },
+    result => {
+      if (result.ok) connected.resolve(result.socket)
+    },
+  )
+  for (const socket of await Promise.all([accepted.promise, connected.promise])) {
+    t.equal(socket.allowHalfOpen, SOCKET_OPTIONS.allowHalfOpen)
+    t.equal(socket.readableHighWaterMark, SOCKET_OPTIONS.highWaterMark)
+    t.equal(socket.writableHighWaterMark, SOCKET_OPTIONS.highWaterMark)
+    socket.destroy()
+  }
 })

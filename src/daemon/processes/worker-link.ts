@@ -1,6 +1,5 @@
 import type { ListenAddress } from '../../core/listen-address.ts'
-import type { Bound } from '../../net/bound.ts'
-import type { Listen } from '../../net/node/listen.ts'
+import type { Bound, Listen } from '../../net/listen.ts'
 import { UNIX_MODE } from '../../net/unix-place.ts'
 import type {
   FromWorker,

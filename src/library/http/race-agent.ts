@@ -1,5 +1,5 @@
-import { Agent } from 'agent-base'
 import type { AgentConnectOpts } from 'agent-base'
+import { Agent } from 'agent-base'
 import type { ClientRequest } from 'node:http'
 import type { AgentOptions } from 'node:https'
 import type { Socket } from 'node:net'
@@ -8,13 +8,12 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import { withoutBrackets } from '../../core/host-port.ts'
-import { connectPath } from '../../net/node/connect-path.ts'
-import { createFailedSocket } from '../../net/node/failed-socket.ts'
+import { connectPath, createFailedSocket } from '../../net/node/plain-connect.ts'
 import type { Secure } from '../../net/node/secure.ts'
 import type { ConnectOptions } from '../connect.ts'
 import { agentTarget } from './agent-target.ts'
-import { raceForRequest } from './race-for-request.ts'
 import type { RequestRace } from './race-for-request.ts'
+import { raceForRequest } from './race-for-request.ts'
 
 export type RaceAgentParts = {
   /** Runs one race with the agent's race options. */

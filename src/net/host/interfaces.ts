@@ -1,9 +1,95 @@
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../core/clock.ts'
-import type { Family } from '../../core/ip.ts'
-import { formatIp, parseIp } from '../../core/ip.ts'
-import { parseIfInet6 } from './if-inet6.ts'
+import type { Family, Ip } from '../../core/ip.ts'
+import { formatIp, ipFromBytes, parseIp, unmapIp } from '../../core/ip.ts'
+import { isSpecial } from '../../core/special-addresses.ts'
+
+/** The zone of an address (RFC 4007 section 11), which is the name of an interface, or undefined. */
+export const zoneOf = (address: string): string | undefined => {
+  const at = address.indexOf('%')
+  return at < 0 ? undefined : address.slice(at + 1)
+}
+
+/**
+ * Whether an address has a zone that this host does not have. Some systems ignore an unknown zone and
+ * choose an interface themselves.
+ *
+ * @param hasInterface whether this host has an interface of that name
+ */
+export const isZoneMissing = (
+  address: string,
+  hasInterface: (name: string) => boolean,
+): boolean => {
+  const zone = zoneOf(address)
+  return zone !== undefined && !hasInterface(zone)
+}
+
+/** The system treats the unspecified addresses as loopback. */
+const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0)
+
+/**
+ * Whether a connection to an address would end on this host; the daemon must not connect to itself. An
+ * IPv4-mapped address counts as its IPv4 address; the zone is ignored.
+ *
+ * @param address canonical or not; text that is no IP address is not local
+ */
+type IsLocalAddress = (address: string) => boolean
+
+export const createLocalAddresses =
+  (interfaces: () => Interfaces): IsLocalAddress =>
+  address => {
+    const parsed = parseIp(address)
+    if (!parsed) return false
+    const { family, bytes } = unmapIp(parsed)
+    const ip = { family, bytes }
+    if (isSpecial('loopback', ip) || isUnspecified(ip)) return true
+    return interfaces().addresses.has(formatIp(ip))
+  }
+
+/** An IPv6 address of this host, from one line of /proc/net/if_inet6. */
+type IfInet6 = {
+  readonly ip: Ip
+  /** The interface's name. */
+  readonly name: string
+  /** 0 to 128. */
+  readonly prefixLength: number
+  /**
+   * The preferred lifetime has ended (RFC 4862 section 5.5.4): new connections should not use the address.
+   */
+  readonly deprecated: boolean
+}
+
+/** IFA_F_DEPRECATED of Linux's include/uapi/linux/if_addr.h. */
+const FLAG_DEPRECATED = 0x20
+
+/**
+ * Parses /proc/net/if_inet6 of Linux. A line holds the address in 32 hexadecimal digits, interface index,
+ * prefix length, scope and flags in hexadecimal, and the interface's name. Lines of another form are
+ * skipped.
+ */
+export const parseIfInet6 = (text: string): readonly IfInet6[] => {
+  const found: IfInet6[] = []
+  for (const line of text.split('\n')) {
+    const match =
+      /^([0-9a-f]{32}) +[0-9a-f]+ +([0-9a-f]{1,2}) +[0-9a-f]+ +([0-9a-f]{1,8}) +(\S+) *$/i.exec(
+        line,
+      )
+    if (!match) continue
+    const [, digits = '', length = '', flags = '', name = ''] = match
+    const prefixLength = Number.parseInt(length, 16)
+    if (prefixLength > 128) continue
+    found.push({
+      ip: ipFromBytes(
+        Uint8Array.from(digits.match(/../g) ?? [], pair => Number.parseInt(pair, 16)),
+      ),
+      name,
+      prefixLength,
+      deprecated: (Number.parseInt(flags, 16) & FLAG_DEPRECATED) !== 0,
+    })
+  }
+  return found
+}
 
 /** An address of this host. */
 export type OwnAddress = {

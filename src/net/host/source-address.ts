@@ -1,13 +1,44 @@
 import { LRUCache } from 'lru-cache'
+import { createSocket } from 'node:dgram'
 import type { Clock } from '../../core/clock.ts'
-import type { Ip } from '../../core/ip.ts'
+import { codeOf } from '../../core/fail.ts'
+import type { Family, Ip } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
-import type { OnExhausted } from '../exhausted.ts'
-import { EXHAUSTED } from '../exhausted.ts'
-import type { Network, SourceAddress } from '../types.ts'
-import type { SourceAnswer } from './ask-source.ts'
-import { askSource } from './ask-source.ts'
+import type { Network, OnExhausted, SourceAddress } from '../network.ts'
+import { EXHAUSTED } from '../network.ts'
 import type { Interfaces } from './interfaces.ts'
+
+/** The source address that the system would use, or the code of its error. */
+export type SourceAnswer = { readonly address: string } | { readonly code: string }
+
+/** The discard port (RFC 863). No packet is sent, but connect needs a port. */
+const DISCARD_PORT = 9
+
+type Lookup = (
+  address: string,
+  family: unknown,
+  done: (error: null, address: string, family: number) => void,
+) => void
+
+/** Replaces dns.lookup, which would wait for one of the few threads of libuv's pool. */
+const sameAddress: Lookup = (address, _family, done) => done(null, address, 0)
+
+/**
+ * Determines the system's source address for a destination by connecting a datagram socket: this selects
+ * route and source as for any packet, and sends none. It never rejects.
+ */
+export const askSource = (address: string, family: Family): Promise<SourceAnswer> =>
+  new Promise(resolve => {
+    const type = family === 6 ? 'udp6' : 'udp4'
+    const socket = createSocket({ type, lookup: sameAddress })
+    const settle = (answer: SourceAnswer): void => {
+      socket.close()
+      resolve(answer)
+    }
+    socket.once('error', error => settle({ code: codeOf(error) }))
+    socket.once('connect', () => settle({ address: socket.address().address }))
+    socket.connect(DISCARD_PORT, address)
+  })
 
 /** How long an answer is cached, in milliseconds: routes may change while addresses stay. */
 const ANSWER_MAX_AGE_MS = 5000

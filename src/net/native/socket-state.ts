@@ -3,7 +3,7 @@ import type { SocketEnd } from '../../core/stream-socket.ts'
 import type { OnEvents, Poller } from '../../libc/poller-types.ts'
 import { localEnd } from '../../libc/socket-address.ts'
 import type { Libc } from '../../libc/types.ts'
-import { SOCKET_OPTIONS } from '../node/socket-options.ts'
+import { SOCKET_OPTIONS } from '../socket-tuning.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 export type NativeSocketOptions = {

@@ -1,12 +1,54 @@
 import type { TcpNetConnectOpts } from 'node:net'
-import { Socket } from 'node:net'
+import { Socket, connect as connectTo } from 'node:net'
 import { fail } from '../../core/fail.ts'
-import type { Family } from '../../core/ip.ts'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
+import type { Family } from '../../core/ip.ts'
 import type { LocalEnd } from '../local-binding.ts'
 import { createBoundConnect } from '../local-binding.ts'
-import type { Connect, Endpoint } from '../types.ts'
-import { createConnect } from './connect.ts'
+import type { Connect, Endpoint } from '../network.ts'
+import { createNodeConnect } from './node-connect.ts'
+
+/**
+ * Connects to a UNIX socket, or to a named pipe on Windows. That is one address, so there is no race.
+ *
+ * @returns a plain socket, as `net.connect` returns it; the caller owns it
+ * @throws the system's error, or the signal's reason, after the socket is closed
+ */
+export const connectPath = (path: string, signal: AbortSignal): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTo({ path })
+    let reason: Error | undefined
+    const end = (error: Error): void => {
+      reason ??= error
+      socket.destroy()
+    }
+    const onAbort = (): void => end(signal.reason as Error)
+    const leave = (): void => {
+      signal.removeEventListener('abort', onAbort)
+      socket.off('error', end).off('close', onClose).off('connect', onConnect)
+    }
+    const onConnect = (): void => {
+      leave()
+      resolve(socket)
+    }
+    const onClose = (): void => {
+      leave()
+      reject(reason ?? fail('ECONNRESET', `${path} closed while connecting`))
+    }
+    socket.on('error', end).once('close', onClose).once('connect', onConnect)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+
+/**
+ * A socket that stands for a failed connection, for callers that know failures only as a socket's `error`.
+ * It holds no descriptor. The caller destroys it with the error.
+ */
+export const createFailedSocket = (): Socket => {
+  const socket = new Socket()
+  ignoreErrors(socket)
+  return socket
+}
 
 /** The sockets of one race, and how to close them. */
 export type PlainConnect = {
@@ -83,7 +125,7 @@ export const createPlainConnect = ({
     return track(socket)
   }
   const from = (local?: LocalEnd): Connect<Socket> =>
-    createConnect({
+    createNodeConnect({
       hasInterface,
       plain: true,
       open: options =>

@@ -4,7 +4,7 @@
  */
 import { lookup } from 'node:dns'
 import process from 'node:process'
-import type { LookupQuestion, LookupReply } from './types.ts'
+import type { LookupQuestion, LookupReply } from './create-system-lookup.ts'
 
 // A terminal sends signals to its whole foreground process group. This process ends only when its parent
 // kills it, or exits.

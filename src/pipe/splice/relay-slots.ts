@@ -1,4 +1,5 @@
 import type { PipeReason } from '../types.ts'
+import type { RelayMemory, SharedRelayMemory } from './relay-memory.ts'
 import {
   RELAY_REASONS,
   SLOT,
@@ -6,7 +7,6 @@ import {
   createRelayMemory,
   viewRelayMemory,
 } from './relay-memory.ts'
-import type { RelayMemory, SharedRelayMemory } from './relay-memory.ts'
 import { RING_EMPTY, putRing, takeRing } from './ring.ts'
 
 /** A relay to begin: two connected sockets, by descriptor, and their options. */

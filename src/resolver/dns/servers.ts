@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import { formatHostPort, parseHostPort } from '../../core/host-port.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
-import type { Endpoint } from '../../net/types.ts'
+import type { Endpoint } from '../../net/network.ts'
 
 /** A DNS server. */
 export type DnsServer = {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
-import type { MessageStream, OpenMessageStream } from '../../net/tcp/types.ts'
-import type { DnsServer } from './servers.ts'
+import type { MessageStream, OpenMessageStream } from '../../net/node/open-message-stream.ts'
 import type { SocketBudget, SocketPlace } from '../query-load.ts'
+import type { DnsServer } from './servers.ts'
 
 /** A query that was sent by TCP. */
 export type TcpQuery = {

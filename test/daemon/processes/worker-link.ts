@@ -8,7 +8,7 @@ import type {
   SerializedError,
 } from '../../../src/daemon/processes/messages.ts'
 import { createSharedListen, createWorkerLink } from '../../../src/daemon/processes/worker-link.ts'
-import type { ListenOptions } from '../../../src/net/node/listen.ts'
+import type { ListenOptions } from '../../../src/net/listen.ts'
 
 const proxy = { type: 'tcp', host: '127.0.0.1', port: 1080 } as const
 const listenRequest = { address: proxy, reusePort: true, mode: 0o600, group: null }

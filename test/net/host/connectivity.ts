@@ -1,6 +1,12 @@
 import t from 'tap'
-import { createConnectivity } from '../../../src/net/host/connectivity.ts'
-import type { SourceAddress } from '../../../src/net/types.ts'
+import {
+  createConnectivity,
+  createEpoch,
+  createKnownLocal,
+  reachesFar,
+} from '../../../src/net/host/connectivity.ts'
+import type { Interfaces, OwnAddress } from '../../../src/net/host/interfaces.ts'
+import type { SourceAddress } from '../../../src/net/network.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { interfacesOf } from '../../fixtures/own-interfaces.ts'
 
@@ -71,4 +77,108 @@ void t.test('an answer is kept for 5 s, or until the addresses change', async t 
   state.routes = ROUTES
   state.now = { ...state.now, epoch: 2 }
   t.match(await connectivity(), { preferredFamily: 6 })
+})
+
+t.test('loopback and link-local addresses reach nothing far away', async t => {
+  for (const near of ['127.0.0.1', '127.9.9.9', '169.254.7.7', '::1', 'fe80::1', 'febf::1%eth0']) {
+    t.equal(reachesFar(near), false, near)
+  }
+  for (const far of ['192.0.2.1', '10.0.0.1', '2001:db8::1', 'fd00::1', '::2', 'fec0::1']) {
+    t.equal(reachesFar(far), true, far)
+  }
+})
+
+t.test('what is no address reaches nothing', async t => {
+  t.equal(reachesFar(null), false)
+  t.equal(reachesFar('eth0'), false)
+})
+
+const HOST = ['lo 127.0.0.1/8', 'eth0 192.0.2.2/24', 'eth0 2001:db8::2/64', 'eth0 fe80::2/64']
+
+/** Whether a host that had the first lines, and has the second, has moved. */
+const hasMoved = (before: Interfaces, after: Interfaces): boolean => {
+  let current = before
+  const epoch = createEpoch({ interfaces: () => current })
+  const first = epoch()
+  if (epoch() !== first) throw new Error('it moved by itself')
+  current = after
+  return epoch() !== first
+}
+
+const host = interfacesOf(HOST)
+
+t.test('another address that reaches others is another place', async t => {
+  const more = (line: string): Interfaces => interfacesOf([...HOST, line])
+  t.equal(hasMoved(host, more('eth0 192.0.2.3/24')), true)
+  t.equal(hasMoved(host, more('tun0 10.8.0.2/32')), true, 'a VPN')
+  t.equal(hasMoved(more('tun0 10.8.0.2/32'), host), true)
+  t.equal(hasMoved(host, more('wlan0 2001:db8:1::2/64')), true)
+  t.equal(hasMoved(host, interfacesOf(HOST.slice(0, 1))), true, 'no network at all')
+})
+
+t.test('what reaches nobody does not count', async t => {
+  for (const line of ['veth1 fe80::9/64', 'veth1 169.254.1.1/16', 'lo 127.0.0.2/8']) {
+    t.equal(hasMoved(host, interfacesOf([...HOST, line])), false, line)
+  }
+  t.equal(hasMoved(host, interfacesOf(HOST.toReversed())), false, 'another order')
+})
+
+t.test('temporary addresses come and go in one place (RFC 8981)', async t => {
+  t.equal(hasMoved(host, interfacesOf([...HOST, 'eth0 2001:db8::a:b:c:d/64'])), false)
+  const deprecated = '20010db8000000000000000000000002 02 40 00 20     eth0\n'
+  t.equal(hasMoved(host, interfacesOf(HOST, deprecated)), false)
+})
+
+t.test('an address without a link is none', async t => {
+  const down = '20010db8000100000000000000000002 04 40 00 80    down0\n'
+  t.equal(hasMoved(host, interfacesOf(HOST, down)), false)
+})
+
+t.test('a host without any address has a place too', async t => {
+  const epoch = createEpoch({ interfaces: () => interfacesOf([]) })
+  t.equal(epoch(), epoch())
+})
+
+const own = (address: string, changes: Partial<OwnAddress> = {}): [string, OwnAddress] => [
+  address,
+  {
+    address,
+    family: address.includes(':') ? 6 : 4,
+    prefixLength: 64,
+    deprecated: false,
+    running: true,
+    ...changes,
+  },
+]
+
+const localInterfacesOf = (epoch: number, ...addresses: [string, OwnAddress][]): Interfaces => ({
+  addresses: new Map(addresses),
+  names: new Set(['eth0']),
+  epoch,
+})
+
+t.test('the unique local addresses of interfaces that are up', async t => {
+  const knownLocal = createKnownLocal({
+    interfaces: () =>
+      localInterfacesOf(
+        1,
+        own('192.0.2.77'),
+        own('fe80::1'),
+        own('2001:db8::77'),
+        own('fd12:3456:789a::1'),
+        own('fd00::1', { running: false }),
+        own('fc00::1'),
+        own('fdff:1::2', { deprecated: true }),
+      ),
+  })
+  t.strictSame(knownLocal(), ['fd12:3456:789a::1', 'fdff:1::2'])
+})
+
+t.test('they are worked out once for each epoch', async t => {
+  let current = localInterfacesOf(1, own('fd00:1::1'))
+  const knownLocal = createKnownLocal({ interfaces: () => current })
+  const first = knownLocal()
+  t.equal(knownLocal(), first)
+  current = localInterfacesOf(2, own('fd00:2::1'))
+  t.strictSame(knownLocal(), ['fd00:2::1'])
 })

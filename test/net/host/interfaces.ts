@@ -1,5 +1,13 @@
+import fc from 'fast-check'
 import t from 'tap'
-import { createInterfaces } from '../../../src/net/host/interfaces.ts'
+import { formatIp } from '../../../src/core/ip.ts'
+import {
+  createInterfaces,
+  createLocalAddresses,
+  isZoneMissing,
+  parseIfInet6,
+  zoneOf,
+} from '../../../src/net/host/interfaces.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { interfacesOf, listOf } from '../../fixtures/own-interfaces.ts'
 
@@ -87,4 +95,84 @@ void t.test('where reading fails, what was known stays', async t => {
 void t.test('on this host there is a loopback address', async t => {
   const { addresses } = createInterfaces({ clock: createHandClock() })()
   t.match(addresses.get('127.0.0.1'), { family: 4, prefixLength: 8, running: true })
+})
+
+const read = (text: string) =>
+  parseIfInet6(text).map(({ ip, ...rest }) => ({ address: formatIp(ip), ...rest }))
+
+void t.test('the lines of Linux are read', async t => {
+  t.same(
+    read(
+      [
+        '00000000000000000000000000000001 01 80 10 80       lo',
+        '20010db8000000000000000000000002 04 40 00 a0     eth0',
+        'fe8000000000000000fc00fffe000001 3f2 40 20 80 br-0a1b2c3d4e5',
+        '20010db8000000000000000000000003 04 40 00 10320 eth0.7',
+        '',
+      ].join('\n'),
+    ),
+    [
+      { address: '::1', name: 'lo', prefixLength: 128, deprecated: false },
+      { address: '2001:db8::2', name: 'eth0', prefixLength: 64, deprecated: true },
+      {
+        address: 'fe80::fc:ff:fe00:1',
+        name: 'br-0a1b2c3d4e5',
+        prefixLength: 64,
+        deprecated: false,
+      },
+      { address: '2001:db8::3', name: 'eth0.7', prefixLength: 64, deprecated: true },
+    ],
+  )
+})
+
+void t.test('lines of another form are left out', async t => {
+  t.same(read('nonsense\n0001 01 80 10 80 lo\n'), [])
+  t.same(read('00000000000000000000000000000001 01 81 10 80 lo'), [], 'prefix length 129')
+})
+
+void t.test('whatever the text, nothing is thrown', async () => {
+  fc.assert(
+    fc.property(fc.string(), text => {
+      parseIfInet6(text)
+    }),
+  )
+})
+
+const isLocal = createLocalAddresses(() =>
+  interfacesOf(['lo 127.0.0.1/8', 'eth0 192.0.2.2/24', 'eth0 2001:db8::2/64', 'eth0 fe80::2/64']),
+)
+
+void t.test('loopback and unspecified addresses are this host on every host', async t => {
+  for (const address of ['127.0.0.1', '127.8.9.10', '::1', '::1%lo', '0.0.0.0', '::']) {
+    t.equal(isLocal(address), true, address)
+  }
+  t.equal(isLocal('::ffff:127.0.0.1'), true, 'IPv4-mapped')
+  t.equal(isLocal('::ffff:0.0.0.0'), true, 'IPv4-mapped')
+})
+
+void t.test('so are the addresses of its interfaces, and no neighbours', async t => {
+  for (const address of ['192.0.2.2', '2001:db8::2', '2001:0DB8:0::2', 'fe80::2%eth0']) {
+    t.equal(isLocal(address), true, address)
+  }
+  t.equal(isLocal('::ffff:192.0.2.2'), true, 'IPv4-mapped')
+  for (const address of ['192.0.2.3', '2001:db8::3', '0.0.0.1', '128.0.0.1', '::2']) {
+    t.equal(isLocal(address), false, address)
+  }
+})
+
+void t.test('what is no address is not local', async t => {
+  t.equal(isLocal('localhost'), false)
+  t.equal(isLocal(''), false)
+})
+
+t.test('the zone of an address', async t => {
+  t.equal(zoneOf('fe80::1%eth0'), 'eth0')
+  t.equal(zoneOf('fe80::1'), undefined)
+})
+
+t.test('a zone that this host does not have', async t => {
+  const hasInterface = (name: string): boolean => name === 'eth0'
+  t.equal(isZoneMissing('fe80::1%eth1', hasInterface), true)
+  t.equal(isZoneMissing('fe80::1%eth0', hasInterface), false)
+  t.equal(isZoneMissing('fe80::1', hasInterface), false)
 })

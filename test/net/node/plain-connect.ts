@@ -1,16 +1,24 @@
 import { once } from 'node:events'
-import { connect as netConnect, Socket } from 'node:net'
+import { Socket, createServer, connect as netConnect } from 'node:net'
+import { join } from 'node:path'
 import type { Test } from 'tap'
-import { createPlainConnect } from '../../../src/net/node/plain-connect.ts'
+import t from 'tap'
+import type { Connected, Endpoint, NotConnected } from '../../../src/net/network.ts'
 import type { PlainConnect } from '../../../src/net/node/plain-connect.ts'
-import type { Connected, Endpoint, NotConnected } from '../../../src/net/types.ts'
+import {
+  connectPath,
+  createFailedSocket,
+  createPlainConnect,
+} from '../../../src/net/node/plain-connect.ts'
+import { errorOf } from '../../fixtures/ask-http.ts'
 import type { Owner } from '../../fixtures/children.ts'
 import { createBlackHole } from '../../fixtures/create-black-hole.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
+import { makeSocketDir } from '../../fixtures/socket-dir.ts'
 import { countSynSent } from '../../fixtures/syn-sent.ts'
-import { createTcpServer } from '../../fixtures/tcp-server.ts'
 import type { TcpServer } from '../../fixtures/tcp-server.ts'
+import { createTcpServer } from '../../fixtures/tcp-server.ts'
 
 const hasInterface = (name: string): boolean => name === 'lo'
 
@@ -271,4 +279,44 @@ testLeavingNothing('an unknown zone makes no socket', async t => {
   const plain = createPlainConnect({ hasInterface, makeSocket: () => t.fail('no socket') as never })
   const endpoint = { address: 'fe80::1%no-such-zone', family: 6, port: 9 } as const
   t.match(await settled(plain, endpoint), { ok: false, code: 'ENETUNREACH', sent: false })
+})
+
+void t.test('it fails for whoever takes it, and holds nothing open', async t => {
+  const before = process.getActiveResourcesInfo().length
+  const socket = createFailedSocket()
+  t.equal(socket.writable, true, 'agents take no other')
+  const error = new Error('nobody won')
+  const heard = new Promise(resolve => socket.once('error', resolve))
+  socket.destroy(error)
+  t.equal(await heard, error)
+  t.equal(process.getActiveResourcesInfo().length, before)
+  createFailedSocket().destroy(new Error('nobody hears this one'))
+  await new Promise(setImmediate)
+})
+
+const never = new AbortController().signal
+
+testLeavingNothing('a plain socket, with nothing of ours on it', async (t, owner) => {
+  const path = join(makeSocketDir(owner), 's')
+  const server = createServer(socket => socket.end('hi'))
+  await once(server.listen(path), 'listening')
+  owner.teardown(() => server.close())
+  const socket = await connectPath(path, never)
+  t.same(
+    ['error', 'close', 'connect'].map(name => socket.listenerCount(name)),
+    [0, 0, 0],
+  )
+  t.equal(String(await once(socket, 'data')), 'hi')
+  socket.destroy()
+})
+
+testLeavingNothing("the system's own error, or the signal's reason", async (t, owner) => {
+  const path = join(makeSocketDir(owner), 's')
+  t.match(await errorOf(connectPath(path, never)), { code: 'ENOENT', syscall: 'connect' })
+  const why = new Error('enough')
+  t.equal(await errorOf(connectPath(path, AbortSignal.abort(why))), why)
+  const ending = new AbortController()
+  const left = errorOf(connectPath(path, ending.signal))
+  ending.abort(why)
+  t.equal(await left, why)
 })

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
 import type { Test } from 'tap'
-import type { LookupReply } from '../../../src/net/system-lookup/types.ts'
+import t from 'tap'
+import type { LookupReply } from '../../../src/net/system-lookup/create-system-lookup.ts'
 import { COMPILED } from '../../fixtures/compiled.ts'
 
 const MAIN = fileURLToPath(

@@ -1,0 +1,138 @@
+import type { Clock } from '../../core/clock.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
+import type { ListenAddress } from '../../core/listen-address.ts'
+import type { Poller } from '../../libc/poller-types.ts'
+import { localEnd } from '../../libc/socket-address.ts'
+import type { Libc } from '../../libc/types.ts'
+import { createRealClock } from '../host/real-clock.ts'
+import type { Bound, Listen, ListenOptions } from '../listen.ts'
+import { bindFailure } from '../listen.ts'
+import { createNodeListen } from '../node/node-listen.ts'
+import type { SocketTuning } from '../socket-tuning.ts'
+import { createSocketTuning } from '../socket-tuning.ts'
+import { UNIX_MODE } from '../unix-place.ts'
+import { acceptNative } from './accept.ts'
+import { bindNative } from './bind.ts'
+import { listenUnixNative, takeOver } from './native-listen-unix.ts'
+import type { NativeSocket } from './native-socket.ts'
+import { createNativeSocket } from './native-socket.ts'
+
+type Parts = {
+  readonly libc: Libc
+  readonly poller: Poller
+  /** Options of the sockets; by default without keepalive. */
+  readonly tuning?: SocketTuning
+  /** The real clock by default; tests pass their own. */
+  readonly clock?: Pick<Clock, 'after'>
+  /**
+   * Other processes of this user listen on the same TCP addresses, and share the connections
+   * (SO_REUSEPORT).
+   */
+  readonly reusePort?: boolean
+}
+
+/** Begins to accept the connections of a listening socket; the caller closes it. */
+const accepting = (
+  { libc, poller, clock = createRealClock() }: Parts,
+  fd: number,
+  { onConnection, onError = () => {} }: ListenOptions,
+  tune?: (fd: number) => void,
+): (() => void) =>
+  acceptNative({
+    libc,
+    poller,
+    clock,
+    fd,
+    onAccepted: (accepted, remote) => {
+      tune?.(accepted)
+      const socket = createNativeSocket({ libc, poller, fd: accepted, remote })
+      ignoreErrors(socket)
+      onConnection(socket)
+    },
+    onError,
+  })
+
+const listenTcp = (
+  parts: Parts,
+  tuning: SocketTuning,
+  address: ListenAddress & { readonly type: 'tcp' },
+  options: ListenOptions,
+): Bound => {
+  const { libc, reusePort } = parts
+  let untune = (): void => {}
+  const tune = (listener: number): void => {
+    untune = tuning.listening(listener)
+  }
+  let fd: number
+  try {
+    fd = bindNative(libc, address, reusePort, tune)
+  } catch (error) {
+    untune()
+    throw error
+  }
+  let stop: () => void
+  try {
+    stop = accepting(parts, fd, options)
+  } catch (error) {
+    untune()
+    libc.close(fd)
+    throw error
+  }
+  return {
+    address: address.port === 0 ? { ...address, port: localEnd(libc, fd)?.port ?? 0 } : address,
+    close: async () => {
+      stop()
+      untune()
+      libc.close(fd)
+    },
+  }
+}
+
+const listenUnix = (
+  parts: Parts,
+  tuning: SocketTuning,
+  address: ListenAddress & { readonly type: 'unix' },
+  options: ListenOptions,
+): Promise<Bound> => {
+  const { mode = UNIX_MODE, group } = options
+  const accept = (fd: number): (() => void) => accepting(parts, fd, options, tuning.unix)
+  return listenUnixNative(parts.libc, address, { mode, group }, accept)
+}
+
+/** Listens on a UNIX socket that node:cluster shares with this process: Node accepts its connections. */
+const createListenShared = ({ libc, poller }: Parts, tuning: SocketTuning): Listen => {
+  const listenByNode = createNodeListen({ tuning })
+  const adopt = (fd: number): NativeSocket => {
+    const socket = createNativeSocket({ libc, poller, fd, remote: undefined })
+    ignoreErrors(socket)
+    return socket
+  }
+  return (address, options) =>
+    listenByNode(address, {
+      ...options,
+      onConnection: socket => options.onConnection(takeOver(libc, socket, adopt)),
+    })
+}
+
+/**
+ * Listens like `createNodeListen`, with sockets that use calls of the C library. A zone that is no interface of
+ * this host fails with EADDRNOTAVAIL.
+ */
+export const createNativeListen = (parts: Parts): Listen => {
+  const { tuning = createSocketTuning(parts.libc, null) } = parts
+  const listenShared = createListenShared(parts, tuning)
+  return async (address, options) => {
+    if (options.boundAs !== undefined) return listenShared(address, options)
+    let bound: Bound
+    try {
+      bound =
+        address.type === 'tcp'
+          ? listenTcp(parts, tuning, address, options)
+          : await listenUnix(parts, tuning, address, options)
+    } catch (error) {
+      throw bindFailure(error, address)
+    }
+    let closing: Promise<void> | undefined
+    return { address: bound.address, close: () => (closing ??= bound.close()) }
+  }
+}

@@ -1,0 +1,29 @@
+import { getSystemErrorName } from 'node:util'
+import t from 'tap'
+import { ERRNO } from '../../src/libc/constants.ts'
+import { EXHAUSTED, notConnected } from '../../src/net/network.ts'
+
+t.test('want of descriptors and of memory, by their names', async t => {
+  t.ok(EXHAUSTED.has(getSystemErrorName(-ERRNO.EMFILE)))
+  t.ok(EXHAUSTED.has(getSystemErrorName(-ERRNO.ENFILE)))
+  t.ok(EXHAUSTED.has('ENOMEM') && EXHAUSTED.has('ENOBUFS'))
+  t.notOk(EXHAUSTED.has('ECONNREFUSED'))
+})
+
+void t.test('the words of Node, and the error of the system where there is one', t => {
+  const error = new Error('connect ECONNREFUSED ::1:80')
+  t.strictSame(notConnected({ address: '::1', family: 6, port: 80 }, 'ECONNREFUSED', true, error), {
+    ok: false,
+    code: 'ECONNREFUSED',
+    message: 'connect ECONNREFUSED [::1]:80',
+    sent: true,
+    error,
+  })
+  t.strictSame(notConnected({ address: '192.0.2.1', family: 4, port: 9 }, 'EMFILE', false), {
+    ok: false,
+    code: 'EMFILE',
+    message: 'connect EMFILE 192.0.2.1:9',
+    sent: false,
+  })
+  t.end()
+})
