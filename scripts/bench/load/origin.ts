@@ -1,4 +1,13 @@
-import { AF, EPOLL, ERRNO, IPPROTO_IPV6, IPV6_V6ONLY, MSG, SO, SOCK, SOL_SOCKET } from '../../../src/libc/constants.ts'
+import {
+  AF,
+  EPOLL,
+  ERRNO,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  MSG,
+  SO,
+} from '../../../src/libc/constants.ts'
+import { SOCK, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import { createEpollEvents } from '../../../src/libc/epoll-events.ts'
 import type { Libc } from '../../../src/libc/types.ts'
 import { loopbackAddress, loopbackAddress6 } from './loopback-address.ts'
