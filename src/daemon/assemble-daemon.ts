@@ -14,7 +14,7 @@ import { createTransport } from './create-transport.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-set.ts'
 import { createMemoryRelease } from './memory-release.ts'
-import type { Daemon, Share } from './types.ts'
+import type { Daemon, WorkerHooks } from './types.ts'
 
 /** Minimum time between two `exhausted` lines; failures in between are counted. */
 const EXHAUSTED_INTERVAL_MS = 60_000
@@ -45,8 +45,8 @@ export const createExhaustionReport = (
 export type AssembleOptions = {
   readonly log: Pick<Log, 'emit' | 'event'>
   readonly clock: Clock
-  /** Present if other processes listen on the same addresses. */
-  readonly share?: Omit<Share, 'createLog'>
+  /** Present in a worker process. */
+  readonly worker?: Omit<WorkerHooks, 'createLog'>
   /** `createMemoryRelease` by default. */
   readonly createRelease?: typeof createMemoryRelease
 }
@@ -59,7 +59,7 @@ export type AssembleOptions = {
  */
 export const assembleDaemon = async (
   { pipe, egress }: Pick<Config, 'pipe' | 'egress'>,
-  { log, clock, share, createRelease = createMemoryRelease }: AssembleOptions,
+  { log, clock, worker, createRelease = createMemoryRelease }: AssembleOptions,
 ): Promise<Daemon> => {
   const interfaces = createInterfaces({ clock })
   const openFiles = openFilesLimit()
@@ -74,11 +74,11 @@ export const assembleDaemon = async (
     pipes: shares.pipes,
     sources: shares.sources,
     onExhausted,
-    reusePort: share !== undefined,
+    reusePort: worker !== undefined,
     onEvent: log.event,
   })
   const loginTurns = createLoginTurns()
-  const filesInUse = { openFiles, held: heldFiles(), pipes: transport.pipesMax }
+  const filesInUse = { openFiles, open: heldFiles(), pipes: transport.pipesMax }
   const listen: Listen = (address, options) => {
     const onError = (error: Error): void => onExhausted('accept a connection', codeOf(error))
     return transport.listen(address, { ...options, onError })
@@ -110,20 +110,20 @@ export const assembleDaemon = async (
       }),
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
-    idSuffix: share?.idSuffix ?? '',
-    ...(share && { agree: share.agree }),
+    idSuffix: worker?.idSuffix ?? '',
+    ...(worker && { agree: worker.agree }),
     listeners: {
-      listen: share ? share.aroundListen(listen) : listen,
+      listen: worker ? worker.aroundListen(listen) : listen,
       waitingMax: shares.waiting,
       ...listenerEvents(log, () => daemon.limit()),
     },
   })
   const memory = createRelease({ clock, connections: daemon.connections, idle: daemon.idle })
-  share?.onAssembled(daemon, transport)
+  worker?.onAssembled(daemon, transport)
   return {
     ...daemon,
     apply: (config, options) =>
-      daemon.apply(config, share ? { lenient: share.isLenient() } : options),
+      daemon.apply(config, worker ? { lenient: worker.isLenient() } : options),
     close: () => {
       memory.stop()
       daemon.close()

@@ -29,48 +29,48 @@ import { createOwnAddresses } from './own-addresses.ts'
 import type { RequestedListener } from './requested-listeners.ts'
 import type { Agree, Daemon } from './types.ts'
 
-/** What a daemon needs of the world. */
+/** What a daemon needs from its environment. */
 export type DaemonParts = {
   readonly clock: Clock
   readonly network: Network<StreamSocket>
   readonly lookups: LookupParts
   readonly join: Join
-  /** TCP keepalive of the connections that come from now on, on listeners that stay too. */
+  /** Sets TCP keepalive for new connections, on existing listeners too. */
   readonly setKeepAlive: (keepAlive: EgressConfig['keepAlive']) => void
-  /** Opens listeners, and says which were opened and which left out. */
+  /** Opens listeners, and reports those that were opened or skipped. */
   readonly listeners: ListenerSetParts
   readonly emit: Emit
   readonly createVerify: (users: Users) => VerifyLogin
   /**
-   * File descriptors that are left for connections under a configuration; Infinity: no limit.
+   * File descriptors that a configuration leaves for connections; Infinity: no limit.
    *
-   * @throws ERR_OPEN_FILES where they are too few
+   * @throws ERR_OPEN_FILES if they are too few
    */
   readonly filesFor: (config: Config) => number
-  /** Hears how many connections are in force, each time that this or `maxConnections` has changed. */
+  /** Called with the connection limit in force, whenever it or `maxConnections` has changed. */
   readonly onLimit?: (connections: number, maxConnections: number) => void
-  /** Local clients at a time that may greet while they are not admitted; by default 4. */
+  /** Maximum number of local clients that may send a greeting without admission, as health checks do; by default 4. */
   readonly greetingsMax?: number
-  /** Whether an address is one of this host's. */
+  /** Whether an address belongs to this host. */
   readonly isLocalAddress: (address: string) => boolean
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
-  /** What stands behind the number in ids of connections; nothing by default. */
+  /** Suffix of connection ids; empty by default. */
   readonly idSuffix?: string
-  /** Asks others whether to go through with a change; by default nobody is asked. */
+  /** Asks other processes whether to apply a change; by default there are none. */
   readonly agree?: Agree
 }
 
-/** Each connection has a client, and an attempt or a target, in any case. */
+/** Each connection has a client's socket, and that of an attempt or a target. */
 const CLIENT_AND_TARGET_FILES = 2
 
 /** A daemon of one process. */
 export type ProcessDaemon = Daemon & {
-  /** Connections in force: the most that are let in at a time. */
+  /** The maximum number of concurrent connections in force. */
   readonly limit: () => number
 }
 
-/** The daemon without its process: no signal, no file and no exit is in here. */
+/** A daemon without its process: it handles no signals, reads no files and does not exit. */
 export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const { clock, emit, filesFor, agree = async error => error } = parts
   const listeners = createListenerSet(parts.listeners)
@@ -81,7 +81,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const isOwnListener = createIsOwnListener(own.all, parts.isLocalAddress)
   let admission: Admission | undefined
   let connectionFiles = 0
-  /** Connections that there may be, or that are still open where there were allowed to be more. */
+  /** The maximum number of connections, or the number that is open if a previous maximum was higher. */
   const connectionsMax = (): number =>
     admission ? Math.max(admission.limit(), admission.active()) : 0
   const budget = createAttemptBudget({
@@ -89,18 +89,18 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     races: connectionsMax,
   })
   const generationParts: GenerationParts = { ...parts, budget }
-  /** One object for all listeners that ever are: what is in force for those who ask next. */
+  /** One object for all listeners, so that a reload takes effect for connections without a request yet. */
   let shared: Mutable<ListenerParts> | undefined
   let current: Generation | undefined
   const retired = new Set<() => void>()
 
-  /** A login is checked against the users in force when it comes, not when its connection came. */
+  /** Checks a login against the users in force at that time, not at the time of the connection. */
   const verifyFor =
     (name: string, { verify }: Verifier): VerifyLogin =>
     (...login) =>
       (current?.verifiers.get(name)?.verify ?? verify)(...login)
 
-  /** Made when it comes into force, once for all addresses of the listener. */
+  /** Created when the listener comes into force, once for all of its addresses. */
   const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {
     let handle: Handler | undefined
     return (): TakeConnection => {
@@ -112,7 +112,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   }
 
   const inForce = (): ListenerParts => {
-    if (!shared) throw fail('ERR_BUG', 'a handler was made before a configuration was in force')
+    if (!shared) throw fail('ERR_BUG', 'a handler was created before a configuration was in force')
     return shared
   }
 
@@ -183,12 +183,12 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
       if (next.dialer !== current?.dialer) next.dialer.resolver.close()
       throw error
     }
-    // From here on nothing can fail.
+    // Nothing can fail from here on.
     putInForce(next, files)
     await change.commit()
   }
 
-  /** Races that began before a reload still look names up; the last of them is over by its deadline. */
+  /** Races that started before a reload still use the old resolver, until their deadline at the latest. */
   const retire = ({ config, dialer }: Generation): void => {
     const close = (): void => {
       cancel()

@@ -3,25 +3,25 @@ import { fail } from '../core/fail.ts'
 import { FILES_PER_CONNECTION } from '../listener/admission.ts'
 import { queriesMax } from '../resolver/query-load.ts'
 
-/** How many file descriptors those have who take some beside connections. */
+/** The file descriptors that are reserved for uses other than connections. */
 export type FileShares = {
-  /** Sockets of DNS, UDP and TCP together. */
+  /** DNS sockets, UDP and TCP together. */
   readonly queries: number
-  /** Sockets that ask for the source address of a destination. */
+  /** Sockets that query the source address for a destination. */
   readonly sources: number
-  /** Pipes of all relay workers, each of them two descriptors. */
+  /** Pipes of all relay workers, with two descriptors each. */
   readonly pipes: number
-  /** Local clients that greet while they are not admitted, as health checks do. */
+  /** Local clients that send a greeting without admission, as health checks do. */
   readonly greetings: number
-  /** Connections of the HTTP endpoint for health checks. */
+  /** Connections of the admin endpoint. */
   readonly admin: number
-  /** Connections to new addresses that wait until a reload is in force. */
+  /** Connections to new addresses, which wait until a reload is in force. */
   readonly waiting: number
-  /** What is open for a moment: files that are read, netlink sockets, one connection more before it is refused. */
+  /** Short-lived descriptors: files, netlink sockets, a connection above the limit before it is closed. */
   readonly occasional: number
 }
 
-/** One of so many descriptors is for this use, and no fewer or more than these. */
+/** One of `oneOf` descriptors is for this use, within these bounds. */
 type Share = { readonly oneOf: number; readonly min: number; readonly max: number }
 
 const SHARES = {
@@ -36,19 +36,19 @@ const SHARES = {
 /** A pipe has two ends. */
 const FILES_PER_PIPE = 2
 
-/** A reload opens its addresses before it closes those of before. */
+/** A reload opens the new addresses before it closes the old ones. */
 const FILES_PER_ADDRESS = 2
 
-/** The process in which `mode: system` looks names up has a channel, and libuv waits for its end by a pipe. */
+/** The process for lookups with `mode: system` has a channel, and libuv waits for its end on a pipe. */
 const SYSTEM_LOOKUP_FILES = 4
 
 const shareOf = (openFiles: number, { oneOf, min, max }: Share): number =>
   Math.max(min, Math.min(max, Math.floor(openFiles / oneOf)))
 
 /**
- * Shares out a process's file descriptors.
+ * Divides a process's file descriptors among their uses.
  *
- * @param openFiles the limit on open files; Infinity where there is none, or it is not known
+ * @param openFiles the limit on open files; Infinity if there is none, or it is unknown
  */
 export const fileShares = (openFiles: number): FileShares => ({
   queries: queriesMax(openFiles),
@@ -63,9 +63,9 @@ export const fileShares = (openFiles: number): FileShares => ({
 export type FilesInUse = {
   /** The limit on open files; Infinity: none. */
   readonly openFiles: number
-  /** Open already, before the first listener: standard streams, event loops, threads. */
-  readonly held: number
-  /** What the engine's pipes may take in all: none where streams move the bytes. */
+  /** Open before the first listener: standard streams, event loops, threads. */
+  readonly open: number
+  /** Maximum number of pipe(2) pipes of the splice engine; 0 for the stream engine. */
   readonly pipes: number
 }
 
@@ -76,21 +76,21 @@ type FileUsers = {
 }
 
 /**
- * The descriptors that are left for connections under a configuration: their clients, their targets, and the
- * attempts of their races.
+ * The descriptors that a configuration leaves for connections: for clients, targets, and the attempts of
+ * races.
  *
- * @returns enough for one connection; Infinity where there is no limit
- * @throws ERR_OPEN_FILES where not even one connection is possible
+ * @returns enough for one connection; Infinity if there is no limit
+ * @throws ERR_OPEN_FILES if not even one connection is possible
  */
 export const filesForConnections = (
-  { openFiles, held, pipes }: FilesInUse,
+  { openFiles, open, pipes }: FilesInUse,
   { listeners, admin, resolver }: FileUsers,
 ): number => {
   const shares = fileShares(openFiles)
   const addresses =
     admin.listen.length + listeners.reduce((sum, { listen }) => sum + listen.length, 0)
   const others =
-    held +
+    open +
     shares.queries +
     shares.sources +
     FILES_PER_PIPE * pipes +

@@ -2,10 +2,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 
-/** How long no connection may have come or been open before memory is released, in milliseconds. */
+/** Memory is released after this time without connections, in milliseconds. */
 const QUIET_MS = 2000
 
-/** A process that has grown by less keeps its memory, in bytes. */
+/** Minimum growth of the process for a release, in bytes. */
 const GROWTH_MIN_BYTES = 16 * 1024 * 1024
 
 type Collect = (options?: {
@@ -32,7 +32,7 @@ const createCollect = (): (() => void) => {
   }
 }
 
-/** Node reads /proc for it, which takes a descriptor. @returns null if that fails */
+/** Returns null if it fails: Node reads /proc, which takes a descriptor. */
 const readResidentBytes = (): number | null => {
   try {
     return process.memoryUsage.rss()
@@ -53,15 +53,15 @@ export type MemoryReleaseParts = {
   readonly connections: () => number
   /** Resolves when no connection is open. */
   readonly idle: () => Promise<void>
-  /** The resident set size of the process; null: not known, and nothing is released. */
+  /** The resident set size of the process; null if unknown: then nothing is released. */
   readonly residentBytes?: () => number | null
   /** V8's full collection by default. */
   readonly collect?: () => void
 }
 
 /**
- * Returns memory to the system after a flood of connections: V8 keeps the heap that it has grown as long as
- * nothing is allocated. A full collection takes some 10 to 30 ms, so it waits until nobody is connected.
+ * Returns memory to the system after a flood of connections, because V8 does not shrink its heap while
+ * nothing is allocated. A full collection takes some 10 to 30 ms, so it waits until no connection is open.
  */
 export const createMemoryRelease = ({
   clock,

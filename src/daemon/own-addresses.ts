@@ -1,14 +1,14 @@
 import type { ListenAddress } from '../core/listen-address.ts'
 
-/** Where the daemon listens in all, and what is therefore no target. */
+/** All addresses on which the daemon listens; they are not allowed as targets. */
 export type OwnAddresses = {
-  /** Another array only where the addresses have changed: it is asked for each candidate of a race. */
+  /** A new array only if the addresses have changed, because each candidate of a race is compared with it. */
   readonly all: () => readonly ListenAddress[]
-  /** Addresses that are opened by somebody else in the daemon. */
+  /** Sets the addresses that are not those of listeners, such as the admin endpoint's. */
   readonly setOthers: (others: readonly ListenAddress[]) => void
 }
 
-/** @param bound the addresses of the listeners: another array where they have changed */
+/** @param bound the addresses of the listeners: a new array after each change */
 export const createOwnAddresses = (bound: () => readonly ListenAddress[]): OwnAddresses => {
   let others: readonly ListenAddress[] = []
   let known: readonly ListenAddress[] | undefined

@@ -6,7 +6,7 @@ import { assembleDaemon } from './assemble-daemon.ts'
 import { fileShares } from './file-shares.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
 import type { Signals } from './signals.ts'
-import type { ConfigSource, Daemon, Share } from './types.ts'
+import type { ConfigSource, Daemon, WorkerHooks } from './types.ts'
 import { withAdmin } from './with-admin.ts'
 
 /** The parts of its process that a running daemon uses. */
@@ -16,8 +16,8 @@ export type DaemonIo = {
   /** Whether that is a terminal. */
   readonly isTerminal: boolean
   readonly signals: Signals
-  /** Present if it is one of several processes. */
-  readonly share?: Share
+  /** Present in a worker process. */
+  readonly worker?: WorkerHooks
 }
 
 /**
@@ -29,16 +29,16 @@ export type DaemonIo = {
 export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): Promise<number> => {
   const config = load()
   const clock = createRealClock()
-  const { share, logFd: fd, isTerminal, signals } = io
-  const log = share ? share.createLog(config.log) : createLog(config.log, { fd, isTerminal })
+  const { worker, logFd: fd, isTerminal, signals } = io
+  const log = worker ? worker.createLog(config.log) : createLog(config.log, { fd, isTerminal })
   let daemon: Daemon | undefined
 
   try {
     if (!signals.ending()) {
-      const assembled = await assembleDaemon(config, { log, clock, ...(share && { share }) })
+      const assembled = await assembleDaemon(config, { log, clock, ...(worker && { worker }) })
       // With several processes, the primary has the admin endpoint.
       const { admin: connectionsMax } = fileShares(openFilesLimit())
-      daemon = share ? assembled : withAdmin(assembled, { clock, log, connectionsMax })
+      daemon = worker ? assembled : withAdmin(assembled, { clock, log, connectionsMax })
       await daemon.apply(config)
     }
   } catch (error) {
@@ -52,7 +52,7 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
   }
   if (daemon) {
     const { onSignal } = signals
-    const retriesLost = share === undefined
+    const retriesLost = worker === undefined
     await serveUntilSignal({
       daemon,
       config,

@@ -1,21 +1,21 @@
-/** The signals that a daemon answers. SIGTERM and SIGINT end it, SIGHUP makes it read its configuration again. */
+/** The signals that a daemon handles: SIGTERM and SIGINT end it, SIGHUP reloads its configuration. */
 export type DaemonSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 
-/** Calls `run` for each of these signals from now on, and returns what ends that. */
+/** Calls `run` for each of these signals from now on. Returns a function that removes the listener. */
 export type OnSignal = (run: (signal: DaemonSignal) => void) => () => void
 
-/** Signals that are remembered until somebody listens. */
+/** Signals that are queued until a listener is added. */
 export type Signals = {
-  /** Calls `run` for each signal, those first that came before: SIGHUP once, however often it came. */
+  /** Calls `run` for each queued signal, then for each new one. Several queued SIGHUPs count as one. */
   readonly onSignal: OnSignal
-  /** The signal that is to end the daemon, where one came before anybody listened. */
+  /** The queued signal that ends the daemon, if there is one. */
   readonly ending: () => DaemonSignal | undefined
 }
 
 export type CaughtSignals = Signals & {
-  /** Resolves when signals that have reached the process by now have been caught: the runtime delivers them by its event loop. */
+  /** Resolves once the signals that the process has received are caught: Node delivers them in its event loop. */
   readonly settled: () => Promise<void>
-  /** Gives the signals their default action back, also those that have come: for what is no daemon. */
+  /** Restores the default action of the signals, also for queued ones: for commands that are no daemon. */
   readonly release: () => Promise<void>
 }
 
@@ -23,7 +23,7 @@ type Source = Pick<NodeJS.Process, 'on' | 'off' | 'exit' | 'kill' | 'pid' | 'env
 
 /**
  * Under npm (`npm start`, `npx`) a Ctrl-C arrives twice: the terminal signals all of its processes, and npm
- * passes the signal on. The same one again, so soon, is no second one.
+ * forwards the signal. The same signal within this time is ignored.
  */
 const NPM_REPEAT_MS = 200
 
@@ -39,11 +39,10 @@ const settled = (): Promise<void> => new Promise(resolve => void setImmediate(re
 const SIGNALS = Object.keys(EXIT_STATUS) as readonly DaemonSignal[]
 
 /**
- * Catches the signals of a process, from the call on: none of them ends it by itself any more. A second
- * SIGTERM or SIGINT that comes before anybody listens ends the process at once, and so does one that comes
- * when nobody listens any more.
+ * Catches the signals of a process from now on, so that none of them ends it by default. A second SIGTERM or
+ * SIGINT before a listener is added ends the process at once, and so does one after it was removed.
  *
- * @param now milliseconds, from any start
+ * @param now milliseconds, with any origin
  */
 export const catchSignals = (
   source: Source,

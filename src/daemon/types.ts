@@ -53,8 +53,8 @@ export type ConfigSource = {
   readonly reload: (() => Config) | null
 }
 
-/** The hooks of a daemon that is one of several processes, which share the listeners. */
-export type Share = {
+/** The hooks of a daemon in a worker process, which shares its listeners with the others. */
+export type WorkerHooks = {
   readonly createLog: (options: LogOptions) => Log
   /** Wraps `listen`, so that all processes use the same addresses. */
   readonly aroundListen: (listen: Listen) => Listen

@@ -13,22 +13,22 @@ import type { Daemon } from './types.ts'
 export type WithAdminParts = {
   readonly clock: Clock
   readonly log: Pick<Log, 'event'>
-  /** Node's own way by default: what it accepts is a `net.Socket`, as HTTP needs it. */
+  /** Node's sockets by default, because HTTP needs a `net.Socket`. */
   readonly listen?: ListenerSetParts['listen']
-  /** Connections of the endpoint at a time, 1 or more; by default 8. */
+  /** Maximum number of concurrent connections of the endpoint, 1 or more; by default 8. */
   readonly connectionsMax?: number
 }
 
-/** In the log, where listeners have their names. */
+/** The listener's name and protocol in the log. */
 const NAME = 'admin'
 const PROTOCOL = 'http'
 
-/** Nobody but the owner may ask by a UNIX socket. */
+/** Only the owner may connect to a UNIX socket. */
 const MODE = 0o600
 
 /**
- * Adds the HTTP endpoint for health checks to a daemon. It is open before the first listener, and until the
- * last connection has ended. A reload changes both or neither.
+ * Adds the HTTP endpoint for health checks to a daemon. It opens before the first listener, and closes after
+ * the last connection. A reload changes both the endpoint and the daemon, or neither.
  */
 export const withAdmin = (
   daemon: Daemon,
@@ -62,7 +62,7 @@ export const withAdmin = (
     ]
   }
 
-  /** Where the endpoint is, the daemon itself is no target. */
+  /** Adds the endpoint's real addresses, which are not allowed as targets. */
   const located = (config: Config, { bound }: ListenerChange): Config => ({
     ...config,
     admin: { ...config.admin, listen: bound },

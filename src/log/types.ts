@@ -94,7 +94,7 @@ export type DaemonEvent =
       readonly signal: string
       readonly connections: number
       readonly timeoutMs: number
-      /** True for Ctrl-C on a terminal: the line then says how to stop at once. */
+      /** True for Ctrl-C on a terminal: the message then explains how to stop at once. */
       readonly onTerminal?: boolean
     }
   | { readonly type: 'stopped' }

@@ -11,9 +11,9 @@ const config = (addresses: number, admin = 0, mode: 'dns' | 'system' = 'dns') =>
 /** What a daemon of one relay worker has open before its first listener, on Node 26. */
 const HELD = 32
 
-const inUse = (openFiles: number, held = HELD) => ({
+const inUse = (openFiles: number, open = HELD) => ({
   openFiles,
-  held,
+  open,
   pipes: fileShares(openFiles).pipes,
 })
 
@@ -60,8 +60,8 @@ t.test('connections in force', async t => {
 })
 
 t.test('whoever takes more leaves less', async t => {
-  const left = (...[openFiles, held]: Parameters<typeof inUse>) =>
-    filesForConnections(inUse(openFiles, held), config(1))
+  const left = (...[openFiles, open]: Parameters<typeof inUse>) =>
+    filesForConnections(inUse(openFiles, open), config(1))
   t.equal(left(1024, 40), left(1024, 30) - 10)
   const files = (...given: Parameters<typeof config>) =>
     filesForConnections(inUse(1024), config(...given))

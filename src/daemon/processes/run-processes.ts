@@ -50,7 +50,7 @@ const reservationsOn = (libc: LoadedLibc): Reservations =>
  */
 export const runPrimary = async (
   { load, reload }: ConfigSource,
-  io: Omit<DaemonIo, 'share'>,
+  io: Omit<DaemonIo, 'worker'>,
   start: StartWorkerProcess = startWorkerProcess,
 ): Promise<number> => {
   const config = load()

@@ -137,7 +137,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
           }
         },
       },
-      share: {
+      worker: {
         isLenient: () => lenient,
         agree: async error => {
           const isAgreed = await link.decide(error === undefined ? null : serializeError(error))
