@@ -19,7 +19,7 @@ const rig = (isUnix = false, max?: number) => {
     admin.take(inner, isUnix)
     return outer
   }
-  /** The answer to one request, as text. */
+  /** The response to one request, as text. */
   const ask = async (t: Test, request: string): Promise<string> => {
     const socket = await connect(t)
     const received = receiveAll(socket)
@@ -41,7 +41,7 @@ const rig = (isUnix = false, max?: number) => {
 
 const codeOf = (answer: string): number => Number(answer.split(' ')[1])
 
-t.test('it says how the daemon is, and closes', async t => {
+t.test('the endpoint reports the state of the daemon, and closes the connection', async t => {
   const { get, setStatus, clock } = rig()
   const answer = await get(t, '/healthz')
   t.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
@@ -68,7 +68,7 @@ t.test('other paths and methods', async t => {
   t.match(post, /^HTTP\/1\.1 405[^]*Allow: GET, HEAD/)
 })
 
-t.test('a name that is not its own is refused, but on a UNIX socket', async t => {
+t.test('a foreign Host is refused, except on a UNIX socket', async t => {
   const request = 'GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n'
   const refused = await rig().ask(t, request)
   t.match(refused, /^HTTP\/1\.1 403[^]*found "evil\.example"; allowed: localhost/)
@@ -77,28 +77,31 @@ t.test('a name that is not its own is refused, but on a UNIX socket', async t =>
   t.equal(codeOf(await rig().ask(t, 'GET /healthz HTTP/1.1\r\n\r\n')), 400)
 })
 
-t.test('with a token health alone is open, and who shows it is asked for no name', async t => {
-  const { get, ask, admin } = rig()
-  admin.setToken('secret')
-  t.equal(codeOf(await get(t, '/healthz')), 200)
-  t.match(await get(t, '/metrics'), /^HTTP\/1\.1 401[^]*WWW-Authenticate: Bearer/)
-  t.equal(codeOf(await get(t, '/metrics', 'Authorization: Bearer wrong')), 401)
-  t.equal(codeOf(await get(t, '/metrics', 'Authorization: Bearer secret')), 404)
-  const named =
-    'GET /readyz HTTP/1.1\r\nHost: eyeballd.example\r\nAuthorization: Bearer secret\r\n\r\n'
-  t.equal(codeOf(await ask(t, named)), 200)
-  admin.setToken(null)
-  t.equal(codeOf(await ask(t, named)), 403)
-})
+t.test(
+  'with a token only /healthz is public, and a request with the token may have any Host',
+  async t => {
+    const { get, ask, admin } = rig()
+    admin.setToken('secret')
+    t.equal(codeOf(await get(t, '/healthz')), 200)
+    t.match(await get(t, '/metrics'), /^HTTP\/1\.1 401[^]*WWW-Authenticate: Bearer/)
+    t.equal(codeOf(await get(t, '/metrics', 'Authorization: Bearer wrong')), 401)
+    t.equal(codeOf(await get(t, '/metrics', 'Authorization: Bearer secret')), 404)
+    const named =
+      'GET /readyz HTTP/1.1\r\nHost: eyeballd.example\r\nAuthorization: Bearer secret\r\n\r\n'
+    t.equal(codeOf(await ask(t, named)), 200)
+    admin.setToken(null)
+    t.equal(codeOf(await ask(t, named)), 403)
+  },
+)
 
-t.test('what is no request, or too large', async t => {
+t.test('an invalid or too large request gets status 400 or 431', async t => {
   const { ask, get } = rig()
   t.equal(codeOf(await ask(t, 'nonsense\r\n\r\n')), 400)
   t.equal(codeOf(await ask(t, '\x05\x01\x00')), 400, 'a SOCKS greeting')
   t.equal(codeOf(await get(t, '/healthz', `X: ${'x'.repeat(9000)}`)), 431)
 })
 
-t.test('who takes too long is closed', async t => {
+t.test('a slow connection is closed', async t => {
   const { connect, clock } = rig()
   const slow = await connect(t)
   const received = receiveAll(slow)
@@ -110,7 +113,7 @@ t.test('who takes too long is closed', async t => {
   await until('its end', () => clock.pending() === 0)
 })
 
-t.test('there are so many at a time: the oldest makes way for who asks', async t => {
+t.test('the oldest connection is closed for a new one above the maximum', async t => {
   const { connect, get, clock, admin } = rig()
   for (let i = 0; i < ADMIN_CONNECTIONS_MAX; i++) await connect(t)
   t.equal(clock.pending(), ADMIN_CONNECTIONS_MAX)
@@ -120,16 +123,16 @@ t.test('there are so many at a time: the oldest makes way for who asks', async t
   await until('the end of all', () => clock.pending() === 0)
 })
 
-t.test('where descriptors are few there are fewer', async t => {
+t.test('the maximum is lower if descriptors are few', async t => {
   const { connect, get, clock, admin } = rig(false, 2)
   for (let i = 0; i < 5; i++) await connect(t)
-  t.equal(clock.pending(), 2, 'those that made way count no more, before they say so')
+  t.equal(clock.pending(), 2, 'closed connections do not count before their close event')
   t.equal(codeOf(await get(t, '/healthz')), 200)
   admin.close()
   await until('the end of all', () => clock.pending() === 0)
 })
 
-t.test('one that left before it was taken', async t => {
+t.test('a connection that was closed before take', async t => {
   const { admin, clock } = rig()
   const { inner } = await socketPair(t)
   inner.destroy()

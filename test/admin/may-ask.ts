@@ -1,7 +1,7 @@
 import t from 'tap'
 import { hasToken, isOwnHost } from '../../src/admin/may-ask.ts'
 
-t.test('a bearer token, whole', async t => {
+t.test('only the whole bearer token is accepted', async t => {
   for (const header of ['Bearer secret', 'bearer secret', 'BEARER   secret  '])
     t.equal(hasToken(header, 'secret'), true, header)
   for (const header of [
@@ -19,7 +19,7 @@ t.test('a bearer token, whole', async t => {
     t.equal(hasToken(header, 'secret'), false, String(header))
 })
 
-t.test('a Host that no page can have', async t => {
+t.test('only the own Host is accepted', async t => {
   const local = '192.0.2.1'
   for (const host of [
     undefined,

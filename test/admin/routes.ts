@@ -7,16 +7,20 @@ const answers = (status: Partial<AdminStatus>): readonly (number | undefined)[] 
     path => ROUTES.get(path)?.answer({ state: 'serving', processes: 1, lost: 0, ...status }).status,
   )
 
-t.test('well is who serves, ready is who serves all', async t => {
+t.test('a daemon is healthy if it serves, and ready if all addresses are open', async t => {
   t.same(answers({}), [200, 200])
   t.same(answers({ processes: 8 }), [200, 200])
   t.same(answers({ lost: 1 }), [200, 503])
   t.same(answers({ processes: 0 }), [503, 503])
-  t.same(answers({ state: 'starting', processes: 0 }), [200, 503], 'nobody has to kill it')
+  t.same(
+    answers({ state: 'starting', processes: 0 }),
+    [200, 503],
+    'a starting daemon must not be killed',
+  )
   t.same(answers({ state: 'draining' }), [200, 503])
 })
 
-t.test('why it is not ready', async t => {
+t.test('the response says why the daemon is not ready', async t => {
   const text = (status: Partial<AdminStatus>): string | undefined =>
     ROUTES.get('/readyz')?.answer({ state: 'serving', processes: 1, lost: 0, ...status }).text
   t.equal(text({ state: 'draining' }), 'draining')

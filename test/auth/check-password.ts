@@ -6,7 +6,7 @@ import { formatPasswordHash } from '../../src/auth/password-hash.ts'
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const login = (user: string, password: string) => ({ user: bytes(user), password: bytes(password) })
 
-/** Stands for scrypt: says what it was asked, and derives what a test can foresee. */
+/** Replaces scrypt: records its calls, and derives a predictable key. */
 const createScrypt = () => {
   const calls: ScryptParameters[] = []
   const scrypt: Scrypt = async (password, salt, length, parameters) => {
@@ -26,7 +26,7 @@ const hashOf = async (password: string, scrypt: Scrypt, logN = 4): Promise<strin
   return formatPasswordHash({ parameters, salt, hash })
 }
 
-t.test('plain passwords cost no scrypt where nobody has a hash', async t => {
+t.test('plain passwords cost no scrypt if no user has a hash', async t => {
   const { calls, scrypt } = createScrypt()
   const { slow, check } = createPasswordChecker(new Map([['alice', 'secret']]), scrypt)
   t.equal(slow, false)
@@ -37,7 +37,7 @@ t.test('plain passwords cost no scrypt where nobody has a hash', async t => {
   t.equal(calls.length, 0)
 })
 
-t.test('with a hash anywhere, every check costs exactly one scrypt', async t => {
+t.test('if any user has a hash, every check costs exactly one scrypt', async t => {
   const { calls, scrypt } = createScrypt()
   const users = new Map([
     ['alice', await hashOf('right', scrypt)],
@@ -56,11 +56,11 @@ t.test('with a hash anywhere, every check costs exactly one scrypt', async t => 
   for (const [user, password, expected] of cases) {
     calls.length = 0
     t.equal(await check(login(user, password)), expected, `${user} with ${password}`)
-    t.strictSame(calls, [{ logN: 4, r: 8, p: 1 }], 'and by the same parameters')
+    t.strictSame(calls, [{ logN: 4, r: 8, p: 1 }], 'with the same parameters')
   }
 })
 
-t.test('an unknown name costs what some user costs, always the same', async t => {
+t.test('an unknown name always costs the same as one user', async t => {
   const { calls, scrypt } = createScrypt()
   const users = new Map([
     ['a', await hashOf('x', scrypt, 4)],
@@ -78,7 +78,7 @@ t.test('an unknown name costs what some user costs, always the same', async t =>
   t.strictSame(
     [costs.has(4), costs.has(5), costs.size],
     [true, true, 2],
-    'neither cost tells that the name is unknown',
+    'neither cost reveals that the name is unknown',
   )
 })
 

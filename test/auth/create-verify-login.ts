@@ -27,7 +27,7 @@ const createAsk = (users: Users, options?: VerifyLoginOptions) => {
     })
 }
 
-/** A scrypt that answers when it is told to, and counts. */
+/** A scrypt that the test settles by hand, with a counter. */
 const createSlowScrypt = () => {
   const waiting: (() => void)[] = []
   let calls = 0
@@ -70,14 +70,14 @@ t.test('the real scrypt agrees with the real hash', async t => {
   const verify = createAsk(users, { scrypt })
   const fifty = await Promise.all(Array.from({ length: 50 }, () => verify(login('alice', 'right'))))
   t.strictSame(new Set(fifty), new Set(['alice']))
-  t.equal(calls, 1, 'fifty at once cost one')
+  t.equal(calls, 1, 'fifty concurrent logins cost one scrypt')
   for (let i = 0; i < 50; i++) t.equal(await verify(login('alice', 'right')), 'alice')
-  t.equal(calls, 1, 'and fifty in a row no more')
+  t.equal(calls, 1, 'fifty more logins cost none')
   t.equal(await verify(login('alice', 'wrong')), 'wrong')
   t.equal(calls, 2)
 })
 
-t.test('a wrong password is never remembered as right', async t => {
+t.test('a wrong password is never cached as right', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
   const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
   for (let i = 1; i <= 3; i++) {
@@ -94,7 +94,7 @@ t.test('a wrong password is never remembered as right', async t => {
   t.equal(await shifted, 'wrong', 'the border between name and password counts')
 })
 
-t.test('two run at a time; beyond those who may wait, a login is refused', async t => {
+t.test('two verifications run at a time; a login above the queue limit is refused', async t => {
   const { scrypt, release, calls, running } = createSlowScrypt()
   const verify = createAsk(new Map([['alice', hashed('right')]]), {
     scrypt,
@@ -104,16 +104,16 @@ t.test('two run at a time; beyond those who may wait, a login is refused', async
   await turn()
   t.equal(running(), 2)
   t.equal(calls(), 2)
-  t.equal(await verify(login('alice', 'right')), 'limit', 'one too many, right or not')
+  t.equal(await verify(login('alice', 'right')), 'limit', 'a login above the limit, right or wrong')
   await release()
   t.strictSame(await Promise.all(verdicts), Array(5).fill('wrong'))
   t.equal(calls(), 5)
   const later = verify(login('alice', 'right'))
   await release()
-  t.equal(await later, 'alice', 'a refusal for lack of room is not remembered')
+  t.equal(await later, 'alice', 'a refusal for a full queue is not cached')
 })
 
-t.test('the oldest right login is forgotten, and costs a scrypt again', async t => {
+t.test('the oldest cached login is dropped, and costs a scrypt again', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
   const users = new Map([
     ['a', hashed('x')],
@@ -128,7 +128,7 @@ t.test('the oldest right login is forgotten, and costs a scrypt again', async t 
   t.equal(calls(), 3)
 })
 
-t.test('where the system has no memory for scrypt, the login is refused', async t => {
+t.test('a login is refused if the system has no memory for scrypt', async t => {
   const scrypt: Scrypt = async () => {
     throw new Error('memory limit exceeded')
   }
@@ -144,7 +144,7 @@ t.test('plain passwords need neither queue nor memory', async t => {
   t.strictSame(both, ['\uFEFFalice', 'wrong'])
 })
 
-t.test('a remembered name keeps its first character', async t => {
+t.test('a cached name keeps a leading byte order mark', async t => {
   const { scrypt, release } = createSlowScrypt()
   const verify = createAsk(new Map([['\uFEFFalice', hashed('x')]]), { scrypt })
   const verdict = verify(login('\uFEFFalice', 'x'))
@@ -153,7 +153,7 @@ t.test('a remembered name keeps its first character', async t => {
   t.equal(await verify(login('\uFEFFalice', 'x')), '\uFEFFalice')
 })
 
-t.test('many wrong passwords leave no memory behind', async t => {
+t.test('many wrong passwords take no memory', async t => {
   const { scrypt, release } = createSlowScrypt()
   const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
   const before = heldBytes()
@@ -166,7 +166,7 @@ t.test('many wrong passwords leave no memory behind', async t => {
   t.ok(grownBytes < 2e6, `${Math.round(grownBytes / 1e6)} MB`)
 })
 
-t.test('a client that floods waits for itself, and not the others for it', async t => {
+t.test('a client that floods does not delay the others', async t => {
   const { scrypt, release } = createSlowScrypt()
   const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt })
   const flood = Array.from({ length: 500 }, (_, i) => verify(login(`user${i}`, 'x'), FLOOD))
@@ -185,7 +185,7 @@ t.test('a client that floods waits for itself, and not the others for it', async
   )
 })
 
-t.test('equal logins of two clients: what one is refused, the other is not', async t => {
+t.test('equal logins of two clients are refused independently', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
   const turns = createTurns({ max: 1, waitingMax: 2 })
   const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt, turns })
@@ -200,7 +200,7 @@ t.test('equal logins of two clients: what one is refused, the other is not', asy
   t.equal(calls(), 3, 'equal logins of one client are one')
 })
 
-t.test('two clients with one right login cost one scrypt where they wait', async t => {
+t.test('two waiting clients with the same right login cost one scrypt', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
   const turns = createTurns({ max: 1, waitingMax: 2 })
   const verify = createAsk(new Map([['alice', hashed('right')]]), { scrypt, turns })
@@ -213,12 +213,13 @@ t.test('two clients with one right login cost one scrypt where they wait', async
   t.equal(turns.active() + turns.waiting(), 0)
 })
 
-t.test('who leaves gives the turn back, and hears nothing', async t => {
+t.test('a login that leaves frees its turn, and is not settled', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
   const turns = createTurns({ max: 1, waitingMax: 10 })
   const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt, turns })
-  const heard: string[] = []
-  const ask = (name: string, who: string) => verify(login(name, 'x'), FLOOD, () => heard.push(who))
+  const settled: string[] = []
+  const ask = (name: string, who: string) =>
+    verify(login(name, 'x'), FLOOD, () => settled.push(who))
   const running = ask('a', 'running')
   const alone = ask('b', 'alone')
   const one = ask('c', 'one of two')
@@ -230,40 +231,40 @@ t.test('who leaves gives the turn back, and hears nothing', async t => {
   t.equal(turns.waiting(), 2)
   for (const { leave } of [running, alone, one]) leave()
   t.equal(turns.waiting(), 1)
-  t.equal(turns.active(), 1, 'what runs cannot be ended')
+  t.equal(turns.active(), 1, 'a running scrypt cannot be cancelled')
   await release()
   await turn()
-  t.same(heard, ['the other'])
+  t.same(settled, ['the other'])
   t.equal(calls(), 2)
   t.equal(turns.active() + turns.waiting(), 0)
 })
 
-t.test('nobody is answered before they have asked', async t => {
+t.test('a login is never settled before the call returns', async t => {
   const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), {
     turns: createTurns({ max: 1, waitingMax: 0 }),
     scrypt: () => new Promise(() => {}),
   })
   verify(login('a', 'x'), FLOOD, () => {})
-  let heard = false
-  const { leave } = verify(login('b', 'x'), FLOOD, () => (heard = true))
-  t.notOk(heard)
+  let settled = false
+  const { leave } = verify(login('b', 'x'), FLOOD, () => (settled = true))
+  t.notOk(settled)
   leave()
   await turn()
-  t.notOk(heard)
+  t.notOk(settled)
 })
 
-t.test('forgets the key that was not used for longest', async t => {
+t.test('drops the least recently used key', async t => {
   const keys = createRecentKeys(2)
   keys.add('a')
   keys.add('b')
-  t.ok(keys.has('a'), 'asking counts as use')
+  t.ok(keys.has('a'), 'has counts as use')
   keys.add('c')
   t.notOk(keys.has('b'))
   t.ok(keys.has('a'))
   t.ok(keys.has('c'))
 })
 
-t.test('a key that is added again takes no second place', async t => {
+t.test('a key that is added again is stored once', async t => {
   const keys = createRecentKeys(2)
   for (const key of ['a', 'b', 'b', 'b']) keys.add(key)
   t.ok(keys.has('a'))

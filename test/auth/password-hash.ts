@@ -14,7 +14,7 @@ const HASH = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
 const text = (parameters: string, salt = SALT, hash = HASH): string =>
   `$scrypt$${parameters}$${salt}$${hash}`
 
-t.test('reads and writes the same text', async t => {
+t.test('parses and formats the same text', async t => {
   const sound = text('ln=14,r=8,p=1')
   const hash = parsePasswordHash(sound)
   t.strictSame(hash.parameters, DEFAULT_PARAMETERS)
@@ -24,7 +24,7 @@ t.test('reads and writes the same text', async t => {
   t.doesNotThrow(() => parsePasswordHash(text('ln=16,r=8,p=4')), '64 MiB are allowed')
 })
 
-t.test('refuses what is damaged, without quoting it', async t => {
+t.test('rejects a damaged hash without quoting it', async t => {
   const damaged = {
     'no hash': '$scrypt$ln=14,r=8,p=1$AAECAwQFBgcICQoLDA0ODw',
     'another kind': '$argon2id$v=19$m=65536,t=3,p=4$AAECAwQFBgcICQ$AAECAwQFBgcICQoLDA0ODw',
@@ -47,7 +47,7 @@ t.test('refuses what is damaged, without quoting it', async t => {
   }
 })
 
-t.test('a hostile hash cannot ask for gigabytes or minutes', async t => {
+t.test('rejects a hash that would take gigabytes or minutes', async t => {
   const hostile = ['ln=30,r=8,p=1', 'ln=14,r=99,p=1', 'ln=17,r=8,p=1', 'ln=14,r=8,p=5']
   const senseless = ['ln=0,r=8,p=1', 'ln=14,r=0,p=1', 'ln=14,r=8,p=0', 'ln=99,r=99,p=99']
   for (const parameters of [...hostile, ...senseless]) {
@@ -56,7 +56,7 @@ t.test('a hostile hash cannot ask for gigabytes or minutes', async t => {
   }
 })
 
-t.test('hashes with the salt it is given, else with a new one each time', async t => {
+t.test('hashes with a given salt, else with a new one each time', async t => {
   const password = new TextEncoder().encode('correct horse')
   const salt = Buffer.from(SALT, 'base64')
   const asked: unknown[] = []
@@ -73,7 +73,7 @@ t.test('hashes with the salt it is given, else with a new one each time', async 
 
 const bytes = (word: string): Uint8Array => new TextEncoder().encode(word)
 
-t.test('derives as RFC 7914 section 12 says', async t => {
+t.test('derives the key of RFC 7914 section 12', async t => {
   const key = await scrypt(bytes('password'), bytes('NaCl'), 64, { logN: 10, r: 8, p: 16 })
   t.equal(
     Buffer.from(key).toString('hex'),
@@ -82,12 +82,12 @@ t.test('derives as RFC 7914 section 12 says', async t => {
   )
 })
 
-t.test('says how much memory it takes, and may take it', async t => {
+t.test('computes the memory of a derivation, and may use it', async t => {
   t.equal(scryptMemoryBytes({ logN: 14, r: 8, p: 1 }), 16 * 1024 * 1024 + 3 * 1024)
   const key = await scrypt(bytes('x'), bytes('y'), 32, { logN: 16, r: 8, p: 1 })
-  t.equal(key.length, 32, '64 MiB are more than what Node allows by itself')
+  t.equal(key.length, 32, '64 MiB are more than the default of Node')
 })
 
-t.test('rejects parameters that are none', async t => {
+t.test('rejects invalid parameters', async t => {
   await t.rejects(scrypt(bytes('x'), bytes('y'), 32, { logN: 0, r: 8, p: 1 }))
 })

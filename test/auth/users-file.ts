@@ -9,7 +9,7 @@ import {
 const HASH =
   '$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
 
-t.test('reads names and passwords, comments and blank lines apart', async t => {
+t.test('reads names and passwords, and skips comments and blank lines', async t => {
   const { users, problems } = parseUsersFile(
     `\uFEFF# users\r\nalice:wonder:land \r\n\n   \n  # more\nbob:${HASH}\nc d: x`,
   )
@@ -24,7 +24,7 @@ t.test('reads names and passwords, comments and blank lines apart', async t => {
   )
 })
 
-t.test('names every line that is wrong, and shows no password', async t => {
+t.test('reports every wrong line, and no password', async t => {
   const long = 'x'.repeat(256)
   const { users, problems } = parseUsersFile(
     [
@@ -57,7 +57,7 @@ t.test('names every line that is wrong, and shows no password', async t => {
   t.notMatch(JSON.stringify(problems), /hunter/)
 })
 
-t.test('a file without users is a problem of its own', async t => {
+t.test('a file without users is a problem', async t => {
   for (const text of ['', '# nobody\n\n']) {
     const { problems } = parseUsersFile(text)
     t.strictSame(problems, [
@@ -74,6 +74,6 @@ t.test('lengths are bytes', async t => {
   t.doesNotThrow(() => checkPassword('$scrypt'), 'only the whole prefix makes a hash')
 })
 
-t.test('what was printed in place of a password opens nothing', async t => {
+t.test('the text that replaces a shown password is rejected', async t => {
   t.throws(() => checkPassword(HIDDEN_PASSWORD), { code: 'ERR_INVALID_ARG', message: /\(hidden\)/ })
 })

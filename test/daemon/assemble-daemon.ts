@@ -14,7 +14,7 @@ import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
 type Assembled = {
   readonly daemon: Daemon
-  readonly told: DaemonEvent[]
+  readonly reported: DaemonEvent[]
   readonly emitted: ListenerEvent[]
   /** Calls of the memory release, in order. */
   readonly released: string[]
@@ -22,12 +22,12 @@ type Assembled = {
 }
 
 const assemble = async (t: Test, text: string): Promise<Assembled> => {
-  const told: DaemonEvent[] = []
+  const reported: DaemonEvent[] = []
   const emitted: ListenerEvent[] = []
   const config = parseConfig(text, 'test')
   const log = {
     emit: (event: ListenerEvent) => void emitted.push(event),
-    event: (event: DaemonEvent) => void told.push(event),
+    event: (event: DaemonEvent) => void reported.push(event),
   }
   const released: string[] = []
   const daemon = await assembleDaemon(config, {
@@ -49,22 +49,22 @@ const assemble = async (t: Test, text: string): Promise<Assembled> => {
     daemon.close()
   }
   t.teardown(close)
-  t.match(told, [{ type: 'engine' }], 'nothing is open yet')
+  t.match(reported, [{ type: 'engine' }], 'nothing is open yet')
   await daemon.apply(config)
-  return { daemon, told, emitted, released, close }
+  return { daemon, reported, emitted, released, close }
 }
 
 for (const engine of ['stream', 'splice'] as const) {
   const skip = engine === 'splice' && !loadLibc().ok && 'the C library cannot be had'
   void t.test(`a daemon of this host's parts serves by ${engine}`, { skip }, async t => {
     const target = await tcpTarget(t, echo)
-    const { daemon, told, emitted, released, close } = await assemble(
+    const { daemon, reported, emitted, released, close } = await assemble(
       t,
       `{ pipe: { engine: ${engine} }, listeners: [{ name: f, protocol: forward, listen: '127.0.0.1:0', target: '127.0.0.1:${target.port}' }] }`,
     )
-    const listening = told.find(event => event.type === 'listening')
+    const listening = reported.find(event => event.type === 'listening')
     t.match(listening, { listener: 'f', protocol: 'forward', address: /^127\.0\.0\.1:[1-9]\d*$/ })
-    t.match(told[0], { type: 'engine', engine })
+    t.match(reported[0], { type: 'engine', engine })
     const port = Number(listening?.address.split(':')[1])
     const client = connect(port, '127.0.0.1')
     client.write('hello')
@@ -79,23 +79,23 @@ for (const engine of ['stream', 'splice'] as const) {
   })
 }
 
-void t.test('an address that this host does not have is told', async t => {
-  const { told } = await assemble(
+void t.test('an address that this host does not have is reported as skipped', async t => {
+  const { reported } = await assemble(
     t,
     '{ pipe: { engine: stream }, listeners: [{ protocol: socks, listen: "localhost:0" }] }',
   )
-  const types = new Set(told.map(({ type }) => type))
-  // Where there is no IPv6, [::1] is left out.
+  const types = new Set(reported.map(({ type }) => type))
+  // Without IPv6, [::1] is skipped.
   t.ok(types.has('listening'))
-  t.ok(told.filter(({ type }) => type === 'listening' || type === 'skipped').length >= 2)
+  t.ok(reported.filter(({ type }) => type === 'listening' || type === 'skipped').length >= 2)
 })
 
-t.test('the first is logged at once, and the others are counted', async t => {
+t.test('the first failure is logged at once, and later ones are counted', async t => {
   const clock = createHandClock()
   const events: DaemonEvent[] = []
   const report = createExhaustionReport(clock, { event: event => void events.push(event) })
   report('accept a connection', 'ECONNABORTED')
-  t.same(events, [], 'that is no want')
+  t.same(events, [], 'other codes are ignored')
   report('accept a connection', 'EMFILE')
   const first = { type: 'exhausted', what: 'accept a connection', code: 'EMFILE', failures: 1 }
   t.same(events, [first])
@@ -106,5 +106,5 @@ t.test('the first is logged at once, and the others are counted', async t => {
   clock.advance(1)
   report('make a pipe', 'ENFILE')
   t.same(events[1], { type: 'exhausted', what: 'make a pipe', code: 'ENFILE', failures: 1002 })
-  t.equal(clock.pending(), 0, 'it keeps nobody alive')
+  t.equal(clock.pending(), 0, 'it starts no timer')
 })

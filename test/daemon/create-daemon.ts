@@ -23,13 +23,13 @@ type Rig = {
   readonly events: ListenerEvent[]
   /** The ports that were opened, by listener. */
   readonly ports: Map<string, number>
-  /** The limit on connections that was in force as each of them was logged. */
+  /** The connection limit in force when each of them was logged. */
   readonly limits: number[]
-  /** What the daemon said of connections in force, and of `maxConnections`. */
-  readonly said: (readonly [number, number])[]
-  /** How many verifiers were made. */
+  /** The arguments of each call of `onLimit`. */
+  readonly limitCalls: (readonly [number, number])[]
+  /** Number of verifiers that were created. */
   readonly verifiers: () => number
-  /** The port of a server that sends back what it gets. */
+  /** The port of an echo server. */
   readonly echoPort: number
 }
 
@@ -45,7 +45,7 @@ const begin = async (
   const events: ListenerEvent[] = []
   const ports = new Map<string, number>()
   const limits: number[] = []
-  const said: (readonly [number, number])[] = []
+  const limitCalls: (readonly [number, number])[] = []
   let verifiers = 0
   const daemon = createDaemon({
     clock,
@@ -59,7 +59,7 @@ const begin = async (
       return createVerifyLogin(users)
     },
     filesFor,
-    onLimit: (...both) => void said.push(both),
+    onLimit: (...both) => void limitCalls.push(both),
     isLocalAddress: () => false,
     random: () => 0.5,
     ...(agree && { agree }),
@@ -80,7 +80,7 @@ const begin = async (
     daemon.close()
   })
   const echoPort = (echo.address() as AddressInfo).port
-  return { daemon, events, ports, limits, said, echoPort, verifiers: () => verifiers }
+  return { daemon, events, ports, limits, limitCalls, echoPort, verifiers: () => verifiers }
 }
 
 const talk = async (socket: Socket, words: string): Promise<string> => {
@@ -92,7 +92,7 @@ const talk = async (socket: Socket, words: string): Promise<string> => {
 const forwardTo = (port: number, more = ''): string =>
   `{ listeners: [{ name: f, protocol: forward, listen: '127.0.0.1:0', target: 'localhost:${port}' }${more}] }`
 
-void t.test('a configuration is applied: a connection walks from listener to log', async t => {
+void t.test('a configuration is applied, and a connection is relayed and logged', async t => {
   const { daemon, events, ports, echoPort } = await begin(t)
   await daemon.apply(parseConfig(forwardTo(echoPort), 'test'))
   t.equal(daemon.limit(), 10_000)
@@ -109,7 +109,7 @@ void t.test('a configuration is applied: a connection walks from listener to log
   t.equal(daemon.connections(), 0)
 })
 
-void t.test('a reload leaves established connections alone', async t => {
+void t.test('a reload does not affect established connections', async t => {
   const { daemon, ports, echoPort } = await begin(t)
   await daemon.apply(parseConfig(forwardTo(echoPort), 'test'))
   const socket = connect(ports.get('f') ?? 0, '127.0.0.1')
@@ -135,27 +135,27 @@ void t.test('a configuration that cannot be applied changes nothing', async t =>
   socket.destroy()
 })
 
-void t.test('descriptors that a configuration leaves bound its connections', async t => {
+void t.test('the descriptors that a configuration leaves limit its connections', async t => {
   let files = 47
   const filesFor = () => {
     if (files < 4) throw fail('ERR_OPEN_FILES', 'too few')
     return files
   }
-  const { daemon, ports, said, echoPort } = await begin(t, undefined, filesFor)
+  const { daemon, ports, limitCalls, echoPort } = await begin(t, undefined, filesFor)
   const config = parseConfig(forwardTo(echoPort), 'test')
   await daemon.apply(config)
   t.equal(daemon.limit(), 11)
   await daemon.apply(config)
-  t.strictSame(said, [[11, 10_000]], 'it is said when it changes')
+  t.strictSame(limitCalls, [[11, 10_000]], 'a changed limit is reported')
   files = 3
   await t.rejects(daemon.apply(config), { code: 'ERR_OPEN_FILES' })
-  t.equal(daemon.limit(), 11, 'what was in force stays')
+  t.equal(daemon.limit(), 11, 'the previous limit stays')
   const socket = connect(ports.get('f') ?? 0, '127.0.0.1')
   t.equal(await talk(socket, 'still here'), 'still here')
   socket.destroy()
   files = 8
   await daemon.apply(config)
-  t.strictSame(said[1], [2, 10_000])
+  t.strictSame(limitCalls[1], [2, 10_000])
 })
 
 void t.test('a listener that opens is logged with the new limit', async t => {
@@ -177,26 +177,29 @@ const socksWith = (rest: string): string =>
 const requestTo = (port: number): string =>
   Buffer.from([5, 1, 0, 1, 127, 0, 0, 1, port >> 8, port & 255]).toString('latin1')
 
-void t.test('who has not asked yet is judged by what is in force then', async t => {
-  const { daemon, ports, echoPort } = await begin(t)
-  const users = (name: string): string => `, auth: { users: { ${name}: secret } } }]`
-  await daemon.apply(parseConfig(socksWith(`${users('alice')} }`), 'test'))
-  const port = ports.get('s') ?? 0
-  const [early, late] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
-  for (const socket of [early, late]) await talk(socket, '\x05\x01\x02')
-  const login = '\x01\x05alice\x06secret'
-  t.equal(await talk(early, login), '\x01\x00')
-  const changed = `${users('bob')}, access: [{ action: deny }], limits: { authFailureDelay: 0 } }`
-  await daemon.apply(parseConfig(socksWith(changed), 'test'))
-  early.write(Buffer.from(requestTo(echoPort), 'latin1'))
-  const [reply] = (await once(early, 'data')) as [Buffer]
-  t.equal(reply[1], 2, 'a rule that came meanwhile holds')
-  t.equal(await talk(late, login), '\x01\x01', 'a user who is gone meanwhile is no user')
-  early.destroy()
-  late.destroy()
-})
+void t.test(
+  'a connection without a request yet gets the configuration in force when it sends one',
+  async t => {
+    const { daemon, ports, echoPort } = await begin(t)
+    const users = (name: string): string => `, auth: { users: { ${name}: secret } } }]`
+    await daemon.apply(parseConfig(socksWith(`${users('alice')} }`), 'test'))
+    const port = ports.get('s') ?? 0
+    const [early, late] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+    for (const socket of [early, late]) await talk(socket, '\x05\x01\x02')
+    const login = '\x01\x05alice\x06secret'
+    t.equal(await talk(early, login), '\x01\x00')
+    const changed = `${users('bob')}, access: [{ action: deny }], limits: { authFailureDelay: 0 } }`
+    await daemon.apply(parseConfig(socksWith(changed), 'test'))
+    early.write(Buffer.from(requestTo(echoPort), 'latin1'))
+    const [reply] = (await once(early, 'data')) as [Buffer]
+    t.equal(reply[1], 2, 'a new rule applies')
+    t.equal(await talk(late, login), '\x01\x01', 'a removed user cannot log in')
+    early.destroy()
+    late.destroy()
+  },
+)
 
-void t.test('a reload that fails is nothing to those who are there', async t => {
+void t.test('a failed reload does not affect open connections', async t => {
   const { daemon, events, ports, echoPort } = await begin(t)
   const allowed = '}], access: [{ action: allow, to: [loopback] }] }'
   await daemon.apply(parseConfig(socksWith(allowed), 'test'))
@@ -205,7 +208,7 @@ void t.test('a reload that fails is nothing to those who are there', async t => 
   await talk(greeted, '\x05\x01\x00')
   const bad = `}, { name: t, protocol: socks, listen: '127.0.0.1:${echoPort}' }], access: [{ action: deny }] }`
   const failing = daemon.apply(parseConfig(socksWith(bad), 'test'))
-  // It asks while the change is prepared, and is raced while it is taken back.
+  // It sends its request while the change is prepared, and its race runs while the change is reverted.
   greeted.write(Buffer.from(requestTo(echoPort), 'latin1'))
   await t.rejects(failing, { code: 'EADDRINUSE' })
   const [reply] = (await once(greeted, 'data')) as [Buffer]
@@ -216,7 +219,7 @@ void t.test('a reload that fails is nothing to those who are there', async t => 
   t.match(events.at(-1), { type: 'close', reason: 'eof', bytesUp: 5 })
 })
 
-void t.test('a change that others cannot go through with is taken back', async t => {
+void t.test('a change that other processes cannot apply is reverted', async t => {
   let refusal: Error | undefined
   const asked: (Error | undefined)[] = []
   const { daemon, ports, echoPort } = await begin(t, async error => {
@@ -240,7 +243,7 @@ void t.test('a change that others cannot go through with is taken back', async t
   t.ok(ports.get('s'))
 })
 
-void t.test('its own listener is no target', async t => {
+void t.test('the daemon does not connect to its own listener', async t => {
   const { daemon, events, ports } = await begin(t)
   await daemon.apply(
     parseConfig("{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }] }", 'test'),
@@ -256,7 +259,7 @@ void t.test('its own listener is no target', async t => {
   t.match(events.at(-1), { type: 'rejected', reason: 'loop', reply: 2 })
 })
 
-void t.test('nor is the HTTP endpoint', async t => {
+void t.test('the daemon does not connect to its admin endpoint', async t => {
   const { daemon, events, ports, echoPort } = await begin(t)
   const admin = `, admin: { listen: '127.0.0.1:${echoPort}' }`
   await daemon.apply(parseConfig(socksWith(`}]${admin} }`), 'test'))
@@ -270,7 +273,7 @@ void t.test('nor is the HTTP endpoint', async t => {
   t.match(events.at(-1), { type: 'rejected', reason: 'loop' })
 })
 
-void t.test('a verifier lives as long as its users do', async t => {
+void t.test('a verifier is kept as long as its users are unchanged', async t => {
   const { daemon, verifiers } = await begin(t)
   const users = (password: string): string =>
     `{ listeners: [{ protocol: socks, listen: '127.0.0.1:0', auth: { users: { alice: ${password} } } }] }`
@@ -281,7 +284,7 @@ void t.test('a verifier lives as long as its users do', async t => {
   t.equal(verifiers(), 2)
 })
 
-void t.test('a dialer that a reload replaced is closed by the end', async t => {
+void t.test('a replaced dialer is closed with the daemon', async t => {
   const { daemon, echoPort } = await begin(t)
   await daemon.apply(parseConfig(forwardTo(echoPort), 'test'))
   const text = forwardTo(echoPort).replace(

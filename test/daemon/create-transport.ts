@@ -40,7 +40,7 @@ const begin = async (
   return { transport, events }
 }
 
-/** A connection through what a transport accepts, makes and joins, to a target that echoes. */
+/** Relays one connection through a transport to an echo server. */
 const carry = async (t: Test, transport: Transport): Promise<PipeResult> => {
   const target = await tcpTarget(t, echo)
   let joined: (result: PipeResult) => void
@@ -73,12 +73,12 @@ const carry = async (t: Test, transport: Transport): Promise<PipeResult> => {
   return end
 }
 
-t.test('threads are as many as half of the cores, and one at least', async t => {
+t.test('there is one thread for every two cores, and at least one', async t => {
   t.same([1, 2, 3, 4, 64].map(autoWorkers), [1, 1, 1, 2, 32])
   t.ok(autoWorkers() >= 1)
 })
 
-t.test('streams, where they are asked for', async t => {
+t.test('the stream engine runs if it is configured', async t => {
   const { transport, events } = await begin({ pipe: { engine: 'stream', workers: 'auto' } })
   t.same(events, [{ type: 'engine', engine: 'stream', workers: 0 }])
   t.match(await carry(t, transport), { engine: 'stream', bytesUp: 5, bytesDown: 5, reason: 'eof' })
@@ -86,25 +86,28 @@ t.test('streams, where they are asked for', async t => {
   transport.close()
 })
 
-t.test('without the C library: streams and a word why, unless it must be splice', async t => {
-  const load = () => ({ ok: false, reason: 'there is no koffi' }) as const
-  const { transport, events } = await begin({ load })
-  t.same(events, [{ type: 'engine', engine: 'stream', workers: 0, reason: 'there is no koffi' }])
-  transport.close()
-  await t.rejects(begin({ load, pipe: { engine: 'splice', workers: 1 } }), {
-    code: 'ERR_ENGINE',
-    message: /found splice, which cannot run here: there is no koffi; allowed: auto, stream/,
-  })
-})
+t.test(
+  'without the C library the stream engine runs, with a reason, unless splice is configured',
+  async t => {
+    const load = () => ({ ok: false, reason: 'there is no koffi' }) as const
+    const { transport, events } = await begin({ load })
+    t.same(events, [{ type: 'engine', engine: 'stream', workers: 0, reason: 'there is no koffi' }])
+    transport.close()
+    await t.rejects(begin({ load, pipe: { engine: 'splice', workers: 1 } }), {
+      code: 'ERR_ENGINE',
+      message: /found splice, which cannot run here: there is no koffi; allowed: auto, stream/,
+    })
+  },
+)
 
-nativeTest('without descriptors to wait by, the same', async (t, libc) => {
+nativeTest('the stream engine runs if epoll cannot be created', async (t, libc) => {
   const poor: Libc = { ...libc, epollCreate1: () => -24 }
   const { events } = await begin({ load: () => ({ ok: true, libc: poor }) })
   t.match(events, [{ engine: 'stream', reason: /EMFILE/ }])
 })
 
 for (const engine of ['auto', 'splice'] as const) {
-  nativeTest(`with ${engine} the kernel moves the bytes`, async (t, _libc, defer) => {
+  nativeTest(`with ${engine} the splice engine runs`, async (t, _libc, defer) => {
     const { transport, events } = await begin({ pipe: { engine, workers: 2 } })
     defer(() => transport.close())
     t.same(events, [{ type: 'engine', engine: 'splice', workers: 2 }])
@@ -113,7 +116,7 @@ for (const engine of ['auto', 'splice'] as const) {
   })
 }
 
-nativeTest('where no relay worker lives long enough to work: streams', async (t, libc) => {
+nativeTest('the stream engine runs if no relay worker can be started', async (t, libc) => {
   const { start } = createHandThreads(libc)
   const { transport, events } = await begin({
     startThread: data => {
@@ -153,7 +156,7 @@ const without = (): LoadedLibc =>
     },
   })
 
-void t.test('splice without the C library', async t => {
+void t.test('checkEngine rejects splice without the C library', async t => {
   t.throws(() => checkEngine('splice', without), {
     code: 'ERR_ENGINE',
     message:
@@ -164,15 +167,18 @@ void t.test('splice without the C library', async t => {
   }
 })
 
-void t.test('a host that has it, and one that can open no poller', async t => {
-  const loaded = loadLibc()
-  if (!loaded.ok) {
-    t.comment(`no splice engine here: ${loaded.reason}`)
-    t.throws(() => checkEngine('splice'), { code: 'ERR_ENGINE' })
-    return
-  }
-  t.doesNotThrow(() => checkEngine('splice'))
-  const libc = { ...loaded.libc, epollCreate1: () => -24 }
-  t.match(engineFailure('x'), { code: 'ERR_ENGINE' })
-  t.throws(() => checkEngine('splice', () => ({ ok: true, libc })), { code: 'ERR_ENGINE' })
-})
+void t.test(
+  'checkEngine accepts splice on a host that can run it, and rejects it without epoll',
+  async t => {
+    const loaded = loadLibc()
+    if (!loaded.ok) {
+      t.comment(`no splice engine here: ${loaded.reason}`)
+      t.throws(() => checkEngine('splice'), { code: 'ERR_ENGINE' })
+      return
+    }
+    t.doesNotThrow(() => checkEngine('splice'))
+    const libc = { ...loaded.libc, epollCreate1: () => -24 }
+    t.match(engineFailure('x'), { code: 'ERR_ENGINE' })
+    t.throws(() => checkEngine('splice', () => ({ ok: true, libc })), { code: 'ERR_ENGINE' })
+  },
+)

@@ -8,7 +8,7 @@ const config = (addresses: number, admin = 0, mode: 'dns' | 'system' = 'dns') =>
   resolver: { mode },
 })
 
-/** What a daemon of one relay worker has open before its first listener, on Node 26. */
+/** Open descriptors of a daemon with one relay worker before its first listener, on Node 26. */
 const HELD = 32
 
 const inUse = (openFiles: number, open = HELD) => ({
@@ -17,7 +17,7 @@ const inUse = (openFiles: number, open = HELD) => ({
   pipes: fileShares(openFiles).pipes,
 })
 
-t.test('what each has', async t => {
+t.test('each use has its share of the descriptors', async t => {
   t.strictSame(fileShares(64), {
     queries: 4,
     sources: 1,
@@ -41,7 +41,7 @@ t.test('what each has', async t => {
   t.strictSame(fileShares(Infinity), { ...plenty, pipes: 32_768 })
 })
 
-t.test('connections in force', async t => {
+t.test('connections get the remaining descriptors', async t => {
   const force = (openFiles: number): number => {
     const files = filesForConnections(inUse(openFiles), config(2))
     return connectionsInForce({ maxConnections: 10_000, maxConnectionsPerClient: 0, files })
@@ -59,19 +59,19 @@ t.test('connections in force', async t => {
   }
 })
 
-t.test('whoever takes more leaves less', async t => {
+t.test('other uses leave fewer descriptors for connections', async t => {
   const left = (...[openFiles, open]: Parameters<typeof inUse>) =>
     filesForConnections(inUse(openFiles, open), config(1))
   t.equal(left(1024, 40), left(1024, 30) - 10)
   const files = (...given: Parameters<typeof config>) =>
     filesForConnections(inUse(1024), config(...given))
-  t.equal(files(3), files(1) - 4, 'a reload has both the new addresses and those of before')
+  t.equal(files(3), files(1) - 4, 'a reload has the new and the old addresses open')
   t.equal(files(1, 1), files(1) - 10, 'an endpoint for health checks, and its connections')
   t.equal(files(1, 0, 'system'), files(1) - 4)
   t.equal(filesForConnections({ ...inUse(1024), pipes: 0 }, config(1)), files(1) + 32, 'streams')
 })
 
-t.test('with too few it does not start, and says how many it needs', async t => {
+t.test('too few descriptors are an error with the number that is needed', async t => {
   const least = HELD + 4 + 1 + 2 + 2 + 4 + 2 + 4
   t.equal(filesForConnections(inUse(least), config(1)), 4)
   t.throws(() => filesForConnections(inUse(least - 1), config(1)), {

@@ -23,7 +23,7 @@ const parts = {
 const socks = (name: string, user: string, more = ''): string =>
   `{ listeners: [{ name: ${name}, protocol: socks, listen: '127.0.0.1:1080', auth: { users: { ${user}: secret } } }]${more} }`
 
-t.test('what is the same stays, with all that it has learnt', async t => {
+t.test('a dialer and a verifier stay if their options are unchanged', async t => {
   const first = createGeneration(parseConfig(socks('a', 'alice'), 'test'), undefined, parts)
   t.teardown(() => first.dialer.resolver.close())
   t.same([...first.verifiers.keys()], ['a'])
@@ -71,7 +71,7 @@ void t.test('the defaults are those of the RFC', async t => {
   })
 })
 
-void t.test('servers, search domains and hosts as the resolver reads them', async t => {
+void t.test('servers, search domains and hosts are passed in the form of the resolver', async t => {
   const text = `
 resolver:
   servers: ['192.0.2.53', '[2001:db8::53]:5353']
@@ -91,7 +91,7 @@ void t.test('the attempt delay is kept within its bounds', async t => {
   t.equal(delay('connectionAttemptDelay: 20ms, minimumConnectionAttemptDelay: 20ms'), 20)
 })
 
-void t.test('what races learn can be switched off; its bounds are those of the delay', async t => {
+void t.test('adaptive delays can be switched off; their bounds are those of the delay', async t => {
   const { race } = dialerOptions(
     parseConfig(
       'eyeballs: { minimumConnectionAttemptDelay: 50ms, maximumConnectionAttemptDelay: 1s }',
@@ -113,7 +113,7 @@ void t.test('a SOCKS listener, with and without users', async t => {
   return t.end()
 })
 
-void t.test('a forward hands on its targets and its clients', async t => {
+void t.test('a forward passes its targets and its clients', async t => {
   const text = `
 listeners:
   - { protocol: forward, listen: '0.0.0.0:5432', target: [a.example:1, b.example:2], clients: 192.0.2.0/24 }`

@@ -32,13 +32,13 @@ type FakeSocket = { closed: boolean; readonly destroy: () => void }
 
 type Rig = {
   readonly set: ListenerSet
-  /** Prepares a change, and puts it in force or goes back; rejects with what is wrong. */
+  /** Prepares a change, and commits or undoes it; rejects with its error. */
   readonly apply: (listeners: readonly RequestedListener[], lenient?: boolean) => Promise<void>
-  /** What happened, in order. */
+  /** All events, in order. */
   readonly events: string[]
-  /** Codes that addresses fail with. */
+  /** The error codes of addresses that cannot be opened. */
   readonly failures: Map<string, FailCode>
-  /** Connects to an open address; returns false where it is closed. */
+  /** Connects to an address; returns false if it is closed. */
   readonly connect: (address: string, socket?: FakeSocket) => boolean
 }
 
@@ -107,21 +107,24 @@ const fakeSocket = (): FakeSocket => {
   return socket
 }
 
-void t.test('opens what is wanted, closes what is not, leaves alone what stays', async t => {
-  const { set, apply, events } = createRig()
-  await apply([wanted(listener('a', A))])
-  t.strictSame(events.splice(0), [`open ${A}`, `listening a ${A}`])
-  await apply([wanted(listener('a', A)), wanted(listener('b', B))])
-  t.strictSame(events.splice(0), [`open ${B}`, `listening b ${B}`])
-  await apply([wanted(listener('b', B))])
-  t.strictSame(events.splice(0), [`close ${A}`])
-  t.strictSame(set.bound().map(formatListenAddress), [B])
-  await set.close()
-  t.strictSame(events, [`close ${B}`])
-  t.strictSame(set.bound(), [])
-})
+void t.test(
+  'a change opens new addresses, closes removed ones, and keeps the others open',
+  async t => {
+    const { set, apply, events } = createRig()
+    await apply([wanted(listener('a', A))])
+    t.strictSame(events.splice(0), [`open ${A}`, `listening a ${A}`])
+    await apply([wanted(listener('a', A)), wanted(listener('b', B))])
+    t.strictSame(events.splice(0), [`open ${B}`, `listening b ${B}`])
+    await apply([wanted(listener('b', B))])
+    t.strictSame(events.splice(0), [`close ${A}`])
+    t.strictSame(set.bound().map(formatListenAddress), [B])
+    await set.close()
+    t.strictSame(events, [`close ${B}`])
+    t.strictSame(set.bound(), [])
+  },
+)
 
-void t.test('the list of addresses is another one only where they have changed', async t => {
+void t.test('the list of addresses is a new array only after a change', async t => {
   const { set, apply } = createRig()
   await apply([wanted(listener('a', A))])
   const before = set.bound()
@@ -129,12 +132,16 @@ void t.test('the list of addresses is another one only where they have changed',
   t.equal(set.bound().length, 1)
   const change = await set.prepare([wanted(listener('a', A)), wanted(listener('b', B))])
   t.not(set.bound(), before)
-  t.strictSame(set.bound().map(formatListenAddress), [A, B], 'what is open counts before it serves')
+  t.strictSame(
+    set.bound().map(formatListenAddress),
+    [A, B],
+    'open addresses count before they serve',
+  )
   await change.undo()
   t.strictSame(set.bound().map(formatListenAddress), [A])
 })
 
-void t.test('a listener that stays gets its new handler', async t => {
+void t.test('a listener that stays open gets its new handler', async t => {
   const { apply, connect } = createRig()
   const taken: string[] = []
   await apply([wanted(listener('a', A), () => void taken.push('old'))])
@@ -144,7 +151,7 @@ void t.test('a listener that stays gets its new handler', async t => {
   t.strictSame(taken, ['old', 'new'])
 })
 
-void t.test('connections wait until what they came for is in force', async t => {
+void t.test('connections wait until the change is in force', async t => {
   const { set, connect } = createRig()
   const taken: unknown[] = []
   const [first, second] = [fakeSocket(), fakeSocket()]
@@ -156,11 +163,11 @@ void t.test('connections wait until what they came for is in force', async t => 
   const other = await set.prepare([wanted(listener('b', B))])
   connect(B, second)
   await other.undo()
-  t.ok(second.closed, 'what came for a change that is taken back is closed')
+  t.ok(second.closed, 'connections of an undone change are closed')
   t.notOk(first.closed)
 })
 
-void t.test('where one address cannot be opened, everything is as it was', async t => {
+void t.test('if one address cannot be opened, nothing changes', async t => {
   const { set, apply, events, failures } = createRig()
   await apply([wanted(listener('a', A))])
   events.length = 0
@@ -173,105 +180,115 @@ void t.test('where one address cannot be opened, everything is as it was', async
   t.equal(set.lost(), 0)
 })
 
-void t.test('a wildcard takes the place of an address that it covers', async t => {
+void t.test('a wildcard replaces an address that it covers', async t => {
   const { apply, events } = createRig()
   await apply([wanted(listener('a', A)), wanted(listener('b', B))])
   events.length = 0
   await apply([wanted(listener('a', '0.0.0.0:1080'))])
   const [first, second, third] = [`close ${A}`, 'open 0.0.0.0:1080', 'listening a 0.0.0.0:1080']
-  t.strictSame(events, [first, second, third, `close ${B}`], 'only what is in the way closes first')
+  t.strictSame(
+    events,
+    [first, second, third, `close ${B}`],
+    'only addresses that block it close first',
+  )
 })
 
-void t.test('what had to close for a change that fails serves as it did last', async t => {
-  const { set, apply, events, failures, connect } = createRig()
-  const taken: string[] = []
-  const takes =
-    (what: string): TakeConnection =>
-    () =>
-      void taken.push(what)
-  const both = (what: string) => [
-    wanted(listener('a', A), takes(what)),
-    wanted(listener('b', B), takes(what)),
-  ]
-  await apply(both('first'))
-  await apply(both('second'))
-  failures.set('0.0.0.0:1081', 'EADDRINUSE')
-  const wildcards = [
-    wanted(listener('a', '0.0.0.0:1080'), takes('third')),
-    wanted(listener('b', '0.0.0.0:1081'), takes('third')),
-  ]
-  for (let i = 0; i < 2; i++) {
+void t.test(
+  'an address that had to close for a failed change gets its last handler again',
+  async t => {
+    const { set, apply, events, failures, connect } = createRig()
+    const taken: string[] = []
+    const takes =
+      (what: string): TakeConnection =>
+      () =>
+        void taken.push(what)
+    const both = (what: string) => [
+      wanted(listener('a', A), takes(what)),
+      wanted(listener('b', B), takes(what)),
+    ]
+    await apply(both('first'))
+    await apply(both('second'))
+    failures.set('0.0.0.0:1081', 'EADDRINUSE')
+    const wildcards = [
+      wanted(listener('a', '0.0.0.0:1080'), takes('third')),
+      wanted(listener('b', '0.0.0.0:1081'), takes('third')),
+    ]
+    for (let i = 0; i < 2; i++) {
+      events.length = 0
+      await t.rejects(apply(wildcards), { code: 'EADDRINUSE' })
+      t.strictSame(set.bound().map(formatListenAddress).toSorted(), [A, B])
+      t.strictSame(events.slice(-2).toSorted(), [`open ${A}`, `open ${B}`])
+      for (const address of [A, B]) connect(address)
+      t.strictSame(taken.splice(0), ['second', 'second'])
+    }
+    failures.clear()
+    await apply(wildcards)
+    connect('0.0.0.0:1080')
+    t.strictSame(taken, ['third'])
+  },
+)
+
+void t.test(
+  'an address that cannot be opened again is lost, and the others are opened',
+  async t => {
+    const { set, apply, events, failures, connect } = createRig()
+    const before = [wanted(listener('a', A)), wanted(listener('b', B))]
+    const wildcards = [wanted(listener('a', '0.0.0.0:1080')), wanted(listener('b', '0.0.0.0:1081'))]
+    await apply(before)
+    failures.set('0.0.0.0:1081', 'EADDRINUSE').set(A, 'EADDRNOTAVAIL')
+    const change = await set.prepare(wildcards)
     events.length = 0
-    await t.rejects(apply(wildcards), { code: 'EADDRINUSE' })
-    t.strictSame(set.bound().map(formatListenAddress).toSorted(), [A, B])
-    t.strictSame(events.slice(-2).toSorted(), [`open ${A}`, `open ${B}`])
-    for (const address of [A, B]) connect(address)
-    t.strictSame(taken.splice(0), ['second', 'second'])
-  }
-  failures.clear()
-  await apply(wildcards)
-  connect('0.0.0.0:1080')
-  t.strictSame(taken, ['third'])
-})
-
-void t.test('one that cannot be opened again is lost, and keeps no other from it', async t => {
-  const { set, apply, events, failures, connect } = createRig()
-  const before = [wanted(listener('a', A)), wanted(listener('b', B))]
-  const wildcards = [wanted(listener('a', '0.0.0.0:1080')), wanted(listener('b', '0.0.0.0:1081'))]
-  await apply(before)
-  failures.set('0.0.0.0:1081', 'EADDRINUSE').set(A, 'EADDRNOTAVAIL')
-  const change = await set.prepare(wildcards)
-  events.length = 0
-  await change.undo()
-  const lost = `lost a ${A}: ${A} cannot be opened`
-  t.strictSame(events, ['close 0.0.0.0:1080', lost, `open ${B}`])
-  t.strictSame(set.bound().map(formatListenAddress), [B], 'only what is open counts as open')
-  t.equal(set.lost(), 1)
-  t.notOk(connect(A))
-
-  await t.test('a change tries it again, and fails with it', async t => {
-    events.length = 0
-    await t.rejects(apply(before), { code: 'EADDRNOTAVAIL' })
-    t.strictSame(events, [])
+    await change.undo()
+    const lost = `lost a ${A}: ${A} cannot be opened`
+    t.strictSame(events, ['close 0.0.0.0:1080', lost, `open ${B}`])
+    t.strictSame(set.bound().map(formatListenAddress), [B], 'only open addresses are listed')
     t.equal(set.lost(), 1)
-  })
-  await t.test('a lenient one does not, and says nothing new', async t => {
-    await apply(before, true)
-    t.strictSame(events, [])
-    t.equal(set.lost(), 1)
-  })
-  await t.test('it is open again as soon as it can be', async t => {
-    failures.delete(A)
-    await apply(before, true)
-    t.strictSame(events, [`open ${A}`, `listening a ${A}`])
-    t.equal(set.lost(), 0)
-    t.ok(connect(A))
-  })
-  await t.test('one that is no longer wanted is not lost any more', async t => {
-    failures.set(A, 'EADDRNOTAVAIL')
-    const again = await set.prepare(wildcards)
-    await again.undo()
-    t.equal(set.lost(), 1)
-    await apply([wanted(listener('b', B))])
-    t.equal(set.lost(), 0)
-  })
-})
+    t.notOk(connect(A))
 
-void t.test('an address in use by somebody else is an error', async t => {
+    await t.test('a change tries the lost address again, and fails with its error', async t => {
+      events.length = 0
+      await t.rejects(apply(before), { code: 'EADDRNOTAVAIL' })
+      t.strictSame(events, [])
+      t.equal(set.lost(), 1)
+    })
+    await t.test('a lenient change does not fail, and reports nothing new', async t => {
+      await apply(before, true)
+      t.strictSame(events, [])
+      t.equal(set.lost(), 1)
+    })
+    await t.test('the address is opened again as soon as possible', async t => {
+      failures.delete(A)
+      await apply(before, true)
+      t.strictSame(events, [`open ${A}`, `listening a ${A}`])
+      t.equal(set.lost(), 0)
+      t.ok(connect(A))
+    })
+    await t.test('an address that is no longer requested is not lost', async t => {
+      failures.set(A, 'EADDRNOTAVAIL')
+      const again = await set.prepare(wildcards)
+      await again.undo()
+      t.equal(set.lost(), 1)
+      await apply([wanted(listener('b', B))])
+      t.equal(set.lost(), 0)
+    })
+  },
+)
+
+void t.test('an address in use by another process is an error', async t => {
   const { set, apply, failures } = createRig()
   failures.set(A, 'EADDRINUSE')
   await t.rejects(apply([wanted(listener('a', A))]), { code: 'EADDRINUSE' })
   t.strictSame(set.bound(), [])
 })
 
-void t.test('an optional address that the host does not have is left out', async t => {
+void t.test('an optional address that the host does not have is skipped', async t => {
   const { apply, events, failures } = createRig()
   failures.set('[::1]:1080', 'EADDRNOTAVAIL')
   const both = listener('a', `${A} [::1]:1080`, { optionalAddresses: true })
   await apply([wanted(both)])
   t.strictSame(events.splice(0), [`open ${A}`, 'skipped a [::1]:1080', `listening a ${A}`])
   await apply([wanted(both)])
-  t.strictSame(events.splice(0), [], 'which is logged once')
+  t.strictSame(events.splice(0), [], 'it is reported once')
   failures.clear()
   await apply([wanted(both)])
   t.strictSame(events, ['open [::1]:1080', 'listening a [::1]:1080'])
@@ -280,20 +297,20 @@ void t.test('an optional address that the host does not have is left out', async
   await t.rejects(
     other.apply([wanted(listener('a', `${A} [::1]:1080`))]),
     { code: 'EADDRNOTAVAIL' },
-    'one that was asked for is not',
+    'a configured address is not skipped',
   )
 })
 
-void t.test('a listener that has no address left is an error', async t => {
+void t.test('a listener with all addresses skipped is an error', async t => {
   const { set, apply, failures } = createRig()
   failures.set(A, 'EADDRNOTAVAIL').set('[::1]:1080', 'EADDRNOTAVAIL')
   const both = listener('a', `${A} [::1]:1080`, { optionalAddresses: true })
   await t.rejects(apply([wanted(both)]), { code: 'EADDRNOTAVAIL' })
   await apply([wanted(both)], true)
-  t.ok(set.lost() > 0, 'or it is lost')
+  t.ok(set.lost() > 0, 'a lenient change counts it as lost')
 })
 
-void t.test('a UNIX socket with another mode is another socket', async t => {
+void t.test('a UNIX socket with another mode is opened again', async t => {
   const { apply, events } = createRig()
   await apply([wanted(listener('u', 'unix:/run/u.sock'))])
   events.length = 0
@@ -315,7 +332,7 @@ const reported = {
 }
 const address = { type: 'tcp', host: '::1', port: 1080 } as const
 
-t.test('what becomes of a listener is logged with its address', async t => {
+t.test('listener events are logged with the address', async t => {
   const logged: DaemonEvent[] = []
   let limit = 5
   const { onListening, onSkipped, onLost } = listenerEvents(

@@ -29,30 +29,30 @@ const setUp = (first: number | null = 100) => {
   return { clock, state, waiting, release, leave }
 }
 
-t.test('after a flood, when nobody is connected any more', async t => {
+t.test('memory is released after a flood, when no connection is open', async t => {
   const { clock, state, waiting, release, leave } = setUp()
   release.used()
   state.connections = 1
   state.mib = 180
   clock.advance(60_000)
-  t.equal(state.collections, 0, 'somebody is')
+  t.equal(state.collections, 0, 'a connection is open')
   t.equal(clock.pending(), 0, 'no timer runs while a connection is idle')
   release.used()
   t.equal(clock.pending(), 0)
-  t.equal(waiting.length, 1, 'one wait at a time')
+  t.equal(waiting.length, 1, 'it waits for idle once')
   await leave()
   clock.advance(1000)
   release.used()
   clock.advance(1000)
-  t.equal(state.collections, 0, 'somebody was, just now')
+  t.equal(state.collections, 0, 'a connection was open within the quiet time')
   clock.advance(4000)
   t.equal(state.collections, 1)
-  t.equal(clock.pending(), 0, 'an idle daemon is not woken')
+  t.equal(clock.pending(), 0, 'an idle daemon has no timer')
   clock.advance(60_000)
   t.equal(state.collections, 1)
 })
 
-t.test('what has hardly grown keeps its memory', async t => {
+t.test('a process that has hardly grown keeps its memory', async t => {
   const { clock, state, release } = setUp()
   state.mib = 115
   release.used()
@@ -64,7 +64,7 @@ t.test('what has hardly grown keeps its memory', async t => {
   t.equal(state.collections, 1)
 })
 
-t.test('growth counts from the least that was seen', async t => {
+t.test('growth counts from the lowest value so far', async t => {
   const { clock, state, release } = setUp()
   state.mib = 60
   release.used()
@@ -86,14 +86,14 @@ t.test('a collection without effect is not repeated before more growth', async t
   t.equal(state.collections, 1)
 })
 
-t.test('where the memory is not known nothing is released', async t => {
+t.test('nothing is released if the memory is unknown', async t => {
   const { clock, state, release } = setUp(null)
   release.used()
   clock.advance(10_000)
   state.mib = 200
   release.used()
   clock.advance(10_000)
-  t.equal(state.collections, 0, 'the first that is known is the least')
+  t.equal(state.collections, 0, 'the first known value is the lowest')
   state.mib = null
   release.used()
   clock.advance(10_000)
@@ -103,7 +103,7 @@ t.test('where the memory is not known nothing is released', async t => {
   t.equal(state.collections, 1)
 })
 
-t.test('it ends with the daemon', async t => {
+t.test('stop cancels the timer', async t => {
   const { clock, state, release, leave } = setUp()
   state.mib = 200
   release.used()
@@ -125,7 +125,7 @@ const youngMiB = (): number =>
   (getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0) /
   MIB
 
-t.test('by default V8 collects, and no context gets its own way to', async t => {
+t.test('V8 collects by default, and no later context has gc', async t => {
   const clock = createHandClock()
   let bytes = 0
   const make = (): WeakRef<object> => new WeakRef({ size: 1 })
@@ -151,7 +151,7 @@ t.test('by default V8 collects, and no context gets its own way to', async t => 
   t.equal(runInNewContext('typeof gc'), 'undefined')
 })
 
-t.test('by default the memory is that of the process', async t => {
+t.test('the memory is that of the process by default', async t => {
   const clock = createHandClock()
   let collections = 0
   const release = createMemoryRelease({

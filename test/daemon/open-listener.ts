@@ -27,7 +27,7 @@ const rig = async (group: string | null = null, max = 64) => {
   }
 }
 
-t.test('connections wait for a handler, and go to the one of the moment', async t => {
+t.test('connections wait for a handler, and go to the current one', async t => {
   const { open, socket, arrive } = await rig()
   const taken: unknown[] = []
   const [a, b, c] = [socket('a'), socket('b'), socket('c')]
@@ -41,10 +41,10 @@ t.test('connections wait for a handler, and go to the one of the moment', async 
   ])
   open.serve(one => void taken.push(['second', one]))
   arrive(c)
-  t.same(taken, [['second', c]], 'each goes to one handler')
+  t.same(taken, [['second', c]], 'each connection goes to one handler')
 })
 
-t.test('what waits is bounded, and closed with the listener', async t => {
+t.test('waiting connections are limited, and closed with the listener', async t => {
   const { open, all, closed, socket, arrive } = await rig()
   for (let i = 0; i < 64; i++) arrive(socket(`${i}`))
   t.same(closed, [])
@@ -54,10 +54,10 @@ t.test('what waits is bounded, and closed with the listener', async t => {
   await open.close()
   t.equal(all.open, 0)
   t.equal(closed.length, 66)
-  t.equal(closed[1], 'listener', 'after nobody new can come')
+  t.equal(closed[1], 'listener', 'the listener closes first')
 })
 
-t.test('a group is passed on where there is one', async t => {
+t.test('a group is passed on if there is one', async t => {
   t.same(Object.keys((await rig()).asked() ?? {}), ['mode', 'onConnection'])
   t.match((await rig('users')).asked(), { mode: 0o660, group: 'users' })
 })

@@ -4,7 +4,7 @@ import { createOwnAddresses } from '../../src/daemon/own-addresses.ts'
 
 const at = (port: number): ListenAddress => ({ type: 'tcp', host: '127.0.0.1', port })
 
-t.test('all addresses, in another array only where they have changed', async t => {
+t.test('all addresses, in a new array only after a change', async t => {
   let bound = [at(1)]
   const { all, setOthers } = createOwnAddresses(() => bound)
   t.same(all(), [at(1)])

@@ -36,7 +36,7 @@ const opened = (one: RequestedAddress): OpenAddress => ({
 
 type Failures = Readonly<Record<string, FailCode>>
 
-/** @param failures by address; one in use is free once something has closed */
+/** @param failures by address; an address in use becomes free when any address closes */
 const run = async (
   wanted: readonly (readonly [string, RequestedAddress])[],
   inForce: readonly (readonly [string, RequestedAddress])[],
@@ -62,7 +62,7 @@ const run = async (
   return { ...result, tried }
 }
 
-t.test('what is in force is left alone, also where it is no longer wanted', async t => {
+t.test('addresses in force stay open, even if they are no longer requested', async t => {
   const kept = requested('127.0.0.1:1')
   const { fresh, closed, error, tried } = await run(
     [kept, requested('127.0.0.1:2')],
@@ -75,7 +75,7 @@ t.test('what is in force is left alone, also where it is no longer wanted', asyn
   t.same(tried, ['127.0.0.1:2'])
 })
 
-t.test('only what is in the way closes, and only for what needs it', async t => {
+t.test('only addresses that block a requested one close', async t => {
   const before = [requested('127.0.0.1:1'), requested('127.0.0.1:2')]
   const taken = { '0.0.0.0:1': 'EADDRINUSE' } as const
   const { fresh, closed, tried } = await run([requested('0.0.0.0:1')], before, taken)
@@ -84,32 +84,32 @@ t.test('only what is in the way closes, and only for what needs it', async t => 
   t.same(tried, ['0.0.0.0:1', 'closed', '0.0.0.0:1'])
   const foreign = await run([requested('127.0.0.2:1')], before, { '127.0.0.2:1': 'EADDRINUSE' })
   t.match(foreign.error, { code: 'EADDRINUSE' })
-  t.equal(foreign.closed.size, 0, 'nothing closes for an address that somebody else has')
+  t.equal(foreign.closed.size, 0, 'nothing closes for an address that another process uses')
 })
 
-t.test('the first failure ends it, and what is open by then is returned', async t => {
+t.test('the first failure stops it, and addresses opened before are returned', async t => {
   const wanted = [requested('127.0.0.1:1'), requested('127.0.0.1:2'), requested('127.0.0.1:3')]
   const { fresh, error, tried } = await run(wanted, [], { '127.0.0.1:2': 'EADDRNOTAVAIL' })
   t.same([...fresh.keys()], ['127.0.0.1:1'])
   t.match(error, { code: 'EADDRNOTAVAIL' })
   t.same(tried, ['127.0.0.1:1', '127.0.0.1:2'])
   const lenient = await run(wanted, [], { '127.0.0.1:2': 'EADDRNOTAVAIL' }, true)
-  t.same([...lenient.fresh.keys()], ['127.0.0.1:1', '127.0.0.1:3'], 'unless it is lenient')
+  t.same([...lenient.fresh.keys()], ['127.0.0.1:1', '127.0.0.1:3'], 'a lenient change continues')
   t.same([...lenient.failed.keys()], ['127.0.0.1:2'])
   t.equal(lenient.error, undefined)
 })
 
 t.test(
-  'an optional address that the host does not have is skipped, the last one is not',
+  'an optional address that the host does not have is skipped, unless it is the only one',
   async t => {
     const missing = { '127.0.0.1:1': 'EADDRNOTAVAIL' } as const
     const { skipped, error } = await run([requested('127.0.0.1:1', true)], [], missing)
     t.match([...skipped.values()], [{ error: { code: 'EADDRNOTAVAIL' } }])
-    t.match(error, { code: 'EADDRNOTAVAIL' }, 'the listener would have no address')
+    t.match(error, { code: 'EADDRNOTAVAIL' }, 'the listener has no other address')
     const lenient = await run([requested('127.0.0.1:1', true)], [], missing, true)
     t.same([...lenient.failed.keys()], ['127.0.0.1:1'])
     const taken = await run([requested('127.0.0.1:1', true)], [], { '127.0.0.1:1': 'EADDRINUSE' })
-    t.match(taken.error, { code: 'EADDRINUSE' }, 'one that is taken is no missing one')
+    t.match(taken.error, { code: 'EADDRINUSE' }, 'an address in use is not skipped')
   },
 )
 
@@ -119,18 +119,18 @@ const address = (text: string): ListenAddress => {
   return first
 }
 
-t.test('what makes two listeners the same socket', async t => {
+t.test('listeners with the same address and rights have the same key', async t => {
   const key = (text: string, name = 'a', mode = 0o600, group: string | null = null) =>
     listenerKey(address(text), { name, mode, group })
-  t.equal(key('127.0.0.1:1080'), key('127.0.0.1:1080', 'b', 0o660), 'the address alone')
+  t.equal(key('127.0.0.1:1080'), key('127.0.0.1:1080', 'b', 0o660), 'only the address counts')
   t.not(key('127.0.0.1:1080'), key('127.0.0.1:1081'))
-  t.not(key('127.0.0.1:0'), key('127.0.0.1:0', 'b'), 'each has a free port of its own')
+  t.not(key('127.0.0.1:0'), key('127.0.0.1:0', 'b'), 'each listener with port 0 has its own port')
   t.equal(key('unix:/a'), key('unix:/a', 'b'))
-  t.not(key('unix:/a'), key('unix:/a', 'a', 0o660), 'of a UNIX socket, who may reach it')
+  t.not(key('unix:/a'), key('unix:/a', 'a', 0o660), 'the mode of a UNIX socket counts')
   t.not(key('unix:/a'), key('unix:/a', 'a', 0o600, 'users'))
 })
 
-t.test('what stands in the way of what', async t => {
+t.test('which addresses clash', async t => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ['127.0.0.1:80', '127.0.0.1:80', true],
     ['127.0.0.1:80', '127.0.0.1:81', false],

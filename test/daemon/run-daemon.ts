@@ -74,7 +74,7 @@ for (const engine of ['stream', 'splice']) {
   })
 }
 
-void t.test('a port that is taken ends it before it began', async t => {
+void t.test('a port in use makes the start fail', async t => {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close())
@@ -84,7 +84,7 @@ void t.test('a port that is taken ends it before it began', async t => {
   t.match(await daemon.logged('fatal'), { code: 'EADDRINUSE', level: 60 })
 })
 
-void t.test('signals that come before it serves', async t => {
+void t.test('signals before it serves take effect', async t => {
   const hungUp = run(t, `{ ${SOCKS} }`, 'SIGHUP', 'SIGHUP')
   await hungUp.logged('reload')
   hungUp.signal('SIGTERM')
@@ -92,7 +92,7 @@ void t.test('signals that come before it serves', async t => {
   t.strictSame(hungUp.events(), ['engine', 'limit', 'listening', 'reload', 'draining', 'stopped'])
   const ended = run(t, `{ ${SOCKS} }`, 'SIGTERM')
   t.equal(await ended.status, 0)
-  t.strictSame(ended.events(), ['stopped'], 'it does not begin')
+  t.strictSame(ended.events(), ['stopped'], 'it does not start')
   const late = run(t, `{ ${SOCKS} }`)
   late.signal('SIGINT')
   t.equal(await late.status, 0)

@@ -18,19 +18,19 @@ import { settled } from '../fixtures/script-lookup.ts'
 
 type Rig = {
   readonly clock: HandClock
-  /** What was done and told, in order. */
+  /** All calls and log events, in order. */
   readonly events: string[]
   readonly signal: (signal: DaemonSignal) => void
   readonly done: Promise<void>
   /** Ends the last connection. */
   readonly empty: () => void
-  /** What the next reload reads, or throws. */
+  /** Returns the configuration of the next reload, or throws. */
   next: () => Config
-  /** What the next apply throws. */
+  /** The error of the next apply. */
   applyError: Error | undefined
-  /** How many addresses are lost. */
+  /** Number of lost addresses. */
   lost: number
-  /** Resolves to what the next apply waits for. */
+  /** The promise for which the next apply waits. */
   wait: Promise<void> | undefined
 }
 
@@ -100,7 +100,7 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
   return rig
 }
 
-void t.test('SIGTERM drains: it ends when the last connection has', async t => {
+void t.test('SIGTERM drains: the daemon ends after its last connection', async t => {
   const rig = begin(t)
   rig.signal('SIGTERM')
   await settled()
@@ -111,7 +111,7 @@ void t.test('SIGTERM drains: it ends when the last connection has', async t => {
   t.equal(rig.clock.pending(), 0)
 })
 
-void t.test('what has not ended by the drain timeout is ended', async t => {
+void t.test('connections that are open at the drain timeout are ended', async t => {
   const rig = begin(t)
   rig.signal('SIGINT')
   await settled()
@@ -122,7 +122,7 @@ void t.test('what has not ended by the drain timeout is ended', async t => {
   t.strictSame(rig.events.slice(2), ['end connections', 'close', 'stopped'])
 })
 
-void t.test('a second signal ends the connections at once; SIGHUP is too late', async t => {
+void t.test('a second signal ends the connections at once; SIGHUP is ignored', async t => {
   const rig = begin(t)
   rig.signal('SIGTERM')
   await settled()
@@ -133,7 +133,7 @@ void t.test('a second signal ends the connections at once; SIGHUP is too late', 
   t.equal(rig.clock.pending(), 0)
 })
 
-void t.test('SIGHUP applies the configuration anew, its drain timeout included', async t => {
+void t.test('SIGHUP applies the new configuration, including its drain timeout', async t => {
   const rig = begin(t)
   rig.next = () => parseConfig('{ drainTimeout: 7s, log: { level: debug } }', 'test')
   rig.signal('SIGHUP')
@@ -164,7 +164,7 @@ void t.test('a configuration that cannot be read or applied changes nothing', as
   await rig.done
 })
 
-void t.test('a drain waits for a reload that is under way', async t => {
+void t.test('a drain waits for a running reload', async t => {
   const rig = begin(t)
   rig.signal('SIGHUP')
   rig.signal('SIGTERM')
@@ -174,36 +174,43 @@ void t.test('a drain waits for a reload that is under way', async t => {
   await rig.done
 })
 
-void t.test('what a reload cannot change is named, until it is as at the start again', async t => {
-  const rig = begin(t)
-  for (const [text, line] of [
-    ['{ pipe: { engine: stream, workers: 2 } }', 'reload pipe.engine,pipe.workers'],
-    ['{ pipe: { workers: 2 } }', 'reload pipe.workers'],
-    ['{}', 'reload'],
-  ] as const) {
-    rig.next = () => parseConfig(text, 'test')
-    rig.signal('SIGHUP')
+void t.test(
+  'keys that need a restart are logged until they have their old values again',
+  async t => {
+    const rig = begin(t)
+    for (const [text, line] of [
+      ['{ pipe: { engine: stream, workers: 2 } }', 'reload pipe.engine,pipe.workers'],
+      ['{ pipe: { workers: 2 } }', 'reload pipe.workers'],
+      ['{}', 'reload'],
+    ] as const) {
+      rig.next = () => parseConfig(text, 'test')
+      rig.signal('SIGHUP')
+      await settled()
+      t.equal(rig.events.at(-1), line)
+    }
+    rig.signal('SIGTERM')
     await settled()
-    t.equal(rig.events.at(-1), line)
-  }
-  rig.signal('SIGTERM')
-  await settled()
-  rig.empty()
-  await rig.done
-})
+    rig.empty()
+    await rig.done
+  },
+)
 
-void t.test('without a file there is nothing to read again: SIGHUP drains', async t => {
+void t.test('SIGHUP drains without a configuration file', async t => {
   const rig = begin(t, { reload: null })
   rig.signal('SIGHUP')
   rig.signal('SIGHUP')
   await settled()
-  t.strictSame(rig.events, ['stop accepting', 'draining SIGHUP 3 5000'], 'a second one is the same')
+  t.strictSame(
+    rig.events,
+    ['stop accepting', 'draining SIGHUP 3 5000'],
+    'a second SIGHUP changes nothing',
+  )
   rig.signal('SIGTERM')
   await rig.done
   t.strictSame(rig.events.slice(2), ['end connections', 'close', 'stopped'])
 })
 
-void t.test('at a terminal Ctrl-C says how to stop at once', async t => {
+void t.test('the draining event of a Ctrl-C on a terminal says so', async t => {
   for (const [signal, isTerminal, hint] of [
     ['SIGINT', true, true],
     ['SIGINT', false, false],
@@ -218,7 +225,7 @@ void t.test('at a terminal Ctrl-C says how to stop at once', async t => {
   }
 })
 
-void t.test('of several SIGHUPs that wait one is enough', async t => {
+void t.test('several queued SIGHUPs cause one reload', async t => {
   const rig = begin(t)
   let free = (): void => {}
   rig.wait = new Promise(resolve => (free = resolve))
@@ -233,25 +240,22 @@ void t.test('of several SIGHUPs that wait one is enough', async t => {
   await rig.done
 })
 
-void t.test(
-  'a second signal that comes during a reload ends what is open all the same',
-  async t => {
-    const rig = begin(t)
-    let free = (): void => {}
-    rig.wait = new Promise(resolve => (free = resolve))
-    rig.signal('SIGHUP')
-    rig.signal('SIGTERM')
-    await settled()
-    rig.signal('SIGTERM')
-    t.strictSame(rig.events.splice(0), ['end connections'])
-    free()
-    await rig.done
-    const end = ['stop accepting', 'draining SIGTERM 3 5000', 'end connections', 'close', 'stopped']
-    t.strictSame(rig.events.slice(-5), end, 'also what came while it waited')
-  },
-)
+void t.test('a second signal during a reload ends open connections too', async t => {
+  const rig = begin(t)
+  let free = (): void => {}
+  rig.wait = new Promise(resolve => (free = resolve))
+  rig.signal('SIGHUP')
+  rig.signal('SIGTERM')
+  await settled()
+  rig.signal('SIGTERM')
+  t.strictSame(rig.events.splice(0), ['end connections'])
+  free()
+  await rig.done
+  const end = ['stop accepting', 'draining SIGTERM 3 5000', 'end connections', 'close', 'stopped']
+  t.strictSame(rig.events.slice(-5), end, 'connections accepted meanwhile are ended too')
+})
 
-void t.test('addresses that were lost are tried again, ever later', async t => {
+void t.test('lost addresses are retried, with backoff', async t => {
   const rig = begin(t)
   rig.applyError = new Error('the port is taken')
   rig.lost = 2
@@ -265,12 +269,12 @@ void t.test('addresses that were lost are tried again, ever later', async t => {
     t.strictSame(rig.events, [])
     rig.clock.advance(1)
     await settled()
-    t.strictSame(rig.events.splice(0), ['try 5000'], 'with what is in force')
+    t.strictSame(rig.events.splice(0), ['try 5000'], 'with the configuration in force')
     waitMs = Math.min(waitMs * 2, LOST_RETRY_MAX_MS)
   }
   t.equal(waitMs, LOST_RETRY_MAX_MS)
 
-  await t.test('a reload begins anew', async t => {
+  await t.test('a reload resets the backoff', async t => {
     rig.signal('SIGHUP')
     await settled()
     rig.events.length = 0
@@ -278,14 +282,14 @@ void t.test('addresses that were lost are tried again, ever later', async t => {
     await settled()
     t.strictSame(rig.events.splice(0), ['try 5000'])
   })
-  await t.test('no more, once all are open', async t => {
+  await t.test('there are no retries once all addresses are open', async t => {
     rig.lost = 0
     rig.clock.advance(2 * LOST_RETRY_MIN_MS)
     await settled()
     t.strictSame(rig.events.splice(0), ['try 5000'])
     t.equal(rig.clock.pending(), 0)
   })
-  await t.test('nor in a drain', async t => {
+  await t.test('there are no retries in a drain', async t => {
     rig.lost = 1
     rig.signal('SIGHUP')
     await settled()
@@ -297,7 +301,7 @@ void t.test('addresses that were lost are tried again, ever later', async t => {
   })
 })
 
-void t.test('where others lead, nothing is tried by itself', async t => {
+void t.test('a worker process does not retry', async t => {
   const rig = begin(t, { retriesLost: false })
   rig.applyError = new Error('no')
   rig.lost = 1
@@ -309,7 +313,7 @@ void t.test('where others lead, nothing is tried by itself', async t => {
   await rig.done
 })
 
-t.test('names what a reload cannot change, and nothing else', async t => {
+t.test('restartKeys lists the changed keys that need a restart', async t => {
   const before = parseConfig('', 'f')
   t.same(restartKeys(before, parseConfig('drainTimeout: 1s', 'f')), [])
   const after = parseConfig('{ pipe: { engine: stream, workers: 2 }, processes: 3 }', 'f')

@@ -1,32 +1,32 @@
 import t from 'tap'
 import { createHandSignals } from '../fixtures/hand-signals.ts'
 
-void t.test('none ends the process, each is given to who listens', async t => {
+void t.test('no signal ends the process, and each reaches the listener', async t => {
   const { signals, send, exits, caught } = createHandSignals()
   t.strictSame(caught(), ['SIGHUP', 'SIGINT', 'SIGTERM'])
-  const heard: string[] = []
-  signals.onSignal(signal => void heard.push(signal))
+  const received: string[] = []
+  signals.onSignal(signal => void received.push(signal))
   for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const) send(signal)
-  t.strictSame(heard, ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGHUP'])
+  t.strictSame(received, ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGHUP'])
   t.strictSame(exits, [])
 })
 
-void t.test('what comes before is remembered: SIGHUP once', async t => {
+void t.test('signals are queued until a listener is added, SIGHUP once', async t => {
   const { signals, send, exits } = createHandSignals()
   t.equal(signals.ending(), undefined)
   send('SIGHUP')
   send('SIGHUP')
-  t.equal(signals.ending(), undefined, 'it ends nothing')
+  t.equal(signals.ending(), undefined, 'SIGHUP does not end the daemon')
   send('SIGINT')
   t.equal(signals.ending(), 'SIGINT')
-  const heard: string[] = []
-  signals.onSignal(signal => void heard.push(signal))
-  t.strictSame(heard, ['SIGHUP', 'SIGINT'])
+  const received: string[] = []
+  signals.onSignal(signal => void received.push(signal))
+  t.strictSame(received, ['SIGHUP', 'SIGINT'])
   t.equal(signals.ending(), undefined)
   t.strictSame(exits, [])
 })
 
-void t.test('a second one that is to end it does so at once', async t => {
+void t.test('a second SIGTERM or SIGINT ends the process at once', async t => {
   for (const [first, second, status] of [
     ['SIGTERM', 'SIGTERM', 143],
     ['SIGTERM', 'SIGINT', 130],
@@ -40,18 +40,21 @@ void t.test('a second one that is to end it does so at once', async t => {
   }
 })
 
-void t.test('when nobody listens any more, SIGHUP is nothing and the others hurry', async t => {
-  const { signals, send, exits, caught } = createHandSignals()
-  const stop = signals.onSignal(() => t.fail('nobody listens'))
-  stop()
-  send('SIGHUP')
-  t.strictSame(exits, [])
-  send('SIGTERM')
-  t.strictSame(exits, ['none'], 'with the status that it has')
-  t.equal(caught().length, 3)
-})
+void t.test(
+  'after the listener was removed, SIGHUP is ignored, and the others end the process',
+  async t => {
+    const { signals, send, exits, caught } = createHandSignals()
+    const stop = signals.onSignal(() => t.fail('nobody listens'))
+    stop()
+    send('SIGHUP')
+    t.strictSame(exits, [])
+    send('SIGTERM')
+    t.strictSame(exits, ['none'], 'with its own exit status')
+    t.equal(caught().length, 3)
+  },
+)
 
-void t.test('given back, they have their default action, those that came too', async t => {
+void t.test('release restores the default action, also for queued signals', async t => {
   const { signals, send, raised, caught } = createHandSignals()
   send('SIGTERM')
   send('SIGHUP')
@@ -60,21 +63,21 @@ void t.test('given back, they have their default action, those that came too', a
   t.strictSame(raised, ['SIGTERM 77', 'SIGHUP 77'])
 })
 
-void t.test('what npm passes on, and the terminal has sent already, counts once', async t => {
-  const heard: string[] = []
+void t.test('a signal that npm forwards after the terminal counts once', async t => {
+  const received: string[] = []
   const { signals, send, clock } = createHandSignals({ npm_lifecycle_event: 'start' })
-  signals.onSignal(signal => void heard.push(signal))
+  signals.onSignal(signal => void received.push(signal))
   send('SIGINT')
   clock.advance(199)
   send('SIGINT')
   send('SIGTERM')
-  t.strictSame(heard.splice(0), ['SIGINT', 'SIGTERM'], 'another one is another one')
+  t.strictSame(received.splice(0), ['SIGINT', 'SIGTERM'], 'a different signal counts')
   clock.advance(1)
   send('SIGINT')
-  t.strictSame(heard.splice(0), ['SIGINT'], 'a second Ctrl-C of somebody')
+  t.strictSame(received.splice(0), ['SIGINT'], 'a second Ctrl-C counts')
   const plain = createHandSignals()
-  plain.signals.onSignal(signal => void heard.push(signal))
+  plain.signals.onSignal(signal => void received.push(signal))
   plain.send('SIGINT')
   plain.send('SIGINT')
-  t.strictSame(heard, ['SIGINT', 'SIGINT'], 'without npm each counts')
+  t.strictSame(received, ['SIGINT', 'SIGINT'], 'without npm each counts')
 })

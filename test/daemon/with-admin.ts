@@ -64,7 +64,7 @@ t.test('off by default', async t => {
   t.equal(whole.connections(), 5)
 })
 
-t.test('it answers from before the first listener to after the last connection', async t => {
+t.test('the endpoint answers before the first listener and after the last connection', async t => {
   const { apply, logged, applied, whole, inner, port, calls } = rig(t)
   let go = (): void => {}
   inner.wait = new Promise(resolve => (go = resolve))
@@ -75,7 +75,7 @@ t.test('it answers from before the first listener to after the last connection',
   t.match(await ready(), { status: 503, body: 'starting\n' })
   go()
   await starting
-  t.match(applied[0]?.admin.listen, [{ port: port() }], 'the daemon knows where it is')
+  t.match(applied[0]?.admin.listen, [{ port: port() }], 'the daemon gets the endpoint address')
   t.equal((await ready()).status, 200)
   inner.lost = 1
   t.equal((await ready()).status, 503)
@@ -91,7 +91,7 @@ t.test('it answers from before the first listener to after the last connection',
   await t.rejects(ready(), { code: 'ECONNREFUSED' })
 })
 
-t.test('a reload changes both or neither', async t => {
+t.test('a reload changes both the endpoint and the daemon, or neither', async t => {
   const { apply, inner, port, logged, applied } = rig(t)
   await apply(ON)
   const first = port()
@@ -109,7 +109,7 @@ t.test('a reload changes both or neither', async t => {
   const { port: foreign } = taken.address() as AddressInfo
   const before = applied.length
   await t.rejects(apply(`{ listen: '127.0.0.1:${foreign}' }`), { code: 'EADDRINUSE' })
-  t.equal(applied.length, before, 'the daemon was not asked')
+  t.equal(applied.length, before, 'the daemon did not apply it')
   t.equal(await asked(first), 200)
 
   const folder = makeSocketDir(t)
@@ -118,13 +118,17 @@ t.test('a reload changes both or neither', async t => {
   t.equal((await askAdmin({ path: join(folder, 'a') }, '/healthz')).status, 200)
   const moved = { admin: { listen: [{ type: 'unix', path: join(folder, 'a') }] } }
   t.match(applied.at(-1), moved)
-  t.equal(applied.at(-1)?.admin.listen.length, 1, 'where it was it is no more, and may be a target')
+  t.equal(
+    applied.at(-1)?.admin.listen.length,
+    1,
+    'the old endpoint address is allowed as a target again',
+  )
   await apply('{}')
   t.same(applied.at(-1)?.admin.listen, [])
   t.notOk(existsSync(join(folder, 'a')))
 })
 
-t.test('its own lost address counts, and is tried with the others', async t => {
+t.test('a lost endpoint address counts, and is retried with the others', async t => {
   const { apply, whole, logged, calls } = rig(t)
   await apply('{}')
   const folder = makeSocketDir(t)
@@ -136,7 +140,7 @@ t.test('its own lost address counts, and is tried with the others', async t => {
   t.equal(whole.lost(), 0)
 })
 
-t.test('where it cannot be opened nothing starts', async t => {
+t.test('the daemon does not start if the endpoint cannot be opened', async t => {
   const { apply, applied } = rig(t)
   await t.rejects(apply("{ listen: 'unix:/nonexistent/a' }"), { code: 'ENOENT' })
   t.same(applied, [])

@@ -25,7 +25,7 @@ t.test('the line of a failed race has its error and its reply', async t => {
   t.equal(msg, 'example.com:443 failed after 1000 ms: connect ECONNREFUSED')
 })
 
-t.test('a race that was aborted, and one without a target', async t => {
+t.test('an aborted race without a target', async t => {
   const trace = { v: 1, config: { queries: [] } as never, entries: [] } as const
   t.equal(
     connectionLine({

@@ -31,7 +31,7 @@ const accepted: ListenerEvent = {
   client: '127.0.0.1:51544',
 }
 
-t.test('the race line of the contract, byte for byte but for its time', async t => {
+t.test('the race line is exactly as documented, except for its time', async t => {
   const { log, text } = logSink()
   log.emit(wonEvent)
   const time = Number(/"time":(\d{13}),/.exec(text())?.[1])
@@ -47,7 +47,7 @@ t.test('the race line of the contract, byte for byte but for its time', async t 
   )
 })
 
-t.test('lines of connections are what pino makes of them', async t => {
+t.test('connection lines are the same as those of pino', async t => {
   const odd = { ...facts, target: 'a"\\\u0007é\ud800\u2028.example:1' }
   for (const event of [wonEvent, failedEvent, { ...closeEvent, ...odd }, accepted]) {
     const [plain, byPino] = [logSink(), logSink({ redact: ['nothing'] })]
@@ -97,7 +97,7 @@ t.test('every line of a connection has its conn; none has pid or hostname', asyn
   t.notOk(lines().some(line => 'pid' in line || 'hostname' in line))
 })
 
-t.test('a reload changes level, form and filter at once', async t => {
+t.test('a reload changes level, format and filter at once', async t => {
   const { log, text } = logSink({ level: 'warn' })
   log.event({ type: 'stopped' })
   t.equal(text(), '')
@@ -115,13 +115,13 @@ t.test('auto is pretty on a terminal and JSON elsewhere', async t => {
   }
 })
 
-t.test('a percent sign or a brace in a name is only a name', async t => {
+t.test('a percent sign or a brace in a name is not interpreted', async t => {
   const { log, lines } = logSink()
   log.emit({ ...closeEvent, target: '%s%d%j{"a":1}:1' })
   t.match(lines()[0], { target: '%s%d%j{"a":1}:1', msg: /^%s%d%j\{"a":1\}:1 closed/ })
 })
 
-t.test('createLog writes to a descriptor, and what waits is written at exit', async t => {
+t.test('createLog writes to a descriptor, and the queue is written at exit', async t => {
   const child = spawn(process.execPath, [COMPILED, 'test/fixtures/log-child.ts', 'exit', '3000'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

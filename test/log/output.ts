@@ -18,7 +18,7 @@ import { GATHER_MS, PROMPT_WRITES, createOutput } from '../../src/log/output.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 
-// Most of it is started processes, which take many times as long on a busy machine.
+// The test starts processes, which take many times as long on a busy machine.
 t.setTimeout(120_000)
 
 type Child = {
@@ -75,7 +75,7 @@ t.test('a crash loses nothing and keeps the order', async t => {
   t.match(err, /as a crash would/)
 })
 
-t.test('a file gets everything in order, however the process ends', async t => {
+t.test('a file gets all lines in order, however the process ends', async t => {
   for (const [how, code] of [
     ['plain', 0],
     ['exit', 3],
@@ -93,28 +93,31 @@ t.test('a file gets everything in order, however the process ends', async t => {
   }
 })
 
-t.test('a stalled reader holds nothing up, costs 16 MiB, and is told what it missed', async t => {
-  // 60,000 lines of 1 kB against a reader that is stopped for 1.2 s.
-  const { out, err } = await run('stall', 60_000, 'pipe', stream => {
-    stream.pause()
-    setTimeout(() => stream.resume(), 1200)
-  })
-  const { gap, rss } = JSON.parse(err) as { gap: number; rss: number }
-  // A write that waited for the reader would make one of about 1,200 ms.
-  t.ok(gap < 800, `the longest gap between two turns is ${gap} ms`)
-  t.ok(rss < 200 * 1024 * 1024, `${rss} bytes`)
-  const kept = numbers(out)
-  t.ok(kept.length < 60_000)
-  const told = out
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as { event: string; lines?: number })
-    .reduce((sum, { lines = 0 }) => sum + lines, 0)
-  t.equal(kept.length + told, 60_001, 'each line is there or counted')
-  t.equal(kept.at(-1), -1, 'it goes on afterwards')
-})
+t.test(
+  'a stalled reader blocks nothing, costs 16 MiB, and gets the number of dropped lines',
+  async t => {
+    // 60,000 lines of 1 kB against a reader that is stopped for 1.2 s.
+    const { out, err } = await run('stall', 60_000, 'pipe', stream => {
+      stream.pause()
+      setTimeout(() => stream.resume(), 1200)
+    })
+    const { gap, rss } = JSON.parse(err) as { gap: number; rss: number }
+    // A write that waited for the reader would make one of about 1,200 ms.
+    t.ok(gap < 800, `the longest gap between two turns is ${gap} ms`)
+    t.ok(rss < 200 * 1024 * 1024, `${rss} bytes`)
+    const kept = numbers(out)
+    t.ok(kept.length < 60_000)
+    const droppedLines = out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { event: string; lines?: number })
+      .reduce((sum, { lines = 0 }) => sum + lines, 0)
+    t.equal(kept.length + droppedLines, 60_001, 'each line is written or counted')
+    t.equal(kept.at(-1), -1, 'the log continues afterwards')
+  },
+)
 
-t.test('a reader that is gone does not end the process', async t => {
+t.test('a closed reader does not end the process', async t => {
   const child = spawn(process.execPath, [COMPILED, 'test/fixtures/log-child.ts', 'gone', '1000'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -126,7 +129,7 @@ t.test('a reader that is gone does not end the process', async t => {
   t.match(err, /^\{"gap"/)
 })
 
-t.test('a reader that never reads does not keep the process', async t => {
+t.test('a reader that never reads does not keep the process alive', async t => {
   const child = spawn(process.execPath, [COMPILED, 'test/fixtures/log-child.ts', 'exit', '5000'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -165,7 +168,7 @@ t.test('in this process', async t => {
   closeSync(fd)
 })
 
-t.test('lines of many turns are gathered for one write', async t => {
+t.test('lines of many turns are joined into one write', async t => {
   const path = join(t.testdir(), 'log')
   const fd = openSync(path, 'w')
   const calls = t.capture(fs, 'write', fs.write)
@@ -186,7 +189,7 @@ t.test('lines of many turns are gathered for one write', async t => {
 })
 t.teardown(syncBuiltinESMExports)
 
-t.test('a descriptor that is none loses its lines, and that is all', async () => {
+t.test('a bad descriptor only loses the lines', async () => {
   const output = createOutput({ fd: 9999 })
   output.write('x\n')
   await output.flush()
@@ -230,7 +233,7 @@ const limitWrites = (t: Test, fd: number, code: string) => {
 }
 
 for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']) {
-  t.test(`${code}: lines are whole, and those that are lost are counted`, async t => {
+  t.test(`${code}: lines are whole, and lost lines are counted`, async t => {
     const path = join(t.testdir(), 'log')
     const fd = openSync(path, 'w')
     t.teardown(() => closeSync(fd))
@@ -288,28 +291,31 @@ t.test('a disk that is really full', async t => {
   closeSync(fd)
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
   const kept = lines.filter(line => /^ *\d+\.$/.test(line) && line.length === 999)
-  const [told = '0 lost', ...more] = lines.filter(line => !kept.includes(line))
+  const [droppedLines = '0 lost', ...more] = lines.filter(line => !kept.includes(line))
   t.same(more, [], 'every line is whole')
-  t.equal(kept.length + Number.parseInt(told, 10), 321)
+  t.equal(kept.length + Number.parseInt(droppedLines, 10), 321)
   t.equal(kept.at(-1)?.trim(), '320.')
 })
 
-t.test('a log that is cut while a line is half written goes on with whole lines', async t => {
-  const path = join(t.testdir(), 'log')
-  const fd = openSync(path, 'a')
-  t.teardown(() => closeSync(fd))
-  const disk = limitWrites(t, fd, 'ENOSPC')
-  disk.space = 15
-  const output = createOutput({ fd })
-  for (let n = 0; n < 5; n++) output.write(`line ${n}...\n`)
-  await eventually(() => disk.tries >= 2)
-  truncateSync(path)
-  disk.space = 1_000_000
-  await output.flush()
-  t.same(readFileSync(path, 'utf8').split('\n').slice(1), [
-    'line 2...',
-    'line 3...',
-    'line 4...',
-    '',
-  ])
-})
+t.test(
+  'a log file that is truncated during a partial write continues with whole lines',
+  async t => {
+    const path = join(t.testdir(), 'log')
+    const fd = openSync(path, 'a')
+    t.teardown(() => closeSync(fd))
+    const disk = limitWrites(t, fd, 'ENOSPC')
+    disk.space = 15
+    const output = createOutput({ fd })
+    for (let n = 0; n < 5; n++) output.write(`line ${n}...\n`)
+    await eventually(() => disk.tries >= 2)
+    truncateSync(path)
+    disk.space = 1_000_000
+    await output.flush()
+    t.same(readFileSync(path, 'utf8').split('\n').slice(1), [
+      'line 2...',
+      'line 3...',
+      'line 4...',
+      '',
+    ])
+  },
+)

@@ -5,7 +5,7 @@ import { failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
 const after = (text: string): string => text.replace(/^\S+ /, '')
 
-t.test('a race at a glance', async t => {
+t.test('a race on one line', async t => {
   const { log, text } = logSink({ format: 'pretty' })
   log.emit(wonEvent)
   t.match(text(), /^\d\d:\d\d:\d\d\.\d{3} /)
@@ -38,7 +38,7 @@ t.test('a client cannot write to the terminal', async t => {
   t.notMatch(text(), '\u001b')
 })
 
-t.test('what is not a line of this log is shown all the same', async t => {
+t.test('a line that cannot be parsed is passed on unchanged', async t => {
   const pretty = createPretty(false)
   t.equal(pretty('not json\n'), 'not json\n')
   t.match(pretty('{"level":35,"time":0,"event":"x","msg":"m"}'), /INFO .* x {8} +m\n$/)

@@ -5,7 +5,7 @@ import { createRedaction } from '../../src/log/redaction.ts'
 import { logSink } from '../fixtures/log-sink.ts'
 import { failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
-t.test('what is named password or auth never shows, down to the third level', async t => {
+t.test('fields named password or auth are masked, down to the third level', async t => {
   let text = ''
   const { mask, redact } = createRedaction([])
   const logger = pino({ base: null, redact }, { write: line => void (text += mask(line)) })
@@ -22,7 +22,7 @@ t.test('what is named password or auth never shows, down to the third level', as
   t.match(text, 'login with [Redacted]')
 })
 
-t.test('redacted fields show neither in their place nor in msg', async t => {
+t.test('redacted values appear neither in their fields nor in msg', async t => {
   for (const format of ['json', 'pretty'] as const) {
     const { log, text } = logSink({
       format,
@@ -41,14 +41,14 @@ t.test('a whole list can be redacted, pretty too', async t => {
   t.notMatch(text(), /AAAA|2001/)
 })
 
-t.test('what one line hid does not touch the next', async t => {
+t.test('the values masked in one line do not affect the next', async t => {
   const { log, lines } = logSink({ redact: ['reason', 'user'] })
   log.emit({ ...wonEvent, user: '' })
   log.event({ type: 'stopped' })
   t.match(lines(), [{ user: '[Redacted]' }, { msg: 'stopped' }])
 })
 
-t.test('what is redacted is masked in the message of an error, and in lists', async t => {
+t.test('redacted values are masked in error messages and in lists', async t => {
   const host = 'Secret.Example.com'
   const address = '2001:db8::53'
   const error = { code: 'ENOTFOUND', message: `no such name: secret.example.com, at ${address}` }
@@ -62,7 +62,7 @@ t.test('what is redacted is masked in the message of an error, and in lists', as
   t.notMatch(JSON.stringify(second), /[ab]\.example/, 'the hosts of the lookups')
 })
 
-t.test('a text is masked as a word, and words of the log stay', async t => {
+t.test('a value is masked as a whole word, and the log vocabulary stays', async t => {
   const { log, lines } = logSink({ redact: ['user'] })
   const error = { code: 'E', message: 'a race of a user' }
   log.emit({ ...failedEvent, user: 'a', error })
@@ -73,7 +73,7 @@ t.test('a text is masked as a word, and words of the log stay', async t => {
   ])
 })
 
-t.test('an object that is redacted hides who is in it', async t => {
+t.test('the addresses of a redacted object are masked elsewhere too', async t => {
   const { log, text } = logSink({ redact: ['winner'] })
   log.emit(wonEvent)
   t.notMatch(text(), '192.0.2.1"')

@@ -49,7 +49,7 @@ t.test('control characters of a server do not reach the terminal', async t => {
   t.notMatch(raceText(failed, output), '\u001b')
 })
 
-t.test('a race of addresses given by hand is called by them', async t => {
+t.test('a race of given addresses is named by them', async t => {
   const addresses = [
     { address: '2001:db8::1', family: 6, port: 443 },
     { address: '192.0.2.1', family: 4, port: 443 },
@@ -58,7 +58,7 @@ t.test('a race of addresses given by hand is called by them', async t => {
   t.match(JSON.parse(raceJson(race)), { target: '[2001:db8::1]:443,192.0.2.1:443' })
 })
 
-t.test('one line says how it ended', async t => {
+t.test('the last line has the result', async t => {
   const last = (race: ReturnType<typeof trace>): string | undefined =>
     raceText(race, output).split('\n').at(-1)
   t.equal(last(confirmedRace), 'won by 192.0.2.1:443 after 350 ms')
@@ -68,7 +68,7 @@ t.test('one line says how it ended', async t => {
   )
 })
 
-t.test('the record of a race says whether and when it was confirmed', async t => {
+t.test('the record of a race has the time of its confirmation', async t => {
   t.match(JSON.parse(raceJson(confirmedRace)), {
     outcome: 'won',
     confirmedMs: 350,
@@ -106,7 +106,7 @@ t.test('a race that failed, of several names and ports', async t => {
   )
 })
 
-t.test('a race that was confirmed, by an address that history had moved back', async t => {
+t.test('a confirmed race, won by a demoted address', async t => {
   t.equal(
     timeline(summarise(confirmedRace), { ...plain, width: 110 }),
     [
@@ -119,13 +119,13 @@ t.test('a race that was confirmed, by an address that history had moved back', a
   )
 })
 
-t.test('an attempt under way that history had moved back', async t => {
+t.test('a running attempt at a demoted address', async t => {
   const entries = confirmedRace.entries.filter(({ at }) => at < 330)
   const drawn = timeline(summarise({ ...confirmedRace, entries }), plain)
   t.match(drawn, /192\.0\.2\.1 +\|.*\? under way, demoted$/)
 })
 
-t.test('no line is wider than the terminal, as long as it has room for a chart', async t => {
+t.test('no line is wider than a terminal with enough columns for a chart', async t => {
   for (const width of [70, 80, 100, 200]) {
     for (const line of timeline(summarise(wonRace), { ...plain, width }).split('\n')) {
       t.ok(line.length <= width, `${line.length} <= ${width}`)
@@ -143,13 +143,13 @@ t.test('a race that has not begun', async t => {
   t.match(timeline(summarise({ ...wonRace, entries: [] }), plain), /^example\.com:443 +0 +1 ms$/)
 })
 
-t.test('a race of days', async t => {
+t.test('a race that takes days', async t => {
   const days = summarise(wonRace)
   const drawn = timeline({ ...days, durationMs: 1e9 }, plain)
   t.match(drawn, /^\S+ +0 +1000000000 ms\n/)
 })
 
-t.test('colours where they are asked for, and control characters nowhere', async t => {
+t.test('colours only if they are on, and no control characters', async t => {
   const drawn = timeline(summarise(wonRace), { ...plain, target: 'a\u001b[2J\n', color: true })
   t.match(drawn, '\u001b[32m|===')
   t.match(drawn, '* connected\u001b[0m')

@@ -57,5 +57,5 @@ t.test('each line is JSON and has the process id', async t => {
     ],
   )
   t.match(lines[0], /^\{"level":30,"time":\d+,"process":4321,"event":"skipped",/)
-  t.equal(lines.length, 2, 'a level that was changed is in force')
+  t.equal(lines.length, 2, 'the changed level is in force')
 })

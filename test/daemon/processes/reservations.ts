@@ -19,18 +19,18 @@ const rig = (taken: ReadonlySet<number> = new Set()) => {
   const seen: string[] = []
   let nextPort = 1000
   let takes: () => Promise<void> = async () => {}
-  const held = new Set<number>()
+  const reservedPorts = new Set<number>()
   const reservations = createReservations({
     reservePort: (host, asked) => {
       const port = asked === 0 ? nextPort++ : asked
       if (host === '192.0.2.1') throw fail('EADDRNOTAVAIL', 'no')
-      if (taken.has(port) || held.has(port)) throw fail('EADDRINUSE', 'taken')
-      held.add(port)
+      if (taken.has(port) || reservedPorts.has(port)) throw fail('EADDRINUSE', 'taken')
+      reservedPorts.add(port)
       seen.push(`reserve ${port}`)
       return {
         port,
         close: () => {
-          held.delete(port)
+          reservedPorts.delete(port)
           seen.push(`free ${port}`)
         },
       }
@@ -67,7 +67,7 @@ const rig = (taken: ReadonlySet<number> = new Set()) => {
   }
 }
 
-/** Whether it is settled a moment later. */
+/** Whether the promise settles within one turn. */
 const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
   const later = new Promise<boolean>(resolve => setImmediate(() => resolve(false)))
   return Promise.race([promise.then(() => true), later])
@@ -206,8 +206,11 @@ t.test('all workers get the error of a UNIX socket that cannot be moved', async 
   const { reservations, ask, failToTake } = rig()
   failToTake()
   await ask(1, asks(unix))
-  const told = { code: 'EADDRINUSE', message: 'cannot listen on unix:/run/s: there' }
-  t.same(await Promise.all([reservations.place(unix), reservations.place(unix)]), [told, told])
+  const failure = { code: 'EADDRINUSE', message: 'cannot listen on unix:/run/s: there' }
+  t.same(await Promise.all([reservations.place(unix), reservations.place(unix)]), [
+    failure,
+    failure,
+  ])
   t.match(await ask(1, asks({ type: 'unix', path: '/no' })), { error: { code: 'EADDRNOTAVAIL' } })
 })
 

@@ -34,7 +34,7 @@ t.test('a worker process receives all messages', async t => {
     "{ listeners: [{ protocol: forward, listen: '127.0.0.1:0', target: '192.0.2.1:1', clients: [192.0.2.0/24] }], pipe: { engine: stream }, resolver: { hosts: { a: 192.0.2.1 } } }",
     'test',
   )
-  // Before it can hear anything.
+  // Sent before the worker listens for messages.
   worker.send({ type: 'apply', config, idSuffix: '-1', lenient: false })
   const { gone, next } = follow(worker)
   const request = await next('reserve')
@@ -71,7 +71,7 @@ t.test('lines are whole, however the output is split', async t => {
     t.same(lines, ['one\n', '\n', 'twö €\n'], `by ${size}`)
     splitter.end()
     splitter.end()
-    t.equal(lines.at(-1), 'three\n', 'what a process that died leaves is a line too')
+    t.equal(lines.at(-1), 'three\n', 'an unfinished last line is a line too')
     t.equal(lines.length, 4)
   }
 })

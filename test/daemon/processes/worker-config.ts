@@ -14,13 +14,13 @@ t.test('the connections of all processes add up to maxConnections', async t => {
     shares(text, processes).map(({ limits }) => limits.maxConnections)
   t.same(most('', 2), [5000, 5000])
   t.same(most('limits: { maxConnections: 11 }', 3), [4, 4, 3])
-  t.same(most('limits: { maxConnections: 1 }', 3), [1, 1, 1], 'each lets one in at least')
+  t.same(most('limits: { maxConnections: 1 }', 3), [1, 1, 1], 'each process gets at least one')
 })
 
 t.test('maxConnectionsPerClient is divided too, rounded up', async t => {
   const most = (text: string): number[] =>
     shares(text, 4).map(({ limits }) => limits.maxConnectionsPerClient)
-  t.same(most(''), [0, 0, 0, 0], 'no limit stays none')
+  t.same(most(''), [0, 0, 0, 0], 'no limit stays no limit')
   t.same(most('limits: { maxConnectionsPerClient: 5 }'), [2, 2, 2, 2])
 })
 

@@ -148,7 +148,7 @@ t.test('requests to a worker that has ended resolve to null', async t => {
   t.equal(await counted, null)
   await drained
   t.equal(await control.gone, 'exit status 3')
-  t.equal(await control.count(), null, 'later neither')
+  t.equal(await control.count(), null, 'also later')
   t.same(seen.at(-1), ['forget', 40])
   t.equal(clock.pending(), 0)
 })

@@ -69,7 +69,7 @@ t.test('if the primary has ended, each request gets an error', async t => {
 const tcp: ListenAddress = { type: 'tcp', host: '127.0.0.1', port: 0 }
 const real: ListenAddress = { ...tcp, port: 4321 }
 const unix: ListenAddress = { type: 'unix', path: '/run/s' }
-const told: SerializedError = { code: 'EADDRINUSE', message: 'taken' }
+const refusal: SerializedError = { code: 'EADDRINUSE', message: 'taken' }
 const options: ListenOptions = { onConnection: () => {} }
 
 const rig = (answer: ListenAnswer, placed: SerializedError | null = null, listens = true) => {
@@ -117,8 +117,8 @@ t.test('a UNIX socket is moved to its path once it listens', async t => {
 })
 
 t.test('a worker does not listen on an address that the primary refuses', async t => {
-  const { seen, listen } = rig({ error: told })
-  await t.rejects(listen(tcp, options), told)
+  const { seen, listen } = rig({ error: refusal })
+  await t.rejects(listen(tcp, options), refusal)
   t.equal(seen.length, 1)
 })
 
@@ -126,7 +126,7 @@ t.test('an address is released if listening fails', async t => {
   const { seen, listen } = rig({ address: real, boundAs: null }, null, false)
   await t.rejects(listen(tcp, options), { code: 'EADDRINUSE', message: 'not here' })
   t.same(seen.at(-1), ['release', real])
-  const other = rig({ address: unix, boundAs: '/run/.x' }, told)
-  await t.rejects(other.listen(unix, options), told)
+  const other = rig({ address: unix, boundAs: '/run/.x' }, refusal)
+  await t.rejects(other.listen(unix, options), refusal)
   t.same(other.seen.slice(-2), [['close'], ['release', unix]])
 })
