@@ -149,7 +149,11 @@ export const createMachine = (config: RaceConfig): Machine => {
  */
 export const summariseTrace = (trace: RaceTrace): RaceSummary => {
   const { entries, config }: { readonly entries?: unknown; readonly config?: unknown } =
-    checkObject(trace, 'trace', 'what a machine or onTrace told')
+    checkObject(
+      trace,
+      'trace',
+      'a trace of a race machine, or one made of what onTrace was called with',
+    )
   if (!Array.isArray(entries)) throw invalidArgument('trace.entries', entries, 'a list of entries')
   checkObject(config, 'trace.config')
   return summarise(trace)

@@ -1,7 +1,7 @@
 import type { Ip } from '../core/ip.ts'
 import { formatIp, unmapIp } from '../core/ip.ts'
 import { RCODE } from '../wire/dns/message.ts'
-import type { Said } from './dns/ask-server.ts'
+import type { ServerResult } from './dns/ask-server.ts'
 import type { Answer, LookupCode } from './types.ts'
 
 /** Maximum number of addresses per answer; each could cost an attempt, so further ones are dropped. */
@@ -72,24 +72,27 @@ const negative = (exists: boolean, ttl: number | null): Answer => {
  *
  * @param ttlMax maximum TTL in seconds, from the aliases that led here
  */
-export const toAnswer = (said: Exclude<Said, { type: 'alias' }>, ttlMax: number): Answer => {
-  switch (said.type) {
+export const toAnswer = (
+  result: Exclude<ServerResult, { type: 'alias' }>,
+  ttlMax: number,
+): Answer => {
+  switch (result.type) {
     case 'addresses': {
-      const ttl = Math.min(said.ttl, ttlMax)
-      return { ok: true, addresses: addressTexts(said.addresses), ttl, source: 'dns' }
+      const ttl = Math.min(result.ttl, ttlMax)
+      return { ok: true, addresses: addressTexts(result.addresses), ttl, source: 'dns' }
     }
     case 'none':
-      return negative(said.exists, said.ttl === null ? null : Math.min(said.ttl, ttlMax))
+      return negative(result.exists, result.ttl === null ? null : Math.min(result.ttl, ttlMax))
     case 'loop':
       return failed('ESERVFAIL')
     // The server answers for its own zones only, so a referral counts as a refusal.
     case 'referral':
       return failed('EREFUSED')
     case 'failure':
-      return failed(FAILURES[said.rcode] ?? 'EBADRESP')
+      return failed(FAILURES[result.rcode] ?? 'EBADRESP')
     case 'malformed':
       return failed('EBADRESP')
     case 'unreached':
-      return failed(UNREACHED[said.code] ?? 'EHOSTUNREACH')
+      return failed(UNREACHED[result.code] ?? 'EHOSTUNREACH')
   }
 }

@@ -32,6 +32,16 @@ export type QuerySlots = {
   readonly onWait?: () => void
 }
 
+/** A source of answers, and the limit on its concurrent queries. */
+export type BoundedSource = {
+  readonly query: Source
+  /** Limits the queries in flight. */
+  readonly slots: QuerySlots
+  /** The network has changed: earlier failures do not count against any server. */
+  readonly forget: () => void
+  readonly close: () => void
+}
+
 const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
 const REFUSED: Answer = { ok: false, code: 'ERR_DNS_LIMIT', source: 'dns' }
 

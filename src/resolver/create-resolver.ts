@@ -5,7 +5,7 @@ import { familyOf, formatIp } from '../core/ip.ts'
 import type { Requester } from '../core/requester.ts'
 import type { SystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import { createCache, createCachedQuery } from './cache.ts'
-import { createDnsSource, createSystemSource } from './create-source.ts'
+import { createDnsSource } from './dns/client.ts'
 import type { DnsTransport } from './dns/ask-server.ts'
 import { loadHosts } from './hosts/hosts-file.ts'
 import type { HostsTable } from './hosts/table.ts'
@@ -21,7 +21,7 @@ import type { ResolverOptions } from './resolver-options.ts'
 import { cacheOptionsOf } from './resolver-options.ts'
 import { candidateNames } from './search.ts'
 import { NOTHING_CONFIGURED, createSystemConfig, givenConfig } from './system-config.ts'
-import { systemLimitMs } from './system.ts'
+import { createSystemSource, systemLimitMs } from './system-source.ts'
 import type { Answer, Families, Resolver } from './types.ts'
 import type { FileReader } from './watched-file.ts'
 import { createWatchedFile, fileReader } from './watched-file.ts'
@@ -118,7 +118,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
   const source =
     mode === 'dns'
       ? createDnsSource({
-          config: network.config,
+          settings: network.config,
           clock,
           transport: deps.transport,
           load: deps.load ?? createQueryLoad(),
@@ -131,7 +131,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
   const cached = createCachedQuery(
     source.query,
     createCache(cacheOptionsOf(options), clock),
-    source.turns,
+    source.slots,
   )
 
   const nat64 = createNat64(

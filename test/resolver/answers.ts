@@ -7,7 +7,7 @@ import {
   toAnswer,
   withoutIpv4,
 } from '../../src/resolver/answers.ts'
-import type { Said } from '../../src/resolver/dns/ask-server.ts'
+import type { ServerResult } from '../../src/resolver/dns/ask-server.ts'
 import type { Answer, LookupCode } from '../../src/resolver/types.ts'
 
 const ips = (texts: readonly string[]) => texts.flatMap(text => parseIp(text) ?? [])
@@ -36,7 +36,7 @@ t.test('an answer without its IPv4 addresses', async t => {
 })
 
 const addresses = (...texts: string[]) => texts.flatMap(text => parseIp(text) ?? [])
-const answerTo = (said: Exclude<Said, { type: 'alias' }>, ttlMax = Infinity) =>
+const answerTo = (said: Exclude<ServerResult, { type: 'alias' }>, ttlMax = Infinity) =>
   toAnswer(said, ttlMax)
 
 t.test('addresses, for no longer than what led to them', async t => {

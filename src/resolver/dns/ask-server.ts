@@ -20,29 +20,29 @@ export type DnsTransport = {
 }
 
 /** The result of a query to one server: a valid response, or the error that prevented one. */
-export type Said =
+export type ServerResult =
   | Exclude<DnsResponse, { type: 'other' | 'truncated' }>
   /** `code` is the name of the errno. */
   | { readonly type: 'unreached'; readonly code: string }
 
 /** One query to one server. */
-export type Conversation = {
+export type Exchange = {
   /** Sends the query, or sends it again because no answer came. */
   readonly ask: () => void
   /** The answer would still count, but the socket may be closed to make one available for another query. */
   readonly spare: () => void
   /** No answer came in time; otherwise like `spare`. */
   readonly timedOut: () => void
-  /** Ends the conversation; `settle` is not called any more. */
+  /** Ends the exchange; `settle` is not called any more. */
   readonly close: () => void
 }
 
-export type ConversationOptions = {
+export type ExchangeOptions = {
   readonly server: DnsServer
   readonly name: WireName
   readonly record: RecordType
   /** Called at most once, never before `ask` has returned. */
-  readonly settle: (said: Said) => void
+  readonly settle: (result: ServerResult) => void
   /** Called when the server's UDP response was truncated and the query is repeated by TCP. */
   readonly onTcp: () => void
   /** Uses TCP only. */
@@ -50,10 +50,10 @@ export type ConversationOptions = {
 }
 
 export type AskServer = {
-  readonly converse: (options: ConversationOptions) => Conversation
+  readonly startExchange: (options: ExchangeOptions) => Exchange
   /** The network has changed: new queries do not use the existing TCP connections. */
   readonly forget: () => void
-  /** Closes the TCP connections; each conversation must be closed separately. */
+  /** Closes the TCP connections; each exchange must be closed separately. */
   readonly close: () => void
 }
 
@@ -74,14 +74,14 @@ export const createAskServer = ({
 }): AskServer => {
   const tcp = createTcpQueries({ open: openStream, clock, sockets })
 
-  const converse = ({
+  const startExchange = ({
     server,
     name,
     record,
     settle,
     onTcp,
     useTcp,
-  }: ConversationOptions): Conversation => {
+  }: ExchangeOptions): Exchange => {
     /** Ids of the queries that may still be answered, by whether they have EDNS. */
     const sent = new Map<boolean, number>()
     let times = 0
@@ -107,10 +107,10 @@ export const createAskServer = ({
       queries = []
     }
 
-    const end = (said: Said): void => {
+    const end = (result: ServerResult): void => {
       if (over) return
       close()
-      settle(said)
+      settle(result)
     }
 
     /** Encodes a query; a repeated query keeps its id. */
@@ -218,5 +218,5 @@ export const createAskServer = ({
     }
   }
 
-  return { converse, forget: tcp.forget, close: tcp.close }
+  return { startExchange, forget: tcp.forget, close: tcp.close }
 }

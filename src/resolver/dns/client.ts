@@ -2,13 +2,15 @@ import type { Clock } from '../../core/clock.ts'
 import type { RecordType } from '../../core/ip.ts'
 import { createList, itemsOf } from '../../core/list.ts'
 import { wireName } from '../../wire/dns/names.ts'
-import type { SocketBudget } from '../query-load.ts'
+import type { BoundedSource } from '../coalesce.ts'
+import type { QueryLoad, SocketBudget } from '../query-load.ts'
 import type { Answer, Source } from '../types.ts'
-import type { DnsTransport, Said } from './ask-server.ts'
+import type { DnsTransport, ServerResult } from './ask-server.ts'
 import { createAskServer } from './ask-server.ts'
 import { runQuery } from './run-query.ts'
 import type { DnsServer } from './servers.ts'
 import { createEdnsMemory, createServerList } from './servers.ts'
+import { createSingleRequest } from './single-request.ts'
 
 /** The servers, and how to ask them. */
 export type DnsSettings = {
@@ -89,28 +91,28 @@ export const createDnsClient = ({
     const stop = (): void => {
       running.delete(own)
       stopTimer()
-      conversation.close()
+      exchange.close()
     }
     const stopTimer = clock.after(timeoutMs, () => {
-      conversation.timedOut()
+      exchange.timedOut()
       stop()
       list.silent(server.text, askedAt)
     })
-    const conversation = askServer.converse({
+    const exchange = askServer.startExchange({
       server,
       name: wireName(name),
       record,
-      settle: (said: Said) => {
+      settle: (result: ServerResult) => {
         stop()
-        if (said.type === 'unreached') list.silent(server.text, askedAt)
+        if (result.type === 'unreached') list.silent(server.text, askedAt)
         else list.answered(server.text)
       },
       onTcp: () => {},
       useTcp,
     })
     running.add(own)
-    conversation.ask()
-    conversation.spare()
+    exchange.ask()
+    exchange.spare()
   }
 
   const query: Source = (name, record, settle, { isWanted }) => {
@@ -129,8 +131,8 @@ export const createDnsClient = ({
       stop()
       end(CANCELLED)
     })
-    const { converse } = askServer
-    const parts = { clock, list, converse, servers, timeoutMs, attempts, useTcp }
+    const { startExchange } = askServer
+    const parts = { clock, list, startExchange, servers, timeoutMs, attempts, useTcp }
     running.add(own)
     stop = runQuery(parts, name, record, end, isWanted)
     const [first] = list.order(servers)
@@ -155,5 +157,31 @@ export const createDnsClient = ({
       for (const { end } of itemsOf(running)) end()
       askServer.close()
     },
+  }
+}
+
+/**
+ * Creates a source that asks DNS servers.
+ *
+ * @param settings returns the current settings
+ * @param load shared by all resolvers of a process
+ */
+export const createDnsSource = ({
+  settings,
+  clock,
+  transport,
+  load: { turns, max, sockets },
+}: {
+  readonly settings: () => DnsSettings & { readonly singleRequest: boolean }
+  readonly clock: Clock
+  readonly transport: DnsTransport
+  readonly load: QueryLoad
+}): BoundedSource => {
+  const client = createDnsClient({ settings, clock, transport, sockets })
+  return {
+    query: createSingleRequest(client.query, () => settings().singleRequest),
+    slots: { turns, max },
+    forget: client.forget,
+    close: client.close,
   }
 }

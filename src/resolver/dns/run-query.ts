@@ -3,12 +3,12 @@ import type { RecordType } from '../../core/ip.ts'
 import { wireName } from '../../wire/dns/names.ts'
 import { ALIASES_MAX } from '../../wire/dns/parse-response.ts'
 import type { Answer, LookupCode } from '../types.ts'
-import type { AskServer, Conversation, Said } from './ask-server.ts'
+import type { AskServer, Exchange, ServerResult } from './ask-server.ts'
 import type { DnsServer, ServerList } from './servers.ts'
 import { toAnswer, isNegative } from '../answers.ts'
 
 /** Codes for an unreachable or silent server. Any other code comes from the server, or says nothing about it. */
-const SILENCE: ReadonlySet<LookupCode> = new Set<LookupCode>([
+const SILENT: ReadonlySet<LookupCode> = new Set<LookupCode>([
   'ETIMEDOUT',
   'ECONNREFUSED',
   'ENETUNREACH',
@@ -19,7 +19,7 @@ const TIMED_OUT: Answer = { ok: false, code: 'ETIMEDOUT', source: 'dns' }
 
 /** The state of one server in one query. */
 type Asked = {
-  readonly conversation: Conversation
+  readonly exchange: Exchange
   askedAt: number
   /** The timeout has expired, and the next server has been asked. */
   late: boolean
@@ -30,7 +30,7 @@ type Asked = {
 export type QueryParts = {
   readonly clock: Clock
   readonly list: ServerList
-  readonly converse: AskServer['converse']
+  readonly startExchange: AskServer['startExchange']
   /** In the order of the configuration. */
   readonly servers: readonly DnsServer[]
   /** Timeout in milliseconds per server and attempt. */
@@ -52,7 +52,7 @@ export type QueryParts = {
  * @returns cancels the query; `settle` is not called any more
  */
 export const runQuery = (
-  { clock, list, converse, servers, timeoutMs, attempts, useTcp }: QueryParts,
+  { clock, list, startExchange, servers, timeoutMs, attempts, useTcp }: QueryParts,
   text: string,
   record: RecordType,
   settle: (answer: Answer) => void,
@@ -69,9 +69,9 @@ export const runQuery = (
   const failed = new Set<string>()
 
   const stop = (): void => {
-    for (const { stopTimer, conversation } of asked.values()) {
+    for (const { stopTimer, exchange } of asked.values()) {
       stopTimer()
-      conversation.close()
+      exchange.close()
     }
     asked.clear()
   }
@@ -82,11 +82,11 @@ export const runQuery = (
   }
 
   /** Adds the server to a failure, but not to a timeout if there are several servers: all of them were silent. */
-  const blame = (answer: Answer, server: string): Answer =>
+  const withServer = (answer: Answer, server: string): Answer =>
     answer.ok || (answer.code === 'ETIMEDOUT' && order.length > 1) ? answer : { ...answer, server }
 
   /** Asks the same query for the target of an alias (RFC 1034 section 5.3.3). */
-  const follow = (alias: Said & { readonly type: 'alias' }): void => {
+  const follow = (alias: ServerResult & { readonly type: 'alias' }): void => {
     stop()
     links += alias.links
     ttlMax = Math.min(ttlMax, alias.ttl)
@@ -98,25 +98,25 @@ export const runQuery = (
     askNext()
   }
 
-  const hear = ({ text: server }: DnsServer, said: Said): void => {
+  const onResult = ({ text: server }: DnsServer, result: ServerResult): void => {
     const { late = false, askedAt = 0, stopTimer } = asked.get(server) ?? {}
     stopTimer?.()
     asked.delete(server)
-    if (said.type === 'alias') {
+    if (result.type === 'alias') {
       list.answered(server)
-      return follow(said)
+      return follow(result)
     }
-    const answer = toAnswer(said, ttlMax)
+    const answer = toAnswer(result, ttlMax)
     const code = answer.ok ? undefined : answer.code
-    const isSilent = code !== undefined && SILENCE.has(code)
+    const isSilent = code !== undefined && SILENT.has(code)
     if (isSilent) list.silent(server, askedAt)
     else if (code !== 'EMFILE') list.answered(server)
     // Another server cannot help with an alias loop, or if this process has no descriptor for a socket.
-    const isLast = said.type === 'loop' || code === 'EMFILE'
+    const isLast = result.type === 'loop' || code === 'EMFILE'
     if (code === undefined || isNegative(answer) || isLast) return end(answer)
     // A failure response explains more than a silent server, so it is the one reported.
     if (!isSilent) failed.add(server)
-    if (!isSilent || failed.size === 0) failure = blame(answer, server)
+    if (!isSilent || failed.size === 0) failure = withServer(answer, server)
     // If the timeout has expired, the next server was asked then.
     if (!late) askNext()
   }
@@ -128,19 +128,19 @@ export const runQuery = (
     each.stopTimer = clock.after(timeoutMs, () => {
       each.late = true
       list.silent(server, each.askedAt)
-      each.conversation.timedOut()
-      if (failed.size === 0) failure = blame(TIMED_OUT, server)
+      each.exchange.timedOut()
+      if (failed.size === 0) failure = withServer(TIMED_OUT, server)
       if (isWanted()) askNext()
       else end({ ok: false, code: 'ECANCELLED', source: 'dns' })
     })
   }
 
   const begin = (server: DnsServer): Asked => {
-    const conversation = converse({
+    const exchange = startExchange({
       server,
       name,
       record,
-      settle: said => hear(server, said),
+      settle: result => onResult(server, result),
       onTcp: () => {
         const own = asked.get(server.text)
         // The full timeout starts again for TCP, unless the next server has already been asked.
@@ -148,7 +148,7 @@ export const runQuery = (
       },
       useTcp,
     })
-    const begun: Asked = { conversation, askedAt: 0, late: false, stopTimer: () => {} }
+    const begun: Asked = { exchange, askedAt: 0, late: false, stopTimer: () => {} }
     asked.set(server.text, begun)
     return begun
   }
@@ -159,7 +159,7 @@ export const runQuery = (
       if (!server || failed.has(server.text)) continue
       const each = asked.get(server.text) ?? begin(server)
       startTimer(server, each)
-      return each.conversation.ask()
+      return each.exchange.ask()
     }
     end(failure)
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Said } from '../../../src/resolver/dns/ask-server.ts'
+import type { ServerResult } from '../../../src/resolver/dns/ask-server.ts'
 import { createAskServer } from '../../../src/resolver/dns/ask-server.ts'
 import { WITHOUT_EDNS_MS, createEdnsMemory, serverOf } from '../../../src/resolver/dns/servers.ts'
 import { createSocketBudget } from '../../../src/resolver/query-load.ts'
@@ -20,7 +20,7 @@ const setUp = (t: Test, { max = 4, useTcp = false } = {}) => {
   const sockets = createSocketBudget(max)
   const edns = createEdnsMemory(clock)
   let ids = 0
-  const { converse } = createAskServer({
+  const { startExchange } = createAskServer({
     transport: { openUdp, openStream, randomId: () => (ids += 257) },
     clock,
     sockets,
@@ -29,9 +29,9 @@ const setUp = (t: Test, { max = 4, useTcp = false } = {}) => {
   const server = serverOf('192.0.2.53')
   if (!server) throw new Error('no server')
   const open = () => {
-    const said: Said[] = []
+    const said: ServerResult[] = []
     let turnedToTcp = 0
-    const conversation = converse({
+    const exchange = startExchange({
       server,
       name: wireName('a.example'),
       record: 'A',
@@ -39,8 +39,8 @@ const setUp = (t: Test, { max = 4, useTcp = false } = {}) => {
       onTcp: () => turnedToTcp++,
       useTcp,
     })
-    t.teardown(conversation.close)
-    return { ...conversation, said, turnedToTcp: () => turnedToTcp }
+    t.teardown(exchange.close)
+    return { ...exchange, said, turnedToTcp: () => turnedToTcp }
   }
   return { clock, udp, streams, sockets, edns, open }
 }

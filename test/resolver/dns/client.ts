@@ -1,18 +1,21 @@
 import { randomInt } from 'node:crypto'
-import type { Test } from 'tap'
 import t from 'tap'
+import type { Test } from 'tap'
 import { createRealClock } from '../../../src/net/host/real-clock.ts'
 import { createOpenMessageStream } from '../../../src/net/node/open-message-stream.ts'
 import { createOpenUdp } from '../../../src/net/node/open-udp.ts'
+import { createDnsClient, createDnsSource } from '../../../src/resolver/dns/client.ts'
 import type { DnsSettings } from '../../../src/resolver/dns/client.ts'
-import { createDnsClient } from '../../../src/resolver/dns/client.ts'
 import { readServers } from '../../../src/resolver/dns/servers.ts'
-import { createSocketBudget } from '../../../src/resolver/query-load.ts'
+import { createQueryLoad, createSocketBudget } from '../../../src/resolver/query-load.ts'
+import { NOTHING_CONFIGURED } from '../../../src/resolver/system-config.ts'
 import type { Answer } from '../../../src/resolver/types.ts'
 import { encodeResponse, parseQuestion } from '../../fixtures/dns-message.ts'
-import type { DnsScript } from '../../fixtures/dns-server.ts'
 import { createDnsServer } from '../../fixtures/dns-server.ts'
+import type { DnsScript } from '../../fixtures/dns-server.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { createHandServers } from '../../fixtures/hand-servers.ts'
+import { createHandSockets } from '../../fixtures/hand-sockets.ts'
 
 const CANCELLED: Answer = { ok: false, code: 'ECANCELLED', source: 'dns' }
 const CONTROL = { isWanted: () => true, keepSlot: () => () => {} }
@@ -404,4 +407,50 @@ t.test('nobody listens there', async t => {
   const { ask } = realClient(t, [server.address])
   const refused = { ok: false, code: 'ECONNREFUSED', source: 'dns', server: server.address }
   t.same(await ask('www.example.com'), refused)
+})
+
+t.test('DNS: what the process has of turns and sockets, and single-request', async t => {
+  const { udp, openUdp, openStream } = createHandSockets()
+  const config = { ...NOTHING_CONFIGURED, servers: readServers(['192.0.2.53']) }
+  const load = createQueryLoad(2)
+  let singleRequest = false
+  const source = createDnsSource({
+    settings: () => ({ ...config, singleRequest }),
+    clock: createHandClock(),
+    transport: { openUdp, openStream, randomId: () => 1 },
+    load,
+  })
+  t.equal(source.slots.turns, load.turns)
+  t.equal(source.slots.max, 2)
+  const got: Answer[] = []
+  const ask = (record: 'A' | 'AAAA') =>
+    source.query('a.example', record, answer => got.push(answer), CONTROL)
+  ask('AAAA')
+  ask('A')
+  t.equal(udp.length, 2)
+  t.equal(load.sockets.open(), 2)
+  source.close()
+  t.match(got, [{ code: 'ECANCELLED' }, { code: 'ECANCELLED' }])
+  t.equal(load.sockets.open(), 0)
+  singleRequest = true
+})
+
+t.test('DNS: one type after the other where resolv.conf says so', async t => {
+  const { udp, openUdp, openStream } = createHandSockets()
+  const source = createDnsSource({
+    settings: () => ({
+      ...NOTHING_CONFIGURED,
+      servers: readServers(['192.0.2.53']),
+      singleRequest: true,
+    }),
+    clock: createHandClock(),
+    transport: { openUdp, openStream, randomId: () => 1 },
+    load: createQueryLoad(2),
+  })
+  t.teardown(source.close)
+  const giveUp = source.query('a.example', 'AAAA', () => {}, CONTROL)
+  source.query('a.example', 'A', () => {}, CONTROL)
+  t.equal(udp.length, 1)
+  giveUp()
+  t.equal(udp.length, 2)
 })

@@ -2,8 +2,11 @@ import type { Clock } from '../core/clock.ts'
 import { familyOf, parseIp } from '../core/ip.ts'
 import { createList, itemsOf } from '../core/list.ts'
 import type { Turns } from '../core/turns.ts'
+import { createTurns } from '../core/turns.ts'
 import type { SystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import { addressTexts } from './answers.ts'
+import type { BoundedSource } from './coalesce.ts'
+import { NAMES_WAITING_MAX } from './query-load.ts'
 import type { SystemConfig } from './system-config.ts'
 import type { Answer, LookupCode, Source } from './types.ts'
 
@@ -189,4 +192,30 @@ export const createSystemQuery = ({
   }
 
   return { query, relieve, forget }
+}
+
+/**
+ * Creates a source that asks the C library. One client gets half of its slots at most.
+ *
+ * @param lookup closed together with the source
+ * @param timeoutMs returns the timeout of a lookup that starts now
+ */
+export const createSystemSource = ({
+  lookup,
+  clock,
+  timeoutMs,
+}: {
+  readonly lookup: SystemLookup
+  readonly clock: Clock
+  readonly timeoutMs: () => number
+}): BoundedSource => {
+  const max = lookup.places
+  const turns = createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: 1 })
+  const { query, relieve, forget } = createSystemQuery({ lookup, turns, clock, timeoutMs })
+  return {
+    query,
+    slots: { turns, max, onWait: relieve },
+    forget,
+    close: lookup.close,
+  }
 }

@@ -5,7 +5,12 @@ import type { RecordType } from '../../src/core/ip.ts'
 import { createTurns } from '../../src/core/turns.ts'
 import { coalesce } from '../../src/resolver/coalesce.ts'
 import { readServers } from '../../src/resolver/dns/servers.ts'
-import { HUNG_MS, createSystemQuery, systemLimitMs } from '../../src/resolver/system.ts'
+import {
+  HUNG_MS,
+  createSystemQuery,
+  createSystemSource,
+  systemLimitMs,
+} from '../../src/resolver/system-source.ts'
 import type { Answer } from '../../src/resolver/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { createHandLookup } from '../fixtures/hand-lookup.ts'
@@ -195,4 +200,24 @@ t.test('the limit: timeout, attempts and servers, a tenth more, 30 s at most', a
   t.equal(limit(3, 1000, 2), 6600)
   t.equal(limit(9, 1000, 2), 6600, 'of more servers the C library asks three')
   t.equal(limit(3, 5000, 2), 30_000)
+})
+
+t.test('the C library: its places, half of them for one client', async t => {
+  const clock = createHandClock()
+  const lookup = createHandLookup(() => {}, 8)
+  const source = createSystemSource({ lookup, clock, timeoutMs: () => 100 })
+  t.equal(source.slots.max, 8)
+  const enter = () => source.slots.turns.enter({ client: 'a', run: () => {}, refuse: () => {} })
+  for (let i = 0; i < 8; i++) enter()
+  t.equal(source.slots.turns.active(), 4)
+  const got: Answer[] = []
+  source.query('a.example', 'A', answer => got.push(answer), {
+    isWanted: () => true,
+    keepSlot: () => () => {},
+  })
+  clock.advance(100)
+  t.match(got, [{ code: 'ETIMEDOUT' }])
+  source.forget()
+  source.close()
+  t.equal(lookup.closed(), true)
 })
