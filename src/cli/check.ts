@@ -34,7 +34,7 @@ export const check: RunCommand = async (args, io) => {
     files: Pick<CliIo, 'env' | 'readFile'>,
     file: string | undefined,
   ): Promise<number> => {
-    const config = loadArguments(words, files, { file })
+    const config = await loadArguments(words, files, file)
     try {
       await io.checkEngine(config.pipe.engine)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { parseForward } from '../config/forward-flag.ts'
+import { parseForward } from '../config/flags.ts'
 import { hint } from '../core/address-hint.ts'
 import { parseListenAddress } from '../core/listen-address.ts'
 import { parseRaceTarget } from './race-target.ts'

@@ -1,5 +1,26 @@
-import { ADMIN, CONFIG, DNS, JSON_OUTPUT, RACE_TIMING, timing } from './shared-options.ts'
+import { FLAGS } from '../config/flags.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
+
+/** The flag that names the configuration file. */
+export const CONFIG_FLAG = {
+  name: 'config',
+  alias: 'c',
+  type: 'text',
+  value: 'FILE',
+  about: 'Configuration in YAML or JSON',
+  default: 'EYEBALLD_CONFIG, else none',
+} as const satisfies OptionDefinition
+
+const JSON_OUTPUT: OptionDefinition = {
+  name: 'json',
+  type: 'switch',
+  about: 'Print JSON, one object a line, instead of text for people',
+  default: 'off',
+}
+
+/** The flags of all keys, or of the keys of one section. */
+const flagsUnder = (section?: string): readonly OptionDefinition[] =>
+  FLAGS.filter(({ path }) => section === undefined || path[0] === section).map(({ flag }) => flag)
 
 const serve: CommandDefinition = {
   name: 'serve',
@@ -9,63 +30,7 @@ const serve: CommandDefinition = {
     'SIGTERM or SIGINT lets connections end; a second one ends at once; SIGHUP reads the configuration file again; ' +
     'without a file it lets connections end too.',
   positionals: [],
-  options: [
-    CONFIG,
-    {
-      name: 'listen',
-      alias: 'l',
-      type: 'list',
-      value: 'ADDR',
-      about:
-        'A SOCKS listener: 127.0.0.1:1080, [::1]:1080, unix:/run/eyeballd.sock; repeatable. ' +
-        '1080 and :1080 are both loopback addresses, *:1080 all addresses',
-      default: '127.0.0.1:1080 and [::1]:1080',
-    },
-    {
-      name: 'forward',
-      alias: 'L',
-      type: 'list',
-      value: '[BIND:]PORT:HOST:HOSTPORT',
-      about:
-        'A fixed forward, as ssh -L writes it; without BIND on both loopback addresses, on all ' +
-        'addresses where it is * or empty; repeatable. ' +
-        'With -l or -L, the listeners of the file are left out',
-      default: 'none',
-    },
-    {
-      name: 'clients',
-      type: 'list',
-      value: 'CIDR',
-      about: 'Clients allowed on the listeners of -l and -L; repeatable',
-      default: 'every client that can reach a loopback address',
-    },
-    {
-      name: 'open',
-      type: 'switch',
-      about: 'Let any client use the listeners of -l and -L, also beyond loopback',
-      default: 'off',
-    },
-    DNS,
-    ADMIN,
-    {
-      name: 'log-level',
-      type: 'text',
-      value: 'LEVEL',
-      about: 'trace, debug, info, warn, error, fatal or silent',
-      default: 'info',
-      choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    },
-    {
-      name: 'log-format',
-      type: 'text',
-      value: 'FORMAT',
-      about: 'json, pretty, or auto: pretty on a terminal',
-      default: 'auto',
-      choices: ['json', 'pretty', 'auto'],
-    },
-    ...RACE_TIMING,
-    timing('drain-timeout', 'How long connections may go on after SIGTERM', '30s'),
-  ],
+  options: [CONFIG_FLAG, ...flagsUnder()],
   examples: [
     ['eyeballd', 'SOCKS5 on port 1080 of this host'],
     ['eyeballd -L 5432:db.example.com:5432', 'a forward and nothing else'],
@@ -90,7 +55,7 @@ const race: CommandDefinition = {
     },
   ],
   options: [
-    CONFIG,
+    CONFIG_FLAG,
     JSON_OUTPUT,
     {
       name: 'no-connect',
@@ -112,8 +77,8 @@ const race: CommandDefinition = {
       about: 'Run the race on the events of such a file again, without a network',
       default: 'none',
     },
-    DNS,
-    ...RACE_TIMING,
+    ...flagsUnder('resolver'),
+    ...flagsUnder('eyeballs'),
   ],
   examples: [
     ['eyeballd race www.example.com', 'who wins, and when'],
@@ -135,7 +100,7 @@ const resolve: CommandDefinition = {
       repeated: false,
     },
   ],
-  options: [CONFIG, JSON_OUTPUT, DNS],
+  options: [CONFIG_FLAG, JSON_OUTPUT, ...flagsUnder('resolver')],
   examples: [['eyeballd resolve www.example.com', 'its addresses, in order']],
 }
 
@@ -153,7 +118,7 @@ const check: CommandDefinition = {
       repeated: false,
     },
   ],
-  options: [CONFIG],
+  options: [CONFIG_FLAG],
   examples: [
     ['eyeballd check /etc/eyeballd.yaml', 'before a reload'],
     ['eyeballd check - < eyeballd.yaml', 'from standard input'],
@@ -180,8 +145,8 @@ const healthcheck: CommandDefinition = {
     'in. Healthy within 2 s: exit status 0; else 1.',
   positionals: [],
   options: [
-    ADMIN,
-    CONFIG,
+    ...flagsUnder('admin'),
+    CONFIG_FLAG,
     {
       name: 'proxy',
       type: 'text',

@@ -47,7 +47,7 @@ const replay = (file: string, args: Arguments, io: CliIo): number => {
 }
 
 const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliIo) => {
-  const config = loadArguments(args, io)
+  const config = await loadArguments(args, io)
   const races = await io.openRaces(config)
   let status = EXIT_DONE
   try {
@@ -65,7 +65,7 @@ const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliI
 }
 
 const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo) => {
-  const races = await io.openRaces(loadArguments(args, io))
+  const races = await io.openRaces(await loadArguments(args, io))
   const traces: RaceTrace[] = []
   let status = EXIT_DONE
   try {

@@ -9,7 +9,7 @@ import type { RunCommand } from './types.ts'
 /** `eyeballd resolve NAME`: returns 1 if the name has no address. From HOST:PORT or a URL it takes the host. */
 export const resolve: RunCommand = async (args, io) => {
   const { host: name } = parseRaceTarget(textOf(args, 'name', 'NAME') ?? '', 'NAME')
-  const config = loadArguments(args, io)
+  const config = await loadArguments(args, io)
   const races = await io.openRaces(config)
   try {
     await races.warmUp()

@@ -1,16 +1,14 @@
 import { configFile } from '../config/load.ts'
 import { textOf } from './arguments.ts'
-import { loadArguments } from './load-arguments.ts'
+import { argumentsLoader } from './load-arguments.ts'
 import type { RunCommand } from './types.ts'
 
 /**
  * `eyeballd serve`. The daemon reads the configuration before it starts anything, and reads its file again
  * on each reload.
  */
-export const serve: RunCommand = (args, io) => {
+export const serve: RunCommand = async (args, io) => {
   const file = configFile(textOf(args, 'config'), io.env)
-  return io.runDaemon({
-    load: () => loadArguments(args, io, { file }),
-    reload: file === undefined ? null : () => loadArguments(args, io, { file, isReload: true }),
-  })
+  const load = await argumentsLoader(args, io, file)
+  return io.runDaemon({ load, reload: file === undefined ? null : () => load('reload') })
 }

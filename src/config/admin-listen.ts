@@ -1,4 +1,4 @@
-import { isMapping } from './check/sound-part.ts'
+import { isMapping } from './collections.ts'
 import { readDocument } from './document.ts'
 import { configFailure } from './problem.ts'
 import type { ReadFile } from './read-text.ts'

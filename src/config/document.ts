@@ -1,16 +1,9 @@
 import type { Document, Node } from 'yaml'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, visit } from 'yaml'
-import { nestingTooDeepAt } from './nesting.ts'
-import type { KeyPath, Problem } from './problem.ts'
+import { formatPlace } from './problem.ts'
+import type { KeyPath, Place, PlacedProblem } from './problem.ts'
 import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS, UNRESOLVED_ALIAS } from './syntax-message.ts'
 import type { SyntaxDetails } from './syntax-message.ts'
-
-/** A position in a text; line and column count from 1. */
-export type Place = { readonly line: number; readonly column: number }
-
-/** `file:line:column`, as editors and compilers write it. */
-export const formatPlace = (file: string, { line, column }: Place): string =>
-  `${file}:${line}:${column}`
 
 /** A parsed configuration file: its values and their positions. */
 export type ConfigDocument = {
@@ -24,15 +17,34 @@ export type ConfigDocument = {
   readonly problems: readonly PlacedProblem[]
 }
 
-/** A problem with its position in the text; null if the position is unknown. */
-export type PlacedProblem = Problem & { readonly place: Place | null }
-
 // Nested aliases can make a small file a huge value; 100 is far more than a configuration needs.
 const ALIASES_MAX = 100
 
 const NESTED = 'is nested too deeply'
 const BAD_ALIASES =
   'has aliases (*name) that multiply; allowed: 100 values by aliases; a text that begins with * is quoted'
+
+// A configuration nests six levels deep. With thousands of levels the YAML parser would overflow the stack,
+// which can end the whole process.
+const BRACKETS_MAX = 100
+const BLOCKS_MAX_CHARS = 200
+const DEEP_BLOCKS = new RegExp(String.raw`^[ \t?-]{${BLOCKS_MAX_CHARS}}`, 'm')
+
+/**
+ * Finds where a YAML text may nest deeper than any configuration: by open brackets, or by indentation,
+ * since each block level needs at least one column. Brackets in quotes are counted too, so the bounds are
+ * far above what a configuration needs.
+ *
+ * @returns the offset of the first bracket or line beyond the bound; undefined if there is none
+ */
+export const nestingTooDeepAt = (text: string): number | undefined => {
+  let open = 0
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1)
+    if (open > BRACKETS_MAX) return index
+  }
+  return DEEP_BLOCKS.exec(text)?.index
+}
 
 const unreadable = (file: string, message: string, place: Place | null): ConfigDocument => ({
   value: undefined,
@@ -52,7 +64,10 @@ const nestedTooDeeply = (file: string, text: string, offset: number): ConfigDocu
  * which is not octal. No configuration needs the key `__proto__`. A value that begins with * most likely
  * lacks its quotes.
  */
-const prepare = (document: Document.Parsed, problem: (offset: number, code: string) => void) =>
+const prepare = (
+  document: Document.Parsed,
+  problem: (offset: number, code: string) => void,
+): void => {
   visit(document, {
     Scalar: (_, node) => {
       if (node.format === 'OCT' && node.source !== undefined) node.value = node.source
@@ -67,6 +82,7 @@ const prepare = (document: Document.Parsed, problem: (offset: number, code: stri
       problem((key as Node | null)?.range?.[0] ?? 0, 'BAD_KEY')
     },
   })
+}
 
 /** The key at an offset; undefined if there is none. */
 const keyAt = (document: Document.Parsed, offset: number): string | undefined => {

@@ -1,171 +1,225 @@
-import { z } from 'zod'
+import { HIDDEN_PASSWORD } from '../auth/users-file.ts'
 import { formatDuration, parseDuration } from '../core/duration.ts'
 import { fail } from '../core/fail.ts'
-import { foundAllowed, kindOf } from './show-value.ts'
+import type { Finding, KeyPath } from './problem.ts'
 import { didYouMean } from './suggest.ts'
+import { foundAllowed, kindOf } from './show-value.ts'
 
-/** The argument of zod's error functions. */
-type Issue = { readonly input?: unknown }
+/** A schema in the terms of JSON Schema. */
+export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** @param words the allowed words, for spelling suggestions */
-const allowedIs = (allowed: string, words: readonly string[] = []) => ({
-  error: ({ input }: Issue) =>
-    foundAllowed(input, allowed) + (typeof input === 'string' ? didYouMean(input, words) : ''),
+/** Receives the mistakes in a value. */
+export type Report = (finding: Finding) => void
+
+/** One type of value: how it is read, how it is written, and its description for editors. */
+export type Field<Value = unknown, Suffix extends string = string> = {
+  /** Converts a written value; if it is wrong, reports every mistake and returns undefined. */
+  read(written: unknown, path: KeyPath, report: Report): Value | undefined
+  /** Converts a value back to its written form, with passwords hidden; undefined if it is left out. */
+  show(value: Value): unknown
+  /** The JSON Schema of the written form. */
+  readonly jsonSchema: JsonSchema
+  /** The allowed words, if nothing else is allowed. */
+  readonly words?: readonly string[]
+  /** The field of each item, if the value is a list. */
+  readonly item?: Field
+  /** How a flag takes the value: `list` flags are repeatable, a `switch` has no value. */
+  readonly takes: 'text' | 'list' | 'switch'
+  /** What follows the key's name in the loaded configuration: `Ms` for a duration. */
+  readonly suffix: Suffix
+}
+
+/** A field whose parser throws an error with the message of the mistake. */
+const parsed = <Value>(
+  parse: (written: unknown) => Value,
+  jsonSchema: JsonSchema,
+): Field<Value, ''> => ({
+  read: (written, path, report) => {
+    try {
+      return parse(written)
+    } catch (error) {
+      report({ path, what: 'value', message: (error as Error).message })
+      return undefined
+    }
+  },
+  show: value => value,
+  jsonSchema,
+  takes: 'text',
+  suffix: '',
 })
 
-/** Converts a parser that throws into a check: its message becomes the problem. */
-export const checkedBy =
-  <T>(parse: (value: T) => unknown) =>
-  (value: T, context: z.RefinementCtx<T>): void => {
-    try {
-      parse(value)
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message, input: value })
-    }
-  }
+const wrong = (message: string): Error => fail('ERR_CONFIG', message)
 
-/** A text that a parser must accept. The message says `allowed` if the value is not a text. */
-export const text = (allowed: string, parse: (value: string) => unknown) =>
-  z.string(allowedIs(allowed)).superRefine(checkedBy(parse))
+/** The error for a value that is not allowed, with the nearest of the allowed words. */
+const notAllowed = (found: unknown, allowed: string, words: readonly string[] = []): Error =>
+  wrong(foundAllowed(found, allowed) + (typeof found === 'string' ? didYouMean(found, words) : ''))
 
-/** A number or a text that a parser must accept, such as octal permissions. */
-export const numberOrText = (allowed: string, parse: (value: string | number) => unknown) =>
-  z.union([z.number(), z.string()], allowedIs(allowed)).superRefine(checkedBy(parse))
+/** A text that a parser converts. The message says `allowed` if the value is not a text. */
+export const text = <Value>(
+  allowed: string,
+  parse: (written: string) => Value,
+  show: (value: Value) => unknown = value => value,
+): Field<Value, ''> => ({
+  ...parsed(
+    written => {
+      if (typeof written !== 'string') throw notAllowed(written, allowed)
+      return parse(written)
+    },
+    { type: 'string' },
+  ),
+  show,
+})
+
+/** A number or a text that a parser converts, such as octal permissions. */
+export const numberOrText = <Value>(
+  allowed: string,
+  parse: (written: string | number) => Value,
+  show: (value: Value) => unknown = value => value,
+): Field<Value, ''> => ({
+  ...parsed(
+    written => {
+      if (typeof written !== 'string' && !Number.isFinite(written))
+        throw notAllowed(written, allowed)
+      return parse(written as string | number)
+    },
+    { type: ['number', 'string'] },
+  ),
+  show,
+})
 
 /** A parser that accepts texts matching a pattern and changes nothing. */
 export const matching =
   (pattern: RegExp, allowed: string) =>
-  (value: string | number): void => {
-    if (!pattern.test(String(value))) throw fail('ERR_CONFIG', foundAllowed(value, allowed))
+  <Value extends string | number>(value: Value): Value => {
+    if (!pattern.test(String(value))) throw notAllowed(value, allowed)
+    return value
   }
 
 /** A text whose value must not appear in any message, only its type. */
-export const secret = (allowed: string, parse: (value: string) => unknown) =>
-  z
-    .string({
-      error: ({ input }: Issue) =>
-        `found ${kindOf(input)}; allowed: ${allowed}${typeof input === 'number' ? ', in quotes' : ''}`,
-    })
-    .superRefine(checkedBy(parse))
+export const secret = (
+  allowed: string,
+  check: (written: string) => unknown,
+): Field<string, ''> => ({
+  ...parsed(
+    written => {
+      if (typeof written !== 'string') {
+        const quotes = typeof written === 'number' ? ', in quotes' : ''
+        throw wrong(`found ${kindOf(written)}; allowed: ${allowed}${quotes}`)
+      }
+      check(written)
+      return written
+    },
+    { type: 'string' },
+  ),
+  show: () => HIDDEN_PASSWORD,
+})
 
 /** One of several words. */
-export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.enum(words, {
-    error: ({ input }: Issue) =>
-      foundAllowed(input, words.join(', ')) +
-      (typeof input === 'string' ? didYouMean(input, words) : ''),
-  })
+export const oneOf = <const Words extends readonly string[]>(
+  words: Words,
+): Field<Words[number], ''> => ({
+  ...parsed(
+    written => {
+      const word = words.find(known => known === written)
+      if (word === undefined) throw notAllowed(written, words.join(', '), words)
+      return word
+    },
+    { type: 'string', enum: words },
+  ),
+  words,
+})
 
-/** True or false, not in quotes. */
-export const flag = (fallback: boolean) => z.boolean(allowedIs('true, false')).prefault(fallback)
+/** `true` or `false`, not in quotes. */
+export const trueOrFalse = (): Field<boolean, ''> => ({
+  ...parsed(
+    written => {
+      if (typeof written !== 'boolean') throw notAllowed(written, 'true, false')
+      return written
+    },
+    { type: 'boolean' },
+  ),
+  takes: 'switch',
+})
 
-/** A mapping from texts to values of one type. */
-export const mapping = <Value extends z.ZodType>(key: z.ZodString, value: Value, allowed: string) =>
-  z.record(key, value, {
-    error: issue =>
-      issue.code === 'invalid_key'
-        ? undefined
-        : `found ${kindOf(issue.input)}; allowed: ${allowed}`,
-  })
+const isWhole = (written: unknown, least: number, most: number): written is number =>
+  Number.isSafeInteger(written) && Number(written) >= least && Number(written) <= most
 
 /** A whole number between two inclusive bounds. */
-export const whole = (fallback: number, least: number, most: number) => {
-  const range = allowedIs(`a whole number from ${least} to ${most}`)
-  return z.int(range).min(least, range).max(most, range).prefault(fallback)
-}
-
-/** A whole number between two inclusive bounds, or the word `auto`, which is the default. */
-export const wholeOrAuto = (least: number, most: number) => {
-  const range = allowedIs(`auto, or a whole number from ${least} to ${most}`, ['auto'])
-  return z
-    .union([z.literal('auto'), z.int(range).min(least, range).max(most, range)], range)
-    .prefault('auto')
-}
-
-/** A whole number between two inclusive bounds, or the word `system`, which is the default. */
-export const wholeOrSystem = (least: number, most: number) => {
-  const range = allowedIs(`system, or a whole number from ${least} to ${most}`, ['system'])
-  return z
-    .union([z.literal('system'), z.int(range).min(least, range).max(most, range)], range)
-    .prefault('system')
-}
-
-/** A list, or a single item instead of a list with one item. */
-export const oneOrMore = <Item extends z.ZodType>(item: Item, allowed: string) => {
-  const several = allowedIs(`${allowed}, or a list of them with at least one`)
-  return z.union([item, z.array(item, several).min(1, several)], several)
-}
-
-/** A list. If it must not be empty, omit the key to mean "none". */
-export const list = <Item extends z.ZodType>(item: Item, allowed: string, least: 0 | 1 = 1) => {
-  const several = allowedIs(
-    `a list of ${allowed}${least === 1 ? ', at least one (or leave the key out)' : ''}`,
+export const whole = (least: number, most: number): Field<number, ''> =>
+  parsed(
+    written => {
+      if (isWhole(written, least, most)) return written
+      throw notAllowed(written, `a whole number from ${least} to ${most}`)
+    },
+    { type: 'integer', minimum: least, maximum: most },
   )
-  return z.array(item, several).min(least, several)
-}
 
-/** A mapping with exactly these keys allowed. */
-export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    // The message shows only the type: a text where a mapping is expected may be a password.
-    error: ({ input }: Issue) =>
-      `found ${kindOf(input)}; allowed: a mapping with ${Object.keys(shape).join(', ')}`,
-  })
+/** A whole number between two inclusive bounds, or a word, which stands for `value`. */
+export const wholeOr = <const Value extends string | null>(
+  word: string,
+  value: Value,
+  least: number,
+  most: number,
+): Field<number | Value, ''> => ({
+  ...parsed(
+    written => {
+      if (written === word) return value
+      if (isWhole(written, least, most)) return written
+      throw notAllowed(written, `${word}, or a whole number from ${least} to ${most}`, [word])
+    },
+    { anyOf: [{ const: word }, { type: 'integer', minimum: least, maximum: most }] },
+  ),
+  show: shown => (shown === value ? word : shown),
+})
 
 const DURATION = 'a duration (250ms, 5s, 2m, 1h30m and the like)'
 
-/** A duration is a text; 0 is the only number allowed, because numbers have no unit. */
-const durationText = (allowed: string) =>
-  z.union([z.string(), z.literal(0)], {
-    error: ({ input }: Issue) => {
-      try {
-        if (typeof input === 'number') parseDuration(input)
-      } catch (error) {
-        return (error as Error).message
-      }
-      return foundAllowed(input, allowed)
-    },
-  })
+/** Reads a duration in milliseconds. 0 is the only number allowed, because numbers have no unit. */
+const durationMs = (written: unknown, allowed: string): number => {
+  if (typeof written === 'string' || typeof written === 'number') return parseDuration(written)
+  throw notAllowed(written, allowed)
+}
 
-const checkDuration =
-  (leastMs: number, why: string, mostMs = Infinity) =>
-  (value: string | number): void => {
-    const ms = parseDuration(value)
-    if (ms >= leastMs && ms <= mostMs) return
-    const least = formatDuration(leastMs)
-    const allowed =
-      mostMs === Infinity ? `${least} or more` : `${least} to ${formatDuration(mostMs)}`
-    throw fail(
-      'ERR_INVALID_DURATION',
-      `found ${JSON.stringify(value)}; allowed: ${allowed}${why}`,
-      { found: value },
-    )
-  }
+const checkBounds = (
+  written: unknown,
+  ms: number,
+  leastMs: number,
+  mostMs: number,
+  why: string,
+): void => {
+  if (ms >= leastMs && ms <= mostMs) return
+  const least = formatDuration(leastMs)
+  const allowed = mostMs === Infinity ? `${least} or more` : `${least} to ${formatDuration(mostMs)}`
+  throw wrong(`found ${JSON.stringify(written)}; allowed: ${allowed}${why}`)
+}
+
+const DURATION_SCHEMA = { anyOf: [{ type: 'string' }, { type: 'number', const: 0 }] }
 
 /**
- * A duration with a default.
+ * A duration, in milliseconds.
  *
  * @param leastMs the shortest allowed, in milliseconds
  * @param why added to the message: the reason for the bounds
  * @param mostMs the longest allowed; by default the most that a timer can hold
  */
-export const duration = (fallback: string, leastMs = 0, why = '', mostMs?: number) =>
-  durationText(DURATION)
-    .superRefine(checkedBy(checkDuration(leastMs, why, mostMs)))
-    .prefault(fallback)
+export const duration = (leastMs = 0, why = '', mostMs = Infinity): Field<number, 'Ms'> => ({
+  ...parsed(written => {
+    const ms = durationMs(written, DURATION)
+    checkBounds(written, ms, leastMs, mostMs, why)
+    return ms
+  }, DURATION_SCHEMA),
+  show: formatDuration,
+  suffix: 'Ms',
+})
 
-/** A duration above 0, or the word `off`, which is the default. */
-export const durationOrOff = () =>
-  durationText(`off, or ${DURATION}`)
-    .superRefine(checkedBy(value => value === 'off' || checkDuration(1, '; or off')(value)))
-    .prefault('off')
-
-/** A duration between two inclusive bounds, or the word `system`, which is the default. */
-export const durationOrSystem = (leastMs: number, mostMs: number) =>
-  durationText(`system, or ${DURATION}`)
-    .superRefine(
-      checkedBy(
-        value => value === 'system' || checkDuration(leastMs, '; or system', mostMs)(value),
-      ),
-    )
-    .prefault('system')
+/** A duration of at least 1 ms, or a word, which stands for null. */
+export const durationOr = (word: string, mostMs = Infinity): Field<number | null, 'Ms'> => ({
+  ...parsed(written => {
+    if (written === word) return null
+    const ms = durationMs(written, `${word}, or ${DURATION}`)
+    checkBounds(written, ms, 1, mostMs, `; or ${word}`)
+    return ms
+  }, DURATION_SCHEMA),
+  show: ms => (ms === null ? word : formatDuration(ms)),
+  suffix: 'Ms',
+})

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { fail } from '../core/fail.ts'
 import type { Environment, Flags } from './overrides.ts'
 import { readOverrides } from './overrides.ts'
-import { parseConfig } from './parse.ts'
+import { checkDocument, NO_DOCUMENT } from './check-document.ts'
 import { readBounded } from './read-bounded.ts'
 import type { ReadFile } from './read-text.ts'
 import { readConfigText, readText } from './read-text.ts'
@@ -16,8 +16,6 @@ export type LoadOptions = {
   /** Default: empty. */
   readonly env?: Environment
   readonly readFile?: ReadFile
-  /** True when a running daemon reads its file again: an empty file is then a mistake. Default false. */
-  readonly isReload?: boolean
 }
 
 /** The configuration file: the given one, else `EYEBALLD_CONFIG`; undefined if neither is set. */
@@ -25,25 +23,35 @@ export const configFile = (given: string | undefined, env: Environment): string 
   given || env.EYEBALLD_CONFIG?.trim() || undefined
 
 /**
- * Loads the effective configuration; flags override the environment, which overrides the file, which
- * overrides the defaults. Relative paths of users files are relative to the configuration file's folder.
+ * Prepares to load the effective configuration, now and again on each reload: flags override the environment,
+ * which overrides the file, which overrides the defaults. Relative paths of users files are relative to the
+ * configuration file's folder.
  *
- * @throws one ERR_CONFIG with every problem
+ * The YAML parser is loaded only if there is a file, so that a start without one is faster, and before the
+ * first load, so that a reload needs no file descriptor for it.
+ *
+ * @returns a function that throws one ERR_CONFIG with every problem
  */
-export const loadConfig = (options: LoadOptions = {}): Config => {
-  const { flags = {}, env = {}, readFile = readBounded, isReload = false } = options
+export const configLoader = async (
+  options: LoadOptions = {},
+): Promise<(when?: 'start' | 'reload') => Config> => {
+  const { flags = {}, env = {}, readFile = readBounded } = options
   const file = configFile(options.file, env)
-  const text = file === undefined ? '' : readConfigText(file, readFile)
-  const folder = file === undefined ? '.' : dirname(file)
-  return parseConfig(text, file ?? 'defaults', {
-    overrides: readOverrides(flags, env),
-    mayBeEmpty: !isReload,
-    readUsersFile: path => {
-      try {
-        return readText(resolve(folder, path), readFile)
-      } catch (error) {
-        throw fail('ERR_CONFIG', `${path} ${(error as Error).message}`, {}, error)
-      }
-    },
-  })
+  if (file === undefined) {
+    return () => checkDocument(NO_DOCUMENT, 'defaults', { overrides: readOverrides(flags, env) })
+  }
+  const { parseConfig } = await import('./parse.ts')
+  const folder = dirname(file)
+  return when =>
+    parseConfig(readConfigText(file, readFile), file, {
+      overrides: readOverrides(flags, env),
+      mayBeEmpty: when !== 'reload',
+      readUsersFile: path => {
+        try {
+          return readText(resolve(folder, path), readFile)
+        } catch (error) {
+          throw fail('ERR_CONFIG', `${path} ${(error as Error).message}`, {}, error)
+        }
+      },
+    })
 }

@@ -1,22 +1,9 @@
-import { isMapping } from './check/sound-part.ts'
-import { parseForward } from './forward-flag.ts'
+import { isMapping } from './collections.ts'
+import { FLAGS, parseForward, variableOf } from './flags.ts'
 import type { KeyPath, Problem } from './problem.ts'
 
-/** The values of flags as texts, by the flag's name without dashes. Absent means not given. */
-export type Flags = {
-  readonly listen?: readonly string[]
-  readonly forward?: readonly string[]
-  readonly clients?: readonly string[]
-  readonly open?: boolean
-  readonly dns?: readonly string[]
-  readonly admin?: string
-  readonly 'log-level'?: string
-  readonly 'log-format'?: string
-  readonly 'connection-attempt-delay'?: string
-  readonly 'resolution-delay'?: string
-  readonly 'connect-timeout'?: string
-  readonly 'drain-timeout'?: string
-}
+/** The values of flags by the flag's name without dashes. Absent means not given. */
+export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,28 +16,17 @@ export type Overrides = {
   readonly problems: readonly Problem[]
 }
 
-/** Flags that set one key each. */
-const SINGLE_KEYS = {
-  dns: ['resolver', 'servers'],
-  admin: ['admin', 'listen'],
-  'log-level': ['log', 'level'],
-  'log-format': ['log', 'format'],
-  'connection-attempt-delay': ['eyeballs', 'connectionAttemptDelay'],
-  'resolution-delay': ['eyeballs', 'resolutionDelay'],
-  'connect-timeout': ['eyeballs', 'connectTimeout'],
-  'drain-timeout': ['drainTimeout'],
-} as const satisfies Readonly<Record<string, KeyPath>>
+const LISTS: ReadonlySet<string> = new Set(
+  FLAGS.filter(({ flag }) => flag.type === 'list').map(({ flag }) => flag.name),
+)
 
-const LISTS: ReadonlySet<string> = new Set(['listen', 'forward', 'clients', 'dns'])
-
-/** The variable of a flag: `EYEBALLD_LOG_LEVEL` for `log-level`. */
-export const variableOf = (flag: string): string =>
-  `EYEBALLD_${flag.toUpperCase().replaceAll('-', '_')}`
+/** Flags that set one key each; those of listeners make whole listeners. */
+const SINGLE = FLAGS.filter(({ path }) => path[0] !== 'listeners')
 
 type Given = { readonly value: unknown; readonly where: string }
 
 /** A flag's value, else its variable's; an empty variable counts as not set, and a list is split on commas. */
-const given = (flag: keyof Flags, flags: Flags, env: Environment): Given | undefined => {
+const given = (flag: string, flags: Flags, env: Environment): Given | undefined => {
   const value = flags[flag]
   if (value !== undefined) return { value, where: `--${flag}` }
   const name = variableOf(flag)
@@ -128,8 +104,8 @@ const listenerOverrides = (flags: Flags, env: Environment): Overrides => {
  */
 export const readOverrides = (flags: Flags, env: Environment): Overrides => {
   const { entries, problems } = listenerOverrides(flags, env)
-  const single = Object.entries(SINGLE_KEYS).flatMap(([flag, path]): readonly Override[] => {
-    const found = given(flag as keyof Flags, flags, env)
+  const single = SINGLE.flatMap(({ flag, path }): readonly Override[] => {
+    const found = given(flag.name, flags, env)
     return found ? [{ path, value: found.value, where: found.where }] : []
   })
   return { entries: [...entries, ...single], problems }

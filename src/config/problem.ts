@@ -25,6 +25,16 @@ export type Problem = {
   readonly message: string
 }
 
+/** A position in a text; line and column count from 1. */
+export type Place = { readonly line: number; readonly column: number }
+
+/** `file:line:column`, as editors and compilers write it. */
+export const formatPlace = (file: string, { line, column }: Place): string =>
+  `${file}:${line}:${column}`
+
+/** A problem with its position in the text; null if the position is unknown. */
+export type PlacedProblem = Problem & { readonly place: Place | null }
+
 /** YAML reads `{ alice:secret }`, which lacks a space, as a key; the text after its colon may be a password. */
 const withoutValue = (key: string): string => key.replace(/:.*$/s, ':...')
 

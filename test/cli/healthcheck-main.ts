@@ -23,7 +23,7 @@ const loadedWith = (path: string, found = new Set<string>()): ReadonlySet<string
 t.test('little is loaded for it', async t => {
   const withFile = loadedWith('config/admin-listen.ts')
   const all = [...loadedWith('cli/healthcheck-main.ts')]
-  const heavy = /^(?:zod|pino|koffi)|^(?:daemon|listener|log|eyeballs|pipe|libc)\//
+  const heavy = /^(?:pino|koffi)|^(?:daemon|listener|log|eyeballs|pipe|libc|config\/table)\//
   t.same(
     all.filter(name => heavy.test(name)),
     [],

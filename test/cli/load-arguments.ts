@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadArguments } from '../../src/cli/load-arguments.ts'
+import { argumentsLoader, loadArguments } from '../../src/cli/load-arguments.ts'
 import { createFakeIo } from '../fixtures/cli-io.ts'
 
 t.test('words, environment and file make one configuration', async t => {
@@ -18,17 +18,18 @@ t.test('words, environment and file make one configuration', async t => {
     'resolution-delay': '2ms',
     'log-format': 'json',
   }
-  t.match(loadArguments(args, io), {
+  t.match(await loadArguments(args, io), {
     listeners: [{ name: 'socks-1', open: true }],
     log: { level: 'debug', races: 'none', format: 'json' },
     eyeballs: { resolutionDelayMs: 2 },
     drainTimeoutMs: 1000,
   })
-  loadArguments({}, io, { file: 'g' })
+  await loadArguments({}, io, 'g')
   t.strictSame(asked, ['f', 'g'])
   const empty = createFakeIo({ readFile: () => Buffer.from('# nothing') })
-  t.equal(loadArguments({ config: 'f' }, empty).drainTimeoutMs, 30_000)
-  t.throws(() => loadArguments({ config: 'f' }, empty, { isReload: true }), {
+  t.equal((await loadArguments({ config: 'f' }, empty)).drainTimeoutMs, 30_000)
+  const load = await argumentsLoader({ config: 'f' }, empty)
+  t.throws(() => load('reload'), {
     code: 'ERR_CONFIG',
     message: /^f: is empty/,
   })
@@ -36,9 +37,9 @@ t.test('words, environment and file make one configuration', async t => {
 
 t.test('an empty word is a mistake', async t => {
   const io = createFakeIo()
-  t.throws(() => loadArguments({ config: '' }, io), { code: 'ERR_CONFIG', message: /--config/ })
-  t.throws(() => loadArguments({ config: '-' }, io), {
+  await t.rejects(loadArguments({ config: '' }, io), { code: 'ERR_CONFIG', message: /--config/ })
+  await t.rejects(loadArguments({ config: '-' }, io), {
     message: /^--config: found -; allowed: a file/,
   })
-  t.throws(() => loadArguments({ 'log-level': '' }, io), { message: /--log-level/ })
+  await t.rejects(loadArguments({ 'log-level': '' }, io), { message: /--log-level/ })
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { formatPlace, readDocument } from '../../src/config/document.ts'
+import { nestingTooDeepAt, readDocument } from '../../src/config/document.ts'
+import { formatPlace } from '../../src/config/problem.ts'
 
 const placeOf = (text: string, path: readonly (string | number)[], what: 'key' | 'value') => {
   const { line, column } = readDocument(text, 'f').locate(path, what)
@@ -110,4 +111,27 @@ t.test('aliases that multiply are refused in time', async t => {
   const { problems, locate } = readDocument(text, 'f')
   t.match(problems, [{ where: 'f', message: /multiply/ }])
   t.strictSame(locate(['a'], 'key'), { line: 1, column: 1 })
+})
+
+t.test('deep texts are known before a parser follows them', async t => {
+  const deep = [
+    ['['.repeat(101), 100],
+    ['{a: '.repeat(101), 400],
+    [`a: ${'[ '.repeat(5000)}`, 203],
+    ['- '.repeat(120), 0],
+    [`a:\n${' '.repeat(201)}b: 1`, 3],
+  ] as const
+  for (const [text, offset] of deep) t.equal(nestingTooDeepAt(text), offset, text.slice(0, 20))
+})
+
+t.test('what nests as a configuration does is not deep', async t => {
+  const fine = [
+    '',
+    '['.repeat(100),
+    '[]'.repeat(5000),
+    ']'.repeat(5000),
+    `a:\n${' '.repeat(60)}b: 1`,
+    `# ${'-'.repeat(300)}`,
+  ]
+  for (const text of fine) t.equal(nestingTooDeepAt(text), undefined, text.slice(0, 20))
 })

@@ -1,27 +1,30 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { configFile, loadConfig } from '../../src/config/load.ts'
+import { configFile, configLoader } from '../../src/config/load.ts'
+
+const loadConfig = async (...options: Parameters<typeof configLoader>) =>
+  (await configLoader(...options))()
 
 const USERS =
   'listeners: [{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: users.txt } }]'
 
 t.test('no file is the defaults', async t => {
-  t.equal(loadConfig().listeners[0]?.name, 'socks-1080')
-  t.equal(loadConfig({ file: '', env: { EYEBALLD_CONFIG: ' ' } }).drainTimeoutMs, 30_000)
+  t.equal((await loadConfig()).listeners[0]?.name, 'socks-1080')
+  t.equal((await loadConfig({ file: '', env: { EYEBALLD_CONFIG: ' ' } })).drainTimeoutMs, 30_000)
 })
 
 t.test('the file that is named beats the one in the environment', async t => {
   const dir = t.testdir({ a: 'drainTimeout: 1s', b: '{ "drainTimeout": "2s" }' })
   const env = { EYEBALLD_CONFIG: join(dir, 'b') }
-  t.equal(loadConfig({ env }).drainTimeoutMs, 2000)
-  t.equal(loadConfig({ env, file: join(dir, 'a') }).drainTimeoutMs, 1000)
-  t.equal(loadConfig({ env, flags: { 'drain-timeout': '3s' } }).drainTimeoutMs, 3000)
+  t.equal((await loadConfig({ env })).drainTimeoutMs, 2000)
+  t.equal((await loadConfig({ env, file: join(dir, 'a') })).drainTimeoutMs, 1000)
+  t.equal((await loadConfig({ env, flags: { 'drain-timeout': '3s' } })).drainTimeoutMs, 3000)
 })
 
 t.test('users files lie beside the configuration', async t => {
   const dir = t.testdir({ 'c.yaml': USERS, 'users.txt': 'alice:x' })
-  const [listener] = loadConfig({ file: join(dir, 'c.yaml') }).listeners
+  const [listener] = (await loadConfig({ file: join(dir, 'c.yaml') })).listeners
   t.strictSame(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['alice', 'x']])
 })
 
@@ -29,11 +32,11 @@ t.test('a users file that does not serve has a named outcome', async t => {
   const dir = t.testdir({ 'c.yaml': USERS })
   const file = join(dir, 'c.yaml')
   const message = `${file}:1:72: listeners[0].auth.usersFile: users.txt cannot be read: there is no such file`
-  t.throws(() => loadConfig({ file }), { code: 'ERR_CONFIG', message })
+  await t.rejects(loadConfig({ file }), { code: 'ERR_CONFIG', message })
   mkdirSync(join(dir, 'users.txt'))
-  t.throws(() => loadConfig({ file }), { message: /users.txt cannot be read: it is a folder/ })
+  await t.rejects(loadConfig({ file }), { message: /users.txt cannot be read: it is a folder/ })
   const empty = join(t.testdir({ 'c.yaml': USERS, 'users.txt': '# nobody' }), 'c.yaml')
-  t.throws(() => loadConfig({ file: empty }), { message: /^users.txt: found no users; allowed:/ })
+  await t.rejects(loadConfig({ file: empty }), { message: /^users.txt: found no users; allowed:/ })
 })
 
 t.test('a file that cannot be read has one clear message', async t => {
@@ -46,7 +49,7 @@ t.test('a file that cannot be read has one clear message', async t => {
     ['big', /big: is 4.0 MiB long; allowed: 4 MiB$/],
   ] as const
   for (const [name, message] of cases) {
-    t.throws(() => loadConfig({ file: join(dir, name) }), { code: 'ERR_CONFIG', message }, name)
+    await t.rejects(loadConfig({ file: join(dir, name) }), { code: 'ERR_CONFIG', message }, name)
   }
 })
 
@@ -55,16 +58,17 @@ t.test('errors of the system are told in words, others in its own', async t => {
     throw Object.assign(new Error(`${code}: broken`), { code })
   }
   const message = 'f: cannot be read: this user may not read it'
-  t.throws(() => loadConfig({ file: 'f', readFile: readFile('EACCES') }), { message })
-  t.throws(() => loadConfig({ file: 'f', readFile: readFile('EIO') }), {
+  await t.rejects(loadConfig({ file: 'f', readFile: readFile('EACCES') }), { message })
+  await t.rejects(loadConfig({ file: 'f', readFile: readFile('EIO') }), {
     message: 'f: cannot be read: EIO: broken',
   })
 })
 
 t.test('an empty file is sound at the start, and a mistake on a reload', async t => {
   const file = join(t.testdir({ empty: '' }), 'empty')
-  t.equal(loadConfig({ file }).drainTimeoutMs, 30_000)
-  t.throws(() => loadConfig({ file, isReload: true }), { message: /empty: is empty: found / })
+  t.equal((await loadConfig({ file })).drainTimeoutMs, 30_000)
+  const load = await configLoader({ file })
+  t.throws(() => load('reload'), { message: /empty: is empty: found / })
 })
 
 t.test('which file is read', async t => {

@@ -1,10 +1,6 @@
 import t from 'tap'
-import {
-  applyOverrides,
-  overriddenAt,
-  readOverrides,
-  variableOf,
-} from '../../src/config/overrides.ts'
+import { variableOf } from '../../src/config/flags.ts'
+import { applyOverrides, overriddenAt, readOverrides } from '../../src/config/overrides.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 
 const parse = (...[flags, env]: Parameters<typeof readOverrides>) =>

@@ -1,47 +1,122 @@
 import { formatListenAddress } from '../../core/listen-address.ts'
-import type { ListenText } from '../listen-addresses.ts'
-import { addressKey, parseListen } from '../listen-addresses.ts'
-import { listenerLabel } from '../listener-names.ts'
-import type { Finding } from '../problem.ts'
-import type { ListenerInput } from '../schema/listener.ts'
-import { listenerSchema } from '../schema/listener.ts'
-import { checkListener, under } from './listener.ts'
-import type { SoundPart } from './sound-part.ts'
-import { soundPart } from './sound-part.ts'
+import { isMapping } from '../collections.ts'
+import { addressKey, isLoopback, parseListen } from '../listen-addresses.ts'
+import type { Finding, KeyPath } from '../problem.ts'
+import type { SoundPart } from '../section.ts'
+import { soundPart } from '../section.ts'
+import { LISTENER } from '../table/listeners.ts'
 
-const listenTexts = (sound: SoundPart<ListenerInput>): readonly ListenText[] =>
-  [sound.listen ?? []].flat()
+type Given = Readonly<Record<string, unknown>>
 
-const checkAddresses = (sounds: readonly SoundPart<ListenerInput>[]): readonly Finding[] => {
+type SoundListener = SoundPart<typeof LISTENER.keys>
+
+const notWith = (key: string, message: string): Finding => ({ path: [key], what: 'key', message })
+
+const checkProtocol = (
+  given: Given,
+  protocol: NonNullable<SoundListener['protocol']>,
+): readonly Finding[] => {
+  if (protocol === 'socks') {
+    if (!('target' in given)) return []
+    return [notWith('target', 'is not allowed with protocol socks, whose clients name the target')]
+  }
+  const findings: Finding[] = []
+  if (!('target' in given)) {
+    const message = 'is missing; allowed: host:port or a list of them, which protocol forward needs'
+    findings.push({ path: ['target'], what: 'value', message })
+  }
+  // A login that no client is asked for would give a false sense of security.
+  if ('auth' in given) {
+    const message =
+      'is not allowed with protocol forward, which cannot ask for a login; use clients'
+    findings.push(notWith('auth', message))
+  }
+  return findings
+}
+
+const checkReach = (given: Given, sound: SoundListener): readonly Finding[] => {
+  const { listen, protocol } = sound
+  if (listen === undefined) return []
+  const addresses = parseListen(listen)
+  const findings: Finding[] = []
+  if (!addresses.some(({ type }) => type === 'unix')) {
+    const message = 'is not allowed here: only a UNIX socket (unix:/path) has it'
+    for (const key of ['mode', 'group']) if (key in given) findings.push(notWith(key, message))
+  }
+  const reachable = addresses.find(address => !isLoopback(address))
+  const guarded = (protocol !== 'forward' && 'auth' in given) || 'clients' in given
+  if (reachable && !guarded && sound.open !== true) {
+    const auth = protocol === 'forward' ? '' : 'auth (clients log in), '
+    const message =
+      `found ${formatListenAddress(reachable)}, which others can reach, with nothing that says who may use it; ` +
+      `allowed: a loopback address, or with it one of ${auth}clients (--clients: who may connect), ` +
+      'open: true (--open: anybody may)'
+    findings.push({ path: ['listen'], what: 'value', message })
+  }
+  return findings
+}
+
+/** Checks one listener beyond its single keys. Paths start at the listener. */
+export const checkListener = (value: unknown): readonly Finding[] => {
+  if (!isMapping(value)) return []
+  const sound = soundPart(LISTENER, value)
+  const { protocol } = sound
+  return [...(protocol ? checkProtocol(value, protocol) : []), ...checkReach(value, sound)]
+}
+
+/** Prefixes the findings of a part with the path of that part. */
+export const under = (base: KeyPath, findings: readonly Finding[]): readonly Finding[] =>
+  findings.map(finding => ({ ...finding, path: [...base, ...finding.path] }))
+
+/** A listener as written, with its path: one may stand alone, without a list. */
+type Written = { readonly value: unknown; readonly path: KeyPath }
+
+/** The listeners in the value of `listeners`. */
+export const listenersIn = (written: unknown): readonly Written[] =>
+  Array.isArray(written)
+    ? written.map((value: unknown, i) => ({ value, path: ['listeners', i] }))
+    : [{ value: written, path: ['listeners'] }]
+
+/** A listener's label in messages: its given name, or its index. */
+export const listenerLabel = (
+  listener: { readonly name?: string } | undefined,
+  index: number,
+): string =>
+  listener?.name === undefined ? `listeners[${index}]` : `the listener "${listener.name}"`
+
+type Checked = Written & { readonly sound: SoundListener }
+
+const checkAddresses = (listeners: readonly Checked[]): readonly Finding[] => {
   const findings: Finding[] = []
   const takenBy = new Map<string, number>()
-  for (const [i, sound] of sounds.entries()) {
-    for (const [j, text] of listenTexts(sound).entries()) {
+  for (const [i, { value, path, sound }] of listeners.entries()) {
+    const isList = isMapping(value) && Array.isArray(value.listen)
+    for (const [j, text] of (sound.listen ?? []).entries()) {
       for (const address of parseListen(text)) {
         const key = addressKey(address)
         if (key === undefined) continue
         const other = takenBy.get(key)
         takenBy.set(key, other ?? i)
         if (other === undefined) continue
-        const path = ['listeners', i, 'listen', ...(Array.isArray(sound.listen) ? [j] : [])]
         const message =
           `found ${formatListenAddress(address)} for the second time; ` +
-          `${listenerLabel(sounds[other], other)} has it already`
-        findings.push({ path, what: 'value', message })
+          `${listenerLabel(listeners[other]?.sound, other)} has it already`
+        findings.push({ path: [...path, 'listen', ...(isList ? [j] : [])], what: 'value', message })
       }
     }
   }
   return findings
 }
 
-const checkNames = (sounds: readonly SoundPart<ListenerInput>[]): readonly Finding[] => {
+const checkNames = (listeners: readonly Checked[]): readonly Finding[] => {
   const findings: Finding[] = []
   const names = new Set<string>()
-  for (const [i, { name }] of sounds.entries()) {
+  for (const { path, sound } of listeners) {
+    const { name } = sound
     if (name === undefined) continue
     if (names.has(name)) {
       const message = `found "${name}" for the second time; names are unique`
-      findings.push({ path: ['listeners', i, 'name'], what: 'value', message })
+      findings.push({ path: [...path, 'name'], what: 'value', message })
     }
     names.add(name)
   }
@@ -49,13 +124,15 @@ const checkNames = (sounds: readonly SoundPart<ListenerInput>[]): readonly Findi
 }
 
 /** Checks the listeners beyond their single keys, each alone and all together. */
-export const checkListeners = (value: unknown): readonly Finding[] => {
-  if (!Array.isArray(value)) return []
-  const listeners: readonly unknown[] = value
-  const sounds = listeners.map(listener => soundPart(listenerSchema, listener))
+export const checkListeners = (written: unknown): readonly Finding[] => {
+  const listeners = listenersIn(written).map(({ value, path }) => ({
+    value,
+    path,
+    sound: soundPart(LISTENER, value),
+  }))
   return [
-    ...listeners.flatMap((listener, i) => under(['listeners', i], checkListener(listener))),
-    ...checkNames(sounds),
-    ...checkAddresses(sounds),
+    ...listeners.flatMap(({ value, path }) => under(path, checkListener(value))),
+    ...checkNames(listeners),
+    ...checkAddresses(listeners),
   ]
 }

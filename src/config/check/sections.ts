@@ -1,37 +1,40 @@
-import { formatDuration, parseDuration } from '../../core/duration.ts'
+import { formatDuration } from '../../core/duration.ts'
+import { formatListenAddress } from '../../core/listen-address.ts'
+import { isMapping } from '../collections.ts'
+import { addressKey, isLoopback, parseListen } from '../listen-addresses.ts'
 import type { Finding } from '../problem.ts'
-import { eyeballsSchema } from '../schema/eyeballs.ts'
-import { cacheSchema, resolverSchema } from '../schema/resolver.ts'
-import { isMapping, soundPart } from './sound-part.ts'
-
-const show = (value: string | number): string => formatDuration(parseDuration(value))
+import { soundPart } from '../section.ts'
+import { ADMIN } from '../table/admin.ts'
+import { EYEBALLS } from '../table/eyeballs.ts'
+import { LISTENER } from '../table/listeners.ts'
+import { CACHE, RESOLVER } from '../table/resolver.ts'
+import { listenerLabel, listenersIn } from './listeners.ts'
 
 /** RFC 8305 section 5: the delay lies within its bounds, and the minimum is not above the maximum. */
 export const checkEyeballs = (value: unknown): readonly Finding[] => {
   const {
-    connectionAttemptDelay: delay,
-    minimumConnectionAttemptDelay: least,
-    maximumConnectionAttemptDelay: most,
-  } = soundPart(eyeballsSchema, value)
+    connectionAttemptDelayMs: delay,
+    minimumConnectionAttemptDelayMs: least,
+    maximumConnectionAttemptDelayMs: most,
+  } = soundPart(EYEBALLS, value)
   if (least === undefined || most === undefined) return []
-  if (parseDuration(least) > parseDuration(most)) {
+  if (least > most) {
     return [
       {
         path: ['eyeballs', 'minimumConnectionAttemptDelay'],
         what: 'value',
-        message: `found ${show(least)}; allowed: at most maximumConnectionAttemptDelay, ${show(most)}`,
+        message: `found ${formatDuration(least)}; allowed: at most maximumConnectionAttemptDelay, ${formatDuration(most)}`,
       },
     ]
   }
   if (delay === undefined) return []
-  const ms = parseDuration(delay)
-  if (ms >= parseDuration(least) && ms <= parseDuration(most)) return []
+  if (delay >= least && delay <= most) return []
   return [
     {
       path: ['eyeballs', 'connectionAttemptDelay'],
       what: 'value',
       message:
-        `found ${show(delay)}; allowed: ${show(least)} to ${show(most)} ` +
+        `found ${formatDuration(delay)}; allowed: ${formatDuration(least)} to ${formatDuration(most)} ` +
         '(minimumConnectionAttemptDelay to maximumConnectionAttemptDelay)',
     },
   ]
@@ -46,7 +49,7 @@ const NOT_OF_SYSTEM = ['servers', 'search'] as const
  */
 export const checkResolver = (value: unknown): readonly Finding[] => {
   const findings: Finding[] = []
-  const { ipv4, ipv6, mode, ...lists } = soundPart(resolverSchema, value)
+  const { ipv4, ipv6, mode, ...lists } = soundPart(RESOLVER, value)
   if (ipv4 === false && ipv6 === false) {
     findings.push({
       path: ['resolver', 'ipv6'],
@@ -55,7 +58,7 @@ export const checkResolver = (value: unknown): readonly Finding[] => {
     })
   }
   for (const key of NOT_OF_SYSTEM) {
-    if (mode !== 'system' || lists[key] === undefined || lists[key] === 'system') continue
+    if (mode !== 'system' || lists[key] === undefined) continue
     findings.push({
       path: ['resolver', key],
       what: 'value',
@@ -64,13 +67,49 @@ export const checkResolver = (value: unknown): readonly Finding[] => {
         'allowed: system, or a list in mode dns',
     })
   }
-  const { minTtl, maxTtl } = soundPart(cacheSchema, isMapping(value) ? value.cache : undefined)
-  if (minTtl === undefined || maxTtl === undefined) return findings
-  if (parseDuration(minTtl) <= parseDuration(maxTtl)) return findings
+  const { minTtlMs: least, maxTtlMs: most } = soundPart(
+    CACHE,
+    isMapping(value) ? value.cache : undefined,
+  )
+  if (least === undefined || most === undefined || least <= most) return findings
   findings.push({
     path: ['resolver', 'cache', 'minTtl'],
     what: 'value',
-    message: `found ${show(minTtl)}; allowed: at most maxTtl, ${show(maxTtl)}`,
+    message: `found ${formatDuration(least)}; allowed: at most maxTtl, ${formatDuration(most)}`,
   })
+  return findings
+}
+
+const ADMIN_LISTEN = ['admin', 'listen'] as const
+
+/**
+ * Checks `admin` beyond its single keys: whether a listener has the same address, and who may use the
+ * endpoint.
+ *
+ * @param listeners the value of `listeners`
+ */
+export const checkAdmin = (value: unknown, listeners: unknown): readonly Finding[] => {
+  const { listen } = soundPart(ADMIN, value)
+  if (listen === undefined || listen === 'off') return []
+  const addresses = parseListen(listen)
+  const findings: Finding[] = []
+  const reachable = addresses.find(address => !isLoopback(address))
+  if (reachable && !(isMapping(value) && 'token' in value)) {
+    const message =
+      `found ${formatListenAddress(reachable)}, which others can reach, and no token; ` +
+      'allowed: a loopback address, unix:/path, or with it admin.token'
+    findings.push({ path: ADMIN_LISTEN, what: 'value', message })
+  }
+  const own = new Set(addresses.map(addressKey))
+  for (const [i, { value: other }] of listenersIn(listeners).entries()) {
+    const sound = soundPart(LISTENER, other)
+    const taken = parseListen(sound.listen ?? []).find(address => {
+      const key = addressKey(address)
+      return key !== undefined && own.has(key)
+    })
+    if (!taken) continue
+    const message = `found ${formatListenAddress(taken)} for the second time; ${listenerLabel(sound, i)} has it already`
+    findings.push({ path: ADMIN_LISTEN, what: 'value', message })
+  }
   return findings
 }

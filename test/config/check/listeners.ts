@@ -1,5 +1,54 @@
 import t from 'tap'
-import { checkListeners } from '../../../src/config/check/listeners.ts'
+import {
+  checkListener,
+  checkListeners,
+  listenerLabel,
+  listenersIn,
+  under,
+} from '../../../src/config/check/listeners.ts'
+
+const pathsOf = (value: unknown): readonly string[] =>
+  checkListener(value).map(({ path }) => path.join('.'))
+
+t.test('what keys mean together', async t => {
+  const socks = { protocol: 'socks', listen: '127.0.0.1:1' }
+  const forward = { protocol: 'forward', listen: '127.0.0.1:1', target: 'h:1' }
+  const cases: readonly (readonly [unknown, readonly string[]])[] = [
+    [socks, []],
+    [forward, []],
+    ['x', []],
+    [{}, []],
+    [{ ...socks, target: 'h:1' }, ['target']],
+    [{ ...socks, target: 5 }, ['target']],
+    [{ ...forward, target: undefined }, []],
+    [{ protocol: 'forward', listen: '127.0.0.1:1' }, ['target']],
+    [{ ...forward, auth: {} }, ['auth']],
+    [{ ...socks, mode: 600, group: 'a' }, ['mode', 'group']],
+    [{ ...socks, listen: ['127.0.0.1:1', 'unix:/a'], mode: 600 }, []],
+    [{ ...socks, listen: '0.0.0.0:1' }, ['listen']],
+    [{ ...socks, listen: '0.0.0.0:1', open: false }, ['listen']],
+    [{ ...socks, listen: '0.0.0.0:1', open: 'x' }, ['listen']],
+    [{ ...socks, listen: '0.0.0.0:1', auth: 5 }, []],
+    [{ ...socks, listen: '0.0.0.0:1', clients: 5 }, []],
+    [{ ...socks, listen: '0.0.0.0:1', open: true }, []],
+    [{ ...forward, listen: '0.0.0.0:1', auth: {} }, ['auth', 'listen']],
+    [{ protocol: 'x', listen: '0.0.0.0:1' }, ['listen']],
+  ]
+  for (const [value, expected] of cases)
+    t.strictSame(pathsOf(value), expected, JSON.stringify(value))
+})
+
+t.test('says the ways out', async t => {
+  const [socks] = checkListener({ protocol: 'socks', listen: '0.0.0.0:1' })
+  t.match(socks?.message, /auth .*clients .*open: true/)
+  const [forward] = checkListener({ protocol: 'forward', target: 'h:1', listen: '0.0.0.0:1' })
+  t.notMatch(forward?.message, /auth/)
+})
+
+t.test('findings of a part become those of the whole', async t => {
+  const finding = { path: ['b'], what: 'key', message: 'm' } as const
+  t.strictSame(under(['a', 0], [finding]), [{ ...finding, path: ['a', 0, 'b'] }])
+})
 
 const paths = (...listeners: readonly object[]): readonly string[] =>
   checkListeners(listeners.map(listener => ({ protocol: 'socks', ...listener }))).map(({ path }) =>
@@ -32,4 +81,18 @@ t.test('names are unique', async t => {
 t.test('each is checked by itself, and what is no list not at all', async t => {
   t.strictSame(paths({ listen: '127.0.0.1:1' }, { listen: '0.0.0.0:2' }), ['listeners.1.listen'])
   t.strictSame(checkListeners('x'), [])
+})
+
+t.test('a message calls a listener by its name, or by its place', async t => {
+  t.equal(listenerLabel({ name: 'a' }, 3), 'the listener "a"')
+  t.equal(listenerLabel({}, 3), 'listeners[3]')
+  t.equal(listenerLabel(undefined, 3), 'listeners[3]')
+})
+
+t.test('one listener may stand alone, and has the path of the key', async t => {
+  t.strictSame(listenersIn({ a: 1 }), [{ value: { a: 1 }, path: ['listeners'] }])
+  t.strictSame(listenersIn(['x']), [{ value: 'x', path: ['listeners', 0] }])
+  t.match(checkListeners({ protocol: 'socks', listen: ['127.0.0.1:1', '127.0.0.1:1'] }), [
+    { path: ['listeners', 'listen', 1] },
+  ])
 })

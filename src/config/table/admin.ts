@@ -1,0 +1,49 @@
+import { HIDDEN_PASSWORD } from '../../auth/users-file.ts'
+import { fail } from '../../core/fail.ts'
+import { numberOrText, secret } from '../fields.ts'
+import { parseListen } from '../listen-addresses.ts'
+import type { ListenText } from '../listen-addresses.ts'
+import { key, optional, section } from '../section.ts'
+
+const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, or unix:/path'
+
+/** RFC 6750 section 2.1 allows fewer characters; these are all that a header can hold without quotes. */
+const TOKEN = '1 to 255 visible ASCII characters without spaces'
+
+const checkToken = (value: string): void => {
+  if (value === HIDDEN_PASSWORD) {
+    throw fail(
+      'ERR_CONFIG',
+      `found ${HIDDEN_PASSWORD}, which stands for a token where a configuration is shown; allowed: the token`,
+    )
+  }
+  if (!/^[\x21-\x7e]{1,255}$/.test(value))
+    throw fail('ERR_CONFIG', `found a text of another form; allowed: ${TOKEN}`)
+}
+
+const checkListen = (written: ListenText): ListenText => {
+  if (written !== 'off') parseListen(written)
+  return written
+}
+
+/** The section `admin`: the HTTP endpoint. */
+export const ADMIN = section({
+  listen: key(numberOrText(LISTEN, checkListen), {
+    default: 'off',
+    about:
+      '`off`, `host:port`, `"[ipv6]:port"`, a port of both loopback addresses, or `unix:/path`',
+    more: 'A UNIX socket has mode 0600.',
+    page: 'health.md',
+    flag: {
+      name: 'admin',
+      value: 'ADDR',
+      about: 'HTTP endpoint for health checks: `host:port`, `[ipv6]:port` or `unix:/path`',
+      default: 'admin.listen of the file, else off',
+    },
+  }),
+  token: optional(secret(TOKEN, checkToken), {
+    about: 'Bearer token of those who ask',
+    more: 'Needed where `listen` is neither on loopback nor a UNIX socket. /healthz and /readyz need none.',
+    example: 'SECRET',
+  }),
+})

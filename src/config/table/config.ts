@@ -1,0 +1,60 @@
+import { list } from '../collections.ts'
+import { duration, whole } from '../fields.ts'
+import { key, section } from '../section.ts'
+import { ACCESS_RULE } from './access.ts'
+import { ADMIN } from './admin.ts'
+import { EGRESS, LIMITS, PIPE } from './connections.ts'
+import { EYEBALLS } from './eyeballs.ts'
+import { LISTENER } from './listeners.ts'
+import { LOG } from './log.ts'
+import { RESOLVER } from './resolver.ts'
+
+/**
+ * The table of the configuration: each key with its type, default, description and flag, in the order in
+ * which they are shown. Checks of several keys together are in `check/`.
+ */
+export const CONFIG = section({
+  listeners: key(list(LISTENER, 'listeners'), {
+    // An address of the defaults that the host does not have is skipped.
+    default: [{ protocol: 'socks', listen: 'localhost:1080' }],
+    about: 'Where clients connect; at least one',
+    example: '{ protocol: forward, listen: 127.0.0.1:5432, target: db.example.com:5432 }',
+  }),
+  access: key(list(ACCESS_RULE, 'rules', 0), {
+    default: [],
+    about:
+      'Rules for targets; the first that matches decides, then the built-in denials, then allow',
+    more:
+      'Each is judged by the name asked for, the one that a search domain made of it, and the address. ' +
+      'A part that is left out matches everything.',
+    page: 'access.md',
+  }),
+  resolver: key(RESOLVER, { default: {}, about: 'How names become addresses' }),
+  eyeballs: key(EYEBALLS, {
+    default: {},
+    about: 'How a connection is raced: RFC 8305, its names and the defaults of its section 8',
+  }),
+  egress: key(EGRESS, { default: {}, about: 'How connections are made and kept' }),
+  pipe: key(PIPE, {
+    default: {},
+    about: 'How bytes are moved, and how established connections end',
+  }),
+  limits: key(LIMITS, { default: {}, about: 'What clients may use' }),
+  log: key(LOG, { default: {}, about: 'What is logged, and how' }),
+  admin: key(ADMIN, {
+    default: {},
+    about: 'The HTTP endpoint for health checks: /healthz and /readyz',
+  }),
+  processes: key(whole(1, 64), {
+    default: 1,
+    about: 'Processes that share the listeners, 1 to 64; more of them use more cores',
+    more: 'With 1 the process itself serves. With more, each takes its share of the limits above. Read at the start only.',
+    page: 'engines.md#several-processes',
+  }),
+  drainTimeout: key(duration(), {
+    default: '30s',
+    about: 'How long connections may go on after SIGTERM',
+    more: '0 closes them at once.',
+    flag: { name: 'drain-timeout', value: 'DURATION' },
+  }),
+})

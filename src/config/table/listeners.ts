@@ -1,0 +1,152 @@
+import { checkPassword, checkUserName } from '../../auth/users-file.ts'
+import { formatCidr, parseCidr } from '../../core/cidr.ts'
+import { fail } from '../../core/fail.ts'
+import { parseHostPort } from '../../core/host-port.ts'
+import type { HostPort } from '../../core/host-port.ts'
+import { list, mapping, oneOrMore } from '../collections.ts'
+import { matching, numberOrText, oneOf, secret, text, trueOrFalse } from '../fields.ts'
+import { parseListen } from '../listen-addresses.ts'
+import type { ListenText } from '../listen-addresses.ts'
+import { parseHost } from '../names.ts'
+import { key, optional, required, section } from '../section.ts'
+import { foundAllowed } from '../show-value.ts'
+
+const LISTEN = 'host:port, [ipv6]:port in quotes, a port, or unix:/path'
+const TARGET = 'host:port or [ipv6]:port in quotes'
+const CIDR = 'an address or prefix such as 192.0.2.0/24 or 2001:db8::/32'
+const NAME = '1 to 64 letters, digits, dots, - and _'
+const MODE = 'octal permissions such as "0600", at most 0777'
+const GROUP = "a group's name or number"
+
+/** A prefix of client addresses. */
+export const cidr = text(
+  CIDR,
+  written => {
+    const prefix = parseCidr(written)
+    if (!prefix) throw fail('ERR_INVALID_ADDRESS', foundAllowed(written, CIDR))
+    return prefix
+  },
+  formatCidr,
+)
+
+const checkMode = matching(/^(?:0o)?0*[0-7]{1,3}$/, MODE)
+
+/** Reads permission bits: the digits are octal, whether written as text or as a number. */
+export const parseMode = (written: string | number): number =>
+  Number.parseInt(String(checkMode(written)).replace(/^0o/, ''), 8)
+
+const formatMode = (mode: number): string => mode.toString(8).padStart(4, '0')
+
+const parseTarget = (written: string): HostPort => {
+  const { host, port } = parseHostPort(written)
+  return { host: parseHost(host), port }
+}
+
+const checkListen = (written: ListenText): ListenText => {
+  parseListen(written)
+  return written
+}
+
+const userName = text('a name of 1 to 255 bytes', name => {
+  checkUserName(name)
+  return name
+})
+
+/** `auth` of a listener. */
+export const AUTH = section({
+  users: optional(
+    mapping(
+      userName,
+      secret('a password or $scrypt$ hash', checkPassword),
+      'a mapping of names to passwords or $scrypt$ hashes',
+    ),
+    {
+      about: 'Names, each with a password or its `$scrypt$` hash',
+      more: 'Both have 1 to 255 bytes; `eyeballd hash-password` prints the hash.',
+      example: '{ alice: $scrypt$ln=14,r=8,p=1$... }',
+    },
+  ),
+  usersFile: optional(secret('the path of a file', matching(/^[^\0]+$/, 'the path of a file')), {
+    about: 'A file with one `name:password` a line, `#` comments',
+    more: "Its path is relative to the configuration file's folder.",
+    example: 'users.txt',
+  }),
+})
+
+/** One entry of `listeners`. */
+export const LISTENER = section({
+  name: optional(text(NAME, matching(/^[A-Za-z0-9._-]{1,64}$/, NAME)), {
+    about: `Unique; ${NAME}`,
+    otherwise: 'protocol-port (protocol-file name for a UNIX socket), with -2, -3 where taken',
+    example: 'socks-1080',
+  }),
+  protocol: required(oneOf(['socks', 'forward']), {
+    about: '`socks`: SOCKS5; `forward`: every connection goes to `target`',
+  }),
+  listen: required(oneOrMore(numberOrText(LISTEN, checkListen), LISTEN), {
+    about: '`host:port`, `"[ipv6]:port"`, `unix:/path`, or a list of them',
+    more:
+      'A port alone is on both loopback addresses (as `localhost:port`), `"*:port"` on all; of these an address ' +
+      'that the host does not have is skipped. Port 0 takes a free one, which the log names.',
+    flag: {
+      name: 'listen',
+      alias: 'l',
+      value: 'ADDR',
+      about:
+        'A SOCKS listener: `127.0.0.1:1080`, `[::1]:1080`, `unix:/run/eyeballd.sock`; repeatable. ' +
+        '`1080` and `:1080` are both loopback addresses, `*:1080` all addresses',
+      default: '127.0.0.1:1080 and [::1]:1080',
+    },
+  }),
+  mode: key(numberOrText(MODE, parseMode, formatMode), {
+    default: '0600',
+    about: 'Permissions of a UNIX socket, octal',
+    example: '"0600"',
+  }),
+  group: optional(
+    numberOrText(GROUP, written => String(matching(/^[A-Za-z0-9._-]{1,64}$/, GROUP)(written))),
+    {
+      about: 'Group of a UNIX socket, by name or number',
+      otherwise: "the process's own",
+      example: 'proxy',
+    },
+  ),
+  target: optional(oneOrMore(text(TARGET, parseTarget), TARGET), {
+    about: 'Where a `forward` leads: `host:port`, or a list that is raced as one',
+    example: 'db.example.com:5432',
+    flag: {
+      name: 'forward',
+      alias: 'L',
+      value: '[BIND:]PORT:HOST:HOSTPORT',
+      about:
+        'A fixed forward, as `ssh -L` writes it; without BIND on both loopback addresses, on all ' +
+        'addresses where it is `*` or empty; repeatable. ' +
+        'With `-l` or `-L`, the listeners of the file are left out',
+      default: 'none',
+    },
+  }),
+  auth: optional(AUTH, {
+    about: 'When present, a client of a SOCKS listener must log in',
+  }),
+  clients: optional(list(cidr, 'addresses and prefixes'), {
+    about: 'Addresses and prefixes of clients that may connect',
+    otherwise: 'all',
+    more: 'Beyond loopback a listener needs `auth`, `clients` or `open: true`.',
+    example: '[192.0.2.0/24, 2001:db8::/32]',
+    flag: {
+      name: 'clients',
+      value: 'CIDR',
+      about: 'Clients allowed on the listeners of `-l` and `-L`; repeatable',
+      default: 'every client that can reach a loopback address',
+    },
+  }),
+  open: key(trueOrFalse(), {
+    default: false,
+    about: 'Permits a listener beyond loopback with neither `auth` nor `clients`',
+    flag: {
+      name: 'open',
+      about: 'Let any client use the listeners of `-l` and `-L`, also beyond loopback',
+      default: 'off',
+    },
+  }),
+})

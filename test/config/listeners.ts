@@ -1,0 +1,122 @@
+import t from 'tap'
+import { buildListeners, listenerUsers, nameListeners } from '../../src/config/listeners.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { CONFIG } from '../../src/config/table/config.ts'
+import { readField } from '../fixtures/read-field.ts'
+
+const loaded = (written: readonly object[]) =>
+  readField(CONFIG.keys.listeners.field, written).value ?? []
+
+t.test('names come from protocol and port; given ones come first', async t => {
+  const listeners = [
+    { protocol: 'socks', listen: '127.0.0.1:1080' },
+    { protocol: 'socks', listen: ['[::1]:1080', '127.0.0.2:5'] },
+    { protocol: 'socks', listen: 'unix:/run/eyeballd.sock' },
+    { protocol: 'forward', listen: '127.0.0.1:0' },
+    { name: 'socks-1080-2', protocol: 'forward', listen: '127.0.0.1:9' },
+    { protocol: 'socks', listen: 'localhost:1080' },
+  ]
+  const names = nameListeners(listeners.map(listener => ({ name: null, ...listener })))
+  t.strictSame(names, [
+    'socks-1080',
+    'socks-1080-3',
+    'socks-eyeballd.sock',
+    'forward-0',
+    'socks-1080-2',
+    'socks-1080-4',
+  ])
+})
+
+const never = (): string => {
+  throw new Error('nothing is read')
+}
+
+t.test('without auth nobody has to log in', async t => {
+  for (const listener of [{}, null, { auth: 5 }]) {
+    t.strictSame(listenerUsers(listener, never), { users: null, findings: [] })
+  }
+})
+
+t.test('users of the configuration and of the file come together', async t => {
+  const auth = { users: { alice: 'a' }, usersFile: 'u.txt' }
+  const { users, findings } = listenerUsers({ auth }, path => (path === 'u.txt' ? 'bob:b\n' : ''))
+  t.strictSame(
+    [...(users ?? [])],
+    [
+      ['alice', 'a'],
+      ['bob', 'b'],
+    ],
+  )
+  t.strictSame(findings, [])
+})
+
+t.test('names what is wrong', async t => {
+  const cases: readonly (readonly [object, () => string, object[]])[] = [
+    [{}, never, [{ path: ['auth'], message: /found no users/ }]],
+    [{ users: {} }, never, [{ path: ['auth'], message: /found no users/ }]],
+    [{ usersFile: 'u' }, never, [{ path: ['auth', 'usersFile'], message: 'nothing is read' }]],
+    [{ usersFile: 'u' }, () => '# empty', [{ message: /found no users/, where: 'u' }]],
+    [{ usersFile: 'u' }, () => 'a:b\nx', [{ message: /without a colon/, where: 'u:2' }]],
+    [{ users: { a: 'b' }, usersFile: 'u' }, () => 'a:c', [{ message: /"a" here and in users/ }]],
+    [{ users: { a: 5 } }, never, []],
+  ]
+  for (const [auth, read, expected] of cases) {
+    const { findings } = listenerUsers({ auth }, read)
+    t.match(findings, expected, JSON.stringify(auth))
+    t.equal(findings.length, expected.length)
+  }
+})
+
+t.test('listeners as the daemon wants them', async t => {
+  const users = new Map([['a', 'b']])
+  const built = buildListeners(
+    loaded([
+      { protocol: 'socks', listen: 'unix:/a', mode: 660, group: 5, open: false },
+      {
+        protocol: 'forward',
+        listen: '127.0.0.1:1',
+        target: ['h:1', '[::1]:2'],
+        clients: ['192.0.2.1'],
+        open: true,
+      },
+      { protocol: 'forward', listen: '127.0.0.1:2', open: false },
+    ]),
+    [users, null, null],
+  )
+  t.match(built, [
+    { name: 'socks-a', mode: 0o660, group: '5', clients: null, users, open: false },
+    {
+      name: 'forward-1',
+      mode: 0o600,
+      group: null,
+      clients: [{ length: 32 }],
+      target: [
+        { host: 'h', port: 1 },
+        { host: '::1', port: 2 },
+      ],
+      open: true,
+    },
+    { target: [] },
+  ])
+  t.notOk('users' in (built[1] ?? {}))
+  t.strictSame(
+    buildListeners(loaded([{ protocol: 'socks', listen: '127.0.0.1:1', open: false }]), []).map(
+      l => 'users' in l && l.users,
+    ),
+    [null],
+  )
+})
+
+t.test('international names of targets are in their xn-- form', async t => {
+  const text = `
+listeners: { protocol: forward, listen: 1, target: ["bücher.example.:80", "A.example:81"] }
+access: { action: deny, to: ["*.bücher.example", bücher.example] }
+resolver: { hosts: { bücher.example: 192.0.2.1 }, search: bücher.example }
+`
+  t.match(parseConfig(text, 'f'), {
+    listeners: [{ target: [{ host: 'xn--bcher-kva.example.' }, { host: 'A.example' }] }],
+    access: [{ to: [{ suffix: '.xn--bcher-kva.example' }, { name: 'xn--bcher-kva.example' }] }],
+    resolver: { search: ['xn--bcher-kva.example'] },
+  })
+  t.ok(parseConfig(text, 'f').resolver.hosts.has('xn--bcher-kva.example'))
+})

@@ -1,0 +1,109 @@
+import t from 'tap'
+import * as fields from '../../src/config/fields.ts'
+import {
+  key,
+  optional,
+  required,
+  section,
+  sentencesOf,
+  soundPart,
+} from '../../src/config/section.ts'
+import { CONFIG } from '../../src/config/table/config.ts'
+import { readField } from '../fixtures/read-field.ts'
+
+const findings = (value: unknown) => readField(CONFIG, value).findings
+
+t.test('an unknown key is a finding of its own, with the keys known there', async t => {
+  const found = findings({ lgo: 1, resolver: { cache: { ttl: 1, minTTL: 2 } } })
+  t.match(found, [
+    {
+      path: ['resolver', 'cache', 'ttl'],
+      what: 'key',
+      message: /^is not a key here; allowed: maxEntries/,
+    },
+    { path: ['resolver', 'cache', 'minTTL'], what: 'key', message: /did you mean "minTtl"/ },
+    { path: ['lgo'], what: 'key', message: /did you mean "log"\?; allowed: listeners/ },
+  ])
+})
+
+t.test('keys of items of lists are known too', async t => {
+  const found = findings({ access: [{ action: 'deny', port: [1] }] })
+  t.match(found, [{ path: ['access', 0, 'port'], message: /did you mean "ports"/ }])
+})
+
+t.test('of a choice, the branch that was meant speaks', async t => {
+  const listener = { protocol: 'socks', listen: ['127.0.0.1:1', true] }
+  t.match(findings({ listeners: [listener] }), [
+    { path: ['listeners', 0, 'listen', 1], message: /found true/ },
+  ])
+  t.match(findings({ resolver: { servers: [true] } }), [
+    { path: ['resolver', 'servers', 0], message: /found true/ },
+  ])
+  t.match(findings({ resolver: { servers: null } }), [
+    { path: ['resolver', 'servers'], message: /system, or a list/ },
+  ])
+})
+
+t.test('a key that is wrong is meant, not its value', async t => {
+  const found = findings({ resolver: { hosts: { 'a..b': ['192.0.2.1'] } } })
+  t.match(found, [{ path: ['resolver', 'hosts', 'a..b'], what: 'key', message: /not a name/ }])
+})
+
+t.test('what is left out is the default', async t => {
+  const about = 'x'
+  const timed = section({
+    flag: key(fields.trueOrFalse(), { about, default: true }),
+    count: key(fields.whole(0, 5), { about, default: 3 }),
+    time: key(fields.duration(), { about, default: '5s' }),
+    limit: key(fields.durationOr('off'), { about, default: 'off' }),
+    wait: key(fields.durationOr('system', 5000), { about, default: 'system' }),
+    tries: key(fields.wholeOr('system', null, 1, 5), { about, default: 'system' }),
+    name: optional(
+      fields.text('text', text => text),
+      { about },
+    ),
+  })
+  const loaded = {
+    flag: true,
+    count: 3,
+    timeMs: 5000,
+    limitMs: null,
+    waitMs: null,
+    tries: null,
+    name: null,
+  }
+  t.strictSame(readField(timed, {}).value, loaded)
+  t.match(readField(timed, { wait: '3s', tries: 5 }).value, { waitMs: 3000, tries: 5 })
+  t.match(timed.show(loaded), {
+    flag: true,
+    count: 3,
+    time: '5s',
+    limit: 'off',
+    wait: 'system',
+    tries: 'system',
+    name: undefined,
+  })
+  const needy = section({ a: required(fields.trueOrFalse(), { about }) })
+  t.match(readField(needy, {}).findings, [
+    { path: ['a'], message: 'is missing; allowed: true, false' },
+  ])
+  t.strictSame(readField(needy, 'x').messages, ['found text; allowed: a mapping with a'])
+})
+
+t.test('keeps what is sound, with defaults, and leaves the rest out', async t => {
+  const about = 'x'
+  const abc = section({
+    a: key(fields.trueOrFalse(), { about, default: true }),
+    b: key(fields.whole(0, 5), { about, default: 1 }),
+    c: key(fields.whole(0, 5), { about, default: 2 }),
+    d: optional(fields.whole(0, 5), { about }),
+  })
+  t.strictSame(soundPart(abc, { a: 'x', b: 3, d: null }), { b: 3, c: 2 })
+  t.strictSame(soundPart(abc, {}), { a: true, b: 1, c: 2 })
+  t.strictSame(soundPart(abc, 'x'), { a: true, b: 1, c: 2 })
+})
+
+t.test('a description is made of sentences', async t => {
+  t.equal(sentencesOf({ about: 'A b' }), 'A b.')
+  t.equal(sentencesOf({ about: 'A b', otherwise: 'c', more: 'D e.' }), 'A b. Default: c. D e.')
+})

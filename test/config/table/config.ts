@@ -1,0 +1,72 @@
+import t from 'tap'
+import { CONFIG } from '../../../src/config/table/config.ts'
+import { exampleFile } from '../../../scripts/generate/example-file.ts'
+import { parse } from 'yaml'
+import { readField } from '../../fixtures/read-field.ts'
+
+t.test('the defaults are those of the manual', async t => {
+  t.strictSame(parse(exampleFile()), {
+    listeners: [{ protocol: 'socks', listen: 'localhost:1080', open: false }],
+    access: [],
+    resolver: {
+      mode: 'dns',
+      servers: 'system',
+      hosts: {},
+      search: 'system',
+      timeout: 'system',
+      attempts: 'system',
+      ipv4: true,
+      ipv6: true,
+      nat64: 'auto',
+      policyTable: 'updated',
+      cache: {
+        maxEntries: 10_000,
+        minTtl: '0s',
+        maxTtl: '1h',
+        negativeTtl: '5s',
+        failureTtl: '2s',
+        staleWhileRevalidate: '30s',
+        staleIfError: '1h',
+      },
+    },
+    eyeballs: {
+      resolutionDelay: '50ms',
+      connectionAttemptDelay: '250ms',
+      minimumConnectionAttemptDelay: '100ms',
+      maximumConnectionAttemptDelay: '2s',
+      firstAddressFamilyCount: 1,
+      preferredFamily: 'auto',
+      adaptive: true,
+      maxConcurrentAttempts: 6,
+      attemptTimeout: 'off',
+      connectTimeout: '30s',
+      confirm: 'none',
+    },
+    egress: { keepAlive: { idle: '60s', interval: '15s', count: 4 } },
+    pipe: { engine: 'auto', workers: 'auto', idleTimeout: '2h4m', halfCloseTimeout: '60s' },
+    limits: {
+      maxConnections: 10_000,
+      maxConnectionsPerClient: 0,
+      handshakeTimeout: '10s',
+      authFailureDelay: '1s',
+    },
+    log: { level: 'info', format: 'auto', races: 'all', redact: [] },
+    admin: { listen: 'off' },
+    processes: 1,
+    drainTimeout: '30s',
+  })
+})
+
+t.test('what moves bytes is a word, and its workers a number or auto', async t => {
+  for (const pipe of [{ engine: 'splice' }, { engine: 'stream', workers: 1 }, { workers: 64 }]) {
+    t.match(readField(CONFIG, { pipe }).value?.pipe, pipe)
+  }
+  for (const workers of [0, 65, 1.5, '2', 'off', null]) {
+    t.match(readField(CONFIG, { pipe: { workers } }).findings, [
+      { message: /; allowed: auto, or a whole number from 1 to 64$/ },
+    ])
+  }
+  t.match(readField(CONFIG, { pipe: { engine: 'slice' } }).findings, [
+    { message: /allowed: auto, splice, stream; did you mean "splice"/ },
+  ])
+})

@@ -1,0 +1,68 @@
+import t from 'tap'
+import { parseNat64, parseServer, RESOLVER } from '../../../src/config/table/resolver.ts'
+import { isRight } from '../../fixtures/read-field.ts'
+
+t.test('reads DNS servers', async t => {
+  const cases = [
+    ['192.0.2.53', '192.0.2.53', 53],
+    ['192.0.2.53:5353', '192.0.2.53', 5353],
+    ['2001:DB8::53', '2001:db8::53', 53],
+    ['2001:db8::53:5353', '2001:db8::53:5353', 53],
+    ['[2001:db8::53]:5353', '2001:db8::53', 5353],
+    ['fe80::1%eth0', 'fe80::1%eth0', 53],
+    ['[fe80::1%eth0]:5353', 'fe80::1%eth0', 5353],
+  ] as const
+  const hasZone = (name: string): boolean => name === 'eth0'
+  for (const [text, host, port] of cases) {
+    t.strictSame(parseServer(text, hasZone), { host, port }, text)
+  }
+  for (const text of ['fe80::1%eth1', '[fe80::1%eth1]:53', '2001:db8::1%eth1']) {
+    const error = { code: 'ERR_INVALID_ADDRESS', message: /this host has no interface "eth1"/ }
+    t.throws(() => parseServer(text, hasZone), error, text)
+  }
+  for (const text of ['fe80::1', '[febf::1]:53']) {
+    const error = { code: 'ERR_INVALID_ADDRESS', message: /with its interface, such as fe.*%eth0/ }
+    t.throws(() => parseServer(text, hasZone), error, text)
+  }
+  for (const text of [
+    '',
+    'dns.example',
+    'dns.example:53',
+    '[2001:db8::53]',
+    '192.0.2.53:',
+    '1.1',
+  ]) {
+    t.throws(() => parseServer(text), { code: 'ERR_INVALID_ADDRESS', message: /DNS server/ }, text)
+  }
+  t.throws(() => parseServer('192.0.2.1:0'), { message: /port 0/ })
+})
+
+t.test('the system may be named', async t => {
+  t.ok(isRight(RESOLVER, { servers: 'system', search: 'system' }))
+  t.ok(isRight(RESOLVER, { search: [] }), 'no search domains')
+  t.notOk(isRight(RESOLVER, { servers: [] }), 'no servers')
+  t.ok(isRight(RESOLVER, { hosts: { a: '192.0.2.1', b: ['192.0.2.1'] } }))
+})
+
+t.test('reads what is said of NAT64', async t => {
+  for (const [text, canonical] of [
+    ['auto', 'auto'],
+    ['off', 'off'],
+    ['64:ff9b::/96', '64:ff9b::/96'],
+    ['2001:DB8:64:0:0:0::/96', '2001:db8:64::/96'],
+    ['2001:db8:1:2:3:4:5:6/48', '2001:db8:1::/48'],
+  ] as const) {
+    t.equal(parseNat64(text), canonical)
+    t.ok(isRight(RESOLVER, { nat64: text }))
+  }
+  for (const [text, allowed] of [
+    ['on', /found "on"; allowed: auto, off, or an IPv6 prefix of \/32, .*64:ff9b::\/96/],
+    ['2001:db8::', /allowed: auto, off/],
+    ['2001:db8::/80', /allowed: auto, off/],
+    ['192.0.2.0/24', /allowed: auto, off/],
+    ['2001:db8:1:1:100::/96', /bits 64 to 71 are zero/],
+  ] as const) {
+    t.throws(() => parseNat64(text), { code: 'ERR_INVALID_ADDRESS', message: allowed }, text)
+  }
+  t.notOk(isRight(RESOLVER, { nat64: false }))
+})
