@@ -65,7 +65,7 @@ export const coalesce = (source: Source, { turns, max, onWait }: QuerySlots): Co
     if (!abandonedQuery) return
     query.abandoned = null
     abandoned.delete(abandonedQuery)
-    if (abandonedQuery.owner) settleAbandoned(abandonedQuery.owner)
+    if (abandonedQuery.lastRequester) settleAbandoned(abandonedQuery.lastRequester)
   }
 
   const forget = (query: PendingQuery): void => {

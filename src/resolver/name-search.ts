@@ -133,9 +133,9 @@ export const startNameSearch = (
       if (!answer || answer.refreshing) continue
       // Waiters that come while the other family is still queried get the new answer.
       answers[record] = answer
-      const heard = [...listeners[record]]
+      const updated = [...listeners[record]]
       listeners[record].clear()
-      for (const { update } of heard) update?.(answer)
+      for (const { update } of updated) update?.(answer)
     }
   }
 

@@ -43,7 +43,7 @@ export type PendingQuery = {
 export type AbandonedQuery = {
   readonly query: PendingQuery
   /** The requester that wanted it last. */
-  readonly owner: Requester | undefined
+  readonly lastRequester: Requester | undefined
   before: AbandonedQuery | null
   after: AbandonedQuery | null
   isListed: boolean
@@ -77,10 +77,10 @@ export const createPendingQuery = (
 
 export const createAbandonedQuery = (
   query: PendingQuery,
-  owner: Requester | undefined,
+  lastRequester: Requester | undefined,
 ): AbandonedQuery => ({
   query,
-  owner,
+  lastRequester,
   before: null,
   after: null,
   isListed: false,

@@ -38,7 +38,7 @@ const begin = (
   return { clock, network, events, judged, attempts, dial }
 }
 
-t.test('a connection is told of, and held until it is asked for', async t => {
+t.test('a connection is reported, and kept until it is asked for', async t => {
   const { clock, events, attempts, dial, network } = begin({ kind: 'accepts', afterMs: 5 })
   dial()
   t.throws(() => attempts.holding(1), { code: 'ERR_BUG' }, 'not yet')
@@ -54,7 +54,7 @@ t.test('a connection is told of, and held until it is asked for', async t => {
   t.throws(() => attempts.holding(2), { code: 'ERR_BUG' })
 })
 
-t.test('a failure is told of, with its error', async t => {
+t.test('a failure is reported, with its error', async t => {
   const { clock, events, attempts, dial } = begin({ kind: 'refuses', afterMs: 5 })
   dial()
   clock.advance(5)
@@ -85,7 +85,7 @@ t.test('what nobody knows the origin of was given by hand', async t => {
   t.strictSame(judged, [{ host: v4(1), source: 'literal', address: v4(1), port: 443 }])
 })
 
-t.test('one in flight is cancelled; one that had connected by then is told of', async t => {
+t.test('one in flight is cancelled; one that had connected by then is reported', async t => {
   const waiting = begin({ kind: 'hangs' })
   waiting.dial()
   waiting.attempts.release(1)

@@ -11,7 +11,7 @@ import { v4, v6 } from '../fixtures/race.ts'
 const HELLO = Buffer.from('a ClientHello')
 
 type Talk = RaceRig & {
-  readonly told: Provisional[]
+  readonly provisionals: Provisional[]
   /** The client's first bytes, when it is asked; `undefined` until then. */
   readonly say: (hello: Uint8Array | null) => void
 }
@@ -21,13 +21,13 @@ const begin = async (
   behaviours: Readonly<Record<string, Behaviour>>,
   request: Parameters<typeof beginRace>[1] = {},
 ): Promise<Talk> => {
-  const told: Provisional[] = []
+  const provisionals: Provisional[] = []
   let settle: ((hello: Uint8Array | null) => void) | undefined
   const rig = beginRace(
     behaviours,
     {
       confirm: (provisional, answer) => {
-        told.push(provisional)
+        provisionals.push(provisional)
         settle = answer
       },
       ...request,
@@ -36,10 +36,10 @@ const begin = async (
   )
   await answerBoth(rig)
   const say = (hello: Uint8Array | null): void => {
-    if (!settle) throw new Error('the client was not told')
+    if (!settle) throw new Error('the client got no reply')
     settle(hello)
   }
-  return { ...rig, told, say }
+  return { ...rig, provisionals, say }
 }
 
 /** What each address was sent. */
@@ -57,7 +57,7 @@ const answers = (afterMs: number): Behaviour => ({
 t.test('the target answers the ClientHello', async t => {
   const rig = await begin({ [v6(1)]: answers(30) })
   rig.clock.advance(20)
-  t.strictSame(rig.told, [
+  t.strictSame(rig.provisionals, [
     { address: v6(1), port: 443, local: { address: '192.0.2.77', port: 40_000 } },
   ])
   t.strictSame(rig.results, [], 'the race goes on')
@@ -106,7 +106,7 @@ t.test('what the client says is no ClientHello: nothing is sent, the first one h
   expectClean(t, rig)
 })
 
-t.test('the client may have spoken before it was told', async t => {
+t.test('the client may have sent bytes before its reply', async t => {
   for (const hello of [HELLO, null]) {
     const rig = await begin(
       { [v6(1)]: answers(30) },
@@ -222,7 +222,7 @@ t.test('a fault of the one who asked is an error, and closes everything', async 
   expectClean(t, rig)
 })
 
-t.test('where nobody can be told, a connection is enough', async t => {
+t.test('without `confirm` a connection is enough', async t => {
   const rig = beginRace({ [v6(1)]: answers(30) }, {}, { config: { confirm: 'tls' } })
   await answerBoth(rig)
   rig.clock.advance(20)

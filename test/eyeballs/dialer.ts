@@ -151,7 +151,7 @@ void t.test("this host's unique local addresses go into the race", async t => {
   t.strictSame(result.trace.config.knownLocal, ['fd00::77'])
 })
 
-void t.test('a race is confirmed where its request can be told of a connection', async t => {
+void t.test('a race is confirmed where its request has a `confirm`', async t => {
   const clock = createHandClock()
   const network = createMemoryNetwork(clock, {})
   const { lookup } = createScriptLookup()
@@ -253,19 +253,22 @@ void t.test("this host's unique local addresses are for the updated table alone"
   t.equal(known('updated', { knownLocal: [] }), undefined)
 })
 
-void t.test('a race is confirmed only where that is wanted, and somebody can be told', async t => {
-  const target = [{ host: 'a.example', port: 1 }]
-  const confirm = (wanted: 'none' | 'tls', canConfirm?: boolean) =>
-    createRaceConfig(
-      target,
-      { preferredFamily: 6, ...(canConfirm !== undefined && { canConfirm }) },
-      { ...options, confirm: wanted },
-    ).confirm
-  t.equal(confirm('tls', true), 'tls')
-  t.equal(confirm('tls', false), undefined)
-  t.equal(confirm('tls'), undefined)
-  t.equal(confirm('none', true), undefined)
-})
+void t.test(
+  'a race is confirmed only where that is configured, and its client can be answered',
+  async t => {
+    const target = [{ host: 'a.example', port: 1 }]
+    const confirm = (wanted: 'none' | 'tls', canConfirm?: boolean) =>
+      createRaceConfig(
+        target,
+        { preferredFamily: 6, ...(canConfirm !== undefined && { canConfirm }) },
+        { ...options, confirm: wanted },
+      ).confirm
+    t.equal(confirm('tls', true), 'tls')
+    t.equal(confirm('tls', false), undefined)
+    t.equal(confirm('tls'), undefined)
+    t.equal(confirm('none', true), undefined)
+  },
+)
 
 void t.test('a name is asked for in both families, AAAA first', async t => {
   t.equal(literalFamily('example.com'), undefined)

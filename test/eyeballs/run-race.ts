@@ -46,7 +46,7 @@ void t.test('the winner of a race against a black hole', async t => {
   expectClean(t, rig)
 })
 
-void t.test('a runner-up that the kernel had connected is told as lost', async t => {
+void t.test('a runner-up that the kernel had connected counts as lost', async t => {
   const rig = beginRace({
     [v6(1)]: { kind: 'established' },
     [v4(1)]: { kind: 'accepts', afterMs: 5 },
@@ -131,7 +131,7 @@ void t.test(
   },
 )
 
-void t.test('the requester leaves: nothing is left, nothing is told but that', async t => {
+void t.test('the requester leaves: nothing is left, and the result says only that', async t => {
   const leaving = new AbortController()
   const rig = beginRace({}, { signal: leaving.signal })
   rig.script.answer('example.com', 'AAAA', found(v6(1)))
@@ -180,18 +180,18 @@ void t.test('a failure keeps the errors of the system, by the number of the atte
   expectClean(t, rig)
 })
 
-void t.test('each step of the trace is told once, in order, as it is made', async t => {
-  const told: TraceEntry[] = []
+void t.test('each step of the trace is reported once, in order, as it is made', async t => {
+  const reported: TraceEntry[] = []
   const rig = beginRace(
     { [v6(1)]: { kind: 'established' }, [v4(1)]: { kind: 'accepts', afterMs: 5 } },
-    { onTrace: entry => void told.push(entry) },
+    { onTrace: entry => void reported.push(entry) },
   )
-  t.match(told.at(-1), { command: { type: 'wake-at' } }, 'while the race goes on')
+  t.match(reported.at(-1), { command: { type: 'wake-at' } }, 'while the race goes on')
   await answerBoth(rig)
   rig.clock.advance(255)
   const { trace } = expectOutcome('won', rig)
-  t.strictSame(told, trace.entries)
-  t.match(told.at(-1), { command: { type: 'cancel', id: 1, reason: 'second' } })
+  t.strictSame(reported, trace.entries)
+  t.match(reported.at(-1), { command: { type: 'cancel', id: 1, reason: 'second' } })
   expectClean(t, rig)
 })
 
@@ -321,7 +321,7 @@ void t.test(
   },
 )
 
-void t.test('a race is told what earlier ones taught, and teaches once, at its end', async t => {
+void t.test('a race gets the history of earlier ones, and adds to it once, at its end', async t => {
   const seen: string[] = []
   const memory: RaceMemory = {
     annotate: candidates => {

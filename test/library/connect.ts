@@ -104,7 +104,7 @@ testLeavingNothing('options that make no sense reject', async t => {
   await is({ addresses: ['127.0.0.1:1'], host: '' }, /^options\.host is ''/)
 })
 
-testLeavingNothing('30 s for lookup and race unless told otherwise', async (t, owner) => {
+testLeavingNothing('30 s for lookup and race by default', async (t, owner) => {
   const server = await listening(owner)
   const deadlines = async (options: ConnectOptions): Promise<number[]> => {
     const trace: TraceEntry[] = []

@@ -187,7 +187,7 @@ void t.test('lookups that failed, and one that the race did not wait for', async
   t.notOk('cause' in silent, 'nothing failed: there is no cause')
 })
 
-void t.test('told from everything else', async t => {
+void t.test('it is distinguished from everything else', async t => {
   t.equal(isRaceError(error([])), true)
   const named = Object.assign(new Error('x'), { name: 'RaceError' })
   for (const other of [

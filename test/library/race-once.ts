@@ -30,37 +30,40 @@ const leaveOne = (network: Network<Socket>, hole: Parameters<Network<Socket>['co
   network.connect(hole, () => {})()
 }
 
-testLeavingNothing('each end of a race is told when its sockets are closed', async (t, owner) => {
-  const hole = await silent(owner)
-  let closing = 0
-  const controller = new AbortController()
-  const options = checkOptions(
-    {
-      signal: controller.signal,
-      socketFactory: () => {
-        closing++
-        return new Socket().once('close', () => closing--)
+testLeavingNothing(
+  'each end of a race is reported when its sockets are closed',
+  async (t, owner) => {
+    const hole = await silent(owner)
+    let closing = 0
+    const controller = new AbortController()
+    const options = checkOptions(
+      {
+        signal: controller.signal,
+        socketFactory: () => {
+          closing++
+          return new Socket().once('close', () => closing--)
+        },
       },
-    },
-    null,
-  )
-  const end = async (how: () => Promise<DialResult<Socket>>): Promise<unknown> => {
-    const error = await rejection(
-      raceOnce(options, target, network => {
-        leaveOne(network, hole)
-        return how()
-      }),
+      null,
     )
-    t.equal(closing, 0)
-    return error
-  }
-  const bug = new Error('bug')
-  t.equal(await end(() => Promise.reject(bug)), bug)
-  const failed = { outcome: 'failed', reason: 'all-failed', trace, errors: new Map() } as const
-  t.match(await end(() => Promise.resolve(failed)), { name: 'RaceError', code: 'EIO', ...target })
-  controller.abort('gone')
-  t.equal(await rejection(raceOnce(options, target, () => t.fail('no race') as never)), 'gone')
-})
+    const end = async (how: () => Promise<DialResult<Socket>>): Promise<unknown> => {
+      const error = await rejection(
+        raceOnce(options, target, network => {
+          leaveOne(network, hole)
+          return how()
+        }),
+      )
+      t.equal(closing, 0)
+      return error
+    }
+    const bug = new Error('bug')
+    t.equal(await end(() => Promise.reject(bug)), bug)
+    const failed = { outcome: 'failed', reason: 'all-failed', trace, errors: new Map() } as const
+    t.match(await end(() => Promise.resolve(failed)), { name: 'RaceError', code: 'EIO', ...target })
+    controller.abort('gone')
+    t.equal(await rejection(raceOnce(options, target, () => t.fail('no race') as never)), 'gone')
+  },
+)
 
 testLeavingNothing('aborted on the way', async (t, owner) => {
   const hole = await silent(owner)

@@ -78,9 +78,9 @@ t.test('failures', async t => {
   t.match(answerTo({ type: 'malformed' }), { code: 'EBADRESP' })
 })
 
-t.test('a socket that failed is told by what it failed of', async t => {
+t.test('a socket that failed has the code of its error', async t => {
   const unreached = (code: string) => answerTo({ type: 'unreached', code })
-  for (const [code, told] of [
+  for (const [code, expected] of [
     ['ECONNREFUSED', 'ECONNREFUSED'],
     ['ECONNRESET', 'ECONNREFUSED'],
     ['ENETUNREACH', 'ENETUNREACH'],
@@ -90,7 +90,7 @@ t.test('a socket that failed is told by what it failed of', async t => {
     ['ENFILE', 'EMFILE'],
     ['ENOBUFS', 'EMFILE'],
   ] as const) {
-    t.match(unreached(code), { code: told }, code)
+    t.match(unreached(code), { code: expected }, code)
   }
 })
 

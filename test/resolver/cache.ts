@@ -35,18 +35,21 @@ const setUp = (options: Partial<CacheOptions> = {}) => {
 }
 const NO_STALE = { staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
 
-t.test('an answer is kept for its TTL, and the rest of it is told in whole seconds', async t => {
-  const { clock, read, write } = setUp(NO_STALE)
-  t.equal(read(), undefined)
-  t.same(write(good(60)), good(60))
-  t.same(read(), { answer: good(60, '192.0.2.1', 'cache'), refresh: false })
-  clock.advance(1)
-  t.match(read(), { answer: { ttl: 59 } })
-  clock.advance(59_998)
-  t.match(read(), { answer: { ttl: 0, source: 'cache' }, refresh: false })
-  clock.advance(1)
-  t.equal(read(), undefined)
-})
+t.test(
+  'an answer is kept for its TTL, and served with the rest of it in whole seconds',
+  async t => {
+    const { clock, read, write } = setUp(NO_STALE)
+    t.equal(read(), undefined)
+    t.same(write(good(60)), good(60))
+    t.same(read(), { answer: good(60, '192.0.2.1', 'cache'), refresh: false })
+    clock.advance(1)
+    t.match(read(), { answer: { ttl: 59 } })
+    clock.advance(59_998)
+    t.match(read(), { answer: { ttl: 0, source: 'cache' }, refresh: false })
+    clock.advance(1)
+    t.equal(read(), undefined)
+  },
+)
 
 t.test('names and types are kept apart', async t => {
   const { cache, write } = setUp()
@@ -224,7 +227,7 @@ t.test(
   },
 )
 
-t.test('a failure that follows a failure is told as it is', async t => {
+t.test('a failure that follows a failure is served as it is', async t => {
   const { clock, write } = setUp()
   write(bad('ETIMEDOUT'))
   clock.advance(2000)
@@ -498,22 +501,25 @@ t.test('where it is closed, what is stale is not refreshed any more', async t =>
   t.same(updates, [stale, stale], 'also before the call returns')
 })
 
-t.test('who comes while the answer in place of a failure is refreshed is told as well', async t => {
-  const { clock, updates, got, query, answer } = setUpCached()
-  query()
-  answer('A a.example', goodAt('192.0.2.1'))
-  clock.advance(61_000)
-  query()
-  answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
-  clock.advance(2000)
-  query()
-  clock.advance(1000)
-  query()
-  t.match(got.at(-1), { source: 'stale', refreshing: true })
-  t.match(updates, [{ source: 'stale' }], 'of the refresh that failed')
-  answer('A a.example', goodAt('192.0.2.2'))
-  t.match(updates.slice(1), [goodAt('192.0.2.2'), goodAt('192.0.2.2')])
-})
+t.test(
+  'who comes while the answer in place of a failure is refreshed gets the update as well',
+  async t => {
+    const { clock, updates, got, query, answer } = setUpCached()
+    query()
+    answer('A a.example', goodAt('192.0.2.1'))
+    clock.advance(61_000)
+    query()
+    answer('A a.example', { ok: false, code: 'ETIMEDOUT', source: 'dns' })
+    clock.advance(2000)
+    query()
+    clock.advance(1000)
+    query()
+    t.match(got.at(-1), { source: 'stale', refreshing: true })
+    t.match(updates, [{ source: 'stale' }], 'of the refresh that failed')
+    answer('A a.example', goodAt('192.0.2.2'))
+    t.match(updates.slice(1), [goodAt('192.0.2.2'), goodAt('192.0.2.2')])
+  },
+)
 
 t.test('what another network said is forgotten, and is not kept when it comes late', async t => {
   const { clock, cached, got, updates, query, asked, answer } = setUpCached()

@@ -426,7 +426,7 @@ t.test('a family without connectivity is not asked for', async t => {
   t.match(await both('one.example'), [{ addresses: ['2001:db8::1'] }, { ok: true }])
 })
 
-t.test('a stale answer is served at once; who wants it is told of the new one', async t => {
+t.test('a stale answer is served at once; an update brings the new one', async t => {
   const { clock, server, lookup } = await setUp(t, {
     script: { '*': { addresses: ['192.0.2.1'], ttl: 10 } },
   })
@@ -625,7 +625,7 @@ t.test('a query in flight goes on for the cache when its requester has left', as
   t.equal(server.count('a.example'), 2)
 })
 
-t.test('of a hosts file that is too long, what is read counts, and that is told', async t => {
+t.test('of a hosts file that is too long, what is read counts, and that is reported', async t => {
   const cuts: string[] = []
   const files = createMemoryFiles({ [RESOLV_CONF]: '' })
   const piece = Buffer.alloc(1024 * 1024, '#')

@@ -79,7 +79,7 @@ t.test('no data in both families moves on', async t => {
   t.equal(asked().length, 4)
   answer('AAAA n2', NXDOMAIN)
   answer('A n2', NXDOMAIN)
-  t.same(got, { AAAA: NODATA, A: NODATA }, 'a name that exists is told from one that does not')
+  t.same(got, { AAAA: NODATA, A: NODATA }, 'a name that exists differs from one that does not')
 })
 
 t.test('SERVFAIL goes on to the next name', async t => {
@@ -344,7 +344,7 @@ t.test('a wait that is ended hears nothing, neither an answer nor an update', as
 })
 
 t.test(
-  'a source that tells no name from no address is asked for both families of a name',
+  'a source that does not distinguish NXDOMAIN from NODATA is asked for both families of a name',
   async t => {
     const scripted = createScriptedQuery()
     const { wait } = startNameSearch(['n1', 'n2'], ['AAAA', 'A'], scripted.query, false)

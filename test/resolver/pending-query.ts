@@ -15,7 +15,11 @@ t.test('a query waits until it has a turn', async t => {
   query.slot = createQueueEntry()
   t.equal(isWaiting(query), false)
   const requester = createRequester()
-  t.match(createAbandonedQuery(query, requester), { query, owner: requester, isListed: false })
+  t.match(createAbandonedQuery(query, requester), {
+    query,
+    lastRequester: requester,
+    isListed: false,
+  })
 })
 
 t.test('a turn is given back once, and not while it is kept', async t => {

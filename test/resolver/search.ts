@@ -239,44 +239,44 @@ t.test('the name asked for needs no word', async t => {
 })
 
 const setUpWaiters = () => {
-  const told: string[] = []
-  const waiters = createSearchWaiters('192.0.2.1', () => told.push('empty'))
-  addWait(waiters.requester, { drop: () => told.push('left') })
-  return { waiters, told }
+  const calls: string[] = []
+  const waiters = createSearchWaiters('192.0.2.1', () => calls.push('empty'))
+  addWait(waiters.requester, { drop: () => calls.push('left') })
+  return { waiters, calls }
 }
 
 t.test('it leaves with the last who waits', async t => {
-  const { waiters, told } = setUpWaiters()
+  const { waiters, calls } = setUpWaiters()
   const [one, two] = [createRequester(), createRequester()]
-  waiters.join(one, () => told.push('one'))
-  waiters.join(two, () => told.push('two'))
+  waiters.join(one, () => calls.push('one'))
+  waiters.join(two, () => calls.push('two'))
   t.equal(waiters.requester.client, '192.0.2.1')
   leave(one)
-  t.same(told, ['one'])
+  t.same(calls, ['one'])
   leave(two)
-  t.same(told, ['one', 'two', 'empty', 'left'])
+  t.same(calls, ['one', 'two', 'empty', 'left'])
 })
 
 t.test('who has had an answer does not count', async t => {
-  const { waiters, told } = setUpWaiters()
+  const { waiters, calls } = setUpWaiters()
   const [one, two] = [createRequester(), createRequester()]
-  const answered = waiters.join(one, () => told.push('one'))
-  waiters.join(two, () => told.push('two'))
+  const answered = waiters.join(one, () => calls.push('one'))
+  waiters.join(two, () => calls.push('two'))
   answered()
   answered()
   leave(one)
-  t.same(told, ['one'])
+  t.same(calls, ['one'])
   leave(two)
-  t.same(told, ['one', 'two', 'empty', 'left'])
+  t.same(calls, ['one', 'two', 'empty', 'left'])
 })
 
 t.test('the process itself never leaves', async t => {
-  const { waiters, told } = setUpWaiters()
+  const { waiters, calls } = setUpWaiters()
   const one = createRequester()
-  waiters.join(undefined, () => told.push('process'))
-  waiters.join(one, () => told.push('one'))
+  waiters.join(undefined, () => calls.push('process'))
+  waiters.join(one, () => calls.push('one'))
   leave(one)
-  t.same(told, ['one'])
+  t.same(calls, ['one'])
 })
 
 t.test('what is in flight is abandoned by the last', async t => {

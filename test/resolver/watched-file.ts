@@ -155,7 +155,7 @@ const lengths = async (path: string, maxBytes: number): Promise<number[]> => {
   return found
 }
 
-t.test('reads a file up to a bound, and tells when it has changed', async t => {
+t.test('reads a file up to a limit, and its version changes with it', async t => {
   const dir = t.testdir({ hosts: '192.0.2.1 a\n' })
   const path = join(dir, 'hosts')
   t.equal(await readText(fileReader, path, 1000), '192.0.2.1 a\n')

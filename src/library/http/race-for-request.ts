@@ -24,15 +24,15 @@ const onDestroy = (request: ClientRequest, run: () => void): (() => void) => {
   const isOwn = Object.hasOwn(request, 'destroy')
   // oxlint-disable-next-line typescript/unbound-method -- it is called on the request
   const { destroy } = request
-  const heard = (error?: Error): ClientRequest => {
+  const destroyAndRun = (error?: Error): ClientRequest => {
     destroy.call(request, error)
     run()
     return request
   }
-  request.destroy = heard
+  request.destroy = destroyAndRun
   return () => {
     // Someone else may have wrapped `destroy` again; the wrapper then stays and does no harm.
-    if (request.destroy !== heard) return
+    if (request.destroy !== destroyAndRun) return
     if (isOwn) request.destroy = destroy
     else Reflect.deleteProperty(request, 'destroy')
   }

@@ -23,7 +23,7 @@ export const createSingleRequest = (source: Source, isOn: () => boolean): Source
   return (name, record, settle, control) => {
     const waiting = busy.get(name)
     if (!waiting && !isOn()) return source(name, record, settle, control)
-    let giveUp = (): void => {}
+    let cancel = (): void => {}
     let state: 'waiting' | 'asked' | 'over' = 'waiting'
     const end = (): void => {
       const wasAsked = state === 'asked'
@@ -32,7 +32,7 @@ export const createSingleRequest = (source: Source, isOn: () => boolean): Source
     }
     const ask = (): void => {
       state = 'asked'
-      giveUp = source(
+      cancel = source(
         name,
         record,
         answer => {
@@ -49,7 +49,7 @@ export const createSingleRequest = (source: Source, isOn: () => boolean): Source
     }
     return () => {
       if (state === 'waiting') waiting?.delete(ask)
-      else if (state === 'asked') giveUp()
+      else if (state === 'asked') cancel()
       end()
     }
   }

@@ -60,7 +60,7 @@ const silent = (six = v6(1), afterMs = 250): RaceTrace =>
 const annotated = (memory: RaceMemory, ...addresses: string[]): readonly Candidate[] =>
   memory.annotate(addresses.map(address => candidate(address)))
 
-t.test('of addresses that nobody has tried there is nothing to say', async t => {
+t.test('an address that no race has tried is not annotated', async t => {
   const { history } = begin()
   const candidates = [candidate(v6(1)), candidate(v4(1))]
   const found = history.begin().annotate(candidates)
@@ -99,7 +99,7 @@ t.test('each 32nd race goes without round-trip times', async t => {
   t.strictSame(without, [32, 64])
 })
 
-t.test('what was silent is moved back, with its network', async t => {
+t.test('a silent address is demoted, with its network', async t => {
   const { history } = begin()
   history.begin().learn(silent())
   t.strictSame(annotated(history.begin(), v6(1), v6(2), '2001:db8:1::1', v4(1)), [
@@ -129,7 +129,7 @@ t.test('no delay is so short that its end says anything; no delay says nothing',
   t.notMatch(annotated(history.begin(), v6(1)), [{ demoted: true }])
 })
 
-t.test('one race in sixteen is a probe: a head start of 20 ms', async t => {
+t.test('one race in sixteen probes: a head start of 20 ms', async t => {
   const { history } = begin()
   history.begin().learn(silent())
   const trials = Array.from({ length: 3 * (PROBE_RACES + 1) }, (_, i) => {
@@ -194,7 +194,7 @@ t.test(
   },
 )
 
-t.test('races that nobody won teach nothing', async t => {
+t.test('races that nobody won add nothing', async t => {
   const { history } = begin()
   history.begin().learn(traceOf([...known(v6(1), v4(1)), [250, wake], [5000, aborted]]))
   const limit = { timing: { connectTimeoutMs: 1000 } }
@@ -204,7 +204,7 @@ t.test('races that nobody won teach nothing', async t => {
   t.strictSame(annotated(history.begin(), v6(1), v4(1)), [candidate(v6(1)), candidate(v4(1))])
 })
 
-t.test('another network forgets all, and a race of the old one teaches nothing', async t => {
+t.test('another network clears the history, and a race of the old one adds nothing', async t => {
   const { history, moveTo } = begin()
   history.begin().learn(silent())
   const old = history.begin()

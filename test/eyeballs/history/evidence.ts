@@ -68,7 +68,7 @@ t.test('who was not given its time is not', async t => {
   ])
 })
 
-t.test('nobody else answered: nothing tells a dead network from this host', async t => {
+t.test('nobody else answered: a dead network looks the same as a failure of this host', async t => {
   t.strictSame(
     taught([...known, [250, wake], [300, failed(1, 'ETIMEDOUT')], [400, refused(2)]]),
     [],
@@ -117,7 +117,7 @@ t.test('lookups count their ids apart', async t => {
   t.strictSame(taught(steps), [`${v6(1)} answered 30`])
 })
 
-t.test('a NAT64 address is told with the one in it, by the port that was dialled', async t => {
+t.test('a NAT64 address is reported with the one in it, by the port that was dialled', async t => {
   const config: RaceConfig = raceConfig({
     queries: [],
     addresses: [
@@ -136,7 +136,7 @@ t.test('a NAT64 address is told with the one in it, by the port that was dialled
   )
 })
 
-t.test('an address that a later answer took back is told of all the same', async t => {
+t.test('an address that a later answer no longer has is reported, too', async t => {
   const steps: readonly Step[] = [...known, [10, resolved(AAAA, v6(2))], [30, connected(1)]]
   t.strictSame(taught(steps), [`${v6(1)} answered 30`])
 })
@@ -210,7 +210,7 @@ t.test('one that closed before it answered is neither', async t => {
   t.strictSame(taught(steps, tls), [`${v4(1)} answered 30`])
 })
 
-t.test('an attempt that was not started teaches nothing', async t => {
+t.test('an attempt that was not started shows nothing', async t => {
   const deferred: RaceEvent = { type: 'deferred', id: 2 }
   const steps: readonly Step[] = [...known, [250, wake], [250, deferred]]
   t.strictSame(taught([...steps, [600, connected(1)]]), [`${v6(1)} answered 600`])

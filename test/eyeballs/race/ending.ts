@@ -26,7 +26,7 @@ const winner = ({ attempts: [first] }: { readonly attempts: readonly Attempt[] }
   return first
 }
 
-void t.test('who wins is told behind the end of the others', async t => {
+void t.test('a win follows the end of the others', async t => {
   const { context, said } = openContext()
   const state = racing()
   t.strictSame(win(state, winner(state), 9, context), { name: 'won', winner: 1, lastAttempt: 5 })

@@ -33,7 +33,7 @@ const lookup = (type: 'A' | 'AAAA', code?: string): RaceSummary['dns'][number] =
   ...(code === undefined ? {} : { code }),
 })
 
-void t.test('one code where all attempts share it, one sentence in any case', async t => {
+void t.test('one code where all attempts share it, one message in any case', async t => {
   const attempts = [attempt(1, 'ECONNREFUSED', 'refused'), attempt(2, 'ECONNREFUSED', 'refused')]
   t.strictSame(raceFailure(summary({ attempts })), {
     code: 'ECONNREFUSED',
@@ -74,7 +74,7 @@ void t.test('denied addresses were not asked to answer', async t => {
 })
 
 void t.test(
-  'lookups that failed: what could not be asked tells more than what is not there',
+  'lookups that failed: a failure to get an answer precedes a negative answer',
   async t => {
     const code = (...codes: string[]): string =>
       raceFailure(summary({ lost: 'no-addresses', dns: codes.map(each => lookup('A', each)) })).code

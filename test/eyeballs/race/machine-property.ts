@@ -118,7 +118,7 @@ const SPOILT: readonly [
     /a race had no end/,
   ],
   [
-    'a provisional win is told as the end',
+    'a provisional win is reported as the end',
     commands =>
       commands.map(each =>
         each.type === 'won' ? { type: 'won', id: each.id, hidden: each.hidden } : each,

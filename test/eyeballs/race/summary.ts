@@ -174,7 +174,7 @@ void t.test('what was known and not tried is counted where the race failed', asy
   t.equal(play(steps).untried, 0)
 })
 
-void t.test('one that connected second is lost; what comes after the end is not told', async t => {
+void t.test('one that connected second is lost; what comes after the end is ignored', async t => {
   const summary = play([
     [0, wake],
     [0, resolved(AAAA, v6(1), v6(2))],
@@ -221,7 +221,7 @@ void t.test('a race that was confirmed, and one it superseded', async t => {
 })
 
 void t.test(
-  'one that was still connecting then is cancelled; what comes later is not told',
+  'one that was still connecting then is cancelled; what comes later is ignored',
   async t => {
     const steps = [
       ...provisional,
@@ -239,11 +239,11 @@ void t.test(
 )
 
 void t.test(
-  'a race that was not confirmed ends as the client was told: time to think is none',
+  'a race that was not confirmed ends with the reply to the client: an idle client does not make it longer',
   async t => {
-    const told = play([...provisional, [9000, notHello]], tls)
-    t.match(told, { durationMs: 23, winner: { n: 1, endMs: 23 }, hidden: false })
-    t.notOk(Object.hasOwn(told, 'confirmedMs'))
+    const summary = play([...provisional, [9000, notHello]], tls)
+    t.match(summary, { durationMs: 23, winner: { n: 1, endMs: 23 }, hidden: false })
+    t.notOk(Object.hasOwn(summary, 'confirmedMs'))
     const closedFirst = play(
       [...provisional, [1033, closed(1)], [1040, connected(2)], [5000, notHello]],
       tls,

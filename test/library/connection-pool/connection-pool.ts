@@ -8,7 +8,7 @@ import { testLeavingNothing } from '../../fixtures/nothing-left.ts'
 import { createTcpServer } from '../../fixtures/tcp-server.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
 
-testLeavingNothing('connections are raced, lent, kept and closed', async (t, owner) => {
+testLeavingNothing('connections are raced, used, kept and closed', async (t, owner) => {
   const server = await createTcpServer()
   owner.teardown(server.close)
   const nobody = await freePort()

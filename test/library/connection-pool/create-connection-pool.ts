@@ -14,7 +14,7 @@ const create = (options: Partial<ConnectionPoolOptions> = {}) => {
   return { pool, clock, races }
 }
 
-void t.test('an idle connection is lent before another is raced for', async t => {
+void t.test('an idle connection is used before another is raced for', async t => {
   const { pool, races, clock } = create({ max: 2, timeoutMs: 5000 })
   const first = pool.acquire()
   t.match(races.all[0]?.options, { host: 'db.example.com', port: 5432, timeoutMs: 5000 })
@@ -110,10 +110,10 @@ void t.test(
     t.equal(races.open(), 1, 'c has it now')
     enders[2]?.abort(why)
     t.equal(races.all[0]?.options.signal?.aborted, true)
-    let told = false
-    void Promise.resolve(c).then(() => (told = true))
+    let settled = false
+    void Promise.resolve(c).then(() => (settled = true))
     await Promise.resolve()
-    t.equal(told, false, 'not before its sockets are closed')
+    t.equal(settled, false, 'not before its sockets are closed')
     t.equal(await c, why)
     t.equal(races.open(), 0)
     t.equal(pool.size(), 0)

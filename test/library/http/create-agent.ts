@@ -32,13 +32,13 @@ testLeavingNothing('http and https are raced', async (t, owner) => {
   const trace: TraceEntry[] = []
   const agent = createAgent({ ca: secure.cert, onTrace: entry => trace.push(entry) })
   const options = { host: 'www.example.com', agent, lookup: bothLoopbacks }
-  t.match(await askHttp({ ...options, port: plain.port }).told, { body: 'hello from /\n' })
+  t.match(await askHttp({ ...options, port: plain.port }).outcome, { body: 'hello from /\n' })
   const tried = trace.flatMap(entry =>
     'command' in entry && entry.command.type === 'connect' ? entry.command.address : [],
   )
   t.same(tried, ['::1', '127.0.0.1'])
-  const { told } = askHttp({ ...options, port: secure.port, https: true })
-  t.match(await told, { body: 'hello /\n' })
+  const { outcome } = askHttp({ ...options, port: secure.port, https: true })
+  t.match(await outcome, { body: 'hello /\n' })
   t.equal(secure.handshakes[0]?.servername, 'www.example.com')
   agent.destroy()
 })
@@ -52,24 +52,24 @@ testLeavingNothing('a UNIX socket is passed through, for http and https', async 
   const trace: TraceEntry[] = []
   const agent = createAgent({ ca: secure.cert, onTrace: entry => trace.push(entry) })
   const options = { host: 'www.example.com', agent, path: '/a' }
-  t.match(await askHttp({ ...options, socketPath: path }).told, { body: 'hello /a\n' })
+  t.match(await askHttp({ ...options, socketPath: path }).outcome, { body: 'hello /a\n' })
   await turn()
-  t.match(await askHttp({ ...options, socketPath: path }).told, {
+  t.match(await askHttp({ ...options, socketPath: path }).outcome, {
     body: 'hello /a\n',
     reused: true,
   })
-  const { told } = askHttp({ ...options, socketPath: `${path}s`, https: true })
-  t.match(await told, { body: 'hello /a\n' })
+  const { outcome } = askHttp({ ...options, socketPath: `${path}s`, https: true })
+  t.match(await outcome, { body: 'hello /a\n' })
   t.equal(secure.handshakes[0]?.servername, 'www.example.com')
   t.equal(trace.length, 0, 'nothing was raced')
-  t.match(await errorOf(askHttp({ ...options, socketPath: `${path}.none` }).told), {
+  t.match(await errorOf(askHttp({ ...options, socketPath: `${path}.none` }).outcome), {
     code: 'ENOENT',
     message: `connect ENOENT ${path}.none`,
     syscall: 'connect',
   })
   const left = askHttp({ ...options, socketPath: `${path}s`, https: true })
   left.request.destroy(new Error('enough'))
-  t.match(await errorOf(left.told), { message: 'enough' })
+  t.match(await errorOf(left.outcome), { message: 'enough' })
   agent.destroy()
 })
 
@@ -89,7 +89,7 @@ testLeavingNothing('a URL with an IP address, IPv6 in brackets', async (t, owner
 testLeavingNothing('a race that fails is a RaceError of the request', async t => {
   const agent = createAgent()
   const port = await freePort()
-  const error = await errorOf(askHttp({ host: '127.0.0.1', port, agent }).told)
+  const error = await errorOf(askHttp({ host: '127.0.0.1', port, agent }).outcome)
   t.ok(isRaceError(error))
   t.match(error, { code: 'ECONNREFUSED', host: '127.0.0.1', port })
 })
@@ -103,18 +103,18 @@ testLeavingNothing('a request that is ended, and an agent, leave no race', async
     process.getActiveResourcesInfo().filter(kind => kind === 'TCPSocketWrap').length
   const before = attempts()
   for (const end of ['request', 'agent'] as const) {
-    const { request, told } = askHttp(target)
+    const { request, outcome } = askHttp(target)
     t.ok(await eventually(() => attempts() > before), end)
     if (end === 'request') request.destroy()
     else agent.destroy()
-    t.match(await errorOf(told), { code: 'ECONNRESET', message: 'socket hang up' })
+    t.match(await errorOf(outcome), { code: 'ECONNRESET', message: 'socket hang up' })
     t.equal(attempts(), before)
   }
   const limited = askHttp({ ...target, timeout: 50 })
   limited.request.on('timeout', () => limited.request.destroy(new Error('too slow')))
-  t.match(await errorOf(limited.told), { message: 'too slow' })
+  t.match(await errorOf(limited.outcome), { message: 'too slow' })
   const short = createAgent({ timeoutMs: 50 })
-  const error = await errorOf(askHttp({ ...target, agent: short }).told)
+  const error = await errorOf(askHttp({ ...target, agent: short }).outcome)
   t.ok(isRaceError(error))
   t.equal(error.code, 'ETIMEDOUT')
 })
@@ -129,7 +129,7 @@ testLeavingNothing('no proxy, whatever options and environment say', async (t, o
     Object.assign(process.env, before)
   })
   const agent = createAgent({ proxyEnv: proxy } as object)
-  t.match(await askHttp({ host: '127.0.0.1', port, agent }).told, { body: 'hello from /\n' })
+  t.match(await askHttp({ host: '127.0.0.1', port, agent }).outcome, { body: 'hello from /\n' })
   agent.destroy()
 })
 

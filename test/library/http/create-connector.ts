@@ -216,7 +216,7 @@ testLeavingNothing('a fetch that is aborted while its race runs', async (t, owne
   const begun = await race(0)
   const why = new Error('enough')
   ender.abort(why)
-  t.equal(await asked, why, 'told at once')
+  t.equal(await asked, why, 'reported at once')
   await begun.win()
   await turn()
   const next = request('http://www.example.com/next', { dispatcher })

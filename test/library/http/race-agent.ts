@@ -40,10 +40,10 @@ testLeavingNothing(
     const { agent, ask, race, races, clock } = scripted(owner, port)
     const first = ask('/1')
     await (await race(0)).win()
-    t.same(await first.told, { body: 'hello from /1\n', reused: false })
+    t.same(await first.outcome, { body: 'hello from /1\n', reused: false })
     t.match(races[0]?.options, { host: 'www.example.com', port: 80 })
     const second = ask('/2')
-    t.same(await second.told, { body: 'hello from /2\n', reused: true })
+    t.same(await second.outcome, { body: 'hello from /2\n', reused: true })
     t.equal(races.length, 1)
     t.equal(clock.pending(), 0)
     agent.destroy()
@@ -79,18 +79,18 @@ testLeavingNothing(
     t.equal(secured.request.getHeader('host'), 'www.example.com')
     t.equal(inBrackets.request.getHeader('host'), '[2001:db8::2]')
     agent.destroy()
-    for (const { told } of [plain, secured, inBrackets]) {
-      t.match(await errorOf(told), { code: 'ECONNRESET', message: 'socket hang up' })
+    for (const { outcome } of [plain, secured, inBrackets]) {
+      t.match(await errorOf(outcome), { code: 'ECONNRESET', message: 'socket hang up' })
     }
   },
 )
 
 testLeavingNothing('a race that fails is the error of its request, once', async (t, owner) => {
   const { agent, ask, race } = scripted(owner, 1)
-  const { told, errors, request } = ask('/')
+  const { outcome, errors, request } = ask('/')
   const lost = new Error('nobody won')
   ;(await race(0)).lose(lost)
-  t.equal(await errorOf(told), lost)
+  t.equal(await errorOf(outcome), lost)
   await turn()
   t.same(errors, [lost])
   t.equal(request.destroyed, true)
@@ -108,12 +108,12 @@ testLeavingNothing(
       await turn()
       t.equal(races.length, 1, 'one race')
       races[0]?.lose(new Error('first'))
-      t.match(await errorOf(nth(asked, 0).told), { message: 'first' })
+      t.match(await errorOf(nth(asked, 0).outcome), { message: 'first' })
       ;(await race(1)).lose(new Error('second'))
-      t.match(await errorOf(nth(asked, 1).told), { message: 'second' })
+      t.match(await errorOf(nth(asked, 1).outcome), { message: 'second' })
       await (await race(2)).win()
-      t.match(await nth(asked, 2).told, { body: 'hello from /3\n' })
-      t.match(await nth(asked, 3).told, { body: 'hello from /4\n' })
+      t.match(await nth(asked, 2).outcome, { body: 'hello from /3\n' })
+      t.match(await nth(asked, 3).outcome, { body: 'hello from /4\n' })
       t.equal(races.length, 3)
       t.equal(open(), 0)
       for (const { errors } of asked) t.ok(errors.length <= 1)
@@ -131,9 +131,9 @@ testLeavingNothing(
     const first = ask('/1', { host: 'a.example' })
     const second = ask('/2', { host: 'b.example' })
     ;(await race(0)).lose(new Error('lost'))
-    await errorOf(first.told)
+    await errorOf(first.outcome)
     await (await race(1)).win()
-    t.match(await second.told, { body: 'hello from /2\n' })
+    t.match(await second.outcome, { body: 'hello from /2\n' })
     t.equal(races[1]?.options.host, 'b.example')
     agent.destroy()
   },
@@ -160,10 +160,10 @@ testLeavingNothing('what ends a request ends its race', async (t, owner) => {
     await turn()
     t.equal(races[i]?.isOpen, false, `race ${i}`)
   }
-  t.equal(await errorOf(destroyed.told), why)
-  t.match(await errorOf(silent.told), { code: 'ECONNRESET', message: 'socket hang up' })
-  t.match(await errorOf(signalled.told), { name: 'AbortError' })
-  t.match(await errorOf(limited.told), { code: 'ECONNRESET' })
+  t.equal(await errorOf(destroyed.outcome), why)
+  t.match(await errorOf(silent.outcome), { code: 'ECONNRESET', message: 'socket hang up' })
+  t.match(await errorOf(signalled.outcome), { name: 'AbortError' })
+  t.match(await errorOf(limited.outcome), { code: 'ECONNRESET' })
   for (const { errors } of [destroyed, silent, signalled, limited]) t.equal(errors.length, 1)
   t.equal(open(), 0)
   t.equal(clock.pending(), 0)
@@ -172,20 +172,20 @@ testLeavingNothing('what ends a request ends its race', async (t, owner) => {
 
 testLeavingNothing('a request that ended before its race began has none', async (t, owner) => {
   const { agent, ask, races, open } = scripted(owner, 1)
-  const { request, told, errors } = ask('/')
+  const { request, outcome, errors } = ask('/')
   const why = new Error('at once')
   request.destroy(why)
-  t.equal(await errorOf(told), why)
+  t.equal(await errorOf(outcome), why)
   await turn()
   t.equal(errors.length, 1)
   t.equal(races.length + open(), 0)
   t.ok(await isEmpty(agent), 'the books are empty')
 })
 
-testLeavingNothing('a timeout is told once and ends nothing by itself', async (t, owner) => {
+testLeavingNothing('a timeout is emitted once and ends nothing by itself', async (t, owner) => {
   const { port } = await httpOrigin(owner)
   const { agent, ask, race, clock } = scripted(owner, port, { timeout: 500 })
-  const { request, told } = ask('/')
+  const { request, outcome } = ask('/')
   let timeouts = 0
   request.on('timeout', () => timeouts++)
   const begun = await race(0)
@@ -197,7 +197,7 @@ testLeavingNothing('a timeout is told once and ends nothing by itself', async (t
   let onSocket: number | undefined
   request.once('socket', socket => (onSocket = socket.timeout))
   await begun.win()
-  t.match(await told, { body: 'hello from /\n' })
+  t.match(await outcome, { body: 'hello from /\n' })
   t.equal(timeouts, 1)
   t.equal(onSocket, 500, 'the socket has it from then on')
   t.equal(clock.pending(), 0)
@@ -212,10 +212,10 @@ testLeavingNothing('requests that wait and are ended are passed over', async (t,
   const why = new Error('tired of waiting')
   second.request.destroy(why)
   begun.lose(new Error('lost'))
-  t.equal(await errorOf(second.told), why)
-  t.match(await errorOf(first.told), { message: 'lost' })
+  t.equal(await errorOf(second.outcome), why)
+  t.match(await errorOf(first.outcome), { message: 'lost' })
   await (await race(1)).win()
-  t.match(await third.told, { body: 'hello from /3\n' })
+  t.match(await third.outcome, { body: 'hello from /3\n' })
   t.equal(second.errors.length, 1)
   t.equal(races.length, 2)
   agent.destroy()
@@ -230,17 +230,17 @@ testLeavingNothing(
     ;(await race(0)).lose(new Error('lost'))
     const forSecond = await race(1)
     second.request.destroy()
-    t.match(await errorOf(second.told), { code: 'ECONNRESET' })
+    t.match(await errorOf(second.outcome), { code: 'ECONNRESET' })
     t.equal(forSecond.isOpen, false)
     await (await race(2)).win()
-    t.match(await third.told, { body: 'hello from /3\n' })
+    t.match(await third.outcome, { body: 'hello from /3\n' })
     t.equal(first.errors.length + second.errors.length + third.errors.length, 2)
     agent.destroy()
   },
 )
 
 testLeavingNothing(
-  'two sockets fail at once, and nobody is told twice or forgotten',
+  'two sockets fail at once, and nobody gets two errors or none',
   async (t, owner) => {
     const { port } = await httpOrigin(owner)
     const { agent, ask, race, races } = scripted(owner, port, { maxSockets: 2 })
@@ -253,15 +253,15 @@ testLeavingNothing(
     races[2]?.lose(new Error('c'))
     await races[3]?.win()
     const ends = await Promise.all(
-      asked.slice(0, 4).map(({ told }) =>
-        told.then(
+      asked.slice(0, 4).map(({ outcome }) =>
+        outcome.then(
           ({ body }) => body,
           (error: Error) => error.message,
         ),
       ),
     )
     t.same(ends, ['a', 'b', 'c', 'hello from /4\n'])
-    t.match(await nth(asked, 4).told, { body: 'hello from /5\n' })
+    t.match(await nth(asked, 4).outcome, { body: 'hello from /5\n' })
     for (const rest of races) if (rest.isOpen) await rest.win()
     for (const { errors } of asked) t.ok(errors.length <= 1)
     agent.destroy()
@@ -280,11 +280,11 @@ testLeavingNothing(
     races[1]?.lose(new Error('b'))
     await race(3)
     nth(asked, 2).request.destroy()
-    await errorOf(nth(asked, 2).told)
+    await errorOf(nth(asked, 2).outcome)
     t.equal(races[2]?.isOpen, false)
     t.equal(races[3]?.isOpen, true, 'the second race goes on')
     await races[3]?.win()
-    t.match(await nth(asked, 3).told, { body: 'hello from /4\n' })
+    t.match(await nth(asked, 3).outcome, { body: 'hello from /4\n' })
     agent.destroy()
   },
 )
@@ -299,7 +299,7 @@ testLeavingNothing('destroy ends races, sockets, and requests that wait', async 
     const asked = ['/1', '/2', '/3'].map(path => ask(path))
     await race(0)
     agent.destroy()
-    for (const { told } of asked) t.match(await errorOf(told), { code: 'ECONNRESET' })
+    for (const { outcome } of asked) t.match(await errorOf(outcome), { code: 'ECONNRESET' })
     await turn()
     t.equal(open(), 0)
     t.equal(clock.pending(), 0)
@@ -308,7 +308,7 @@ testLeavingNothing('destroy ends races, sockets, and requests that wait', async 
     // As Node's own, it can be used again.
     const again = ask('/again')
     await (await race(begun)).win()
-    t.match(await again.told, { body: 'hello from /again\n' })
+    t.match(await again.outcome, { body: 'hello from /again\n' })
     agent.destroy()
   }
 })
@@ -320,22 +320,22 @@ testLeavingNothing('https: SNI, the names in a certificate, sessions', async (t,
     askHttp({ https: true, host: 'www.example.com', port, path, agent, ...more })
   const first = ask('/1')
   await (await race(0)).win()
-  t.same(await first.told, { body: 'hello /1\n', reused: false })
-  t.same(await ask('/2').told, { body: 'hello /2\n', reused: true })
-  await ask('/3', { headers: { connection: 'close' } }).told
+  t.same(await first.outcome, { body: 'hello /1\n', reused: false })
+  t.same(await ask('/2').outcome, { body: 'hello /2\n', reused: true })
+  await ask('/3', { headers: { connection: 'close' } }).outcome
   const resumed = ask('/4')
   await (await race(1)).win()
-  t.same(await resumed.told, { body: 'hello /4\n', reused: false })
+  t.same(await resumed.outcome, { body: 'hello /4\n', reused: false })
   t.same(handshakes, [
     { servername: 'www.example.com', alpn: false, isResumed: false },
     { servername: 'www.example.com', alpn: false, isResumed: true },
   ])
   const other = ask('/', { host: 'other.example.com' })
   await (await race(2)).win()
-  t.match(await errorOf(other.told), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+  t.match(await errorOf(other.outcome), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
   const byAddress = ask('/', { host: '[2001:db8::1]', rejectUnauthorized: false })
   await (await race(3)).win()
-  t.match(await byAddress.told, { body: 'hello /\n' })
+  t.match(await byAddress.outcome, { body: 'hello /\n' })
   t.equal(handshakes.at(-1)?.servername, false, 'no name of an address')
   agent.destroy()
   t.ok(await isEmpty(agent), 'the books are empty')
@@ -346,23 +346,28 @@ testLeavingNothing(
   async (t, owner) => {
     const { port } = await httpsOrigin(owner)
     const { agent, race, sockets } = scripted(owner, port)
-    const { told } = askHttp({ https: true, host: 'www.example.com', agent, ciphers: 'nonsense' })
+    const { outcome } = askHttp({
+      https: true,
+      host: 'www.example.com',
+      agent,
+      ciphers: 'nonsense',
+    })
     await (await race(0)).win()
-    t.ok(await errorOf(told))
+    t.ok(await errorOf(outcome))
     t.ok(await eventually(() => nth(sockets, 0).closed))
     t.ok(await isEmpty(agent), 'the books are empty')
   },
 )
 
 testLeavingNothing(
-  'not kept alive where told so; Nagle and keep-alive as told',
+  'not kept alive where so configured; Nagle and keep-alive as configured',
   async (t, owner) => {
     const { port, connections } = await httpOrigin(owner)
     const { agent, ask, race } = scripted(owner, port, { keepAlive: false, noDelay: false })
     for (const place of [0, 1]) {
-      const { told } = ask(`/${place}`)
+      const { outcome } = ask(`/${place}`)
       await (await race(place)).win()
-      t.match(await told, { reused: false })
+      t.match(await outcome, { reused: false })
     }
     t.equal(connections(), 2)
     t.ok(await isEmpty(agent), 'the books are empty')

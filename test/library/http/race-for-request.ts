@@ -85,7 +85,7 @@ void t.test("somebody else's destroy is kept, over ours and under it", async t =
   t.same(calls, ['under', 'over', 'under'])
 })
 
-void t.test('a limit of silence is told once', async t => {
+void t.test('a limit of silence is emitted once', async t => {
   const { request, race, races, clock } = begin({ timeoutMs: 100 })
   let timeouts = 0
   request.on('timeout', () => timeouts++)

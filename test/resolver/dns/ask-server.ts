@@ -211,7 +211,7 @@ t.test('a truncated answer is asked for by TCP, and nothing of it is used', asyn
   t.equal(nth(streams, 0).busy, false)
 })
 
-t.test('by TCP a truncated answer is malformed, and a refusal is told', async t => {
+t.test('by TCP a truncated answer is malformed, and a refusal is reported', async t => {
   const { udp, streams, open } = setUp(t)
   const first = open()
   first.ask()
@@ -241,7 +241,7 @@ t.test('by TCP alone, where that is wanted, also without EDNS', async t => {
   t.equal(streams.length, 1)
 })
 
-t.test('a socket that fails is told', async t => {
+t.test('a socket that fails is reported', async t => {
   const { udp, sockets, open } = setUp(t)
   const { ask, said } = open()
   ask()

@@ -11,7 +11,7 @@ const setUp = (max = 4) => {
   const sockets = createSocketBudget(max)
   const clock = createHandClock()
   const tcp = createTcpQueries({ open: openStream, clock, sockets })
-  const told: string[] = []
+  const results: string[] = []
   /** Asks with a text, whose answer is the same text. */
   const ask = (address: string, text: string) => {
     const server = serverOf(address)
@@ -21,19 +21,19 @@ const setUp = (max = 4) => {
       Buffer.from(text),
       bytes => {
         if (Buffer.from(bytes).toString() !== text) return false
-        told.push(text)
+        results.push(text)
         return true
       },
-      code => told.push(`${text} ${code}`),
+      code => results.push(`${text} ${code}`),
     )
   }
   const answer = (index: number, text: string) =>
     nth(streams, index).events.message(Buffer.from(text))
-  return { tcp, clock, streams, sockets, told, ask, answer }
+  return { tcp, clock, streams, sockets, results, ask, answer }
 }
 
 t.test('one connection for each server, answers in any order', async t => {
-  const { streams, told, ask, answer } = setUp()
+  const { streams, results, ask, answer } = setUp()
   for (const text of ['a', 'b', 'c']) ask('192.0.2.1', text)
   ask('192.0.2.2', 'd')
   t.same(
@@ -47,16 +47,16 @@ t.test('one connection for each server, answers in any order', async t => {
   answer(0, 'x')
   answer(0, 'a')
   answer(0, 'd')
-  t.same(told, ['c', 'a'])
+  t.same(results, ['c', 'a'])
   t.equal(nth(streams, 0).busy, true)
   answer(0, 'b')
   t.equal(nth(streams, 0).busy, false)
   answer(0, 'b')
-  t.same(told, ['c', 'a', 'b'], 'a second answer is nobody’s')
+  t.same(results, ['c', 'a', 'b'], 'a second answer is nobody’s')
 })
 
 t.test('behind a query without an answer others take another connection', async t => {
-  const { clock, streams, told, ask, answer } = setUp()
+  const { clock, streams, results, ask, answer } = setUp()
   const hangs = ask('192.0.2.1', 'hangs')
   clock.advance(99)
   ask('192.0.2.1', 'a')
@@ -74,7 +74,7 @@ t.test('behind a query without an answer others take another connection', async 
   answer(1, 'b')
   answer(1, 'c')
   answer(0, 'a')
-  t.same(told, ['b', 'c', 'a'], 'what waits on the first still counts')
+  t.same(results, ['b', 'c', 'a'], 'what waits on the first still counts')
   ask('192.0.2.1', 'd')
   t.equal(nth(streams, 1).sent.length, 3)
   t.equal(nth(streams, 0).closed, false)
@@ -85,14 +85,14 @@ t.test('behind a query without an answer others take another connection', async 
 t.test(
   'an idle connection serves the next query, and is closed where a socket is wanted',
   async t => {
-    const { streams, sockets, told, ask, answer } = setUp(1)
+    const { streams, sockets, results, ask, answer } = setUp(1)
     ask('192.0.2.1', 'a')
     answer(0, 'a')
     ask('192.0.2.1', 'b')
     t.equal(streams.length, 1)
     t.equal(nth(streams, 0).busy, true)
     answer(0, 'b')
-    t.same(told, ['a', 'b'])
+    t.same(results, ['a', 'b'])
     sockets.take()
     t.equal(nth(streams, 0).closed, true)
     t.equal(sockets.open(), 1)
@@ -102,17 +102,17 @@ t.test(
 )
 
 t.test('where the first query of a connection gets none, it has failed', async t => {
-  const { streams, sockets, told, ask } = setUp()
+  const { streams, sockets, results, ask } = setUp()
   ask('192.0.2.1', 'a')
   nth(streams, 0).events.closed('ECONNREFUSED')
   ask('192.0.2.1', 'b')
   nth(streams, 1).events.closed(null)
-  t.same(told, ['a ECONNREFUSED', 'b ECONNRESET'])
+  t.same(results, ['a ECONNREFUSED', 'b ECONNRESET'])
   t.equal(sockets.open(), 0)
 })
 
 t.test('a connection that ends as a query is on its way is made again, once', async t => {
-  const { streams, told, ask, answer } = setUp()
+  const { streams, results, ask, answer } = setUp()
   ask('192.0.2.1', 'a')
   answer(0, 'a')
   ask('192.0.2.1', 'b')
@@ -121,12 +121,12 @@ t.test('a connection that ends as a query is on its way is made again, once', as
   t.same(nth(streams, 1).sent.map(String), ['b', 'c'])
   answer(1, 'c')
   nth(streams, 1).events.closed('ECONNRESET')
-  t.same(told, ['a', 'c', 'b ECONNRESET'])
+  t.same(results, ['a', 'c', 'b ECONNRESET'])
   t.equal(streams.length, 2)
 })
 
 t.test('a query that is given up hears nothing, and leaves the connection idle', async t => {
-  const { streams, told, ask, answer } = setUp()
+  const { streams, results, ask, answer } = setUp()
   const { close } = ask('192.0.2.1', 'a')
   close()
   close()
@@ -134,11 +134,11 @@ t.test('a query that is given up hears nothing, and leaves the connection idle',
   answer(0, 'a')
   nth(streams, 0).events.closed(null)
   close()
-  t.same(told, [])
+  t.same(results, [])
 })
 
 t.test('a connection that has said nothing to a query in its time gets no other', async t => {
-  const { tcp, streams, sockets, told, ask, answer } = setUp()
+  const { tcp, streams, sockets, results, ask, answer } = setUp()
   const first = ask('192.0.2.1', 'a')
   const second = ask('192.0.2.1', 'b')
   first.timedOut()
@@ -149,7 +149,7 @@ t.test('a connection that has said nothing to a query in its time gets no other'
   )
   answer(0, 'a')
   answer(1, 'c')
-  t.same(told, ['a', 'c'], 'a late answer counts')
+  t.same(results, ['a', 'c'], 'a late answer counts')
   t.equal(nth(streams, 0).closed, false, 'another query still waits')
   second.close()
   t.equal(nth(streams, 0).closed, true)
@@ -171,7 +171,7 @@ t.test('one that has said anything meanwhile goes on', async t => {
 })
 
 t.test('a connection whose queries are all spare is closed where a socket is wanted', async t => {
-  const { streams, sockets, told, ask, answer } = setUp(1)
+  const { streams, sockets, results, ask, answer } = setUp(1)
   const first = ask('192.0.2.1', 'a')
   const second = ask('192.0.2.1', 'b')
   first.spare()
@@ -183,7 +183,7 @@ t.test('a connection whose queries are all spare is closed where a socket is wan
   answer(1, 'c')
   first.close()
   second.close()
-  t.same(told, ['c'], 'they hear nothing of it')
+  t.same(results, ['c'], 'they hear nothing of it')
 
   const third = ask('192.0.2.2', 'd')
   third.spare()
@@ -194,20 +194,20 @@ t.test('a connection whose queries are all spare is closed where a socket is wan
 })
 
 t.test('a late query is not sent again where its connection ends, a spare one is', async t => {
-  const { streams, sockets, told, ask, answer } = setUp(1)
+  const { streams, sockets, results, ask, answer } = setUp(1)
   ask('192.0.2.1', 'a')
   answer(0, 'a')
   ask('192.0.2.1', 'b').spare()
   ask('192.0.2.1', 'c').timedOut()
   nth(streams, 0).events.closed(null)
   t.same(nth(streams, 1).sent.map(String), ['b'])
-  t.same(told, ['a', 'c ECONNRESET'])
+  t.same(results, ['a', 'c ECONNRESET'])
   sockets.take()
   t.equal(nth(streams, 1).closed, true, 'spare as before')
 })
 
 t.test('in another network each server has another connection', async t => {
-  const { tcp, streams, told, ask, answer } = setUp()
+  const { tcp, streams, results, ask, answer } = setUp()
   ask('192.0.2.1', 'a')
   ask('192.0.2.2', 'b')
   answer(1, 'b')
@@ -219,12 +219,12 @@ t.test('in another network each server has another connection', async t => {
   ask('192.0.2.1', 'c')
   t.same(nth(streams, 2).sent.map(String), ['c'])
   answer(0, 'a')
-  t.same(told, ['b', 'a'], 'a query under way has its answer')
+  t.same(results, ['b', 'a'], 'a query under way has its answer')
   t.equal(nth(streams, 0).closed, true)
 })
 
 t.test('close closes all', async t => {
-  const { tcp, streams, sockets, told, ask } = setUp()
+  const { tcp, streams, sockets, results, ask } = setUp()
   ask('192.0.2.1', 'a').timedOut()
   ask('192.0.2.1', 'b')
   ask('192.0.2.2', 'c')
@@ -234,5 +234,5 @@ t.test('close closes all', async t => {
     [true, true, true],
   )
   t.equal(sockets.open(), 0)
-  t.same(told, [])
+  t.same(results, [])
 })

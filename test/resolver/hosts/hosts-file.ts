@@ -20,7 +20,7 @@ t.test('a file in pieces, cut anywhere', async t => {
   }
 })
 
-t.test('what is behind the bound is not read, and that is told', async t => {
+t.test('what is beyond the limit is not read, and that is reported', async t => {
   const text = '192.0.2.1 one.example\n192.0.2.2 two.example\n'
   for (const size of [3, 1000]) {
     const files = createMemoryFiles({ '/h': text }, size)

@@ -61,7 +61,7 @@ t.test('a prefix that was given needs no query', async t => {
   t.same(asked(), [])
 })
 
-t.test('and tells on any host what its addresses stand for', async t => {
+t.test('and its addresses are recognized on any host', async t => {
   const { translate } = setUp('2001:db8:64::/96')
   for (const families of OTHERS) {
     t.same(translate(AAAA, 'AAAA', families), RECOGNISED)

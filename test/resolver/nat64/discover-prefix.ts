@@ -161,7 +161,7 @@ t.test('several prefixes stay in their order, each once', async t => {
   t.same(read(...answerOf(c, '171'), ...answerOf(a), ...answerOf(c, '170')), [c, a])
 })
 
-t.test('a prefix that holds a well-known address itself is told by the other one', async t => {
+t.test('a prefix that contains a well-known address itself is found by the other one', async t => {
   // 192.0.0.170 stands in octets 4 to 7 of the prefix, and behind it once more.
   const prefix = '2001:db8:c000:aa::/96'
   t.same(read(...answerOf(prefix)), [prefix])

@@ -103,7 +103,7 @@ t.test('of a DNS64 it is known which IPv4 addresses its addresses stand for', as
   t.equal(withEmbedded(odd, [OWN]), odd)
 })
 
-t.test('of two prefixes the longer one tells, whatever their order', async t => {
+t.test('of two prefixes the longer one counts, whatever their order', async t => {
   const inner = nat64Prefix('2001:db8:122::/96')
   const both = answer(['2001:db8:122::c000:221'])
   for (const prefixes of [
