@@ -81,7 +81,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     return result
   }
 
-  const living = (): WorkerControl[] =>
+  const running = (): WorkerControl[] =>
     workers.filter(worker => worker?.ended() === null) as WorkerControl[]
 
   const start = (index: number): WorkerControl => {
@@ -165,12 +165,12 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
   const change = async (config: Config, lenient: boolean): Promise<void> => {
     const real = await ports.resolve(config)
     if (phase === 'starting') for (const index of workers.keys()) start(index)
-    const asked = living().length
+    const asked = running().length
     const prepared = await prepareAll(real, lenient)
     const error = reportedError(prepared)
     if (phase === 'starting') {
       if (error) throw deserializeError(error)
-      if (living().length < processes)
+      if (running().length < processes)
         throw fail(
           'ERR_PROCESS_LOST',
           `a worker process ended before it could serve (${lastEnd}): expected ${processes} worker processes; its standard error says why`,
@@ -186,7 +186,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     if (!error) {
       current = real
       ports.keep()
-      for (const worker of living()) serving.add(worker)
+      for (const worker of running()) serving.add(worker)
       if (phase === 'starting') beginServing()
     }
     reservations.prune()
@@ -195,30 +195,30 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
   }
 
   const count = async (): Promise<Counters> => {
-    const all = await Promise.all(living().map(worker => worker.count()))
+    const all = await Promise.all(running().map(worker => worker.count()))
     return sumCounters(all.filter(counters => counters !== null))
   }
 
   return {
     apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
     lost: () => lost,
-    processes: () => living().filter(worker => serving.has(worker)).length,
+    processes: () => running().filter(worker => serving.has(worker)).length,
     count,
     stopAccepting: async () => {
       phase = 'ending'
       restarts.cancel()
       reservations.leave()
-      await Promise.all(living().map(worker => worker.drain()))
+      await Promise.all(running().map(worker => worker.drain()))
       counted = await count()
     },
-    idle: async () => void (await Promise.all(living().map(worker => worker.gone))),
+    idle: async () => void (await Promise.all(running().map(worker => worker.gone))),
     endConnections: () => {
-      for (const worker of living()) worker.end()
+      for (const worker of running()) worker.end()
     },
     connections: () => counted.connections,
     close: () => {
       phase = 'ending'
-      for (const worker of living()) worker.kill()
+      for (const worker of running()) worker.kill()
       reservations.close()
     },
   }
