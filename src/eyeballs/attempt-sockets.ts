@@ -80,16 +80,16 @@ type Running<S> = {
 }
 
 /** An attempt that has a socket. */
-type Holding<S> = Running<S> & { connected: Connected<S> }
+type ConnectedAttempt<S> = Running<S> & { connected: Connected<S> }
 
 /** The attempts of one race that are in flight or connected, by id. */
-export type Attempts<S> = {
+export type AttemptSockets<S> = {
   readonly connect: (command: RaceCommand & { readonly type: 'connect' }) => void
   /** Cancels or resets one attempt. If the system has already connected it, the machine gets `connected`. */
   readonly release: (id: number) => void
   readonly releaseAll: () => void
   /** @throws ERR_BUG if the attempt has no socket */
-  readonly holding: (id: number) => Holding<S>
+  readonly connectedAttempt: (id: number) => ConnectedAttempt<S>
   /** The race is over: no attempt starts any more. */
   readonly close: () => void
   /** The system's errors, by the attempt's id. */
@@ -98,12 +98,12 @@ export type Attempts<S> = {
 
 /**
  * The sockets of one race: checks, dials and ends attempts as the machine commands, and passes their
- * results to it. It owns all sockets until `holding` returns the winner's at the end of the race.
+ * results to it. It owns all sockets until `connectedAttempt` returns the winner's at the end of the race.
  *
  * @param originOf the origin of an endpoint, for the judge
  * @param onConnected called before the machine gets the event of a connected attempt
  */
-export const createAttempts = <S>({
+export const createAttemptSockets = <S>({
   network,
   judge,
   budget,
@@ -117,7 +117,7 @@ export const createAttempts = <S>({
   readonly originOf: Origins['of']
   readonly onConnected: (id: number) => void
   readonly send: (event: RaceEvent) => void
-}): Attempts<S> => {
+}): AttemptSockets<S> => {
   const attempts = new Map<number, Running<S>>()
   const errors = new Map<number, Error>()
   const descriptors = createDescriptorShare(budget, () => attempts.size, send)
@@ -175,10 +175,10 @@ export const createAttempts = <S>({
     releaseAll: () => {
       for (const id of attempts.keys()) release(id)
     },
-    holding: id => {
+    connectedAttempt: id => {
       const attempt = attempts.get(id)
       if (!attempt?.connected) throw fail('ERR_BUG', `attempt ${id} has no socket`)
-      return attempt as Holding<S>
+      return attempt as ConnectedAttempt<S>
     },
     close: descriptors.leave,
     errors,

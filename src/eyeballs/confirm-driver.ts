@@ -1,6 +1,6 @@
 import { formatHostPort } from '../core/host-port.ts'
 import type { Network } from '../net/network.ts'
-import type { Attempts } from './attempt-sockets.ts'
+import type { AttemptSockets } from './attempt-sockets.ts'
 import type { RaceEvent } from './race/types.ts'
 import type { Confirm } from './types.ts'
 
@@ -30,7 +30,7 @@ export const createConfirmDriver = <S>({
   send,
 }: {
   readonly network: Pick<Network<S>, 'watch'>
-  readonly attempts: Attempts<S>
+  readonly attempts: AttemptSockets<S>
   readonly confirm: Confirm | undefined
   readonly send: (event: RaceEvent) => void
 }): ConfirmDriver => {
@@ -39,7 +39,7 @@ export const createConfirmDriver = <S>({
   const greeted = new Set<number>()
 
   const watch = (id: number): void => {
-    const attempt = attempts.holding(id)
+    const attempt = attempts.connectedAttempt(id)
     attempt.watch = network.watch(attempt.connected.socket, what => {
       if (what === 'answered') return send({ type: 'confirmed', id })
       attempts.release(id)
@@ -57,7 +57,7 @@ export const createConfirmDriver = <S>({
     begin: id => {
       begun = true
       watch(id)
-      const { endpoint, connected } = attempts.holding(id)
+      const { endpoint, connected } = attempts.connectedAttempt(id)
       if (!confirm) return onFirstBytes(null)
       confirm({ address: endpoint.host, port: endpoint.port, local: connected.local }, onFirstBytes)
     },
@@ -67,7 +67,7 @@ export const createConfirmDriver = <S>({
     greet: id => {
       if (!hello) return
       greeted.add(id)
-      attempts.holding(id).watch?.send(hello)
+      attempts.connectedAttempt(id).watch?.send(hello)
     },
     greetedBytes: id => (hello && greeted.has(id) ? hello.length : 0),
   }

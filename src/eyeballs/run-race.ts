@@ -3,7 +3,7 @@ import type { Deadlines } from '../core/deadlines.ts'
 import { createRequester, leave } from '../core/requester.ts'
 import type { Network } from '../net/network.ts'
 import type { Lookup } from '../resolver/types.ts'
-import { createAttempts } from './attempt-sockets.ts'
+import { createAttemptSockets } from './attempt-sockets.ts'
 import { createConfirmDriver } from './confirm-driver.ts'
 import type { History } from './history/create-history.ts'
 import { createLookups } from './lookups.ts'
@@ -123,7 +123,7 @@ export const runRace = <S>(
   const { connectTimeoutMs } = config.timing
   const timer = createRaceTimer(clock, startedAt, connectTimeoutMs, deadlines, wake)
 
-  const attempts = createAttempts({
+  const attempts = createAttemptSockets({
     network,
     judge,
     budget,
@@ -149,7 +149,7 @@ export const runRace = <S>(
   const onAbort = (): void => send({ type: 'aborted' })
 
   const win = (id: number): void => {
-    const { connected, endpoint, watch } = attempts.holding(id)
+    const { connected, endpoint, watch } = attempts.connectedAttempt(id)
     watch?.stop()
     const { socket, local } = connected
     const { host: address, port } = endpoint

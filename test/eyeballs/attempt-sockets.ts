@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Denial } from '../../src/core/judge.ts'
-import type { Attempts } from '../../src/eyeballs/attempt-sockets.ts'
-import { createAttempts, createDescriptorShare } from '../../src/eyeballs/attempt-sockets.ts'
+import type { AttemptSockets } from '../../src/eyeballs/attempt-sockets.ts'
+import { createAttemptSockets, createDescriptorShare } from '../../src/eyeballs/attempt-sockets.ts'
 import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
 import type { AttemptBudget, BudgetedRace } from '../../src/eyeballs/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -19,7 +19,7 @@ const begin = (
   const network = createMemoryNetwork(clock, { [v6(1)]: behaviour })
   const events: (RaceEvent | string)[] = []
   const judged: unknown[] = []
-  const attempts: Attempts<MemorySocket> = createAttempts({
+  const attempts: AttemptSockets<MemorySocket> = createAttemptSockets({
     network,
     judge: candidate => {
       judged.push(candidate)
@@ -41,17 +41,17 @@ const begin = (
 t.test('a connection is reported, and kept until it is asked for', async t => {
   const { clock, events, attempts, dial, network } = begin({ kind: 'accepts', afterMs: 5 })
   dial()
-  t.throws(() => attempts.holding(1), { code: 'ERR_BUG' }, 'not yet')
+  t.throws(() => attempts.connectedAttempt(1), { code: 'ERR_BUG' }, 'not yet')
   clock.advance(5)
   t.strictSame(events, [
     '1 has its socket',
     { type: 'connected', id: 1, local: '192.0.2.77:40000' },
   ])
-  t.match(attempts.holding(1), {
+  t.match(attempts.connectedAttempt(1), {
     endpoint: { host: v6(1), port: 443 },
     connected: { socket: network.sockets[0] },
   })
-  t.throws(() => attempts.holding(2), { code: 'ERR_BUG' })
+  t.throws(() => attempts.connectedAttempt(2), { code: 'ERR_BUG' })
 })
 
 t.test('a failure is reported, with its error', async t => {
@@ -102,7 +102,7 @@ t.test('one that has its socket is reset, its watch ended', async t => {
   const { clock, attempts, dial, network } = begin({ kind: 'accepts', afterMs: 5 })
   dial()
   clock.advance(5)
-  const attempt = attempts.holding(1)
+  const attempt = attempts.connectedAttempt(1)
   attempt.watch = network.watch(attempt.connected.socket, () => t.fail('nothing comes'))
   attempts.releaseAll()
   t.equal(network.watched(), 0)
@@ -112,7 +112,7 @@ t.test('one that has its socket is reset, its watch ended', async t => {
 t.test('a connection that comes after its attempt was let go is reset', async t => {
   const reset: unknown[] = []
   const late: ((result: never) => void)[] = []
-  const attempts = createAttempts<string>({
+  const attempts = createAttemptSockets<string>({
     network: {
       connect: (_endpoint, settle) => {
         late.push(settle)

@@ -233,7 +233,7 @@ t.test('without `confirm` a connection is enough', async t => {
 t.test('without a ClientHello nobody is greeted', async t => {
   const driver = createConfirmDriver<string>({
     network: { watch: () => t.fail('nothing is watched') as never },
-    attempts: { holding: () => t.fail('nobody is asked for') as never } as never,
+    attempts: { connectedAttempt: () => t.fail('nobody is asked for') as never } as never,
     confirm: undefined,
     send: () => t.fail('nothing happens'),
   })

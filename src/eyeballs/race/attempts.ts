@@ -78,7 +78,8 @@ export const deferAttempt = (
   { config }: RaceContext,
 ): void => {
   state.attempts.pop()
-  if (state.name === 'confirming' && state.calls.at(-1)?.attempt === attempt) state.calls.pop()
+  if (state.name === 'confirming' && state.helloTurns.at(-1)?.attempt === attempt)
+    state.helloTurns.pop()
   state.deferredUntil = deferralEndAt(now, config)
 }
 

@@ -46,8 +46,8 @@ export const winProvisionally = (
     delayEndAt,
     deferredUntil,
     connections: [winner],
-    said: 'nothing',
-    calls: [],
+    firstBytes: 'none',
+    helloTurns: [],
   }
 }
 
@@ -55,8 +55,12 @@ export const winProvisionally = (
  * The next target for the ClientHello without a new attempt: connected attempts in the order of their
  * connections, then attempts in flight.
  */
-const nextInTurn = ({ connections, attempts, calls }: ConfirmingState): Attempt | undefined => {
-  const waits = (attempt: Attempt): boolean => calls.every(call => call.attempt !== attempt)
+const nextInTurn = ({
+  connections,
+  attempts,
+  helloTurns,
+}: ConfirmingState): Attempt | undefined => {
+  const waits = (attempt: Attempt): boolean => helloTurns.every(turn => turn.attempt !== attempt)
   return (
     connections.find(attempt => attempt.status === 'connected' && waits(attempt)) ??
     attempts.find(attempt => attempt.status === 'in-flight' && waits(attempt))
@@ -64,21 +68,21 @@ const nextInTurn = ({ connections, attempts, calls }: ConfirmingState): Attempt 
 }
 
 /** Sends the ClientHello on attempts whose turn came before they had connected, as soon as they have. */
-const greet = ({ calls }: ConfirmingState, now: number, { issue }: RaceContext): void => {
-  for (const call of calls) {
-    if (call.greeted || call.attempt.status !== 'connected') continue
-    call.greeted = true
-    call.at = now
-    issue({ type: 'greet', id: call.attempt.id }, now)
+const greet = ({ helloTurns }: ConfirmingState, now: number, { issue }: RaceContext): void => {
+  for (const turn of helloTurns) {
+    if (turn.greeted || turn.attempt.status !== 'connected') continue
+    turn.greeted = true
+    turn.at = now
+    issue({ type: 'greet', id: turn.attempt.id }, now)
   }
 }
 
 /** Sends the ClientHello to the next target when its turn has come, and returns when to look again. */
 const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): number => {
   const { config } = context
-  const { calls, attempts } = state
+  const { helloTurns, attempts } = state
   greet(state, now, context)
-  const due = turnDueAt(calls, config)
+  const due = turnDueAt(helloTurns, config)
   const waiting = nextInTurn(state)
   const candidate = waiting ? undefined : nextCandidate(state, config)
   if (!waiting && !candidate) return Infinity
@@ -92,10 +96,10 @@ const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): n
     if (now < startAt) return startAt
   }
   const attempt = waiting ?? (candidate && startAttempt(state, candidate, now, context))
-  if (attempt) calls.push({ attempt, at: now, greeted: false })
+  if (attempt) helloTurns.push({ attempt, at: now, greeted: false })
   greet(state, now, context)
   const more = nextInTurn(state) ?? nextCandidate(state, config)
-  return more ? turnDueAt(calls, config) : Infinity
+  return more ? turnDueAt(helloTurns, config) : Infinity
 }
 
 /**
@@ -112,13 +116,13 @@ export const confirm = (state: ConfirmingState, now: number, context: RaceContex
     return first ? join(state, first, 'won', now, context) : lose(state, 'deadline', now, context)
   }
   expireAttempts(state, now, context)
-  if (first && state.said === 'other') return join(state, first, 'won', now, context)
+  if (first && state.firstBytes === 'other') return join(state, first, 'won', now, context)
   if (!hasOthers(state, context)) {
     if (!first) return lose(state, 'all-failed', now, context)
     if (open.length === 1) return join(state, first, 'won', now, context)
   }
   let due = Infinity
-  if (state.said === 'hello') due = takeTurns(state, now, context)
+  if (state.firstBytes === 'hello') due = takeTurns(state, now, context)
   else if (!first) due = startNext(state, now, context)
   return Math.min(due, nextExpiryAt(state, context), deadline)
 }

@@ -110,8 +110,8 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
         return settleAttempt(current, event, now, context) ?? bug(event)
       case 'hello':
       case 'not-hello':
-        if (current.name !== 'confirming' || current.said !== 'nothing') return bug(event)
-        current.said = event.type === 'hello' ? 'hello' : 'other'
+        if (current.name !== 'confirming' || current.firstBytes !== 'none') return bug(event)
+        current.firstBytes = event.type === 'hello' ? 'hello' : 'other'
         return current
     }
   }

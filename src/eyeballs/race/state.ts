@@ -28,7 +28,7 @@ export type Attempt = {
 }
 
 /** An attempt whose turn it is to get the client's ClientHello. */
-export type Call = {
+export type HelloTurn = {
   readonly attempt: Attempt
   /** When the ClientHello was sent; while it is still connecting, when its turn came. */
   at: number
@@ -78,9 +78,9 @@ export type RaceState =
       /** The connected attempts in the order of their connections; the first is the provisional winner. */
       readonly connections: Attempt[]
       /** The kind of the client's first bytes, once known. */
-      said: 'nothing' | 'hello' | 'other'
+      firstBytes: 'none' | 'hello' | 'other'
       /** The attempts whose turn for the ClientHello has come; empty before it arrived. */
-      readonly calls: Call[]
+      readonly helloTurns: HelloTurn[]
     }
   | { readonly name: 'won'; readonly winner: number; readonly lastAttempt: number }
   | { readonly name: 'lost'; readonly reason: LostReason; readonly lastAttempt: number }

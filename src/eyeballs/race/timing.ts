@@ -1,7 +1,7 @@
 import { familyOf } from '../../core/ip.ts'
 import { standsFirst } from '../order/sort-destinations.ts'
 import { orderFamily } from './candidates.ts'
-import type { Attempt, Call, LiveState, ResolvingState } from './state.ts'
+import type { Attempt, HelloTurn, LiveState, ResolvingState } from './state.ts'
 import type { Candidate, RaceConfig } from './types.ts'
 
 export const isPending = ({ lookups }: LiveState): boolean =>
@@ -114,8 +114,8 @@ export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceCo
  * takes one more round trip and the server's work) plus the race's own delay; for a target that is still
  * connecting, it is the delay of any attempt.
  */
-export const turnDueAt = (calls: readonly Call[], config: RaceConfig): number => {
-  const newest = calls.at(-1)
+export const turnDueAt = (helloTurns: readonly HelloTurn[], config: RaceConfig): number => {
+  const newest = helloTurns.at(-1)
   if (!newest) return -Infinity
   const { attempt, at } = newest
   const { status, startedAt, connectedAt } = attempt

@@ -17,37 +17,37 @@ import { candidate, demoted, openContext, v4, v6 } from '../../fixtures/race.ts'
 const racing = (...plan: Candidate[]): RacingState => racingWith({ plan })
 
 void t.test('an attempt gets the next number, and says whether it was moved back', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = racing()
   startAttempt(state, candidate(v6(1)), 5, context)
   const second = startAttempt(state, demoted(v6(2)), 9, context)
-  t.strictSame(said, [`connect 1 ${v6(1)}`, `connect 2 ${v6(2)} demoted`])
+  t.strictSame(issued, [`connect 1 ${v6(1)}`, `connect 2 ${v6(2)} demoted`])
   t.equal(state.attempts[1], second)
   t.match(second, { id: 2, startedAt: 9, status: 'in-flight', sent: true })
 })
 
 void t.test('one at a time, and when to look again', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = racing(candidate(v6(1)), candidate(v6(2)))
   t.equal(startNext(state, 0, context), 250)
   t.equal(startNext(state, 249, context), 250)
-  t.strictSame(said, [`connect 1 ${v6(1)}`])
+  t.strictSame(issued, [`connect 1 ${v6(1)}`])
   t.equal(startNext(state, 250, context), Infinity, 'nothing is left to start')
-  t.strictSame(said.slice(1), [`connect 2 ${v6(2)}`])
+  t.strictSame(issued.slice(1), [`connect 2 ${v6(2)}`])
   t.equal(startNext(state, 500, context), Infinity)
-  t.equal(said.length, 2)
+  t.equal(issued.length, 2)
 })
 
 void t.test('their own limit ends attempts in flight, and no others', async t => {
-  const { context, said } = openContext({ timing: { attemptTimeoutMs: 100 } })
+  const { context, issued } = openContext({ timing: { attemptTimeoutMs: 100 } })
   const state = racing()
   for (const n of [1, 2, 3]) startAttempt(state, candidate(v6(n)), 10 * n, context)
   const [first, second] = state.attempts
   if (second) second.status = 'connected'
   t.equal(nextExpiryAt(state, context), 110)
-  said.length = 0
+  issued.length = 0
   expireAttempts(state, 120, context)
-  t.strictSame(said, ['cancel 1 attempt-timeout'])
+  t.strictSame(issued, ['cancel 1 attempt-timeout'])
   t.equal(first?.status, 'failed')
   t.equal(nextExpiryAt(state, context), 130)
   t.equal(hasInFlight(state), true)
@@ -57,11 +57,11 @@ void t.test('their own limit ends attempts in flight, and no others', async t =>
 })
 
 void t.test('without a limit they live on', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = racing()
   startAttempt(state, candidate(v6(1)), 0, context)
   expireAttempts(state, 1e9, context)
-  t.equal(said.length, 1)
+  t.equal(issued.length, 1)
   t.equal(nextExpiryAt(state, context), Infinity)
 })
 
@@ -97,27 +97,27 @@ void t.test(
 )
 
 void t.test('one that no descriptor was free for is taken back, and waits', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = racing(candidate(v6(1)), candidate(v6(2)))
   startNext(state, 0, context)
   startNext(state, 250, context)
   deferAttempt(state, nth(state.attempts, 1), 250, context)
   t.equal(state.attempts.length, 1)
   t.equal(startNext(state, 260, context), 500, 'as long as the next attempt would')
-  t.equal(said.length, 2)
+  t.equal(issued.length, 2)
   state.deferredUntil = null
   t.equal(startNext(state, 270, context), Infinity)
-  t.strictSame(said.slice(2), [`connect 2 ${v6(2)}`], 'a wake tries again')
+  t.strictSame(issued.slice(2), [`connect 2 ${v6(2)}`], 'a wake tries again')
   deferAttempt(state, nth(state.attempts, 1), 270, context)
   nth(state.attempts, 0).status = 'failed'
   startNext(state, 280, context)
-  t.strictSame(said.slice(3), [`connect 2 ${v6(2)}`], 'one that is alone waits for nobody')
+  t.strictSame(issued.slice(3), [`connect 2 ${v6(2)}`], 'one that is alone waits for nobody')
 })
 
 void t.test(
   'where descriptors are scarce the oldest in flight are given up, all but six',
   async t => {
-    const { context, said } = openContext()
+    const { context, issued } = openContext()
     const statuses = [
       'failed',
       'in-flight',
@@ -130,9 +130,9 @@ void t.test(
       ),
     })
     giveUpOldest(state, 5, context)
-    t.strictSame(said, ['cancel 2 descriptors', 'cancel 4 descriptors'])
+    t.strictSame(issued, ['cancel 2 descriptors', 'cancel 4 descriptors'])
     t.equal(state.attempts[1]?.status, 'failed')
     giveUpOldest(state, 6, context)
-    t.equal(said.length, 2, 'six have one')
+    t.equal(issued.length, 2, 'six have one')
   },
 )

@@ -17,8 +17,8 @@ const confirming = (): ConfirmingState => ({
   ...racing(),
   name: 'confirming',
   connections: [],
-  said: 'nothing',
-  calls: [],
+  firstBytes: 'none',
+  helloTurns: [],
 })
 
 const winner = ({ attempts: [first] }: { readonly attempts: readonly Attempt[] }): Attempt => {
@@ -27,19 +27,19 @@ const winner = ({ attempts: [first] }: { readonly attempts: readonly Attempt[] }
 }
 
 void t.test('a win follows the end of the others', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = racing()
   t.strictSame(win(state, winner(state), 9, context), { name: 'won', winner: 1, lastAttempt: 5 })
-  t.strictSame(said, ['cancel 2 won', 'cancel 5 won', 'won 1'])
+  t.strictSame(issued, ['cancel 2 won', 'cancel 5 won', 'won 1'])
 })
 
 void t.test('who joins, too, with the reason', async t => {
   for (const reason of ['won', 'unconfirmed'] as const) {
-    const { context, said } = openContext()
+    const { context, issued } = openContext()
     const state = confirming()
     const over = join(state, winner(state), reason, 9, context)
     t.strictSame(over, { name: 'won', winner: 1, lastAttempt: 5 })
-    t.strictSame(said, [`cancel 2 ${reason}`, `cancel 5 ${reason}`, 'joined 1'])
+    t.strictSame(issued, [`cancel 2 ${reason}`, `cancel 5 ${reason}`, 'joined 1'])
   }
 })
 
@@ -49,16 +49,16 @@ void t.test('a race that nobody won ends all that is open', async t => {
     ['aborted', 'aborted'],
     ['all-failed', 'aborted'],
   ] as const) {
-    const { context, said } = openContext()
+    const { context, issued } = openContext()
     t.strictSame(lose(racing(), reason, 9, context), { name: 'lost', reason, lastAttempt: 5 })
     const cancels = [1, 2, 5].map(id => `cancel ${id} ${cancel}`)
-    t.strictSame(said, [...cancels, `lost ${reason}`])
+    t.strictSame(issued, [...cancels, `lost ${reason}`])
   }
 })
 
 void t.test('one that had no attempt yet has none to end', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const over = lose(createResolving(raceConfig(), 0), 'no-addresses', 9, context)
   t.strictSame(over, { name: 'lost', reason: 'no-addresses', lastAttempt: 0 })
-  t.strictSame(said, ['lost no-addresses'])
+  t.strictSame(issued, ['lost no-addresses'])
 })

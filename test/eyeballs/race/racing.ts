@@ -26,20 +26,20 @@ import {
 const deadline = { timing: { connectTimeoutMs: 1000 } }
 
 void t.test('before an address is known only the deadline is waited for', async t => {
-  const { context, said } = openContext(deadline)
+  const { context, issued } = openContext(deadline)
   const state = createResolving(context.config, 0)
   t.equal(resolve(state, 0, context), 1000)
   t.match(resolve(state, 1000, context), { name: 'lost', reason: 'deadline', lastAttempt: 0 })
-  t.strictSame(said, ['lost deadline'])
+  t.strictSame(issued, ['lost deadline'])
   t.equal(resolve(createResolving(raceConfig(), 0), 5, openContext().context), Infinity)
 })
 
 void t.test('no address and no lookup out: lost', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = createResolving(context.config, 0)
   for (const each of state.lookups) each.status = 'negative'
   t.match(resolve(state, 9, context), { name: 'lost', reason: 'no-addresses' })
-  t.strictSame(said, ['lost no-addresses'])
+  t.strictSame(issued, ['lost no-addresses'])
 })
 
 void t.test('where the name is known not to exist, its refresh is waited for', async t => {
@@ -54,7 +54,7 @@ void t.test('where the name is known not to exist, its refresh is waited for', a
 })
 
 void t.test('an address leads on to the race, at once or when its wait is over', async t => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const state = createResolving(context.config, 0)
   const [, a] = state.lookups
   if (a) Object.assign(a, { status: 'positive', candidates: [candidate(v4(1))] })
@@ -66,7 +66,7 @@ void t.test('an address leads on to the race, at once or when its wait is over',
     plan: [{ address: v4(1) }],
     delayEndAt: 60,
   })
-  t.strictSame(said, [])
+  t.strictSame(issued, [])
 })
 
 const racingOver = (lookups: readonly LookupState[]): RacingState =>
@@ -75,7 +75,7 @@ const racingOver = (lookups: readonly LookupState[]): RacingState =>
 void t.test(
   'a race starts attempts and ends when all have failed and no answer is on its way',
   async t => {
-    const { context, said } = openContext(deadline)
+    const { context, issued } = openContext(deadline)
     const pending: LookupState = { ...lookup('A'), status: 'pending' }
     const refreshing: LookupState = { ...lookup('A', v4(9)), refreshing: true }
     for (const about of [pending, refreshing, lookup('A')]) {
@@ -88,32 +88,32 @@ void t.test(
       else t.match(next, { name: 'lost', reason: 'all-failed', lastAttempt: 1 })
     }
     const start = `connect 1 ${v6(1)}`
-    t.strictSame(said, [start, start, start, 'lost all-failed'])
+    t.strictSame(issued, [start, start, start, 'lost all-failed'])
   },
 )
 
 void t.test('at its deadline what is in flight is cancelled', async t => {
-  const { context, said } = openContext(deadline)
+  const { context, issued } = openContext(deadline)
   const state = racingOver([{ ...lookup('A'), status: 'pending' }])
   race(state, 0, context)
   t.match(race(state, 1000, context), { name: 'lost', reason: 'deadline', lastAttempt: 1 })
-  t.strictSame(said.slice(1), ['cancel 1 deadline', 'lost deadline'])
+  t.strictSame(issued.slice(1), ['cancel 1 deadline', 'lost deadline'])
 })
 
 /** What an event makes of the only attempt of a race, whose status is this before. */
 const settle = (status: Attempt['status'], event: RaceEvent) => {
-  const { context, said } = openContext()
+  const { context, issued } = openContext()
   const attempt = attemptAt(v6(1), { status })
   const state = racing({ attempts: [attempt], plan: [candidate(v6(1))] })
   const next = settleAttempt(state, event as AttemptEvent, 20, context)
-  return { attempt, next, said, state }
+  return { attempt, next, issued, state }
 }
 type RaceEvent = ReturnType<typeof connected>
 
 void t.test('one that connects wins', async t => {
-  const { next, said } = settle('in-flight', connected(1))
+  const { next, issued } = settle('in-flight', connected(1))
   t.match(next, { name: 'won', winner: 1 })
-  t.strictSame(said, ['won 1'])
+  t.strictSame(issued, ['won 1'])
 })
 
 void t.test('one that fails is over, denied or not, sent or not', async t => {
@@ -131,8 +131,8 @@ void t.test('one that fails is over, denied or not, sent or not', async t => {
 })
 
 void t.test('one that connects after it was given up is reset', async t => {
-  const { attempt, said } = settle('failed', connected(1))
-  t.strictSame(said, ['cancel 1 second'])
+  const { attempt, issued } = settle('failed', connected(1))
+  t.strictSame(issued, ['cancel 1 second'])
   t.equal(attempt.status, 'failed')
   const { context } = openContext()
   resetSecond(refused(1) as AttemptEvent, 20, context)
