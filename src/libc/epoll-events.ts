@@ -1,3 +1,5 @@
+import type { Libc } from './libc.ts'
+
 /**
  * A buffer for the events of epoll_wait(2): an array of `struct epoll_event`, 32 bits of events and 64 bits
  * of data, which is packed on x64 only. The data holds the descriptor and a generation, which distinguishes
@@ -34,4 +36,12 @@ export const createEpollEvents = (count: number, arch: string = process.arch): E
       return singleBytes
     },
   }
+}
+
+/** A write to an eventfd has eight bytes (eventfd(2)). */
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
+
+/** Wakes the thread that waits on an eventfd. If none waits, the next epoll_wait reports it. */
+export const ringBell = (libc: Libc, fd: number): void => {
+  libc.write(fd, ONE, ONE.length)
 }

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import type koffiModule from 'koffi'
+import { createRequire } from 'node:module'
 import { ERRNO } from './constants.ts'
-import type { Libc, LoadedLibc } from './types.ts'
+import type { Libc, LoadedLibc } from './libc.ts'
 
 type Koffi = typeof koffiModule
 
@@ -127,4 +127,23 @@ export const loadLibc = (system?: HostSystem): LoadedLibc => {
   const { platform, arch } = process
   const requireKoffi = (): unknown => createRequire(import.meta.url)('koffi')
   return (loaded ??= tryLoad({ platform, arch, requireKoffi }))
+}
+
+/**
+ * The descriptor that becomes readable when Node's event loop on the main thread has events, from libuv's
+ * uv_backend_fd (https://docs.libuv.org/en/v1.x/loop.html#c.uv_backend_fd).
+ *
+ * @param requireKoffi replaced by tests
+ * @returns -1 if it cannot be determined
+ */
+export const loopDescriptor = (
+  requireKoffi: () => unknown = () => createRequire(import.meta.url)('koffi'),
+): number => {
+  try {
+    const runtime = (requireKoffi() as Koffi).load(null)
+    const loop: unknown = runtime.func('void *uv_default_loop()')()
+    return Number(runtime.func('int uv_backend_fd(void *)')(loop))
+  } catch {
+    return -1
+  }
 }

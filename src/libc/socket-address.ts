@@ -2,7 +2,7 @@ import type { Ip } from '../core/ip.ts'
 import { formatIp } from '../core/ip.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
 import { AF } from './constants.ts'
-import type { Libc } from './types.ts'
+import type { Libc } from './libc.ts'
 
 /** Size in bytes of `struct sockaddr_in`, and of `struct sockaddr_in6`, the larger one (ip(7), ipv6(7)). */
 const IN_BYTES = 16

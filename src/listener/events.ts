@@ -1,6 +1,6 @@
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
-import type { PipeEngine, PipeReason } from '../pipe/types.ts'
+import type { PipeEngine, PipeReason } from '../pipe/join.ts'
 
 /** The fields that all log lines of one connection share. */
 export type ConnectionFacts = {

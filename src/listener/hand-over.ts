@@ -1,14 +1,14 @@
+import type { Mutable } from '../core/mutable.ts'
 import type { Requester } from '../core/requester.ts'
 import { whenIdle } from '../core/requester.ts'
-import type { Mutable } from '../core/mutable.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { PipeOptions, PipeResult } from '../pipe/types.ts'
+import type { PipeOptions, PipeResult } from '../pipe/join.ts'
 import type { Places } from './admission.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
+import { nothingMoved, emitEnd } from './session-events.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf } from './session-state.ts'
-import { nothingMoved, emitEnd } from './session-events.ts'
 
 /**
  * The state of a connection in the pipe: what its log line needs, its place in admission control, and how

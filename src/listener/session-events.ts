@@ -1,7 +1,7 @@
 import type { Mutable } from '../core/mutable.ts'
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
-import type { PipeReason, PipeResult } from '../pipe/types.ts'
+import type { PipeReason, PipeResult } from '../pipe/join.ts'
 import type { ConnectionFacts, ListenerEvent } from './events.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf } from './session-state.ts'

@@ -2,39 +2,6 @@ import { formatHostPort } from '../core/host-port.ts'
 import type { Family } from '../core/ip.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
 
-/**
- * A failed attempt, with a message like those of Node's errors: `connect ECONNREFUSED 192.0.2.1:80`.
- *
- * @param sent false if no packet can have been sent
- * @param error the system's error, if there is one
- */
-export const notConnected = (
-  { address, port }: Endpoint,
-  code: string,
-  sent: boolean,
-  error?: Error,
-): NotConnected => ({
-  ok: false,
-  code,
-  message: `connect ${code} ${formatHostPort({ host: address, port })}`,
-  sent,
-  ...(error && { error }),
-})
-
-/**
- * Error codes that mean that this process or host has run out of descriptors or memory; they say nothing
- * about the remote end.
- */
-export const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
-
-/**
- * Called when the system refused an operation for lack of descriptors or memory.
- *
- * @param what the operation, for people: `accept a connection`
- * @param code one of `EXHAUSTED`
- */
-export type OnExhausted = (what: string, code: string) => void
-
 /** An address to connect to: an IP literal in canonical text (with its zone if it has one) and a TCP port. */
 export type Endpoint = { readonly address: string; readonly family: Family; readonly port: number }
 
@@ -136,3 +103,36 @@ export type Connectivity = {
   /** IPv6 if both families or neither have a default route, else the family that has one. */
   readonly preferredFamily: Family
 }
+
+/**
+ * A failed attempt, with a message like those of Node's errors: `connect ECONNREFUSED 192.0.2.1:80`.
+ *
+ * @param sent false if no packet can have been sent
+ * @param error the system's error, if there is one
+ */
+export const notConnected = (
+  { address, port }: Endpoint,
+  code: string,
+  sent: boolean,
+  error?: Error,
+): NotConnected => ({
+  ok: false,
+  code,
+  message: `connect ${code} ${formatHostPort({ host: address, port })}`,
+  sent,
+  ...(error && { error }),
+})
+
+/**
+ * Error codes that mean that this process or host has run out of descriptors or memory; they say nothing
+ * about the remote end.
+ */
+export const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
+/**
+ * Called when the system refused an operation for lack of descriptors or memory.
+ *
+ * @param what the operation, for people: `accept a connection`
+ * @param code one of `EXHAUSTED`
+ */
+export type OnExhausted = (what: string, code: string) => void

@@ -1,9 +1,8 @@
 import { Socket } from 'node:net'
 import type { KeepAlive, StreamSocket } from '../core/stream-socket.ts'
+import { createSetKeepAlive, socketDescriptor } from '../libc/connected-socket.ts'
 import { SO, SOL_SOCKET } from '../libc/constants.ts'
-import { createSetKeepAlive } from '../libc/create-set-keep-alive.ts'
-import { socketDescriptor } from '../libc/socket-descriptor.ts'
-import type { Libc } from '../libc/types.ts'
+import type { Libc } from '../libc/libc.ts'
 
 /**
  * Options of all TCP sockets, accepted or connected.

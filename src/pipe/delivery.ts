@@ -1,3 +1,5 @@
+import type { CancelTimer, Clock } from '../core/clock.ts'
+
 /**
  * How long delivery of the bytes that a failed side sent may take, in milliseconds. After that the other
  * side is reset in any case.
@@ -17,3 +19,28 @@ const LOOK_MOST_MS = 50
  */
 export const nextLookMs = (waitedMs: number): number =>
   Math.min(LOOK_MOST_MS, Math.max(LOOK_LEAST_MS, waitedMs / 4))
+
+/**
+ * Waits until a side of a failed connection has got all bytes meant for it, at most for
+ * `DELIVERY_TIMEOUT_MS`.
+ *
+ * @param isDelivered called repeatedly
+ * @param done called once, perhaps within this call
+ * @returns cancels the wait; `done` is then not called any more
+ */
+export const awaitDelivery = (
+  clock: Clock,
+  isDelivered: () => boolean,
+  done: () => void,
+): CancelTimer => {
+  const startedAt = clock.now()
+  let cancel: CancelTimer = () => {}
+  const look = (): void => {
+    const waitedMs = clock.now() - startedAt
+    const leftMs = DELIVERY_TIMEOUT_MS - waitedMs
+    if (leftMs <= 0 || isDelivered()) done()
+    else cancel = clock.after(Math.min(leftMs, nextLookMs(waitedMs)), look)
+  }
+  look()
+  return () => cancel()
+}

@@ -10,12 +10,12 @@ import {
   createTransport,
   engineFailure,
 } from '../../src/daemon/create-transport.ts'
+import type { Libc, LoadedLibc } from '../../src/libc/libc.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
-import type { Libc, LoadedLibc } from '../../src/libc/types.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
 import { createInterfaces } from '../../src/net/host/interfaces.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
-import type { PipeResult } from '../../src/pipe/types.ts'
+import type { PipeResult } from '../../src/pipe/join.ts'
 import { createHandThreads } from '../fixtures/hand-threads.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { until } from '../fixtures/socket-pair.ts'

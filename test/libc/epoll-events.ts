@@ -1,5 +1,7 @@
 import t from 'tap'
-import { createEpollEvents } from '../../src/libc/epoll-events.ts'
+import { O } from '../../src/libc/constants.ts'
+import { createEpollEvents, ringBell } from '../../src/libc/epoll-events.ts'
+import { nativeTest } from '../fixtures/native-test.ts'
 import { nth } from '../fixtures/nth.ts'
 
 /** The layout of `struct epoll_event` (epoll_ctl(2)): packed on x64, aligned to eight bytes elsewhere. */
@@ -47,4 +49,14 @@ void t.test('the buffer for one event is the same each time', t => {
   t.equal(events.one(1, 2, 3), events.one(4, 5, 6))
   t.equal(nth([...events.bytes], 0), 0, 'and no part of those that are waited for')
   t.end()
+})
+
+nativeTest('each ring counts one', (t, libc, defer) => {
+  const bell = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
+  defer(() => libc.close(bell))
+  ringBell(libc, bell)
+  ringBell(libc, bell)
+  const counted = new BigUint64Array(1)
+  t.equal(libc.read(bell, new Uint8Array(counted.buffer), 8), 8)
+  t.equal(counted[0], 2n)
 })

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readlinkSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import {
@@ -17,13 +18,13 @@ import {
   TCP_NODELAY,
 } from '../../src/libc/constants.ts'
 import { createEpollEvents } from '../../src/libc/epoll-events.ts'
-import { loadLibc } from '../../src/libc/load-libc.ts'
+import type { Libc } from '../../src/libc/libc.ts'
+import { loadLibc, loopDescriptor } from '../../src/libc/load-libc.ts'
 import {
   createSocketAddressRoom,
   decodeSocketAddress,
   encodeSocketAddress,
 } from '../../src/libc/socket-address.ts'
-import type { Libc } from '../../src/libc/types.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
@@ -291,4 +292,25 @@ nativeTest('another thread has one of its own', async t => {
   const exited = new Promise(resolve => worker.once('exit', resolve))
   t.equal(await new Promise(resolve => worker.once('message', resolve)), -ERRNO.EBADF)
   await exited
+})
+
+const { ok } = loadLibc()
+
+void t.test('it is an epoll set', { skip: ok ? false : 'koffi cannot be had here' }, t => {
+  const fd = loopDescriptor()
+  t.equal(readlinkSync(`/proc/self/fd/${fd}`), 'anon_inode:[eventpoll]')
+  t.equal(loopDescriptor(), fd)
+  t.end()
+})
+
+void t.test('a runtime that does not say it', t => {
+  const none = (): never => {
+    throw new Error('no such function')
+  }
+  t.equal(loopDescriptor(none), -1)
+  t.equal(
+    loopDescriptor(() => ({ load: () => ({ func: none }) })),
+    -1,
+  )
+  t.end()
 })

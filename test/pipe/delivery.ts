@@ -1,9 +1,51 @@
 import t from 'tap'
-import { DELIVERY_TIMEOUT_MS, nextLookMs } from '../../src/pipe/delivery.ts'
+import { DELIVERY_TIMEOUT_MS, awaitDelivery, nextLookMs } from '../../src/pipe/delivery.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
 
 t.test('looks become rarer with time, and none is late by much', async t => {
   t.same([0, 8, 40, 400, 2000].map(nextLookMs), [2, 2, 10, 50, 50])
   let looks = 0
   for (let waitedMs = 0; waitedMs < DELIVERY_TIMEOUT_MS; waitedMs += nextLookMs(waitedMs)) looks++
   t.ok(looks > 20 && looks < 60, `${looks} looks`)
+})
+
+t.test('what is delivered already is not waited for', async t => {
+  const clock = createHandClock()
+  let done = 0
+  const cancel = awaitDelivery(
+    clock,
+    () => true,
+    () => done++,
+  )
+  t.same([done, clock.pending()], [1, 0])
+  cancel()
+  t.equal(done, 1, 'there is nothing left to end')
+})
+
+t.test('it ends when all is delivered, or when its time is over', async t => {
+  for (const deliveredAt of [1, 30, 1000, Infinity]) {
+    const clock = createHandClock()
+    let doneAt = -1
+    const isDelivered = (): boolean => clock.now() >= deliveredAt
+    awaitDelivery(clock, isDelivered, () => (doneAt = clock.now()))
+    t.equal(doneAt, -1)
+    clock.advance(DELIVERY_TIMEOUT_MS - 1)
+    if (deliveredAt === Infinity) t.equal(doneAt, -1)
+    clock.advance(1)
+    const latest = Math.min(deliveredAt * 1.25 + 2, DELIVERY_TIMEOUT_MS)
+    t.ok(doneAt >= Math.min(deliveredAt, latest) && doneAt <= latest, `${doneAt}`)
+    t.equal(clock.pending(), 0)
+  }
+})
+
+t.test('cancelled, it is silent', async t => {
+  const clock = createHandClock()
+  const cancel = awaitDelivery(
+    clock,
+    () => false,
+    () => t.fail('done'),
+  )
+  cancel()
+  clock.advance(2 * DELIVERY_TIMEOUT_MS)
+  t.equal(clock.pending(), 0)
 })

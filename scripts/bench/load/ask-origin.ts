@@ -1,5 +1,5 @@
 import { AF, MSG, SOCK } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { loopbackAddress } from './loopback-address.ts'
 import { MODE } from './modes.ts'
 import { must } from './need-libc.ts'

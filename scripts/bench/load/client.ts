@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { AF, EPOLL, ERRNO, MSG, SO, SOCK, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import { createEpollEvents } from '../../../src/libc/epoll-events.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { loopbackAddress } from './loopback-address.ts'
 import { must } from './need-libc.ts'
 import { socksRequest } from './socks-request.ts'

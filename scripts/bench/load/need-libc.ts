@@ -1,5 +1,5 @@
+import type { Libc } from '../../../src/libc/libc.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
-import type { Libc } from '../../../src/libc/types.ts'
 
 /** The C library, without which there is no load. */
 export const needLibc = (): Libc => {

@@ -6,10 +6,11 @@ import {
   IPV6_V6ONLY,
   MSG,
   SO,
+  SOCK,
+  SOL_SOCKET,
 } from '../../../src/libc/constants.ts'
-import { SOCK, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import { createEpollEvents } from '../../../src/libc/epoll-events.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { loopbackAddress, loopbackAddress6 } from './loopback-address.ts'
 import { CHUNK_BYTES, GULP_BYTES, MODE, MSG_TRUNC } from './modes.ts'
 import { must } from './need-libc.ts'

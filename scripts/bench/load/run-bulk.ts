@@ -1,5 +1,5 @@
 import { EPOLL, ERRNO, MSG, SHUT } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { askOrigin } from './ask-origin.ts'
 import { createClient } from './client.ts'
 import { createFailures } from './failures.ts'

@@ -1,5 +1,5 @@
 import { ERRNO, MSG } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { createClient } from './client.ts'
 import { createFailures } from './failures.ts'
 import { createLatencies } from './latencies.ts'

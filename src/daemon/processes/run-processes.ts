@@ -1,7 +1,7 @@
 import type { Config } from '../../config/types.ts'
 import { codeOf, errorOf, fail } from '../../core/fail.ts'
+import type { LoadedLibc } from '../../libc/libc.ts'
 import { loadLibc } from '../../libc/load-libc.ts'
-import type { LoadedLibc } from '../../libc/types.ts'
 import { openFilesLimit } from '../../net/host/open-files.ts'
 import { createRealClock } from '../../net/host/real-clock.ts'
 import { holdPort } from '../../net/native/bind.ts'

@@ -1,6 +1,6 @@
 import type { ListenerEvent } from '../../listener/events.ts'
 import type { DaemonEvent } from '../../log/types.ts'
-import type { PipeEngine } from '../../pipe/types.ts'
+import type { PipeEngine } from '../../pipe/join.ts'
 
 /** Counters of one process, which can be summed over processes. */
 export type Counters = {

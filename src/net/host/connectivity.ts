@@ -5,59 +5,6 @@ import { isSpecial } from '../../core/special-addresses.ts'
 import type { Connectivity, Network } from '../network.ts'
 import type { Interfaces, OwnAddress } from './interfaces.ts'
 
-/**
- * This host's unique local addresses: those in fd00::/8 (RFC 4193 section 3.1, the half of fc00::/7 in use)
- * of interfaces that are up. Computed once per epoch.
- */
-export const createKnownLocal = ({
-  interfaces,
-}: {
-  readonly interfaces: () => Interfaces
-}): Network<never>['knownLocal'] => {
-  let epoch: number | undefined
-  let known: readonly string[] = []
-  return () => {
-    const current = interfaces()
-    if (current.epoch === epoch) return known
-    epoch = current.epoch
-    known = [...current.addresses.values()]
-      .filter(({ address, running }) => running && /^fd[0-9a-f]{2}:/.test(address))
-      .map(({ address }) => address)
-    return known
-  }
-}
-
-/** An IPv4 address, or the /64 of an IPv6 address, in which temporary addresses change (RFC 8981). */
-const placeOf = ({ address, family }: OwnAddress): string =>
-  family === 4 ? address : String(parseIp(address)?.bytes.subarray(0, 8))
-
-/**
- * A number that changes when this host has moved to another network: when the addresses by which it reaches
- * others have changed. Other links that come up and go down (containers, tunnels without an address) do not
- * count, nor does a new temporary IPv6 address that replaces another one.
- */
-export const createEpoch = ({
-  interfaces,
-}: {
-  readonly interfaces: () => Interfaces
-}): Network<never>['epoch'] => {
-  let seen: Interfaces | undefined
-  let places = ''
-  let epoch = 0
-  return () => {
-    const now = interfaces()
-    if (now === seen) return epoch
-    seen = now
-    const found = [...now.addresses.values()]
-      .filter(({ address, running }) => running && reachesFar(address))
-      .map(placeOf)
-    const text = [...new Set(found)].toSorted().join(' ')
-    if (epoch === 0 || text !== places) epoch++
-    places = text
-    return epoch
-  }
-}
-
 /** Whether an address (null: none) is usable beyond this host and its links. */
 export const reachesFar = (address: string | null): boolean => {
   const ip = address === null ? undefined : parseIp(address)
@@ -114,5 +61,58 @@ export const createConnectivity = ({
     const now = interfaces()
     const fresh = now.epoch === knownEpoch && clock.now() - knownAt < ANSWER_MAX_AGE_MS
     return known && fresh ? known : look(now)
+  }
+}
+
+/**
+ * This host's unique local addresses: those in fd00::/8 (RFC 4193 section 3.1, the half of fc00::/7 in use)
+ * of interfaces that are up. Computed once per epoch.
+ */
+export const createKnownLocal = ({
+  interfaces,
+}: {
+  readonly interfaces: () => Interfaces
+}): Network<never>['knownLocal'] => {
+  let epoch: number | undefined
+  let known: readonly string[] = []
+  return () => {
+    const current = interfaces()
+    if (current.epoch === epoch) return known
+    epoch = current.epoch
+    known = [...current.addresses.values()]
+      .filter(({ address, running }) => running && /^fd[0-9a-f]{2}:/.test(address))
+      .map(({ address }) => address)
+    return known
+  }
+}
+
+/** An IPv4 address, or the /64 of an IPv6 address, in which temporary addresses change (RFC 8981). */
+const placeOf = ({ address, family }: OwnAddress): string =>
+  family === 4 ? address : String(parseIp(address)?.bytes.subarray(0, 8))
+
+/**
+ * A number that changes when this host has moved to another network: when the addresses by which it reaches
+ * others have changed. Other links that come up and go down (containers, tunnels without an address) do not
+ * count, nor does a new temporary IPv6 address that replaces another one.
+ */
+export const createEpoch = ({
+  interfaces,
+}: {
+  readonly interfaces: () => Interfaces
+}): Network<never>['epoch'] => {
+  let seen: Interfaces | undefined
+  let places = ''
+  let epoch = 0
+  return () => {
+    const now = interfaces()
+    if (now === seen) return epoch
+    seen = now
+    const found = [...now.addresses.values()]
+      .filter(({ address, running }) => running && reachesFar(address))
+      .map(placeOf)
+    const text = [...new Set(found)].toSorted().join(' ')
+    if (epoch === 0 || text !== places) epoch++
+    places = text
+    return epoch
   }
 }

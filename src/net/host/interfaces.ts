@@ -5,48 +5,6 @@ import type { Family, Ip } from '../../core/ip.ts'
 import { formatIp, ipFromBytes, parseIp, unmapIp } from '../../core/ip.ts'
 import { isSpecial } from '../../core/special-addresses.ts'
 
-/** The zone of an address (RFC 4007 section 11), which is the name of an interface, or undefined. */
-export const zoneOf = (address: string): string | undefined => {
-  const at = address.indexOf('%')
-  return at < 0 ? undefined : address.slice(at + 1)
-}
-
-/**
- * Whether an address has a zone that this host does not have. Some systems ignore an unknown zone and
- * choose an interface themselves.
- *
- * @param hasInterface whether this host has an interface of that name
- */
-export const isZoneMissing = (
-  address: string,
-  hasInterface: (name: string) => boolean,
-): boolean => {
-  const zone = zoneOf(address)
-  return zone !== undefined && !hasInterface(zone)
-}
-
-/** The system treats the unspecified addresses as loopback. */
-const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0)
-
-/**
- * Whether a connection to an address would end on this host; the daemon must not connect to itself. An
- * IPv4-mapped address counts as its IPv4 address; the zone is ignored.
- *
- * @param address canonical or not; text that is no IP address is not local
- */
-type IsLocalAddress = (address: string) => boolean
-
-export const createLocalAddresses =
-  (interfaces: () => Interfaces): IsLocalAddress =>
-  address => {
-    const parsed = parseIp(address)
-    if (!parsed) return false
-    const { family, bytes } = unmapIp(parsed)
-    const ip = { family, bytes }
-    if (isSpecial('loopback', ip) || isUnspecified(ip)) return true
-    return interfaces().addresses.has(formatIp(ip))
-  }
-
 /** An IPv6 address of this host, from one line of /proc/net/if_inet6. */
 type IfInet6 = {
   readonly ip: Ip
@@ -201,3 +159,45 @@ export const createInterfaces = ({
     return current
   }
 }
+
+/** The zone of an address (RFC 4007 section 11), which is the name of an interface, or undefined. */
+export const zoneOf = (address: string): string | undefined => {
+  const at = address.indexOf('%')
+  return at < 0 ? undefined : address.slice(at + 1)
+}
+
+/**
+ * Whether an address has a zone that this host does not have. Some systems ignore an unknown zone and
+ * choose an interface themselves.
+ *
+ * @param hasInterface whether this host has an interface of that name
+ */
+export const isZoneMissing = (
+  address: string,
+  hasInterface: (name: string) => boolean,
+): boolean => {
+  const zone = zoneOf(address)
+  return zone !== undefined && !hasInterface(zone)
+}
+
+/** The system treats the unspecified addresses as loopback. */
+const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0)
+
+/**
+ * Whether a connection to an address would end on this host; the daemon must not connect to itself. An
+ * IPv4-mapped address counts as its IPv4 address; the zone is ignored.
+ *
+ * @param address canonical or not; text that is no IP address is not local
+ */
+type IsLocalAddress = (address: string) => boolean
+
+export const createLocalAddresses =
+  (interfaces: () => Interfaces): IsLocalAddress =>
+  address => {
+    const parsed = parseIp(address)
+    if (!parsed) return false
+    const { family, bytes } = unmapIp(parsed)
+    const ip = { family, bytes }
+    if (isSpecial('loopback', ip) || isUnspecified(ip)) return true
+    return interfaces().addresses.has(formatIp(ip))
+  }

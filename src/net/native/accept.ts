@@ -2,9 +2,9 @@ import type { Clock } from '../../core/clock.ts'
 import type { SocketEnd } from '../../core/stream-socket.ts'
 import { ERRNO, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
+import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/poller-types.ts'
 import { createSocketAddressRoom, decodeSocketAddress } from '../../libc/socket-address.ts'
-import type { Libc } from '../../libc/types.ts'
 
 /** The most connections accepted in one turn, before other listeners get theirs. */
 const ACCEPTS_MAX = 64

@@ -1,5 +1,6 @@
 import { ignoreErrors } from '../../core/ignore-errors.ts'
 import { parseIp } from '../../core/ip.ts'
+import { resetOnClose } from '../../libc/connected-socket.ts'
 import {
   AF,
   EPOLL,
@@ -12,10 +13,9 @@ import {
   TCP_NODELAY,
 } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
+import type { Libc } from '../../libc/libc.ts'
 import type { OnEvents, Poller } from '../../libc/poller-types.ts'
-import { resetOnClose } from '../../libc/reset-on-close.ts'
 import { encodeSocketAddress, localEnd, peerEnd } from '../../libc/socket-address.ts'
-import type { Libc } from '../../libc/types.ts'
 import type { Connect, Connected, Endpoint, NotConnected, OnExhausted } from '../network.ts'
 import { EXHAUSTED, notConnected } from '../network.ts'
 import type { SocketTuning } from '../socket-tuning.ts'

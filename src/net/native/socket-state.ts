@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { SocketEnd } from '../../core/stream-socket.ts'
+import type { Libc } from '../../libc/libc.ts'
 import type { OnEvents, Poller } from '../../libc/poller-types.ts'
 import { localEnd } from '../../libc/socket-address.ts'
-import type { Libc } from '../../libc/types.ts'
 import { SOCKET_OPTIONS } from '../socket-tuning.ts'
 import type { WriteQueue } from './write-queue.ts'
 

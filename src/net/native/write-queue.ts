@@ -1,6 +1,6 @@
 import { failWithCode } from '../../core/fail.ts'
 import { ERRNO, MSG } from '../../libc/constants.ts'
-import type { Libc } from '../../libc/types.ts'
+import type { Libc } from '../../libc/libc.ts'
 
 /** The callback of `StreamSocket.write`. */
 export type WriteDone = (error?: Error | null) => void

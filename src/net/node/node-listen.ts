@@ -3,7 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer, isIPv6 } from 'node:net'
 import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
-import type { Libc } from '../../libc/types.ts'
+import type { Libc } from '../../libc/libc.ts'
 import type { Bound, Listen } from '../listen.ts'
 import { bindFailure } from '../listen.ts'
 import { bindNative } from '../native/bind.ts'
@@ -11,58 +11,6 @@ import type { SocketTuning } from '../socket-tuning.ts'
 import { SOCKET_OPTIONS, createSocketTuning } from '../socket-tuning.ts'
 import { UNIX_MODE, bindPrivately, createUnixPlace } from '../unix-place.ts'
 import { startServer } from './start-server.ts'
-
-/**
- * Listens on a UNIX socket. The socket is created under a temporary name, gets its mode and group there,
- * and is then moved to its path (`createUnixPlace`).
- *
- * When a server closes, Node removes the name that it bound, which is the temporary one and does not exist
- * any more. So closing does not remove a file that another process has put at the path.
- *
- * @returns rejects with the system's error; nothing listens then and no file is left
- */
-export const listenUnix = async (
-  server: Server,
-  address: ListenAddress & { readonly type: 'unix' },
-  { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
-): Promise<Bound> => {
-  const place = createUnixPlace(address.path, { mode, group })
-  await bindPrivately(() => startServer(server, { path: place.temporary }))
-  try {
-    await place.take()
-  } catch (error) {
-    // `close` removes the temporary name as well.
-    server.close()
-    throw error
-  }
-  return {
-    address,
-    close: async () => {
-      // Remove the name first: new clients then find no listener, and another process may listen there at
-      // once.
-      place.leave()
-      server.close()
-    },
-  }
-}
-
-/**
- * Listens on a UNIX socket that another process of the daemon binds under the name `boundAs` and shares
- * (node:cluster). That process creates and removes the name in the file system.
- */
-export const listenUnixShared = async (
-  server: Server,
-  address: ListenAddress & { readonly type: 'unix' },
-  boundAs: string,
-): Promise<Bound> => {
-  await startServer(server, { path: boundAs })
-  return {
-    address,
-    close: async () => {
-      server.close()
-    },
-  }
-}
 
 type ListenParts = {
   readonly tuning: Pick<SocketTuning, 'accepted' | 'listening'>
@@ -152,5 +100,57 @@ export const createNodeListen = ({
     if (onError) server.on('error', onError)
     let closing: Promise<void> | undefined
     return { address: bound.address, close: () => (closing ??= bound.close()) }
+  }
+}
+
+/**
+ * Listens on a UNIX socket. The socket is created under a temporary name, gets its mode and group there,
+ * and is then moved to its path (`createUnixPlace`).
+ *
+ * When a server closes, Node removes the name that it bound, which is the temporary one and does not exist
+ * any more. So closing does not remove a file that another process has put at the path.
+ *
+ * @returns rejects with the system's error; nothing listens then and no file is left
+ */
+export const listenUnix = async (
+  server: Server,
+  address: ListenAddress & { readonly type: 'unix' },
+  { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
+): Promise<Bound> => {
+  const place = createUnixPlace(address.path, { mode, group })
+  await bindPrivately(() => startServer(server, { path: place.temporary }))
+  try {
+    await place.take()
+  } catch (error) {
+    // `close` removes the temporary name as well.
+    server.close()
+    throw error
+  }
+  return {
+    address,
+    close: async () => {
+      // Remove the name first: new clients then find no listener, and another process may listen there at
+      // once.
+      place.leave()
+      server.close()
+    },
+  }
+}
+
+/**
+ * Listens on a UNIX socket that another process of the daemon binds under the name `boundAs` and shares
+ * (node:cluster). That process creates and removes the name in the file system.
+ */
+export const listenUnixShared = async (
+  server: Server,
+  address: ListenAddress & { readonly type: 'unix' },
+  boundAs: string,
+): Promise<Bound> => {
+  await startServer(server, { path: boundAs })
+  return {
+    address,
+    close: async () => {
+      server.close()
+    },
   }
 }

@@ -8,48 +8,6 @@ import { createBoundConnect } from '../local-binding.ts'
 import type { Connect, Endpoint } from '../network.ts'
 import { createNodeConnect } from './node-connect.ts'
 
-/**
- * Connects to a UNIX socket, or to a named pipe on Windows. That is one address, so there is no race.
- *
- * @returns a plain socket, as `net.connect` returns it; the caller owns it
- * @throws the system's error, or the signal's reason, after the socket is closed
- */
-export const connectPath = (path: string, signal: AbortSignal): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const socket = connectTo({ path })
-    let reason: Error | undefined
-    const end = (error: Error): void => {
-      reason ??= error
-      socket.destroy()
-    }
-    const onAbort = (): void => end(signal.reason as Error)
-    const leave = (): void => {
-      signal.removeEventListener('abort', onAbort)
-      socket.off('error', end).off('close', onClose).off('connect', onConnect)
-    }
-    const onConnect = (): void => {
-      leave()
-      resolve(socket)
-    }
-    const onClose = (): void => {
-      leave()
-      reject(reason ?? fail('ECONNRESET', `${path} closed while connecting`))
-    }
-    socket.on('error', end).once('close', onClose).once('connect', onConnect)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-  })
-
-/**
- * A socket that stands for a failed connection, for callers that know failures only as a socket's `error`.
- * It holds no descriptor. The caller destroys it with the error.
- */
-export const createFailedSocket = (): Socket => {
-  const socket = new Socket()
-  ignoreErrors(socket)
-  return socket
-}
-
 /** The sockets of one race, and how to close them. */
 export type PlainConnect = {
   readonly connect: Connect<Socket>
@@ -146,4 +104,46 @@ export const createPlainConnect = ({
     allClosed: () =>
       open.size === 0 ? Promise.resolve() : new Promise(resolve => (settle = resolve)),
   }
+}
+
+/**
+ * Connects to a UNIX socket, or to a named pipe on Windows. That is one address, so there is no race.
+ *
+ * @returns a plain socket, as `net.connect` returns it; the caller owns it
+ * @throws the system's error, or the signal's reason, after the socket is closed
+ */
+export const connectPath = (path: string, signal: AbortSignal): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTo({ path })
+    let reason: Error | undefined
+    const end = (error: Error): void => {
+      reason ??= error
+      socket.destroy()
+    }
+    const onAbort = (): void => end(signal.reason as Error)
+    const leave = (): void => {
+      signal.removeEventListener('abort', onAbort)
+      socket.off('error', end).off('close', onClose).off('connect', onConnect)
+    }
+    const onConnect = (): void => {
+      leave()
+      resolve(socket)
+    }
+    const onClose = (): void => {
+      leave()
+      reject(reason ?? fail('ECONNRESET', `${path} closed while connecting`))
+    }
+    socket.on('error', end).once('close', onClose).once('connect', onConnect)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+
+/**
+ * A socket that stands for a failed connection, for callers that know failures only as a socket's `error`.
+ * It holds no descriptor. The caller destroys it with the error.
+ */
+export const createFailedSocket = (): Socket => {
+  const socket = new Socket()
+  ignoreErrors(socket)
+  return socket
 }

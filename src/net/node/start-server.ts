@@ -3,24 +3,6 @@ import { createServer, isIPv6 } from 'node:net'
 import { LISTEN_BACKLOG } from '../listen.ts'
 
 /**
- * Checks that a TCP port is free, by listening on it exclusively for a moment. Another process may still
- * take it afterwards.
- *
- * @param host an IP literal
- * @param port 0: any free one
- * @returns the actual port; rejects with the system's error, such as EADDRINUSE or EADDRNOTAVAIL
- */
-export const probePort = async (host: string, port: number): Promise<number> => {
-  const server = createServer()
-  await startServer(server, { host, port, ipv6Only: isIPv6(host), exclusive: true })
-  const { port: real } = server.address() as AddressInfo
-  await new Promise<void>(resolve => {
-    server.close(() => resolve())
-  })
-  return real
-}
-
-/**
  * Begins to listen, with a backlog of `LISTEN_BACKLOG`. Rejects with the system's error. `bind` and `listen` have been called when it returns.
  *
  * @param options with `fd` it listens on a bound socket, which the server then owns
@@ -37,3 +19,21 @@ export const startServer = (
       resolve()
     })
   })
+
+/**
+ * Checks that a TCP port is free, by listening on it exclusively for a moment. Another process may still
+ * take it afterwards.
+ *
+ * @param host an IP literal
+ * @param port 0: any free one
+ * @returns the actual port; rejects with the system's error, such as EADDRINUSE or EADDRNOTAVAIL
+ */
+export const probePort = async (host: string, port: number): Promise<number> => {
+  const server = createServer()
+  await startServer(server, { host, port, ipv6Only: isIPv6(host), exclusive: true })
+  const { port: real } = server.address() as AddressInfo
+  await new Promise<void>(resolve => {
+    server.close(() => resolve())
+  })
+  return real
+}

@@ -1,13 +1,43 @@
+import { Worker } from 'node:worker_threads'
+import { resetOnClose } from '../../libc/connected-socket.ts'
 import { O } from '../../libc/constants.ts'
+import { ringBell } from '../../libc/epoll-events.ts'
 import { errnoError } from '../../libc/errno-error.ts'
+import type { Libc } from '../../libc/libc.ts'
 import { onExit } from '../../libc/on-exit.ts'
 import type { Poller } from '../../libc/poller-types.ts'
-import { resetOnClose } from '../../libc/reset-on-close.ts'
-import { ringBell } from '../../libc/ring-bell.ts'
-import type { Libc } from '../../libc/types.ts'
-import { createRelaySlots } from './relay-slots.ts'
+import type { SharedRelayMemory } from './relay-memory.ts'
 import type { RelayJob, RelayOwner, RelaySlots } from './relay-slots.ts'
-import type { StartRelayThread } from './start-relay-thread.ts'
+import { createRelaySlots } from './relay-slots.ts'
+
+/** What a relay worker gets. The main thread closes the two eventfds after the worker has exited. */
+export type RelayWorkerData = {
+  readonly memory: SharedRelayMemory
+  /** An eventfd that the main thread writes to if the worker waits and has work. */
+  readonly wakeFd: number
+  /** An eventfd that the worker writes to when relays have ended. */
+  readonly notifyFd: number
+  /** The most pipes at a time, 0 or more. */
+  readonly pipes: number
+}
+
+/** A started worker thread, as the pool sees it. */
+export type RelayThread = {
+  /** @param failed called with what the worker threw, before `exited` */
+  readonly listen: (failed: (error: Error) => void, exited: () => void) => void
+}
+
+export type StartRelayThread = (data: RelayWorkerData) => RelayThread
+
+/** Starts a relay worker in a thread of its own. */
+export const startRelayThread: StartRelayThread = workerData => {
+  const worker = new Worker(new URL('./relay-worker.js', import.meta.url), { workerData })
+  return {
+    listen: (failed, exited) => {
+      worker.on('error', failed).on('exit', exited)
+    },
+  }
+}
 
 export type RelayWorkerParts = {
   readonly libc: Libc

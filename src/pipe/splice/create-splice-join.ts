@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { isNear } from '../../core/is-near.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
-import type { EndPipe, Join, PipeOptions, PipeResult } from '../types.ts'
+import type { EndPipe, Join, PipeOptions, PipeResult } from '../join.ts'
 import type { RelayWorker } from './create-relay-worker.ts'
 import type { RelayEnd } from './relay-slots.ts'
 

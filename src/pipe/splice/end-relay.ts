@@ -1,11 +1,10 @@
+import { resetOnClose } from '../../libc/connected-socket.ts'
 import { SHUT } from '../../libc/constants.ts'
-import { resetOnClose } from '../../libc/reset-on-close.ts'
-import { dropHeld } from './hold-bytes.ts'
-import { FLAG, STEP } from './relay-engine.ts'
+import { dropHeld } from './queued-bytes.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
-import { RELAY_REASONS, SLOT } from './relay-memory.ts'
+import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayReason } from './relay-memory.ts'
-import { putRing } from './ring.ts'
+import { RELAY_REASONS, SLOT, putRing } from './relay-memory.ts'
 
 /** Discards the pending bytes of a direction: returns its pipe to the pool, and drops its held bytes. */
 export const dropPending = (engine: RelayEngine, direction: number): void => {

@@ -1,9 +1,9 @@
 import { ERRNO, MSG } from '../../libc/constants.ts'
 import { endSource } from './end-relay.ts'
 import { failSource } from './fail-relay.ts'
-import { holdBytes, SEND_FLAGS } from './hold-bytes.ts'
-import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES, WIDTH_MAX } from './relay-engine.ts'
+import { holdBytes, SEND_FLAGS } from './queued-bytes.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
+import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES, WIDTH_MAX } from './relay-engine.ts'
 
 /** Reads of one direction before other directions get their turn, if short reads do not end the loop. */
 const READS_A_TURN = 8

@@ -1,5 +1,5 @@
 import { F, O } from '../../libc/constants.ts'
-import type { Libc } from '../../libc/types.ts'
+import type { Libc } from '../../libc/libc.ts'
 
 /** What `take` returns if no pipe is available. */
 export const NO_PIPE = -1

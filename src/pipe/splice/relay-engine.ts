@@ -1,12 +1,10 @@
-import { createEpollEvents } from '../../libc/epoll-events.ts'
 import type { EpollEvents } from '../../libc/epoll-events.ts'
-import type { Libc } from '../../libc/types.ts'
-import { createHoldRooms } from './hold-rooms.ts'
-import type { HoldRooms } from './hold-rooms.ts'
-import { createPipePool } from './pipe-pool.ts'
+import { createEpollEvents } from '../../libc/epoll-events.ts'
+import type { Libc } from '../../libc/libc.ts'
+import type { HoldRooms } from './buffer-pool.ts'
+import { createHoldRooms } from './buffer-pool.ts'
 import type { PipePool } from './pipe-pool.ts'
-import { createReadyList } from './ready-list.ts'
-import type { ReadyList } from './ready-list.ts'
+import { createPipePool } from './pipe-pool.ts'
 import type { RelayMemory, RelayReason } from './relay-memory.ts'
 
 /** State of one side of a relay, and of the direction whose source it is. */
@@ -200,4 +198,37 @@ export const countMoved = (engine: RelayEngine, direction: number, bytes: number
   const { memory, movedAt, now } = engine
   memory.bytes[direction] = (memory.bytes[direction] as number) + bytes
   movedAt[direction >> 1] = now()
+}
+
+/** A queue (FIFO) of directions that have more to do; it holds each direction at most once. */
+type ReadyList = {
+  readonly size: () => number
+  /** Appends a direction, unless it is in the queue already. */
+  readonly add: (direction: number) => void
+  /** Removes the first direction. Call it only if `size` is above 0. */
+  readonly next: () => number
+}
+
+/** @param count number of directions; they are numbered from 0 */
+export const createReadyList = (count: number): ReadyList => {
+  const ring = new Int32Array(count)
+  const listed = new Uint8Array(count)
+  let first = 0
+  let size = 0
+  return {
+    size: () => size,
+    add: direction => {
+      if (listed[direction] === 1) return
+      listed[direction] = 1
+      ring[(first + size) % count] = direction
+      size++
+    },
+    next: () => {
+      const direction = ring[first] as number
+      first = (first + 1) % count
+      size--
+      listed[direction] = 0
+      return direction
+    },
+  }
 }

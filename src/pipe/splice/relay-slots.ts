@@ -1,13 +1,15 @@
-import type { PipeReason } from '../types.ts'
+import type { PipeReason } from '../join.ts'
 import type { RelayMemory, SharedRelayMemory } from './relay-memory.ts'
 import {
   RELAY_REASONS,
+  RING_EMPTY,
   SLOT,
   STOP_BIT,
   createRelayMemory,
+  putRing,
+  takeRing,
   viewRelayMemory,
 } from './relay-memory.ts'
-import { RING_EMPTY, putRing, takeRing } from './ring.ts'
 
 /** A relay to begin: two connected sockets, by descriptor, and their options. */
 export type RelayJob = {

@@ -1,10 +1,10 @@
-import { awaitDelivery } from './await-delivery.ts'
-import { ERRNO_UNKNOWN, failRelay } from './fail-relay.ts'
-import { sendHeld } from './hold-bytes.ts'
+import { EPOLL } from '../../libc/constants.ts'
+import { ERRNO_UNKNOWN, awaitDelivery, failRelay } from './fail-relay.ts'
 import { moveBulk } from './move-bulk.ts'
 import { moveSmall } from './move-small.ts'
-import { FLAG, STEP } from './relay-engine.ts'
+import { sendHeld } from './queued-bytes.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
+import { FLAG, STEP } from './relay-engine.ts'
 
 /**
  * The most bytes that one direction moves by splice(2) before other directions get their turn: a quarter of
@@ -48,3 +48,50 @@ export const settle = (engine: RelayEngine, direction: number, step: Step): void
 /** Moves the bytes of one direction, up to its budget. A direction that has more goes into the ready list. */
 export const runDirection = (engine: RelayEngine, direction: number): void =>
   settle(engine, direction, move(engine, direction))
+
+/** The epoll events of a socket. EPOLLPRI is there because splice(2) stops before urgent data. */
+export const WATCHED = EPOLL.IN | EPOLL.PRI | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET
+
+/** Events after which a short read does not mean that the receive queue is empty. */
+const CAREFUL = EPOLL.PRI | EPOLL.RDHUP | EPOLL.HUP | EPOLL.ERR
+
+/** Events after which a read returns bytes, end of stream or an error. */
+const READABLE = EPOLL.IN | CAREFUL
+
+/** Events after which a write either accepts bytes or fails. */
+const WRITABLE = EPOLL.OUT | EPOLL.HUP | EPOLL.ERR
+
+/**
+ * Handles an event of epoll_wait, bulk included, up to its budget. Received bytes are still in the
+ * processor's cache; handling bulk after all other events slowed 8 transfers at once by 20 %.
+ *
+ * @param generation the generation of the slot when the descriptor was registered; events may arrive after
+ *   the relay's end
+ */
+export const takeEvent = (
+  engine: RelayEngine,
+  side: number,
+  generation: number,
+  events: number,
+): void => {
+  const { flags, piped } = engine
+  const slot = side >> 1
+  const isStale = (): boolean => engine.live[slot] === 0 || engine.generation[slot] !== generation
+  if (isStale()) return
+  let bits = flags[side] as number
+  if ((events & READABLE) !== 0) bits |= FLAG.READABLE
+  if ((events & CAREFUL) !== 0) bits |= FLAG.CAREFUL
+  if ((events & WRITABLE) !== 0) bits |= FLAG.WRITABLE
+  flags[side] = bits
+  if ((events & EPOLL.ERR) !== 0) {
+    failSide(engine, side)
+    return
+  }
+  if ((events & READABLE) !== 0) {
+    runDirection(engine, side)
+    if (isStale()) return
+  }
+  const from = side ^ 1
+  const waits = (flags[from] as number) & (FLAG.HELD | FLAG.READABLE)
+  if ((events & WRITABLE) !== 0 && (waits !== 0 || piped[from] !== 0)) runDirection(engine, from)
+}

@@ -1,7 +1,6 @@
 import type { StreamSocket } from '../../core/stream-socket.ts'
-import { probeSocket } from './probe-socket.ts'
 import type { SocketRest, SocketSystem } from './socket-system.ts'
-import { isUnixSocket } from './socket-system.ts'
+import { isUnixSocket, probeSocket } from './socket-system.ts'
 
 const NOTHING = new Uint8Array(0)
 

@@ -1,15 +1,12 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
-import { DELIVERY_TIMEOUT_MS } from '../delivery.ts'
-import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from '../types.ts'
-import { awaitDelivery } from './await-delivery.ts'
-import { createDirection } from './create-direction.ts'
+import { DELIVERY_TIMEOUT_MS, awaitDelivery } from '../delivery.ts'
+import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from '../join.ts'
 import type { DirectionEvents } from './create-direction.ts'
+import { createDirection } from './create-direction.ts'
 import { createSilenceWatch } from './create-silence-watch.ts'
-import { closeSocket, resetSocket } from './end-socket.ts'
-import { probeSocket } from './probe-socket.ts'
 import type { SocketSystem } from './socket-system.ts'
-import { portableSystem } from './socket-system.ts'
+import { closeSocket, portableSystem, probeSocket, resetSocket } from './socket-system.ts'
 
 /**
  * Milliseconds between two probes of a side that is paused because the other side is full. A side is not

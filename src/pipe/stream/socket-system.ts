@@ -1,10 +1,8 @@
 import type { StreamSocket } from '../../core/stream-socket.ts'
-import { connectionFailure } from '../../libc/connection-failure.ts'
+import { connectionFailure, socketDescriptor, unacknowledged } from '../../libc/connected-socket.ts'
 import { ERRNO, F, MSG } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
-import { socketDescriptor } from '../../libc/socket-descriptor.ts'
-import type { Libc } from '../../libc/types.ts'
-import { unacknowledged } from '../../libc/unacknowledged.ts'
+import type { Libc } from '../../libc/libc.ts'
 
 /** Reads, in chunks, what the system still holds of a socket whose stream does not read any more. */
 export type SocketRest = {
@@ -44,7 +42,6 @@ export const portableSystem: SocketSystem = {
 }
 
 const READ_BYTES = 65_536
-const NOTHING = new Uint8Array(0)
 const byte = new Uint8Array(1)
 
 /** Queries the system about sockets with a known descriptor; for others it works like `portableSystem`. */
@@ -88,4 +85,52 @@ export const createLibcSystem = (libc: Libc): SocketSystem => {
       return code === 0 ? null : errnoError(-code, 'read')
     },
   }
+}
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Checks by an empty write whether the peer has reset the connection: no packet is sent, but a reset socket
+ * returns its error. Reads do not show this: a paused socket reports no reset, and Node reports a reset
+ * right after the last bytes as `end`.
+ *
+ * @param answered called with the error, which the socket emits too, or with nothing
+ * @returns false if the socket cannot be probed: its writable side has ended, or queued bytes will report
+ *   the error themselves. `answered` is then not called.
+ */
+export const probeSocket = (
+  socket: StreamSocket,
+  answered?: (error?: Error | null) => void,
+): boolean => {
+  if (!socket.writable || socket.writableLength > 0) return false
+  socket.write(NOTHING, answered)
+  return true
+}
+
+/**
+ * Closes a connection by RST, so that its peer does not take a truncated stream for a complete one. A UNIX
+ * socket has no RST and is just closed. Afterwards the socket is destroyed; on a destroyed socket this does
+ * nothing.
+ */
+export const resetSocket = (socket: StreamSocket): void => {
+  if (socket.destroyed) return
+  // Node's handle refuses a reset while its FIN is pending, and would then stay open for ever.
+  if (socket.writableEnded && !socket.writableFinished) {
+    socket.destroy()
+    return
+  }
+  try {
+    socket.resetAndDestroy()
+  } catch {
+    socket.destroy()
+  }
+}
+
+/**
+ * Closes a connection without a failure: by FIN, or by RST if bytes are still queued in the socket. Those
+ * will never be sent, and FIN would claim that the stream is complete.
+ */
+export const closeSocket = (socket: StreamSocket): void => {
+  if (socket.writableLength > 0) resetSocket(socket)
+  else socket.destroy()
 }

@@ -14,9 +14,9 @@ import {
   SOL_SOCKET,
   TCP_NODELAY,
 } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { encodeSocketAddress, localEnd } from '../../../src/libc/socket-address.ts'
-import type { Libc } from '../../../src/libc/types.ts'
 import { bindNative, holdPort, openNative } from '../../../src/net/native/bind.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { resetOnClose } from '../../../src/libc/connected-socket.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
-import { resetOnClose } from '../../../src/libc/reset-on-close.ts'
 import { createInterfaces } from '../../../src/net/host/interfaces.ts'
 import { createRealClock } from '../../../src/net/host/real-clock.ts'
 import {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ERRNO } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import {
   enqueue,
   failQueue,

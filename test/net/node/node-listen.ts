@@ -15,9 +15,9 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { socketDescriptor } from '../../../src/libc/connected-socket.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from '../../../src/libc/constants.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
-import { socketDescriptor } from '../../../src/libc/socket-descriptor.ts'
 import { LISTEN_BACKLOG } from '../../../src/net/listen.ts'
 import {
   createNodeListen,

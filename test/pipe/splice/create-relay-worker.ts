@@ -1,12 +1,21 @@
+import { O } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import type { Poller } from '../../../src/libc/poller-types.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
-import type { Libc } from '../../../src/libc/types.ts'
-import { createRelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
+import {
+  createRelayWorker,
+  startRelayThread,
+} from '../../../src/pipe/splice/create-relay-worker.ts'
+import {
+  createRelayMemory,
+  putRing,
+  viewRelayMemory,
+} from '../../../src/pipe/splice/relay-memory.ts'
 import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
 import {
+  RELAY_LIMITS,
   createHandThreads,
   isOpen,
-  RELAY_LIMITS,
   twoDescriptors,
 } from '../../fixtures/hand-threads.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
@@ -98,4 +107,43 @@ nativeTest('without descriptors for events it says so, and holds none', async (t
   const deaf: Poller = { ...poller, watch: () => -28 }
   t.throws(() => begin(libc, deaf), { code: 'ENOSPC', syscall: 'epoll_ctl' })
   t.equal(openDescriptors(process.pid), before)
+})
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
+
+const beginOn = async (libc: Libc, defer: (end: () => unknown) => void) => {
+  const [wakeFd, notifyFd] = [libc.eventfd(0, O.NONBLOCK), libc.eventfd(0, O.NONBLOCK)]
+  defer(() => libc.close(wakeFd))
+  defer(() => libc.close(notifyFd))
+  const shared = createRelayMemory(4)
+  const memory = viewRelayMemory(shared)
+  const heard: string[] = []
+  const exited = new Promise<void>(resolve => {
+    startRelayThread({ memory: shared, wakeFd, notifyFd, pipes: 4 }).listen(
+      error => heard.push(error.message),
+      () => {
+        heard.push('exit')
+        resolve()
+      },
+    )
+  })
+  await until('it waits', () => Atomics.load(memory.control, 0) === 1)
+  const wake = (): void => void libc.write(wakeFd, ONE, ONE.length)
+  return { memory, heard, exited, wake }
+}
+
+nativeTest('a thread begins, waits, and ends when it is told to', async (t, libc, defer) => {
+  const { memory, heard, exited, wake } = await beginOn(libc, defer)
+  Atomics.store(memory.control, 1, 1)
+  wake()
+  await exited
+  t.same(heard, ['exit'])
+})
+
+nativeTest('what it throws is heard before its end', async (t, libc, defer) => {
+  const { memory, heard, exited, wake } = await beginOn(libc, defer)
+  putRing(memory.submissions, 4)
+  wake()
+  await exited
+  t.match(heard, [/relay 4 of 4/, 'exit'])
 })

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { ERRNO } from '../../../src/libc/constants.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { DELIVERY_TIMEOUT_MS } from '../../../src/pipe/delivery.ts'
 import { failRelay, failSource } from '../../../src/pipe/splice/fail-relay.ts'
 import { FLAG, STEP } from '../../../src/pipe/splice/relay-engine.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
+import type { Peer, RelayRig, Relayed } from '../../fixtures/relay-rig.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
 nativeTest('an error tells who it was, or that it was something else', (t, libc, defer) => {
@@ -82,4 +85,232 @@ nativeTest('a source that cannot be read has nothing more', (t, libc, defer) => 
   t.equal(failSource(engine, 2 * relay.slot, ERRNO.ECONNRESET), STEP.WAIT)
   const bits = engine.flags[2 * relay.slot] ?? 0
   t.same([bits & FLAG.READABLE, bits & FLAG.ENDED], [0, FLAG.ENDED])
+})
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+const SIDES = ['client', 'target'] as const
+
+const otherOf = (side: (typeof SIDES)[number]): (typeof SIDES)[number] =>
+  side === 'client' ? 'target' : 'client'
+
+/**
+ * Sends while the other side does not read, and then resets.
+ *
+ * @returns how many bytes had left the sender: the reset discards the rest of its own queue
+ */
+const sendAndReset = (rig: RelayRig, from: Peer, bytes: Buffer): number => {
+  let sent = 0
+  for (let full = 0; sent < bytes.length && full < 3;) {
+    const took = from.send(bytes.subarray(sent, sent + 200_000))
+    sent += Math.max(0, took)
+    full = took > 0 ? 0 : full + 1
+    rig.turn()
+  }
+  rig.turn()
+  const left = sent - from.unacknowledged()
+  from.reset()
+  rig.turn()
+  return left
+}
+
+const receiveToEnd = (rig: RelayRig, peer: Peer): { bytes: Buffer; end: unknown } => {
+  const chunks: Buffer[] = []
+  let end: unknown = 'open'
+  rig.until('the end', () => {
+    const part = peer.receive(100_000)
+    chunks.push(part.bytes)
+    end = part.end
+    return end !== 'open'
+  })
+  return { bytes: Buffer.concat(chunks), end }
+}
+
+const isLeft = ({ loop }: RelayRig): boolean =>
+  loop.engine.resets.size > 0 ||
+  loop.engine.held.size > 0 ||
+  loop.engine.pipe.some(pipe => pipe !== 0) ||
+  loop.engine.count.lookAt !== Infinity
+
+const SIZES = [1, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 100_000, MIB, MIB + 1, 6 * MIB]
+
+const WAYS = {
+  spliced: {},
+  copied: { copied: true },
+  'into small buffers': { bufferBytes: 4096 },
+} as const
+
+for (const [name, options] of Object.entries(WAYS)) {
+  nativeTest(`what was sent before a reset is delivered before it, ${name}`, (t, libc, defer) => {
+    const rig = createRelayRig(libc, defer, { capacity: 40 })
+    for (const failed of SIDES) {
+      for (const size of SIZES) {
+        const relay = rig.relay(options)
+        rig.turn()
+        const bytes = randomBytes(size)
+        const left = sendAndReset(rig, relay[failed], bytes)
+        // It reads late, and in time.
+        rig.clock.ms += DELIVERY_TIMEOUT_MS / 4
+        rig.turn()
+        const { bytes: got, end } = receiveToEnd(rig, relay[otherOf(failed)])
+        t.equal(end, ERRNO.ECONNRESET)
+        t.ok(got.length >= left, `${failed}: ${got.length} of ${left} bytes`)
+        t.ok(got.equals(bytes.subarray(0, got.length)))
+        rig.until('the end of the relay', () => relay.reason() !== undefined)
+        t.equal(relay.reason(), `${failed}-reset`)
+        t.same(relay.bytes(), failed === 'client' ? [got.length, 0] : [0, got.length])
+      }
+    }
+    t.notOk(isLeft(rig))
+  })
+
+  nativeTest(`one that never reads is reset when the time is over, ${name}`, (t, libc, defer) => {
+    const rig = createRelayRig(libc, defer)
+    for (const failed of SIDES) {
+      const relay = rig.relay(options)
+      rig.turn()
+      const left = sendAndReset(rig, relay[failed], randomBytes(6 * MIB))
+      t.ok(left > 0)
+      rig.clock.ms += DELIVERY_TIMEOUT_MS - 1
+      rig.turn()
+      t.equal(relay.reason(), undefined)
+      rig.clock.ms += 1
+      rig.turn()
+      t.equal(relay.reason(), `${failed}-reset`)
+      t.equal(receiveToEnd(rig, relay[otherOf(failed)]).end, ERRNO.ECONNRESET)
+    }
+    t.notOk(isLeft(rig))
+  })
+}
+
+/** A relay with a reset that waits for a reader, and how many bytes that one is to get. */
+const pendingReset = (
+  rig: RelayRig,
+  options = {},
+): { readonly relay: Relayed; readonly left: number } => {
+  const relay = rig.relay({ bufferBytes: 4096, ...options })
+  rig.turn()
+  const left = sendAndReset(rig, relay.target, randomBytes(300_000))
+  return { relay, left }
+}
+
+nativeTest('the failed socket is closed as soon as it was read to its end', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const relay = rig.relay()
+  rig.turn()
+  sendAndReset(rig, relay.target, randomBytes(MIB))
+  t.equal(relay.reason(), undefined)
+  const fds = rig.memory.fds.subarray(2 * relay.slot, 2 * relay.slot + 2)
+  rig.until('all of it in the other socket', () => {
+    relay.client.receive(10_000)
+    return fds[1] === -1
+  })
+  t.ok((fds[0] ?? -1) >= 0, 'the other one is open')
+})
+
+nativeTest('stopped meanwhile, it ends at once with its own reason', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const [{ relay: stopped }, { relay: closed }] = [pendingReset(rig), pendingReset(rig)]
+  stopped.stop()
+  rig.turn()
+  t.equal(stopped.reason(), 'target-reset')
+  t.equal(receiveToEnd(rig, stopped.client).end, ERRNO.ECONNRESET)
+  t.equal(closed.reason(), undefined)
+})
+
+nativeTest('where the other side resets too, it ends at once', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const { relay } = pendingReset(rig)
+  t.equal(relay.reason(), undefined)
+  relay.client.reset()
+  rig.turn()
+  t.equal(relay.reason(), 'target-reset', 'the first counts')
+  t.notOk(isLeft(rig))
+})
+
+nativeTest('what the other side still sends, an end too, changes nothing', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const { relay, left } = pendingReset(rig)
+  relay.client.send('thanks')
+  relay.client.end()
+  rig.turn()
+  t.equal(relay.reason(), undefined)
+  const got = receiveToEnd(rig, relay.client).bytes.length
+  t.ok(got >= left)
+  rig.until('the end', () => relay.reason() !== undefined)
+  t.same([relay.reason(), relay.bytes()], ['target-reset', [0, got]])
+})
+
+nativeTest('limits on silence do not end it', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const { relay, left } = pendingReset(rig, { idleMs: 200, halfCloseMs: 100 })
+  rig.clock.ms += DELIVERY_TIMEOUT_MS / 2
+  rig.turn()
+  t.equal(relay.reason(), undefined)
+  t.ok(receiveToEnd(rig, relay.client).bytes.length >= left)
+})
+
+nativeTest('after a half-close, either way', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  for (const half of SIDES) {
+    for (const failed of SIDES) {
+      const relay = rig.relay({ bufferBytes: 4096 })
+      rig.turn()
+      const bytes = randomBytes(half === failed ? 3000 : 300_000)
+      if (half === failed) relay[failed].send(bytes)
+      relay[half].end()
+      rig.turn()
+      const left =
+        half === failed
+          ? (relay[failed].reset(), bytes.length)
+          : sendAndReset(rig, relay[failed], bytes)
+      rig.turn()
+      const { bytes: got, end } = receiveToEnd(rig, relay[otherOf(failed)])
+      t.ok(got.length >= left, `${half} ended, ${failed} reset: ${got.length} of ${left}`)
+      t.equal(end, half === failed ? 'eof' : ERRNO.ECONNRESET)
+      rig.until('the end', () => relay.reason() !== undefined)
+      t.equal(relay.reason(), `${failed}-reset`)
+    }
+  }
+})
+
+nativeTest('a UNIX socket is closed as soon as it has taken all', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const relay = rig.relay({ kind: 'unix' })
+  rig.turn()
+  relay.client.send('unread')
+  relay.target.send('last words')
+  rig.turn()
+  relay.target.close()
+  rig.turn()
+  t.equal(relay.reason(), 'target-reset')
+  t.same(relay.client.receive(), { bytes: Buffer.from('last words'), end: 'eof' })
+})
+
+nativeTest('it asks seldom, and never where all end in order', (t, libc, defer) => {
+  let asked = 0
+  const ioctl: Libc['ioctl'] = (...given) => {
+    asked++
+    return libc.ioctl(...given)
+  }
+  const rig = createRelayRig(libc, defer, { calls: { ioctl } })
+  const inOrder = rig.relay()
+  inOrder.client.send('a')
+  inOrder.client.end()
+  inOrder.target.send('b')
+  inOrder.target.end()
+  rig.turn()
+  t.same([inOrder.reason(), asked], ['eof', 0])
+  // All that was sent is in the send queue: 64 KiB is what the peer's window has room for.
+  const relay = rig.relay()
+  rig.turn()
+  sendAndReset(rig, relay.target, randomBytes(300_000))
+  for (let ms = 0; ms < DELIVERY_TIMEOUT_MS; ms++) {
+    rig.clock.ms += 1
+    rig.loop.turn(false)
+  }
+  rig.turn()
+  t.equal(relay.reason(), 'target-reset')
+  t.ok(asked > 10 && asked < 80, `asked ${asked} times in 2 s`)
 })

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { ERRNO, F } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { FLAG } from '../../../src/pipe/splice/relay-engine.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
-import { createRelayRig } from '../../fixtures/relay-rig.ts'
 import type { Relayed, RelayRig, RelayRigOptions } from '../../fixtures/relay-rig.ts'
+import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
 const MSG_OOB = 1
 const MIB = 1024 * 1024

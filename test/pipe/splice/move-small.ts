@@ -1,9 +1,9 @@
 import { ERRNO, SOL_SOCKET } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { FLAG, SMALL_BYTES } from '../../../src/pipe/splice/relay-engine.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
-import { createRelayRig, MSG_OOB } from '../../fixtures/relay-rig.ts'
 import type { RelayOptions, RelayRig } from '../../fixtures/relay-rig.ts'
+import { createRelayRig, MSG_OOB } from '../../fixtures/relay-rig.ts'
 
 const SO_SNDBUF = 7
 

@@ -1,7 +1,7 @@
 import { ERRNO, F } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
-import { createPipePool, NO_PIPE } from '../../../src/pipe/splice/pipe-pool.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import type { PipePool } from '../../../src/pipe/splice/pipe-pool.ts'
+import { createPipePool, NO_PIPE } from '../../../src/pipe/splice/pipe-pool.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 
 const clock = { ms: 0 }

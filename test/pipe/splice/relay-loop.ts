@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { ERRNO } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { fuzzRelays, seeded } from '../../fixtures/relay-fuzz.ts'
-import { createRelayRig } from '../../fixtures/relay-rig.ts'
 import type { Peer, RelayRig, RelayRigOptions, SocketKind } from '../../fixtures/relay-rig.ts'
+import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
 const KINDS: readonly SocketKind[] = ['tcp', 'unix']
 

@@ -1,8 +1,14 @@
 import t from 'tap'
-import { RELAY_REASONS, SLOT, STOP_BIT } from '../../../src/pipe/splice/relay-memory.ts'
-import { createRelaySlots } from '../../../src/pipe/splice/relay-slots.ts'
+import {
+  RELAY_REASONS,
+  RING_EMPTY,
+  SLOT,
+  STOP_BIT,
+  putRing,
+  takeRing,
+} from '../../../src/pipe/splice/relay-memory.ts'
 import type { RelayEnd, RelayJob, RelaySlots } from '../../../src/pipe/splice/relay-slots.ts'
-import { RING_EMPTY, putRing, takeRing } from '../../../src/pipe/splice/ring.ts'
+import { createRelaySlots } from '../../../src/pipe/splice/relay-slots.ts'
 
 const job = (client: number, more: Partial<RelayJob> = {}): RelayJob => ({
   client,

@@ -1,11 +1,17 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { MSG, O } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
-import { createRelayMemory, SLOT, viewRelayMemory } from '../../../src/pipe/splice/relay-memory.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
+import { startRelayThread } from '../../../src/pipe/splice/create-relay-worker.ts'
 import type { RelayMemory } from '../../../src/pipe/splice/relay-memory.ts'
-import { putRing, RING_EMPTY, takeRing } from '../../../src/pipe/splice/ring.ts'
-import { startRelayThread } from '../../../src/pipe/splice/start-relay-thread.ts'
+import {
+  RING_EMPTY,
+  SLOT,
+  createRelayMemory,
+  putRing,
+  takeRing,
+  viewRelayMemory,
+} from '../../../src/pipe/splice/relay-memory.ts'
 import { COMPILED } from '../../fixtures/compiled.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'

@@ -6,14 +6,19 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { createPoller } from '../../../src/libc/poller.ts'
 import {
+  closeSocket,
   createLibcSystem,
   isUnixSocket,
   portableSystem,
+  probeSocket,
+  resetSocket,
 } from '../../../src/pipe/stream/socket-system.ts'
+import { allArrived } from '../../fixtures/all-arrived.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { MSG_OOB } from '../../fixtures/relay-rig.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
+import { receiveAll, socketPair, until } from '../../fixtures/socket-pair.ts'
 import { nativePair, nodePair } from '../../fixtures/tried-pair.ts'
 
 const LARGE_BYTES = 16 * 1024 * 1024
@@ -189,4 +194,112 @@ t.test('sockets without a descriptor are told as the runtime does', async t => {
   t.equal(system.unacknowledged(socket), null)
   t.equal(system.restOf(socket), null)
   t.equal(system.failureOf(socket), null)
+})
+
+t.test('a reset reaches the peer as one', async t => {
+  const { outer, inner } = await socketPair(t)
+  const seen = receiveAll(outer)
+  resetSocket(inner)
+  t.ok(inner.destroyed)
+  t.equal((await seen).error, 'ECONNRESET')
+  resetSocket(inner)
+})
+
+t.test('a socket whose FIN is on its way is closed, not left open by a refused reset', async t => {
+  const { outer, inner } = await socketPair(t)
+  inner.on('error', error => t.fail(error))
+  const seen = receiveAll(outer)
+  inner.end()
+  resetSocket(inner)
+  await once(inner, 'close')
+  t.equal((await seen).error, null)
+})
+
+const openHandles = (): readonly string[] => process.getActiveResourcesInfo()
+
+t.test('one whose write has failed, and that is not destroyed yet, is closed', async t => {
+  for (const bytes of [1, 16 * 1024 * 1024]) {
+    const { outer, inner } = await socketPair(t)
+    outer.resetAndDestroy()
+    await once(outer, 'close')
+    let wasOpen = false
+    inner.write(Buffer.alloc(bytes), error => {
+      if (!error) return
+      wasOpen = !inner.destroyed
+      resetSocket(inner)
+    })
+    // A write that still succeeds is followed by one that cannot.
+    inner.write('x', () => {})
+    await until('no handle is left', () => inner.closed && !openHandles().includes('TCPSocketWrap'))
+    t.ok(wasOpen)
+  }
+})
+
+t.test('a UNIX socket is closed', async t => {
+  const path = join(t.testdir(), 's')
+  const server = createServer()
+  server.listen(path)
+  await once(server, 'listening')
+  const outer = connect(path)
+  const [inner] = (await once(server, 'connection')) as [Socket]
+  server.close()
+  const seen = receiveAll(outer)
+  resetSocket(inner)
+  t.ok(inner.destroyed)
+  t.equal((await seen).error, null)
+})
+
+t.test('a close is FIN, but RST where bytes still wait', async t => {
+  const quiet = await socketPair(t)
+  const seen = receiveAll(quiet.outer)
+  closeSocket(quiet.inner)
+  t.same(await seen, { bytes: Buffer.alloc(0), error: null })
+
+  const busy = await socketPair(t)
+  busy.inner.write(Buffer.alloc(16 * 1024 * 1024))
+  await until('backpressure', () => busy.inner.writableLength > 0)
+  closeSocket(busy.inner)
+  t.ok(busy.inner.destroyed)
+  // Versions of Node differ in whether a reset behind unread bytes is told at once or at the next write.
+  const { error } = await receiveAll(busy.outer)
+  if (error !== null) {
+    t.equal(error, 'ECONNRESET')
+    return
+  }
+  const failed = new Promise(resolve => busy.outer.once('error', resolve))
+  busy.outer.write('x')
+  t.match(await failed, { code: /ECONNRESET|EPIPE/ })
+})
+
+t.test('a live connection answers with nothing, and carries nothing', async t => {
+  const { outer, inner } = await socketPair(t)
+  t.equal(await new Promise(resolve => t.ok(probeSocket(inner, resolve))), null)
+  outer.once('data', () => t.fail('nothing was sent')).resume()
+  await allArrived()
+})
+
+t.test('a paused socket that was reset answers with the error', async t => {
+  const { outer, inner } = await socketPair(t)
+  const emitted = new Promise(resolve => inner.once('error', resolve))
+  outer.resetAndDestroy()
+  await allArrived()
+  t.notOk(inner.destroyed, 'it does not know by itself')
+  t.match(await new Promise(resolve => probeSocket(inner, resolve)), { code: 'ECONNRESET' })
+  t.match(await emitted, { code: 'ECONNRESET' })
+})
+
+t.test('what cannot be asked says so', async t => {
+  const ended = await socketPair(t)
+  ended.inner.end()
+  t.equal(
+    probeSocket(ended.inner, () => t.fail('asked')),
+    false,
+  )
+  const busy = await socketPair(t)
+  busy.inner.write(Buffer.alloc(16 * 1024 * 1024))
+  await until('backpressure', () => busy.inner.writableLength > 0)
+  t.equal(
+    probeSocket(busy.inner, () => t.fail('asked')),
+    false,
+  )
 })

@@ -1,5 +1,5 @@
 import { ERRNO } from '../../../src/libc/constants.ts'
-import type { Libc } from '../../../src/libc/types.ts'
+import type { Libc } from '../../../src/libc/libc.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 

@@ -1,6 +1,6 @@
 import { ERRNO, MSG } from '../../libc/constants.ts'
-import { countMoved, FLAG, STEP } from './relay-engine.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
+import { FLAG, STEP, countMoved } from './relay-engine.ts'
 
 /** Flags of send(2): no SIGPIPE, no waiting. */
 export const SEND_FLAGS = MSG.DONTWAIT | MSG.NOSIGNAL

@@ -1,12 +1,10 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { KeepAlive } from '../../core/stream-socket.ts'
+import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/poller-types.ts'
-import type { Libc } from '../../libc/types.ts'
-import { createRelayWorker } from './create-relay-worker.ts'
-import type { RelayWorker } from './create-relay-worker.ts'
-import { writeKeepAlive } from './keep-alive.ts'
-import { startRelayThread } from './start-relay-thread.ts'
-import type { StartRelayThread } from './start-relay-thread.ts'
+import type { RelayWorker, StartRelayThread } from './create-relay-worker.ts'
+import { createRelayWorker, startRelayThread } from './create-relay-worker.ts'
+import { writeKeepAlive } from './relay-timers.ts'
 
 /** The death of a worker younger than this, in milliseconds, is an early death. */
 const EARLY_DEATH_MS = 10_000
@@ -38,7 +36,7 @@ export type RelayLoss = {
   readonly replaced: boolean
 }
 
-export type RelayPoolParts = {
+type RelayPoolParts = {
   readonly libc: Libc
   readonly poller: Poller
   readonly clock: Clock
@@ -58,7 +56,7 @@ export type RelayPoolParts = {
 }
 
 /** The relay workers of a process. */
-export type RelayPool = {
+type RelayPool = {
   /**
    * Waits until each worker is ready or has failed to start. It never rejects.
    *

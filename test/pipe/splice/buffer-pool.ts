@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createHoldRooms, ROOM_BYTES } from '../../../src/pipe/splice/hold-rooms.ts'
+import { ROOM_BYTES, createHoldRooms } from '../../../src/pipe/splice/buffer-pool.ts'
 
 t.test('a large room is used again, by who fits in', async t => {
   const rooms = createHoldRooms()

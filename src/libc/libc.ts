@@ -74,6 +74,6 @@ export type Libc = {
 }
 
 /** Why there is no `Libc`; the log prints the reason. */
-export type NoLibc = { readonly ok: false; readonly reason: string }
+type NoLibc = { readonly ok: false; readonly reason: string }
 
 export type LoadedLibc = { readonly ok: true; readonly libc: Libc } | NoLibc

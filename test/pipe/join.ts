@@ -1,11 +1,45 @@
 import t from 'tap'
 import type { StreamSocket } from '../../src/core/stream-socket.ts'
-import { createKeptAliveJoin, KEEP_ALIVE_AGE_MS } from '../../src/pipe/create-kept-alive-join.ts'
-import type { Join, PipeResult } from '../../src/pipe/types.ts'
+import type { Join, PipeResult } from '../../src/pipe/join.ts'
+import { KEEP_ALIVE_AGE_MS, createCountedJoin, createKeptAliveJoin } from '../../src/pipe/join.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
 const RESULT: PipeResult = { bytesUp: 1, bytesDown: 2, reason: 'eof', engine: 'stream' }
 const LIMITS = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
+
+t.test('pipes that are open are counted, and nothing else is changed', async t => {
+  const given: Parameters<Join>[] = []
+  const end = (): void => {}
+  const { join, open } = createCountedJoin((...all) => {
+    given.push(all)
+    return end
+  })
+  const [client, upstream] = [{}, {}] as unknown as Parameters<Join>
+  const results: PipeResult[] = []
+  for (let i = 1; i <= 2; i++) {
+    t.equal(
+      join(client, upstream, LIMITS, result => results.push(result)),
+      end,
+    )
+    t.equal(open(), i)
+  }
+  t.ok(given.every(([c, u, o]) => c === client && u === upstream && o === LIMITS))
+  given[0]?.[3](RESULT)
+  t.equal(open(), 1)
+  t.same(results, [RESULT])
+})
+
+t.test('one that could not begin is none', async t => {
+  const { join, open } = createCountedJoin(() => {
+    throw new Error('a bug')
+  })
+  const [client, upstream] = [{}, {}] as unknown as Parameters<Join>
+  t.throws(() => join(client, upstream, LIMITS, () => {}), { message: 'a bug' })
+  t.equal(open(), 0)
+})
+
+const KEPT_RESULT: PipeResult = { bytesUp: 1, bytesDown: 2, reason: 'eof', engine: 'stream' }
+const KEPT_LIMITS = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
 
 const make = () => {
   const clock = createHandClock()
@@ -27,11 +61,11 @@ const make = () => {
 t.test('a target has keepalive when its pipe is a second old, and once', t => {
   const { clock, given, end, set, join, pair } = make()
   const [client, target] = pair()
-  const result = join(client, target, LIMITS, () => {})
+  const result = join(client, target, KEPT_LIMITS, () => {})
   t.equal(result, end)
   t.equal(given[0]?.[0], client)
   t.equal(given[0]?.[1], target)
-  t.equal(given[0]?.[2], LIMITS)
+  t.equal(given[0]?.[2], KEPT_LIMITS)
   clock.advance(KEEP_ALIVE_AGE_MS - 1)
   t.same(set, [])
   clock.advance(1)
@@ -45,15 +79,15 @@ t.test('a target has keepalive when its pipe is a second old, and once', t => {
 t.test('a pipe that is over before is left alone, and others are not', t => {
   const { clock, given, set, join, pair } = make()
   const results: PipeResult[] = []
-  join(...pair(), LIMITS, result => results.push(result))
+  join(...pair(), KEPT_LIMITS, result => results.push(result))
   const [client, target] = pair()
-  join(client, target, LIMITS, result => results.push(result))
-  given[0]?.[3](RESULT)
-  t.same(results, [RESULT])
+  join(client, target, KEPT_LIMITS, result => results.push(result))
+  given[0]?.[3](KEPT_RESULT)
+  t.same(results, [KEPT_RESULT])
   clock.advance(KEEP_ALIVE_AGE_MS)
   t.equal(set.length, 1)
   t.equal(set[0], target)
-  given[1]?.[3](RESULT)
+  given[1]?.[3](KEPT_RESULT)
   t.equal(results.length, 2, 'also where it ends later')
   t.end()
 })
@@ -68,7 +102,7 @@ t.test('a pipe that could not begin leaves nothing behind', t => {
     () => t.fail('there is no pipe'),
   )
   const [client, target] = [{}, {}] as unknown as [StreamSocket, StreamSocket]
-  t.throws(() => join(client, target, LIMITS, () => {}), { message: 'a bug' })
+  t.throws(() => join(client, target, KEPT_LIMITS, () => {}), { message: 'a bug' })
   t.equal(clock.pending(), 0)
   t.end()
 })
