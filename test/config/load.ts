@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { configFile, configLoader } from '../../src/config/load.ts'
+import { COMPILED } from '../fixtures/compiled.ts'
 
 const loadConfig = async (...options: Parameters<typeof configLoader>) =>
   (await configLoader(...options))()
@@ -76,4 +78,24 @@ t.test('which file is read', async t => {
   t.equal(configFile('', { EYEBALLD_CONFIG: ' ' }), undefined)
   t.equal(configFile(undefined, { EYEBALLD_CONFIG: ' /f ' }), '/f')
   t.equal(configFile('/g', { EYEBALLD_CONFIG: '/f' }), '/g')
+})
+
+t.test('the YAML parser is loaded for a file only', async t => {
+  const module = new URL('../../src/config/load.ts', import.meta.url).href
+  const file = join(t.testdir({ file: 'drainTimeout: 2s' }), 'file')
+  const program = `
+    import { createRequire } from 'node:module'
+    const { configLoader } = await import('${module}')
+    const [, file] = process.argv
+    const load = await configLoader({ file, flags: { 'log-level': 'debug' } })
+    const { drainTimeoutMs, log } = load()
+    const loaded = Object.keys(createRequire('${module}').cache)
+    console.log(drainTimeoutMs, log.level, loaded.some(path => /[\\/]yaml[\\/]/.test(path)))`
+  for (const [words, expected] of [
+    [[], '30000 debug false\n'],
+    [[file], '2000 debug true\n'],
+  ] as const) {
+    const args = [COMPILED, '--input-type=module', '-e', program, ...words]
+    t.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }), expected)
+  }
 })
