@@ -1,8 +1,7 @@
 import { effectiveYaml } from '../config/effective.ts'
 import { configFile } from '../config/load.ts'
 import { fail } from '../core/fail.ts'
-import { textOf } from './arguments.ts'
-import { EXIT_DONE } from './exit-status.ts'
+import { EXIT_DONE, textOf } from './command.ts'
 import { loadArguments } from './load-arguments.ts'
 import type { Arguments, CliIo, Input, RunCommand } from './types.ts'
 

@@ -1,11 +1,10 @@
 import { didYouMean } from '../config/suggest.ts'
 import { fail } from '../core/fail.ts'
-import { textOf } from './arguments.ts'
+import { EXIT_DONE, textOf } from './command.ts'
 import { bashCompletion } from './completion/bash.ts'
 import { fishCompletion } from './completion/fish.ts'
 import { zshCompletion } from './completion/zsh.ts'
 import { SHELLS } from './definitions.ts'
-import { EXIT_DONE } from './exit-status.ts'
 import type { RunCommand } from './types.ts'
 
 type Shell = (typeof SHELLS)[number]

@@ -1,4 +1,4 @@
-import { readBounded } from '../config/read-bounded.ts'
+import { readBounded } from '../config/read-file.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
 import { exchange } from '../net/node/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'

@@ -5,8 +5,7 @@ import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
 import { decodeMethodSelection } from '../wire/socks5/decode.ts'
 import { encodeGreeting } from '../wire/socks5/encode.ts'
-import { textOf } from './arguments.ts'
-import { EXIT_DONE, EXIT_FAILED } from './exit-status.ts'
+import { EXIT_DONE, EXIT_FAILED, textOf } from './command.ts'
 import type { Arguments, CliIo } from './types.ts'
 
 /** The parts of the environment that the command needs: few, because it runs every few seconds. */
@@ -27,7 +26,7 @@ const STATUS_BYTES = 12
 /** The endpoint's address in a configuration file; undefined if the file has none. */
 const adminOfFile = async (file: string, { readFile }: HealthIo): Promise<string | undefined> => {
   // Imported on demand: without a file, no YAML parser is needed.
-  const { readAdminListen } = await import('../config/admin-listen.ts')
+  const { readAdminListen } = await import('../config/document.ts')
   return readAdminListen(file, readFile)
 }
 

@@ -3,7 +3,7 @@ import { configLoader } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
 import type { Config } from '../config/types.ts'
 import { fail } from '../core/fail.ts'
-import { listOf, switchOf, textOf } from './arguments.ts'
+import { listOf, switchOf, textOf } from './command.ts'
 import type { Arguments, CliIo } from './types.ts'
 
 const READ = { list: listOf, text: textOf, switch: switchOf } as const

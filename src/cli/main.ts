@@ -1,6 +1,6 @@
 import { codeOf } from '../core/fail.ts'
 import { DEFAULT_COMMAND } from './definitions.ts'
-import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './exit-status.ts'
+import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './command.ts'
 import { parseWords } from './parse-words.ts'
 import type { CliIo, RunCommand } from './types.ts'
 
@@ -38,7 +38,7 @@ const run = async (words: readonly string[], io: CliIo): Promise<number> => {
     return EXIT_DONE
   }
   if (request.type === 'version') {
-    const { version } = await import('./version.ts')
+    const { version } = await import('./help.ts')
     io.stdout.write(`${version()}\n`)
     return EXIT_DONE
   }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
+import { parseForward } from '../config/flags.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { hint } from '../core/address-hint.ts'
 import { fail } from '../core/fail.ts'
-import { commandHint } from './command-hint.ts'
+import { parseListenAddress } from '../core/listen-address.ts'
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
+import { parseRaceTarget } from './race-target.ts'
 import type { Arguments, CommandDefinition, OptionDefinition } from './types.ts'
 
 /** What the command line arguments request. */
@@ -33,6 +35,35 @@ const nearFlag = (name: string, options: readonly OptionDefinition[]): string =>
   // Any single letter is one edit away from any other, so single letters get no suggestion.
   const [one, ...more] = names.filter(known => known.startsWith(`--${name.toLowerCase()}`))
   return more.length === 0 ? hint(one) : ''
+}
+
+const isReadBy = (read: (text: string) => unknown, text: string): boolean => {
+  try {
+    read(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const nearLine = (word: string): string | undefined => {
+  if (word === 'help' || word === 'version') return `--${word}`
+  const isUrl = word.includes('://')
+  if (/\.(?:ya?ml|json|conf|cfg)$/i.test(word)) return `-c ${word}`
+  if (isReadBy(parseListenAddress, word)) return `-l ${word}`
+  if (word.includes('/') && !isUrl) return `-c ${word}`
+  if (isReadBy(parseForward, word)) return `-L ${word}`
+  if (!isUrl && !/[.:]/.test(word)) return undefined
+  return isReadBy(parseRaceTarget, word) ? `race ${word}` : undefined
+}
+
+/**
+ * The end of a message for a user who wrote a file, an address, a forward or a target where a command is
+ * expected: `; did you mean eyeballd -c FILE?`, or an empty text.
+ */
+export const commandHint = (word: string): string => {
+  const line = nearLine(word)
+  return hint(line === undefined ? undefined : `eyeballd ${line}`)
 }
 
 const checkFlag = (name: string, command: CommandDefinition): void => {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { readBounded } from '../config/read-bounded.ts'
+import { readBounded } from '../config/read-file.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import type { CliIo, Output } from './types.ts'

@@ -1,5 +1,5 @@
 import { configFile } from '../config/load.ts'
-import { textOf } from './arguments.ts'
+import { textOf } from './command.ts'
 import { argumentsLoader } from './load-arguments.ts'
 import type { RunCommand } from './types.ts'
 

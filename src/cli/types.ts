@@ -1,25 +1,11 @@
+import type { Flag } from '../config/flags.ts'
 import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
 import type { Races } from '../dial/open-races.ts'
 
-/** One option of a command. */
-export type OptionDefinition = {
-  /** Without dashes. */
-  readonly name: string
-  /** One letter, without its dash. */
-  readonly alias?: string
-  /** `list`: may be given several times. `switch`: has no value. */
-  readonly type: 'text' | 'list' | 'switch'
-  /** The placeholder of the value in the help, such as FILE. Absent for a switch. */
-  readonly value?: string
-  /** The description, without a full stop. */
-  readonly about: string
-  /** The default as shown in the help. Absent if there is none. */
-  readonly default?: string
-  /** The allowed values, if only these are allowed. */
-  readonly choices?: readonly string[]
-}
+/** One option of a command; absent `default`: it has none. */
+export type OptionDefinition = Omit<Flag, 'default'> & { readonly default?: string }
 
 export type PositionalDefinition = {
   readonly name: string

@@ -1,6 +1,6 @@
 import type { Field, JsonSchema, Report } from './fields.ts'
 import type { KeyPath } from './problem.ts'
-import { foundAllowed, kindOf } from './show-value.ts'
+import { foundAllowed, kindOf } from './problem.ts'
 
 /** Whether a value is a mapping, and not a list, a text or null. */
 export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,9 +1,12 @@
 import type { Document, Node } from 'yaml'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, visit } from 'yaml'
-import { formatPlace } from './problem.ts'
+import { LineCounter, Scalar, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
+import { isMapping } from './collections.ts'
 import type { KeyPath, Place, PlacedProblem } from './problem.ts'
-import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS, UNRESOLVED_ALIAS } from './syntax-message.ts'
+import { configFailure, formatPlace } from './problem.ts'
+import type { ReadFile } from './read-file.ts'
+import { readConfigText } from './read-file.ts'
 import type { SyntaxDetails } from './syntax-message.ts'
+import { UNQUOTED_ADDRESS, UNRESOLVED_ALIAS, leavesRest, syntaxMessage } from './syntax-message.ts'
 
 /** A parsed configuration file: its values and their positions. */
 export type ConfigDocument = {
@@ -177,4 +180,19 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
   } catch {
     return unreadable(file, BAD_ALIASES, null)
   }
+}
+
+/**
+ * The `admin.listen` of a configuration file, as written there. It reads nothing else from the file, so
+ * that the table of keys need not be loaded.
+ *
+ * @returns undefined if there is none, or if it is neither text nor a port
+ * @throws ERR_CONFIG if the file cannot be read as YAML
+ */
+export const readAdminListen = (file: string, readFile: ReadFile): string | undefined => {
+  const { value, problems } = readDocument(readConfigText(file, readFile), file)
+  if (problems.length > 0) throw configFailure(problems)
+  const admin = isMapping(value) ? value.admin : undefined
+  const listen = isMapping(admin) ? admin.listen : undefined
+  return typeof listen === 'string' || typeof listen === 'number' ? String(listen) : undefined
 }

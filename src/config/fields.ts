@@ -2,8 +2,8 @@ import { HIDDEN_PASSWORD } from '../auth/users-file.ts'
 import { formatDuration, parseDuration } from '../core/duration.ts'
 import { fail } from '../core/fail.ts'
 import type { Finding, KeyPath } from './problem.ts'
+import { foundAllowed, kindOf } from './problem.ts'
 import { didYouMean } from './suggest.ts'
-import { foundAllowed, kindOf } from './show-value.ts'
 
 /** A schema in the terms of JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>

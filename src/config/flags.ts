@@ -2,22 +2,15 @@ import { fail } from '../core/fail.ts'
 import { checkPort } from '../core/host-port.ts'
 import type { Field } from './fields.ts'
 import type { KeyPath } from './problem.ts'
-import type { Key, Keys } from './section.ts'
+import type { Key, KeyFlag, Keys } from './section.ts'
 import { CONFIG } from './table/config.ts'
 
 /** A flag that sets a key, with the texts of its help. */
-export type Flag = {
-  /** Without dashes. */
-  readonly name: string
-  /** One letter, without its dash. */
-  readonly alias?: string
-  /** `list`: repeatable. `switch`: without a value. */
-  readonly type: 'text' | 'list' | 'switch'
-  /** The placeholder of the value; absent for a switch. */
-  readonly value?: string
+export type Flag = KeyFlag & {
+  readonly type: Field['takes']
   readonly about: string
-  /** The default as shown. */
   readonly default: string
+  /** The allowed values, if only these are allowed. */
   readonly choices?: readonly string[]
 }
 

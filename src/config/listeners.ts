@@ -5,7 +5,7 @@ import type { ListenTexts } from './listen-addresses.ts'
 import { isOptional, parseListen } from './listen-addresses.ts'
 import type { Finding } from './problem.ts'
 import type { Loaded } from './section.ts'
-import { soundPart } from './section.ts'
+import { validPart } from './section.ts'
 import { AUTH } from './table/listeners.ts'
 import type { LISTENER } from './table/listeners.ts'
 import type { ListenerConfig } from './types.ts'
@@ -76,7 +76,7 @@ const namesNobody = (auth: Readonly<Record<string, unknown>>): boolean =>
 /** All users of one listener, including those of its file, and the mistakes that concern them together. */
 export const listenerUsers = (listener: unknown, read: ReadUsersFile): UsersOfListener => {
   if (!isMapping(listener) || !isMapping(listener.auth)) return { users: null, findings: [] }
-  const { users, usersFile } = soundPart(AUTH, listener.auth)
+  const { users, usersFile } = validPart(AUTH, listener.auth)
   const all = new Map(users)
   const findings: Finding[] = []
   if (usersFile !== undefined) {

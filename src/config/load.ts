@@ -1,11 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { fail } from '../core/fail.ts'
+import { NO_DOCUMENT, checkDocument } from './check-document.ts'
 import type { Environment, Flags } from './overrides.ts'
 import { readOverrides } from './overrides.ts'
-import { checkDocument, NO_DOCUMENT } from './check-document.ts'
-import { readBounded } from './read-bounded.ts'
-import type { ReadFile } from './read-text.ts'
-import { readConfigText, readText } from './read-text.ts'
+import type { ReadFile } from './read-file.ts'
+import { readBounded, readConfigText, readText } from './read-file.ts'
 import type { Config } from './types.ts'
 
 export type LoadOptions = {

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url'
 import { fail } from '../core/fail.ts'
 import { hostNameFault, NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import { parseIp } from '../core/ip.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from './problem.ts'
 
 /** DNS allows labels that begin or end with a hyphen; in a configuration they are a mistake (RFC 1123 section 2.1). */
 const EDGE_HYPHEN = /(?:^|\.)-|-(?:\.|$)/

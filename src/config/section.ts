@@ -1,7 +1,7 @@
 import { isMapping } from './collections.ts'
 import type { Field, JsonSchema, Report } from './fields.ts'
 import type { KeyPath } from './problem.ts'
-import { kindOf } from './show-value.ts'
+import { kindOf } from './problem.ts'
 import { didYouMean } from './suggest.ts'
 
 /** The flag that sets a key. */
@@ -128,19 +128,19 @@ export const section = <const Entries extends Keys>(keys: Entries): Section<Entr
         return undefined
       }
       const loaded: Record<string, unknown> = {}
-      let isSound = true
+      let isValid = true
       for (const [name, entry] of Object.entries(keys)) {
         const value = readKey(entry, written[name], [...path, name], report)
-        if (value === undefined) isSound = false
+        if (value === undefined) isValid = false
         loaded[`${name}${entry.field.suffix}`] = value
       }
       for (const name of Object.keys(written)) {
         if (Object.hasOwn(keys, name)) continue
-        isSound = false
+        isValid = false
         const message = `is not a key here${didYouMean(name, names)}; allowed: ${names.join(', ')}`
         report({ path: [...path, name], what: 'key', message })
       }
-      return isSound ? (loaded as Loaded<Entries>) : undefined
+      return isValid ? (loaded as Loaded<Entries>) : undefined
     },
     show: loaded =>
       Object.fromEntries(
@@ -155,24 +155,24 @@ export const section = <const Entries extends Keys>(keys: Entries): Section<Entr
   }
 }
 
-/** The keys of a mapping whose values are right; the others are left out, as if they had not been written. */
-export type SoundPart<Entries extends Keys> = {
+/** The keys of a mapping whose values are valid; the others are left out, as if they had not been written. */
+export type ValidPart<Entries extends Keys> = {
   readonly [Name in keyof Loaded<Entries>]?: NonNullable<Loaded<Entries>[Name]>
 }
 
 /**
- * Extracts the right part of a mapping, so that checks of several keys run although other keys are wrong,
+ * Extracts the valid part of a mapping, so that checks of several keys run although other keys are wrong,
  * and every mistake is reported at once. Defaults are filled in.
  */
-export const soundPart = <Entries extends Keys>(
+export const validPart = <Entries extends Keys>(
   { keys }: Section<Entries>,
   written: unknown,
-): SoundPart<Entries> => {
+): ValidPart<Entries> => {
   const given = isMapping(written) ? written : {}
-  const sound: Record<string, unknown> = {}
+  const valid: Record<string, unknown> = {}
   for (const [name, entry] of Object.entries<Key>(keys)) {
     const value = readKey(entry, given[name], [], () => {})
-    if (value !== undefined && value !== null) sound[`${name}${entry.field.suffix}`] = value
+    if (value !== undefined && value !== null) valid[`${name}${entry.field.suffix}`] = value
   }
-  return sound as SoundPart<Entries>
+  return valid as ValidPart<Entries>
 }

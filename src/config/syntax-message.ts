@@ -1,4 +1,4 @@
-import { showValue } from './show-value.ts'
+import { showValue } from './problem.ts'
 
 /** The message for `listen: [::1]:1080`, in which YAML reads the bracket as a list. */
 export const UNQUOTED_ADDRESS =

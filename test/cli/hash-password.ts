@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
-import { hashPassword } from '../../src/cli/hash-password.ts'
+import { hashPassword, readPassword } from '../../src/cli/hash-password.ts'
+import type { Input } from '../../src/cli/types.ts'
 import { createFakeIo, inputOf } from '../fixtures/cli-io.ts'
 
 t.test('prints a hash that opens with the password', async t => {
@@ -12,4 +13,87 @@ t.test('prints a hash that opens with the password', async t => {
   const login = { user: bytes('alice'), password: bytes('secret') }
   const verdict = await new Promise(resolve => void verify(login, '192.0.2.1', resolve))
   t.same(verdict, { ok: true, user: 'alice' })
+})
+
+const read = async (stdin: Input): Promise<string> =>
+  Buffer.from(await readPassword(stdin, createFakeIo().stderr)).toString()
+
+t.test('from a pipe: one line, of which one newline is left out', async t => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['secret'], 'secret'],
+    [['secret\n'], 'secret'],
+    [['secret\r\n'], 'secret'],
+    [['sec', 'ret', '\n'], 'secret'],
+    [[' two words \n'], ' two words '],
+    [['x'.repeat(255), '\r\n'], 'x'.repeat(255)],
+    [['\r'], '\r'],
+  ]
+  for (const [pieces, expected] of cases) t.equal(await read(inputOf(...pieces)), expected)
+})
+
+t.test('what is no password is refused', async t => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /is empty/],
+    [['\n'], /is empty/],
+    [['\r\n'], /is empty/],
+    [['a\nb'], /more than one line/],
+    [['a\n\n'], /more than one line/],
+    [['x'.repeat(256)], /more than 255 bytes/],
+    [['x'.repeat(256), '\n'], /more than 255 bytes/],
+    [['é'.repeat(128)], /more than 255 bytes/],
+  ]
+  for (const [pieces, message] of cases) {
+    await t.rejects(read(inputOf(...pieces)), { code: 'ERR_INVALID_ARG', message })
+  }
+})
+
+t.test('an endless pipe is left as soon as it is too long', async t => {
+  let pieces = 0
+  const stdin: Input = {
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        pieces++
+        yield 'x'.repeat(100)
+      }
+    },
+  }
+  await t.rejects(read(stdin), { message: /more than 255/ })
+  t.equal(pieces, 3)
+})
+
+const terminal = (...pieces: readonly string[]) => {
+  const modes: boolean[] = []
+  const setRawMode = (raw: boolean) => void modes.push(raw)
+  return { modes, stdin: { ...inputOf(...pieces), isTTY: true, setRawMode } satisfies Input }
+}
+
+t.test('from a terminal: typed, corrected, not shown', async t => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['secret\r'], 'secret'],
+    [['s', 'e', 'c', '\n', 'more'], 'sec'],
+    [['abé\x7f\x7fc\r'], 'ac'],
+    [['\x7f\x08a\x04'], 'a'],
+    [['wrong\x15right\r'], 'right'],
+  ]
+  for (const [pieces, expected] of cases) {
+    const { stdin, modes } = terminal(...pieces)
+    const io = createFakeIo()
+    const password = await readPassword(stdin, io.stderr)
+    t.equal(Buffer.from(password).toString(), expected)
+    t.equal(io.err(), 'Password: \n')
+    t.strictSame(modes, [true, false], 'the terminal is as it was')
+  }
+})
+
+t.test('from a terminal: given up, empty, too long', async t => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['abc\x03', /interrupted/],
+    ['\r', /is empty/],
+    [`${'x'.repeat(256)}\r`, /more than 255/],
+  ]
+  for (const [text, message] of cases) {
+    const { stdin, modes } = terminal(text)
+    await t.rejects(read(stdin), { message })
+    t.strictSame(modes, [true, false])
+  }
 })

@@ -21,7 +21,7 @@ const loadedWith = (path: string, found = new Set<string>()): ReadonlySet<string
 }
 
 t.test('little is loaded for it', async t => {
-  const withFile = loadedWith('config/admin-listen.ts')
+  const withFile = loadedWith('config/document.ts')
   const all = [...loadedWith('cli/healthcheck-main.ts')]
   const heavy = /^(?:pino|koffi)|^(?:daemon|listener|log|eyeballs|pipe|libc|config\/table)\//
   t.same(
@@ -30,10 +30,11 @@ t.test('little is loaded for it', async t => {
   )
   t.same(
     all.filter(name => name.startsWith('config/') && !withFile.has(name)),
-    ['config/read-bounded.ts'],
+    [],
   )
-  t.same([...loadedWith('config/read-bounded.ts')].toSorted(), [
-    'config/read-bounded.ts',
+  t.same([...loadedWith('config/read-file.ts')].toSorted(), [
+    'config/problem.ts',
+    'config/read-file.ts',
     'core/fail.ts',
     'node:fs',
   ])

@@ -6,7 +6,7 @@ import {
   required,
   section,
   sentencesOf,
-  soundPart,
+  validPart,
 } from '../../src/config/section.ts'
 import { CONFIG } from '../../src/config/table/config.ts'
 import { readField } from '../fixtures/read-field.ts'
@@ -90,7 +90,7 @@ t.test('what is left out is the default', async t => {
   t.strictSame(readField(needy, 'x').messages, ['found text; allowed: a mapping with a'])
 })
 
-t.test('keeps what is sound, with defaults, and leaves the rest out', async t => {
+t.test('keeps what is valid, with defaults, and leaves the rest out', async t => {
   const about = 'x'
   const abc = section({
     a: key(fields.trueOrFalse(), { about, default: true }),
@@ -98,9 +98,9 @@ t.test('keeps what is sound, with defaults, and leaves the rest out', async t =>
     c: key(fields.whole(0, 5), { about, default: 2 }),
     d: optional(fields.whole(0, 5), { about }),
   })
-  t.strictSame(soundPart(abc, { a: 'x', b: 3, d: null }), { b: 3, c: 2 })
-  t.strictSame(soundPart(abc, {}), { a: true, b: 1, c: 2 })
-  t.strictSame(soundPart(abc, 'x'), { a: true, b: 1, c: 2 })
+  t.strictSame(validPart(abc, { a: 'x', b: 3, d: null }), { b: 3, c: 2 })
+  t.strictSame(validPart(abc, {}), { a: true, b: 1, c: 2 })
+  t.strictSame(validPart(abc, 'x'), { a: true, b: 1, c: 2 })
 })
 
 t.test('a description is made of sentences', async t => {

@@ -2,19 +2,19 @@ import { formatListenAddress } from '../../core/listen-address.ts'
 import { isMapping } from '../collections.ts'
 import { addressKey, isLoopback, parseListen } from '../listen-addresses.ts'
 import type { Finding, KeyPath } from '../problem.ts'
-import type { SoundPart } from '../section.ts'
-import { soundPart } from '../section.ts'
+import type { ValidPart } from '../section.ts'
+import { validPart } from '../section.ts'
 import { LISTENER } from '../table/listeners.ts'
 
 type Given = Readonly<Record<string, unknown>>
 
-type SoundListener = SoundPart<typeof LISTENER.keys>
+type ValidListener = ValidPart<typeof LISTENER.keys>
 
 const notWith = (key: string, message: string): Finding => ({ path: [key], what: 'key', message })
 
 const checkProtocol = (
   given: Given,
-  protocol: NonNullable<SoundListener['protocol']>,
+  protocol: NonNullable<ValidListener['protocol']>,
 ): readonly Finding[] => {
   if (protocol === 'socks') {
     if (!('target' in given)) return []
@@ -34,8 +34,8 @@ const checkProtocol = (
   return findings
 }
 
-const checkReach = (given: Given, sound: SoundListener): readonly Finding[] => {
-  const { listen, protocol } = sound
+const checkReach = (given: Given, valid: ValidListener): readonly Finding[] => {
+  const { listen, protocol } = valid
   if (listen === undefined) return []
   const addresses = parseListen(listen)
   const findings: Finding[] = []
@@ -45,7 +45,7 @@ const checkReach = (given: Given, sound: SoundListener): readonly Finding[] => {
   }
   const reachable = addresses.find(address => !isLoopback(address))
   const guarded = (protocol !== 'forward' && 'auth' in given) || 'clients' in given
-  if (reachable && !guarded && sound.open !== true) {
+  if (reachable && !guarded && valid.open !== true) {
     const auth = protocol === 'forward' ? '' : 'auth (clients log in), '
     const message =
       `found ${formatListenAddress(reachable)}, which others can reach, with nothing that says who may use it; ` +
@@ -59,9 +59,9 @@ const checkReach = (given: Given, sound: SoundListener): readonly Finding[] => {
 /** Checks one listener beyond its single keys. Paths start at the listener. */
 export const checkListener = (value: unknown): readonly Finding[] => {
   if (!isMapping(value)) return []
-  const sound = soundPart(LISTENER, value)
-  const { protocol } = sound
-  return [...(protocol ? checkProtocol(value, protocol) : []), ...checkReach(value, sound)]
+  const valid = validPart(LISTENER, value)
+  const { protocol } = valid
+  return [...(protocol ? checkProtocol(value, protocol) : []), ...checkReach(value, valid)]
 }
 
 /** Prefixes the findings of a part with the path of that part. */
@@ -84,14 +84,14 @@ export const listenerLabel = (
 ): string =>
   listener?.name === undefined ? `listeners[${index}]` : `the listener "${listener.name}"`
 
-type Checked = Written & { readonly sound: SoundListener }
+type Checked = Written & { readonly valid: ValidListener }
 
 const checkAddresses = (listeners: readonly Checked[]): readonly Finding[] => {
   const findings: Finding[] = []
   const takenBy = new Map<string, number>()
-  for (const [i, { value, path, sound }] of listeners.entries()) {
+  for (const [i, { value, path, valid }] of listeners.entries()) {
     const isList = isMapping(value) && Array.isArray(value.listen)
-    for (const [j, text] of (sound.listen ?? []).entries()) {
+    for (const [j, text] of (valid.listen ?? []).entries()) {
       for (const address of parseListen(text)) {
         const key = addressKey(address)
         if (key === undefined) continue
@@ -100,7 +100,7 @@ const checkAddresses = (listeners: readonly Checked[]): readonly Finding[] => {
         if (other === undefined) continue
         const message =
           `found ${formatListenAddress(address)} for the second time; ` +
-          `${listenerLabel(listeners[other]?.sound, other)} has it already`
+          `${listenerLabel(listeners[other]?.valid, other)} has it already`
         findings.push({ path: [...path, 'listen', ...(isList ? [j] : [])], what: 'value', message })
       }
     }
@@ -111,8 +111,8 @@ const checkAddresses = (listeners: readonly Checked[]): readonly Finding[] => {
 const checkNames = (listeners: readonly Checked[]): readonly Finding[] => {
   const findings: Finding[] = []
   const names = new Set<string>()
-  for (const { path, sound } of listeners) {
-    const { name } = sound
+  for (const { path, valid } of listeners) {
+    const { name } = valid
     if (name === undefined) continue
     if (names.has(name)) {
       const message = `found "${name}" for the second time; names are unique`
@@ -128,7 +128,7 @@ export const checkListeners = (written: unknown): readonly Finding[] => {
   const listeners = listenersIn(written).map(({ value, path }) => ({
     value,
     path,
-    sound: soundPart(LISTENER, value),
+    valid: validPart(LISTENER, value),
   }))
   return [
     ...listeners.flatMap(({ value, path }) => under(path, checkListener(value))),

@@ -3,7 +3,7 @@ import { formatListenAddress } from '../../core/listen-address.ts'
 import { isMapping } from '../collections.ts'
 import { addressKey, isLoopback, parseListen } from '../listen-addresses.ts'
 import type { Finding } from '../problem.ts'
-import { soundPart } from '../section.ts'
+import { validPart } from '../section.ts'
 import { ADMIN } from '../table/admin.ts'
 import { EYEBALLS } from '../table/eyeballs.ts'
 import { LISTENER } from '../table/listeners.ts'
@@ -16,7 +16,7 @@ export const checkEyeballs = (value: unknown): readonly Finding[] => {
     connectionAttemptDelayMs: delay,
     minimumConnectionAttemptDelayMs: least,
     maximumConnectionAttemptDelayMs: most,
-  } = soundPart(EYEBALLS, value)
+  } = validPart(EYEBALLS, value)
   if (least === undefined || most === undefined) return []
   if (least > most) {
     return [
@@ -49,7 +49,7 @@ const NOT_OF_SYSTEM = ['servers', 'search'] as const
  */
 export const checkResolver = (value: unknown): readonly Finding[] => {
   const findings: Finding[] = []
-  const { ipv4, ipv6, mode, ...lists } = soundPart(RESOLVER, value)
+  const { ipv4, ipv6, mode, ...lists } = validPart(RESOLVER, value)
   if (ipv4 === false && ipv6 === false) {
     findings.push({
       path: ['resolver', 'ipv6'],
@@ -67,7 +67,7 @@ export const checkResolver = (value: unknown): readonly Finding[] => {
         'allowed: system, or a list in mode dns',
     })
   }
-  const { minTtlMs: least, maxTtlMs: most } = soundPart(
+  const { minTtlMs: least, maxTtlMs: most } = validPart(
     CACHE,
     isMapping(value) ? value.cache : undefined,
   )
@@ -89,7 +89,7 @@ const ADMIN_LISTEN = ['admin', 'listen'] as const
  * @param listeners the value of `listeners`
  */
 export const checkAdmin = (value: unknown, listeners: unknown): readonly Finding[] => {
-  const { listen } = soundPart(ADMIN, value)
+  const { listen } = validPart(ADMIN, value)
   if (listen === undefined || listen === 'off') return []
   const addresses = parseListen(listen)
   const findings: Finding[] = []
@@ -102,13 +102,13 @@ export const checkAdmin = (value: unknown, listeners: unknown): readonly Finding
   }
   const own = new Set(addresses.map(addressKey))
   for (const [i, { value: other }] of listenersIn(listeners).entries()) {
-    const sound = soundPart(LISTENER, other)
-    const taken = parseListen(sound.listen ?? []).find(address => {
+    const valid = validPart(LISTENER, other)
+    const taken = parseListen(valid.listen ?? []).find(address => {
       const key = addressKey(address)
       return key !== undefined && own.has(key)
     })
     if (!taken) continue
-    const message = `found ${formatListenAddress(taken)} for the second time; ${listenerLabel(sound, i)} has it already`
+    const message = `found ${formatListenAddress(taken)} for the second time; ${listenerLabel(valid, i)} has it already`
     findings.push({ path: ADMIN_LISTEN, what: 'value', message })
   }
   return findings

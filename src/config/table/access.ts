@@ -5,7 +5,7 @@ import { list } from '../collections.ts'
 import { matching, numberOrText, oneOf, text } from '../fields.ts'
 import { parseName } from '../names.ts'
 import { optional, required, section } from '../section.ts'
-import { foundAllowed, showValue } from '../show-value.ts'
+import { foundAllowed, showValue } from '../problem.ts'
 import { didYouMean, suggest } from '../suggest.ts'
 import { cidr } from './listeners.ts'
 

@@ -2,7 +2,7 @@ import type { KeepAlive } from '../../core/stream-socket.ts'
 import type { Field } from '../fields.ts'
 import { duration, oneOf, whole, wholeOr } from '../fields.ts'
 import { key, section } from '../section.ts'
-import { foundAllowed, kindOf } from '../show-value.ts'
+import { foundAllowed, kindOf } from '../problem.ts'
 
 /** The bounds of TCP_KEEPIDLE and TCP_KEEPINTVL, in milliseconds, and of TCP_KEEPCNT (tcp(7)). */
 const LEAST_MS = 1000

@@ -2,7 +2,7 @@ import { fail } from '../../core/fail.ts'
 import type { Field } from '../fields.ts'
 import { duration, durationOr, numberOrText, oneOf, trueOrFalse, whole } from '../fields.ts'
 import { key, section } from '../section.ts'
-import { foundAllowed } from '../show-value.ts'
+import { foundAllowed } from '../problem.ts'
 
 /** RFC 8305 section 5: the minimum delay between the starts of two attempts. */
 const LEAST_DELAY_MS = 10

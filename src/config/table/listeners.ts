@@ -9,7 +9,7 @@ import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
 import { parseHost } from '../names.ts'
 import { key, optional, required, section } from '../section.ts'
-import { foundAllowed } from '../show-value.ts'
+import { foundAllowed } from '../problem.ts'
 
 const LISTEN = 'host:port, [ipv6]:port in quotes, a port, or unix:/path'
 const TARGET = 'host:port or [ipv6]:port in quotes'

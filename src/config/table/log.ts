@@ -2,7 +2,7 @@ import { fail } from '../../core/fail.ts'
 import { list } from '../collections.ts'
 import { oneOf, text } from '../fields.ts'
 import { key, section } from '../section.ts'
-import { foundAllowed } from '../show-value.ts'
+import { foundAllowed } from '../problem.ts'
 import { didYouMean } from '../suggest.ts'
 
 /** All maskable fields of log lines, with nested fields; `[*]` means each item of a list. */

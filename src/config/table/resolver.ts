@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { formatCidr, parseCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
@@ -6,12 +8,38 @@ import type { Ip } from '../../core/ip.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
 import { NAT64_PREFIX_LENGTHS, parseNat64Prefix } from '../../core/nat64-prefix.ts'
 import { isSpecial } from '../../core/special-addresses.ts'
-import { hasInterface } from '../has-interface.ts'
 import { listOrSystem, mapping, oneOrMore } from '../collections.ts'
 import { duration, durationOr, oneOf, text, trueOrFalse, whole, wholeOr } from '../fields.ts'
 import { parseName } from '../names.ts'
+import { foundAllowed } from '../problem.ts'
 import { key, section } from '../section.ts'
-import { foundAllowed } from '../show-value.ts'
+
+/** Linux lists all interfaces here, also those without an address. */
+const SYSFS = '/sys/class/net'
+
+/** Where to look for interfaces. */
+type InterfaceSources = {
+  readonly exists: (path: string) => boolean
+  readonly list: () => object
+}
+
+/**
+ * Whether this host has an interface of that name, with or without an address.
+ *
+ * @returns true if this cannot be determined
+ */
+export const hasInterface = (
+  name: string,
+  { exists, list }: InterfaceSources = { exists: existsSync, list: networkInterfaces },
+): boolean => {
+  if (!name.includes('/') && exists(`${SYSFS}/${name}`)) return true
+  try {
+    return Object.hasOwn(list(), name)
+  } catch {
+    // For example when no file descriptor is free.
+    return true
+  }
+}
 
 /** The maximum in resolv.conf(5), and the default limit of a whole race. */
 const QUERY_TIMEOUT_MAX_MS = 30_000

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ACCESS_RULE, parseAccessTarget, parsePorts } from '../../../src/config/table/access.ts'
-import { isRight, readField } from '../../fixtures/read-field.ts'
+import { isValid, readField } from '../../fixtures/read-field.ts'
 
 t.test('reads what a rule is about', async t => {
   t.strictSame(parseAccessTarget('private'), { type: 'word', word: 'private' })
@@ -115,8 +115,8 @@ t.test('reads ports and ranges', async t => {
 })
 
 t.test('a rule needs an action and nothing else', async t => {
-  t.ok(isRight(ACCESS_RULE, { action: 'allow' }))
-  t.notOk(isRight(ACCESS_RULE, { to: ['a'] }))
+  t.ok(isValid(ACCESS_RULE, { action: 'allow' }))
+  t.notOk(isValid(ACCESS_RULE, { to: ['a'] }))
 })
 
 t.test('rules as the listener wants them; null for what they leave open', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ADMIN } from '../../../src/config/table/admin.ts'
-import { isRight, readField } from '../../fixtures/read-field.ts'
+import { isValid, readField } from '../../fixtures/read-field.ts'
 
 t.test('it is off, or an address to listen on', async t => {
   t.strictSame(readField(ADMIN, {}).value, { listen: 'off', token: null })
@@ -12,14 +12,14 @@ t.test('it is off, or an address to listen on', async t => {
     'unix:/run/a.sock',
     9000,
   ])
-    t.ok(isRight(ADMIN, { listen }), String(listen))
+    t.ok(isValid(ADMIN, { listen }), String(listen))
   for (const listen of ['on', '', '127.0.0.1', 'example.com:80', 'unix:a', 90000, ['127.0.0.1:1']])
-    t.notOk(isRight(ADMIN, { listen }), JSON.stringify(listen))
+    t.notOk(isValid(ADMIN, { listen }), JSON.stringify(listen))
 })
 
 t.test('a token is what a header can hold, and is in no message', async t => {
   for (const token of ['x', 'a-b_c.d~e+f/g==', '!'.repeat(255)])
-    t.ok(isRight(ADMIN, { token }), token)
+    t.ok(isValid(ADMIN, { token }), token)
   for (const token of [
     '',
     'hunter2 ',

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { EYEBALLS } from '../../../src/config/table/eyeballs.ts'
-import { isRight, readField } from '../../fixtures/read-field.ts'
+import { isValid, readField } from '../../fixtures/read-field.ts'
 
 t.test('bounds are those of RFC 8305 section 5', async t => {
   const sound = (minimumConnectionAttemptDelay: unknown): boolean =>
-    isRight(EYEBALLS, { minimumConnectionAttemptDelay })
+    isValid(EYEBALLS, { minimumConnectionAttemptDelay })
   t.notOk(sound(10))
   t.ok(sound('10ms'))
   t.notOk(sound(9.9))
@@ -12,15 +12,15 @@ t.test('bounds are those of RFC 8305 section 5', async t => {
 
 t.test('a family is a number or a text', async t => {
   for (const preferredFamily of ['auto', 4, 6, '4', '6']) {
-    t.ok(isRight(EYEBALLS, { preferredFamily }))
+    t.ok(isValid(EYEBALLS, { preferredFamily }))
   }
-  t.notOk(isRight(EYEBALLS, { preferredFamily: '5' }))
+  t.notOk(isValid(EYEBALLS, { preferredFamily: '5' }))
 })
 
 t.test('learning is on or off; what confirms a race is one of two words', async t => {
   t.match(readField(EYEBALLS, {}).value, { adaptive: true, confirm: 'none' })
-  t.ok(isRight(EYEBALLS, { adaptive: false, confirm: 'tls' }))
-  t.notOk(isRight(EYEBALLS, { adaptive: 'false' }))
+  t.ok(isValid(EYEBALLS, { adaptive: false, confirm: 'tls' }))
+  t.notOk(isValid(EYEBALLS, { adaptive: 'false' }))
   t.match(readField(EYEBALLS, { confirm: 'tsl' }).findings, [
     { message: 'found "tsl"; allowed: none, tls; did you mean "tls"?' },
   ])

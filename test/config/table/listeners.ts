@@ -1,11 +1,11 @@
 import t from 'tap'
 import { LISTENER, parseMode } from '../../../src/config/table/listeners.ts'
-import { isRight } from '../../fixtures/read-field.ts'
+import { isValid } from '../../fixtures/read-field.ts'
 
 t.test("a mode's digits are octal, however they are written", async t => {
   for (const mode of [600, '600', '0600', '0o600', '00600']) t.equal(parseMode(mode), 0o600)
   const sound = (mode: unknown): boolean =>
-    isRight(LISTENER, { protocol: 'socks', listen: 'unix:/a', mode })
+    isValid(LISTENER, { protocol: 'socks', listen: 'unix:/a', mode })
   for (const mode of [0, 777, '0777', '0o777', 7]) t.ok(sound(mode), String(mode))
   for (const mode of [1000, 384, '0888', -1, 6.5, '', 'rw-------'])
     t.notOk(sound(mode), String(mode))
@@ -13,7 +13,7 @@ t.test("a mode's digits are octal, however they are written", async t => {
 
 t.test('a group has a name or a number', async t => {
   const sound = (group: unknown): boolean =>
-    isRight(LISTENER, { protocol: 'socks', listen: 'unix:/a', group })
+    isValid(LISTENER, { protocol: 'socks', listen: 'unix:/a', group })
   for (const group of ['staff', 'www-data', 1000, '1000']) t.ok(sound(group))
   for (const group of ['', 'a b', 'a:b', true]) t.notOk(sound(group), String(group))
 })

@@ -1,6 +1,12 @@
 import t from 'tap'
-import { parseNat64, parseServer, RESOLVER } from '../../../src/config/table/resolver.ts'
-import { isRight } from '../../fixtures/read-field.ts'
+import { networkInterfaces } from 'node:os'
+import {
+  RESOLVER,
+  hasInterface,
+  parseNat64,
+  parseServer,
+} from '../../../src/config/table/resolver.ts'
+import { isValid } from '../../fixtures/read-field.ts'
 
 t.test('reads DNS servers', async t => {
   const cases = [
@@ -38,10 +44,10 @@ t.test('reads DNS servers', async t => {
 })
 
 t.test('the system may be named', async t => {
-  t.ok(isRight(RESOLVER, { servers: 'system', search: 'system' }))
-  t.ok(isRight(RESOLVER, { search: [] }), 'no search domains')
-  t.notOk(isRight(RESOLVER, { servers: [] }), 'no servers')
-  t.ok(isRight(RESOLVER, { hosts: { a: '192.0.2.1', b: ['192.0.2.1'] } }))
+  t.ok(isValid(RESOLVER, { servers: 'system', search: 'system' }))
+  t.ok(isValid(RESOLVER, { search: [] }), 'no search domains')
+  t.notOk(isValid(RESOLVER, { servers: [] }), 'no servers')
+  t.ok(isValid(RESOLVER, { hosts: { a: '192.0.2.1', b: ['192.0.2.1'] } }))
 })
 
 t.test('reads what is said of NAT64', async t => {
@@ -53,7 +59,7 @@ t.test('reads what is said of NAT64', async t => {
     ['2001:db8:1:2:3:4:5:6/48', '2001:db8:1::/48'],
   ] as const) {
     t.equal(parseNat64(text), canonical)
-    t.ok(isRight(RESOLVER, { nat64: text }))
+    t.ok(isValid(RESOLVER, { nat64: text }))
   }
   for (const [text, allowed] of [
     ['on', /found "on"; allowed: auto, off, or an IPv6 prefix of \/32, .*64:ff9b::\/96/],
@@ -64,5 +70,35 @@ t.test('reads what is said of NAT64', async t => {
   ] as const) {
     t.throws(() => parseNat64(text), { code: 'ERR_INVALID_ADDRESS', message: allowed }, text)
   }
-  t.notOk(isRight(RESOLVER, { nat64: false }))
+  t.notOk(isValid(RESOLVER, { nat64: false }))
+})
+
+t.test('what Linux lists, and what has an address', async t => {
+  const sources = {
+    exists: (path: string) => path === '/sys/class/net/eth0',
+    list: () => ({ en0: [] }),
+  }
+  t.equal(hasInterface('eth0', sources), true)
+  t.equal(hasInterface('en0', sources), true)
+  t.equal(hasInterface('eth1', sources), false)
+  t.equal(hasInterface('toString', sources), false)
+})
+
+t.test('a name is no path', async t => {
+  const sources = { exists: () => true, list: () => ({}) }
+  t.equal(hasInterface('../..', sources), false)
+})
+
+t.test('where it cannot be found out, it is believed', async t => {
+  const list = (): never => {
+    throw new Error('no descriptor is free')
+  }
+  t.equal(hasInterface('eth0', { exists: () => false, list }), true)
+})
+
+t.test('those of this host', async t => {
+  const [name] = Object.keys(networkInterfaces())
+  if (name === undefined) return t.comment('this host has no interface')
+  t.equal(hasInterface(name), true)
+  t.equal(hasInterface('no-such-interface'), false)
 })

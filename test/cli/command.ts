@@ -1,5 +1,12 @@
 import t from 'tap'
-import { listOf, switchOf, textOf } from '../../src/cli/arguments.ts'
+import {
+  EXIT_DONE,
+  EXIT_FAILED,
+  EXIT_WRONG,
+  listOf,
+  switchOf,
+  textOf,
+} from '../../src/cli/command.ts'
 
 t.test('each kind is taken as itself, or not at all', async t => {
   const args = { text: 'x', list: ['a'], on: true, empty: '' }
@@ -11,4 +18,8 @@ t.test('each kind is taken as itself, or not at all', async t => {
   t.equal(switchOf(args, 'text'), undefined)
   t.throws(() => textOf(args, 'empty'), { code: 'ERR_CONFIG', message: /^--empty: found ""/ })
   t.throws(() => textOf(args, 'empty', 'FILE'), { message: /^FILE: found ""/ })
+})
+
+t.test('is what the manual says', async t => {
+  t.strictSame([EXIT_DONE, EXIT_FAILED, EXIT_WRONG], [0, 1, 2])
 })
