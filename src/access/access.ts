@@ -1,7 +1,7 @@
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { Ip } from '../core/ip.ts'
+import type { Ip, ReadIp } from '../core/ip.ts'
 import { parseIp, unmapIp } from '../core/ip.ts'
 import type { Denial, Judge } from '../core/judge.ts'
 import type { DeniedKind } from '../core/special-addresses.ts'
@@ -90,8 +90,12 @@ type ReadAddress = JudgedAddress & { readonly kind: DeniedKind | undefined }
 /** Maximum number of parsed addresses in the cache; a full cache is emptied. */
 const KNOWN_MAX = 1024
 
-const readAddress = (text: string, embedded?: string): ReadAddress | undefined => {
-  const judged = parseJudgedAddress(text, embedded)
+const readAddress = (
+  text: string,
+  embedded: string | undefined,
+  readIp: ReadIp | undefined,
+): ReadAddress | undefined => {
+  const judged = parseJudgedAddress(text, embedded, readIp)
   if (!judged) return undefined
   return { ...judged, kind: deniedKind(judged.ip) ?? (judged.also && deniedKind(judged.also)) }
 }
@@ -119,11 +123,15 @@ export const compileAccess = (rules: readonly AccessRule[]): Access => {
   const known = new Map<string, ReadAddress | undefined>()
 
   /** Parses an address. Every connection needs this, and most addresses repeat, so results are cached. */
-  const read = (address: string, embedded: string | undefined): ReadAddress | undefined => {
-    if (embedded !== undefined) return readAddress(address, embedded)
+  const read = (
+    address: string,
+    embedded: string | undefined,
+    readIp: ReadIp | undefined,
+  ): ReadAddress | undefined => {
+    if (embedded !== undefined) return readAddress(address, embedded, readIp)
     if (known.has(address)) return known.get(address)
     if (known.size >= KNOWN_MAX) known.clear()
-    const judged = readAddress(address)
+    const judged = readAddress(address, undefined, readIp)
     known.set(address, judged)
     return judged
   }
@@ -159,9 +167,9 @@ export const compileAccess = (rules: readonly AccessRule[]): Access => {
       }
       return undefined
     },
-    judge: (client, candidate) => {
+    judge: (client, candidate, readIp) => {
       const { address, source, embedded } = candidate
-      const judged = read(address, embedded)
+      const judged = read(address, embedded, readIp)
       // An address that cannot be parsed cannot be checked, so it is denied.
       if (!judged) return BUILT_IN
       const rule = compiled.length === 0 ? undefined : decide(client, candidate, judged)

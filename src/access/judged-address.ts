@@ -1,6 +1,6 @@
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains } from '../core/cidr.ts'
-import type { Ip } from '../core/ip.ts'
+import type { Ip, ReadIp } from '../core/ip.ts'
 import { ipFromBytes, parseIp, unmapIp } from '../core/ip.ts'
 
 /** An address as access rules see it. */
@@ -55,9 +55,13 @@ export const judgedAddress = (written: Ip, embedded?: Ip): JudgedAddress => {
 }
 
 /** Parses an address and its embedded IPv4 address; undefined if either is invalid. */
-export const parseJudgedAddress = (text: string, embedded?: string): JudgedAddress | undefined => {
-  const ip = parseIp(text)
+export const parseJudgedAddress = (
+  text: string,
+  embedded?: string,
+  readIp: ReadIp = parseIp,
+): JudgedAddress | undefined => {
+  const ip = readIp(text)
   if (embedded === undefined) return ip && judgedAddress(ip)
-  const inner = parseIp(embedded)
+  const inner = readIp(embedded)
   return ip && inner && judgedAddress(ip, unmapIp(inner))
 }

@@ -1,10 +1,14 @@
-import type { Ip } from '../core/ip.ts'
+import type { Ip, ReadIp } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 
-/** Returns whether a connection to this address and port would reach one of the daemon's own listeners. */
-export type IsOwnListener = (address: string, port: number) => boolean
+/**
+ * Returns whether a connection to this address and port would reach one of the daemon's own listeners.
+ *
+ * @param readIp reads the address; `parseIp` by default
+ */
+export type IsOwnListener = (address: string, port: number, readIp?: ReadIp) => boolean
 
 /** The addresses of the listeners, by port. */
 type OwnPorts = ReadonlyMap<number, readonly Ip[]>
@@ -14,8 +18,8 @@ const isUnspecified = ({ bytes }: Ip): boolean => bytes.every(byte => byte === 0
 /** The key ignores the zone: a target may reach the listener with or without one. */
 const keyOf = ({ family, bytes }: Ip): string => formatIp({ family, bytes })
 
-const read = (address: string): Ip | undefined => {
-  const ip = parseIp(address)
+const read = (address: string, readIp: ReadIp = parseIp): Ip | undefined => {
+  const ip = readIp(address)
   return ip && unmapIp(ip)
 }
 
@@ -58,7 +62,7 @@ export const createIsOwnListener = (
     return keyOf(listener) === keyOf(target)
   }
 
-  return (address, port) => {
+  return (address, port, readIp) => {
     const now = bound()
     if (now !== known) {
       known = now
@@ -67,7 +71,7 @@ export const createIsOwnListener = (
     // Most targets have another port and are never parsed.
     const listeners = ports.get(port)
     if (!listeners) return false
-    const target = read(address)
+    const target = read(address, readIp)
     return target !== undefined && listeners.some(listener => meets(listener, target))
   }
 }

@@ -1,6 +1,6 @@
 import type { Cidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { Ip } from '../core/ip.ts'
+import type { Ip, ReadIp } from '../core/ip.ts'
 import type { Denial, Judge } from '../core/judge.ts'
 
 /** Words that stand for a set of addresses in a rule. */
@@ -60,5 +60,9 @@ export type Access = {
     fullNames: FullNames,
   ) => Denial | undefined
   /** Applies the rules and the built-in denials to one candidate. Undefined means that it may be attempted. */
-  readonly judge: (client: AccessClient, candidate: Parameters<Judge>[0]) => Denial | undefined
+  readonly judge: (
+    client: AccessClient,
+    candidate: Parameters<Judge>[0],
+    readIp?: ReadIp,
+  ) => Denial | undefined
 }

@@ -122,6 +122,26 @@ export const parseIp = (text: string): Ip | undefined => {
   return /^[A-Za-z0-9._~-]{1,32}$/.test(zone) ? { family: 6, bytes, zone } : undefined
 }
 
+/** Reads an IP address, as `parseIp` does. */
+export type ReadIp = (text: string) => Ip | undefined
+
+/**
+ * Creates a reader that parses each text once. One race needs the few addresses that it has in several
+ * places: for the query, its order, the access rules, the connection and the history.
+ */
+export const createIpReader = (): ReadIp => {
+  const texts: string[] = []
+  const ips: (Ip | undefined)[] = []
+  return text => {
+    const at = texts.indexOf(text)
+    if (at >= 0) return ips[at]
+    const ip = parseIp(text)
+    texts.push(text)
+    ips.push(ip)
+    return ip
+  }
+}
+
 /** The address of 4 or 16 bytes in network order. The bytes are copied. */
 export const ipFromBytes = (bytes: Uint8Array): Ip => ({
   family: bytes.length === 4 ? 4 : 6,

@@ -1,3 +1,5 @@
+import type { ReadIp } from './ip.ts'
+
 /**
  * Why a candidate may not be dialled: an access rule or built-in denial, or it is one of the daemon's own
  * listeners.
@@ -16,16 +18,21 @@ export type Denial = {
  * a literal.
  *
  * @returns the reason for the denial, or undefined if the candidate may be dialled
+ *
+ * @param readIp reads addresses; `parseIp` by default
  */
-export type Judge = (candidate: {
-  readonly host: string
-  readonly address: string
-  readonly port: number
-  readonly source: string
-  /** The IPv4 address in a NAT64 address, to which access rules apply. */
-  readonly embedded?: string
-  /** The fully qualified name that a search domain made of `host`, if it differs. */
-  readonly fullName?: string
-  /** The fully qualified names that `host` may have resolved to, if it is not known which. */
-  readonly possibleNames?: readonly string[]
-}) => Denial | undefined
+export type Judge = (
+  candidate: {
+    readonly host: string
+    readonly address: string
+    readonly port: number
+    readonly source: string
+    /** The IPv4 address in a NAT64 address, to which access rules apply. */
+    readonly embedded?: string
+    /** The fully qualified name that a search domain made of `host`, if it differs. */
+    readonly fullName?: string
+    /** The fully qualified names that `host` may have resolved to, if it is not known which. */
+    readonly possibleNames?: readonly string[]
+  },
+  readIp?: ReadIp,
+) => Denial | undefined

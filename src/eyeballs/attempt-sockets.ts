@@ -1,5 +1,7 @@
 import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
+import type { ReadIp } from '../core/ip.ts'
+import { parseIp } from '../core/ip.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Judge } from '../core/judge.ts'
 import type { Connected, Network, NotConnected, Watch } from '../net/network.ts'
@@ -108,6 +110,7 @@ export const createAttemptSockets = <S>({
   judge,
   budget,
   originOf,
+  readIp = parseIp,
   onConnected,
   send,
 }: {
@@ -115,6 +118,7 @@ export const createAttemptSockets = <S>({
   readonly judge: Judge | undefined
   readonly budget: AttemptBudget | undefined
   readonly originOf: Origins['of']
+  readonly readIp?: ReadIp
   readonly onConnected: (id: number) => void
   readonly send: (event: RaceEvent) => void
 }): AttemptSockets<S> => {
@@ -153,7 +157,7 @@ export const createAttemptSockets = <S>({
   return {
     connect: ({ id, address, family, port }) => {
       const endpoint = { host: address, port }
-      const denial = judge?.(originOf(address, port))
+      const denial = judge?.(originOf(address, port), readIp)
       if (denial) {
         const { code, rule } = denial
         const message = `${formatHostPort(endpoint)}: ${denialText(code, rule)}`
@@ -168,7 +172,9 @@ export const createAttemptSockets = <S>({
         return send(rule === undefined ? failed : { ...failed, rule })
       }
       if (!descriptors.take(id)) return
-      const cancel = network.connect({ address, family, port }, result => onSettled(id, result))
+      const ip = readIp(address)
+      const target = ip ? { address, ip, family, port } : { address, family, port }
+      const cancel = network.connect(target, result => onSettled(id, result))
       attempts.set(id, { endpoint, cancel })
     },
     release,

@@ -1,7 +1,7 @@
 import { createDeadlines } from '../core/deadlines.ts'
-import type { Family, RecordType } from '../core/ip.ts'
+import type { Family, ReadIp, RecordType } from '../core/ip.ts'
 import type { HostPort } from '../core/host-port.ts'
-import { parseIp, unmapIp } from '../core/ip.ts'
+import { createIpReader, parseIp, unmapIp } from '../core/ip.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { PolicyTableName } from './order/policy-tables.ts'
 import type { Query, RaceConfig, RaceTiming } from './race/types.ts'
@@ -10,8 +10,8 @@ import { runRace } from './run-race.ts'
 import type { BeginRace, Dial, LeaveRace } from './types.ts'
 
 /** The family of an IP literal; IPv4 for an IPv4-mapped one, undefined for a name. */
-export const literalFamily = (host: string): Family | undefined => {
-  const ip = parseIp(host)
+export const literalFamily = (host: string, readIp: ReadIp = parseIp): Family | undefined => {
+  const ip = readIp(host)
   return ip && unmapIp(ip).family
 }
 
@@ -19,8 +19,8 @@ export const literalFamily = (host: string): Family | undefined => {
  * The record types to look up for a host: AAAA, immediately followed by A (RFC 8305 section 3); for a
  * literal, only that of its own family.
  */
-export const recordsOf = (host: string): readonly RecordType[] => {
-  const family = literalFamily(host)
+export const recordsOf = (host: string, readIp: ReadIp = parseIp): readonly RecordType[] => {
+  const family = literalFamily(host, readIp)
   if (family === undefined) return ['AAAA', 'A']
   return family === 6 ? ['AAAA'] : ['A']
 }
@@ -68,11 +68,12 @@ export const createRaceConfig = (
   targets: readonly HostPort[],
   { preferredFamily, knownLocal = [], canConfirm = false }: RaceFacts,
   options: DialerOptions,
+  readIp: ReadIp = parseIp,
 ): RaceConfig => {
   const queries = targets.flatMap(({ host, port }) =>
-    recordsOf(host).map((record): Query => ({ host, port, record })),
+    recordsOf(host, readIp).map((record): Query => ({ host, port, record })),
   )
-  const given = targets.length > 1 && targets.every(({ host }) => literalFamily(host) !== undefined)
+  const given = targets.length > 1 && targets.every(({ host }) => readIp(host))
   const sorted = options.preferredFamily === 'auto' ? 'sorted' : 'preferred'
   const config: Mutable<RaceConfig> = {
     queries,
@@ -111,8 +112,9 @@ export const racesOver = <S>(
         const knownLocal = network.knownLocal()
         const canConfirm = request.confirm !== undefined
         const facts = { preferredFamily, knownLocal, canConfirm }
-        const config = createRaceConfig(request.targets, facts, options)
-        return runRace(parts, config, asked, settle, broken)
+        const readIp = createIpReader()
+        const config = createRaceConfig(request.targets, facts, options, readIp)
+        return runRace(parts, config, asked, settle, broken, readIp)
       } catch (error) {
         broken(error)
         return () => {}

@@ -1,3 +1,4 @@
+import type { ReadIp } from '../core/ip.ts'
 import { familyOfAddress } from '../core/ip.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Requester } from '../core/requester.ts'
@@ -102,6 +103,7 @@ export const createLookups = ({
   network,
   memory,
   origins,
+  readIp,
   isOver,
   onReady,
   broken,
@@ -112,6 +114,7 @@ export const createLookups = ({
   readonly network: Pick<Network<never>, 'source'>
   readonly memory: RaceMemory | undefined
   readonly origins: Origins
+  readonly readIp?: ReadIp
   readonly isOver: () => boolean
   readonly onReady: () => void
   readonly broken: (error: unknown) => void
@@ -174,7 +177,7 @@ export const createLookups = ({
           .then(() => takeLater(id, query, update))
           .catch(broken)
       }
-      const first = lookup(query.host, query.record, onUpdate, requester)
+      const first = lookup(query.host, query.record, onUpdate, requester, readIp)
       if (first instanceof Promise) {
         taken = first.then(answer => takeLater(id, query, answer))
       } else {

@@ -1,5 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from '../core/deadlines.ts'
+import type { ReadIp } from '../core/ip.ts'
+import { createIpReader } from '../core/ip.ts'
 import { createRequester, leave } from '../core/requester.ts'
 import type { Network } from '../net/network.ts'
 import type { Lookup } from '../resolver/types.ts'
@@ -33,6 +35,7 @@ export type RaceParts<S> = {
  *
  * @param settle called once, possibly before this call returns; the receiver then owns the winner's socket
  * @param broken called instead if the engine failed or `onTrace` threw; nothing stays open
+ * @param readIp reads the race's addresses; the default parses each once
  * @returns ends the race if its requester has left, as the request's signal does
  */
 export const runRace = <S>(
@@ -41,9 +44,10 @@ export const runRace = <S>(
   { judge, confirm, onTrace, requester = createRequester(), signal }: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
   broken: (error: unknown) => void,
+  readIp: ReadIp = createIpReader(),
 ): LeaveRace => {
-  const machine = createRaceMachine(config)
-  const memory = history?.begin()
+  const machine = createRaceMachine(config, readIp)
+  const memory = history?.begin(readIp)
   const startedAt = clock.now()
   const origins = createOrigins(config.addresses)
   let events: RaceEvent[] = []
@@ -128,6 +132,7 @@ export const runRace = <S>(
     judge,
     budget,
     originOf: origins.of,
+    readIp,
     onConnected: id => confirming?.connected(id),
     send,
   })
@@ -141,6 +146,7 @@ export const runRace = <S>(
     network,
     memory,
     origins,
+    readIp,
     isOver: () => over,
     onReady: goOn,
     broken: onFault,

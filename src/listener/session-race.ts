@@ -58,12 +58,12 @@ const LOOP: Denial = { code: 'ERR_LOOP' }
 
 const judgeFor =
   ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
-  candidate => {
+  (candidate, readIp) => {
     const { address, embedded, port } = candidate
     // Loops are checked first, because no rule can allow them.
-    if (isOwnListener(address, port)) return LOOP
-    if (embedded !== undefined && isOwnListener(embedded, port)) return LOOP
-    return access.judge(client, candidate)
+    if (isOwnListener(address, port, readIp)) return LOOP
+    if (embedded !== undefined && isOwnListener(embedded, port, readIp)) return LOOP
+    return access.judge(client, candidate, readIp)
   }
 
 /**

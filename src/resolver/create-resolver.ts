@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { fail } from '../core/fail.ts'
-import type { RecordType } from '../core/ip.ts'
+import type { ReadIp, RecordType } from '../core/ip.ts'
 import { familyOf, formatIp } from '../core/ip.ts'
 import type { Requester } from '../core/requester.ts'
 import type { SystemLookup } from '../net/system-lookup/create-system-lookup.ts'
@@ -168,12 +168,12 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
       : go(table)
   }
 
-  /** Both families of a host are updating up in sequence, so the second lookup reuses the parsed text. */
+  /** Both families of a host are looked up one after the other, so the second lookup reuses the parsed text. */
   let lastText = ''
   let lastHost = classifyHost(lastText)
-  const hostOf = (text: string): Host => {
+  const hostOf = (text: string, readIp?: ReadIp): Host => {
     if (text !== lastText) {
-      lastHost = classifyHost(text)
+      lastHost = classifyHost(text, readIp)
       lastText = text
     }
     return lastHost
@@ -184,9 +184,10 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     record: RecordType,
     update: Update | undefined,
     requester: Requester | undefined,
+    readIp: ReadIp | undefined,
   ): Answer | Promise<Answer> => {
     if (closed) return { ok: false, code: 'ECANCELLED', source: mode }
-    const host = hostOf(text)
+    const host = hostOf(text, readIp)
     switch (host.kind) {
       case 'invalid':
         return { ok: false, code: 'ERR_INVALID_NAME', source: 'literal' }
@@ -203,7 +204,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
   }
 
   return {
-    lookup: (text, record, update, requester) => {
+    lookup: (text, record, update, requester, readIp) => {
       // The caller gets the answer before its update, even if the update is known earlier.
       const later =
         update &&
@@ -212,7 +213,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
             .then(() => answered)
             .then(() => update(answer))
         })
-      const answered = start(text, record, later, requester)
+      const answered = start(text, record, later, requester, readIp)
       return answered
     },
     fullNames: text => {

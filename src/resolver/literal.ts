@@ -1,7 +1,7 @@
 import type { HostNameFault } from '../core/host-name.ts'
 import { hostNameFault, LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../core/host-name.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
-import type { Ip } from '../core/ip.ts'
+import type { Ip, ReadIp } from '../core/ip.ts'
 
 /** A classified host. */
 export type Host =
@@ -26,9 +26,9 @@ const invalid = (host: string, problem: string): Host => {
   return { kind: 'invalid', message: `${JSON.stringify(shown)} is not a host: ${problem}` }
 }
 
-const parseLiteral = (host: string): Ip | undefined => {
-  if (!host.startsWith('[')) return parseIp(host)
-  const inside = host.endsWith(']') ? parseIp(host.slice(1, -1)) : undefined
+const readLiteral = (host: string, readIp: ReadIp): Ip | undefined => {
+  if (!host.startsWith('[')) return readIp(host)
+  const inside = host.endsWith(']') ? readIp(host.slice(1, -1)) : undefined
   return inside?.family === 6 ? inside : undefined
 }
 
@@ -50,8 +50,8 @@ const problemOf = (fault: HostNameFault, name: string): string => {
 }
 
 /** Distinguishes IP addresses, names and fully qualified names, without any query. */
-export const classifyHost = (host: string): Host => {
-  const ip = parseLiteral(host)
+export const classifyHost = (host: string, readIp: ReadIp = parseIp): Host => {
+  const ip = readLiteral(host, readIp)
   if (ip) return { kind: 'literal', ip: unmapIp(ip) }
   const absolute = host.endsWith('.')
   const name = absolute ? host.slice(0, -1) : host

@@ -1,5 +1,5 @@
 import type { Requester } from '../core/requester.ts'
-import type { RecordType } from '../core/ip.ts'
+import type { ReadIp, RecordType } from '../core/ip.ts'
 
 /** The source of an answer. `stale` is an expired answer that is served within the configured limits. */
 export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system' | 'nat64'
@@ -84,6 +84,7 @@ export type Answer = PositiveAnswer | NegativeAnswer
  *   answer, which may be equal, or with the old answer if the refresh failed
  * @param requester whose share of queries this uses, and who may leave; a promise may never settle after its
  *   requester has left. By default the process itself, which never leaves
+ * @param readIp reads the host, if that is an address; `parseIp` by default
  * @returns a known answer at once, so that a cached name costs no turn of the event loop; else a promise
  */
 export type Lookup = (
@@ -91,6 +92,7 @@ export type Lookup = (
   record: RecordType,
   update?: (answer: Answer) => void,
   requester?: Requester,
+  readIp?: ReadIp,
 ) => Answer | Promise<Answer>
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import type { ReadIp } from '../../core/ip.ts'
 import type { Mutable } from '../../core/mutable.ts'
 import type { Candidate, RaceTrace } from '../race/types.ts'
 import { evidenceOf } from './evidence.ts'
@@ -18,8 +19,12 @@ export type RaceMemory = {
 
 /** What earlier races showed about addresses and networks. It is bounded, and kept in memory only. */
 export type History = {
-  /** Call it once for each race, at its start. */
-  readonly begin: () => RaceMemory
+  /**
+   * Call it once for each race, at its start.
+   *
+   * @param readIp reads addresses; `parseIp` by default
+   */
+  readonly begin: (readIp?: ReadIp) => RaceMemory
 }
 
 /**
@@ -72,7 +77,7 @@ export const createHistory = ({
   let learntIn = epoch()
   let races = 0
 
-  const begin = (): RaceMemory => {
+  const begin = (readIp?: ReadIp): RaceMemory => {
     const bornIn = epoch()
     if (bornIn !== learntIn) memory.clear()
     learntIn = bornIn
@@ -101,7 +106,7 @@ export const createHistory = ({
         if (epoch() !== bornIn) return candidates
         const now = clock.now()
         const turns = candidates.map((candidate, i) => {
-          const known = memory.recall(candidate, now)
+          const known = memory.recall(candidate, now, readIp)
           return { candidate, known, i }
         })
         // When a network is probed, an address without a demotion of its own goes first.
@@ -117,12 +122,12 @@ export const createHistory = ({
         if (epoch() !== bornIn) return
         const now = clock.now()
         const patience = (address: string): number => {
-          const { roundTrip } = memory.recall({ address }, now)
+          const { roundTrip } = memory.recall({ address }, now, readIp)
           if (roundTrip) return attemptDelay(roundTrip, bounds)
           const { connectionAttemptDelayMs } = trace.config.timing
           return Math.max(connectionAttemptDelayMs ?? Infinity, bounds.minimumDelayMs)
         }
-        for (const evidence of evidenceOf(trace, patience)) memory.learn(evidence, now)
+        for (const evidence of evidenceOf(trace, patience)) memory.learn(evidence, now, readIp)
       },
     }
   }

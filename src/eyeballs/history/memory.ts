@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { ReadIp } from '../../core/ip.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
 import type { Evidence } from './evidence.ts'
 import type { RoundTrip } from './round-trip.ts'
@@ -13,8 +14,12 @@ import { isFresh, isRemembered, demote } from './demotion.ts'
  *
  * @param embedded the IPv4 address in a NAT64 address
  */
-export const networkKey = (address: string, embedded?: string): string => {
-  const parsed = parseIp(embedded ?? address)
+export const networkKey = (
+  address: string,
+  embedded?: string,
+  readIp: ReadIp = parseIp,
+): string => {
+  const parsed = readIp(embedded ?? address)
   if (!parsed) return address
   const { family, bytes } = unmapIp(parsed)
   const prefix = bytes.subarray(0, family === 4 ? 3 : 6).join('.')
@@ -32,8 +37,8 @@ export type Known = {
 
 /** Stores what races have shown about addresses and networks. */
 export type Memory = {
-  readonly recall: (candidate: Evidence['candidate'], now: number) => Known
-  readonly learn: (evidence: Evidence, now: number) => void
+  readonly recall: (candidate: Evidence['candidate'], now: number, readIp?: ReadIp) => Known
+  readonly learn: (evidence: Evidence, now: number, readIp?: ReadIp) => void
   readonly clear: () => void
 }
 
@@ -84,10 +89,13 @@ export const createMemory = (): Memory => {
     return demotion
   }
 
-  const addressMemory = ({ address, embedded }: Evidence['candidate']): AddressMemory => {
+  const addressMemory = (
+    { address, embedded }: Evidence['candidate'],
+    readIp?: ReadIp,
+  ): AddressMemory => {
     const known = addresses.get(address)
     if (known) return known
-    const created = { key: networkKey(address, embedded) }
+    const created = { key: networkKey(address, embedded, readIp) }
     addresses.set(address, created)
     return created
   }
@@ -107,7 +115,7 @@ export const createMemory = (): Memory => {
   }
 
   return {
-    recall: ({ address, embedded }, now) => {
+    recall: ({ address, embedded }, now, readIp) => {
       const known = addresses.get(address)
       return {
         roundTrip: believed(known?.roundTrip, now),
@@ -115,11 +123,11 @@ export const createMemory = (): Memory => {
         network:
           demotions.size === 0
             ? undefined
-            : networkDemotion(known?.key ?? networkKey(address, embedded), now),
+            : networkDemotion(known?.key ?? networkKey(address, embedded, readIp), now),
       }
     },
-    learn: ({ candidate, what, roundTripMs }, now) => {
-      const memory = addressMemory(candidate)
+    learn: ({ candidate, what, roundTripMs }, now, readIp) => {
+      const memory = addressMemory(candidate, readIp)
       if (roundTripMs !== undefined) {
         memory.roundTrip = addSample(believed(memory.roundTrip, now), roundTripMs, now)
       }

@@ -1,6 +1,6 @@
 import { commonPrefixLength } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
-import type { Family, Ip } from '../../core/ip.ts'
+import type { Family, Ip, ReadIp } from '../../core/ip.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
 import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy, makesKnownLocal } from './policy-tables.ts'
@@ -104,10 +104,11 @@ export const rttStep = (rttMs: number): number =>
  * Reads an address as the rules see it: an IPv4-mapped one becomes IPv4.
  *
  * @param what what the text is, for the message
+ * @param readIp reads addresses; `parseIp` by default
  * @throws ERR_INVALID_ADDRESS if it is not an IP address
  */
-export const readIp = (text: string, what: string): Ip => {
-  const ip = parseIp(text)
+export const readUnmapped = (text: string, what: string, readIp: ReadIp = parseIp): Ip => {
+  const ip = readIp(text)
   if (ip) return unmapIp(ip)
   throw fail(
     'ERR_INVALID_ADDRESS',
@@ -124,9 +125,10 @@ export const readKnownLocal = (
   table: PolicyTableName,
   knownLocal: readonly string[],
   sources: readonly (Ip | undefined)[],
+  readIp: ReadIp = parseIp,
 ): readonly Ip[] =>
   table === 'updated'
-    ? [...knownLocal.map(text => readIp(text, 'known-local address')), ...sources]
+    ? [...knownLocal.map(text => readUnmapped(text, 'known-local address', readIp)), ...sources]
         .filter(ip => ip !== undefined)
         .filter(makesKnownLocal)
     : []
@@ -146,15 +148,18 @@ export const readDestinations = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
   knownLocal: readonly string[] = [],
+  readIp: ReadIp = parseIp,
 ): Destination<C>[] => {
   const asked = candidates.every(({ source }) => source !== undefined)
   const sources = candidates.map(({ source }) =>
-    asked && typeof source === 'string' ? readIp(source, 'source address') : undefined,
+    asked && typeof source === 'string'
+      ? readUnmapped(source, 'source address', readIp)
+      : undefined,
   )
-  const ownLocal = readKnownLocal(table, knownLocal, sources)
+  const ownLocal = readKnownLocal(table, knownLocal, sources, readIp)
   return candidates.map((candidate, i) => {
     const { address, embedded, rttMs } = candidate
-    const ip = readIp(embedded ?? address, 'address')
+    const ip = readUnmapped(embedded ?? address, 'address', readIp)
     const source = sources[i]
     const scope = scopeOf(ip)
     const policy = lookupPolicy(table, ip, ownLocal)

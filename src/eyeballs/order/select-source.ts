@@ -1,6 +1,6 @@
 import { commonPrefixLength } from '../../core/cidr.ts'
 import type { Ip } from '../../core/ip.ts'
-import { readIp, readKnownLocal, scopeOf } from './read-destinations.ts'
+import { readUnmapped, readKnownLocal, scopeOf } from './read-destinations.ts'
 import type { PolicyTableName } from './policy-tables.ts'
 import { lookupPolicy } from './policy-tables.ts'
 
@@ -96,9 +96,9 @@ export const selectSource = <S extends Source>(
   table: PolicyTableName,
   knownLocal: readonly string[] = [],
 ): S | null => {
-  const to = readIp(destination, 'address')
+  const to = readUnmapped(destination, 'address')
   const scope = scopeOf(to)
-  const ips = sources.map(({ address }) => readIp(address, 'source address'))
+  const ips = sources.map(({ address }) => readUnmapped(address, 'source address'))
   const ownLocal = readKnownLocal(table, knownLocal, ips)
   const { label } = lookupPolicy(table, to, ownLocal)
   let best: Facts<S> | undefined

@@ -1,3 +1,4 @@
+import type { ReadIp } from '../../core/ip.ts'
 import type { Destination, Sortable } from './read-destinations.ts'
 import { readDestinations } from './read-destinations.ts'
 import type { PolicyTableName } from './policy-tables.ts'
@@ -100,7 +101,9 @@ const sort = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
   knownLocal?: readonly string[],
-): Destination<C>[] => readDestinations(candidates, table, knownLocal).toSorted(compareDestinations)
+  readIp?: ReadIp,
+): Destination<C>[] =>
+  readDestinations(candidates, table, knownLocal, readIp).toSorted(compareDestinations)
 
 /**
  * Destination address selection by RFC 6724 section 6, which RFC 8305 section 4 requires. The sort is
@@ -112,6 +115,7 @@ const sort = <C extends Sortable>(
  *
  * @param knownLocal this host's unique local addresses (fd00::/8) besides the sources; only the table
  *   `updated` uses them
+ * @param readIp reads addresses; `parseIp` by default
  * @returns a new array of the same candidates
  * @throws ERR_INVALID_ADDRESS if an address, a source or one of `knownLocal` is not an IP address
  */
@@ -119,7 +123,8 @@ export const sortDestinations = <C extends Sortable>(
   candidates: readonly C[],
   table: PolicyTableName,
   knownLocal?: readonly string[],
-): C[] => sort(candidates, table, knownLocal).map(({ candidate }) => candidate)
+  readIp?: ReadIp,
+): C[] => sort(candidates, table, knownLocal, readIp).map(({ candidate }) => candidate)
 
 /** A candidate in a sorted order, with the reason for its position. */
 export type ExplainedPlace<C extends Sortable = Sortable> = {
@@ -147,15 +152,16 @@ export const explainOrder = <C extends Sortable>(
  * destination's scope and label and is not deprecated (rules 1, 2, 3 and 5), and its precedence is not
  * below that of IPv4 (rule 6). If the host was not asked for the source, rule 6 decides.
  *
- * @param knownLocal as for `sortDestinations`
+ * @param knownLocal and `readIp`: as for `sortDestinations`
  * @throws ERR_INVALID_ADDRESS if an address, a source or one of `knownLocal` is not an IP address
  */
 export const standsFirst = (
   candidate: Sortable,
   table: PolicyTableName,
   knownLocal?: readonly string[],
+  readIp?: ReadIp,
 ): boolean => {
-  const [destination] = readDestinations([candidate], table, knownLocal)
+  const [destination] = readDestinations([candidate], table, knownLocal, readIp)
   if (!destination) return false
   const { usable, scopeMatches, sourceDeprecated, labelMatches, precedence } = destination
   const isSourceRight =

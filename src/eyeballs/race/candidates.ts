@@ -1,4 +1,4 @@
-import type { Family } from '../../core/ip.ts'
+import type { Family, ReadIp } from '../../core/ip.ts'
 import { rttStep } from '../order/read-destinations.ts'
 import { interleave } from '../order/interleave.ts'
 import { sortDestinations } from '../order/sort-destinations.ts'
@@ -29,12 +29,16 @@ const merge = (
     : [...new Map(known.map(candidate => [endpointKey(candidate), candidate])).values()]
 }
 
-const order = (known: readonly Candidate[], config: RaceConfig): readonly Candidate[] => {
+const order = (
+  known: readonly Candidate[],
+  config: RaceConfig,
+  readIp?: ReadIp,
+): readonly Candidate[] => {
   if (known.length < 2) return known
   const sorted =
     config.order === 'given'
       ? known
-      : sortDestinations(known, config.policyTable, config.knownLocal)
+      : sortDestinations(known, config.policyTable, config.knownLocal, readIp)
   if (config.order !== 'preferred') return sorted
   const isPreferred = (each: Candidate): boolean => orderFamily(each) === config.preferredFamily
   return [...sorted.filter(isPreferred), ...sorted.filter(each => !isPreferred(each))]
@@ -49,8 +53,9 @@ const order = (known: readonly Candidate[], config: RaceConfig): readonly Candid
 export const planCandidates = (
   lookups: readonly LookupState[],
   config: RaceConfig,
+  readIp?: ReadIp,
 ): readonly Candidate[] => {
-  const ordered = order(merge(lookups, config), config)
+  const ordered = order(merge(lookups, config), config, readIp)
   if (ordered.length < 2) return ordered
   const demoted = ordered.filter(each => each.demoted === true)
   if (demoted.length === 0) return mix(ordered, config)
@@ -109,11 +114,13 @@ const forget = ({ rttMs: _rtt, demoted: _demoted, ...candidate }: Candidate): Ca
 const planWithoutHistory = (
   lookups: readonly LookupState[],
   config: RaceConfig,
+  readIp?: ReadIp,
 ): readonly Candidate[] => {
   const { addresses, ...rest } = config
   return planCandidates(
     lookups.map(lookup => ({ ...lookup, candidates: lookup.candidates.map(forget) })),
     addresses ? { ...rest, addresses: addresses.map(forget) } : config,
+    readIp,
   )
 }
 
@@ -134,6 +141,7 @@ export const isHidden = (
   winner: Attempt,
   { plan, lookups, attempts }: Pick<TryingState, 'plan' | 'lookups' | 'attempts'>,
   config: RaceConfig,
+  readIp?: ReadIp,
 ): boolean => {
   const key = endpointKey(winner.candidate)
   const behind = plan.findIndex(each => endpointKey(each) === key) + 1
@@ -144,7 +152,7 @@ export const isHidden = (
   for (const { status, candidate } of attempts) {
     if (status === 'denied') counting.delete(endpointKey(candidate))
   }
-  const untaught = isReordered(plan) ? planWithoutHistory(lookups, config) : plan
+  const untaught = isReordered(plan) ? planWithoutHistory(lookups, config, readIp) : plan
   const first = untaught.map(endpointKey)
   return first.slice(0, first.indexOf(key)).some(each => counting.has(each))
 }

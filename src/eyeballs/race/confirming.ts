@@ -32,9 +32,9 @@ export const winProvisionally = (
   state: RacingState,
   winner: Attempt,
   now: number,
-  { config, issue }: RaceContext,
+  { config, readIp, issue }: RaceContext,
 ): ConfirmingState => {
-  const hidden = isHidden(winner, state, config)
+  const hidden = isHidden(winner, state, config, readIp)
   issue({ type: 'won', id: winner.id, hidden, provisional: true }, now)
   const { startedAt, lookups, attempts, plan, delayEndAt, deferredUntil } = state
   return {

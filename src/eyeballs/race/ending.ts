@@ -51,7 +51,7 @@ export const win = (
   context: RaceContext,
 ): OverState => {
   cancelAllBut(winner, state.attempts, 'won', now, context)
-  const hidden = isHidden(winner, state, context.config)
+  const hidden = isHidden(winner, state, context.config, context.readIp)
   context.issue({ type: 'won', id: winner.id, hidden }, now)
   return won(state, winner)
 }
@@ -65,7 +65,7 @@ export const join = (
   context: RaceContext,
 ): OverState => {
   cancelAllBut(winner, state.attempts, reason, now, context)
-  const hidden = isHidden(winner, state, context.config)
+  const hidden = isHidden(winner, state, context.config, context.readIp)
   context.issue({ type: 'joined', id: winner.id, hidden }, now)
   return won(state, winner)
 }

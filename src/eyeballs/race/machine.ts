@@ -6,7 +6,8 @@
  * at the events.
  */
 import { fail } from '../../core/fail.ts'
-import { familyOf } from '../../core/ip.ts'
+import type { ReadIp } from '../../core/ip.ts'
+import { familyOf, parseIp } from '../../core/ip.ts'
 import { giveUpOldest } from './attempts.ts'
 import { planCandidates } from './candidates.ts'
 import { confirm } from './confirming.ts'
@@ -50,8 +51,10 @@ const isFor = ({ family, embedded }: Candidate, record: 'A' | 'AAAA'): boolean =
 /**
  * Creates a machine for one race. The first `wake` starts it; it ends with exactly one `won` or `lost`, or,
  * after a provisional `won`, with one `joined` or `lost`.
+ *
+ * @param readIp reads the addresses of candidates; `parseIp` by default
  */
-export const createRaceMachine = (config: RaceConfig): RaceMachine => {
+export const createRaceMachine = (config: RaceConfig, readIp: ReadIp = parseIp): RaceMachine => {
   const entries: TraceEntry[] = []
   let state: RaceState = { name: 'idle' }
   let wakeAt = Infinity
@@ -61,7 +64,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     commands.push(command)
     entries.push({ at: now, command })
   }
-  const context: RaceContext = { config, issue }
+  const context: RaceContext = { config, readIp, issue }
 
   const bug = (event: RaceEvent): never => {
     throw fail('ERR_BUG', `a race that is ${state.name} was given ${event.type}`, { event })
@@ -77,7 +80,7 @@ export const createRaceMachine = (config: RaceConfig): RaceMachine => {
     // RFC 8305 section 6: the list replaces the earlier one; attempts already started continue.
     lookup.candidates = candidates
     if (live.name === 'resolving') live.firstAnswerAt ??= now
-    else live.plan = planCandidates(live.lookups, config)
+    else live.plan = planCandidates(live.lookups, config, readIp)
     return live
   }
 

@@ -34,16 +34,16 @@ export const createResolving = (config: RaceConfig, now: number): ResolvingState
 
 /** Starts racing once an address may be tried; gives up if there will be none. */
 export const resolve = (state: ResolvingState, now: number, context: RaceContext): Next => {
-  const { config } = context
+  const { config, readIp } = context
   const deadline = deadlineAt(state, config)
   if (now >= deadline) return lose(state, 'deadline', now, context)
   const { startedAt, lookups } = state
-  const plan = planCandidates(lookups, config)
+  const plan = planCandidates(lookups, config, readIp)
   if (plan.length === 0) {
     return isAwaiting(state) ? deadline : lose(state, 'no-addresses', now, context)
   }
   const delayEndAt = resolutionDelayEnd(state, config)
-  if (!mayStart(state, config, now)) return Math.min(delayEndAt, deadline)
+  if (!mayStart(state, config, now, readIp)) return Math.min(delayEndAt, deadline)
   const attempts: Attempt[] = []
   return { name: 'racing', startedAt, lookups, attempts, plan, delayEndAt, deferredUntil: null }
 }

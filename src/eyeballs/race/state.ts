@@ -1,4 +1,4 @@
-import type { RecordType } from '../../core/ip.ts'
+import type { RecordType, ReadIp } from '../../core/ip.ts'
 import type { Candidate, LostReason, RaceCommand, RaceConfig } from './types.ts'
 
 /** One lookup of the race. A later answer may replace a positive one. */
@@ -100,6 +100,8 @@ export type Next = number | RaceState
 /** What all parts of one machine share. */
 export type RaceContext = {
   readonly config: RaceConfig
+  /** Reads the addresses of candidates. */
+  readonly readIp: ReadIp
   /** Appends a command to those of the current event. */
   readonly issue: (command: RaceCommand, now: number) => void
 }

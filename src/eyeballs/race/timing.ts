@@ -1,3 +1,4 @@
+import type { ReadIp } from '../../core/ip.ts'
 import { familyOf } from '../../core/ip.ts'
 import { standsFirst } from '../order/sort-destinations.ts'
 import { orderFamily } from './candidates.ts'
@@ -18,8 +19,8 @@ export const resolutionDelayEnd = (state: ResolvingState, config: RaceConfig): n
 const isSound = ({ demoted }: Candidate): boolean => demoted !== true
 
 /** Whether an address of the preferred family will be first, whatever the other family's answer is. */
-const isFirstAnyway = (candidate: Candidate, config: RaceConfig): boolean =>
-  config.order !== 'sorted' || standsFirst(candidate, config.policyTable, config.knownLocal)
+const isFirstAnyway = (candidate: Candidate, config: RaceConfig, readIp?: ReadIp): boolean =>
+  config.order !== 'sorted' || standsFirst(candidate, config.policyTable, config.knownLocal, readIp)
 
 /**
  * Whether the first attempt may start, given that some address is known. One of these conditions is enough
@@ -28,20 +29,25 @@ const isFirstAnyway = (candidate: Candidate, config: RaceConfig): boolean =>
  * family is answered, and the other family has an address. A demoted address does not start the race,
  * because a pending answer may be better.
  */
-export const mayStart = (state: ResolvingState, config: RaceConfig, now: number): boolean => {
+export const mayStart = (
+  state: ResolvingState,
+  config: RaceConfig,
+  now: number,
+  readIp?: ReadIp,
+): boolean => {
   if (!isPending(state) || now >= resolutionDelayEnd(state, config)) return true
   let isPreferredAnswered = true
   let hasOther = false
   for (const { record, status, candidates } of state.lookups) {
     const sound = candidates.filter(isSound)
     if (familyOf(record) !== config.preferredFamily) hasOther ||= sound.length > 0
-    else if (sound.some(each => isFirstAnyway(each, config))) return true
+    else if (sound.some(each => isFirstAnyway(each, config, readIp))) return true
     else isPreferredAnswered &&= status !== 'pending'
   }
   for (const given of config.addresses ?? []) {
     if (!isSound(given)) continue
     if (orderFamily(given) !== config.preferredFamily) hasOther = true
-    else if (isFirstAnyway(given, config)) return true
+    else if (isFirstAnyway(given, config, readIp)) return true
   }
   return isPreferredAnswered && hasOther
 }
