@@ -1,9 +1,16 @@
 import { formatHostPort } from '../core/host-port.ts'
-import type { Family } from '../core/ip.ts'
+import type { Family, Ip } from '../core/ip.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
 
-/** An address to connect to: an IP literal in canonical text (with its zone if it has one) and a TCP port. */
-export type Endpoint = { readonly address: string; readonly family: Family; readonly port: number }
+/** An address to connect to, and a TCP port. */
+export type Endpoint = {
+  /** An IP literal in canonical text, with its zone if it has one. */
+  readonly address: string
+  /** `address` as a value, if it has been parsed. */
+  readonly ip?: Ip
+  readonly family: Family
+  readonly port: number
+}
 
 export type Connected<S> = {
   readonly ok: true

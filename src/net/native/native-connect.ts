@@ -47,7 +47,7 @@ type Parts = {
  */
 const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number | NotConnected => {
   const { address, port } = endpoint
-  const ip = parseIp(address)
+  const ip = endpoint.ip ?? parseIp(address)
   if (!ip) return notConnected(endpoint, 'EINVAL', false)
   if (!(port >= 0 && port <= PORT_MAX)) return notConnected(endpoint, 'ERR_SOCKET_BAD_PORT', false)
   const scope = ip.zone === undefined ? 0 : libc.ifNametoindex(ip.zone)
