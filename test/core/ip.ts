@@ -2,6 +2,7 @@ import { SocketAddress, isIP, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  createIpReader,
   familyOf,
   familyOfAddress,
   formatIp,
@@ -157,4 +158,14 @@ void t.test('the family of an address, by its text', async t => {
   t.equal(familyOfAddress('192.0.2.1'), 4)
   t.equal(familyOfAddress('2001:db8::1'), 6)
   t.equal(familyOfAddress('fe80::1%eth0'), 6)
+})
+
+void t.test('a reader parses each text once', async t => {
+  const readIp = createIpReader()
+  const [first, name] = [readIp('192.0.2.1'), readIp('localhost')]
+  t.same(first, parseIp('192.0.2.1'))
+  t.equal(name, undefined)
+  t.equal(readIp('192.0.2.1'), first, 'the same value, not an equal one')
+  t.equal(readIp('localhost'), undefined)
+  t.not(createIpReader()('192.0.2.1'), first, 'each reader has its own')
 })

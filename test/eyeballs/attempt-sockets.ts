@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createIpReader } from '../../src/core/ip.ts'
 import type { Denial } from '../../src/core/judge.ts'
 import type { AttemptSockets } from '../../src/eyeballs/attempt-sockets.ts'
 import { createAttemptSockets, createDescriptorShare } from '../../src/eyeballs/attempt-sockets.ts'
@@ -307,3 +308,27 @@ t.test(
     t.strictSame(events, ['taken', 'scarce', 'scarce'])
   },
 )
+
+t.test('the judge and the network get one value of an address', async t => {
+  const network = createMemoryNetwork(createHandClock(), {})
+  const readIp = createIpReader()
+  const seen: unknown[] = []
+  const attempts = createAttempts<MemorySocket>({
+    network: {
+      ...network,
+      connect: (endpoint, settle) => {
+        seen.push(endpoint.ip)
+        return network.connect(endpoint, settle)
+      },
+    },
+    judge: ({ address }, read) => void seen.push(read?.(address)),
+    budget: undefined,
+    originOf: (address, port) => ({ host: address, source: 'literal', address, port }),
+    readIp,
+    onConnected: () => {},
+    send: () => {},
+  })
+  attempts.connect({ type: 'connect', id: 1, address: v6(1), family: 6, port: 443 })
+  const ip = readIp(v6(1))
+  t.ok(ip && seen.length === 2 && seen.every(each => each === ip))
+})
