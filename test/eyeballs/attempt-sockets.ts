@@ -313,7 +313,7 @@ t.test('the judge and the network get one value of an address', async t => {
   const network = createMemoryNetwork(createHandClock(), {})
   const readIp = createIpReader()
   const seen: unknown[] = []
-  const attempts = createAttempts<MemorySocket>({
+  const attempts = createAttemptSockets<MemorySocket>({
     network: {
       ...network,
       connect: (endpoint, settle) => {
