@@ -1,9 +1,9 @@
 import { stringify } from 'yaml'
 import { CONFIG_FLAG } from '../../src/cli/definitions.ts'
-import { keysOf, tableKeys } from '../../src/config/flags.ts'
-import type { PlacedKey } from '../../src/config/flags.ts'
+import { keysOf } from '../../src/config/section.ts'
+import type { PlacedKey } from '../../src/config/table/config.ts'
 import type { Key, KeyFlag } from '../../src/config/section.ts'
-import { CONFIG } from '../../src/config/table/config.ts'
+import { CONFIG, tableKeys } from '../../src/config/table/config.ts'
 
 type Row = readonly string[]
 

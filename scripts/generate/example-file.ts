@@ -1,6 +1,5 @@
 import { stringify } from 'yaml'
-import { keysOf } from '../../src/config/flags.ts'
-import { sentencesOf } from '../../src/config/section.ts'
+import { keysOf, sentencesOf } from '../../src/config/section.ts'
 import type { Key, Keys } from '../../src/config/section.ts'
 import { CONFIG } from '../../src/config/table/config.ts'
 

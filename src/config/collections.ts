@@ -25,7 +25,7 @@ const readItems = <Value>(
 }
 
 /** A single item is read as a list, and a mistake in it has the path of the list. */
-const readAlone = <Value>(
+const readSingle = <Value>(
   item: Field<Value>,
   written: unknown,
   path: KeyPath,
@@ -51,7 +51,7 @@ export const list = <Value>(
     }
     return Array.isArray(written)
       ? readItems(item, written, path, report)
-      : readAlone(item, written, path, report)
+      : readSingle(item, written, path, report)
   },
   show: values => values.map(value => item.show(value)),
   item,
@@ -97,7 +97,7 @@ export const oneOrMore = <Value>(
       return readItems(item, written, path, report)
     }
     if (mayBe(item, written)) {
-      return readAlone(item, written, path, report)
+      return readSingle(item, written, path, report)
     }
     const message = foundAllowed(written, `${allowed}, or a list of them with at least one`)
     report({ path, what: 'value', message })

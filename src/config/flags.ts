@@ -2,8 +2,8 @@ import { fail } from '../core/fail.ts'
 import { checkPort } from '../core/host-port.ts'
 import type { Field } from './fields.ts'
 import type { KeyPath } from './problem.ts'
-import type { Key, KeyFlag, Keys } from './section.ts'
-import { CONFIG } from './table/config.ts'
+import type { KeyFlag } from './section.ts'
+import { tableKeys } from './table/config.ts'
 
 /** A flag that sets a key, with the texts of its help. */
 export type Flag = KeyFlag & {
@@ -13,26 +13,6 @@ export type Flag = KeyFlag & {
   /** The allowed values, if only these are allowed. */
   readonly choices?: readonly string[]
 }
-
-/** The keys of a mapping, or of the mappings in a list. */
-export const keysOf = (field: Field): Keys => {
-  if ('keys' in field) return field.keys as Keys
-  return field.item ? keysOf(field.item) : {}
-}
-
-/** A key of the table with its path, which leaves out list indices. */
-export type PlacedKey = readonly [path: readonly string[], key: Key]
-
-/** Every key of the table, sections before their keys. */
-export const tableKeys = (
-  keys: Keys = CONFIG.keys,
-  base: readonly string[] = [],
-): readonly PlacedKey[] =>
-  Object.entries(keys).flatMap(([name, key]) => {
-    const path = [...base, name]
-    const placed: readonly PlacedKey[] = [[path, key]]
-    return placed.concat(tableKeys(keysOf(key.field), path))
-  })
 
 /** The flags of the table, each with the path of its key. */
 export const FLAGS: readonly { readonly flag: Flag; readonly path: KeyPath }[] =

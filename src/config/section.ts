@@ -155,6 +155,12 @@ export const section = <const Entries extends Keys>(keys: Entries): Section<Entr
   }
 }
 
+/** The keys of a mapping, or of the mappings in a list. */
+export const keysOf = (field: Field): Keys => {
+  if ('keys' in field) return field.keys as Keys
+  return field.item ? keysOf(field.item) : {}
+}
+
 /** The keys of a mapping whose values are valid; the others are left out, as if they had not been written. */
 export type ValidPart<Entries extends Keys> = {
   readonly [Name in keyof Loaded<Entries>]?: NonNullable<Loaded<Entries>[Name]>

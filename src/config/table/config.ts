@@ -1,6 +1,7 @@
 import { list } from '../collections.ts'
 import { duration, whole } from '../fields.ts'
-import { key, section } from '../section.ts'
+import { key, keysOf, section } from '../section.ts'
+import type { Key, Keys } from '../section.ts'
 import { ACCESS_RULE } from './access.ts'
 import { ADMIN } from './admin.ts'
 import { EGRESS, LIMITS, PIPE } from './connections.ts'
@@ -58,3 +59,17 @@ export const CONFIG = section({
     flag: { name: 'drain-timeout', value: 'DURATION' },
   }),
 })
+
+/** A key of the table with its path, which leaves out list indices. */
+export type PlacedKey = readonly [path: readonly string[], key: Key]
+
+/** Every key of the table, sections before their keys. */
+export const tableKeys = (
+  keys: Keys = CONFIG.keys,
+  base: readonly string[] = [],
+): readonly PlacedKey[] =>
+  Object.entries(keys).flatMap(([name, entry]) => {
+    const path = [...base, name]
+    const placed: readonly PlacedKey[] = [[path, entry]]
+    return placed.concat(tableKeys(keysOf(entry.field), path))
+  })

@@ -117,19 +117,19 @@ export const CACHE = section({
   }),
   minTtl: key(duration(), {
     default: '0s',
-    about: 'A shorter time to live counts as this long',
+    about: 'The minimum TTL of an answer: a shorter one counts as this long',
   }),
   maxTtl: key(duration(), {
     default: '1h',
-    about: 'A longer time to live counts as this long',
+    about: 'The maximum TTL of an answer: a longer one counts as this long',
   }),
   negativeTtl: key(duration(), {
     default: '5s',
-    about: 'The most that "no such name" and "no address" are kept, whatever their zone says',
+    about: 'The maximum TTL of "no such name" and "no address", whatever their zone says',
   }),
   failureTtl: key(duration(), {
     default: '2s',
-    about: 'How long a failed lookup is kept, and "no such name" where no zone says how long',
+    about: 'The TTL of a failed lookup, and of "no such name" if no zone gives one',
   }),
   staleWhileRevalidate: key(duration(), {
     default: '30s',
@@ -137,7 +137,7 @@ export const CACHE = section({
   }),
   staleIfError: key(duration(), {
     default: '1h',
-    about: 'How long an expired answer is served where no new one can be had',
+    about: 'How long an expired answer is served if no server answers',
   }),
 })
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { CONFIG } from '../../../src/config/table/config.ts'
+import { keysOf } from '../../../src/config/section.ts'
+import { CONFIG, tableKeys } from '../../../src/config/table/config.ts'
 import { exampleFile } from '../../../scripts/generate/example-file.ts'
 import { parse } from 'yaml'
 import { readField } from '../../fixtures/read-field.ts'
@@ -69,4 +70,21 @@ t.test('what moves bytes is a word, and its workers a number or auto', async t =
   t.match(readField(CONFIG, { pipe: { engine: 'slice' } }).findings, [
     { message: /allowed: auto, splice, stream; did you mean "splice"/ },
   ])
+})
+
+t.test('every key is found, in lists and optional sections too', async t => {
+  const paths = tableKeys().map(([path]) => path.join('.'))
+  t.ok(paths.length > 60)
+  t.equal(new Set(paths).size, paths.length)
+  for (const path of ['listeners.auth.users', 'access.to', 'resolver.cache.minTtl', 'processes'])
+    t.ok(paths.includes(path), path)
+  t.strictSame(Object.keys(keysOf(CONFIG.keys.egress.field)), ['keepAlive'])
+})
+
+t.test('each entry of the table is complete, and its default is right', async t => {
+  for (const [path, key] of tableKeys()) {
+    const name = path.join('.')
+    t.match(key.about, /^[^]*[^.]$/, `${name} has a phrase without a full stop`)
+    if ('default' in key) t.strictSame(readField(key.field, key.default).messages, [], name)
+  }
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { generatedFiles } from '../../../scripts/generate/files.ts'
 import { jsonSchema } from '../../../scripts/generate/json-schema.ts'
-import { tableKeys } from '../../../src/config/flags.ts'
+import { tableKeys } from '../../../src/config/table/config.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 
 type Schema = {
