@@ -1,11 +1,9 @@
 import type { Ip } from '../core/ip.ts'
 import { formatIp, unmapIp } from '../core/ip.ts'
 import { RCODE } from '../wire/dns/message.ts'
+import { ADDRESSES_MAX } from '../wire/dns/parse-response.ts'
 import type { ServerResult } from './dns/ask-server.ts'
 import type { Answer, LookupCode } from './types.ts'
-
-/** Maximum number of addresses per answer; each could cost an attempt, so further ones are dropped. */
-export const ADDRESSES_MAX = 64
 
 const isIpv4 = (address: string): boolean => !address.includes(':')
 

@@ -1,14 +1,9 @@
 import t from 'tap'
 import { parseIp } from '../../src/core/ip.ts'
-import {
-  ADDRESSES_MAX,
-  addressTexts,
-  isNegative,
-  toAnswer,
-  withoutIpv4,
-} from '../../src/resolver/answers.ts'
+import { addressTexts, isNegative, toAnswer, withoutIpv4 } from '../../src/resolver/answers.ts'
 import type { ServerResult } from '../../src/resolver/dns/ask-server.ts'
 import type { Answer, LookupCode } from '../../src/resolver/types.ts'
+import { ADDRESSES_MAX } from '../../src/wire/dns/parse-response.ts'
 
 const ips = (texts: readonly string[]) => texts.flatMap(text => parseIp(text) ?? [])
 

@@ -619,7 +619,7 @@ t.test('a query in flight goes on for the cache when its requester has left', as
   void lookup('a', 'A', undefined, requester)
   await until('it is asked', () => server.count('a.example') === 2)
   leave(requester)
-  t.equal(requester.abandoned, 1, 'a walk that is still under way')
+  t.equal(requester.abandoned, 1, 'a search that is still in progress')
   await until('both are answered', () => requester.abandoned === 0)
   t.match(await lookup('a', 'A'), { source: 'cache' })
   t.equal(server.count('a.example'), 2)

@@ -1,7 +1,7 @@
 import { fail } from '../../core/fail.ts'
 import type { RecordType } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
-import { ADDRESSES_MAX } from '../answers.ts'
+import { ADDRESSES_MAX } from '../../wire/dns/parse-response.ts'
 import { classifyHost } from '../literal.ts'
 import type { Answer } from '../types.ts'
 

@@ -4,7 +4,7 @@ import type { Ip } from '../../core/ip.ts'
 import { formatIp, ipFromBytes, parseIp } from '../../core/ip.ts'
 import { U_OCTET } from '../../core/nat64-prefix.ts'
 import { isSpecial } from '../../core/special-addresses.ts'
-import { ADDRESSES_MAX } from '../answers.ts'
+import { ADDRESSES_MAX } from '../../wire/dns/parse-response.ts'
 import type { PositiveAnswer } from '../types.ts'
 
 /** Addresses that no NAT64 leads to: this host, its link, and multicast groups. */

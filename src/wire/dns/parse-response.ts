@@ -5,7 +5,10 @@ import { isWithin, readName } from './names.ts'
 import type { RecordsRead } from './read-records.ts'
 import { readRecords } from './read-records.ts'
 
-/** The most addresses kept of one answer: a cache of answers of 64 KiB each would fill the memory. */
+/**
+ * Maximum number of addresses of one answer. Each could cost an attempt, and a cache of answers of 64 KiB
+ * each would fill the memory, so further ones are dropped.
+ */
 export const ADDRESSES_MAX = 64
 
 /** The longest chain of aliases that is followed. */

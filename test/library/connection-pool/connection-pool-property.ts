@@ -44,7 +44,7 @@ void t.test('whatever happens in whatever order', async t => {
       )
       const fakes: FakeSocket[] = []
       const waiting: Waiting[] = []
-      const lent: FakeSocket[] = []
+      const inUse: FakeSocket[] = []
       const problems: string[] = []
       let acquired = 0
       const pick = <T>(list: readonly T[], which: number): T | undefined =>
@@ -72,15 +72,15 @@ void t.test('whatever happens in whatever order', async t => {
           gone(waiter)
           const fake = fakes.find(found => found.socket === socket)
           if (!fake) problems.push('a socket from nowhere')
-          else if (lent.includes(fake)) problems.push('one socket for two')
-          else lent.push(fake)
+          else if (inUse.includes(fake)) problems.push('one socket for two')
+          else inUse.push(fake)
         }
         pool.acquire({ signal: ender.signal }).then(onLent, () => gone(waiter))
       }
       const release = (which: number, destroy: boolean): void => {
-        const fake = pick(lent, which)
+        const fake = pick(inUse, which)
         if (!fake) return
-        lent.splice(lent.indexOf(fake), 1)
+        inUse.splice(inUse.indexOf(fake), 1)
         pool.release(fake.socket, { destroy })
       }
       for (const { what, which } of steps) {
@@ -116,7 +116,7 @@ void t.test('whatever happens in whatever order', async t => {
         }
         await turn()
         check()
-        while (lent.length > 0) release(0, false)
+        while (inUse.length > 0) release(0, false)
         await turn()
       }
       if (waiting.length > 0) problems.push(`${waiting.length} wait for ever`)

@@ -76,18 +76,18 @@ void t.test('a race that fails is the error of its acquirer; the next one tries'
 void t.test('who is served by another leaves the own race to the next', async t => {
   const { pool, races } = create({ max: 2 })
   const a = pool.acquire()
-  const lent = races.win(0).socket
+  const inUse = races.win(0).socket
   await a
   const [b, c] = [pool.acquire(), pool.acquire()]
   t.equal(races.all.length, 2, 'one for b; c waits')
-  pool.release(lent)
-  t.equal(await b, lent)
+  pool.release(inUse)
+  t.equal(await b, inUse)
   races.lose(1, new Error('lost'))
   t.match(await errorOf(c), { message: 'lost' }, "it was c's by then")
-  pool.release(lent)
+  pool.release(inUse)
   const [d, e] = [await pool.acquire(), pool.acquire()]
   pool.release(d)
-  t.equal(await e, lent)
+  t.equal(await e, inUse)
   races.lose(2, new Error("nobody's"))
   await turn()
   t.equal(pool.size(), 1)
@@ -197,7 +197,7 @@ void t.test('release says what is wrong', async t => {
 void t.test('close ends all, once', async t => {
   const { pool, races, clock } = create({ max: 3 })
   const [a, b, c, d] = [pool.acquire(), pool.acquire(), pool.acquire(), pool.acquire()]
-  const [lent, idle] = [races.win(0).socket, races.win(1).socket]
+  const [inUse, idle] = [races.win(0).socket, races.win(1).socket]
   await a
   pool.release(await b)
   t.equal(await c, idle)
@@ -215,11 +215,11 @@ void t.test('close ends all, once', async t => {
     message: 'the connection pool is closed',
   })
   await closed
-  t.equal(lent.destroyed && idle.destroyed, true)
+  t.equal(inUse.destroyed && idle.destroyed, true)
   t.equal(races.open(), 0)
   t.equal(pool.size() + pool.waiting() + pool.idle(), 0)
   t.equal(clock.pending(), 0)
-  pool.release(lent)
+  pool.release(inUse)
   await create().pool.close()
 })
 

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { ADDRESSES_MAX } from '../../../src/resolver/answers.ts'
 import {
   NO_HOSTS,
   createHostsTable,
@@ -7,6 +6,7 @@ import {
   hostsFromConfig,
   localhostAnswer,
 } from '../../../src/resolver/hosts/table.ts'
+import { ADDRESSES_MAX } from '../../../src/wire/dns/parse-response.ts'
 
 t.test('names of any kind are held, with their addresses in order', async t => {
   const table = createHostsTable()
