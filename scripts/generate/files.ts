@@ -1,6 +1,16 @@
-import { exampleFile } from './example-file.ts'
-import { jsonSchema } from './json-schema.ts'
+import { CONFIG } from '../../src/config/table/config.ts'
 import { withTables } from './docs-tables.ts'
+import { exampleFile } from './example-file.ts'
+
+/**
+ * The configuration as JSON Schema (draft 2020-12), for editors: every key with its description and
+ * default. It leaves out what several keys mean together.
+ */
+export const jsonSchema = (): object => ({
+  title: 'eyeballd configuration',
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  ...CONFIG.jsonSchema,
+})
 
 /**
  * The files that are made from the table of the configuration, by their path from the top.

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
-import { generatedFiles } from '../../../scripts/generate/files.ts'
-import { jsonSchema } from '../../../scripts/generate/json-schema.ts'
+import { generatedFiles, jsonSchema } from '../../../scripts/generate/files.ts'
 import { tableKeys } from '../../../src/config/table/config.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 
