@@ -5,7 +5,7 @@ import { codeOf } from '../core/fail.ts'
 import { createHostLookups } from '../dial/create-dialer.ts'
 import type { Log } from '../log/types.ts'
 import { createInterfaces, createLocalAddresses } from '../net/host/interfaces.ts'
-import { heldFiles, openFilesLimit } from '../net/host/open-files.ts'
+import { countOpenFiles, openFilesLimit } from '../net/host/open-files.ts'
 import type { Listen } from '../net/listen.ts'
 import type { OnExhausted } from '../net/network.ts'
 import { EXHAUSTED } from '../net/network.ts'
@@ -78,7 +78,7 @@ export const assembleDaemon = async (
     onEvent: log.event,
   })
   const loginTurns = createLoginTurns()
-  const filesInUse = { openFiles, open: heldFiles(), pipes: transport.pipesMax }
+  const filesInUse = { openFiles, open: countOpenFiles(), pipes: transport.pipesMax }
   const listen: Listen = (address, options) => {
     const onError = (error: Error): void => onExhausted('accept a connection', codeOf(error))
     return transport.listen(address, { ...options, onError })

@@ -23,7 +23,7 @@ import { createCountedJoin, createKeptAliveJoin } from '../pipe/join.ts'
 import type { StartRelayThread } from '../pipe/splice/create-relay-worker.ts'
 import { createSpliceJoin } from '../pipe/splice/create-splice-join.ts'
 import { PIPES_MAX } from '../pipe/splice/pipe-pool.ts'
-import { createRelayPool } from '../pipe/splice/worker-pool.ts'
+import { createWorkerPool } from '../pipe/splice/worker-pool.ts'
 import { createStreamJoin } from '../pipe/stream/create-stream-join.ts'
 import type { SocketSystem } from '../pipe/stream/socket-system.ts'
 import { createLibcSystem, portableSystem } from '../pipe/stream/socket-system.ts'
@@ -126,7 +126,7 @@ const createNative = async (
   const { startThread, onExhausted } = options
   const pipes = Math.min(PIPES_MAX, Math.floor(options.pipes / workers))
   const tuning = createSocketTuning(libc, options.keepAlive)
-  const pool = createRelayPool({
+  const pool = createWorkerPool({
     libc,
     poller,
     clock,

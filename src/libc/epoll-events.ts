@@ -42,6 +42,6 @@ export const createEpollEvents = (count: number, arch: string = process.arch): E
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer)
 
 /** Wakes the thread that waits on an eventfd. If none waits, the next epoll_wait reports it. */
-export const ringBell = (libc: Libc, fd: number): void => {
+export const wakeUp = (libc: Libc, fd: number): void => {
   libc.write(fd, ONE, ONE.length)
 }

@@ -1,6 +1,6 @@
 import { addInputTurn } from '../core/after-input.ts'
 import { EPOLL, ERRNO, O } from './constants.ts'
-import { createEpollEvents, ringBell } from './epoll-events.ts'
+import { createEpollEvents, wakeUp } from './epoll-events.ts'
 import { errnoError } from './errno-error.ts'
 import type { Libc } from './libc.ts'
 import { loopDescriptor } from './load-libc.ts'
@@ -63,13 +63,13 @@ const surface = (error: unknown): void => {
 export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Poller => {
   const epoll = orThrow(libc.epollCreate1(EPOLL.CLOEXEC), 'epoll_create1')
   const events = createEpollEvents(EVENTS_MAX)
-  const bell = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
-  if (bell < 0) {
+  const wakeFd = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
+  if (wakeFd < 0) {
     libc.close(epoll)
-    throw errnoError(bell, 'eventfd')
+    throw errnoError(wakeFd, 'eventfd')
   }
   // Edge-triggered too: each write is one event, and the counter is never read.
-  libc.epollCtl(epoll, EPOLL.CTL_ADD, bell, events.one(EPOLL.IN | EPOLL.ET | 0, bell, 0))
+  libc.epollCtl(epoll, EPOLL.CTL_ADD, wakeFd, events.one(EPOLL.IN | EPOLL.ET | 0, wakeFd, 0))
 
   // Indexed by descriptor. Two arrays take less memory than an object per descriptor.
   const handlers: (OnEvents | undefined)[] = []
@@ -88,7 +88,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
   let waiting = false
   let closed = false
 
-  const ring = (): void => ringBell(libc, bell)
+  const wake = (): void => wakeUp(libc, wakeFd)
 
   const dispatch = (count: number): void => {
     for (let i = 0; i < count; i++) {
@@ -182,7 +182,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
   const giveBack = (): void => {
     forgetExit()
     libc.close(epoll)
-    libc.close(bell)
+    libc.close(wakeFd)
   }
 
   const soon = (run: () => void): void => {
@@ -198,14 +198,14 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
     if (closed) return soon(run)
     late.push({ run, turns: TURNS_AFTER_READY })
     // The pool thread must return its events first.
-    if (waiting) ring()
+    if (waiting) wake()
     else if (!scheduled) schedule()
   }
 
   seeLoop(EPOLL.CTL_ADD)
   const leaveInput = addInputTurn(afterReady)
   // At exit Node waits for all threads of the pool.
-  const forgetExit = onExit(ring)
+  const forgetExit = onExit(wake)
 
   return {
     watch: (fd, onEvents) => {
@@ -224,7 +224,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
       if (handlers[fd] === undefined) return
       libc.epollCtl(epoll, EPOLL.CTL_DEL, fd, events.one(0, fd, 0))
       handlers[fd] = undefined
-      if (--watched === 0 && waiting) ring()
+      if (--watched === 0 && waiting) wake()
     },
     soon,
     close: () => {
@@ -234,7 +234,7 @@ export const createPoller = (libc: Libc, loop: number = loopDescriptor()): Polle
       leaveInput()
       for (const { run } of late.splice(0)) soon(run)
       // The pool thread still uses the descriptor; it must return first.
-      if (waiting) ring()
+      if (waiting) wake()
       else giveBack()
     },
   }

@@ -9,10 +9,10 @@ const IN_BYTES = 16
 const IN6_BYTES = 28
 
 /** A buffer for an address that a call writes, and for its length. */
-export type SocketAddressRoom = { readonly bytes: Uint8Array; readonly length: Uint32Array }
+export type SocketAddressBuffer = { readonly bytes: Uint8Array; readonly length: Uint32Array }
 
 /** Creates a reusable buffer; set `length` to the size of `bytes` before each call. */
-export const createSocketAddressRoom = (): SocketAddressRoom => ({
+export const createSocketAddressBuffer = (): SocketAddressBuffer => ({
   bytes: new Uint8Array(IN6_BYTES),
   length: Uint32Array.of(IN6_BYTES),
 })
@@ -76,16 +76,16 @@ export const decodeSocketAddress = (
   return { address: zone === null ? address : `${address}%${zone}`, port }
 }
 
-const room = createSocketAddressRoom()
+const buffer = createSocketAddressBuffer()
 
 const readEnd = (
   libc: Libc,
   call: 'getsockname' | 'getpeername',
   fd: number,
 ): SocketEnd | undefined => {
-  room.length[0] = IN6_BYTES
-  if (libc[call](fd, room.bytes, room.length) < 0) return undefined
-  return decodeSocketAddress(room.bytes, libc)
+  buffer.length[0] = IN6_BYTES
+  if (libc[call](fd, buffer.bytes, buffer.length) < 0) return undefined
+  return decodeSocketAddress(buffer.bytes, libc)
 }
 
 /** The local end of a socket from getsockname(2); undefined for a UNIX socket, and if the call fails. */

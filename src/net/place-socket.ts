@@ -7,7 +7,7 @@ import { codeOf, fail } from '../core/fail.ts'
  *
  * @returns `connected`, or the code of the error
  */
-const knock = (path: string): Promise<string> =>
+const tryConnect = (path: string): Promise<string> =>
   new Promise(resolve => {
     const socket = connect({ path })
     socket.once('error', error => resolve(codeOf(error)))
@@ -29,14 +29,14 @@ export const removeStaleSocket = async (path: string): Promise<void> => {
   if (!before.isSocket()) {
     throw fail('EADDRINUSE', 'a file that is not a socket is there; it is left as it is')
   }
-  const heard = await knock(path)
-  if (heard === 'ENOENT') return
-  if (heard === 'EACCES' || heard === 'EPERM') {
+  const result = await tryConnect(path)
+  if (result === 'ENOENT') return
+  if (result === 'EACCES' || result === 'EPERM') {
     throw fail('EADDRINUSE', 'a socket of another user is there; it is left as it is')
   }
   // Only ECONNREFUSED proves that nobody listens: EAGAIN means a full queue, EPROTOTYPE a socket of another
   // type.
-  if (heard !== 'ECONNREFUSED') throw fail('EADDRINUSE', 'another process answers there')
+  if (result !== 'ECONNREFUSED') throw fail('EADDRINUSE', 'another process answers there')
   const now = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   if (now?.ino === before.ino && now.dev === before.dev) unlinkSync(path)
 }

@@ -52,8 +52,8 @@ nativeTest('both ends in order are no failure', async (t, libc, defer) => {
   libc.shutdown(inner, 1)
   libc.recv(outer, new Uint8Array(1), 1, 0)
   libc.close(outer)
-  const room = new Uint8Array(64)
-  t.ok(await eventually(() => libc.recv(inner, room, 64, 0x42) === WORDS.length))
+  const buffer = new Uint8Array(64)
+  t.ok(await eventually(() => libc.recv(inner, buffer, 64, 0x42) === WORDS.length))
   t.equal(connectionFailure(libc, inner), 0)
 })
 
@@ -76,9 +76,9 @@ nativeTest('what a TCP peer has not got counts, its FIN too', async (t, libc, de
   t.ok(left > 0 && left <= sent, `${left} of ${sent} bytes`)
   libc.shutdown(inner, 1)
   t.equal(unacknowledged(libc, inner), left + 1)
-  const room = new Uint8Array(sent)
+  const buffer = new Uint8Array(sent)
   const isRead = await eventually(() => {
-    libc.recv(outer, room, room.length, 0x40)
+    libc.recv(outer, buffer, buffer.length, 0x40)
     return unacknowledged(libc, inner) === 0
   })
   t.ok(isRead, 'nothing is left once it was read')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { O } from '../../src/libc/constants.ts'
-import { createEpollEvents, ringBell } from '../../src/libc/epoll-events.ts'
+import { createEpollEvents, wakeUp } from '../../src/libc/epoll-events.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { nth } from '../fixtures/nth.ts'
 
@@ -52,11 +52,11 @@ void t.test('the buffer for one event is the same each time', t => {
 })
 
 nativeTest('each ring counts one', (t, libc, defer) => {
-  const bell = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
-  defer(() => libc.close(bell))
-  ringBell(libc, bell)
-  ringBell(libc, bell)
+  const eventFd = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
+  defer(() => libc.close(eventFd))
+  wakeUp(libc, eventFd)
+  wakeUp(libc, eventFd)
   const counted = new BigUint64Array(1)
-  t.equal(libc.read(bell, new Uint8Array(counted.buffer), 8), 8)
+  t.equal(libc.read(eventFd, new Uint8Array(counted.buffer), 8), 8)
   t.equal(counted[0], 2n)
 })

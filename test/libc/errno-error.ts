@@ -34,6 +34,6 @@ void t.test('without a place', async t => {
   t.match(error.stack, 'errno-error.ts')
 })
 
-void t.test('a number without a name is still told', async t => {
+void t.test('an error number without a name is still reported', async t => {
   t.match(errnoError(-4000, 'read'), { message: /^read .*4000/, errno: -4000 })
 })

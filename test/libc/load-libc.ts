@@ -21,7 +21,7 @@ import { createEpollEvents } from '../../src/libc/epoll-events.ts'
 import type { Libc } from '../../src/libc/libc.ts'
 import { loadLibc, loopDescriptor } from '../../src/libc/load-libc.ts'
 import {
-  createSocketAddressRoom,
+  createSocketAddressBuffer,
   decodeSocketAddress,
   encodeSocketAddress,
 } from '../../src/libc/socket-address.ts'
@@ -40,7 +40,7 @@ const listening = (libc: Libc): { fd: number; address: Uint8Array; port: number 
   const fd = libc.socket(AF.INET, STREAM, 0)
   const any = encodeSocketAddress(LOOPBACK, 0)
   if (libc.bind(fd, any, any.length) < 0 || libc.listen(fd, 8) < 0) throw new Error('no listener')
-  const { bytes, length } = createSocketAddressRoom()
+  const { bytes, length } = createSocketAddressBuffer()
   libc.getsockname(fd, bytes, length)
   const port = decodeSocketAddress(bytes, libc)?.port ?? 0
   return { fd, address: encodeSocketAddress(LOOPBACK, port), port }
@@ -51,7 +51,7 @@ const connection = (libc: Libc): { ours: number; theirs: number; end: () => void
   const { fd, address } = listening(libc)
   const ours = libc.socket(AF.INET, STREAM, 0)
   libc.connect(ours, address, address.length)
-  const { bytes, length } = createSocketAddressRoom()
+  const { bytes, length } = createSocketAddressBuffer()
   const theirs = libc.accept4(fd, bytes, length, SOCK.NONBLOCK | SOCK.CLOEXEC)
   if (theirs < 0) throw new Error(`accept4 returned ${theirs}`)
   libc.close(fd)
@@ -106,7 +106,7 @@ void t.test('nothing is loaded before it is asked for', t => {
 
 nativeTest('a connection: it is made, carries bytes, is half-closed and ended', (t, libc) => {
   const { fd, address, port } = listening(libc)
-  const { bytes, length } = createSocketAddressRoom()
+  const { bytes, length } = createSocketAddressBuffer()
   t.equal(libc.accept4(fd, bytes, length, SOCK.CLOEXEC), -ERRNO.EAGAIN)
   const ours = libc.socket(AF.INET, STREAM, 0)
   t.equal(libc.getpeername(ours, bytes, length), -ERRNO.ENOTCONN)
@@ -123,16 +123,16 @@ nativeTest('a connection: it is made, carries bytes, is half-closed and ended', 
   t.equal(libc.getpeername(ours, bytes, length), 0)
   t.same(decodeSocketAddress(bytes, libc), { address: '127.0.0.1', port })
 
-  const room = new Uint8Array(16)
-  t.equal(libc.recv(theirs, room, 16, MSG.DONTWAIT), -ERRNO.EAGAIN)
+  const received = new Uint8Array(16)
+  t.equal(libc.recv(theirs, received, 16, MSG.DONTWAIT), -ERRNO.EAGAIN)
   t.equal(libc.send(ours, bytesOf('-hello-').subarray(1), 5, MSG.NOSIGNAL), 5)
-  t.equal(libc.recv(theirs, room, 16, MSG.PEEK), 5)
-  t.equal(libc.recv(theirs, room.subarray(4), 3, 0), 3)
-  t.equal(text(room.subarray(4), 3), 'hel', 'a part of a buffer is where it says')
-  t.equal(libc.recv(theirs, room, 16, 0), 2)
+  t.equal(libc.recv(theirs, received, 16, MSG.PEEK), 5)
+  t.equal(libc.recv(theirs, received.subarray(4), 3, 0), 3)
+  t.equal(text(received.subarray(4), 3), 'hel', 'a part of a buffer is where it says')
+  t.equal(libc.recv(theirs, received, 16, 0), 2)
   t.equal(libc.shutdown(ours, SHUT.WR), 0)
-  t.equal(libc.recv(theirs, room, 16, 0), 0)
-  t.equal(libc.send(ours, room, 1, MSG.NOSIGNAL), -ERRNO.EPIPE)
+  t.equal(libc.recv(theirs, received, 16, 0), 0)
+  t.equal(libc.send(ours, received, 1, MSG.NOSIGNAL), -ERRNO.EPIPE)
 
   for (const used of [ours, theirs, fd]) t.equal(libc.close(used), 0)
   t.equal(libc.close(ours), -ERRNO.EBADF)
@@ -148,7 +148,7 @@ nativeTest('closing without lingering is a reset', (t, libc) => {
   const value = new Int32Array(1)
   t.equal(libc.getsockopt(theirs, SOL_SOCKET, SO.ERROR, value), 0)
   t.equal(value[0], ERRNO.ECONNRESET)
-  t.equal(libc.recv(theirs, new Uint8Array(1), 1, 0), 0, 'it was told already')
+  t.equal(libc.recv(theirs, new Uint8Array(1), 1, 0), 0, 'the error was reported before')
   libc.close(theirs)
 })
 
@@ -159,7 +159,7 @@ nativeTest('an accepted socket has the options of the listening one', (t, libc) 
   t.equal(libc.setsockopt(fd, SOL_SOCKET, SO.KEEPALIVE, value), 0)
   const ours = libc.socket(AF.INET, STREAM, 0)
   libc.connect(ours, address, address.length)
-  const { bytes, length } = createSocketAddressRoom()
+  const { bytes, length } = createSocketAddressBuffer()
   const theirs = libc.accept4(fd, bytes, length, SOCK.NONBLOCK)
   for (const [level, name] of [
     [IPPROTO_TCP, TCP_NODELAY],
@@ -185,10 +185,10 @@ nativeTest('splice moves bytes by way of a pipe', (t, libc) => {
   libc.send(ours, bytesOf('by the kernel'), 13, MSG.NOSIGNAL)
   t.equal(libc.splice(theirs, to, 1 << 20, flags), 13)
   t.equal(libc.splice(from, theirs, 6, flags), 6)
-  const room = new Uint8Array(16)
-  t.equal(text(room, libc.recv(ours, room, 16, 0)), 'by the')
-  t.equal(text(room, libc.read(from, room, 16)), ' kernel')
-  t.equal(libc.read(from, room, 16), -ERRNO.EAGAIN)
+  const received = new Uint8Array(16)
+  t.equal(text(received, libc.recv(ours, received, 16, 0)), 'by the')
+  t.equal(text(received, libc.read(from, received, 16)), ' kernel')
+  t.equal(libc.read(from, received, 16), -ERRNO.EAGAIN)
   t.equal(libc.write(to, bytesOf('!'), 1), 1)
   libc.shutdown(ours, SHUT.WR)
   t.equal(libc.splice(theirs, to, 1 << 20, flags), 0, 'the end')
@@ -196,7 +196,7 @@ nativeTest('splice moves bytes by way of a pipe', (t, libc) => {
   end()
 })
 
-nativeTest('epoll tells what is ready, and by its data whose it is', (t, libc) => {
+nativeTest('epoll reports which descriptor is ready, by its data', (t, libc) => {
   const { ours, theirs, end } = connection(libc)
   const epoll = libc.epollCreate1(EPOLL.CLOEXEC)
   const events = createEpollEvents(8)
@@ -217,9 +217,9 @@ nativeTest('epoll tells what is ready, and by its data whose it is', (t, libc) =
     wait(),
     both.toSorted(([a = 0], [b = 0]) => a - b),
   )
-  t.same(wait(), [], 'edge-triggered: told once')
+  t.same(wait(), [], 'edge-triggered: reported once')
   libc.shutdown(ours, SHUT.WR)
-  // The other end is told of the acknowledgement, sooner or later.
+  // The kernel processes the acknowledgement a little later.
   const ofTheirs = () => wait().filter(([fd]) => fd === theirs)
   t.same(ofTheirs(), [[theirs, -8, EPOLL.IN | EPOLL.OUT | EPOLL.RDHUP]])
   t.equal(libc.epollCtl(epoll, EPOLL.CTL_MOD, theirs, events.one(EPOLL.OUT, theirs, 9)), 0)
@@ -233,30 +233,30 @@ nativeTest('epoll tells what is ready, and by its data whose it is', (t, libc) =
 
 nativeTest('a wait on another thread, woken by an eventfd', async (t, libc) => {
   const epoll = libc.epollCreate1(EPOLL.CLOEXEC)
-  const bell = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
+  const eventFd = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
   const events = createEpollEvents(1)
-  libc.epollCtl(epoll, EPOLL.CTL_ADD, bell, events.one(EPOLL.IN, bell, 1))
-  let told: number | undefined
-  libc.epollWaitLater(epoll, events.bytes, 1, -1, count => (told = count))
+  libc.epollCtl(epoll, EPOLL.CTL_ADD, eventFd, events.one(EPOLL.IN, eventFd, 1))
+  let seen: number | undefined
+  libc.epollWaitLater(epoll, events.bytes, 1, -1, count => (seen = count))
   await new Promise(resolve => setTimeout(resolve, 20))
-  t.equal(told, undefined)
+  t.equal(seen, undefined)
   const one = new Uint8Array(new BigUint64Array([3n]).buffer)
-  t.equal(libc.write(bell, one, 8), 8)
-  await eventually(() => told !== undefined)
-  t.equal(told, 1)
-  t.equal(events.fd(0), bell)
-  t.equal(libc.read(bell, one, 8), 8)
+  t.equal(libc.write(eventFd, one, 8), 8)
+  await eventually(() => seen !== undefined)
+  t.equal(seen, 1)
+  t.equal(events.fd(0), eventFd)
+  t.equal(libc.read(eventFd, one, 8), 8)
   t.equal(one[0], 3)
 
-  told = undefined
-  libc.epollWaitLater(epoll, events.bytes, 1, 0, count => (told = count))
-  await eventually(() => told !== undefined)
-  t.equal(told, 0, 'none in time')
-  told = undefined
-  libc.epollWaitLater(-1, events.bytes, 1, 0, count => (told = count))
-  await eventually(() => told !== undefined)
-  t.equal(told, -ERRNO.EBADF, "the other thread's errno")
-  for (const used of [bell, epoll]) libc.close(used)
+  seen = undefined
+  libc.epollWaitLater(epoll, events.bytes, 1, 0, count => (seen = count))
+  await eventually(() => seen !== undefined)
+  t.equal(seen, 0, 'none in time')
+  seen = undefined
+  libc.epollWaitLater(-1, events.bytes, 1, 0, count => (seen = count))
+  await eventually(() => seen !== undefined)
+  t.equal(seen, -ERRNO.EBADF, "the other thread's errno")
+  for (const used of [eventFd, epoll]) libc.close(used)
 })
 
 nativeTest('interfaces have numbers and names', (t, libc) => {

@@ -49,36 +49,39 @@ const made = (libc: Libc, defer: Defer, loop?: number): Poller => {
   return poller
 }
 
-nativeTest('what is ready is told, while it turns and while it waits', async (t, libc, defer) => {
-  const poller = made(libc, defer)
-  const { from, ring } = bells(libc, defer).make()
-  const told: number[] = []
-  ring()
-  t.equal(
-    poller.watch(from, events => told.push(events)),
-    0,
-  )
-  t.equal(
-    poller.watch(from, () => {}),
-    -ERRNO.EEXIST,
-    'each once',
-  )
-  t.same(told, [], 'never at once')
-  await eventually(() => told.length === 1)
-  t.same(told, [EPOLL.IN], 'what was there before the watch is told')
-  ring()
-  await eventually(() => told.length === 2)
-  await untilItWaits()
-  ring()
-  await eventually(() => told.length === 3)
-  await untilItWaits()
-  t.equal(told.length, 3, 'once each')
-  poller.unwatch(from)
-  poller.unwatch(from)
-  ring()
-  await untilItWaits()
-  t.equal(told.length, 3, 'and no more after the end of the watch')
-})
+nativeTest(
+  'ready descriptors are reported, while it polls and while it waits',
+  async (t, libc, defer) => {
+    const poller = made(libc, defer)
+    const { from, ring } = bells(libc, defer).make()
+    const seen: number[] = []
+    ring()
+    t.equal(
+      poller.watch(from, events => seen.push(events)),
+      0,
+    )
+    t.equal(
+      poller.watch(from, () => {}),
+      -ERRNO.EEXIST,
+      'each once',
+    )
+    t.same(seen, [], 'never at once')
+    await eventually(() => seen.length === 1)
+    t.same(seen, [EPOLL.IN], 'what was ready before the watch is reported')
+    ring()
+    await eventually(() => seen.length === 2)
+    await untilItWaits()
+    ring()
+    await eventually(() => seen.length === 3)
+    await untilItWaits()
+    t.equal(seen.length, 3, 'once each')
+    poller.unwatch(from)
+    poller.unwatch(from)
+    ring()
+    await untilItWaits()
+    t.equal(seen.length, 3, 'and no more after the end of the watch')
+  },
+)
 
 nativeTest('what cannot be watched says why', (t, libc, defer) => {
   const poller = made(libc, defer)
@@ -96,16 +99,16 @@ nativeTest(
     const poller = made(libc, defer)
     const pipes = bells(libc, defer)
     const [one, two] = [pipes.make(), pipes.make()]
-    const told: string[] = []
+    const seen: string[] = []
     const other = (mine: typeof one, theirs: typeof one) => (): void => {
-      told.push('first')
+      seen.push('first')
       poller.unwatch(theirs.from)
       pipes.close(theirs.from)
       pipes.close(theirs.to)
       // The numbers that have become free are given out again.
       const next = pipes.make()
       t.equal(next.from, Math.min(theirs.from, theirs.to), 'it is the same number')
-      poller.watch(next.from, () => told.push('new'))
+      poller.watch(next.from, () => seen.push('new'))
       void mine
     }
     poller.watch(one.from, other(one, two))
@@ -113,50 +116,50 @@ nativeTest(
     one.ring()
     two.ring()
     await untilItWaits()
-    t.same(told, ['first'])
+    t.same(seen, ['first'])
   },
 )
 
 nativeTest(
-  'an event that a thread has brought for a number in new use is told to nobody',
+  'an event of an earlier use of a descriptor number reaches no handler',
   async (t, libc, defer) => {
-    // A wait on another thread that has its result, but has not told it yet.
+    // A wait on another thread that has its result, but has not reported it yet.
     let asked = false
-    let tell: (() => void) | undefined
+    let report: (() => void) | undefined
     const slow: Libc = {
       ...libc,
       epollWaitLater: (epoll, events, count, timeoutMs, done) => {
         asked = true
         libc.epollWaitLater(epoll, events, count, timeoutMs, found => {
-          tell = () => done(found)
+          report = () => done(found)
         })
       },
     }
     const poller = made(slow, defer)
     const pipes = bells(libc, defer)
     const old = pipes.make()
-    const told: string[] = []
-    poller.watch(old.from, () => told.push('old'))
+    const seen: string[] = []
+    poller.watch(old.from, () => seen.push('old'))
     await eventually(() => asked)
     old.ring()
-    await eventually(() => tell !== undefined)
+    await eventually(() => report !== undefined)
     poller.unwatch(old.from)
     pipes.close(old.from)
     pipes.close(old.to)
     const next = pipes.make()
     t.equal(next.from, old.from)
-    poller.watch(next.from, () => told.push('new'))
+    poller.watch(next.from, () => seen.push('new'))
     const goOn = async (): Promise<void> => {
-      await eventually(() => tell !== undefined)
-      const run = tell
-      tell = undefined
+      await eventually(() => report !== undefined)
+      const run = report
+      report = undefined
       run?.()
     }
     await goOn()
-    t.same(told, [])
+    t.same(seen, [])
     next.ring()
-    while (told.length === 0) await goOn()
-    t.same(told, ['new'])
+    while (seen.length === 0) await goOn()
+    t.same(seen, ['new'])
     poller.unwatch(next.from)
     await goOn()
   },
@@ -177,21 +180,21 @@ nativeTest(
       process.off('uncaughtException', onThrown)
       for (const listener of own) process.on('uncaughtException', listener)
     })
-    const told: number[] = []
+    const seen: number[] = []
     for (let i = 0; i < 3; i++) {
       const { from, ring } = pipes.make()
       ring()
       poller.watch(from, () => {
-        told.push(i)
+        seen.push(i)
         throw new Error(`handler ${i}`)
       })
     }
     poller.soon(() => {
       throw new Error('soon')
     })
-    poller.soon(() => told.push(3))
+    poller.soon(() => seen.push(3))
     await eventually(() => thrown.length === 4)
-    t.same(new Set(told), new Set([0, 1, 2, 3]))
+    t.same(new Set(seen), new Set([0, 1, 2, 3]))
     t.same(thrown.map(error => (error as Error).message).toSorted(), [
       'handler 0',
       'handler 1',
@@ -199,11 +202,11 @@ nativeTest(
       'soon',
     ])
     const later = pipes.make()
-    poller.watch(later.from, () => told.push(4))
+    poller.watch(later.from, () => seen.push(4))
     await untilItWaits()
     later.ring()
-    await eventually(() => told.includes(4))
-    t.ok(told.includes(4), 'it goes on')
+    await eventually(() => seen.includes(4))
+    t.ok(seen.includes(4), 'it goes on')
   },
 )
 
@@ -236,13 +239,13 @@ nativeTest(
 nativeTest('many at a time', async (t, libc, defer) => {
   const poller = made(libc, defer)
   const pipes = bells(libc, defer)
-  const told = new Set<number>()
+  const seen = new Set<number>()
   const all = Array.from({ length: 1000 }, () => pipes.make())
-  for (const { from } of all) poller.watch(from, () => told.add(from))
+  for (const { from } of all) poller.watch(from, () => seen.add(from))
   await untilItWaits()
   for (const { ring } of all) ring()
-  await eventually(() => told.size === all.length)
-  t.equal(told.size, all.length, 'more than one call brings')
+  await eventually(() => seen.size === all.length)
+  t.equal(seen.size, all.length, 'more than one call brings')
 })
 
 /** An echo of Node's that goes to and fro until the test ends. */
@@ -276,10 +279,10 @@ for (const loop of [undefined, -1]) {
       const poller = made(libc, defer, loop)
       const { from, ring } = bells(libc, defer).make()
       let busy = 0
-      const room = new Uint8Array(8)
+      const buffer = new Uint8Array(8)
       poller.watch(from, () => {
         busy++
-        libc.read(from, room, 8)
+        libc.read(from, buffer, 8)
         ring()
       })
       ring()
@@ -307,15 +310,15 @@ for (const loop of [undefined, -1]) {
     }
     const poller = made(counting, defer, loop)
     const { from, ring } = bells(libc, defer).make()
-    let told = 0
-    poller.watch(from, () => told++)
+    let seen = 0
+    poller.watch(from, () => seen++)
     const echoes = await echoing(defer)
     const ringing = setInterval(ring, 5)
-    await eventually(() => echoes() > 500 && told > 5)
+    await eventually(() => echoes() > 500 && seen > 5)
     clearInterval(ringing)
     // The echo never leaves this process, so there is always something for Node.
     t.ok(expired < 5, `${echoes()} echoes, ${expired} waits in vain`)
-    t.ok(told > 5)
+    t.ok(seen > 5)
   })
 }
 
@@ -326,10 +329,10 @@ nativeTest(
     const [one, two] = [createPoller(libc), createPoller(libc)]
     t.equal(process.listenerCount('exit'), before + 1, 'however many there are')
     const { from, ring } = bells(libc, defer).make()
-    let told = 0
+    let seen = 0
     let ran = 0
-    one.watch(from, () => told++)
-    two.watch(from, () => told++)
+    one.watch(from, () => seen++)
+    two.watch(from, () => seen++)
     await untilItWaits()
     two.soon(() => ran++)
     for (const poller of [one, two]) {
@@ -337,14 +340,14 @@ nativeTest(
       poller.close()
       poller.soon(() => ran++)
       t.equal(
-        poller.watch(from, () => told++),
+        poller.watch(from, () => seen++),
         -ERRNO.EBADF,
       )
       poller.unwatch(from)
     }
     ring()
     await eventually(() => ran === 3 && process.listenerCount('exit') === before)
-    t.equal(told, 0)
+    t.equal(seen, 0)
     t.equal(ran, 3)
     t.equal(process.listenerCount('exit'), before)
   },
@@ -353,16 +356,16 @@ nativeTest(
 nativeTest('a handler may close the poller', async (t, libc, defer) => {
   const poller = createPoller(libc)
   const pipes = bells(libc, defer)
-  let told = 0
+  let seen = 0
   for (const { from, ring } of [pipes.make(), pipes.make()]) {
     poller.watch(from, () => {
-      told++
+      seen++
       poller.close()
     })
     ring()
   }
   await untilItWaits()
-  t.equal(told, 1)
+  t.equal(seen, 1)
 })
 
 nativeTest('without descriptors there is no poller, and what was opened is closed', (t, libc) => {

@@ -4,7 +4,7 @@ import t from 'tap'
 import { parseIp } from '../../src/core/ip.ts'
 import { AF, SOCK } from '../../src/libc/constants.ts'
 import {
-  createSocketAddressRoom,
+  createSocketAddressBuffer,
   decodeSocketAddress,
   encodeSocketAddress,
   encodeUnixAddress,
@@ -95,7 +95,7 @@ nativeTest('the system takes what was written', (t, libc) => {
     const fd = libc.socket(family, SOCK.STREAM, 0)
     const address = encodeSocketAddress(ipOf(text), 0, libc.ifNametoindex('lo'))
     t.equal(libc.bind(fd, address, address.length), 0)
-    const { bytes, length } = createSocketAddressRoom()
+    const { bytes, length } = createSocketAddressBuffer()
     t.equal(libc.getsockname(fd, bytes, length), 0)
     t.equal(length[0], address.length)
     t.equal(decodeSocketAddress(bytes, libc)?.address, text)

@@ -11,7 +11,7 @@ const systemError = (code: string): Error =>
   Object.assign(new Error(`listen ${code}`), { code, syscall: 'listen' })
 
 void t.test('one message says where, what and what to do', async t => {
-  const told: readonly [string, ListenAddress, string, string][] = [
+  const seen: readonly [string, ListenAddress, string, string][] = [
     ['EADDRINUSE', http, 'EADDRINUSE', '[::1]:80: another process or listener is there already'],
     ['EADDRNOTAVAIL', high, 'EADDRNOTAVAIL', '192.0.2.1:8080: this host has no such address'],
     ['EAFNOSUPPORT', http, 'EADDRNOTAVAIL', '[::1]:80: this host has no such address'],
@@ -31,7 +31,7 @@ void t.test('one message says where, what and what to do', async t => {
     ['ENOENT', unix, 'ENOENT', 'unix:/run/eyeballd.sock: its directory does not exist'],
     ['EINVAL', high, 'EINVAL', '192.0.2.1:8080: listen EINVAL'],
   ]
-  for (const [code, address, wanted, text] of told) {
+  for (const [code, address, wanted, text] of seen) {
     const cause = systemError(code)
     t.match(bindFailure(cause, address), {
       code: wanted,
@@ -42,7 +42,7 @@ void t.test('one message says where, what and what to do', async t => {
   }
 })
 
-void t.test('what this daemon found itself is told in its own words', async t => {
+void t.test('an error of eyeballd keeps its message', async t => {
   t.match(bindFailure(fail('EADDRINUSE', 'a file is there'), unix), {
     code: 'EADDRINUSE',
     message: 'cannot listen on unix:/run/eyeballd.sock: a file is there',

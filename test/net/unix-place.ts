@@ -41,7 +41,7 @@ void t.test('a file that somebody else has put there is left alone', async t => 
   t.ok(readdirSync(dir).includes('s'))
 })
 
-void t.test('what cannot be is told at once', async t => {
+void t.test('an unusable path or group is an error at once', async t => {
   const dir = makeSocketDir(t)
   t.throws(() => createUnixPlace(join(dir, 'no', 's'), plain), { code: 'ENOENT' })
   t.throws(() => createUnixPlace(join(dir, 's'), { mode: 0o600, group: 'nobody-of-the-kind' }), {

@@ -2,14 +2,14 @@ import { fail } from '../../core/fail.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import { formatListenAddress } from '../../core/listen-address.ts'
 import { bindFailure } from '../../net/listen.ts'
-import type { HeldPort } from '../../net/native/bind.ts'
+import type { ReservedPort } from '../../net/native/bind.ts'
 import type { UnixPlace } from '../../net/unix-place.ts'
 import type { ListenAnswer, ListenRequest, SerializedError } from './messages.ts'
 import { serializeError } from './messages.ts'
 
 type ReservationParts = {
   /** Reserves a TCP port for all processes that listen with SO_REUSEPORT; throws the system's errors. */
-  readonly reservePort: (host: string, port: number) => HeldPort
+  readonly reservePort: (host: string, port: number) => ReservedPort
   /**
    * The real port of a TCP address that can be listened on, for workers that listen on a shared handle;
    * rejects with the system's errors. A worker cannot ask node:cluster a second time for an address that it
@@ -60,7 +60,7 @@ type Reservation = {
   readonly users: Set<number>
   /** Mode and group, which must be equal for two UNIX sockets to be the same. */
   readonly rights: string
-  readonly port: HeldPort | null
+  readonly port: ReservedPort | null
   readonly unix: UnixPlace | null
   placing: Promise<SerializedError | null> | undefined
 }

@@ -4,7 +4,7 @@ import type { LoadedLibc } from '../../libc/libc.ts'
 import { loadLibc } from '../../libc/load-libc.ts'
 import { openFilesLimit } from '../../net/host/open-files.ts'
 import { createRealClock } from '../../net/host/real-clock.ts'
-import { holdPort } from '../../net/native/bind.ts'
+import { reservePort } from '../../net/native/bind.ts'
 import { probePort } from '../../net/node/start-server.ts'
 import { PRIVATE_UMASK, createUnixPlace } from '../../net/unix-place.ts'
 import { fileShares } from '../file-shares.ts'
@@ -35,7 +35,7 @@ const reservationsOn = (libc: LoadedLibc): Reservations =>
           'ERR_ENGINE',
           `cannot share port ${port} by SO_REUSEPORT: ${libc.reason}; restart eyeballd to change the engine`,
         )
-      return holdPort(libc.libc, host, port)
+      return reservePort(libc.libc, host, port)
     },
     probePort,
     createUnixPlace,

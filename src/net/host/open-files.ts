@@ -55,7 +55,7 @@ const ESTIMATE = 40
  * @param folders directories that list descriptors; the first readable one counts
  * @returns an estimate if they cannot be counted
  */
-export const heldFiles = (folders: readonly string[] = FOLDERS): number => {
+export const countOpenFiles = (folders: readonly string[] = FOLDERS): number => {
   for (const folder of folders) {
     try {
       // One entry is the descriptor of the directory itself.

@@ -4,13 +4,13 @@ import { ERRNO, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/poller-types.ts'
-import { createSocketAddressRoom, decodeSocketAddress } from '../../libc/socket-address.ts'
+import { createSocketAddressBuffer, decodeSocketAddress } from '../../libc/socket-address.ts'
 
 /** The most connections accepted in one turn, before other listeners get theirs. */
 const ACCEPTS_MAX = 64
 
 /** Milliseconds without accept(2) after it failed for lack of descriptors or memory. */
-const REST_MS = 100
+const PAUSE_MS = 100
 
 /** accept(2) errors that concern one dead connection only; keep accepting. */
 const PASSING: ReadonlySet<number> = new Set([
@@ -28,8 +28,8 @@ const PASSING: ReadonlySet<number> = new Set([
 ])
 
 /** One buffer for all listeners: the address is decoded before the next call. */
-const room = createSocketAddressRoom()
-const ROOM_BYTES = room.bytes.length
+const peerAddress = createSocketAddressBuffer()
+const ADDRESS_BYTES = peerAddress.bytes.length
 
 /**
  * Accepts connections of a listening socket, in turns. If descriptors (EMFILE, ENFILE) or memory run out,
@@ -59,14 +59,14 @@ export const acceptNative = ({
   let open = true
   /** True while a turn is scheduled: events until then can be ignored. */
   let later = false
-  let told = false
-  let cancelRest = (): void => {}
+  let isReported = false
+  let cancelPause = (): void => {}
 
-  const rest = (errno: number): void => {
+  const pause = (errno: number): void => {
     later = true
-    cancelRest = clock.after(REST_MS, goOn)
-    if (told) return
-    told = true
+    cancelPause = clock.after(PAUSE_MS, goOn)
+    if (isReported) return
+    isReported = true
     onError(errnoError(errno, 'accept'))
   }
 
@@ -83,14 +83,19 @@ export const acceptNative = ({
       for (let left = ACCEPTS_MAX; left > 0; left--) {
         // `onAccepted` may have stopped this listener.
         if (!open) return
-        room.length[0] = ROOM_BYTES
-        const fd = libc.accept4(listener, room.bytes, room.length, SOCK.NONBLOCK | SOCK.CLOEXEC)
+        peerAddress.length[0] = ADDRESS_BYTES
+        const fd = libc.accept4(
+          listener,
+          peerAddress.bytes,
+          peerAddress.length,
+          SOCK.NONBLOCK | SOCK.CLOEXEC,
+        )
         if (fd >= 0) {
-          told = false
-          onAccepted(fd, decodeSocketAddress(room.bytes, libc))
+          isReported = false
+          onAccepted(fd, decodeSocketAddress(peerAddress.bytes, libc))
         } else if (!PASSING.has(-fd)) {
           mayHaveMore = false
-          if (fd !== -ERRNO.EAGAIN) rest(fd)
+          if (fd !== -ERRNO.EAGAIN) pause(fd)
           return
         }
       }
@@ -109,7 +114,7 @@ export const acceptNative = ({
   return () => {
     if (!open) return
     open = false
-    cancelRest()
+    cancelPause()
     poller.unwatch(listener)
   }
 }

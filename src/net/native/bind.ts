@@ -92,7 +92,7 @@ export const bindNative = (
 }
 
 /** A port on which only other sockets of this user with SO_REUSEPORT may listen. */
-export type HeldPort = {
+export type ReservedPort = {
   /** The actual port. */
   readonly port: number
   /** Releases the port. A second call does nothing. */
@@ -113,7 +113,7 @@ const OFF = Int32Array.of(0)
  * @param port 0: any free one
  * @throws ERR_INVALID_ADDRESS, or an error as Node makes it, such as EADDRINUSE or EADDRNOTAVAIL
  */
-export const holdPort = (libc: Libc, host: string, port: number): HeldPort => {
+export const reservePort = (libc: Libc, host: string, port: number): ReservedPort => {
   const { fd, ip, scope, call } = openNative(libc, host, port)
   const option = (name: number, value: Int32Array): void =>
     call('setsockopt', libc.setsockopt(fd, SOL_SOCKET, name, value))

@@ -81,11 +81,11 @@ const isSelfConnected = (libc: Libc, fd: number, local: Connected<unknown>['loca
 }
 
 /** The epoll callback of each descriptor: the connection attempt's first, then the socket's. */
-type Told = { tell: OnEvents }
+type Watched = { onEvents: OnEvents }
 
 /** A function of its own, so that its closure keeps nothing of the attempt for the life of the socket. */
-const watch = (poller: Poller, fd: number, told: Told): number =>
-  poller.watch(fd, events => told.tell(events))
+const watch = (poller: Poller, fd: number, watched: Watched): number =>
+  poller.watch(fd, events => watched.onEvents(events))
 
 const byte = new Uint8Array(1)
 
@@ -107,7 +107,7 @@ const settled = (
   { libc, poller }: Parts,
   endpoint: Endpoint,
   fd: number,
-  told: Told,
+  watched: Watched,
   events: number,
 ): Connected<NativeSocket> | NotConnected => {
   const close = (): void => {
@@ -138,7 +138,7 @@ const settled = (
     local,
     // The descriptor is already watched, and epoll does not report these events again.
     watch: onEvents => {
-      told.tell = onEvents
+      watched.onEvents = onEvents
       onEvents(events)
       return 0
     },
@@ -170,18 +170,18 @@ export const createNativeConnect = ({
     }
     const fd = begin(parts, endpoint)
     if (typeof fd !== 'number') return fail(fd)
-    const told: Told = {
-      tell: events => {
+    const watched: Watched = {
+      onEvents: events => {
         // None of these bits is set while the attempt is in progress.
         if ((events & (EPOLL.OUT | FAILED)) === 0) return
         open = false
-        settle(settled(parts, endpoint, fd, told, events))
+        settle(settled(parts, endpoint, fd, watched, events))
       },
     }
-    const watched = watch(poller, fd, told)
-    if (watched < 0) {
+    const result = watch(poller, fd, watched)
+    if (result < 0) {
       libc.close(fd)
-      const error = errnoError(watched, 'epoll_ctl')
+      const error = errnoError(result, 'epoll_ctl')
       return fail(notConnected(endpoint, error.code, true, error))
     }
     return () => {

@@ -22,7 +22,7 @@ export type NativeSocket = StreamSocket & {
 }
 
 /** The read buffer, shared by all sockets: its content is copied out after each read. */
-const ROOM = new Uint8Array(64 * 1024)
+const READ_BUFFER = new Uint8Array(64 * 1024)
 
 /** The most bytes that one socket reads before other sockets get their turn. */
 const TURN_BYTES = 256 * 1024
@@ -36,7 +36,7 @@ const MAY_READ = STATE.FLOWING | STATE.READABLE
 
 const copy = (count: number): Buffer => {
   const bytes = Buffer.allocUnsafe(count)
-  bytes.set(count === ROOM.length ? ROOM : ROOM.subarray(0, count))
+  bytes.set(count === READ_BUFFER.length ? READ_BUFFER : READ_BUFFER.subarray(0, count))
   return bytes
 }
 
@@ -128,7 +128,7 @@ class Native extends NativeSocketState implements NativeSocket {
   }
 
   peek(): number {
-    return this.libc.recv(this.fd, ROOM, 1, MSG.PEEK | MSG.DONTWAIT)
+    return this.libc.recv(this.fd, READ_BUFFER, 1, MSG.PEEK | MSG.DONTWAIT)
   }
 
   private refuse(error: Error, done: WriteDone | undefined): boolean {
@@ -176,11 +176,11 @@ class Native extends NativeSocketState implements NativeSocket {
     let left = TURN_BYTES
     try {
       while (left > 0 && (this.state & READ_BITS) === MAY_READ) {
-        const count = this.libc.recv(this.fd, ROOM, ROOM.length, MSG.DONTWAIT)
+        const count = this.libc.recv(this.fd, READ_BUFFER, READ_BUFFER.length, MSG.DONTWAIT)
         if (count <= 0) return this.readNothing(count)
         // End of stream or an error after the last bytes is reported in a turn of its own.
-        left = count < ROOM.length ? 0 : left - count
-        if (count < ROOM.length && !this.is(STATE.CAREFUL)) this.state &= ~STATE.READABLE
+        left = count < READ_BUFFER.length ? 0 : left - count
+        if (count < READ_BUFFER.length && !this.is(STATE.CAREFUL)) this.state &= ~STATE.READABLE
         this.emit('data', copy(count))
       }
     } finally {

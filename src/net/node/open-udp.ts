@@ -62,14 +62,14 @@ export const createOpenUdp =
     }
 
     const fail = (code: string): void => {
-      const tell = (): void => {
+      const report = (): void => {
         if (closed) return
         close()
         failed(code)
       }
       // Without a free descriptor the socket fails while it is being opened.
-      if (opening) queueMicrotask(tell)
-      else tell()
+      if (opening) queueMicrotask(report)
+      else report()
     }
 
     const transmit = (bytes: Uint8Array): void => {

@@ -82,7 +82,7 @@ type Helper = {
 }
 
 /** Lets this process exit while the helper process runs. */
-const letGo = ({ child }: Helper): void => {
+const unrefHelper = ({ child }: Helper): void => {
   child.unref()
   child.channel?.unref()
 }
@@ -125,10 +125,10 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
       if (!asked) return
       open[id] = null
       free.push(id)
-      if (free.length === open.length) letGo(started)
+      if (free.length === open.length) unrefHelper(started)
       asked.done(code, addresses)
     })
-    letGo(started)
+    unrefHelper(started)
     return started
   }
 

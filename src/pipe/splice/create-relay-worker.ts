@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { resetOnClose } from '../../libc/connected-socket.ts'
 import { O } from '../../libc/constants.ts'
-import { ringBell } from '../../libc/epoll-events.ts'
+import { wakeUp } from '../../libc/epoll-events.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
 import { onExit } from '../../libc/on-exit.ts'
@@ -62,7 +62,7 @@ export type RelayWorker = {
   readonly isReady: () => boolean
   readonly slots: RelaySlots
   /**
-   * Begins a relay. Call it only while `slots.hasRoom()`, and before `gone`.
+   * Begins a relay. Call it only while `slots.hasFreeSlot()`, and before `gone`.
    *
    * @returns the slot, for `stop`
    */
@@ -93,8 +93,8 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
   let phase: 'starting' | 'ready' | 'over' = 'starting'
   let failure: Error | null = null
 
-  const ring = (): void => {
-    ringBell(libc, wakeFd)
+  const wakeThread = (): void => {
+    wakeUp(libc, wakeFd)
   }
 
   /**
@@ -102,20 +102,20 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
    * wake-up is lost.
    */
   const wake = (): void => {
-    if (Atomics.exchange(control, 0, 0) === 1) ring()
+    if (Atomics.exchange(control, 0, 0) === 1) wakeThread()
   }
 
   const end = (): void => {
     phase = 'over'
     Atomics.store(control, 1, 1)
-    ring()
+    wakeThread()
     poller.unwatch(notifyFd)
   }
 
   // Node waits for its worker threads at exit, and a thread inside epoll_wait does not notice the exit.
   const forgetExit = onExit(() => {
     Atomics.store(control, 1, 1)
-    ring()
+    wakeThread()
   })
 
   const reset = (fd: number): void => {

@@ -1,12 +1,12 @@
 import { resetOnClose } from '../../libc/connected-socket.ts'
 import { SHUT } from '../../libc/constants.ts'
-import { dropHeld } from './queued-bytes.ts'
+import { dropQueued } from './queued-bytes.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import { FLAG, STEP } from './relay-engine.ts'
 import type { RelayReason } from './relay-memory.ts'
 import { RELAY_REASONS, SLOT, putRing } from './relay-memory.ts'
 
-/** Discards the pending bytes of a direction: returns its pipe to the pool, and drops its held bytes. */
+/** Discards the pending bytes of a direction: returns its pipe to the pool, and drops its queued bytes. */
 export const dropPending = (engine: RelayEngine, direction: number): void => {
   const { pipes, pipe, piped, width } = engine
   const number = (pipe[direction] as number) - 1
@@ -17,7 +17,7 @@ export const dropPending = (engine: RelayEngine, direction: number): void => {
   pipe[direction] = 0
   piped[direction] = 0
   width[direction] = 0
-  dropHeld(engine, direction)
+  dropQueued(engine, direction)
 }
 
 /**
@@ -37,7 +37,7 @@ export const closeSide = (engine: RelayEngine, side: number, reset: boolean): vo
 }
 
 const isPending = ({ flags, piped }: RelayEngine, direction: number): boolean =>
-  (piped[direction] as number) > 0 || ((flags[direction] as number) & FLAG.HELD) !== 0
+  (piped[direction] as number) > 0 || ((flags[direction] as number) & FLAG.QUEUED) !== 0
 
 /**
  * Ends a relay: closes both sides and returns the slot to the main thread. After a failure both peers get

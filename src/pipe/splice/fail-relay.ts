@@ -19,9 +19,9 @@ const pendingError = ({ libc, memory }: RelayEngine, side: number): number => {
 }
 
 const reasonOf = (engine: RelayEngine, side: number, errno: number): RelayReason => {
-  const isTold = errno !== ERRNO_UNKNOWN && errno !== ERRNO.ENOTCONN
+  const isKnown = errno !== ERRNO_UNKNOWN && errno !== ERRNO.ENOTCONN
   // A socket that is not connected any more and whose error was reported before was reset.
-  const found = isTold ? errno : pendingError(engine, side) || ERRNO.ECONNRESET
+  const found = isKnown ? errno : pendingError(engine, side) || ERRNO.ECONNRESET
   if (found !== ERRNO.ECONNRESET && found !== ERRNO.EPIPE) return 'error'
   return side % 2 === 0 ? 'client-reset' : 'target-reset'
 }
@@ -44,7 +44,7 @@ export const failRelay = (engine: RelayEngine, side: number, errno: number): Ste
   dropPending(engine, other)
   flags[side] = (flags[side] as number) | FLAG.FAILED | FLAG.CAREFUL
   flags[other] =
-    ((flags[other] as number) | FLAG.IGNORED) & ~(FLAG.READABLE | FLAG.BULK | FLAG.HELD)
+    ((flags[other] as number) | FLAG.IGNORED) & ~(FLAG.READABLE | FLAG.BULK | FLAG.QUEUED)
   const endsAt = now() + DELIVERY_TIMEOUT_MS
   resets.set(slot, { side, reason, endsAt, lookAt: Infinity })
   count.lookAt = Math.min(count.lookAt, endsAt)
@@ -79,7 +79,7 @@ export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
   const pending = resets.get(slot)
   const bits = flags[direction] as number
   const hasMore = (bits & (FLAG.READABLE | FLAG.ENDED)) === FLAG.READABLE
-  if (!pending || hasMore || (bits & FLAG.HELD) !== 0 || piped[direction] !== 0) return
+  if (!pending || hasMore || (bits & FLAG.QUEUED) !== 0 || piped[direction] !== 0) return
   // The engine reads nothing more of a failed connection, though its socket may still be open.
   flags[direction] = bits | FLAG.ENDED
   closeSide(engine, direction, true)

@@ -12,7 +12,7 @@ const SPLICE_FLAGS = SPLICE_F.MOVE | SPLICE_F.NONBLOCK
 const BULK_LEAST_BYTES = 16_384
 
 /** The direction's pipe, or a new one from the pool; `NO_PIPE` (-1) if the pool has none. */
-const lendPipe = ({ pipe, pipes }: RelayEngine, direction: number): number => {
+const takePipe = ({ pipe, pipes }: RelayEngine, direction: number): number => {
   if (pipe[direction] === 0) pipe[direction] = pipes.take() + 1
   return (pipe[direction] as number) - 1
 }
@@ -57,7 +57,7 @@ const isAtEnd = ({ libc, memory, buffer }: RelayEngine, direction: number): bool
 export const moveBulk = (engine: RelayEngine, direction: number, budget: number): Step => {
   const { libc, memory, flags, pipes, piped } = engine
   const to = direction ^ 1
-  const pipe = lendPipe(engine, direction)
+  const pipe = takePipe(engine, direction)
   if (pipe === NO_PIPE) {
     clear(engine, direction, FLAG.BULK)
     return STEP.MORE
@@ -70,10 +70,10 @@ export const moveBulk = (engine: RelayEngine, direction: number, budget: number)
     !isBlocked && ((flags[direction] as number) & (FLAG.READABLE | FLAG.ENDED)) === FLAG.READABLE
   for (;;) {
     if (mayFill()) {
-      const room = pipes.size(pipe) - (piped[direction] as number)
+      const space = pipes.size(pipe) - (piped[direction] as number)
       const from = memory.fds[direction] as number
       const got =
-        room > 0 ? libc.splice(from, pipes.writeEnd(pipe), room, SPLICE_FLAGS) : -ERRNO.EAGAIN
+        space > 0 ? libc.splice(from, pipes.writeEnd(pipe), space, SPLICE_FLAGS) : -ERRNO.EAGAIN
       if (got > 0) {
         piped[direction] = (piped[direction] as number) + got
       } else if (got === 0 && isAtEnd(engine, direction)) {

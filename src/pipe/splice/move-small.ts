@@ -1,19 +1,19 @@
 import { ERRNO, MSG } from '../../libc/constants.ts'
 import { endSource } from './end-relay.ts'
 import { failSource } from './fail-relay.ts'
-import { holdBytes, SEND_FLAGS } from './queued-bytes.ts'
+import { queueBytes, SEND_FLAGS } from './queued-bytes.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import { countMoved, FLAG, SMALL_BYTES, STEP, WIDE_BYTES, WIDTH_MAX } from './relay-engine.ts'
 
 /** Reads of one direction before other directions get their turn, if short reads do not end the loop. */
 const READS_A_TURN = 8
 
-/** Limit on the held bytes of all directions; above it no direction reads in large pieces. */
-const HELD_LIMIT_BYTES = 64 * 1_048_576
+/** Limit on the queued bytes of all directions; above it no direction reads in large pieces. */
+const QUEUED_LIMIT_BYTES = 64 * 1_048_576
 
 /** Bytes of the next read. */
-const sizeOf = ({ width, rooms }: RelayEngine, direction: number): number =>
-  rooms.lent() + WIDE_BYTES > HELD_LIMIT_BYTES
+const sizeOf = ({ width, buffers }: RelayEngine, direction: number): number =>
+  buffers.inUse() + WIDE_BYTES > QUEUED_LIMIT_BYTES
     ? SMALL_BYTES
     : SMALL_BYTES << (width[direction] as number)
 
@@ -27,7 +27,7 @@ const grow = (engine: RelayEngine, direction: number): void => {
 
 /**
  * Called when the destination did not accept all bytes: the next read is small enough that none need to be
- * held.
+ * queued.
  */
 const shrink = ({ width }: RelayEngine, direction: number, taken: number): void => {
   while (width[direction] !== 0 && SMALL_BYTES << (width[direction] as number) > taken) {
@@ -35,7 +35,7 @@ const shrink = ({ width }: RelayEngine, direction: number, taken: number): void 
   }
 }
 
-/** Sends the first bytes of the engine's buffer, and holds those that the destination does not accept. */
+/** Sends the first bytes of the engine's buffer, and queues those that the destination does not accept. */
 const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => {
   const to = engine.memory.fds[direction ^ 1] as number
   const sent = engine.libc.send(to, engine.buffer, bytes, SEND_FLAGS)
@@ -44,7 +44,7 @@ const sendOn = (engine: RelayEngine, direction: number, bytes: number): Step => 
   if (taken > 0) countMoved(engine, direction, taken)
   if (taken === bytes) return STEP.MORE
   shrink(engine, direction, taken)
-  return holdBytes(engine, direction, taken, bytes)
+  return queueBytes(engine, direction, taken, bytes)
 }
 
 /**

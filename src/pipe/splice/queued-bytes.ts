@@ -7,38 +7,38 @@ export const SEND_FLAGS = MSG.DONTWAIT | MSG.NOSIGNAL
 
 const NOTHING = new Uint8Array(0)
 
-/** Drops the held bytes of a direction, if any. */
-export const dropHeld = ({ held, rooms }: RelayEngine, direction: number): void => {
-  const rest = held.get(direction)
+/** Drops the queued bytes of a direction, if any. */
+export const dropQueued = ({ queued, buffers }: RelayEngine, direction: number): void => {
+  const rest = queued.get(direction)
   if (!rest) return
-  held.delete(direction)
-  rooms.give(rest)
+  queued.delete(direction)
+  buffers.give(rest)
 }
 
 /**
- * Sends the held bytes of a direction.
+ * Sends the queued bytes of a direction.
  *
- * @returns `WAIT` if the destination accepts no more; `MORE` if no bytes are held any more
+ * @returns `WAIT` if the destination accepts no more; `MORE` if no bytes are queued any more
  */
-export const sendHeld = (engine: RelayEngine, direction: number): Step => {
-  const { libc, memory, flags, held } = engine
+export const sendQueued = (engine: RelayEngine, direction: number): Step => {
+  const { libc, memory, flags, queued } = engine
   const to = direction ^ 1
-  let rest = held.get(direction) ?? NOTHING
+  let rest = queued.get(direction) ?? NOTHING
   while (rest.length > 0) {
     if (((flags[to] as number) & FLAG.WRITABLE) === 0) return STEP.WAIT
     const sent = libc.send(memory.fds[to] as number, rest, rest.length, SEND_FLAGS)
     if (sent >= 0) {
       countMoved(engine, direction, sent)
       rest = rest.subarray(sent)
-      held.set(direction, rest)
+      queued.set(direction, rest)
     } else if (sent === -ERRNO.EAGAIN) {
       flags[to] = (flags[to] as number) & ~FLAG.WRITABLE
     } else if (sent !== -ERRNO.EINTR) {
       return sent
     }
   }
-  dropHeld(engine, direction)
-  flags[direction] = (flags[direction] as number) & ~FLAG.HELD
+  dropQueued(engine, direction)
+  flags[direction] = (flags[direction] as number) & ~FLAG.QUEUED
   return STEP.MORE
 }
 
@@ -46,16 +46,16 @@ export const sendHeld = (engine: RelayEngine, direction: number): Step => {
  * Copies the bytes of the engine's buffer that the destination did not accept; the source is not read until
  * they are sent. It uses no pipe, because a slow reader would then occupy two descriptors for a few bytes.
  */
-export const holdBytes = (
+export const queueBytes = (
   engine: RelayEngine,
   direction: number,
   from: number,
   to: number,
 ): Step => {
-  const room = engine.rooms.take(to - from)
-  room.set(engine.buffer.subarray(from, to))
-  engine.held.set(direction, room)
-  engine.flags[direction] = (engine.flags[direction] as number) | FLAG.HELD
+  const buffer = engine.buffers.take(to - from)
+  buffer.set(engine.buffer.subarray(from, to))
+  engine.queued.set(direction, buffer)
+  engine.flags[direction] = (engine.flags[direction] as number) | FLAG.QUEUED
   // Edge-triggered epoll reports EPOLLOUT only after a send that returned EAGAIN.
-  return sendHeld(engine, direction)
+  return sendQueued(engine, direction)
 }

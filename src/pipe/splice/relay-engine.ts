@@ -1,8 +1,8 @@
 import type { EpollEvents } from '../../libc/epoll-events.ts'
 import { createEpollEvents } from '../../libc/epoll-events.ts'
 import type { Libc } from '../../libc/libc.ts'
-import type { HoldRooms } from './buffer-pool.ts'
-import { createHoldRooms } from './buffer-pool.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import { createBufferPool } from './buffer-pool.ts'
 import type { PipePool } from './pipe-pool.ts'
 import { createPipePool } from './pipe-pool.ts'
 import type { RelayMemory, RelayReason } from './relay-memory.ts'
@@ -26,8 +26,8 @@ export const FLAG = {
   FAILED: 32,
   /** The direction moves bulk, by splice(2). */
   BULK: 64,
-  /** Bytes of this direction wait in `held`. */
-  HELD: 128,
+  /** Bytes of this direction wait in `queued`. */
+  QUEUED: 128,
   /** The other side has failed: this one is not read any more. */
   IGNORED: 256,
   /** Keepalive was set on its socket. */
@@ -96,8 +96,8 @@ export type RelayEngine = {
    * By direction: bytes that the destination did not accept. Few directions have any, for a short time or
    * because of a slow reader.
    */
-  readonly held: Map<number, Uint8Array>
-  readonly rooms: HoldRooms
+  readonly queued: Map<number, Uint8Array>
+  readonly buffers: BufferPool
   /** Per slot: 1 while the worker relays it. */
   readonly live: Uint8Array
   /** Per slot: the number of relays it has had, to recognise an event of an earlier one. */
@@ -176,8 +176,8 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
     pipe: new Int32Array(2 * capacity),
     piped: new Int32Array(2 * capacity),
     width: new Uint8Array(2 * capacity),
-    held: new Map(),
-    rooms: createHoldRooms(),
+    queued: new Map(),
+    buffers: createBufferPool(),
     live: new Uint8Array(capacity),
     generation: new Int32Array(capacity),
     movedAt: new Float64Array(capacity),

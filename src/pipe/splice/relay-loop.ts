@@ -1,5 +1,5 @@
 import { EPOLL } from '../../libc/constants.ts'
-import { ringBell } from '../../libc/epoll-events.ts'
+import { wakeUp } from '../../libc/epoll-events.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
 import { endRelay } from './end-relay.ts'
@@ -94,16 +94,16 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
    */
   const wait = (): number => {
     Atomics.store(control, 0, 1)
-    const isAsked = hasRing(memory.submissions) || Atomics.load(control, 1) === 1
-    const told = libc.epollWait(epoll, events.bytes, events.count, isAsked ? 0 : waitMs())
+    const hasWork = hasRing(memory.submissions) || Atomics.load(control, 1) === 1
+    const eventCount = libc.epollWait(epoll, events.bytes, events.count, hasWork ? 0 : waitMs())
     Atomics.store(control, 0, 0)
-    return told
+    return eventCount
   }
 
-  const tell = (): void => {
+  const notify = (): void => {
     if (count.ended === 0) return
     count.ended = 0
-    ringBell(libc, notifyFd)
+    wakeUp(libc, notifyFd)
   }
 
   /**
@@ -111,9 +111,9 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
    * thread could not run (a stopped process) count before their relay times out. One epoll_wait returns at
    * most `events.count` events, so it takes several to see all sockets.
    */
-  const judge = (at: number, told: number): void => {
+  const judge = (at: number, eventCount: number): void => {
     judgedAt = Math.min(judgedAt, at)
-    looks = told >= 0 && told < events.count ? Infinity : looks + 1
+    looks = eventCount >= 0 && eventCount < events.count ? Infinity : looks + 1
     if (looks * events.count < 2 * count.live) return
     if (judgedAt >= count.sweepAt) sweepRelays(engine, judgedAt)
     if (judgedAt >= count.lookAt) lookAtResets(engine, judgedAt)
@@ -124,21 +124,21 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   let looks = 0
 
   const turn = (mayWait: boolean): boolean => {
-    const wasAsked = takeSubmissions(engine)
+    const hadSubmissions = takeSubmissions(engine)
     const at = now()
     const isDue = at >= dueAt()
-    const isFree = mayWait && !isDue && !wasAsked && ready.size() === 0
-    const told = isFree ? wait() : libc.epollWait(epoll, events.bytes, events.count, 0)
-    for (let i = 0; i < told; i++) {
+    const isFree = mayWait && !isDue && !hadSubmissions && ready.size() === 0
+    const eventCount = isFree ? wait() : libc.epollWait(epoll, events.bytes, events.count, 0)
+    for (let i = 0; i < eventCount; i++) {
       const side = events.fd(i)
       if (side !== WAKE_UP) takeEvent(engine, side, events.generation(i), events.events(i))
     }
     const hadMore = ready.size() > 0
     if (hadMore) runReady(engine)
     if (at >= count.keepAliveAt) keepAliveRelays(engine)
-    if (isDue) judge(at, told)
-    tell()
-    return wasAsked || told > 0 || hadMore
+    if (isDue) judge(at, eventCount)
+    notify()
+    return hadSubmissions || eventCount > 0 || hadMore
   }
 
   const abandon = (): void => {
@@ -151,7 +151,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     for (let slot = 0; slot < memory.capacity; slot++) {
       if (live[slot] === 1) endRelay(engine, slot, 'drain')
     }
-    tell()
+    notify()
     abandon()
   }
 

@@ -43,9 +43,9 @@ export type RelaySlots = {
   /** The memory to give to the worker. */
   readonly shared: SharedRelayMemory
   readonly memory: RelayMemory
-  readonly hasRoom: () => boolean
+  readonly hasFreeSlot: () => boolean
   /**
-   * Puts a job into the ring, after which the caller must wake the worker. Call it only while `hasRoom()`.
+   * Puts a job into the ring, after which the caller must wake the worker. Call it only while `hasFreeSlot()`.
    *
    * @returns the job's slot
    */
@@ -118,7 +118,7 @@ export const createRelaySlots = (capacity: number): RelaySlots => {
   return {
     shared,
     memory,
-    hasRoom: () => active < capacity,
+    hasFreeSlot: () => active < capacity,
     begin: (job, owner) => {
       const slot = free.pop() ?? owners.length
       owners[slot] = owner

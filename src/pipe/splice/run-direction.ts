@@ -2,7 +2,7 @@ import { EPOLL } from '../../libc/constants.ts'
 import { ERRNO_UNKNOWN, awaitDelivery, failRelay } from './fail-relay.ts'
 import { moveBulk } from './move-bulk.ts'
 import { moveSmall } from './move-small.ts'
-import { sendHeld } from './queued-bytes.ts'
+import { sendQueued } from './queued-bytes.ts'
 import type { RelayEngine, Step } from './relay-engine.ts'
 import { FLAG, STEP } from './relay-engine.ts'
 
@@ -15,8 +15,8 @@ export const BULK_BUDGET_BYTES = 262_144
 const move = (engine: RelayEngine, direction: number): Step => {
   const flags = engine.flags[direction] as number
   if ((flags & FLAG.IGNORED) !== 0) return STEP.WAIT
-  if ((flags & FLAG.HELD) !== 0) {
-    const step = sendHeld(engine, direction)
+  if ((flags & FLAG.QUEUED) !== 0) {
+    const step = sendQueued(engine, direction)
     if (step !== STEP.MORE) return step
   }
   return (flags & FLAG.BULK) === 0
@@ -92,6 +92,6 @@ export const takeEvent = (
     if (isStale()) return
   }
   const from = side ^ 1
-  const waits = (flags[from] as number) & (FLAG.HELD | FLAG.READABLE)
+  const waits = (flags[from] as number) & (FLAG.QUEUED | FLAG.READABLE)
   if ((events & WRITABLE) !== 0 && (waits !== 0 || piped[from] !== 0)) runDirection(engine, from)
 }

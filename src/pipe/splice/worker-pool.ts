@@ -28,7 +28,7 @@ const READY_INTERVAL_MS = 2
 const READY_TIMEOUT_MS = 20_000
 
 /** A worker thread died unexpectedly. */
-export type RelayLoss = {
+export type WorkerLoss = {
   readonly message: string
   /** Number of connections that were reset. */
   readonly connections: number
@@ -36,7 +36,7 @@ export type RelayLoss = {
   readonly replaced: boolean
 }
 
-type RelayPoolParts = {
+type WorkerPoolParts = {
   readonly libc: Libc
   readonly poller: Poller
   readonly clock: Clock
@@ -46,7 +46,7 @@ type RelayPoolParts = {
   readonly capacity: number
   /** The most pipes at a time of each worker, 0 or more. */
   readonly pipes: number
-  readonly onLoss: (loss: RelayLoss) => void
+  readonly onLoss: (loss: WorkerLoss) => void
   /**
    * Called with the errno, above 0, if the system refused a pipe. The pool checks when the next relay
    * begins.
@@ -56,7 +56,7 @@ type RelayPoolParts = {
 }
 
 /** The relay workers of a process. */
-type RelayPool = {
+type WorkerPool = {
   /**
    * Waits until each worker is ready or has failed to start. It never rejects.
    *
@@ -80,7 +80,7 @@ type RelayPool = {
 }
 
 /** The position of one worker in the pool, which its replacements inherit. */
-type Seat = {
+type Position = {
   worker: RelayWorker | null
   startedAt: number
   earlyDeaths: number
@@ -89,71 +89,77 @@ type Seat = {
   refusals: number
 }
 
-export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
+export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
   const { libc, poller, clock, workers, capacity, pipes, onLoss, start = startRelayThread } = parts
-  const seats: Seat[] = []
+  const positions: Position[] = []
   let closing: (() => void) | null = null
   let keepAlive: KeepAlive | null = null
   let pastUp = 0
   let pastDown = 0
 
-  const lose = (seat: Seat, message: string, connections: number): void => {
-    const isEarly = clock.now() - seat.startedAt < EARLY_DEATH_MS
-    seat.earlyDeaths = isEarly ? seat.earlyDeaths + 1 : 0
-    const replaced = seat.earlyDeaths < EARLY_DEATHS_MAX
+  const lose = (position: Position, message: string, connections: number): void => {
+    const isEarly = clock.now() - position.startedAt < EARLY_DEATH_MS
+    position.earlyDeaths = isEarly ? position.earlyDeaths + 1 : 0
+    const replaced = position.earlyDeaths < EARLY_DEATHS_MAX
     onLoss({ message, connections, replaced })
     if (!replaced) return
     const fill = (): void => {
-      seat.cancel = null
-      startIn(seat)
+      position.cancel = null
+      startIn(position)
     }
-    seat.cancel = clock.after(isEarly ? REPLACE_DELAY_MS : 0, fill)
+    position.cancel = clock.after(isEarly ? REPLACE_DELAY_MS : 0, fill)
   }
 
-  const startIn = (seat: Seat): void => {
-    seat.startedAt = clock.now()
+  const startIn = (position: Position): void => {
+    position.startedAt = clock.now()
     const gone = (error: Error | null, lost: number): void => {
       const { up, down } = worker.slots.bytes()
       pastUp += up
       pastDown += down
-      seat.worker = null
-      if (!closing) lose(seat, error?.message ?? 'it ended by itself', lost)
-      else if (seats.every(each => !each.worker)) closing()
+      position.worker = null
+      if (!closing) lose(position, error?.message ?? 'it ended by itself', lost)
+      else if (positions.every(each => !each.worker)) closing()
     }
     let worker: RelayWorker
     try {
       worker = createRelayWorker({ libc, poller, start, capacity, pipes, gone })
     } catch (error) {
-      return lose(seat, (error as Error).message, 0)
+      return lose(position, (error as Error).message, 0)
     }
-    seat.worker = worker
-    seat.refusals = 0
+    position.worker = worker
+    position.refusals = 0
     writeKeepAlive(worker.slots.memory, keepAlive)
   }
 
-  const hearRefusal = (seat: Seat, control: Int32Array): void => {
-    seat.refusals = Atomics.load(control, 5)
+  const reportRefusal = (position: Position, control: Int32Array): void => {
+    position.refusals = Atomics.load(control, 5)
     parts.onNoPipe?.(Atomics.load(control, 6))
   }
   const choose = (): RelayWorker | null => {
     let chosen: RelayWorker | null = null
-    for (const seat of seats) {
-      const { worker } = seat
-      if (!worker?.isReady() || !worker.slots.hasRoom()) continue
+    for (const position of positions) {
+      const { worker } = position
+      if (!worker?.isReady() || !worker.slots.hasFreeSlot()) continue
       const { control } = worker.slots.memory
-      if (control[5] !== seat.refusals) hearRefusal(seat, control)
+      if (control[5] !== position.refusals) reportRefusal(position, control)
       if (!chosen || worker.slots.active() < chosen.slots.active()) chosen = worker
     }
     return chosen
   }
 
-  const isPending = ({ worker, cancel }: Seat): boolean =>
+  const isPending = ({ worker, cancel }: Position): boolean =>
     cancel !== null || (worker !== null && !worker.isReady())
 
   for (let i = 0; i < workers; i++) {
-    const seat: Seat = { worker: null, startedAt: 0, earlyDeaths: 0, cancel: null, refusals: 0 }
-    seats.push(seat)
-    startIn(seat)
+    const position: Position = {
+      worker: null,
+      startedAt: 0,
+      earlyDeaths: 0,
+      cancel: null,
+      refusals: 0,
+    }
+    positions.push(position)
+    startIn(position)
   }
 
   return {
@@ -161,21 +167,21 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
       new Promise(resolve => {
         const end = clock.now() + READY_TIMEOUT_MS
         const look = (): void => {
-          if (!closing && clock.now() < end && seats.some(isPending)) {
+          if (!closing && clock.now() < end && positions.some(isPending)) {
             clock.after(READY_INTERVAL_MS, look)
-          } else resolve(seats.filter(({ worker }) => worker?.isReady()).length)
+          } else resolve(positions.filter(({ worker }) => worker?.isReady()).length)
         }
         look()
       }),
     choose,
     setKeepAlive: next => {
       keepAlive = next
-      for (const { worker } of seats) if (worker) writeKeepAlive(worker.slots.memory, next)
+      for (const { worker } of positions) if (worker) writeKeepAlive(worker.slots.memory, next)
     },
-    active: () => seats.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0),
+    active: () => positions.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0),
     bytes: () => {
       let [up, down] = [pastUp, pastDown]
-      for (const { worker } of seats) {
+      for (const { worker } of positions) {
         const now = worker?.slots.bytes()
         up += now?.up ?? 0
         down += now?.down ?? 0
@@ -185,12 +191,12 @@ export const createRelayPool = (parts: RelayPoolParts): RelayPool => {
     close: () =>
       new Promise(resolve => {
         closing = resolve
-        for (const seat of seats) {
-          seat.cancel?.()
-          seat.cancel = null
-          seat.worker?.end()
+        for (const position of positions) {
+          position.cancel?.()
+          position.cancel = null
+          position.worker?.end()
         }
-        if (seats.every(({ worker }) => !worker)) resolve()
+        if (positions.every(({ worker }) => !worker)) resolve()
       }),
   }
 }

@@ -34,7 +34,7 @@ void t.test(
   },
 )
 
-void t.test('Linux also tells what is deprecated, and of interfaces without a link', async t => {
+void t.test('Linux also reports deprecated addresses, and interfaces without a link', async t => {
   const { addresses, names } = interfacesOf(
     ['eth0 2001:db8::2/64'],
     '20010db8000000000000000000000002 04 38 00 20 eth0\n' +

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { heldFiles, openFilesLimit } from '../../../src/net/host/open-files.ts'
+import { countOpenFiles, openFilesLimit } from '../../../src/net/host/open-files.ts'
 
 const limitsWith = (soft: string): string =>
   [
@@ -34,16 +34,16 @@ void t.test('this process has a limit, and both ways agree on it', async t => {
 const skip = process.platform === 'linux' ? false : 'it looks into /proc'
 
 t.test('one more that is open is one more', { skip }, async t => {
-  const before = heldFiles()
+  const before = countOpenFiles()
   const fd = openSync('/dev/null', 'r')
-  t.equal(heldFiles(), before + 1)
+  t.equal(countOpenFiles(), before + 1)
   closeSync(fd)
-  t.equal(heldFiles(), before)
+  t.equal(countOpenFiles(), before)
 })
 
 t.test('the first folder that can be read counts, and without one it is a guess', async t => {
   const folder = t.testdir()
   for (const name of ['0', '1', '2', '7']) writeFileSync(join(folder, name), '')
-  t.equal(heldFiles([join(folder, 'none'), folder]), 3, 'one is the folder itself')
-  t.equal(heldFiles([join(folder, 'none')]), 40)
+  t.equal(countOpenFiles([join(folder, 'none'), folder]), 3, 'one is the folder itself')
+  t.equal(countOpenFiles([join(folder, 'none')]), 40)
 })

@@ -60,18 +60,18 @@ const blockThread = (ms: number): void => {
 void t.test('a timer that is late lets input come first, and may be cancelled by it', async t => {
   const clock = createRealClock()
   const { outer, inner } = await socketPair(t)
-  const told: string[] = []
+  const seen: string[] = []
   let cancel = (): void => {}
   inner.on('data', (chunk: Buffer) => {
-    told.push(chunk.toString())
+    seen.push(chunk.toString())
     cancel()
   })
   inner.resume()
   for (const isCancelled of [false, true]) {
-    told.length = 0
+    seen.length = 0
     const came = new Promise<void>(resolve => {
       const cancelDeadline = clock.after(20, () => {
-        told.push('deadline')
+        seen.push('deadline')
         resolve()
       })
       cancel = () => {
@@ -83,7 +83,7 @@ void t.test('a timer that is late lets input come first, and may be cancelled by
     outer.write('in time')
     blockThread(100)
     await came
-    t.same(told, isCancelled ? ['in time'] : ['in time', 'deadline'])
+    t.same(seen, isCancelled ? ['in time'] : ['in time', 'deadline'])
   }
 })
 

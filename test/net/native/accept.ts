@@ -9,7 +9,7 @@ import { bindNative } from '../../../src/net/native/bind.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 
-/** A listening socket, a poller that the test turns, and all that is accepted and told. */
+/** A listening socket, a poller that the test turns, with the accepted descriptors and the errors. */
 const setUp = (
   libc: Libc,
   defer: (end: () => unknown) => void,
@@ -111,7 +111,7 @@ nativeTest('one that throws keeps nobody from being accepted', async (t, libc, d
   t.equal(turn(), 0)
 })
 
-nativeTest('no room: a rest of 100 ms, told once', async (t, libc, defer) => {
+nativeTest('no descriptor left: a pause of 100 ms, reported once', async (t, libc, defer) => {
   let errno = -24
   const { dial, event, turn, accepted, errors, clock, calls } = setUp(libc, defer, {
     accept4: (...args) => (errno === 0 ? libc.accept4(...args) : errno),
@@ -131,7 +131,7 @@ nativeTest('no room: a rest of 100 ms, told once', async (t, libc, defer) => {
   t.equal(accepted.length, 2)
   errno = -23
   event()
-  t.match(errors[1], { code: 'ENFILE' }, 'the next time it is told again')
+  t.match(errors[1], { code: 'ENFILE' }, 'the next failure is reported again')
 })
 
 nativeTest('the end of a connection that waited is no end of accepting', async (t, libc, defer) => {

@@ -17,7 +17,7 @@ import {
 import type { Libc } from '../../../src/libc/libc.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { encodeSocketAddress, localEnd } from '../../../src/libc/socket-address.ts'
-import { bindNative, holdPort, openNative } from '../../../src/net/native/bind.ts'
+import { bindNative, reservePort, openNative } from '../../../src/net/native/bind.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
 
@@ -126,7 +126,7 @@ const listenAlone = (host: string, port: number): Promise<string> =>
   })
 
 /** Whether a connection is taken there: `connected`, or the code of the error. */
-const knock = (host: string, port: number): Promise<string> =>
+const tryConnect = (host: string, port: number): Promise<string> =>
   new Promise(resolve => {
     const socket = connect({ host, port })
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
@@ -141,24 +141,24 @@ const inUse = { code: 'EADDRINUSE' }
 t.test('a port is held against all but those who share it', { skip }, async t => {
   for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
     const port = await freePort(host)
-    const held = holdPort(libc, host, port)
+    const held = reservePort(libc, host, port)
     t.equal(held.port, port)
-    t.throws(() => holdPort(libc, host, port), inUse, 'another one who would hold it')
+    t.throws(() => reservePort(libc, host, port), inUse, 'another one who would hold it')
     t.equal(await listenAlone(host, port), 'EADDRINUSE')
-    t.equal(await knock(host, port), 'ECONNREFUSED', 'it takes no connection itself')
+    t.equal(await tryConnect(host, port), 'ECONNREFUSED', 'it takes no connection itself')
     t.equal(share(t, host, port), 0, 'one shares it')
     t.equal(share(t, host, port), 0, 'and another one')
-    t.throws(() => holdPort(libc, host, port), inUse, 'while they listen')
+    t.throws(() => reservePort(libc, host, port), inUse, 'while they listen')
     held.close()
-    t.throws(() => holdPort(libc, host, port), inUse, 'while they listen, and nobody holds')
+    t.throws(() => reservePort(libc, host, port), inUse, 'while they listen, and nobody holds')
   }
 })
 
 t.test('any free port is held as well', { skip }, async t => {
   for (const host of ['127.0.0.1', '::1']) {
-    const held = holdPort(libc, host, 0)
+    const held = reservePort(libc, host, 0)
     t.ok(held.port > 0)
-    t.throws(() => holdPort(libc, host, held.port), inUse)
+    t.throws(() => reservePort(libc, host, held.port), inUse)
     t.equal(await listenAlone(host, held.port), 'EADDRINUSE')
     t.equal(share(t, host, held.port), 0)
     t.equal(share(t, host, held.port), 0)
@@ -168,7 +168,7 @@ t.test('any free port is held as well', { skip }, async t => {
 
 t.test('a port that is given back is free', { skip }, async t => {
   const before = descriptors()
-  const held = holdPort(libc, '127.0.0.1', 0)
+  const held = reservePort(libc, '127.0.0.1', 0)
   const { port } = held
   held.close()
   held.close()
@@ -181,33 +181,33 @@ t.test(
   { skip },
   async t => {
     const port = await freePort()
-    const held = holdPort(libc, '0.0.0.0', port)
-    t.throws(() => holdPort(libc, '127.0.0.1', port), inUse)
-    const other = holdPort(libc, '::', port)
+    const held = reservePort(libc, '0.0.0.0', port)
+    t.throws(() => reservePort(libc, '127.0.0.1', port), inUse)
+    const other = reservePort(libc, '::', port)
     other.close()
     held.close()
-    const one = holdPort(libc, '127.0.0.1', port)
-    t.throws(() => holdPort(libc, '0.0.0.0', port), inUse)
+    const one = reservePort(libc, '127.0.0.1', port)
+    t.throws(() => reservePort(libc, '0.0.0.0', port), inUse)
     one.close()
   },
 )
 
-t.test('who listens already is told of, and nothing is left', { skip }, async t => {
+t.test('a port in use is an error, and no socket is left', { skip }, async t => {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
   const before = descriptors()
-  t.throws(() => holdPort(libc, '127.0.0.1', port), {
+  t.throws(() => reservePort(libc, '127.0.0.1', port), {
     code: 'EADDRINUSE',
     message: `bind EADDRINUSE 127.0.0.1:${port}`,
   })
-  t.throws(() => holdPort(libc, '192.0.2.1', 0), { code: 'EADDRNOTAVAIL' })
-  t.throws(() => holdPort(libc, 'localhost', 0), { code: 'ERR_INVALID_ADDRESS' })
+  t.throws(() => reservePort(libc, '192.0.2.1', 0), { code: 'EADDRNOTAVAIL' })
+  t.throws(() => reservePort(libc, 'localhost', 0), { code: 'ERR_INVALID_ADDRESS' })
   t.equal(descriptors(), before)
 })
 
-t.test('no socket: the error is told', { skip }, async t => {
+t.test('no socket: the error is reported', { skip }, async t => {
   const none = { ...libc, socket: () => -24 }
-  t.throws(() => holdPort(none, '127.0.0.1', 0), { code: 'EMFILE', syscall: 'socket' })
+  t.throws(() => reservePort(none, '127.0.0.1', 0), { code: 'EMFILE', syscall: 'socket' })
 })

@@ -154,64 +154,70 @@ nativeTest('from the same port to another address is no such thing', async (t, l
   if (result.ok) result.socket.destroy()
 })
 
-nativeTest('what had come before it was told is not lost', async (t, libc, defer) => {
-  const server = await createTcpServer()
-  defer(() => server.close())
-  const poller = createPoller(libc)
-  defer(() => poller.close())
-  const seen: number[] = []
-  const connect = createNativeConnect({
-    libc,
-    poller: {
-      ...poller,
-      // The poller hears of it only after the target has said all.
-      watch: (fd, onEvents) => {
-        const begin = (): void => {
-          poller.watch(fd, events => {
-            seen.push(events)
-            onEvents(events)
-          })
-        }
-        void server.accepted().then(peer => peer.end('hello', begin))
-        return 0
+nativeTest(
+  'bytes that came before the connection was reported are not lost',
+  async (t, libc, defer) => {
+    const server = await createTcpServer()
+    defer(() => server.close())
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    const seen: number[] = []
+    const connect = createNativeConnect({
+      libc,
+      poller: {
+        ...poller,
+        // The poller hears of it only after the target has said all.
+        watch: (fd, onEvents) => {
+          const begin = (): void => {
+            poller.watch(fd, events => {
+              seen.push(events)
+              onEvents(events)
+            })
+          }
+          void server.accepted().then(peer => peer.end('hello', begin))
+          return 0
+        },
       },
-    },
-  })
-  const result = await attempt(connect, '127.0.0.1', server.port)
-  if (!result.ok) throw new Error(result.message)
-  const { socket } = result
-  t.equal((seen[0] ?? 0) & EPOLL.RDHUP, EPOLL.RDHUP)
-  t.same(await receiveAll(socket), { bytes: Buffer.from('hello'), error: null })
-  socket.destroy()
-})
+    })
+    const result = await attempt(connect, '127.0.0.1', server.port)
+    if (!result.ok) throw new Error(result.message)
+    const { socket } = result
+    t.equal((seen[0] ?? 0) & EPOLL.RDHUP, EPOLL.RDHUP)
+    t.same(await receiveAll(socket), { bytes: Buffer.from('hello'), error: null })
+    socket.destroy()
+  },
+)
 
-nativeTest('made and reset before it is told: a failed attempt', async (t, libc, defer) => {
-  const server = await createTcpServer()
-  defer(() => server.close())
-  const poller = createPoller(libc)
-  defer(() => poller.close())
-  let gone: Promise<unknown> = Promise.resolve()
-  const connect = createNativeConnect({
-    libc,
-    poller: {
-      ...poller,
-      // The poller hears of it only after the reset.
-      watch: (fd, onEvents) => {
-        gone = server.accepted().then(peer => {
-          peer.resetAndDestroy()
-          return once(peer, 'close').then(() => poller.watch(fd, onEvents))
-        })
-        return 0
+nativeTest(
+  'connected and reset before it was reported: a failed attempt',
+  async (t, libc, defer) => {
+    const server = await createTcpServer()
+    defer(() => server.close())
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    let gone: Promise<unknown> = Promise.resolve()
+    const connect = createNativeConnect({
+      libc,
+      poller: {
+        ...poller,
+        // The poller hears of it only after the reset.
+        watch: (fd, onEvents) => {
+          gone = server.accepted().then(peer => {
+            peer.resetAndDestroy()
+            return once(peer, 'close').then(() => poller.watch(fd, onEvents))
+          })
+          return 0
+        },
       },
-    },
-  })
-  t.match(await attempt(connect, '127.0.0.1', server.port), {
-    ok: false,
-    code: 'ECONNRESET',
-    sent: true,
-  })
-  await gone
-})
+    })
+    t.match(await attempt(connect, '127.0.0.1', server.port), {
+      ok: false,
+      code: 'ECONNRESET',
+      sent: true,
+    })
+    await gone
+  },
+)
 
 nativeTest('a call for no reason settles nothing', async (t, libc, defer) => {
   const server = await createTcpServer()

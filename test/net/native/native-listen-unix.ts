@@ -21,7 +21,7 @@ import { makeStaleSocket } from '../../fixtures/stale-socket-file.ts'
 
 type Rights = { readonly mode?: number; readonly group?: string | number }
 
-/** Listens; `hear` lets one client connect and tells what it gets. */
+/** Listens; `hear` lets one client connect and returns what it receives. */
 const listenAt = async (libc: Libc, path: string, { mode = 0o600, group }: Rights = {}) => {
   let listener = -1
   const bound = await listenUnixNative(libc, { type: 'unix', path }, { mode, group }, fd => {

@@ -6,7 +6,7 @@ import type { StreamSocket } from '../../../src/core/stream-socket.ts'
 import { SO, SOL_SOCKET } from '../../../src/libc/constants.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
-import { holdPort } from '../../../src/net/native/bind.ts'
+import { reservePort } from '../../../src/net/native/bind.ts'
 import { createNativeListen } from '../../../src/net/native/native-listen.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
@@ -101,7 +101,7 @@ nativeTest('a port is shared by those who say so', async (t, libc, defer) => {
   defer(() => poller.close())
   const share = createNativeListen({ libc, poller, reusePort: true })
   const alone = createNativeListen({ libc, poller })
-  const held = holdPort(libc, '127.0.0.1', 0)
+  const held = reservePort(libc, '127.0.0.1', 0)
   defer(() => held.close())
   const first = await openListener(share, tcp('127.0.0.1', held.port))
   const second = await openListener(share, first.bound.address)
@@ -135,7 +135,7 @@ nativeTest('no descriptor left: it is a failure, and nothing is open', async (t,
   })
 })
 
-nativeTest('what cannot be accepted is told, and waits', async (t, libc, defer) => {
+nativeTest('what cannot be accepted is reported, and waits', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   let exhausted = true
@@ -153,20 +153,22 @@ nativeTest('what cannot be accepted is told, and waits', async (t, libc, defer) 
   t.equal(sockets.length, 0)
   exhausted = false
   await eventually(() => sockets.length > 0)
-  t.equal(sockets.length, 1, 'it is accepted as soon as there is room')
+  t.equal(sockets.length, 1, 'it is accepted as soon as a descriptor is free')
   client.destroy()
   sockets[0]?.destroy()
   exhausted = true
   const late = await dial(bound)
   await eventually(() => errors.length > 1)
   await bound.close()
-  t.equal(errors.length, 2, 'told once each time')
+  t.equal(errors.length, 2, 'reported once each time')
   late.destroy()
 
-  const untold = await listen(tcp('127.0.0.1'), { onConnection: () => t.fail('there is no room') })
-  const other = await dial(untold)
+  const unreported = await listen(tcp('127.0.0.1'), {
+    onConnection: () => t.fail('no descriptor is free'),
+  })
+  const other = await dial(unreported)
   await allArrived()
-  await untold.close()
+  await unreported.close()
   other.destroy()
 })
 

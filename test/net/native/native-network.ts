@@ -74,7 +74,7 @@ nativeTest('a target that has answered and reset is no silent one', async (t, li
     libc.send(outer, Buffer.from(answer), answer.length, 0)
     resetOnClose(libc, outer)
     libc.close(outer)
-    // Before anything is told of it.
+    // Before any event of it was handled.
     const settled = new Promise<string>(resolve => {
       const watch = watchNativeFirstByte(socket, what => {
         resolve(what)

@@ -31,9 +31,9 @@ for (const [name, run] of Object.entries(STREAM_SOCKET_CASES)) {
 }
 
 const read = (libc: Libc, fd: number): string | number => {
-  const room = new Uint8Array(64)
-  const count = libc.recv(fd, room, room.length, MSG.DONTWAIT)
-  return count > 0 ? Buffer.from(room.subarray(0, count)).toString() : count
+  const received = new Uint8Array(64)
+  const count = libc.recv(fd, received, received.length, MSG.DONTWAIT)
+  return count > 0 ? Buffer.from(received.subarray(0, count)).toString() : count
 }
 
 nativeTest('a UNIX socket has no ends of TCP, and reads on', async (t, libc, defer) => {
@@ -49,12 +49,12 @@ nativeTest('a UNIX socket has no ends of TCP, and reads on', async (t, libc, def
     [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort],
     [undefined, undefined, undefined, undefined],
   )
-  const told = record(socket)
+  const seen = record(socket)
   const words = Buffer.from('abcdefgh')
   libc.send(peer, words, words.length, MSG.NOSIGNAL)
   socket.resume()
-  await eventually(() => told[0] === 'data abcdefgh')
-  t.same(told, ['data abcdefgh'])
+  await eventually(() => seen[0] === 'data abcdefgh')
+  t.same(seen, ['data abcdefgh'])
 })
 
 nativeTest(
@@ -63,7 +63,7 @@ nativeTest(
     const poller = made(libc, defer)
     for (const ending of ['FIN', 'RST', 'nothing'] as const) {
       const { outer, inner } = await nativePair(libc, poller, defer)
-      const told = record(inner)
+      const seen = record(inner)
       let written = false
       outer.write('unread')
       await allArrived()
@@ -82,7 +82,7 @@ nativeTest(
       inner.destroy(new Error('dead'))
       inner.resetAndDestroy()
       await allArrived()
-      t.same(told, [], 'no word of it')
+      t.same(seen, [], 'no event')
       t.equal(written, ending !== 'RST')
       t.equal(read(libc, fd), 'unread')
       const next = { FIN: 0, RST: -ERRNO.ECONNRESET, nothing: -ERRNO.EAGAIN }[ending]
@@ -97,28 +97,28 @@ nativeTest(
   async (t, libc, defer) => {
     const poller = made(libc, defer)
     const { outer, inner } = await nativePair(libc, poller, defer)
-    const told = record(inner)
+    const seen = record(inner)
     outer.end()
     inner.resume()
     await eventually(() => inner.readableEnded)
     inner.end()
     libc.close(inner.detach())
     await allArrived()
-    t.same(told, ['end'], 'nothing that was still to come')
+    t.same(seen, ['end'], 'nothing that was still to come')
   },
 )
 
-nativeTest('a reset right behind bytes is told as one', async (t, libc, defer) => {
+nativeTest('a reset right behind bytes is reported as a reset', async (t, libc, defer) => {
   const poller = made(libc, defer)
   for (const wait of [true, false]) {
     const { outer, inner } = await nativePair(libc, poller, defer)
-    const told = record(inner)
+    const seen = record(inner)
     if (!wait) inner.resume()
     outer.write('last words', () => outer.resetAndDestroy())
     await allArrived()
     inner.resume()
-    await eventually(() => told.length === 3)
-    t.same(told, ['data last words', 'error read ECONNRESET', 'close true'])
+    await eventually(() => seen.length === 3)
+    t.same(seen, ['data last words', 'error read ECONNRESET', 'close true'])
   }
 })
 
@@ -128,7 +128,7 @@ nativeTest(
     const poller = made(libc, defer)
     for (const isQueued of [false, true]) {
       const { outer, inner } = await nativePair(libc, poller, defer)
-      const told = record(inner)
+      const seen = record(inner)
       const heard: string[] = []
       const note = (error?: (Error & { code?: string }) | null): void => {
         t.match(error?.code, /^(ECONNRESET|EPIPE)$/)
@@ -149,7 +149,7 @@ nativeTest(
       t.equal(heard[0], 'last words')
       t.equal(heard.length, isQueued ? 1 : 2)
       t.equal(inner.descriptor, -1)
-      t.match(told, [/^error write E/, 'close true'])
+      t.match(seen, [/^error write E/, 'close true'])
     }
   },
 )
@@ -249,10 +249,10 @@ nativeTest(
     const { fd, remote } = await bareConnection(libc, defer)
     const full: Poller = { ...poller, watch: () => -ERRNO.EPERM }
     const socket = createNativeSocket({ libc, poller: full, fd, remote })
-    const told = record(socket)
+    const seen = record(socket)
     t.ok(socket.destroyed)
-    await eventually(() => told.length === 2)
-    t.same(told, ['error epoll_ctl EPERM', 'close true'])
+    await eventually(() => seen.length === 2)
+    t.same(seen, ['error epoll_ctl EPERM', 'close true'])
   },
 )
 

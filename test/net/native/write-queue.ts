@@ -58,20 +58,20 @@ void t.test('a queue goes in order and in parts', async t => {
 })
 
 void t.test('a failure leaves what was not sent', async t => {
-  const told: unknown[] = []
-  const queue = enqueue(undefined, new Uint8Array(3), error => told.push(error))
-  enqueue(queue, new Uint8Array(4), error => told.push(error))
+  const seen: unknown[] = []
+  const queue = enqueue(undefined, new Uint8Array(3), error => seen.push(error))
+  enqueue(queue, new Uint8Array(4), error => seen.push(error))
   enqueue(queue, new Uint8Array(4), undefined)
   t.equal(sendQueue(taking(3, -ERRNO.ECONNRESET).libc, 3, queue), -ERRNO.ECONNRESET)
   const error = new Error('of the socket')
   await ticks()
   failQueue(queue, error)
   t.same([queue.length, queue.entries.length], [8, 0], 'it says how much never left')
-  t.same(told, [null, error])
+  t.same(seen, [null, error])
 
-  const other = enqueue(undefined, new Uint8Array(3), reason => told.push(reason))
+  const other = enqueue(undefined, new Uint8Array(3), reason => seen.push(reason))
   failQueue(other, undefined)
-  t.match(told[2], { code: 'ERR_STREAM_DESTROYED' })
+  t.match(seen[2], { code: 'ERR_STREAM_DESTROYED' })
 })
 
 void t.test('a misuse has the code of Node', t => {

@@ -102,7 +102,7 @@ void t.test('a UNIX socket', async t => {
   t.same(readdirSync(dir), [])
 })
 
-void t.test('an error of accepting is told and ends nothing', async t => {
+void t.test('an accept error is reported and ends nothing', async t => {
   const servers: Server[] = []
   const diagnosed = (message: unknown): void => {
     servers.push((message as { readonly server: Server }).server)
@@ -110,15 +110,15 @@ void t.test('an error of accepting is told and ends nothing', async t => {
   subscribe('tracing:net.server.listen:asyncEnd', diagnosed)
   t.teardown(() => unsubscribe('tracing:net.server.listen:asyncEnd', diagnosed))
   const heard: string[] = []
-  const told = await listen(tcp('127.0.0.1'), {
+  const reporting = await listen(tcp('127.0.0.1'), {
     onConnection: () => {},
     onError: error => heard.push(error.message),
   })
-  const untold = await listen(tcp('127.0.0.1'), { onConnection: () => {} })
+  const unreported = await listen(tcp('127.0.0.1'), { onConnection: () => {} })
   for (const server of servers) server.emit('error', new Error('accept ENFILE'))
   t.same(heard, ['accept ENFILE'])
-  await told.close()
-  await untold.close()
+  await reporting.close()
+  await unreported.close()
 })
 
 for (const [name, make] of [
@@ -167,7 +167,7 @@ void t.test('the socket has its mode and group, and answers', async t => {
   t.same(readdirSync(dir), [])
 })
 
-void t.test('mode and group as told', async t => {
+void t.test('mode and group as given', async t => {
   const path = join(makeSocketDir(t), 's')
   const group = process.getgroups?.().at(-1) ?? 0
   const bound = await listenAt(path, { mode: 0o666, group })
@@ -228,7 +228,7 @@ void t.test('closing where the file is gone already', async t => {
   t.equal(existsSync(path), false)
 })
 
-void t.test('a path that leaves no room for a temporary name', async t => {
+void t.test('a path that is too long for a temporary name', async t => {
   const dir = makeSocketDir(t)
   const deep = join(dir, 'd'.repeat(104 - dir.length))
   mkdirSync(deep)
@@ -247,7 +247,7 @@ void t.test(
     const server = createServer(socket => socket.end('hello'))
     const address = { type: 'unix', path } as const
     const bound = await listenUnixShared(server, address, boundAs)
-    t.same(bound.address, address, 'it is told as what clients know')
+    t.same(bound.address, address, 'it has the address that clients know')
     t.notOk(existsSync(path), 'the name for clients is given by whoever shares it')
     linkSync(boundAs, path)
     t.equal(await hear(path), 'hello')

@@ -95,7 +95,7 @@ t.test('an idle one is closed after its time, a busy one is not', async t => {
   t.equal(sockets.length, 3)
 })
 
-t.test('it is closed when close returns, and tells nothing after it', async t => {
+t.test('it is closed when close returns, and calls nothing after it', async t => {
   const { sockets, endpoint } = await serverOn(t, () => {})
   const stream = opened(endpoint)
   stream.send(Buffer.from('hello'))

@@ -99,7 +99,7 @@ t.test('nobody listens, nothing leads there, no such zone', async t => {
   zone.send(Buffer.from('nobody minds'))
 })
 
-t.test('it is closed when close returns, and tells nothing after it', async t => {
+t.test('it is closed when close returns, and calls nothing after it', async t => {
   const { heard, endpoint } = await serverOn(t)
   const before = openDescriptors(process.pid)
   const clients = Array.from({ length: 20 }, () => opened(endpoint))

@@ -17,7 +17,7 @@ const open = async (port: number): Promise<Socket> => {
   return socket
 }
 
-/** One handshake and one exchange; tells whether a session was resumed. */
+/** One handshake and one exchange; returns whether a session was resumed. */
 const exchange = async (
   secure: Secure,
   { port, cert }: { port: number; cert: string },

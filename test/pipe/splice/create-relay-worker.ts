@@ -54,7 +54,7 @@ nativeTest('it is woken when it waits, and only then', async (t, libc, defer) =>
   t.notOk(hand.wasWoken(), 'it is awake')
   hand.wait()
   worker.stop(slot, owner)
-  t.notOk(hand.wasWoken(), 'it has been told already')
+  t.notOk(hand.wasWoken(), 'it was notified before')
   hand.finish(slot, 'drain', [3, 4])
   await until('the end', () => ends.length > 0)
   t.same(ends, [{ bytesUp: 3, bytesDown: 4, reason: 'drain' }])
@@ -104,8 +104,8 @@ nativeTest('without descriptors for events it says so, and holds none', async (t
     }
     t.throws(() => begin(poor, poller), { code: 'EMFILE', syscall: 'eventfd' })
   }
-  const deaf: Poller = { ...poller, watch: () => -28 }
-  t.throws(() => begin(libc, deaf), { code: 'ENOSPC', syscall: 'epoll_ctl' })
+  const failing: Poller = { ...poller, watch: () => -28 }
+  t.throws(() => begin(libc, failing), { code: 'ENOSPC', syscall: 'epoll_ctl' })
   t.equal(openDescriptors(process.pid), before)
 })
 
@@ -132,7 +132,7 @@ const beginOn = async (libc: Libc, defer: (end: () => unknown) => void) => {
   return { memory, heard, exited, wake }
 }
 
-nativeTest('a thread begins, waits, and ends when it is told to', async (t, libc, defer) => {
+nativeTest('a thread starts, waits, and ends when asked to', async (t, libc, defer) => {
   const { memory, heard, exited, wake } = await beginOn(libc, defer)
   Atomics.store(memory.control, 1, 1)
   wake()

@@ -9,7 +9,7 @@ import type { EndPipe, PipeOptions, PipeResult } from '../../../src/pipe/join.ts
 import type { RelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
 import { createSpliceJoin } from '../../../src/pipe/splice/create-splice-join.ts'
 import type { RelayJob } from '../../../src/pipe/splice/relay-slots.ts'
-import { createRelayPool } from '../../../src/pipe/splice/worker-pool.ts'
+import { createWorkerPool } from '../../../src/pipe/splice/worker-pool.ts'
 import { createStreamJoin } from '../../../src/pipe/stream/create-stream-join.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import type { NativePair } from '../../fixtures/native-pair.ts'
@@ -38,7 +38,7 @@ const begin = async (
 ): Promise<Rig & { readonly again: () => Promise<Rig> }> => {
   const poller = createPoller(libc)
   const clock = createRealClock()
-  const pool = createRelayPool({
+  const pool = createWorkerPool({
     libc,
     poller,
     clock,
@@ -73,7 +73,7 @@ const begin = async (
       let joining = true
       const result = new Promise<PipeResult>(resolve => {
         end = splice(client.inner, target.inner, { ...limits, ...options }, ended => {
-          t.notOk(joining, 'it is told after the call')
+          t.notOk(joining, 'it is reported after the call')
           resolve(ended)
         })
       })
@@ -248,7 +248,7 @@ nativeTest('it is ended from outside, at any time', async (t, libc, defer) => {
   }
 })
 
-nativeTest('where there is no room the streams join', async (t, libc, defer) => {
+nativeTest('without a free slot the streams join', async (t, libc, defer) => {
   const { join, again } = await begin(t, libc, defer, { capacity: 1 })
   const running = join()
   const { client, target, join: joinSecond } = await again()
@@ -294,7 +294,7 @@ nativeTest(
       const join = createSpliceJoin({
         clock,
         choose: () => ({ begin: begun }) as Partial<RelayWorker> as RelayWorker,
-        stream: () => t.fail('a worker has room') as never,
+        stream: () => t.fail('a worker has a free slot') as never,
         copyNear,
       })
       const [client, target] = [

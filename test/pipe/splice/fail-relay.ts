@@ -8,7 +8,7 @@ import { nativeTest } from '../../fixtures/native-test.ts'
 import type { Peer, RelayRig, Relayed } from '../../fixtures/relay-rig.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
-nativeTest('an error tells who it was, or that it was something else', (t, libc, defer) => {
+nativeTest('the reason names the side that reset, or another error', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const cases = [
     [0, ERRNO.ECONNRESET, 'client-reset'],
@@ -66,10 +66,10 @@ nativeTest('what was on its way to the failed side is discarded at once', (t, li
     }
     const { engine } = rig.loop
     const [client, target] = [2 * relay.slot, 2 * relay.slot + 1]
-    t.ok(copied ? engine.held.has(client) : (engine.piped[client] ?? 0) > 0, 'bytes wait')
+    t.ok(copied ? engine.queued.has(client) : (engine.piped[client] ?? 0) > 0, 'bytes wait')
     failRelay(engine, target, ERRNO.ECONNRESET)
-    t.same([engine.held.size, engine.piped[client], engine.pipe[client]], [0, 0, 0])
-    t.equal(engine.flags[client], (engine.flags[client] ?? 0) & ~(FLAG.READABLE | FLAG.HELD))
+    t.same([engine.queued.size, engine.piped[client], engine.pipe[client]], [0, 0, 0])
+    t.equal(engine.flags[client], (engine.flags[client] ?? 0) & ~(FLAG.READABLE | FLAG.QUEUED))
     relay.client.send('more')
     rig.clock.ms += DELIVERY_TIMEOUT_MS
     rig.turn()
@@ -129,7 +129,7 @@ const receiveToEnd = (rig: RelayRig, peer: Peer): { bytes: Buffer; end: unknown 
 
 const isLeft = ({ loop }: RelayRig): boolean =>
   loop.engine.resets.size > 0 ||
-  loop.engine.held.size > 0 ||
+  loop.engine.queued.size > 0 ||
   loop.engine.pipe.some(pipe => pipe !== 0) ||
   loop.engine.count.lookAt !== Infinity
 
@@ -302,7 +302,7 @@ nativeTest('it asks seldom, and never where all end in order', (t, libc, defer) 
   inOrder.target.end()
   rig.turn()
   t.same([inOrder.reason(), asked], ['eof', 0])
-  // All that was sent is in the send queue: 64 KiB is what the peer's window has room for.
+  // All that was sent is in the send queue: 64 KiB fit into the peer's window.
   const relay = rig.relay()
   rig.turn()
   sendAndReset(rig, relay.target, randomBytes(300_000))

@@ -67,7 +67,7 @@ for (const [name, options] of Object.entries(cases)) {
       t.ok(piped > 0 || isShort || kind === 'unix', 'bytes waited in a pipe')
       t.ok(
         rig.loop.engine.pipe.every(pipe => pipe === 0),
-        'no pipe stays lent',
+        'no pipe stays in use',
       )
     }
   })
@@ -181,7 +181,7 @@ nativeTest('what fails otherwise is an error', (t, libc, defer) => {
     state.from = rig.memory.fds[2 * relay.slot] ?? -1
     fill(rig, relay, randomBytes(16 * MIB))
     state.isBroken = true
-    rig.until('room', () => {
+    rig.until('the failure', () => {
       relay.target.receive(1_000_000)
       relay.client.send('x')
       return relay.reason() !== undefined

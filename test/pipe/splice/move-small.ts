@@ -173,10 +173,10 @@ nativeTest('what a destination does not take is not read for it again', (t, libc
 
 nativeTest('beside much that is held, nothing is read in large pieces', (t, libc, defer) => {
   const { asked, rig } = notingRig(libc, defer)
-  const { rooms } = rig.loop.engine
+  const { buffers } = rig.loop.engine
   // As if destinations had not taken so much.
-  const { buffer } = rooms.take(61 * 1_048_576)
+  const { buffer } = buffers.take(61 * 1_048_576)
   fillRelay(rig, libc, { copied: true })
   t.equal(Math.max(...asked), SMALL_BYTES)
-  t.equal(rooms.lent(), buffer.byteLength, 'what the relay held itself is forgotten')
+  t.equal(buffers.inUse(), buffer.byteLength, 'queued bytes of the relay are dropped')
 })

@@ -50,10 +50,10 @@ nativeTest('pipes come back to be used again, a bounded number of them', (t, lib
   const { libc: counting, calls } = counted(libc)
   const pool = createPipePool({ libc: counting, now })
   defer(pool.close)
-  const lent = takeAll(pool, 20)
-  t.equal(new Set(lent).size, 20)
+  const taken = takeAll(pool, 20)
+  t.equal(new Set(taken).size, 20)
   t.equal(calls.pipe2, 20)
-  lent.forEach(pool.give)
+  taken.forEach(pool.give)
   t.equal(calls.close, 8, '16 are kept')
   takeAll(pool, 16)
   t.equal(calls.pipe2, 20, 'none was made anew')
@@ -64,7 +64,7 @@ nativeTest('pipes come back to be used again, a bounded number of them', (t, lib
   t.equal(calls.close, 10, 'one with bytes in it is closed at once')
 })
 
-nativeTest('no more are lent than the limit', (t, libc, defer) => {
+nativeTest('at most the limit are in use', (t, libc, defer) => {
   const pool = createPipePool({ libc, now, limit: 2 })
   defer(pool.close)
   const [one = NO_PIPE, two = NO_PIPE, three] = takeAll(pool, 3)

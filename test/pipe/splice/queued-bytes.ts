@@ -6,15 +6,15 @@ import { createRelayRig } from '../../fixtures/relay-rig.ts'
 const PATTERN = Buffer.from(Array.from({ length: 60_000 }, (_, i) => i % 251))
 
 nativeTest(
-  'what a destination does not take is kept, and goes before all else',
+  'what a destination does not accept is queued, and sent before all else',
   (t, libc, defer) => {
     const rig = createRelayRig(libc, defer)
     const { client, target, slot, bytes, reason } = rig.relay({ bufferBytes: 4096 })
     rig.turn()
     const sent = client.send(PATTERN)
     rig.turn()
-    const { held } = rig.loop.engine
-    const waiting = held.get(2 * slot)?.length ?? 0
+    const { queued } = rig.loop.engine
+    const waiting = queued.get(2 * slot)?.length ?? 0
     t.ok(waiting > 0)
     t.equal(bytes()[0] + waiting, sent, 'only what was taken counts')
     client.send('behind')
@@ -31,8 +31,8 @@ nativeTest(
         Buffer.concat([PATTERN.subarray(0, sent), Buffer.from('behind')]),
       ),
     )
-    t.equal(held.size, 0)
-    t.equal(rig.loop.engine.rooms.lent(), 0)
+    t.equal(queued.size, 0)
+    t.equal(rig.loop.engine.buffers.inUse(), 0)
     t.same([reason(), bytes()], [undefined, [sent + 6, 0]])
   },
 )
@@ -56,7 +56,7 @@ nativeTest('calls that were interrupted are made again', (t, libc, defer) => {
   t.equal(got, sent)
 })
 
-nativeTest('a destination that fails while bytes are held ends the relay', (t, libc, defer) => {
+nativeTest('a destination that fails while bytes are queued ends the relay', (t, libc, defer) => {
   let isBroken = false
   const calls: Partial<Libc> = { send: (...given) => (isBroken ? -110 : libc.send(...given)) }
   const rig = createRelayRig(libc, defer, { calls })
@@ -64,14 +64,17 @@ nativeTest('a destination that fails while bytes are held ends the relay', (t, l
   rig.turn()
   client.send(PATTERN)
   rig.turn()
-  t.equal(rig.loop.engine.held.size, 1)
-  t.equal(rig.loop.engine.rooms.lent(), [...rig.loop.engine.held.values()][0]?.buffer.byteLength)
+  t.equal(rig.loop.engine.queued.size, 1)
+  t.equal(
+    rig.loop.engine.buffers.inUse(),
+    [...rig.loop.engine.queued.values()][0]?.buffer.byteLength,
+  )
   isBroken = true
-  rig.until('room', () => {
+  rig.until('the failure', () => {
     target.receive(2000)
     return reason() !== undefined
   })
   t.equal(reason(), 'error', 'it timed out, nobody reset it')
-  t.equal(rig.loop.engine.held.size, 0)
-  t.equal(rig.loop.engine.rooms.lent(), 0)
+  t.equal(rig.loop.engine.queued.size, 0)
+  t.equal(rig.loop.engine.buffers.inUse(), 0)
 })

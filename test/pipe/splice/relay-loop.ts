@@ -69,7 +69,7 @@ for (const kind of KINDS) {
     t.same([relay.reason(), relay.bytes()], ['eof', [bytes.length, bytes.length]])
     t.ok(
       rig.loop.engine.pipe.every(pipe => pipe === 0),
-      'no pipe is lent',
+      'no pipe is in use',
     )
   })
 }
@@ -141,7 +141,7 @@ for (const [name, options] of Object.entries(FAULTS)) {
       })
       t.same(wrong, [], `seed ${seed}`)
       const { engine } = rig.loop
-      t.same([engine.count.live, engine.held.size], [0, 0])
+      t.same([engine.count.live, engine.queued.size], [0, 0])
       t.ok(engine.pipe.every(pipe => pipe === 0))
     }
   })

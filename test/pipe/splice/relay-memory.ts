@@ -56,7 +56,7 @@ t.test('two views of one buffer show the same', async t => {
   t.same([other.fds[7], other.bytes[2], other.control[1]], [42, 2 ** 40, 1])
 })
 
-t.test('the rings have room for a stop, a submission and a stop of each slot', async t => {
+t.test('the rings hold a stop, a submission and a stop of each slot', async t => {
   const { submissions, completions } = viewRelayMemory(createRelayMemory(10))
   t.same([submissions.entries.length, completions.entries.length], [30, 30])
 })

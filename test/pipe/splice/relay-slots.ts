@@ -27,13 +27,13 @@ const endInWorker = (
   { memory }: RelaySlots,
   slot: number,
   reason: (typeof RELAY_REASONS)[number],
-  tell = true,
+  notify = true,
 ): void => {
   memory.fds[2 * slot] = -1
   memory.fds[2 * slot + 1] = -1
   memory.reason[slot] = RELAY_REASONS.indexOf(reason)
   Atomics.store(memory.state, slot, SLOT.DONE)
-  if (tell) putRing(memory.completions, slot)
+  if (notify) putRing(memory.completions, slot)
 }
 
 t.test('a job is put into shared memory whole, and its end comes back', async t => {
@@ -63,22 +63,22 @@ t.test('a job is put into shared memory whole, and its end comes back', async t 
   t.same(slots.bytes(), { up: 5, down: 6 }, 'as do those of the past')
 })
 
-t.test('a side that has ended is told', async t => {
+t.test('a side that has ended is submitted as ended', async t => {
   const slots = createRelaySlots(2)
   slots.begin(job(1, { clientEnded: true }), () => {})
   slots.begin(job(3, { upstreamEnded: true }), () => {})
   t.same([...slots.memory.ended], [1, 0, 0, 1])
 })
 
-t.test('there is room for as many as there are slots, and each slot is used again', async t => {
+t.test('as many relays as slots, and each slot is reused', async t => {
   const slots = createRelaySlots(3)
   const seen = new Set<number>()
   for (let round = 0; round < 5; round++) {
     for (let i = 0; i < 3; i++) {
-      t.ok(slots.hasRoom())
+      t.ok(slots.hasFreeSlot())
       seen.add(slots.begin(job(2 * i), () => {}))
     }
-    t.notOk(slots.hasRoom())
+    t.notOk(slots.hasFreeSlot())
     for (const slot of seen) endInWorker(slots, slot, 'eof')
     slots.takeDone()
   }
@@ -121,20 +121,26 @@ t.test('an owner may begin another relay as it hears the end', async t => {
 })
 
 t.test(
-  'after the death of the worker everything is told, and what is open is closed once',
+  'after the death of the worker every relay is reported, and each open descriptor closed once',
   async t => {
     const slots = createRelaySlots(8)
     const { memory } = slots
-    const ends: Record<string, RelayEnd[]> = { told: [], untold: [], half: [], open: [], over: [] }
+    const ends: Record<string, RelayEnd[]> = {
+      reported: [],
+      unreported: [],
+      half: [],
+      open: [],
+      over: [],
+    }
     const begin = (name: string, fd: number): number =>
       slots.begin(job(fd), end => ends[name]?.push(end))
     endInWorker(slots, begin('over', 1), 'eof')
     slots.takeDone()
-    const [told, untold] = [begin('told', 10), begin('untold', 20)]
+    const [reported, unreported] = [begin('reported', 10), begin('unreported', 20)]
     const half = begin('half', 30)
     begin('open', 40)
-    endInWorker(slots, told, 'idle')
-    endInWorker(slots, untold, 'target-reset', false)
+    endInWorker(slots, reported, 'idle')
+    endInWorker(slots, unreported, 'target-reset', false)
     memory.fds[2 * half] = -1
     memory.bytes[2 * half] = 9
     const closed: number[] = []
@@ -145,8 +151,8 @@ t.test(
     t.same(closed, [31, 40, 41])
     t.match(ends, {
       over: [{ reason: 'eof' }],
-      told: [{ reason: 'idle' }],
-      untold: [{ reason: 'target-reset' }],
+      reported: [{ reason: 'idle' }],
+      unreported: [{ reason: 'target-reset' }],
       half: [{ reason: 'error', bytesUp: 9 }],
       open: [{ reason: 'error' }],
     })
@@ -169,7 +175,7 @@ t.test('a reason that is no reason is an error', async t => {
   t.match(ends, [{ reason: 'error' }])
 })
 
-t.test('an end that is told twice is told on once', async t => {
+t.test('an end that is reported twice reaches its owner once', async t => {
   const slots = createRelaySlots(1)
   const ends: RelayEnd[] = []
   const slot = slots.begin(job(1), end => ends.push(end))
@@ -179,5 +185,5 @@ t.test('an end that is told twice is told on once', async t => {
   t.equal(ends.length, 1)
   t.equal(slots.active(), 0)
   slots.begin(job(1), () => {})
-  t.notOk(slots.hasRoom(), 'its slot was freed once')
+  t.notOk(slots.hasFreeSlot(), 'its slot was freed once')
 })

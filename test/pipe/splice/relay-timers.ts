@@ -198,9 +198,9 @@ nativeTest(
 nativeTest('a stop right behind the last look at the sockets is seen too', (t, libc, defer) => {
   let onWaited = (): void => {}
   const epollWait: Libc['epollWait'] = (...given) => {
-    const told = libc.epollWait(...given)
+    const reports = libc.epollWait(...given)
     onWaited()
-    return told
+    return reports
   }
   const rig = createRelayRig(libc, defer, { calls: { epollWait } })
   const relay = rig.relay({ idleMs: 5000 })

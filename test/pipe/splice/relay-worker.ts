@@ -69,7 +69,7 @@ const received = async (libc: Libc, fd: number): Promise<string> => {
 }
 
 nativeTest(
-  'a worker relays, sleeps, wakes, tells of ends, and closes all when it ends',
+  'a worker relays, sleeps, wakes, reports ends, and closes all when it ends',
   async (t, libc, defer) => {
     const started = start(libc, defer)
     const { memory, notifyFd } = started
@@ -86,8 +86,8 @@ nativeTest(
     }
     const [first, second] = pairs
     for (const [, outer] of first ?? []) libc.shutdown(outer, 1)
-    const told = Buffer.alloc(8)
-    await eventually(() => libc.read(notifyFd, told, 8) === 8, 10_000)
+    const count = Buffer.alloc(8)
+    await eventually(() => libc.read(notifyFd, count, 8) === 8, 10_000)
     t.equal(takeRing(memory.completions), 0)
     t.equal(memory.state[0], SLOT.DONE)
     t.equal(memory.reason[0], 0, 'eof')

@@ -127,7 +127,7 @@ nativeTest('both sides may end in one batch of events', (t, libc, defer) => {
   t.equal(rig.loop.engine.count.live, 0)
 })
 
-nativeTest('room to write is of interest only where something waits', (t, libc, defer) => {
+nativeTest('EPOLLOUT matters only if bytes wait', (t, libc, defer) => {
   let reads = 0
   const recv: Libc['recv'] = (...given) => {
     reads++

@@ -7,8 +7,8 @@ import { createRealClock } from '../../../src/net/host/real-clock.ts'
 import type { RelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
 import { putRing } from '../../../src/pipe/splice/relay-memory.ts'
 import type { RelayEnd } from '../../../src/pipe/splice/relay-slots.ts'
-import type { RelayLoss } from '../../../src/pipe/splice/worker-pool.ts'
-import { createRelayPool } from '../../../src/pipe/splice/worker-pool.ts'
+import type { WorkerLoss } from '../../../src/pipe/splice/worker-pool.ts'
+import { createWorkerPool } from '../../../src/pipe/splice/worker-pool.ts'
 import { exitOf, own, within } from '../../fixtures/children.ts'
 import { COMPILED } from '../../fixtures/compiled.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
@@ -31,10 +31,10 @@ const begin = (
   const poller = createPoller(libc)
   const clock = createHandClock()
   const { threads, start } = createHandThreads(libc)
-  const losses: RelayLoss[] = []
+  const losses: WorkerLoss[] = []
   const ends: RelayEnd[] = []
   const refused: number[] = []
-  const pool = createRelayPool({
+  const pool = createWorkerPool({
     libc: { ...libc, eventfd },
     poller,
     clock,
@@ -70,7 +70,7 @@ const begin = (
     kill,
     relay: (): RelayWorker => {
       const worker = pool.choose()
-      if (!worker) throw new Error('no room')
+      if (!worker) throw new Error('no free slot')
       worker.begin({ ...twoDescriptors(libc), ...RELAY_LIMITS }, end => ends.push(end))
       return worker
     },
@@ -78,7 +78,7 @@ const begin = (
 }
 
 nativeTest(
-  'work goes to the one that has least of it, as long as there is room',
+  'a relay goes to the worker with the fewest, as long as one has a free slot',
   async (t, libc, defer) => {
     const { pool, threads, ends, relay } = begin(libc, defer, { workers: 2, capacity: 2 })
     t.equal(pool.choose(), null, 'none is ready')
@@ -100,7 +100,7 @@ nativeTest(
   },
 )
 
-nativeTest('it tells when all workers are ready, or how many are', async (t, libc, defer) => {
+nativeTest('it reports when all workers are ready, or how many are', async (t, libc, defer) => {
   const { pool, threads, clock } = begin(libc, defer, { workers: 2 })
   let ready = -1
   void pool.started().then(count => (ready = count))
@@ -255,8 +255,8 @@ nativeTest(
   async (t, libc, defer) => {
     const poller = createPoller(libc)
     defer(() => poller.close())
-    const losses: RelayLoss[] = []
-    const pool = createRelayPool({
+    const losses: WorkerLoss[] = []
+    const pool = createWorkerPool({
       libc,
       poller,
       clock: createRealClock(),

@@ -254,7 +254,7 @@ pipedTest('bytes that were still queued when the reader reset do not count', asy
   client.resetAndDestroy()
   const { bytesDown, ...rest } = await result
   t.same(rest, { bytesUp: 0, reason: 'client-reset', engine: 'stream' })
-  // Native sockets tell of a write that was taken in part, which the pipe does not count.
+  // Native sockets count a partial write, and the pipe does not.
   t.ok(bytesDown <= taken && taken - bytesDown < CHUNK_BYTES, `${bytesDown} of ${taken} bytes`)
 })
 

@@ -188,7 +188,7 @@ nativeTest('without a descriptor to spare, what is left is lost', async (t, libc
   t.equal(system.restOf(inner), null)
 })
 
-t.test('sockets without a descriptor are told as the runtime does', async t => {
+t.test('sockets without a descriptor report what the runtime does', async t => {
   const system = createLibcSystem({ recv: () => t.fail('asked') as never } as never)
   const socket = { localPort: 1 } as never
   t.equal(system.unacknowledged(socket), null)
@@ -260,7 +260,7 @@ t.test('a close is FIN, but RST where bytes still wait', async t => {
   await until('backpressure', () => busy.inner.writableLength > 0)
   closeSocket(busy.inner)
   t.ok(busy.inner.destroyed)
-  // Versions of Node differ in whether a reset behind unread bytes is told at once or at the next write.
+  // Versions of Node differ in whether a reset behind unread bytes is reported at once or at the next write.
   const { error } = await receiveAll(busy.outer)
   if (error !== null) {
     t.equal(error, 'ECONNRESET')
