@@ -1,19 +1,10 @@
 import { codeOf } from '../core/fail.ts'
 import { DEFAULT_COMMAND } from './definitions.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './command.ts'
+import { helpText, version } from './help.ts'
 import { parseWords } from './parse-words.ts'
-import type { CliIo, RunCommand } from './types.ts'
-
-/** Each command is loaded when it runs. */
-const LOAD: Readonly<Record<string, () => Promise<RunCommand>>> = {
-  serve: async () => (await import('./serve.ts')).serve,
-  race: async () => (await import('./race.ts')).race,
-  resolve: async () => (await import('./resolve.ts')).resolve,
-  check: async () => (await import('./check.ts')).check,
-  'hash-password': async () => (await import('./hash-password.ts')).hashPassword,
-  healthcheck: async () => (await import('./healthcheck.ts')).healthcheck,
-  completion: async () => (await import('./completion.ts')).completion,
-}
+import { serve } from './serve.ts'
+import type { CliIo } from './types.ts'
 
 /**
  * A message for each kind of error. Errors of a configuration file already begin with file:line:column, as
@@ -33,19 +24,17 @@ const run = async (words: readonly string[], io: CliIo): Promise<number> => {
   const request = parseWords(words)
   if (request.type !== 'run' || request.command !== DEFAULT_COMMAND) await io.releaseSignals()
   if (request.type === 'help') {
-    const { helpText } = await import('./help.ts')
     io.stdout.write(helpText(request.command))
     return EXIT_DONE
   }
   if (request.type === 'version') {
-    const { version } = await import('./help.ts')
     io.stdout.write(`${version()}\n`)
     return EXIT_DONE
   }
-  const load = LOAD[request.command.name]
-  if (!load) return EXIT_WRONG
-  const command = await load()
-  return command(request.args, io)
+  if (request.command === DEFAULT_COMMAND) return serve(request.args, io)
+  const { COMMANDS } = await import('./other-commands.ts')
+  const command = COMMANDS[request.command.name]
+  return command ? command(request.args, io) : EXIT_WRONG
 }
 
 /**

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { readBounded } from '../config/read-file.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
+import type { Host } from './host.ts'
 import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
@@ -15,40 +16,29 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
 }
 
 /**
- * The environment of this process, for its commands. What only one command needs is loaded when it is called,
- * so that every start loads only what it uses.
+ * The environment of this process, for its commands. The daemon and the races are loaded when they are
+ * called, so that other commands cost little more than Node itself.
  *
  * @param signals the process's signals, caught since it started
  */
-export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals): CliIo => ({
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
-  stdin: process.stdin,
-  env: process.env,
-  readFile: readBounded,
-  writeFile: (path, text) => writeFileSync(path, text),
-  exchange: async (...request) => {
-    const { exchange } = await import('../net/node/exchange.ts')
-    return exchange(...request)
-  },
-  openRaces: async config => {
-    const { dialerOptions } = await import('../daemon/generation.ts')
-    const { openRaces } = await import('../dial/open-races.ts')
-    return openRaces(dialerOptions(config))
-  },
-  checkEngine: async engine => {
-    const { checkEngine } = await import('../daemon/create-transport.ts')
-    checkEngine(engine)
-  },
-  releaseSignals: signals.release,
-  runDaemon: async source => {
-    const { runProcesses } = await import('../daemon/processes/run-processes.ts')
+export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals): CliIo => {
+  const loadHost = async (): Promise<Host> => {
+    const { createHost } = await import('./host.ts')
     // A signal that ended the daemon while it was loaded is caught before it starts.
     await signals.settled()
-    return runProcesses(source, {
-      logFd: process.stdout.fd,
-      isTerminal: process.stdout.isTTY,
-      signals,
-    })
-  },
-})
+    return createHost(process, signals)
+  }
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    stdin: process.stdin,
+    env: process.env,
+    readFile: readBounded,
+    writeFile: (path, text) => writeFileSync(path, text),
+    releaseSignals: signals.release,
+    exchange: async (...request) => (await loadHost()).exchange(...request),
+    openRaces: async config => (await loadHost()).openRaces(config),
+    checkEngine: async engine => (await loadHost()).checkEngine(engine),
+    runDaemon: async source => (await loadHost()).runDaemon(source),
+  }
+}

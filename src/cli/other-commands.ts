@@ -1,0 +1,17 @@
+import { check } from './check.ts'
+import { completion } from './completion.ts'
+import { hashPassword } from './hash-password.ts'
+import { healthcheck } from './healthcheck.ts'
+import { race } from './race.ts'
+import { resolve } from './resolve.ts'
+import type { RunCommand } from './types.ts'
+
+/** The commands besides `serve`, by name: a start of the daemon does not load them. */
+export const COMMANDS: Readonly<Record<string, RunCommand>> = {
+  race,
+  resolve,
+  check,
+  'hash-password': hashPassword,
+  healthcheck,
+  completion,
+}
