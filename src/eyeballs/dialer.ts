@@ -70,9 +70,10 @@ export const createRaceConfig = (
   options: DialerOptions,
   readIp: ReadIp = parseIp,
 ): RaceConfig => {
-  const queries = targets.flatMap(({ host, port }) =>
-    recordsOf(host, readIp).map((record): Query => ({ host, port, record })),
-  )
+  const queries: Query[] = []
+  for (const { host, port } of targets) {
+    for (const record of recordsOf(host, readIp)) queries.push({ host, port, record })
+  }
   const given = targets.length > 1 && targets.every(({ host }) => readIp(host))
   const sorted = options.preferredFamily === 'auto' ? 'sorted' : 'preferred'
   const config: Mutable<RaceConfig> = {

@@ -129,14 +129,14 @@ export const evidenceOf = (
 ): readonly Evidence[] => {
   const race = readTrace(trace)
   if (!race.winner) return []
-  return race.courses.flatMap((course): readonly Evidence[] => {
+  const shown: Evidence[] = []
+  for (const course of race.courses) {
     const { address, connectedAt, startedAt } = course
     const what = resultOf(course, race, patience(address))
-    if (!what) return []
+    if (!what) continue
     const candidate = findCandidate(trace, course)
-    const isMeasured = connectedAt !== undefined
-    return [
-      isMeasured ? { candidate, what, roundTripMs: connectedAt - startedAt } : { candidate, what },
-    ]
-  })
+    if (connectedAt === undefined) shown.push({ candidate, what })
+    else shown.push({ candidate, what, roundTripMs: connectedAt - startedAt })
+  }
+  return shown
 }

@@ -19,14 +19,24 @@ export const orderFamily = ({ embedded, family }: Candidate): Family =>
 const mix = (list: readonly Candidate[], { firstAddressFamilyCount }: RaceConfig) =>
   firstAddressFamilyCount === 0 ? list : interleave(list, firstAddressFamilyCount, orderFamily)
 
+/** For so few candidates, comparing all pairs costs less than a map of texts. */
+const FEW = 8
+
+/** All candidates, each endpoint once: the last one of an endpoint, in the place of its first. */
 const merge = (
   lookups: readonly LookupState[],
   { addresses = [] }: RaceConfig,
 ): readonly Candidate[] => {
-  const known = [...addresses, ...lookups.flatMap(({ candidates }) => candidates)]
-  return known.length < 2
-    ? known
-    : [...new Map(known.map(candidate => [endpointKey(candidate), candidate])).values()]
+  const known: Candidate[] = [...addresses]
+  for (const { candidates } of lookups) known.push(...candidates)
+  if (known.length > FEW) return [...new Map(known.map(each => [endpointKey(each), each])).values()]
+  const merged: Candidate[] = []
+  for (const each of known) {
+    const place = merged.findIndex(other => isSameEndpoint(other, each))
+    if (place < 0) merged.push(each)
+    else merged[place] = each
+  }
+  return merged
 }
 
 const order = (
