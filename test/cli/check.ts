@@ -3,7 +3,7 @@ import { check } from '../../src/cli/check.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createFakeIo, inputOf } from '../fixtures/cli-io.ts'
 
-t.test('prints what would be in force', async t => {
+t.test('check prints the effective configuration', async t => {
   const io = createFakeIo({
     env: { EYEBALLD_LOG_LEVEL: 'debug' },
     readFile: path => Buffer.from(path === 'f' ? 'drainTimeout: 1s' : ''),
@@ -12,7 +12,7 @@ t.test('prints what would be in force', async t => {
   t.match(parseConfig(io.out(), 'printed'), { drainTimeoutMs: 1000, log: { level: 'debug' } })
 })
 
-t.test('the file may be given as everywhere else', async t => {
+t.test('check accepts -c FILE and EYEBALLD_CONFIG', async t => {
   const readFile = (path: string) => Buffer.from(path === 'f' ? 'drainTimeout: 1s' : '')
   const io = createFakeIo({ readFile })
   t.equal(await check({ config: 'f' }, io), 0)
@@ -23,7 +23,7 @@ t.test('the file may be given as everywhere else', async t => {
   })
 })
 
-t.test('an engine that this host does not have is a mistake', async t => {
+t.test('check rejects an engine that this host does not have', async t => {
   const asked: string[] = []
   const io = createFakeIo({
     readFile: () => Buffer.from('pipe: { engine: splice }'),
@@ -40,7 +40,7 @@ t.test('an engine that this host does not have is a mistake', async t => {
   t.equal(io.out(), '')
 })
 
-t.test('- is standard input', async t => {
+t.test('check reads standard input for -', async t => {
   for (const args of [{ file: '-' }, { config: '-' }]) {
     const io = createFakeIo({ stdin: inputOf('drain', 'Timeout: 1s') })
     t.equal(await check(args, io), 0)
@@ -56,7 +56,7 @@ t.test('- is standard input', async t => {
   t.match(io.out(), /alice: \(hidden\)/)
 })
 
-t.test('without a file the defaults; a wrong one is thrown', async t => {
+t.test('check prints the defaults without a file, and throws for a wrong one', async t => {
   const io = createFakeIo()
   t.equal(await check({}, io), 0)
   t.strictSame(parseConfig(io.out(), 'printed'), parseConfig('', 'none'))

@@ -8,7 +8,7 @@ import {
   textOf,
 } from '../../src/cli/command.ts'
 
-t.test('each kind is taken as itself, or not at all', async t => {
+t.test('textOf, listOf and switchOf return only arguments of their own type', async t => {
   const args = { text: 'x', list: ['a'], on: true, empty: '' }
   t.equal(textOf(args, 'text'), 'x')
   t.equal(textOf(args, 'list'), undefined)
@@ -20,6 +20,6 @@ t.test('each kind is taken as itself, or not at all', async t => {
   t.throws(() => textOf(args, 'empty', 'FILE'), { message: /^FILE: found ""/ })
 })
 
-t.test('is what the manual says', async t => {
+t.test('exit statuses are 0, 1 and 2', async t => {
   t.strictSame([EXIT_DONE, EXIT_FAILED, EXIT_WRONG], [0, 1, 2])
 })

@@ -8,15 +8,18 @@ const printed = async (shell: string | undefined, env = {}): Promise<string> => 
   return io.out()
 }
 
-t.test('prints the script of the shell that is named, else of SHELL, else of bash', async t => {
-  t.match(await printed('zsh'), /^#compdef eyeballd/)
-  t.match(await printed('fish', { SHELL: '/bin/zsh' }), /^# fish/)
-  t.match(await printed(undefined, { SHELL: '/usr/bin/zsh' }), /^#compdef/)
-  t.match(await printed(undefined, { SHELL: '/bin/sh' }), /^# bash/)
-  t.match(await printed(undefined), /^# bash/)
-})
+t.test(
+  'completion prints the script for the given shell, else for SHELL, else for bash',
+  async t => {
+    t.match(await printed('zsh'), /^#compdef eyeballd/)
+    t.match(await printed('fish', { SHELL: '/bin/zsh' }), /^# fish/)
+    t.match(await printed(undefined, { SHELL: '/usr/bin/zsh' }), /^#compdef/)
+    t.match(await printed(undefined, { SHELL: '/bin/sh' }), /^# bash/)
+    t.match(await printed(undefined), /^# bash/)
+  },
+)
 
-t.test('a shell that is not known is a wrong word', async t => {
+t.test('completion rejects an unknown shell', async t => {
   await t.rejects(completion({ shell: 'fishh' }, createFakeIo()), {
     code: 'ERR_CONFIG',
     message: 'SHELL: found "fishh"; allowed: bash, zsh, fish; did you mean "fish"?',

@@ -11,14 +11,14 @@ t.test('names and letters are unique within a command', async t => {
   t.ok(COMMANDS.includes(DEFAULT_COMMAND))
 })
 
-t.test('what takes a value says what stands for it', async t => {
+t.test('every option with a value has a placeholder for it', async t => {
   for (const { options } of COMMANDS) {
     for (const { name, type, value } of options)
       t.equal(value === undefined, type === 'switch', name)
   }
 })
 
-t.test('an option means the same wherever it is', async t => {
+t.test('an option is the same in every command', async t => {
   const seen = new Map<string, object>()
   for (const option of COMMANDS.flatMap(({ options }) => options)) {
     t.strictSame(option, seen.get(option.name) ?? option)

@@ -4,7 +4,7 @@ import { hashPassword, readPassword } from '../../src/cli/hash-password.ts'
 import type { Input } from '../../src/cli/types.ts'
 import { createFakeIo, inputOf } from '../fixtures/cli-io.ts'
 
-t.test('prints a hash that opens with the password', async t => {
+t.test('hash-password prints a hash that verifies the password', async t => {
   const io = createFakeIo({ stdin: inputOf('secret\n') })
   t.equal(await hashPassword({}, io), 0)
   t.match(io.out(), /^\$scrypt\$ln=14,r=8,p=1\$[^\n]*\n$/)
@@ -18,7 +18,7 @@ t.test('prints a hash that opens with the password', async t => {
 const read = async (stdin: Input): Promise<string> =>
   Buffer.from(await readPassword(stdin, createFakeIo().stderr)).toString()
 
-t.test('from a pipe: one line, of which one newline is left out', async t => {
+t.test('readPassword reads one line of a pipe and drops its final newline', async t => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['secret'], 'secret'],
     [['secret\n'], 'secret'],
@@ -31,7 +31,7 @@ t.test('from a pipe: one line, of which one newline is left out', async t => {
   for (const [pieces, expected] of cases) t.equal(await read(inputOf(...pieces)), expected)
 })
 
-t.test('what is no password is refused', async t => {
+t.test('readPassword rejects empty, long and multi-line input', async t => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /is empty/],
     [['\n'], /is empty/],
@@ -47,7 +47,7 @@ t.test('what is no password is refused', async t => {
   }
 })
 
-t.test('an endless pipe is left as soon as it is too long', async t => {
+t.test('readPassword stops reading an endless pipe when the limit is exceeded', async t => {
   let pieces = 0
   const stdin: Input = {
     async *[Symbol.asyncIterator]() {
@@ -67,7 +67,7 @@ const terminal = (...pieces: readonly string[]) => {
   return { modes, stdin: { ...inputOf(...pieces), isTTY: true, setRawMode } satisfies Input }
 }
 
-t.test('from a terminal: typed, corrected, not shown', async t => {
+t.test('readPassword handles corrections on a terminal and does not echo', async t => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['secret\r'], 'secret'],
     [['s', 'e', 'c', '\n', 'more'], 'sec'],
@@ -85,7 +85,7 @@ t.test('from a terminal: typed, corrected, not shown', async t => {
   }
 })
 
-t.test('from a terminal: given up, empty, too long', async t => {
+t.test('readPassword rejects Ctrl-C, an empty line and a long one on a terminal', async t => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['abc\x03', /interrupted/],
     ['\r', /is empty/],

@@ -20,7 +20,7 @@ const loadedWith = (path: string, found = new Set<string>()): ReadonlySet<string
   return found
 }
 
-t.test('little is loaded for it', async t => {
+t.test('healthcheck loads neither the daemon nor the table of keys', async t => {
   const withFile = loadedWith('config/document.ts')
   const all = [...loadedWith('cli/healthcheck-main.ts')]
   const heavy = /^(?:pino|koffi)|^(?:daemon|listener|log|eyeballs|pipe|libc|config\/table)\//
@@ -42,7 +42,7 @@ t.test('little is loaded for it', async t => {
   t.notOk(loadedWith('net/node/exchange.ts').has('yaml'), 'YAML is for who names a file')
 })
 
-t.test('words that are as they should be', async t => {
+t.test('readHealthWords reads valid arguments', async t => {
   t.strictSame(readHealthWords([]), {})
   t.strictSame(readHealthWords(['--admin', 'a:1']), { admin: 'a:1' })
   t.strictSame(readHealthWords(['--admin=a:1']), { admin: 'a:1' })
@@ -53,7 +53,7 @@ t.test('words that are as they should be', async t => {
   t.strictSame(readHealthWords(['--config=f']), { config: 'f' })
 })
 
-t.test('all others are for the parser of the whole program', async t => {
+t.test('readHealthWords returns null for all other arguments', async t => {
   for (const words of [
     ['--help'],
     ['-h'],
@@ -84,7 +84,7 @@ const fakeProcess = (env: NodeJS.ProcessEnv = {}) => {
   }
 }
 
-t.test('it asks over real sockets', async t => {
+t.test('runHealthcheck asks over real sockets', async t => {
   const server = createServer((_, response) => void response.end()).listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
@@ -98,7 +98,7 @@ t.test('it asks over real sockets', async t => {
   t.match(String(late.stderr.read()), 'is not healthy: nothing listens there (ECONNREFUSED)')
 })
 
-t.test('what is wrong is explained by the whole program', async t => {
+t.test('runHealthcheck returns null if the configuration is wrong', async t => {
   t.equal(await runHealthcheck(['--admin', 'x'], fakeProcess()), null)
   t.equal(await runHealthcheck(['--admin', 'a:1', '--proxy', 'b:1'], fakeProcess()), null)
   t.equal(await runHealthcheck(['-c', '/nonexistent'], fakeProcess()), null)

@@ -30,7 +30,7 @@ t.test('any SOCKS5 answer is healthy', async t => {
   }
 })
 
-t.test('no answer, or another, is not', async t => {
+t.test('no answer and other answers are unhealthy', async t => {
   const io = createFakeIo({ exchange: answering({ '127.0.0.1:1': [72, 84] }).exchange })
   t.equal(await healthcheck({}, io), 1)
   t.equal(io.err(), 'eyeballd: 127.0.0.1:1080 is not healthy: connect ECONNREFUSED\n')
@@ -38,7 +38,7 @@ t.test('no answer, or another, is not', async t => {
   t.match(io.err(), 'does not speak SOCKS5')
 })
 
-t.test('of localhost one address is enough', async t => {
+t.test('one healthy address of localhost is enough', async t => {
   const { exchange } = answering({ '[::1]:1': [5, 0] })
   const io = createFakeIo({ exchange, env: { EYEBALLD_PROXY: 'localhost:1' } })
   t.equal(await healthcheck({}, io), 0)
@@ -47,7 +47,7 @@ t.test('of localhost one address is enough', async t => {
   t.equal(await healthcheck({ proxy: 'unix:/a' }, socket), 0)
 })
 
-t.test('an address that is none is a wrong word', async t => {
+t.test('healthcheck rejects an invalid address', async t => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['x', /^--proxy: "x" is not the address of a daemon; expected host:port/],
     [
@@ -72,7 +72,7 @@ t.test('an address that is none is a wrong word', async t => {
 
 const HTTP = (code: number): readonly number[] => [...Buffer.from(`HTTP/1.1 ${code}`)]
 
-t.test('the endpoint is asked by HTTP', async t => {
+t.test('healthcheck asks the admin endpoint by HTTP', async t => {
   const { asked, exchange } = answering({
     '127.0.0.1:9': HTTP(200),
     'unix:/run/a': HTTP(200),
@@ -97,7 +97,7 @@ t.test('the endpoint is asked by HTTP', async t => {
   }
 })
 
-t.test('who is asked', async t => {
+t.test("healthcheck chooses the endpoint, the file's endpoint or the proxy", async t => {
   const files: Readonly<Record<string, string>> = {
     on: "admin: { listen: '127.0.0.1:3' }\nlisteners: nonsense",
     off: 'admin: { listen: off }',
@@ -132,7 +132,7 @@ t.test('who is asked', async t => {
     t.equal(await asks({ config }), '127.0.0.1:1080 SOCKS', config)
 })
 
-t.test('a file that cannot be read is a mistake', async t => {
+t.test('healthcheck rejects a file that cannot be read', async t => {
   await t.rejects(healthcheck({ config: 'f' }, createFakeIo()), { code: 'ERR_CONFIG' })
   const readFile = () => Buffer.from('admin: [')
   await t.rejects(healthcheck({ config: 'f' }, createFakeIo({ readFile })), {

@@ -2,13 +2,13 @@ import t from 'tap'
 import { COMMANDS } from '../../src/cli/definitions.ts'
 import { helpText, version, wrap } from '../../src/cli/help.ts'
 
-t.test('breaks lines at spaces', async t => {
+t.test('wrap breaks lines at spaces', async t => {
   t.strictSame(wrap('aa bb cc', 5), ['aa bb', 'cc'])
   t.strictSame(wrap('aaaaaaa b', 5), ['aaaaaaa', 'b'])
   t.strictSame(wrap('', 5), [''])
 })
 
-t.test('fits 80 columns and names every option with its default', async t => {
+t.test('the help fits 80 columns and names every option with its default', async t => {
   for (const command of COMMANDS) {
     const text = helpText(command)
     for (const line of text.split('\n')) t.ok(line.length <= 80, line)
@@ -45,6 +45,6 @@ t.test('the help of race says that it applies no access rules', async t => {
   )
 })
 
-t.test("is the package's", async t => {
+t.test('version is the one in package.json', async t => {
   t.match(version(), /^\d+\.\d+\.\d+/)
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { argumentsLoader, loadArguments } from '../../src/cli/load-arguments.ts'
 import { createFakeIo } from '../fixtures/cli-io.ts'
 
-t.test('words, environment and file make one configuration', async t => {
+t.test('arguments, environment and file make one configuration', async t => {
   const asked: string[] = []
   const io = createFakeIo({
     env: { EYEBALLD_LOG_LEVEL: 'debug', EYEBALLD_RESOLUTION_DELAY: '1ms' },
@@ -35,7 +35,7 @@ t.test('words, environment and file make one configuration', async t => {
   })
 })
 
-t.test('an empty word is a mistake', async t => {
+t.test('loadArguments rejects empty arguments and -c -', async t => {
   const io = createFakeIo()
   await t.rejects(loadArguments({ config: '' }, io), { code: 'ERR_CONFIG', message: /--config/ })
   await t.rejects(loadArguments({ config: '-' }, io), {

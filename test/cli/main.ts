@@ -29,7 +29,7 @@ t.test('help and version go to standard output, exit status 0', async t => {
   }
 })
 
-t.test('wrong words and configurations: status 2, on standard error, nothing started', async t => {
+t.test('wrong arguments and configurations end with status 2 and start nothing', async t => {
   const readFile = () => Buffer.from('a: 1\nb: 2')
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['--lisen', 'x'], /^eyeballd: --lisen: is not an option .* did you mean "--listen"\?\n$/],
@@ -48,7 +48,7 @@ t.test('wrong words and configurations: status 2, on standard error, nothing sta
   }
 })
 
-t.test('what could not be done: status 1', async t => {
+t.test('a command that fails ends with status 1', async t => {
   const io = createFakeIo()
   t.equal(await main(['healthcheck'], io), 1)
   t.match(io.err(), /is not healthy/)
@@ -58,7 +58,7 @@ t.test('what could not be done: status 1', async t => {
   t.equal(await main([], createFakeIo({ runDaemon: async () => 1 })), 1)
 })
 
-t.test('a bug is told with its trace, and is no crash', async t => {
+t.test('an unexpected error prints its stack and ends with status 1', async t => {
   for (const thrown of [new TypeError('oops'), 'oops']) {
     const io = createFakeIo({
       runDaemon: async () => {
@@ -70,7 +70,7 @@ t.test('a bug is told with its trace, and is no crash', async t => {
   }
 })
 
-t.test('signals have their default action again, but for the daemon', async t => {
+t.test('every command except the daemon restores the default action of signals', async t => {
   const cases: readonly (readonly [readonly string[], boolean])[] = [
     [[], false],
     [['serve'], false],

@@ -49,7 +49,7 @@ t.test('reads commands and their options', async t => {
   for (const [words, expected] of cases) t.strictSame(run(...words), expected, words.join(' '))
 })
 
-t.test('help and version are given whatever else is there', async t => {
+t.test('--help and --version take precedence over all other arguments', async t => {
   t.strictSame(parseWords(['--help']), { type: 'help', command: null })
   t.strictSame(parseWords(['-h=1']), { type: 'help', command: null })
   t.match(parseWords(['--nonsense', 'race', '-h']), { type: 'help', command: { name: 'race' } })
@@ -58,7 +58,7 @@ t.test('help and version are given whatever else is there', async t => {
   t.throws(() => parseWords(['check', '--', '--help', 'x']), { code: 'ERR_CONFIG' })
 })
 
-t.test('every wrong word has a named outcome', async t => {
+t.test('each wrong argument has its message', async t => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['sevre'], '"sevre": is not a command; did you mean "serve"?; allowed: serve, race, resolve'],
     [
@@ -108,7 +108,7 @@ t.test('every wrong word has a named outcome', async t => {
   }
 })
 
-t.test('what stands where a command should', async t => {
+t.test('commandHint suggests -c, -l, -L or race', async t => {
   for (const [word, line] of [
     ['eyeballd.yaml', '-c eyeballd.yaml'],
     ['./my.yml', '-c ./my.yml'],

@@ -11,7 +11,7 @@ const fakeProcess = () => {
   return { stdout, stderr, stdin, env: { A: 'b' }, on: () => {}, off: () => {} }
 }
 
-t.test('stands for the process', async t => {
+t.test('createProcessIo reads and writes as the process does', async t => {
   const fake = fakeProcess()
   const io = createProcessIo(fake as unknown as NodeJS.Process, createHandSignals().signals)
   io.stdout.write('out')
@@ -28,13 +28,13 @@ t.test('stands for the process', async t => {
   t.equal(String(io.readFile(file)), 'text')
 })
 
-t.test('a reader that leaves early is no crash', async t => {
+t.test('a closed standard output does not crash the process', async t => {
   const fake = fakeProcess()
   createProcessIo(fake as unknown as NodeJS.Process, createHandSignals().signals)
   t.doesNotThrow(() => fake.stdout.emit('error', new Error('EPIPE')))
 })
 
-t.test('a configuration that is wrong starts no daemon', async t => {
+t.test('a wrong configuration starts no daemon', async t => {
   const io = createProcessIo(
     fakeProcess() as unknown as NodeJS.Process,
     createHandSignals().signals,
@@ -45,7 +45,7 @@ t.test('a configuration that is wrong starts no daemon', async t => {
   await t.rejects(io.runDaemon({ load, reload: null }), { code: 'ERR_CONFIG' })
 })
 
-t.test('opens races on this host', async t => {
+t.test('openRaces races on this host', async t => {
   const io = createProcessIo(
     fakeProcess() as unknown as NodeJS.Process,
     createHandSignals().signals,
@@ -59,7 +59,7 @@ t.test('opens races on this host', async t => {
   races.close()
 })
 
-t.test('signals are given back for what is no daemon', async t => {
+t.test('releaseSignals restores the default action of signals', async t => {
   const { signals, caught } = createHandSignals()
   await createProcessIo(fakeProcess() as unknown as NodeJS.Process, signals).releaseSignals()
   t.strictSame(caught(), [])

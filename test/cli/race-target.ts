@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseRaceTarget } from '../../src/cli/race-target.ts'
 
-t.test('reads hosts with ports, and URLs', async t => {
+t.test('parseRaceTarget reads hosts with ports, and URLs', async t => {
   const cases = [
     ['www.example.com:443', 'www.example.com', 443],
     ['[2001:db8::1]:1', '2001:db8::1', 1],
@@ -22,7 +22,7 @@ t.test('reads hosts with ports, and URLs', async t => {
   for (const [text, host, port] of cases) t.strictSame(parseRaceTarget(text), { host, port }, text)
 })
 
-t.test('refuses the rest', async t => {
+t.test('parseRaceTarget rejects everything else', async t => {
   for (const text of [
     '',
     'h:0',

@@ -24,7 +24,7 @@ const setUp = (t: { teardown: (run: () => void) => unknown }, given: Partial<Cli
   return { ...scripted, io, files }
 }
 
-t.test('draws each race; the winner is closed', async t => {
+t.test('race prints a timeline for each target and closes the winner', async t => {
   const { io, sockets, closed, steps } = setUp(t)
   t.equal(await race({ target: ['www.example.com:443'] }, io), 0)
   t.strictSame(steps.slice(0, 2), ['warm-up', 'dial'], 'the race is timed when all is loaded')
@@ -39,7 +39,7 @@ t.test('draws each race; the winner is closed', async t => {
   t.equal(closed(), 1)
 })
 
-t.test('colours on a terminal', async t => {
+t.test('race uses colours on a terminal', async t => {
   let out = ''
   const stdout = { write: (text: string) => void (out += text), isTTY: true, columns: 100 }
   const { io } = setUp(t, { stdout })
@@ -47,42 +47,39 @@ t.test('colours on a terminal', async t => {
   t.match(out, '\u001b')
 })
 
-t.test(
-  'status 1 where any target could not be reached; the others are raced all the same',
-  async t => {
-    const { io } = setUp(t)
-    const target = ['down.example.com:1', 'none.example.com:1', 'www.example.com:1']
-    t.equal(await race({ target, json: true }, io), 1)
-    const lines = io
-      .out()
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as object)
-    t.match(lines, [
-      {
-        target: 'down.example.com:1',
-        outcome: 'failed',
-        error: { code: 'ECONNREFUSED' },
-        winner: null,
-      },
-      { target: 'none.example.com:1', outcome: 'failed', error: { code: 'ENOTFOUND' } },
-      {
-        target: 'www.example.com:1',
-        outcome: 'won',
-        winner: { address: '192.0.2.1' },
-        hidden: true,
-      },
-    ])
-    const text = setUp(t).io
-    t.equal(await race({ target: ['down.example.com:1'] }, text), 1)
-    t.match(
-      text.out(),
-      /\nfailed after \d+ ms: no address answered: 192\.0\.2\.2 refused the connection\n$/,
-    )
-  },
-)
+t.test('race returns 1 if a target fails, and still races the others', async t => {
+  const { io } = setUp(t)
+  const target = ['down.example.com:1', 'none.example.com:1', 'www.example.com:1']
+  t.equal(await race({ target, json: true }, io), 1)
+  const lines = io
+    .out()
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as object)
+  t.match(lines, [
+    {
+      target: 'down.example.com:1',
+      outcome: 'failed',
+      error: { code: 'ECONNREFUSED' },
+      winner: null,
+    },
+    { target: 'none.example.com:1', outcome: 'failed', error: { code: 'ENOTFOUND' } },
+    {
+      target: 'www.example.com:1',
+      outcome: 'won',
+      winner: { address: '192.0.2.1' },
+      hidden: true,
+    },
+  ])
+  const text = setUp(t).io
+  t.equal(await race({ target: ['down.example.com:1'] }, text), 1)
+  t.match(
+    text.out(),
+    /\nfailed after \d+ ms: no address answered: 192\.0\.2\.2 refused the connection\n$/,
+  )
+})
 
-t.test('what was recorded can be run again without a network', async t => {
+t.test('race --replay runs a recorded race without a network', async t => {
   const { io, files } = setUp(t)
   const target = ['www.example.com:443', 'down.example.com:1']
   t.equal(await race({ target, trace: 'f', json: true }, io), 1)
@@ -96,7 +93,7 @@ t.test('what was recorded can be run again without a network', async t => {
   t.match(changed.err(), '1 of 2 races went otherwise than recorded')
 })
 
-t.test('no-connect only looks up and orders', async t => {
+t.test('race --no-connect only looks up and orders', async t => {
   const { io, sockets, closed, steps } = setUp(t)
   t.equal(await race({ target: ['www.example.com:443'], 'no-connect': true }, io), 0)
   t.match(io.out(), '1  [2001:db8::1]:443')
@@ -107,7 +104,7 @@ t.test('no-connect only looks up and orders', async t => {
   t.match(io.out(), '"code":"ENOTFOUND"')
 })
 
-t.test('a trace that cannot be written: status 1 by the error, after the race', async t => {
+t.test('race fails after the race if the trace cannot be written', async t => {
   const writeFile = (): never => {
     throw Object.assign(new Error('x'), { code: 'ENOENT' })
   }
@@ -119,7 +116,7 @@ t.test('a trace that cannot be written: status 1 by the error, after the race', 
   t.match(io.out(), /won by/)
 })
 
-t.test('wrong words', async t => {
+t.test('race rejects options that exclude each other', async t => {
   const cases: readonly (readonly [Parameters<typeof race>[0], RegExp])[] = [
     [{}, /^TARGET: is missing/],
     [{ target: ['x:'] }, /^TARGET: "x:" is not/],

@@ -4,7 +4,7 @@ import { lookUp } from '../../src/dial/look-up.ts'
 import { createFakeIo } from '../fixtures/cli-io.ts'
 import { createScriptedRaces } from '../fixtures/scripted-races.ts'
 
-t.test('prints for people and for programs; 1 where there is no address', async t => {
+t.test('resolve prints text or JSON, and returns 1 without an address', async t => {
   const { races, end, closed, steps } = createScriptedRaces({ names: { a: ['192.0.2.1'] }, up: [] })
   t.teardown(end)
   const io = createFakeIo({ openRaces: async () => races })
@@ -22,13 +22,13 @@ t.test('prints for people and for programs; 1 where there is no address', async 
   }
 })
 
-t.test('a name that is none is a wrong word', async t => {
+t.test('resolve rejects an invalid name', async t => {
   for (const name of ['a..b', '127.1', 'a b']) {
     await t.rejects(resolve({ name }, createFakeIo()), { code: 'ERR_CONFIG', message: /^NAME: / })
   }
 })
 
-t.test('a name with both families, as JSON and for people', async t => {
+t.test('a report with both families, as JSON and as text', async t => {
   const { races, end } = createScriptedRaces({
     names: { 'www.example.com': ['192.0.2.1', '2001:db8::1'] },
     up: [],
@@ -47,7 +47,7 @@ t.test('a name with both families, as JSON and for people', async t => {
   t.match(reportText(report, 80), /2 {2}192\.0\.2\.1:80 /)
 })
 
-t.test('what was not found, and what has no source, is said', async t => {
+t.test('a report names failed lookups and addresses without a source', async t => {
   const { races, end } = createScriptedRaces({ names: { v4: ['192.0.2.1', '192.0.2.2'] }, up: [] })
   t.teardown(end)
   const none = await lookUp('none.example.com', races, 'updated')
@@ -65,7 +65,7 @@ t.test('what was not found, and what has no source, is said', async t => {
   t.match(text, 'no source address')
 })
 
-t.test('a NAT64 address is shown with the IPv4 address that it stands for', async t => {
+t.test('a report shows the IPv4 address in a NAT64 address', async t => {
   const { races, end } = createScriptedRaces({ names: {}, up: [] })
   t.teardown(end)
   const address = '2001:db8:64::c612:1'

@@ -3,7 +3,7 @@ import { serve } from '../../src/cli/serve.ts'
 import type { RunDaemon } from '../../src/cli/types.ts'
 import { createFakeIo } from '../fixtures/cli-io.ts'
 
-t.test('the daemon reads the configuration anew whenever it asks', async t => {
+t.test('serve reads the configuration on each load and reload', async t => {
   let text = 'drainTimeout: 1s'
   const seen: number[] = []
   const io = createFakeIo({
@@ -24,7 +24,7 @@ t.test('the daemon reads the configuration anew whenever it asks', async t => {
   t.strictSame(seen, [1000, 2000, 30_000], 'an empty file is sound at the start')
 })
 
-t.test('without a file there is nothing to read again', async t => {
+t.test('serve offers no reload without a file', async t => {
   const reloads: boolean[] = []
   const runDaemon: RunDaemon = async ({ reload }) => {
     reloads.push(reload !== null)

@@ -43,7 +43,7 @@ const SECTION = section({
 const read = (value: unknown): unknown => readField(SECTION, value).value
 const NOTHING = { list: null, outer: null, words: null, either: null }
 
-t.test('a value that stands alone is a list of itself', async t => {
+t.test('a single value is read as a list', async t => {
   t.strictSame(read({ list: 'a' }), { ...NOTHING, list: ['a'] })
   t.strictSame(read({ list: ['a'] }), { ...NOTHING, list: ['a'] })
   t.strictSame(read({ outer: { inner: 5 } }), { ...NOTHING, outer: [{ inner: [5] }] })
@@ -55,7 +55,7 @@ t.test('a value that stands alone is a list of itself', async t => {
   t.equal(read({ list: null }), undefined)
 })
 
-t.test('paths are those of what was written', async t => {
+t.test('paths have no index for a single value', async t => {
   const paths = (value: unknown) => readField(SECTION, value).findings.map(({ path }) => path)
   t.strictSame(paths({ list: 5 }), [['list']])
   t.strictSame(paths({ list: ['x', 5] }), [['list', 1]])
@@ -66,7 +66,7 @@ t.test('paths are those of what was written', async t => {
   t.strictSame(paths({ other: 'x', constructor: 'y' }), [['other'], ['constructor']])
 })
 
-t.test('each says what it found and what it allows', async t => {
+t.test('messages name the value found and the values allowed', async t => {
   const flags = fields.trueOrFalse()
   t.strictSame(messages(list(flags, 'flags'), []), [
     'found an empty list; allowed: a list of flags, at least one (or leave the key out)',
@@ -82,7 +82,7 @@ t.test('each says what it found and what it allows', async t => {
   ])
 })
 
-t.test('one item stands for a list of itself', async t => {
+t.test('oneOrMore reads a single item as a list', async t => {
   const field = oneOrMore(a, 'a')
   t.strictSame(readField(field, 'a').value, ['a'])
   t.strictSame(readField(field, ['a', 'a']).value, ['a', 'a'])
@@ -94,7 +94,7 @@ t.test('one item stands for a list of itself', async t => {
   t.strictSame(messages(field, 5), ['found 5; allowed: a, or a list of them with at least one'])
 })
 
-t.test('mappings check their keys', async t => {
+t.test('mapping checks its keys', async t => {
   const field = mapping(a, fields.trueOrFalse(), 'a mapping of a')
   t.strictSame([...(readField(field, { a: true }).value ?? [])], [['a', true]])
   t.strictSame(field.show(new Map([['a', true]])), { a: true })
@@ -103,12 +103,12 @@ t.test('mappings check their keys', async t => {
   t.match(readField(field, { a: 5 }).findings, [{ path: ['a'], what: 'value' }])
 })
 
-t.test('mappings are no lists and not nothing', async t => {
+t.test('isMapping is false for lists, null and scalars', async t => {
   t.ok(isMapping({}))
   for (const value of [null, undefined, [], 'x', 1]) t.notOk(isMapping(value))
 })
 
-t.test('one value may stand alone wherever a list is allowed', async t => {
+t.test('a single value is allowed in place of every list', async t => {
   const alone = `
 listeners:
   protocol: socks

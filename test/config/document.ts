@@ -7,7 +7,7 @@ const placeOf = (text: string, path: readonly (string | number)[], what: 'key' |
   return `${line}:${column}`
 }
 
-t.test('finds keys and values, or what is nearest', async t => {
+t.test('locate finds keys and values, else the nearest parent', async t => {
   const text = 'a:\n  - b: 1\n    "c": { d: [x, y] }\ne:\nf: &f { g: 1 }\nh: *f\n5: x\n'
   t.equal(placeOf(text, ['a', 0, 'b'], 'key'), '2:5')
   t.equal(placeOf(text, ['a', 0, 'b'], 'value'), '2:8')
@@ -22,7 +22,7 @@ t.test('finds keys and values, or what is nearest', async t => {
   t.equal(formatPlace('f', { line: 3, column: 4 }), 'f:3:4')
 })
 
-t.test('values are YAML 1.2, and JSON', async t => {
+t.test('readDocument reads YAML 1.2 and JSON', async t => {
   const value = (text: string) => readDocument(text, 'f').value
   t.strictSame(value(''), undefined)
   t.strictSame(value('# nothing\n---\n'), undefined)
@@ -41,7 +41,7 @@ t.test('values are YAML 1.2, and JSON', async t => {
   t.strictSame(value('a: &x [1]\nb: *x'), { a: [1], b: [1] })
 })
 
-t.test('names what is no YAML, with its place, and quotes no value', async t => {
+t.test('a syntax error has its place and quotes no value', async t => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['a: 1\na: 2', 'f:2:1', /found the key "a" for the second time/],
     ['{"a": 1, "b": 2, "b": 3}', 'f:1:18', /found the key "b" for the second time/],
@@ -79,7 +79,7 @@ t.test('names what is no YAML, with its place, and quotes no value', async t => 
   t.equal(readDocument('x: { a: [::1]:1080, b: [::1]:1081 }', 'f').problems.length, 1)
 })
 
-t.test('one line that is no YAML leaves the rest, where no other line depends on it', async t => {
+t.test('a syntax error in one line leaves independent lines readable', async t => {
   const rest: readonly string[] = [
     'a: [::1]:1080',
     'a: { b: [::1]:1080 }',
@@ -102,7 +102,7 @@ t.test('one line that is no YAML leaves the rest, where no other line depends on
   }
 })
 
-t.test('aliases that multiply are refused in time', async t => {
+t.test('aliases that multiply are rejected quickly', async t => {
   let text = 'a0: &a0 [x, x, x, x, x, x, x, x, x]\n'
   for (let i = 1; i < 12; i++) {
     const before = `*a${i - 1}`
@@ -113,7 +113,7 @@ t.test('aliases that multiply are refused in time', async t => {
   t.strictSame(locate(['a'], 'key'), { line: 1, column: 1 })
 })
 
-t.test('deep texts are known before a parser follows them', async t => {
+t.test('deep nesting is found before the parser runs', async t => {
   const deep = [
     ['['.repeat(101), 100],
     ['{a: '.repeat(101), 400],
@@ -124,7 +124,7 @@ t.test('deep texts are known before a parser follows them', async t => {
   for (const [text, offset] of deep) t.equal(nestingTooDeepAt(text), offset, text.slice(0, 20))
 })
 
-t.test('what nests as a configuration does is not deep', async t => {
+t.test('the nesting of a configuration is allowed', async t => {
   const fine = [
     '',
     '['.repeat(100),
@@ -138,7 +138,7 @@ t.test('what nests as a configuration does is not deep', async t => {
 
 const read = (text: string): string | undefined => readAdminListen('f', () => Buffer.from(text))
 
-t.test('what a file says of the endpoint, whatever else it says', async t => {
+t.test('readAdminListen reads only admin.listen', async t => {
   t.equal(read('admin: { listen: 127.0.0.1:1 }\nnonsense: true'), '127.0.0.1:1')
   t.equal(read('admin:\n  listen: off\n'), 'off')
   t.equal(read('{ "admin": { "listen": "unix:/a" } }'), 'unix:/a')
@@ -147,7 +147,7 @@ t.test('what a file says of the endpoint, whatever else it says', async t => {
     t.equal(read(text), undefined, text)
 })
 
-t.test('a file that cannot be read, or is no YAML', async t => {
+t.test('readAdminListen rejects unreadable files and invalid YAML', async t => {
   t.throws(() => read('admin: {'), { code: 'ERR_CONFIG', message: /^f:1:/ })
   t.throws(
     () =>

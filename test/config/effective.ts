@@ -25,7 +25,7 @@ processes: 3
 drainTimeout: 90s
 `
 
-t.test('what is printed can be read again, and is the same but for passwords', async t => {
+t.test('the printed configuration loads again, except for passwords', async t => {
   const config = parseConfig(FULL, 'f')
   const printed = effectiveYaml(config)
   t.notMatch(printed, /hunter/)
@@ -43,7 +43,7 @@ t.test('what is printed can be read again, and is the same but for passwords', a
   t.equal(effectiveYaml(again), printed)
 })
 
-t.test('so are the defaults', async t => {
+t.test('the printed defaults load again', async t => {
   const printed = effectiveYaml(parseConfig('', 'f'))
   t.strictSame(parseConfig(printed, 'f'), parseConfig('', 'f'))
   t.match(printed, 'listen: localhost:1080')
@@ -54,19 +54,16 @@ t.test('so are the defaults', async t => {
   t.notMatch(printed, /undefined|null/)
 })
 
-t.test('keepalive that is off is printed so', async t => {
+t.test('keepAlive off is printed as off', async t => {
   const config = parseConfig('egress: { keepAlive: off }', 'f')
   t.match(effectiveYaml(config), 'keepAlive: off')
   t.strictSame(parseConfig(effectiveYaml(config), 'f'), config)
 })
 
-t.test(
-  'words and names of access rules are told apart, and are read again as what they are',
-  async t => {
-    const text = 'access: [{ action: deny, to: [Private, "private.", db, db.example] }]'
-    const config = parseConfig(text, 'test')
-    const yaml = effectiveYaml(config)
-    t.match(yaml, /- private\n *- private\.\n *- db\.\n *- db\.example\n/)
-    t.same(parseConfig(yaml, 'again').access, config.access)
-  },
-)
+t.test('keywords and names of access rules load again as what they are', async t => {
+  const text = 'access: [{ action: deny, to: [Private, "private.", db, db.example] }]'
+  const config = parseConfig(text, 'test')
+  const yaml = effectiveYaml(config)
+  t.match(yaml, /- private\n *- private\.\n *- db\.\n *- db\.example\n/)
+  t.same(parseConfig(yaml, 'again').access, config.access)
+})

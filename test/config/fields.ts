@@ -6,7 +6,7 @@ import { readField } from '../fixtures/read-field.ts'
 const messages = (field: Field, value: unknown): readonly string[] =>
   readField(field, value).messages
 
-t.test('each field says what it found and what it allows', async t => {
+t.test('messages name the value found and the values allowed', async t => {
   const cases: readonly (readonly [Field, unknown, readonly string[]])[] = [
     [fields.trueOrFalse(), 1, ['found 1; allowed: true, false']],
     [fields.whole(0, 5), 6, ['found 6; allowed: a whole number from 0 to 5']],
@@ -34,7 +34,7 @@ t.test('each field says what it found and what it allows', async t => {
   for (const [field, value, expected] of cases) t.strictSame(messages(field, value), expected)
 })
 
-t.test('words stand for values, and durations are milliseconds', async t => {
+t.test('words become their values, and durations milliseconds', async t => {
   const cases: readonly (readonly [Field, unknown, unknown, unknown])[] = [
     [fields.durationOr('off'), 'off', null, 'off'],
     [fields.durationOr('off'), '5400s', 5_400_000, '1h30m'],
@@ -51,7 +51,7 @@ t.test('words stand for values, and durations are milliseconds', async t => {
   }
 })
 
-t.test('numbers and texts may stand for each other', async t => {
+t.test('numberOrText accepts numbers and texts', async t => {
   const field = fields.numberOrText('digits', fields.matching(/^\d+$/, 'digits'))
   t.strictSame(messages(field, 12), [])
   t.strictSame(messages(field, '12'), [])

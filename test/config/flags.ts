@@ -2,7 +2,7 @@ import t from 'tap'
 import { FLAGS, parseForward } from '../../src/config/flags.ts'
 import { tableKeys } from '../../src/config/table/config.ts'
 
-t.test('reads forwards as ssh -L writes them', async t => {
+t.test('parseForward reads the syntax of ssh -L', async t => {
   const cases = [
     ['5432:db.example.com:5432', 'localhost:5432', 'db.example.com:5432'],
     ['0:192.0.2.1:80', 'localhost:0', '192.0.2.1:80'],
@@ -17,7 +17,7 @@ t.test('reads forwards as ssh -L writes them', async t => {
     t.strictSame(parseForward(text), { listen, target }, text)
 })
 
-t.test('refuses the rest in one message', async t => {
+t.test('parseForward rejects everything else', async t => {
   const wrong = [
     '',
     '80',
@@ -53,7 +53,7 @@ t.test('refuses the rest in one message', async t => {
   })
 })
 
-t.test('a flag has the texts, the default and the words of its key', async t => {
+t.test('a flag has the description, default and words of its key', async t => {
   const flagOf = (name: string) => FLAGS.find(({ flag }) => flag.name === name)
   t.strictSame(flagOf('connect-timeout'), {
     path: ['eyeballs', 'connectTimeout'],

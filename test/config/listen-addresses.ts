@@ -12,7 +12,7 @@ const one = (text: string) => {
   return address
 }
 
-t.test('reads one text or several', async t => {
+t.test('parseListen reads one text or several', async t => {
   t.strictSame(parseListen('127.0.0.1:80'), [{ type: 'tcp', host: '127.0.0.1', port: 80 }])
   t.strictSame(parseListen(80), parseListen('localhost:80'))
   t.strictSame(
@@ -21,7 +21,7 @@ t.test('reads one text or several', async t => {
   )
 })
 
-t.test('one text for both families leaves the choice to the host', async t => {
+t.test('isOptional is true if every text means both families', async t => {
   for (const text of [1080, '1080', ':1080', '*:1080', [80, '*:81']]) t.ok(isOptional(text))
   t.ok(isOptional('localhost:80'))
   t.ok(isOptional(['localhost:80', 'localhost:81']))
@@ -29,7 +29,7 @@ t.test('one text for both families leaves the choice to the host', async t => {
   t.notOk(isOptional('127.0.0.1:80'))
 })
 
-t.test('loopback is 127.0.0.0/8, ::1, their mapped forms and UNIX sockets', async t => {
+t.test('isLoopback accepts 127.0.0.0/8, ::1, their mapped forms and UNIX sockets', async t => {
   for (const text of [
     '127.0.0.1:1',
     '127.255.0.9:1',
@@ -53,13 +53,13 @@ t.test('loopback is 127.0.0.0/8, ::1, their mapped forms and UNIX sockets', asyn
   }
 })
 
-t.test('an address that was not read from a text is unmapped too', async t => {
+t.test('isLoopback and addressKey unmap addresses', async t => {
   const mapped = { type: 'tcp', host: '::ffff:127.0.0.1', port: 80 } as const
   t.ok(isLoopback(mapped))
   t.equal(addressKey(mapped), '127.0.0.1:80')
 })
 
-t.test('two texts of one address have one key; port 0 has none', async t => {
+t.test('addressKey is one for all texts of an address, and undefined for port 0', async t => {
   t.equal(addressKey(one('[::ffff:127.0.0.1]:80')), addressKey(one('127.0.0.1:80')))
   t.equal(addressKey(one('[0:0::1]:80')), addressKey(one('[::1]:80')))
   t.not(addressKey(one('127.0.0.1:81')), addressKey(one('127.0.0.1:80')))

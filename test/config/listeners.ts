@@ -7,7 +7,7 @@ import { readField } from '../fixtures/read-field.ts'
 const loaded = (written: readonly object[]) =>
   readField(CONFIG.keys.listeners.field, written).value ?? []
 
-t.test('names come from protocol and port; given ones come first', async t => {
+t.test('nameListeners makes names of protocol and port, after the given ones', async t => {
   const listeners = [
     { protocol: 'socks', listen: '127.0.0.1:1080' },
     { protocol: 'socks', listen: ['[::1]:1080', '127.0.0.2:5'] },
@@ -31,13 +31,13 @@ const never = (): string => {
   throw new Error('nothing is read')
 }
 
-t.test('without auth nobody has to log in', async t => {
+t.test('listenerUsers returns null without auth', async t => {
   for (const listener of [{}, null, { auth: 5 }]) {
     t.strictSame(listenerUsers(listener, never), { users: null, findings: [] })
   }
 })
 
-t.test('users of the configuration and of the file come together', async t => {
+t.test('listenerUsers joins users of the configuration and of the users file', async t => {
   const auth = { users: { alice: 'a' }, usersFile: 'u.txt' }
   const { users, findings } = listenerUsers({ auth }, path => (path === 'u.txt' ? 'bob:b\n' : ''))
   t.strictSame(
@@ -50,7 +50,7 @@ t.test('users of the configuration and of the file come together', async t => {
   t.strictSame(findings, [])
 })
 
-t.test('names what is wrong', async t => {
+t.test('listenerUsers reports mistakes of auth and of the users file', async t => {
   const cases: readonly (readonly [object, () => string, object[]])[] = [
     [{}, never, [{ path: ['auth'], message: /found no users/ }]],
     [{ users: {} }, never, [{ path: ['auth'], message: /found no users/ }]],
@@ -67,7 +67,7 @@ t.test('names what is wrong', async t => {
   }
 })
 
-t.test('listeners as the daemon wants them', async t => {
+t.test('buildListeners converts listeners for the daemon', async t => {
   const users = new Map([['a', 'b']])
   const built = buildListeners(
     loaded([
@@ -107,7 +107,7 @@ t.test('listeners as the daemon wants them', async t => {
   )
 })
 
-t.test('international names of targets are in their xn-- form', async t => {
+t.test('international names are converted to their xn-- form', async t => {
   const text = `
 listeners: { protocol: forward, listen: 1, target: ["bücher.example.:80", "A.example:81"] }
 access: { action: deny, to: ["*.bücher.example", bücher.example] }

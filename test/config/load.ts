@@ -11,12 +11,12 @@ const loadConfig = async (...options: Parameters<typeof configLoader>) =>
 const USERS =
   'listeners: [{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: users.txt } }]'
 
-t.test('no file is the defaults', async t => {
+t.test('configLoader loads the defaults without a file', async t => {
   t.equal((await loadConfig()).listeners[0]?.name, 'socks-1080')
   t.equal((await loadConfig({ file: '', env: { EYEBALLD_CONFIG: ' ' } })).drainTimeoutMs, 30_000)
 })
 
-t.test('the file that is named beats the one in the environment', async t => {
+t.test('the given file overrides EYEBALLD_CONFIG', async t => {
   const dir = t.testdir({ a: 'drainTimeout: 1s', b: '{ "drainTimeout": "2s" }' })
   const env = { EYEBALLD_CONFIG: join(dir, 'b') }
   t.equal((await loadConfig({ env })).drainTimeoutMs, 2000)
@@ -24,13 +24,13 @@ t.test('the file that is named beats the one in the environment', async t => {
   t.equal((await loadConfig({ env, flags: { 'drain-timeout': '3s' } })).drainTimeoutMs, 3000)
 })
 
-t.test('users files lie beside the configuration', async t => {
+t.test('paths of users files are relative to the configuration file', async t => {
   const dir = t.testdir({ 'c.yaml': USERS, 'users.txt': 'alice:x' })
   const [listener] = (await loadConfig({ file: join(dir, 'c.yaml') })).listeners
   t.strictSame(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['alice', 'x']])
 })
 
-t.test('a users file that does not serve has a named outcome', async t => {
+t.test('each fault of a users file has its message', async t => {
   const dir = t.testdir({ 'c.yaml': USERS })
   const file = join(dir, 'c.yaml')
   const message = `${file}:1:72: listeners[0].auth.usersFile: users.txt cannot be read: there is no such file`
@@ -41,7 +41,7 @@ t.test('a users file that does not serve has a named outcome', async t => {
   await t.rejects(loadConfig({ file: empty }), { message: /^users.txt: found no users; allowed:/ })
 })
 
-t.test('a file that cannot be read has one clear message', async t => {
+t.test('each fault of a configuration file has its message', async t => {
   const dir = t.testdir({ bad: Buffer.from([0x61, 0xff]), big: 'x'.repeat(4 * 1024 * 1024 + 1) })
   const cases = [
     ['none', /none: cannot be read: there is no such file$/],
@@ -55,7 +55,7 @@ t.test('a file that cannot be read has one clear message', async t => {
   }
 })
 
-t.test('errors of the system are told in words, others in its own', async t => {
+t.test('errors of the system have a message for people', async t => {
   const readFile = (code: string) => () => {
     throw Object.assign(new Error(`${code}: broken`), { code })
   }
@@ -66,21 +66,21 @@ t.test('errors of the system are told in words, others in its own', async t => {
   })
 })
 
-t.test('an empty file is sound at the start, and a mistake on a reload', async t => {
+t.test('an empty file is allowed at the start and rejected on a reload', async t => {
   const file = join(t.testdir({ empty: '' }), 'empty')
   t.equal((await loadConfig({ file })).drainTimeoutMs, 30_000)
   const load = await configLoader({ file })
   t.throws(() => load('reload'), { message: /empty: is empty: found / })
 })
 
-t.test('which file is read', async t => {
+t.test('configFile is the given file, else EYEBALLD_CONFIG', async t => {
   t.equal(configFile(undefined, {}), undefined)
   t.equal(configFile('', { EYEBALLD_CONFIG: ' ' }), undefined)
   t.equal(configFile(undefined, { EYEBALLD_CONFIG: ' /f ' }), '/f')
   t.equal(configFile('/g', { EYEBALLD_CONFIG: '/f' }), '/g')
 })
 
-t.test('the YAML parser is loaded for a file only', async t => {
+t.test('the YAML parser is loaded only if there is a file', async t => {
   const module = new URL('../../src/config/load.ts', import.meta.url).href
   const file = join(t.testdir({ file: 'drainTimeout: 2s' }), 'file')
   const program = `

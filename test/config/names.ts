@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseHost, parseName } from '../../src/config/names.ts'
 
-t.test('takes names, in lower case and without a final dot', async t => {
+t.test('parseName returns names in lower case without a final dot', async t => {
   const label = 'x'.repeat(63)
   const cases = [
     ['example.com', 'example.com'],
@@ -14,7 +14,7 @@ t.test('takes names, in lower case and without a final dot', async t => {
   for (const [text, name] of cases) t.equal(parseName(text), name)
 })
 
-t.test('refuses what is none, and forms that inet_aton would take for an address', async t => {
+t.test('parseName rejects other texts and forms that inet_aton reads as addresses', async t => {
   const wrong = [
     '',
     '.',
@@ -39,7 +39,7 @@ t.test('refuses what is none, and forms that inet_aton would take for an address
   }
 })
 
-t.test('a name that ends in a number would be read as an IPv4 address', async t => {
+t.test('parseName rejects a numeric last label', async t => {
   for (const [text, label] of [
     ['127.1', '1'],
     ['1.2.3', '3'],
@@ -54,7 +54,7 @@ t.test('a name that ends in a number would be read as an IPv4 address', async t 
   t.throws(() => parseName('a..5'), { message: /labels of 1 to 63/ }, 'a label is empty')
 })
 
-t.test('an international name is its xn-- form', async t => {
+t.test('parseName converts an international name to its xn-- form', async t => {
   t.equal(parseName('Bücher.Example.'), 'xn--bcher-kva.example')
   t.equal(parseName('例え.テスト'), 'xn--r8jz45g.xn--zckzah')
   t.equal(parseName('bücher。example'), 'xn--bcher-kva.example', 'an ideographic full stop')
@@ -62,7 +62,7 @@ t.test('an international name is its xn-- form', async t => {
   t.equal(parseHost('Bücher.example.'), 'xn--bcher-kva.example.')
 })
 
-t.test('a host is a name or an address', async t => {
+t.test('parseHost accepts names and addresses', async t => {
   for (const host of ['192.0.2.1', '2001:db8::1', 'fe80::1%eth0', 'example.com']) {
     t.equal(parseHost(host), host)
   }

@@ -10,14 +10,14 @@ const parse = (...[flags, env]: Parameters<typeof readOverrides>) =>
     { overrides: readOverrides(flags, env) },
   )
 
-t.test('flags beat the environment, which beats the file', async t => {
+t.test('flags override the environment, which overrides the file', async t => {
   t.match(parse({}, {}).log, { level: 'warn', races: 'none' })
   t.match(parse({}, { EYEBALLD_LOG_LEVEL: 'error' }).log, { level: 'error', races: 'none' })
   t.equal(parse({ 'log-level': 'debug' }, { EYEBALLD_LOG_LEVEL: 'error' }).log.level, 'debug')
   t.equal(parse({}, { EYEBALLD_LOG_LEVEL: ' ' }).log.level, 'warn', 'an empty one is not set')
 })
 
-t.test('each flag has its key', async t => {
+t.test('each flag sets its key', async t => {
   const config = parse(
     { dns: ['192.0.2.1'], 'log-format': 'json', 'connect-timeout': '3s' },
     {
@@ -37,7 +37,7 @@ t.test('each flag has its key', async t => {
   t.equal(variableOf('log-level'), 'EYEBALLD_LOG_LEVEL')
 })
 
-t.test('-l and -L together replace the listeners of the file', async t => {
+t.test('-l and -L replace the listeners of the file', async t => {
   const both = parse({ listen: ['127.0.0.1:1', '[::1]:1'], forward: ['5:h:6'] }, {})
   t.match(both.listeners, [
     { protocol: 'socks', listen: [{ host: '127.0.0.1' }], optionalAddresses: false },
@@ -59,7 +59,7 @@ t.test('-l and -L together replace the listeners of the file', async t => {
   t.equal(lists.listeners.length, 3, 'a variable is split on commas')
 })
 
-t.test('--clients and --open are for listeners that flags opened', async t => {
+t.test('--clients and --open apply to listeners of -l and -L', async t => {
   const guarded = parse({ listen: ['0.0.0.0:1'], clients: ['192.0.2.0/24'] }, {})
   t.equal(guarded.listeners[0]?.clients?.length, 1)
   for (const text of ['true', '1', 'TRUE']) {
@@ -69,7 +69,7 @@ t.test('--clients and --open are for listeners that flags opened', async t => {
   t.equal(parse({}, { EYEBALLD_OPEN: '0' }).listeners[0]?.open, false)
 })
 
-t.test('variables of others are left alone', async t => {
+t.test('other EYEBALLD_ variables are ignored', async t => {
   const env = {
     EYEBALLD_PORT: 'tcp://192.0.2.1:1080',
     EYEBALLD_SERVICE_HOST: '192.0.2.1',
@@ -79,7 +79,7 @@ t.test('variables of others are left alone', async t => {
   t.strictSame(readOverrides({}, env), { entries: [], problems: [] })
 })
 
-t.test('every bad flag and variable has a named outcome', async t => {
+t.test('each wrong flag and variable has its message', async t => {
   const cases: readonly (readonly [...Parameters<typeof readOverrides>, string, RegExp])[] = [
     [{ listen: ['x'] }, {}, '--listen: "x" is not an address', /host:port/],
     [{ listen: [''] }, {}, '--listen: "" is not an address', /host:port/],
@@ -122,7 +122,7 @@ t.test('every bad flag and variable has a named outcome', async t => {
   }
 })
 
-t.test('what is no mapping in the file stays there, to be reported', async t => {
+t.test('an override leaves a value in the file that is not a mapping', async t => {
   const overrides = readOverrides({ 'log-level': 'info' }, {})
   t.strictSame(applyOverrides(undefined, overrides), { log: { level: 'info' } })
   t.strictSame(applyOverrides({ log: 5 }, overrides), { log: 5 })

@@ -16,7 +16,7 @@ const messageOf = (text: string): string => {
   return 'no error'
 }
 
-t.test('nothing at all is the defaults', async t => {
+t.test('an empty text means the defaults', async t => {
   const config = parseConfig('', 'f')
   t.match(config.listeners, [
     {
@@ -40,7 +40,7 @@ t.test('nothing at all is the defaults', async t => {
   t.strictSame(parseConfig('# only words\n', 'f'), config)
 })
 
-t.test('the small file of the manual', async t => {
+t.test('a file with two listeners', async t => {
   const config = parseConfig(
     listeners(
       LISTENER,
@@ -75,7 +75,7 @@ const BAD = readFileSync(new URL('../fixtures/bad-configurations.txt', import.me
   .slice(1)
   .map(block => /^(.*)\n! (.*)\n~ (.*)$/s.exec(block.trimEnd()) ?? [])
 
-t.test('every bad input has a named outcome', async t => {
+t.test('each wrong configuration has its message', async t => {
   t.ok(BAD.length > 70)
   for (const [, text = '', where = '', message = ''] of BAD) {
     const found = messageOf(text)
@@ -84,7 +84,7 @@ t.test('every bad input has a named outcome', async t => {
   }
 })
 
-t.test('all mistakes are told at once, in the order of the file', async t => {
+t.test('all mistakes are reported at once, in the order of the file', async t => {
   const text = [
     'listeners:',
     '  - protocol: socks',
@@ -109,7 +109,7 @@ t.test('all mistakes are told at once, in the order of the file', async t => {
   )
 })
 
-t.test('no message holds a password', async t => {
+t.test('no message contains a password', async t => {
   const texts = [
     listeners('{ protocol: socks, listen: 127.0.0.1:1, auth: { users: { a: [hunter2] } } }'),
     listeners('{ protocol: socks, listen: 127.0.0.1:1, auth: { users: hunter2 } }'),
@@ -128,7 +128,7 @@ t.test('no message holds a password', async t => {
   }
 })
 
-t.test('listeners beyond loopback are fine with a guard', async t => {
+t.test('a listener beyond loopback needs auth, clients or open', async t => {
   const guards = ['auth: { users: { a: b } }', 'clients: [192.0.2.0/24]', 'open: true']
   for (const guard of guards) {
     t.doesNotThrow(() =>
@@ -138,12 +138,12 @@ t.test('listeners beyond loopback are fine with a guard', async t => {
   t.doesNotThrow(() => parseConfig(listeners('{ protocol: socks, listen: unix:/a }'), 'f'))
 })
 
-t.test('JSON is read too', async t => {
+t.test('JSON is accepted', async t => {
   const json = JSON.stringify({ log: { level: 'debug' }, drainTimeout: '5ms' }, null, '\t')
   t.match(parseConfig(json, 'f.json'), { log: { level: 'debug' }, drainTimeoutMs: 5 })
 })
 
-t.test('flags and variables beat the file, and mistakes name them', async t => {
+t.test('mistakes in flags and variables name the flag or variable', async t => {
   const overrides = readOverrides(
     { 'log-level': 'loud', listen: ['0.0.0.0:1', '0.0.0.0:2'], clients: ['x'] },
     { EYEBALLD_CONNECTION_ATTEMPT_DELAY: '5ms', EYEBALLD_DNS: 'a' },
@@ -177,7 +177,7 @@ t.test('flags and variables beat the file, and mistakes name them', async t => {
   }
 })
 
-t.test('users files are read by who can', async t => {
+t.test('users files are read by the given function', async t => {
   const text = listeners('{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: u } }')
   const config = parseConfig(text, 'f', { readUsersFile: () => 'a:b' })
   const [listener] = config.listeners
@@ -187,14 +187,14 @@ t.test('users files are read by who can', async t => {
   })
 })
 
-t.test('syntax errors and flag errors come together', async t => {
+t.test('syntax errors and flag errors are reported together', async t => {
   const overrides = readOverrides({ forward: ['x'] }, {})
   t.throws(() => parseConfig('a: "', 'f', { overrides }), {
     message: /^f:1:5: .*\n--forward: "x" is not/,
   })
 })
 
-t.test('a text that says nothing means the defaults, where that is allowed', async t => {
+t.test('an empty text is rejected unless mayBeEmpty', async t => {
   const overrides = readOverrides({ 'log-level': 'warn' }, {})
   for (const text of ['', ' \n\t\n', '# listeners:\n', '---\n', '---\n...\n', 'null\n', '~']) {
     t.equal(parseConfig(text, 'f').drainTimeoutMs, 30_000, JSON.stringify(text))
@@ -259,7 +259,7 @@ t.test('the admin endpoint is off, or has addresses', async t => {
   t.strictSame(load({ admin }).admin, { listen, optionalAddresses: true, token: 'secret' })
 })
 
-t.test('what stands for the system or for nothing is null', async t => {
+t.test('system and off are null', async t => {
   const { resolver, eyeballs } = load({})
   t.match([resolver.servers, resolver.search, eyeballs.attemptTimeoutMs], [null, null, null])
   t.equal(load({ egress: { keepAlive: 'off' } }).egress.keepAlive, null)

@@ -8,18 +8,18 @@ import {
   showValue,
 } from '../../src/config/problem.ts'
 
-t.test('writes paths as people say them', async t => {
+t.test('formatPath writes keys and indices', async t => {
   t.equal(formatPath([]), '')
   t.equal(formatPath(['listeners', 0, 'auth', 'users']), 'listeners[0].auth.users')
   t.equal(formatPath(['resolver', 'hosts', 'a.b "c"']), 'resolver.hosts["a.b \\"c\\""]')
 })
 
-t.test('a problem is one line, without empty parts', async t => {
+t.test('formatProblem leaves out empty parts', async t => {
   t.equal(formatProblem({ where: 'a:1:2', path: 'b', message: 'c' }), 'a:1:2: b: c')
   t.equal(formatProblem({ where: '--x', path: '', message: 'c' }), '--x: c')
 })
 
-t.test('one failure holds all problems', async t => {
+t.test('configFailure holds all problems', async t => {
   const problems = [
     { where: 'a', path: '', message: 'b' },
     { where: 'c', path: 'd', message: 'e' },
@@ -30,7 +30,7 @@ t.test('one failure holds all problems', async t => {
   t.strictSame(failure.problems, problems)
 })
 
-t.test('says what kind a value is', async t => {
+t.test('kindOf names the type of a value', async t => {
   const kinds: readonly (readonly [unknown, string])[] = [
     [undefined, 'nothing'],
     [null, 'nothing'],
@@ -44,7 +44,7 @@ t.test('says what kind a value is', async t => {
   for (const [value, kind] of kinds) t.equal(kindOf(value), kind)
 })
 
-t.test('quotes texts, cut where they are long, and nothing of what is inside others', async t => {
+t.test('showValue shortens texts and shows other values by their type', async t => {
   t.equal(showValue('a"b'), '"a\\"b"')
   t.equal(showValue('x'.repeat(81)), `"${'x'.repeat(80)}..."`)
   t.equal(showValue(5), '5')
@@ -52,7 +52,7 @@ t.test('quotes texts, cut where they are long, and nothing of what is inside oth
   t.equal(showValue({ password: 'secret' }), 'a mapping')
 })
 
-t.test('a message says what was found and what is allowed', async t => {
+t.test('foundAllowed names what was found and what is allowed', async t => {
   t.equal(foundAllowed(5, 'text'), 'found 5; allowed: text')
   t.equal(foundAllowed(undefined, 'text'), 'is missing; allowed: text')
 })

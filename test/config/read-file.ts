@@ -6,7 +6,7 @@ import t from 'tap'
 import { fileFailure, readBounded, readConfigText, readText } from '../../src/config/read-file.ts'
 import { unlessMissing } from '../fixtures/programs.ts'
 
-t.test('a file whole, however long its reads are', async t => {
+t.test('readBounded reads a whole file in several reads', async t => {
   const dir = t.testdir({ text: 'ä', empty: '' })
   t.equal(String(readBounded(join(dir, 'text'))), 'ä')
   t.equal(readBounded(join(dir, 'empty')).length, 0)
@@ -15,7 +15,7 @@ t.test('a file whole, however long its reads are', async t => {
   t.ok(long.equals(readBounded(join(dir, 'long'))))
 })
 
-t.test("the system's errors", async t => {
+t.test("readBounded throws the system's errors", async t => {
   const dir = t.testdir({})
   mkdirSync(join(dir, 'folder'))
   t.throws(() => readBounded(join(dir, 'none')), { code: 'ENOENT' })
@@ -24,12 +24,12 @@ t.test("the system's errors", async t => {
 
 const zero = '/dev/zero'
 const skip = process.platform === 'win32' && `${zero} is not on Windows`
-t.test('a device without an end', { skip }, async t => {
+t.test('readBounded rejects an endless device', { skip }, async t => {
   t.throws(() => readBounded(zero), { code: 'EFBIG' })
 })
 
 const mkfifo = process.platform === 'win32' ? 'there are no named pipes' : unlessMissing('mkfifo')
-t.test('a pipe: one that is written to, late or never', { skip: mkfifo }, async t => {
+t.test("readBounded waits for a pipe's writer, with a limit", { skip: mkfifo }, async t => {
   const path = join(t.testdir({}), 'pipe')
   t.equal(spawnSync('mkfifo', [path]).status, 0)
   t.throws(() => readBounded(path), { code: 'ETIMEDOUT', message: /it is a pipe/ })
@@ -40,7 +40,7 @@ t.test('a pipe: one that is written to, late or never', { skip: mkfifo }, async 
   t.same(await ended, [0, null])
 })
 
-t.test('a text, or why there is none', async t => {
+t.test('readText returns the text or says why it cannot', async t => {
   const dir = t.testdir({ text: 'ä', bad: Buffer.from([0xff]) })
   mkdirSync(join(dir, 'folder'))
   t.equal(readText(join(dir, 'text'), readFileSync), 'ä')
@@ -55,7 +55,7 @@ t.test('a text, or why there is none', async t => {
   })
 })
 
-t.test('why a file could not be read or written', async t => {
+t.test("fileFailure explains the system's errors", async t => {
   const failure = (code: string, act?: 'read' | 'write'): string =>
     fileFailure(Object.assign(new Error('the system says'), { code }), act)
   t.equal(failure('ENOENT'), 'there is no such file')

@@ -13,7 +13,7 @@ import { readField } from '../fixtures/read-field.ts'
 
 const findings = (value: unknown) => readField(CONFIG, value).findings
 
-t.test('an unknown key is a finding of its own, with the keys known there', async t => {
+t.test('each unknown key is a finding with the known keys', async t => {
   const found = findings({ lgo: 1, resolver: { cache: { ttl: 1, minTTL: 2 } } })
   t.match(found, [
     {
@@ -26,12 +26,12 @@ t.test('an unknown key is a finding of its own, with the keys known there', asyn
   ])
 })
 
-t.test('keys of items of lists are known too', async t => {
+t.test('unknown keys of list items are found', async t => {
   const found = findings({ access: [{ action: 'deny', port: [1] }] })
   t.match(found, [{ path: ['access', 0, 'port'], message: /did you mean "ports"/ }])
 })
 
-t.test('of a choice, the branch that was meant speaks', async t => {
+t.test("a mistake in a list item has the item's path", async t => {
   const listener = { protocol: 'socks', listen: ['127.0.0.1:1', true] }
   t.match(findings({ listeners: [listener] }), [
     { path: ['listeners', 0, 'listen', 1], message: /found true/ },
@@ -44,12 +44,12 @@ t.test('of a choice, the branch that was meant speaks', async t => {
   ])
 })
 
-t.test('a key that is wrong is meant, not its value', async t => {
+t.test('a wrong key of a mapping is reported as a key', async t => {
   const found = findings({ resolver: { hosts: { 'a..b': ['192.0.2.1'] } } })
   t.match(found, [{ path: ['resolver', 'hosts', 'a..b'], what: 'key', message: /not a name/ }])
 })
 
-t.test('what is left out is the default', async t => {
+t.test('section fills in defaults', async t => {
   const about = 'x'
   const timed = section({
     flag: key(fields.trueOrFalse(), { about, default: true }),
@@ -90,7 +90,7 @@ t.test('what is left out is the default', async t => {
   t.strictSame(readField(needy, 'x').messages, ['found text; allowed: a mapping with a'])
 })
 
-t.test('keeps what is valid, with defaults, and leaves the rest out', async t => {
+t.test('validPart keeps valid values and fills in defaults', async t => {
   const about = 'x'
   const abc = section({
     a: key(fields.trueOrFalse(), { about, default: true }),
@@ -103,7 +103,7 @@ t.test('keeps what is valid, with defaults, and leaves the rest out', async t =>
   t.strictSame(validPart(abc, 'x'), { a: true, b: 1, c: 2 })
 })
 
-t.test('a description is made of sentences', async t => {
+t.test('sentencesOf joins the texts of a key', async t => {
   t.equal(sentencesOf({ about: 'A b' }), 'A b.')
   t.equal(sentencesOf({ about: 'A b', otherwise: 'c', more: 'D e.' }), 'A b. Default: c. D e.')
 })

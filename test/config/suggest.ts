@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { didYouMean, editDistance, suggest } from '../../src/config/suggest.ts'
 
-t.test('counts edits', async t => {
+t.test('editDistance counts edits', async t => {
   const cases = [
     ['', '', 0],
     ['listen', 'listen', 0],
@@ -17,7 +17,7 @@ t.test('counts edits', async t => {
     t.equal(editDistance(from, to), expected, `${from} ${to}`)
 })
 
-t.test('is a distance', async t => {
+t.test('editDistance is a metric', async t => {
   const word = fc.string({ maxLength: 12 })
   fc.assert(
     fc.property(word, word, (a, b) => {
@@ -33,7 +33,7 @@ t.test('is a distance', async t => {
   t.pass()
 })
 
-t.test('names the nearest word, or none', async t => {
+t.test('suggest returns the nearest word or undefined', async t => {
   const known = ['listen', 'clients', 'connectionAttemptDelay', 'open']
   t.equal(suggest('lisen', known), 'listen')
   t.equal(suggest('Listen', known), 'listen')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { leavesRest, syntaxMessage, UNQUOTED_ADDRESS } from '../../src/config/syntax-message.ts'
 
-t.test('an address with brackets and without quotes is told as such', async t => {
+t.test('an unquoted address with brackets has its own message', async t => {
   const lines = [
     'listen: [::1]:1080',
     '  - { listen: [::1]:1080 }',
@@ -14,14 +14,14 @@ t.test('an address with brackets and without quotes is told as such', async t =>
   for (const line of others) t.not(syntaxMessage('UNEXPECTED_TOKEN', line), UNQUOTED_ADDRESS, line)
 })
 
-t.test('what is wrong on one line alone leaves the rest', async t => {
+t.test('leavesRest is true for errors that affect one line', async t => {
   t.ok(leavesRest('DUPLICATE_KEY', ''))
   t.ok(leavesRest('UNEXPECTED_TOKEN', UNQUOTED_ADDRESS))
   t.notOk(leavesRest('UNEXPECTED_TOKEN', ''))
   t.notOk(leavesRest('MISSING_CHAR', ''))
 })
 
-t.test('each error has words that quote nothing', async t => {
+t.test('each error code has a message that quotes nothing', async t => {
   t.match(syntaxMessage('DUPLICATE_KEY', 'a: secret'), /second time/)
   t.match(syntaxMessage('DUPLICATE_KEY', 'a: secret', { key: 'a' }), /key "a" for the second time/)
   t.match(syntaxMessage('SOMETHING_NEW', 'a: secret'), /is not YAML/)

@@ -17,7 +17,7 @@ const offers = (...words: readonly string[]): readonly string[] => {
 const { error } = spawnSync('bash', ['--version'])
 const skip = error ? `no bash here: ${error.message}` : false
 
-t.test('offers commands, options and their words', { skip }, async t => {
+t.test('bash completion offers commands, options and option values', { skip }, async t => {
   t.strictSame(offers('he'), ['healthcheck'])
   t.strictSame(offers('--lis'), ['--listen'])
   t.strictSame(offers('race', '--j'), ['--json'])

@@ -4,7 +4,7 @@ import t from 'tap'
 import { fishCompletion } from '../../../src/cli/completion/fish.ts'
 import { COMMANDS } from '../../../src/cli/definitions.ts'
 
-t.test('names every command and option', async t => {
+t.test('fish completion names every command and option', async t => {
   const script = fishCompletion()
   for (const { name, options } of COMMANDS) {
     t.match(script, name)
@@ -16,7 +16,7 @@ t.test('names every command and option', async t => {
 const { error } = spawnSync('fish', ['--version'])
 const skip = error ? `no fish here: ${error.message}` : false
 
-t.test('is a script that fish reads', { skip }, async t => {
+t.test('fish accepts the script', { skip }, async t => {
   const file = join(t.testdir({ script: fishCompletion() }), 'script')
   const { status, stderr } = spawnSync('fish', ['-n', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)

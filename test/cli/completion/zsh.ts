@@ -4,7 +4,7 @@ import t from 'tap'
 import { zshCompletion } from '../../../src/cli/completion/zsh.ts'
 import { COMMANDS } from '../../../src/cli/definitions.ts'
 
-t.test('names every command and option', async t => {
+t.test('zsh completion names every command and option', async t => {
   const script = zshCompletion()
   for (const { name, options } of COMMANDS) {
     t.match(script, name)
@@ -16,7 +16,7 @@ t.test('names every command and option', async t => {
 const { error } = spawnSync('zsh', ['--version'])
 const skip = error ? `no zsh here: ${error.message}` : false
 
-t.test('is a script that zsh reads', { skip }, async t => {
+t.test('zsh accepts the script', { skip }, async t => {
   const file = join(t.testdir({ script: zshCompletion() }), 'script')
   const { status, stderr } = spawnSync('zsh', ['-n', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)

@@ -10,7 +10,7 @@ import {
 const pathsOf = (value: unknown): readonly string[] =>
   checkListener(value).map(({ path }) => path.join('.'))
 
-t.test('what keys mean together', async t => {
+t.test('checkListener finds keys that exclude or need each other', async t => {
   const socks = { protocol: 'socks', listen: '127.0.0.1:1' }
   const forward = { protocol: 'forward', listen: '127.0.0.1:1', target: 'h:1' }
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
@@ -38,14 +38,14 @@ t.test('what keys mean together', async t => {
     t.strictSame(pathsOf(value), expected, JSON.stringify(value))
 })
 
-t.test('says the ways out', async t => {
+t.test('the message for an open listener names what may guard it', async t => {
   const [socks] = checkListener({ protocol: 'socks', listen: '0.0.0.0:1' })
   t.match(socks?.message, /auth .*clients .*open: true/)
   const [forward] = checkListener({ protocol: 'forward', target: 'h:1', listen: '0.0.0.0:1' })
   t.notMatch(forward?.message, /auth/)
 })
 
-t.test('findings of a part become those of the whole', async t => {
+t.test('under prefixes paths', async t => {
   const finding = { path: ['b'], what: 'key', message: 'm' } as const
   t.strictSame(under(['a', 0], [finding]), [{ ...finding, path: ['a', 0, 'b'] }])
 })
@@ -55,7 +55,7 @@ const paths = (...listeners: readonly object[]): readonly string[] =>
     path.join('.'),
   )
 
-t.test('no two listen at one address, whatever the text', async t => {
+t.test('two listeners cannot have one address, however it is written', async t => {
   t.strictSame(paths({ listen: '127.0.0.1:1' }, { listen: '127.0.0.1:2' }), [])
   t.strictSame(paths({ listen: '127.0.0.1:0' }, { listen: '127.0.0.1:0' }), [])
   t.strictSame(paths({ listen: '127.0.0.1:1' }, { listen: '[::ffff:127.0.0.1]:1' }), [
@@ -68,7 +68,7 @@ t.test('no two listen at one address, whatever the text', async t => {
   t.strictSame(paths({ listen: 5 }, { listen: '127.0.0.1:1' }), [])
 })
 
-t.test('names are unique', async t => {
+t.test('two listeners cannot have one name', async t => {
   t.strictSame(paths({ name: 'a', listen: '127.0.0.1:1' }, { name: 'a', listen: '127.0.0.1:2' }), [
     'listeners.1.name',
   ])
@@ -78,18 +78,18 @@ t.test('names are unique', async t => {
   )
 })
 
-t.test('each is checked by itself, and what is no list not at all', async t => {
+t.test('checkListeners checks each listener and ignores other values', async t => {
   t.strictSame(paths({ listen: '127.0.0.1:1' }, { listen: '0.0.0.0:2' }), ['listeners.1.listen'])
   t.strictSame(checkListeners('x'), [])
 })
 
-t.test('a message calls a listener by its name, or by its place', async t => {
+t.test('listenerLabel is the name, else the index', async t => {
   t.equal(listenerLabel({ name: 'a' }, 3), 'the listener "a"')
   t.equal(listenerLabel({}, 3), 'listeners[3]')
   t.equal(listenerLabel(undefined, 3), 'listeners[3]')
 })
 
-t.test('one listener may stand alone, and has the path of the key', async t => {
+t.test('a single listener without a list has the path of the key', async t => {
   t.strictSame(listenersIn({ a: 1 }), [{ value: { a: 1 }, path: ['listeners'] }])
   t.strictSame(listenersIn(['x']), [{ value: 'x', path: ['listeners', 0] }])
   t.match(checkListeners({ protocol: 'socks', listen: ['127.0.0.1:1', '127.0.0.1:1'] }), [

@@ -15,7 +15,7 @@ t.test('the attempt delay lies within its bounds', async t => {
   t.strictSame(paths({ connectionAttemptDelay: 'x' }), [])
 })
 
-t.test('a family is left, and cache bounds are the right way round', async t => {
+t.test('one address family is enabled, and minTtl is at most maxTtl', async t => {
   const paths = (value: unknown) => checkResolver(value).map(({ path }) => path.join('.'))
   t.strictSame(paths(undefined), [])
   t.strictSame(paths({ ipv4: false }), [])
@@ -25,24 +25,21 @@ t.test('a family is left, and cache bounds are the right way round', async t => 
   t.strictSame(paths({ cache: { maxTtl: 'x', minTtl: '61m' } }), [])
 })
 
-t.test(
-  'in mode system neither servers nor search are given: they would have no effect',
-  async t => {
-    const paths = (value: unknown) => checkResolver(value).map(({ path }) => path.join('.'))
-    const given = { servers: ['192.0.2.53'], search: ['a.example'] }
-    t.strictSame(paths(given), [])
-    t.strictSame(paths({ ...given, mode: 'dns' }), [])
-    t.strictSame(paths({ ...given, mode: 'system' }), ['resolver.servers', 'resolver.search'])
-    t.strictSame(paths({ mode: 'system', search: [] }), ['resolver.search'])
-    t.strictSame(paths({ mode: 'system', servers: 'system', search: 'system' }), [])
-    t.strictSame(paths({ mode: 'system', timeout: '1s', attempts: 1 }), [], 'these have one')
-  },
-)
+t.test('mode system excludes servers and search', async t => {
+  const paths = (value: unknown) => checkResolver(value).map(({ path }) => path.join('.'))
+  const given = { servers: ['192.0.2.53'], search: ['a.example'] }
+  t.strictSame(paths(given), [])
+  t.strictSame(paths({ ...given, mode: 'dns' }), [])
+  t.strictSame(paths({ ...given, mode: 'system' }), ['resolver.servers', 'resolver.search'])
+  t.strictSame(paths({ mode: 'system', search: [] }), ['resolver.search'])
+  t.strictSame(paths({ mode: 'system', servers: 'system', search: 'system' }), [])
+  t.strictSame(paths({ mode: 'system', timeout: '1s', attempts: 1 }), [], 'these have one')
+})
 
 const messages = (value: unknown, listeners?: unknown): readonly string[] =>
   checkAdmin(value, listeners).map(({ path, message }) => `${path.join('.')}: ${message}`)
 
-t.test('who may use it where others can reach it', async t => {
+t.test('an admin endpoint beyond loopback needs a token', async t => {
   for (const value of [undefined, {}, { listen: 'off' }, { listen: 'nonsense' }])
     t.strictSame(messages(value), [])
   for (const listen of ['127.0.0.1:9', '127.9.9.9:9', '[::1]:9', 'localhost:9', 'unix:/a'])
@@ -56,7 +53,7 @@ t.test('who may use it where others can reach it', async t => {
   t.strictSame(messages({ listen: '0.0.0.0:9', token: 5 }), [], 'that is a mistake of its own')
 })
 
-t.test('no listener has its address', async t => {
+t.test('the admin endpoint and a listener cannot have one address', async t => {
   const listeners = [
     { protocol: 'socks', listen: 'nonsense' },
     { name: 'two', protocol: 'socks', listen: ['127.0.0.1:8', '127.0.0.1:9', 'unix:/a'] },

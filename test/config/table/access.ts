@@ -2,7 +2,7 @@ import t from 'tap'
 import { ACCESS_RULE, parseAccessTarget, parsePorts } from '../../../src/config/table/access.ts'
 import { isValid, readField } from '../../fixtures/read-field.ts'
 
-t.test('reads what a rule is about', async t => {
+t.test('parseAccessTarget reads keywords, names, suffixes and prefixes', async t => {
   t.strictSame(parseAccessTarget('private'), { type: 'word', word: 'private' })
   t.strictSame(parseAccessTarget('Example.COM.'), { type: 'name', name: 'example.com' })
   t.strictSame(parseAccessTarget('*.Example.com'), { type: 'suffix', suffix: '.example.com' })
@@ -17,7 +17,7 @@ t.test('reads what a rule is about', async t => {
   }
 })
 
-t.test('words are taken in any case, and what is near to one is a mistake', async t => {
+t.test('keywords are case-insensitive, and near misses are rejected', async t => {
   for (const text of ['Loopback', 'LOOPBACK', 'loopback']) {
     t.strictSame(parseAccessTarget(text), { type: 'word', word: 'loopback' })
   }
@@ -47,7 +47,7 @@ t.test('words are taken in any case, and what is near to one is a mistake', asyn
   }
 })
 
-t.test('a word for everything is no host name', async t => {
+t.test('words that mean everything are rejected', async t => {
   for (const text of ['all', 'ANY', 'Everything', 'everywhere', 'anywhere', 'everyone']) {
     t.throws(
       () => parseAccessTarget(text),
@@ -66,7 +66,7 @@ t.test('a word for everything is no host name', async t => {
   t.strictSame(parseAccessTarget('all.example'), { type: 'name', name: 'all.example' })
 })
 
-t.test('a word of other programs for a set of addresses is no host name', async t => {
+t.test('keywords of other programs are rejected', async t => {
   for (const text of [
     'public',
     'Internet',
@@ -92,7 +92,7 @@ t.test('a word of other programs for a set of addresses is no host name', async 
   }
 })
 
-t.test('reads ports and ranges', async t => {
+t.test('parsePorts reads ports and ranges', async t => {
   t.strictSame(parsePorts(80), { first: 80, last: 80 })
   t.strictSame(parsePorts('80'), { first: 80, last: 80 })
   t.strictSame(parsePorts('1-65535'), { first: 1, last: 65_535 })
@@ -114,12 +114,12 @@ t.test('reads ports and ranges', async t => {
   }
 })
 
-t.test('a rule needs an action and nothing else', async t => {
+t.test('a rule needs only an action', async t => {
   t.ok(isValid(ACCESS_RULE, { action: 'allow' }))
   t.notOk(isValid(ACCESS_RULE, { to: ['a'] }))
 })
 
-t.test('rules as the listener wants them; null for what they leave open', async t => {
+t.test('a loaded rule has null for omitted parts', async t => {
   t.strictSame(readField(ACCESS_RULE, { action: 'deny' }).value, {
     action: 'deny',
     clients: null,

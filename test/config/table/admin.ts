@@ -2,7 +2,7 @@ import t from 'tap'
 import { ADMIN } from '../../../src/config/table/admin.ts'
 import { isValid, readField } from '../../fixtures/read-field.ts'
 
-t.test('it is off, or an address to listen on', async t => {
+t.test('listen is off or an address', async t => {
   t.strictSame(readField(ADMIN, {}).value, { listen: 'off', token: null })
   for (const listen of [
     'off',
@@ -17,7 +17,7 @@ t.test('it is off, or an address to listen on', async t => {
     t.notOk(isValid(ADMIN, { listen }), JSON.stringify(listen))
 })
 
-t.test('a token is what a header can hold, and is in no message', async t => {
+t.test('a token must fit in a header, and is in no message', async t => {
   for (const token of ['x', 'a-b_c.d~e+f/g==', '!'.repeat(255)])
     t.ok(isValid(ADMIN, { token }), token)
   for (const token of [

@@ -5,7 +5,7 @@ import { exampleFile } from '../../../scripts/generate/example-file.ts'
 import { parse } from 'yaml'
 import { readField } from '../../fixtures/read-field.ts'
 
-t.test('the defaults are those of the manual', async t => {
+t.test('the defaults are as documented', async t => {
   t.strictSame(parse(exampleFile()), {
     listeners: [{ protocol: 'socks', listen: 'localhost:1080', open: false }],
     access: [],
@@ -58,7 +58,7 @@ t.test('the defaults are those of the manual', async t => {
   })
 })
 
-t.test('what moves bytes is a word, and its workers a number or auto', async t => {
+t.test('pipe.engine is a word, pipe.workers a number or auto', async t => {
   for (const pipe of [{ engine: 'splice' }, { engine: 'stream', workers: 1 }, { workers: 64 }]) {
     t.match(readField(CONFIG, { pipe }).value?.pipe, pipe)
   }
@@ -72,7 +72,7 @@ t.test('what moves bytes is a word, and its workers a number or auto', async t =
   ])
 })
 
-t.test('every key is found, in lists and optional sections too', async t => {
+t.test('tableKeys finds keys in lists and optional sections', async t => {
   const paths = tableKeys().map(([path]) => path.join('.'))
   t.ok(paths.length > 60)
   t.equal(new Set(paths).size, paths.length)
@@ -81,7 +81,7 @@ t.test('every key is found, in lists and optional sections too', async t => {
   t.strictSame(Object.keys(keysOf(CONFIG.keys.egress.field)), ['keepAlive'])
 })
 
-t.test('each entry of the table is complete, and its default is right', async t => {
+t.test('each entry has a description and a valid default', async t => {
   for (const [path, key] of tableKeys()) {
     const name = path.join('.')
     t.match(key.about, /^[^]*[^.]$/, `${name} has a phrase without a full stop`)

@@ -3,7 +3,7 @@ import { parseConfig } from '../../../src/config/parse.ts'
 import { EGRESS } from '../../../src/config/table/connections.ts'
 import { readField } from '../../fixtures/read-field.ts'
 
-t.test('keepalive is on, and may be off or otherwise', async t => {
+t.test('keepAlive is on, off or a mapping', async t => {
   const on = { idleMs: 60_000, intervalMs: 15_000, count: 4 }
   t.strictSame(readField(EGRESS, {}).value, { keepAlive: on })
   for (const keepAlive of ['on', 'off']) {
@@ -16,7 +16,7 @@ t.test('keepalive is on, and may be off or otherwise', async t => {
   })
 })
 
-t.test('what is wrong is found at its key', async t => {
+t.test('mistakes in keepAlive have the path of their key', async t => {
   const cases: Readonly<Record<string, RegExp>> = {
     yes: /egress\.keepAlive: found "yes"; allowed: on, off, or a mapping with idle, interval, count/,
     true: /egress\.keepAlive: found true; allowed: on, off, or a mapping/,

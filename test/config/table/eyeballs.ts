@@ -2,7 +2,7 @@ import t from 'tap'
 import { EYEBALLS } from '../../../src/config/table/eyeballs.ts'
 import { isValid, readField } from '../../fixtures/read-field.ts'
 
-t.test('bounds are those of RFC 8305 section 5', async t => {
+t.test('the minimum delay is that of RFC 8305 section 5', async t => {
   const sound = (minimumConnectionAttemptDelay: unknown): boolean =>
     isValid(EYEBALLS, { minimumConnectionAttemptDelay })
   t.notOk(sound(10))
@@ -10,14 +10,14 @@ t.test('bounds are those of RFC 8305 section 5', async t => {
   t.notOk(sound(9.9))
 })
 
-t.test('a family is a number or a text', async t => {
+t.test('preferredFamily is a number or a text', async t => {
   for (const preferredFamily of ['auto', 4, 6, '4', '6']) {
     t.ok(isValid(EYEBALLS, { preferredFamily }))
   }
   t.notOk(isValid(EYEBALLS, { preferredFamily: '5' }))
 })
 
-t.test('learning is on or off; what confirms a race is one of two words', async t => {
+t.test('adaptive is a boolean, confirm one of two words', async t => {
   t.match(readField(EYEBALLS, {}).value, { adaptive: true, confirm: 'none' })
   t.ok(isValid(EYEBALLS, { adaptive: false, confirm: 'tls' }))
   t.notOk(isValid(EYEBALLS, { adaptive: 'false' }))

@@ -2,7 +2,7 @@ import t from 'tap'
 import { LISTENER, parseMode } from '../../../src/config/table/listeners.ts'
 import { isValid } from '../../fixtures/read-field.ts'
 
-t.test("a mode's digits are octal, however they are written", async t => {
+t.test('the digits of mode are octal as text and as number', async t => {
   for (const mode of [600, '600', '0600', '0o600', '00600']) t.equal(parseMode(mode), 0o600)
   const sound = (mode: unknown): boolean =>
     isValid(LISTENER, { protocol: 'socks', listen: 'unix:/a', mode })
@@ -11,7 +11,7 @@ t.test("a mode's digits are octal, however they are written", async t => {
     t.notOk(sound(mode), String(mode))
 })
 
-t.test('a group has a name or a number', async t => {
+t.test('group is a name or a number', async t => {
   const sound = (group: unknown): boolean =>
     isValid(LISTENER, { protocol: 'socks', listen: 'unix:/a', group })
   for (const group of ['staff', 'www-data', 1000, '1000']) t.ok(sound(group))

@@ -60,7 +60,7 @@ const pathsOf = (value: unknown, path: string): readonly string[] => {
   ]
 }
 
-t.test('every field of every log line can be masked, and docs/log.md names it', async t => {
+t.test('every log field can be redacted and is named in docs/log.md', async t => {
   const docs = readFileSync('docs/log.md', 'utf8')
   const paths = LINES.flatMap(({ fields }) =>
     Object.entries(fields).flatMap(([key, value]) => pathsOf(value, key)),
@@ -85,7 +85,7 @@ t.test('a path may have * in place of a field and of an item', async t => {
   }
 })
 
-t.test('a path that no line has would mask nothing, and is an error', async t => {
+t.test('a path without a field is rejected', async t => {
   for (const path of [
     '',
     '*',
@@ -110,7 +110,7 @@ t.test('a path that no line has would mask nothing, and is an error', async t =>
   }
 })
 
-t.test('the message names the field that is near, whatever its case', async t => {
+t.test('the message suggests the nearest field', async t => {
   for (const [path, near] of [
     ['clinet', 'client'],
     ['Client', 'client'],

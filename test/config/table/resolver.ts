@@ -8,7 +8,7 @@ import {
 } from '../../../src/config/table/resolver.ts'
 import { isValid } from '../../fixtures/read-field.ts'
 
-t.test('reads DNS servers', async t => {
+t.test('parseServer reads addresses with and without port', async t => {
   const cases = [
     ['192.0.2.53', '192.0.2.53', 53],
     ['192.0.2.53:5353', '192.0.2.53', 5353],
@@ -43,14 +43,14 @@ t.test('reads DNS servers', async t => {
   t.throws(() => parseServer('192.0.2.1:0'), { message: /port 0/ })
 })
 
-t.test('the system may be named', async t => {
+t.test('servers and search accept the word system', async t => {
   t.ok(isValid(RESOLVER, { servers: 'system', search: 'system' }))
   t.ok(isValid(RESOLVER, { search: [] }), 'no search domains')
   t.notOk(isValid(RESOLVER, { servers: [] }), 'no servers')
   t.ok(isValid(RESOLVER, { hosts: { a: '192.0.2.1', b: ['192.0.2.1'] } }))
 })
 
-t.test('reads what is said of NAT64', async t => {
+t.test('parseNat64 reads auto, off and prefixes', async t => {
   for (const [text, canonical] of [
     ['auto', 'auto'],
     ['off', 'off'],
@@ -73,7 +73,7 @@ t.test('reads what is said of NAT64', async t => {
   t.notOk(isValid(RESOLVER, { nat64: false }))
 })
 
-t.test('what Linux lists, and what has an address', async t => {
+t.test('hasInterface looks in /sys/class/net and at addresses', async t => {
   const sources = {
     exists: (path: string) => path === '/sys/class/net/eth0',
     list: () => ({ en0: [] }),
@@ -84,19 +84,19 @@ t.test('what Linux lists, and what has an address', async t => {
   t.equal(hasInterface('toString', sources), false)
 })
 
-t.test('a name is no path', async t => {
+t.test('hasInterface does not follow paths', async t => {
   const sources = { exists: () => true, list: () => ({}) }
   t.equal(hasInterface('../..', sources), false)
 })
 
-t.test('where it cannot be found out, it is believed', async t => {
+t.test('hasInterface is true if the system cannot tell', async t => {
   const list = (): never => {
     throw new Error('no descriptor is free')
   }
   t.equal(hasInterface('eth0', { exists: () => false, list }), true)
 })
 
-t.test('those of this host', async t => {
+t.test('hasInterface knows the interfaces of this host', async t => {
   const [name] = Object.keys(networkInterfaces())
   if (name === undefined) return t.comment('this host has no interface')
   t.equal(hasInterface(name), true)

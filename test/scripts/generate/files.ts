@@ -29,7 +29,7 @@ const keys = (schema: Schema, path = ''): readonly (readonly [path: string, sche
     ...keys(value, `${path}${key}.`),
   ])
 
-t.test('each file is what npm run generate writes', async t => {
+t.test('npm run generate changes no file', async t => {
   t.strictSame(Object.keys(files), [
     'config/eyeballd.yaml',
     'config/schema.json',
@@ -53,7 +53,7 @@ t.test('every key of the table is in the schema, the example and the documentati
   }
 })
 
-t.test('a document without a place for a table is refused', async t => {
+t.test('withTables rejects a document without its markers', async t => {
   t.throws(() => generatedFiles(() => '# Configuration'), { message: /has no <!-- table of flags/ })
 })
 
