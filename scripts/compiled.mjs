@@ -5,10 +5,10 @@
  *
  * Each module has the URL of its source, and source maps lead back to the lines. Whatever is out of date
  * is compiled first. Where a thread, a process or an import names `x.js`, as in a build, it gets `x.ts`;
- * threads and forked processes inherit the flag. This is plain JavaScript because it runs before
+ * threads and forked processes get the flag too. This is plain JavaScript because it runs before
  * TypeScript can be loaded.
  */
-import { spawnSync } from 'node:child_process'
+import childProcess, { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { relative } from 'node:path'
@@ -80,6 +80,16 @@ export const load = (url, context, next) => {
     ? next(url, context)
     : { format: 'module', source, shortCircuit: true }
 }
+
+/** A process that is forked without flags of this process still needs this one to run TypeScript. */
+const { fork } = childProcess
+childProcess.fork = (path, args, options) => {
+  const flag = `--import=${root}scripts/compiled.mjs`
+  const { execArgv } = options ?? {}
+  const isBare = execArgv?.length === 0 && !existsSync(path)
+  return fork(path, args, isBare ? { ...options, execArgv: [flag] } : options)
+}
+module.syncBuiltinESMExports()
 
 // Node 20 has only the older way, which loads this file once more on a thread of its own.
 const isHooksThread = import.meta.url.endsWith('?hooks')

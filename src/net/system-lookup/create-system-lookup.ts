@@ -43,11 +43,7 @@ export type LookupReply = {
   readonly addresses: readonly string[]
 }
 
-/** If this module runs as TypeScript, so does the helper process, with this process's Node flags. */
-const IS_SOURCE = import.meta.url.endsWith('.ts')
-const MAIN = fileURLToPath(
-  new URL(IS_SOURCE ? './lookup-main.ts' : './lookup-main.js', import.meta.url),
-)
+const MAIN = fileURLToPath(new URL('./lookup-main.js', import.meta.url))
 
 /**
  * Threads of the helper process, unless UV_THREADPOOL_SIZE sets another number; an unused thread costs some
@@ -101,7 +97,7 @@ export const createSystemLookup = (env: NodeJS.ProcessEnv = process.env): System
 
   const start = (): Helper => {
     const child = fork(MAIN, [], {
-      execArgv: IS_SOURCE ? process.execArgv : [],
+      execArgv: [],
       env: { ...env, UV_THREADPOOL_SIZE: String(threads) },
       // The helper writes nothing to stdout; its stderr is inherited, to show its faults.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
