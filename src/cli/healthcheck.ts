@@ -12,7 +12,7 @@ import type { Arguments, CliIo } from './types.ts'
 export type HealthIo = Pick<CliIo, 'env' | 'exchange' | 'readFile' | 'stdout' | 'stderr'>
 
 /** The address to check, and how to check it. */
-type Question = { readonly how: 'admin' | 'proxy'; readonly text: string; readonly where: string }
+type Check = { readonly how: 'admin' | 'proxy'; readonly text: string; readonly where: string }
 
 const DEFAULT_PROXY = '127.0.0.1:1080'
 const LIMIT_MS = 2000
@@ -32,7 +32,7 @@ const adminOfFile = async (file: string, { readFile }: HealthIo): Promise<string
 
 const OFF = 'off'
 
-const questionOf = async (args: Arguments, io: HealthIo): Promise<Question> => {
+const checkOf = async (args: Arguments, io: HealthIo): Promise<Check> => {
   const admin = textOf(args, 'admin')
   const proxy = textOf(args, 'proxy')
   if (admin !== undefined && proxy !== undefined)
@@ -58,7 +58,7 @@ const reachable = (address: ListenAddress): ListenAddress => {
   return address.host === '::' ? { ...address, host: '::1' } : address
 }
 
-const addressesOf = ({ text, where }: Question): readonly ListenAddress[] => {
+const addressesOf = ({ text, where }: Check): readonly ListenAddress[] => {
   try {
     const addresses = parseListenAddress(text, 'the address of a daemon')
     if (!addresses.some(address => address.type === 'tcp' && address.port === 0))
@@ -80,7 +80,7 @@ const isSocks5 = (answer: Uint8Array): boolean => {
   }
 }
 
-const greet = async (address: ListenAddress, io: HealthIo): Promise<string | undefined> => {
+const greetProxy = async (address: ListenAddress, io: HealthIo): Promise<string | undefined> => {
   const answer = await io.exchange(address, encodeGreeting(), GREETED_BYTES, LIMIT_MS)
   return isSocks5(answer) ? undefined : 'it does not speak SOCKS5'
 }
@@ -97,13 +97,13 @@ const askAdmin = async (address: ListenAddress, io: HealthIo): Promise<string | 
 }
 
 /** Why an address is not healthy; undefined if it is. */
-const illness = async (
-  { how }: Question,
+const failureOf = async (
+  { how }: Check,
   address: ListenAddress,
   io: HealthIo,
 ): Promise<string | undefined> => {
   try {
-    return await (how === 'admin' ? askAdmin(address, io) : greet(address, io))
+    return await (how === 'admin' ? askAdmin(address, io) : greetProxy(address, io))
   } catch (error) {
     return codeOf(error) === 'ECONNREFUSED'
       ? 'nothing listens there (ECONNREFUSED)'
@@ -113,16 +113,16 @@ const illness = async (
 
 /** `eyeballd healthcheck`: returns 0 if any address answers as a serving daemon does, else 1. */
 export const healthcheck = async (args: Arguments, io: HealthIo): Promise<number> => {
-  const question = await questionOf(args, io)
-  const addresses = addressesOf(question)
-  const answers = await Promise.all(addresses.map(address => illness(question, address, io)))
-  const well = answers.indexOf(undefined)
+  const check = await checkOf(args, io)
+  const addresses = addressesOf(check)
+  const failures = await Promise.all(addresses.map(address => failureOf(check, address, io)))
+  const healthy = failures.indexOf(undefined)
   const shown = addresses.map(formatListenAddress)
-  if (well >= 0) {
-    io.stdout.write(`${shown[well] ?? ''} is healthy\n`)
+  if (healthy >= 0) {
+    io.stdout.write(`${shown[healthy] ?? ''} is healthy\n`)
     return EXIT_DONE
   }
-  for (const [i, why] of answers.entries()) {
+  for (const [i, why] of failures.entries()) {
     io.stderr.write(`eyeballd: ${shown[i] ?? ''} is not healthy: ${why ?? ''}\n`)
   }
   return EXIT_FAILED

@@ -98,7 +98,7 @@ t.test('runHealthcheck asks over real sockets', async t => {
   t.match(String(late.stderr.read()), 'is not healthy: nothing listens there (ECONNREFUSED)')
 })
 
-t.test('runHealthcheck returns null if the configuration is wrong', async t => {
+t.test('runHealthcheck returns null if arguments or configuration are wrong', async t => {
   t.equal(await runHealthcheck(['--admin', 'x'], fakeProcess()), null)
   t.equal(await runHealthcheck(['--admin', 'a:1', '--proxy', 'b:1'], fakeProcess()), null)
   t.equal(await runHealthcheck(['-c', '/nonexistent'], fakeProcess()), null)
