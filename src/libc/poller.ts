@@ -1,11 +1,11 @@
 import { addInputTurn } from '../core/after-input.ts'
 import { EPOLL, ERRNO, O } from './constants.ts'
+import type { OnEvents, Poller } from './epoll-events.ts'
 import { createEpollEvents, wakeUp } from './epoll-events.ts'
 import { errnoError } from './errno-error.ts'
 import type { Libc } from './libc.ts'
 import { loopDescriptor } from './load-libc.ts'
 import { onExit } from './on-exit.ts'
-import type { OnEvents, Poller } from './poller-types.ts'
 
 /** The most events of one epoll_wait; the rest follow in the next turn. */
 const EVENTS_MAX = 256

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { FailureOutcome } from '../core/failure-outcome.ts'
+import type { FailureOutcome } from '../core/judge.ts'
 import { ignoreErrors } from '../core/ignore-errors.ts'
 import { encodeLoginStatus, encodeRefusal, replyCode } from '../wire/socks5/encode.ts'
 import { createHandshake } from '../wire/socks5/handshake.ts'

@@ -1,4 +1,4 @@
-import type { FailureOutcome } from '../core/failure-outcome.ts'
+import type { FailureOutcome } from '../core/judge.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import { summarise } from '../eyeballs/race/summary.ts'

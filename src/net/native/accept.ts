@@ -3,7 +3,7 @@ import type { SocketEnd } from '../../core/stream-socket.ts'
 import { ERRNO, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
-import type { Poller } from '../../libc/poller-types.ts'
+import type { Poller } from '../../libc/epoll-events.ts'
 import { createSocketAddressBuffer, decodeSocketAddress } from '../../libc/socket-address.ts'
 
 /** The most connections accepted in one turn, before other listeners get theirs. */

@@ -14,7 +14,7 @@ import {
 } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
-import type { OnEvents, Poller } from '../../libc/poller-types.ts'
+import type { OnEvents, Poller } from '../../libc/epoll-events.ts'
 import { encodeSocketAddress, localEnd, peerEnd } from '../../libc/socket-address.ts'
 import type { Connect, Connected, Endpoint, NotConnected, OnExhausted } from '../network.ts'
 import { EXHAUSTED, notConnected } from '../network.ts'

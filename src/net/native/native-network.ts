@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { ERRNO } from '../../libc/constants.ts'
 import type { Libc } from '../../libc/libc.ts'
-import type { Poller } from '../../libc/poller-types.ts'
+import type { Poller } from '../../libc/epoll-events.ts'
 import type { Interfaces } from '../host/interfaces.ts'
 import type { Network, OnExhausted, Watch } from '../network.ts'
 import { createNodeNetwork } from '../node/node-network.ts'

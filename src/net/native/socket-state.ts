@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { SocketEnd } from '../../core/stream-socket.ts'
 import type { Libc } from '../../libc/libc.ts'
-import type { OnEvents, Poller } from '../../libc/poller-types.ts'
+import type { OnEvents, Poller } from '../../libc/epoll-events.ts'
 import { localEnd } from '../../libc/socket-address.ts'
 import { SOCKET_OPTIONS } from '../socket-tuning.ts'
 import type { WriteQueue } from './write-queue.ts'

@@ -1,9 +1,15 @@
 import type { Clock } from '../../core/clock.ts'
-import { isNear } from '../../core/is-near.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
 import type { EndPipe, Join, PipeOptions, PipeResult } from '../join.ts'
 import type { RelayWorker } from './create-relay-worker.ts'
 import type { RelayEnd } from './relay-slots.ts'
+
+/**
+ * Whether a peer is certainly on this host: its address, in the system's spelling, is loopback, 127.0.0.0/8
+ * (RFC 1122 section 3.2.1.3) or ::1 (RFC 4291 section 2.5.3).
+ */
+export const isNear = (address: string | undefined): boolean =>
+  address !== undefined && (address === '::1' || address.startsWith('127.'))
 
 /**
  * How long earlier writes may take to be flushed, in milliseconds; after that the stream engine joins the

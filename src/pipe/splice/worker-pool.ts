@@ -1,7 +1,7 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { KeepAlive } from '../../core/stream-socket.ts'
 import type { Libc } from '../../libc/libc.ts'
-import type { Poller } from '../../libc/poller-types.ts'
+import type { Poller } from '../../libc/epoll-events.ts'
 import type { RelayWorker, StartRelayThread } from './create-relay-worker.ts'
 import { createRelayWorker, startRelayThread } from './create-relay-worker.ts'
 import { writeKeepAlive } from './relay-timers.ts'

@@ -1,4 +1,4 @@
-import type { FailureOutcome } from '../../core/failure-outcome.ts'
+import type { FailureOutcome } from '../../core/judge.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
 import type { SocketEnd } from '../../core/stream-socket.ts'
 import type { Method, Reply } from './wire.ts'

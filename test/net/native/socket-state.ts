@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Libc } from '../../../src/libc/libc.ts'
-import type { Poller } from '../../../src/libc/poller-types.ts'
+import type { Poller } from '../../../src/libc/epoll-events.ts'
 import { NativeSocketState, STATE } from '../../../src/net/native/socket-state.ts'
 
 void t.test('no two facts share a bit', t => {

@@ -1,6 +1,6 @@
 import { O } from '../../../src/libc/constants.ts'
 import type { Libc } from '../../../src/libc/libc.ts'
-import type { Poller } from '../../../src/libc/poller-types.ts'
+import type { Poller } from '../../../src/libc/epoll-events.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
 import {
   createRelayWorker,

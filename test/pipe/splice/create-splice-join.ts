@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { listenerCount, once } from 'node:events'
 import type { Test } from 'tap'
+import t from 'tap'
 import type { Libc } from '../../../src/libc/libc.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
 import { createRealClock } from '../../../src/net/host/real-clock.ts'
 import type { EndPipe, PipeOptions, PipeResult } from '../../../src/pipe/join.ts'
 import type { RelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
-import { createSpliceJoin } from '../../../src/pipe/splice/create-splice-join.ts'
+import { createSpliceJoin, isNear } from '../../../src/pipe/splice/create-splice-join.ts'
 import type { RelayJob } from '../../../src/pipe/splice/relay-slots.ts'
 import { createWorkerPool } from '../../../src/pipe/splice/worker-pool.ts'
 import { createStreamJoin } from '../../../src/pipe/stream/create-stream-join.ts'
@@ -309,3 +310,10 @@ nativeTest(
     }
   },
 )
+
+for (const address of ['127.0.0.1', '127.255.0.9', '::1']) {
+  t.equal(isNear(address), true, address)
+}
+for (const address of [undefined, '12.7.0.1', '10.0.0.127', '1.127.0.0', '::', '::2', 'fe80::1']) {
+  t.equal(isNear(address), false, String(address))
+}

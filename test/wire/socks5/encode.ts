@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { FailureOutcome } from '../../../src/core/failure-outcome.ts'
+import type { FailureOutcome } from '../../../src/core/judge.ts'
 import {
   encodeGreeting,
   encodeLoginStatus,
