@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { CONFIG_FLAG } from '../../src/cli/definitions.ts'
-import { keysOf } from '../../src/config/section.ts'
+import { keysOf, sentencesOf } from '../../src/config/section.ts'
 import type { PlacedKey } from '../../src/config/table/config.ts'
 import type { Key, KeyFlag } from '../../src/config/section.ts'
 import { CONFIG, tableKeys } from '../../src/config/table/config.ts'
@@ -40,7 +40,7 @@ const keyTable = (head: string, keys: readonly PlacedKey[]): string =>
       .map(([path, key]) => [
         `\`${path.join('.')}\``,
         defaultOf(key),
-        `${key.about}.${key.more === undefined ? '' : ` ${key.more}`}${pageOf(key)}`,
+        `${sentencesOf(key, false).join(' ')}${pageOf(key)}`,
       ]),
   ])
 

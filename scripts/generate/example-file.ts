@@ -33,13 +33,13 @@ const comments = (text: string, width: number): Lines => {
   return lines
 }
 
-const textOf = (key: Key): string => sentencesOf(key).replaceAll('`', '')
+const textOf = (key: Key): string => sentencesOf(key).join(' ').replaceAll('`', '')
 
 /** A line with its description behind it if that is one sentence and there is room, else above it. */
 const described = (line: string, key: Key, width: number): Lines => {
   const text = textOf(key)
   const short = `${line} # ${text.replace(/\.$/, '')}`
-  if (short.length <= width && !/\. [A-Z\d]/.test(text)) return [short]
+  if (short.length <= width && sentencesOf(key).length === 1) return [short]
   return [...comments(text, width), line]
 }
 

@@ -21,6 +21,8 @@ export type Field<Value = unknown, Suffix extends string = string> = {
   readonly jsonSchema: JsonSchema
   /** The allowed words, if nothing else is allowed. */
   readonly words?: readonly string[]
+  /** The range of a number or a duration, as descriptions show it. */
+  readonly range?: string
   /** The field of each item, if the value is a list. */
   readonly item?: Field
   /** How a flag takes the value: `list` flags are repeatable, a `switch` has no value. */
@@ -145,14 +147,16 @@ const isWhole = (written: unknown, least: number, most: number): written is numb
   Number.isSafeInteger(written) && Number(written) >= least && Number(written) <= most
 
 /** A whole number between two inclusive bounds. */
-export const whole = (least: number, most: number): Field<number, ''> =>
-  parsed(
+export const whole = (least: number, most: number): Field<number, ''> => ({
+  ...parsed(
     written => {
       if (isWhole(written, least, most)) return written
       throw notAllowed(written, `a whole number from ${least} to ${most}`)
     },
     { type: 'integer', minimum: least, maximum: most },
-  )
+  ),
+  range: `${least} to ${most}`,
+})
 
 /** A whole number between two inclusive bounds, or a word, which stands for `value`. */
 export const wholeOr = <const Value extends string | null>(
@@ -170,6 +174,7 @@ export const wholeOr = <const Value extends string | null>(
     { anyOf: [{ const: word }, { type: 'integer', minimum: least, maximum: most }] },
   ),
   show: shown => (shown === value ? word : shown),
+  range: `\`${word}\`, or ${least} to ${most}`,
 })
 
 const DURATION = 'a duration (250ms, 5s, 2m, 1h30m and the like)'
@@ -180,17 +185,16 @@ const durationMs = (written: unknown, allowed: string): number => {
   throw notAllowed(written, allowed)
 }
 
-const checkBounds = (
-  written: unknown,
-  ms: number,
-  leastMs: number,
-  mostMs: number,
-  why: string,
-): void => {
-  if (ms >= leastMs && ms <= mostMs) return
+type Bounds = { readonly leastMs: number; readonly mostMs: number }
+
+const rangeOf = ({ leastMs, mostMs }: Bounds): string => {
   const least = formatDuration(leastMs)
-  const allowed = mostMs === Infinity ? `${least} or more` : `${least} to ${formatDuration(mostMs)}`
-  throw wrong(`found ${JSON.stringify(written)}; allowed: ${allowed}${why}`)
+  return mostMs === Infinity ? `${least} or more` : `${least} to ${formatDuration(mostMs)}`
+}
+
+const checkBounds = (written: unknown, ms: number, bounds: Bounds, why: string): void => {
+  if (ms >= bounds.leastMs && ms <= bounds.mostMs) return
+  throw wrong(`found ${JSON.stringify(written)}; allowed: ${rangeOf(bounds)}${why}`)
 }
 
 const DURATION_SCHEMA = { anyOf: [{ type: 'string' }, { type: 'number', const: 0 }] }
@@ -205,10 +209,11 @@ const DURATION_SCHEMA = { anyOf: [{ type: 'string' }, { type: 'number', const: 0
 export const duration = (leastMs = 0, why = '', mostMs = Infinity): Field<number, 'Ms'> => ({
   ...parsed(written => {
     const ms = durationMs(written, DURATION)
-    checkBounds(written, ms, leastMs, mostMs, why)
+    checkBounds(written, ms, { leastMs, mostMs }, why)
     return ms
   }, DURATION_SCHEMA),
   show: formatDuration,
+  ...(leastMs > 0 ? { range: rangeOf({ leastMs, mostMs }) } : {}),
   suffix: 'Ms',
 })
 
@@ -217,9 +222,10 @@ export const durationOr = (word: string, mostMs = Infinity): Field<number | null
   ...parsed(written => {
     if (written === word) return null
     const ms = durationMs(written, `${word}, or ${DURATION}`)
-    checkBounds(written, ms, 1, mostMs, `; or ${word}`)
+    checkBounds(written, ms, { leastMs: 1, mostMs }, `; or ${word}`)
     return ms
   }, DURATION_SCHEMA),
   show: ms => (ms === null ? word : formatDuration(ms)),
+  range: `\`${word}\`, or ${rangeOf({ leastMs: 1, mostMs })}`,
   suffix: 'Ms',
 })

@@ -20,7 +20,7 @@ export type KeyFlag = {
 
 /** What is said of a key in the help, the example file, the JSON Schema and the documentation. */
 export type KeyTexts = {
-  /** The description, in one phrase without a full stop. Words to type are in backticks. */
+  /** The description, in one phrase without a full stop and without the range. Words to type are in backticks. */
   readonly about: string
   /** Further sentences, left out of the help. */
   readonly more?: string
@@ -91,18 +91,26 @@ const readKey = (entry: Key, written: unknown, path: KeyPath, report: Report): u
   return entry.presence === 'optional' ? null : entry.field.read(entry.default, path, report)
 }
 
-/** The whole description of a key, as sentences. */
-export const sentencesOf = ({ about, otherwise, more }: KeyTexts): string =>
-  [`${about}.`, ...(otherwise === undefined ? [] : [`Default: ${otherwise}.`]), more ?? '']
-    .join(' ')
-    .trimEnd()
+/**
+ * The description of a key as sentences: what it is with its range, its default in words, and more.
+ *
+ * @param hasDefault false where the default is shown otherwise
+ */
+export const sentencesOf = (
+  { field, about, otherwise, more }: Key,
+  hasDefault = true,
+): readonly string[] => [
+  field.range === undefined ? `${about}.` : `${about}; allowed: ${field.range}.`,
+  ...(otherwise === undefined || !hasDefault ? [] : [`Default: ${otherwise}.`]),
+  ...(more === undefined ? [] : [more]),
+]
 
 const objectSchema = (keys: Keys): JsonSchema => {
   const needed = Object.keys(keys).filter(name => keys[name]?.presence === 'required')
   const properties = Object.entries(keys).map(([name, entry]) => [
     name,
     {
-      description: sentencesOf(entry).replaceAll('`', ''),
+      description: sentencesOf(entry).join(' ').replaceAll('`', ''),
       ...('default' in entry ? { default: entry.default } : {}),
       ...entry.field.jsonSchema,
     },

@@ -104,6 +104,19 @@ t.test('validPart keeps valid values and fills in defaults', async t => {
 })
 
 t.test('sentencesOf joins the texts of a key', async t => {
-  t.equal(sentencesOf({ about: 'A b' }), 'A b.')
-  t.equal(sentencesOf({ about: 'A b', otherwise: 'c', more: 'D e.' }), 'A b. Default: c. D e.')
+  t.strictSame(
+    sentencesOf(
+      optional(
+        fields.text('text', text => text),
+        { about: 'A b' },
+      ),
+    ),
+    ['A b.'],
+  )
+  const texts = { about: 'A b', otherwise: 'c', more: 'D e.' }
+  t.strictSame(sentencesOf(optional(fields.whole(1, 5), texts)), [
+    'A b; allowed: 1 to 5.',
+    'Default: c.',
+    'D e.',
+  ])
 })

@@ -48,7 +48,7 @@ export const CONFIG = section({
   }),
   processes: key(whole(1, 64), {
     default: 1,
-    about: 'Processes that share the listeners, 1 to 64; more of them use more cores',
+    about: 'Processes that share the listeners; more of them use more cores',
     more: 'With 1 the process itself serves. With more, each takes its share of the limits above. Read at the start only.',
     page: 'engines.md#several-processes',
   }),

@@ -21,16 +21,16 @@ const wholeSeconds = (field: Field<number, 'Ms'>): Field<number, 'Ms'> => ({
 const KEEP_ALIVE_ON = section({
   idle: key(wholeSeconds(duration(LEAST_MS, '', MOST_MS)), {
     default: '60s',
-    about: 'Silence before the first probe; `1s` or more',
+    about: 'Silence before the first probe',
     more: 'A fraction of a second counts as a second, here and in `interval`.',
   }),
   interval: key(wholeSeconds(duration(LEAST_MS, '', MOST_MS)), {
     default: '15s',
-    about: 'Time between two probes; `1s` or more',
+    about: 'Time between two probes',
   }),
   count: key(whole(1, COUNT_MAX), {
     default: 4,
-    about: 'Probes without an answer that end the connection, 1 to 127',
+    about: 'Probes without an answer that end the connection',
   }),
 })
 
@@ -74,8 +74,8 @@ export const PIPE = section({
   }),
   workers: key(wholeOr('auto', 'auto', 1, 64), {
     default: 'auto',
-    about: 'Worker threads of `splice`, 1 to 64; `auto`: one for every two cores',
-    more: 'Read at the start only.',
+    about: 'Worker threads of `splice`',
+    more: '`auto`: one for every two cores. Read at the start only.',
   }),
   idleTimeout: key(duration(1), {
     default: '2h4m',
@@ -92,13 +92,14 @@ export const PIPE = section({
 export const LIMITS = section({
   maxConnections: key(whole(1, 10_000_000), {
     default: 10_000,
-    about: 'Connections at once, 1 to 10000000',
+    about: 'Connections at once',
     more: 'The limit on open files may allow fewer.',
     page: 'limits.md',
   }),
   maxConnectionsPerClient: key(whole(0, 10_000_000), {
     default: 0,
-    about: 'Connections at once from one client address; 0 is no limit',
+    about: 'Connections at once from one client address',
+    more: '0 is no limit.',
   }),
   handshakeTimeout: key(duration(1), {
     default: '10s',

@@ -35,7 +35,7 @@ export const EYEBALLS = section({
   }),
   minimumConnectionAttemptDelay: key(duration(LEAST_DELAY_MS, BY_RFC), {
     default: '100ms',
-    about: 'The least time between two attempts, learnt or not; `10ms` or more',
+    about: 'The least time between two attempts, learnt or not',
   }),
   maximumConnectionAttemptDelay: key(duration(LEAST_DELAY_MS, BY_RFC), {
     default: '2s',
@@ -43,7 +43,7 @@ export const EYEBALLS = section({
   }),
   firstAddressFamilyCount: key(whole(1, 16), {
     default: 1,
-    about: 'Addresses of the first family before one of the other (RFC 8305 section 4), 1 to 16',
+    about: 'Addresses of the first family before one of the other (RFC 8305 section 4)',
   }),
   preferredFamily: key(family, {
     default: 'auto',
@@ -56,7 +56,7 @@ export const EYEBALLS = section({
   }),
   maxConcurrentAttempts: key(whole(1, 64), {
     default: 6,
-    about: 'Attempts in flight, 1 to 64',
+    about: 'Attempts in flight',
   }),
   attemptTimeout: key(durationOr('off'), {
     default: 'off',

@@ -113,7 +113,7 @@ const server = text(SERVER, written => parseServer(written), formatHostPort)
 export const CACHE = section({
   maxEntries: key(whole(1, 10_000_000), {
     default: 10_000,
-    about: 'Answers kept, 1 to 10000000',
+    about: 'Answers kept',
   }),
   minTtl: key(duration(), {
     default: '0s',
@@ -187,13 +187,13 @@ export const RESOLVER = section({
   }),
   timeout: key(durationOr('system', QUERY_TIMEOUT_MAX_MS), {
     default: 'system',
-    about:
-      'Time for one query to one server, `30s` at most; `system`: as resolv.conf has it, else 2s',
-    more: 'In mode `system` a lookup may take timeout (else 5s) x attempts x servers, 30s at most.',
+    about: 'Time for one query to one server',
+    more: '`system`: as resolv.conf has it, else 2s. In mode `system` a lookup may take timeout (else 5s) x attempts x servers, 30s at most.',
   }),
   attempts: key(wholeOr('system', null, 1, 10), {
     default: 'system',
-    about: 'Queries to each server, 1 to 10; `system`: as resolv.conf has it, else 2',
+    about: 'Queries to each server',
+    more: '`system`: as resolv.conf has it, else 2.',
   }),
   hosts: key(
     mapping(
