@@ -1,10 +1,14 @@
 import type { Clock } from '../../core/clock.ts'
+import { ignoreErrors } from '../../core/ignore-errors.ts'
 import type { SocketEnd } from '../../core/stream-socket.ts'
 import { ERRNO, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/epoll-events.ts'
 import { createSocketAddressBuffer, decodeSocketAddress } from '../../libc/socket-address.ts'
+import { createRealClock } from '../host/real-clock.ts'
+import type { ListenOptions } from '../listen.ts'
+import { createNativeSocket } from './native-socket.ts'
 
 /** The most connections accepted in one turn, before other listeners get theirs. */
 const ACCEPTS_MAX = 64
@@ -118,3 +122,39 @@ export const acceptNative = ({
     poller.unwatch(listener)
   }
 }
+
+/**
+ * Accepts connections like `acceptNative`, and passes each on as a paused socket with an error listener.
+ *
+ * @param clock the real clock by default
+ * @param tune called with each descriptor before anything is read from it
+ * @returns stops accepting. Throws the system's error if the socket cannot be watched
+ */
+export const acceptSockets = (
+  {
+    libc,
+    poller,
+    clock = createRealClock(),
+    fd: listener,
+  }: {
+    readonly libc: Libc
+    readonly poller: Poller
+    readonly clock?: Pick<Clock, 'after'>
+    readonly fd: number
+  },
+  { onConnection, onError = () => {} }: Pick<ListenOptions, 'onConnection' | 'onError'>,
+  tune?: (fd: number) => void,
+): (() => void) =>
+  acceptNative({
+    libc,
+    poller,
+    clock,
+    fd: listener,
+    onAccepted: (fd, remote) => {
+      tune?.(fd)
+      const socket = createNativeSocket({ libc, poller, fd, remote })
+      ignoreErrors(socket)
+      onConnection(socket)
+    },
+    onError,
+  })

@@ -4,14 +4,13 @@ import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/epoll-events.ts'
 import { localEnd } from '../../libc/socket-address.ts'
-import { createRealClock } from '../host/real-clock.ts'
 import type { Bound, Listen, ListenOptions } from '../listen.ts'
 import { bindFailure } from '../listen.ts'
 import { createNodeListen } from '../node/node-listen.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
 import { UNIX_MODE } from '../unix-place.ts'
-import { acceptNative } from './accept.ts'
+import { acceptSockets } from './accept.ts'
 import { bindNative } from './bind.ts'
 import { listenUnixNative, takeOver } from './native-listen-unix.ts'
 import type { NativeSocket } from './native-socket.ts'
@@ -30,27 +29,6 @@ type Parts = {
    */
   readonly reusePort?: boolean
 }
-
-/** Begins to accept the connections of a listening socket; the caller closes it. */
-const accepting = (
-  { libc, poller, clock = createRealClock() }: Parts,
-  fd: number,
-  { onConnection, onError = () => {} }: ListenOptions,
-  tune?: (fd: number) => void,
-): (() => void) =>
-  acceptNative({
-    libc,
-    poller,
-    clock,
-    fd,
-    onAccepted: (accepted, remote) => {
-      tune?.(accepted)
-      const socket = createNativeSocket({ libc, poller, fd: accepted, remote })
-      ignoreErrors(socket)
-      onConnection(socket)
-    },
-    onError,
-  })
 
 const listenTcp = (
   parts: Parts,
@@ -72,7 +50,7 @@ const listenTcp = (
   }
   let stop: () => void
   try {
-    stop = accepting(parts, fd, options)
+    stop = acceptSockets({ ...parts, fd }, options)
   } catch (error) {
     untune()
     libc.close(fd)
@@ -95,7 +73,7 @@ const listenUnix = (
   options: ListenOptions,
 ): Promise<Bound> => {
   const { mode = UNIX_MODE, group } = options
-  const accept = (fd: number): (() => void) => accepting(parts, fd, options, tuning.unix)
+  const accept = (fd: number): (() => void) => acceptSockets({ ...parts, fd }, options, tuning.unix)
   return listenUnixNative(parts.libc, address, { mode, group }, accept)
 }
 

@@ -6,7 +6,13 @@ import type { DirectionEvents } from './create-direction.ts'
 import { createDirection } from './create-direction.ts'
 import { createSilenceWatch } from './create-silence-watch.ts'
 import type { SocketSystem } from './socket-system.ts'
-import { closeSocket, portableSystem, probeSocket, resetSocket } from './socket-system.ts'
+import {
+  closeSocket,
+  isUnixSocket,
+  portableSystem,
+  probeSocket,
+  resetSocket,
+} from './socket-system.ts'
 
 /**
  * Milliseconds between two probes of a side that is paused because the other side is full. A side is not
@@ -109,8 +115,9 @@ const run = (
       const onAnswer = (error?: Error | null): void => {
         if (error) failBy(source, error)
       }
-      // A side whose own FIN was sent cannot be probed by a write.
-      if (!probeSocket(source, onAnswer)) onAnswer(system.failureOf(source))
+      // A side whose own FIN was sent cannot be probed by a write; nor can a UNIX socket, as a write fails
+      // after its peer has closed, although nothing went wrong (unix(7)).
+      if (isUnixSocket(source) || !probeSocket(source, onAnswer)) onAnswer(system.failureOf(source))
     }
     if (up.isPaused() || down.isPaused()) cancelTimer = clock.after(PROBE_INTERVAL_MS, probePaused)
   }

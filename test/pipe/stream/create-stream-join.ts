@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import type { Test } from 'tap'
 import t from 'tap'
 import { socketDescriptor, unacknowledged } from '../../../src/libc/connected-socket.ts'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
@@ -12,8 +13,12 @@ import { allArrived, standsStill } from '../../fixtures/all-arrived.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { pipedTest } from '../../fixtures/piped-test.ts'
 import type { PipedSocket } from '../../fixtures/piped.ts'
-import { HALF_CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../../fixtures/piped.ts'
-import { receiveAll, socketPair, until } from '../../fixtures/socket-pair.ts'
+import {
+  HALF_CLOSE_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  piped as pipeBetween,
+} from '../../fixtures/piped.ts'
+import { receiveAll, socketPair, unixPair, until } from '../../fixtures/socket-pair.ts'
 import { promptSystem } from '../../fixtures/socket-systems.ts'
 
 const MIB = 1024 * 1024
@@ -186,6 +191,25 @@ pipedTest('a slow reader holds the sender back, and what waits is little', async
   t.equal(bytes.length, sent, 'once it reads, it gets everything')
   target.resume()
   t.equal((await result).bytesDown, sent)
+})
+
+t.test('a UNIX client that has closed loses no bytes to a slow target', async t => {
+  let pairs = 0
+  const pair = (t: Test) => (pairs++ === 0 ? unixPair(t) : socketPair(t))
+  const { client, target, upstream, result, clock } = await pipeBetween(t, {}, undefined, pair)
+  client.write(randomBytes(16 * MIB))
+  await until('backpressure', () => upstream.writableLength > 0)
+  await standsStill(() => client.bytesWritten)
+  client.destroy()
+  await allArrived()
+  for (let passedMs = 0; passedMs <= 2 * DELIVERY_TIMEOUT_MS; passedMs += 500) {
+    clock.advance(500)
+    await allArrived()
+  }
+  const { bytes, error } = await receiveAll(target)
+  t.equal(error, null)
+  target.end()
+  t.match(await result, { reason: 'eof', bytesUp: bytes.length })
 })
 
 pipedTest('the idle limit', async (t, piped) => {

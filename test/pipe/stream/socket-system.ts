@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import type { Test } from 'tap'
 import t from 'tap'
 import { createPoller } from '../../../src/libc/poller.ts'
 import {
@@ -17,25 +16,10 @@ import { allArrived } from '../../fixtures/all-arrived.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { MSG_OOB } from '../../fixtures/relay-rig.ts'
-import { makeSocketDir } from '../../fixtures/socket-dir.ts'
-import { receiveAll, socketPair, until } from '../../fixtures/socket-pair.ts'
+import { receiveAll, socketPair, unixPair, until } from '../../fixtures/socket-pair.ts'
 import { nativePair, nodePair } from '../../fixtures/tried-pair.ts'
 
 const LARGE_BYTES = 16 * 1024 * 1024
-
-const unixPair = async (t: Test): Promise<{ outer: Socket; inner: Socket }> => {
-  const path = join(makeSocketDir(t), 's')
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(path)
-  await once(server, 'listening')
-  const outer = connect(path).pause()
-  const [inner] = (await once(server, 'connection')) as [Socket]
-  server.close()
-  t.teardown(() => {
-    outer.destroy()
-    inner.destroy()
-  })
-  return { outer, inner }
-}
 
 /** All that is left of a socket. */
 const readAll = (rest: ReturnType<typeof portableSystem.restOf>): string => {
