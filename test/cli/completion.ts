@@ -74,7 +74,7 @@ t.test('zsh completion names every command and option', async t => {
 const { error: zshError } = spawnSync('zsh', ['--version'])
 const skipZsh = zshError ? `no zsh here: ${zshError.message}` : false
 
-t.test('zsh accepts the script', { skipZsh }, async t => {
+t.test('zsh accepts the script', { skip: skipZsh }, async t => {
   const file = join(t.testdir({ script: zshCompletion() }), 'script')
   const { status, stderr } = spawnSync('zsh', ['-n', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
@@ -92,7 +92,7 @@ t.test('fish completion names every command and option', async t => {
 const { error: fishError } = spawnSync('fish', ['--version'])
 const skipFish = fishError ? `no fish here: ${fishError.message}` : false
 
-t.test('fish accepts the script', { skipFish }, async t => {
+t.test('fish accepts the script', { skip: skipFish }, async t => {
   const file = join(t.testdir({ script: fishCompletion() }), 'script')
   const { status, stderr } = spawnSync('fish', ['-n', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
