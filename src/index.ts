@@ -22,7 +22,7 @@ export {
 export { sortAddresses } from './library/sort-addresses.ts'
 export type { Addr, AddrInfo } from './library/addr-info.ts'
 export type { ConnectOptions } from './library/connect.ts'
-export type { ConnectionPoolOptions } from './library/connection-pool/types.ts'
+export type { ConnectionPoolOptions } from './library/connection-pool/create-connection-pool.ts'
 export type {
   Connector,
   ConnectorOptions,

@@ -1,5 +1,5 @@
 import { readBounded } from '../config/read-file.ts'
-import { ignoreErrors } from '../core/ignore-errors.ts'
+import { ignoreErrors } from '../core/stream-socket.ts'
 import { exchange } from '../net/node/exchange.ts'
 import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { readBounded } from '../config/read-file.ts'
-import { ignoreErrors } from '../core/ignore-errors.ts'
+import { ignoreErrors } from '../core/stream-socket.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import type { Host } from './host.ts'
 import type { CliIo, Output } from './types.ts'

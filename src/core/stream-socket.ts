@@ -1,3 +1,16 @@
+const ignore = (): void => {}
+
+/**
+ * Gives a socket or a server an error listener for its whole life. An `error` event without a listener ends
+ * the process, and a socket can fail at any time, also between two owners. Code that handles errors adds
+ * its own listener.
+ */
+export const ignoreErrors = (emitter: {
+  on(event: 'error', listener: () => void): unknown
+}): void => {
+  emitter.on('error', ignore)
+}
+
 /** TCP keepalive (RFC 1122 section 4.2.3.6). Systems count whole seconds. */
 export type KeepAlive = {
   /** Idle milliseconds before the first probe, from 1,000. Default 60 s. */

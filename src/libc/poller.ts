@@ -1,4 +1,4 @@
-import { addInputTurn } from '../core/after-input.ts'
+import { addInputTurn } from '../core/clock.ts'
 import { EPOLL, ERRNO, O } from './constants.ts'
 import type { OnEvents, Poller } from './epoll-events.ts'
 import { createEpollEvents, wakeUp } from './epoll-events.ts'

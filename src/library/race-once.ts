@@ -1,15 +1,50 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
+import type { Clock } from '../core/clock.ts'
 import { formatHostPort } from '../core/host-port.ts'
+import type { LookupParts } from '../dial/create-dialer.ts'
+import { createHostLookups } from '../dial/create-dialer.ts'
 import { raceReport } from '../eyeballs/race/report.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
 import type { DialResult } from '../eyeballs/types.ts'
+import type { Interfaces } from '../net/host/interfaces.ts'
+import { createInterfaces } from '../net/host/interfaces.ts'
+import { openFilesLimit } from '../net/host/open-files.ts'
+import { createRealClock } from '../net/host/real-clock.ts'
 import type { Network } from '../net/network.ts'
+import { createNodeNetwork } from '../net/node/node-network.ts'
 import { createPlainConnect } from '../net/node/plain-connect.ts'
+import { queriesMax } from '../resolver/query-load.ts'
 import { toAddrInfo } from './addr-info.ts'
-import { hostParts } from './host-parts.ts'
 import { createRaceError } from './race-error.ts'
 import type { CheckedOptions } from './race-options.ts'
+
+/** The parts that all races of this process share. */
+type HostParts = {
+  readonly clock: Clock
+  readonly interfaces: () => Interfaces
+  readonly network: Network<Socket>
+  readonly lookups: LookupParts
+}
+
+let parts: HostParts | undefined
+
+/** Creates the shared parts at the first call. They keep nothing open. */
+export const hostParts = (): HostParts => {
+  if (parts) return parts
+  const clock = createRealClock()
+  const interfaces = createInterfaces({ clock })
+  parts = {
+    clock,
+    interfaces,
+    network: createNodeNetwork({ clock, interfaces }),
+    lookups: createHostLookups({
+      hasInterface: name => interfaces().names.has(name),
+      queriesMax: queriesMax(openFilesLimit()),
+    }),
+  }
+  return parts
+}
 
 const races = channel('eyeballd:race')
 

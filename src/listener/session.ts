@@ -1,7 +1,7 @@
 import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import { ignoreErrors } from '../core/ignore-errors.ts'
+import { ignoreErrors } from '../core/stream-socket.ts'
 import { denialText } from '../eyeballs/race/failure.ts'
 import type { Accepted } from './accepted.ts'
 import { shareOf } from './accepted.ts'

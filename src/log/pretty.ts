@@ -1,6 +1,6 @@
 import type { AttemptRecord, LookupRecord } from '../eyeballs/race/report.ts'
-import type { Colour, Paint } from './terminal-text.ts'
-import { createPaint, printable } from './terminal-text.ts'
+import type { Colour, Paint } from './show-race.ts'
+import { createPaint, printable } from './show-race.ts'
 import type { LogLevel } from './types.ts'
 
 type Level = Exclude<LogLevel, 'silent'>

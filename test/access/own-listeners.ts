@@ -1,7 +1,6 @@
 import t from 'tap'
-
+import { createIsOwnListener, createOwnAddresses } from '../../src/access/own-listeners.ts'
 import type { ListenAddress } from '../../src/core/listen-address.ts'
-import { createIsOwnListener } from '../../src/access/own-listeners.ts'
 
 const at = (host: string, port: number): ListenAddress => ({ type: 'tcp', host, port })
 
@@ -85,4 +84,20 @@ t.test('a list of listeners is read once, interfaces are asked only where they m
   t.equal(asked, 1)
   t.equal(isOwn('127.0.0.1', 1080), true)
   t.equal(reads, 2)
+})
+
+const tcp = (port: number): ListenAddress => ({ type: 'tcp', host: '127.0.0.1', port })
+
+t.test('all addresses, in a new array only after a change', async t => {
+  let bound = [tcp(1)]
+  const { all, setOthers } = createOwnAddresses(() => bound)
+  t.same(all(), [tcp(1)])
+  t.equal(all(), all())
+  bound = [tcp(2)]
+  t.same(all(), [tcp(2)])
+  setOthers([tcp(3)])
+  t.same(all(), [tcp(2), tcp(3)])
+  t.equal(all(), all())
+  setOthers([])
+  t.same(all(), [tcp(2)])
 })

@@ -7,7 +7,7 @@ import type { RaceReport } from '../../src/eyeballs/race/report.ts'
 import type { DialResult } from '../../src/eyeballs/types.ts'
 import { connect, startConnection } from '../../src/library/connect.ts'
 import { RaceMachine } from '../../src/library/race-machine.ts'
-import { onAbort, publishRace, raceOnce } from '../../src/library/race-once.ts'
+import { hostParts, onAbort, publishRace, raceOnce } from '../../src/library/race-once.ts'
 import { checkOptions } from '../../src/library/race-options.ts'
 import type { Network } from '../../src/net/network.ts'
 import { infoOf, listening, refusing, rejection, silent } from '../fixtures/library-races.ts'
@@ -209,4 +209,12 @@ void t.test('where nobody listens nothing is made', async t => {
   publishRace(unread, { host: null, port: null })
   published(t)
   t.throws(() => publishRace(unread, { host: null, port: null }), { message: 'the trace was read' })
+})
+
+testLeavingNothing('made once, and nothing is held open', async t => {
+  const parts = hostParts()
+  t.equal(hostParts(), parts)
+  t.ok(parts.interfaces().names.size > 0)
+  t.ok(parts.clock.now() > 0)
+  t.type(parts.network.epoch(), 'number')
 })

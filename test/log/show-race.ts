@@ -2,7 +2,7 @@ import t from 'tap'
 import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
-import { raceJson, raceText, timeline } from '../../src/log/show-race.ts'
+import { createPaint, printable, raceJson, raceText, timeline } from '../../src/log/show-race.ts'
 import { confirmedRace, failedRace, wonRace } from '../fixtures/race-trace.ts'
 
 const config: RaceConfig = {
@@ -155,4 +155,15 @@ t.test('colours only if they are on, and no control characters', async t => {
   t.match(drawn, '* connected\u001b[0m')
   t.notMatch(drawn, '\u001b[2J')
   t.equal(drawn.split('\n').length, 5)
+})
+
+t.test('texts are coloured only if colours are on', async t => {
+  t.equal(createPaint(true)('red', 'x'), '\u001b[31mx\u001b[0m')
+  t.equal(createPaint(false)('red', 'x'), 'x')
+})
+
+t.test('control characters are escaped, other letters stay', async t => {
+  t.equal(printable('a\u001b[2Jb\r\nc\u009bd\u007f'), 'a\\x1b[2Jb\\x0d\\x0ac\\x9bd\\x7f')
+  t.equal(printable('\u202egnp.exe'), '\\u202egnp.exe')
+  t.equal(printable('münchen.example 東京'), 'münchen.example 東京')
 })

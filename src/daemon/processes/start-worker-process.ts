@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { StringDecoder } from 'node:string_decoder'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
 /** A worker process, as the primary sees it. */

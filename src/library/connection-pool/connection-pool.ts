@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { createRealClock } from '../../net/host/real-clock.ts'
 import { connect } from '../connect.ts'
+import type { ConnectionPoolOptions, Pool } from './create-connection-pool.ts'
 import { createConnectionPool } from './create-connection-pool.ts'
-import type { ConnectionPoolOptions, Pool } from './types.ts'
 
 /**
  * A bounded pool of raced connections (RFC 8305) to one host and port.

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import {
   checkLimit,
@@ -8,9 +9,38 @@ import {
   invalidArgument,
 } from '../check-argument.ts'
 import { readTarget } from '../connect-target.ts'
+import type { ConnectOptions } from '../connect.ts'
 import { CONNECT_TIMEOUT_MS, checkOptions } from '../race-options.ts'
 import { createIdleConnections, discard, isHealthy } from './idle-connections.ts'
-import type { ConnectionPoolOptions, Pool, ConnectionPoolParts } from './types.ts'
+
+/** The target of a pool, how it races, and how many connections it keeps. */
+export type ConnectionPoolOptions = Omit<ConnectOptions, 'signal'> & {
+  /** Maximum number of connections, those in use, idle ones and running races included; 1 or more, 10 by default. */
+  readonly max?: number | undefined
+  /**
+   * Milliseconds, 0 to 2,147,483,647, after which an idle connection is closed; 30,000 by default. Null: it
+   * stays open until the target closes it.
+   */
+  readonly idleTimeoutMs?: number | null | undefined
+}
+
+export type Pool = {
+  readonly acquire: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<Socket>
+  readonly release: (socket: Socket, options?: { readonly destroy?: boolean | undefined }) => void
+  readonly close: () => Promise<void>
+  /** Open connections and running races. */
+  readonly size: () => number
+  /** Idle connections. */
+  readonly idle: () => number
+  /** Pending calls of `acquire`. */
+  readonly waiting: () => number
+}
+
+export type ConnectionPoolParts = {
+  readonly connect: (options: ConnectOptions) => Promise<Socket>
+  /** Its timers must not keep the process alive. */
+  readonly clock: Clock
+}
 
 const MAX_CONNECTIONS = 10
 const IDLE_TIMEOUT_MS = 30_000

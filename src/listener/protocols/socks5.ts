@@ -1,10 +1,10 @@
 import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/create-verify-login.ts'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { Login } from '../../core/login.ts'
-import { REPLY } from '../../wire/socks5/wire.ts'
 import { encodeRefusal, encodeReply, replyCode } from '../../wire/socks5/encode.ts'
 import { createHandshake } from '../../wire/socks5/handshake.ts'
-import type { HandshakeOutput } from '../../wire/socks5/types.ts'
+import type { HandshakeOutput } from '../../wire/socks5/wire.ts'
+import { REPLY } from '../../wire/socks5/wire.ts'
 import type { CreateProtocol, Waits } from '../session-types.ts'
 
 export type Socks5Options = {

@@ -1,5 +1,5 @@
-import { afterInput } from '../../core/after-input.ts'
 import type { Clock } from '../../core/clock.ts'
+import { afterInput } from '../../core/clock.ts'
 import { DURATION_MAX_MS } from '../../core/duration.ts'
 
 /** A timer that fires later than this, in milliseconds, lets pending input be handled first. */

@@ -1,4 +1,4 @@
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import { parseIp } from '../../core/ip.ts'
 import { resetOnClose } from '../../libc/connected-socket.ts'
 import {

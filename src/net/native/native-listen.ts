@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/epoll-events.ts'

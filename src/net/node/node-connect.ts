@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
 import { codeOf, fail } from '../../core/fail.ts'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import { isZoneMissing } from '../host/interfaces.ts'
 import type { Connect, Connected, NotConnected, OnExhausted } from '../network.ts'
 import { EXHAUSTED, notConnected } from '../network.ts'

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { AddressInfo, ListenOptions, Server, Socket } from 'node:net'
 import { createServer, isIPv6 } from 'node:net'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Bound, Listen } from '../listen.ts'

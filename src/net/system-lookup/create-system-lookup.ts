@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import type { Family } from '../../core/ip.ts'
 
 /**

@@ -3,8 +3,8 @@ import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { formatIp, ipFromBytes, parseIp, unmapIp } from '../../core/ip.ts'
 import { assertVersion, hexByte } from './decode.ts'
+import type { TargetKind } from './wire.ts'
 import { ADDRESS_TYPE, COMMAND, REPLY } from './wire.ts'
-import type { TargetKind } from './types.ts'
 
 /** A host in the form that the resolver accepts, and its kind. */
 type Domain = { readonly host: string; readonly kind: TargetKind }

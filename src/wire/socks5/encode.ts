@@ -1,9 +1,8 @@
-import type { FailureOutcome } from '../../core/judge.ts'
 import { parseIp, unmapIp } from '../../core/ip.ts'
+import type { FailureOutcome } from '../../core/judge.ts'
 import type { SocketEnd } from '../../core/stream-socket.ts'
-import type { Method, Reply } from './wire.ts'
+import type { FailureReply, Method, Reply } from './wire.ts'
 import { ADDRESS_TYPE, LOGIN_STATUS, LOGIN_VERSION, METHOD, REPLY, VERSION } from './wire.ts'
-import type { FailureReply } from './types.ts'
 
 const REPLIES: Readonly<Record<FailureOutcome, FailureReply>> = {
   denied: REPLY.notAllowed,

@@ -2,10 +2,10 @@ import { createByteReader } from '../../core/byte-reader.ts'
 import { fail } from '../../core/fail.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeGreeting, decodeLogin } from './decode.ts'
-import { METHOD, REQUEST_MAX_BYTES } from './wire.ts'
 import { encodeLoginStatus, encodeMethodSelection } from './encode.ts'
 import { refuseFault, refuseLogin, refuseMethods } from './refusal.ts'
-import type { Handshake, HandshakeOutput, HandshakeStage, Refusal } from './types.ts'
+import type { Handshake, HandshakeOutput, HandshakeStage, Refusal } from './wire.ts'
+import { METHOD, REQUEST_MAX_BYTES } from './wire.ts'
 
 type State =
   | { readonly name: 'greeting' }

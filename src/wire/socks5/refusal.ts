@@ -1,7 +1,7 @@
 import { hexByte } from './decode.ts'
-import { METHOD, REPLY } from './wire.ts'
 import { encodeLoginStatus, encodeMethodSelection, encodeRefusal } from './encode.ts'
-import type { HandshakeStage, Refusal, SocksFault } from './types.ts'
+import type { HandshakeStage, Refusal, SocksFault } from './wire.ts'
+import { METHOD, REPLY } from './wire.ts'
 
 /** A client of another protocol than SOCKS5, recognised by its first byte. */
 type ForeignClient = {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import type { ConnectionPoolOptions } from '../../../src/library/connection-pool/create-connection-pool.ts'
 import { createConnectionPool } from '../../../src/library/connection-pool/create-connection-pool.ts'
-import type { ConnectionPoolOptions } from '../../../src/library/connection-pool/types.ts'
 import { errorOf } from '../../fixtures/ask-http.ts'
 import { createFakeRaces } from '../../fixtures/fake-races.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { formatIp, ipFromBytes, parseIp } from '../../../src/core/ip.ts'
-import { NAT64_PREFIX_LENGTHS, nat64PrefixOf } from '../../../src/core/nat64-prefix.ts'
+import { NAT64_PREFIX_LENGTHS, nat64PrefixOf } from '../../../src/core/cidr.ts'
 import {
   WELL_KNOWN_PREFIX,
   embed,

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { ignoreErrors } from '../../src/core/ignore-errors.ts'
+import { ignoreErrors } from '../../src/core/stream-socket.ts'
 
 void t.test('an error that nobody hears is not thrown', async t => {
   const emitter = new EventEmitter()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addInputTurn, afterInput } from '../../src/core/after-input.ts'
+import { addInputTurn, afterInput } from '../../src/core/clock.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { createPoller } from '../../src/libc/poller.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
