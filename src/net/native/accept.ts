@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { ignoreErrors } from '../../core/ignore-errors.ts'
+import { ignoreErrors } from '../../core/stream-socket.ts'
 import type { SocketEnd } from '../../core/stream-socket.ts'
 import { ERRNO, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
