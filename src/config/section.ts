@@ -24,6 +24,8 @@ export type KeyTexts = {
   readonly about: string
   /** Further sentences, left out of the help. */
   readonly more?: string
+  /** The value is read when the process starts; a reload does not change it. */
+  readonly needsRestart?: true
   /** What applies if a key without a default is not given. */
   readonly otherwise?: string
   /** The page of `docs/` that explains it, with its anchor. */
@@ -97,12 +99,13 @@ const readKey = (entry: Key, written: unknown, path: KeyPath, report: Report): u
  * @param hasDefault false where the default is shown otherwise
  */
 export const sentencesOf = (
-  { field, about, otherwise, more }: Key,
+  { field, about, otherwise, more, needsRestart }: Key,
   hasDefault = true,
 ): readonly string[] => [
   field.range === undefined ? `${about}.` : `${about}; allowed: ${field.range}.`,
   ...(otherwise === undefined || !hasDefault ? [] : [`Default: ${otherwise}.`]),
   ...(more === undefined ? [] : [more]),
+  ...(needsRestart ? ['Read at the start only.'] : []),
 ]
 
 const objectSchema = (keys: Keys): JsonSchema => {

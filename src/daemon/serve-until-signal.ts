@@ -1,22 +1,10 @@
+import { restartKeys } from '../config/table/config.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon } from './types.ts'
-
-/** The values that are read only when a process starts, by their path in the configuration. */
-const RESTART_KEYS: Readonly<Record<string, (config: Config) => unknown>> = {
-  'pipe.engine': ({ pipe }) => pipe.engine,
-  'pipe.workers': ({ pipe }) => pipe.workers,
-  processes: ({ processes }) => processes,
-}
-
-/** The keys whose new values take effect only after a restart. */
-export const restartKeys = (before: Config, after: Config): string[] =>
-  Object.entries(RESTART_KEYS)
-    .filter(([, value]) => value(before) !== value(after))
-    .map(([key]) => key)
 
 /** Retry interval for lost addresses, doubled from the first value to the last. */
 export const LOST_RETRY_MIN_MS = 1000

@@ -6,7 +6,6 @@ import type { ServeOptions } from '../../src/daemon/serve-until-signal.ts'
 import {
   LOST_RETRY_MAX_MS,
   LOST_RETRY_MIN_MS,
-  restartKeys,
   serveUntilSignal,
 } from '../../src/daemon/serve-until-signal.ts'
 import type { DaemonSignal } from '../../src/daemon/signals.ts'
@@ -311,14 +310,4 @@ void t.test('a worker process does not retry', async t => {
   rig.signal('SIGTERM')
   rig.empty()
   await rig.done
-})
-
-t.test('restartKeys lists the changed keys that need a restart', async t => {
-  const before = parseConfig('', 'f')
-  t.same(restartKeys(before, parseConfig('drainTimeout: 1s', 'f')), [])
-  const after = parseConfig('{ pipe: { engine: stream, workers: 2 }, processes: 3 }', 'f')
-  t.same(restartKeys(before, after), ['pipe.engine', 'pipe.workers', 'processes'])
-  t.same(restartKeys(after, parseConfig('{ pipe: { workers: 2 }, processes: 3 }', 'f')), [
-    'pipe.engine',
-  ])
 })

@@ -49,7 +49,8 @@ export const CONFIG = section({
   processes: key(whole(1, 64), {
     default: 1,
     about: 'Processes that share the listeners; more of them use more cores',
-    more: 'With 1 the process itself serves. With more, each takes its share of the limits above. Read at the start only.',
+    more: 'With 1 the process itself serves. With more, each takes its share of the limits above.',
+    needsRestart: true,
     page: 'engines.md#several-processes',
   }),
   drainTimeout: key(duration(), {
@@ -73,3 +74,17 @@ export const tableKeys = (
     const placed: readonly PlacedKey[] = [[path, entry]]
     return placed.concat(tableKeys(keysOf(entry.field), path))
   })
+
+/** A configuration as loaded, for what reads it by paths of the table. */
+type LoadedConfig = Readonly<Record<string, unknown>>
+
+const valueAt = (config: LoadedConfig, [name = '', ...rest]: readonly string[]): unknown =>
+  rest.length === 0 ? config[name] : valueAt(config[name] as LoadedConfig, rest)
+
+/** The paths of the keys whose new values take effect only after a restart. */
+export const restartKeys = (before: LoadedConfig, after: LoadedConfig): string[] =>
+  tableKeys()
+    .filter(
+      ([path, { needsRestart }]) => needsRestart && valueAt(before, path) !== valueAt(after, path),
+    )
+    .map(([path]) => path.join('.'))

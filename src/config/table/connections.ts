@@ -69,13 +69,15 @@ export const PIPE = section({
     default: 'auto',
     about:
       'What moves the bytes: the kernel, by worker threads (`splice`, on Linux), or Node (`stream`); `auto`: `splice` where that can run',
-    more: 'With `auto` the threads copy for peers on loopback, which is faster there. Read at the start only.',
+    more: 'With `auto` the threads copy for peers on loopback, which is faster there.',
+    needsRestart: true,
     page: 'engines.md',
   }),
   workers: key(wholeOr('auto', 'auto', 1, 64), {
     default: 'auto',
     about: 'Worker threads of `splice`',
-    more: '`auto`: one for every two cores. Read at the start only.',
+    more: '`auto`: one for every two cores.',
+    needsRestart: true,
   }),
   idleTimeout: key(duration(1), {
     default: '2h4m',

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { keysOf } from '../../../src/config/section.ts'
-import { CONFIG, tableKeys } from '../../../src/config/table/config.ts'
+import { parseConfig } from '../../../src/config/parse.ts'
+import { CONFIG, restartKeys, tableKeys } from '../../../src/config/table/config.ts'
 import { exampleFile } from '../../../scripts/generate/example-file.ts'
 import { parse } from 'yaml'
 import { readField } from '../../fixtures/read-field.ts'
@@ -87,4 +88,14 @@ t.test('each entry has a description and a valid default', async t => {
     t.match(key.about, /^[^]*[^.]$/, `${name} has a phrase without a full stop`)
     if ('default' in key) t.strictSame(readField(key.field, key.default).messages, [], name)
   }
+})
+
+t.test('restartKeys lists the changed keys that need a restart', async t => {
+  const before = parseConfig('', 'f')
+  t.same(restartKeys(before, parseConfig('drainTimeout: 1s', 'f')), [])
+  const after = parseConfig('{ pipe: { engine: stream, workers: 2 }, processes: 3 }', 'f')
+  t.same(restartKeys(before, after), ['pipe.engine', 'pipe.workers', 'processes'])
+  t.same(restartKeys(after, parseConfig('{ pipe: { workers: 2 }, processes: 3 }', 'f')), [
+    'pipe.engine',
+  ])
 })
