@@ -44,7 +44,7 @@ for (const hasEnded of [false, true]) {
   )
 }
 
-nativeTest('both ends in order are no failure', async (t, libc, defer) => {
+nativeTest('a connection that both ends closed has not failed', async (t, libc, defer) => {
   const [inner, outer] = fdPair(libc, 'tcp')
   defer(() => libc.close(inner))
   libc.send(outer, WORDS, WORDS.length, 0x40)
@@ -57,7 +57,7 @@ nativeTest('both ends in order are no failure', async (t, libc, defer) => {
   t.equal(connectionFailure(libc, inner), 0)
 })
 
-nativeTest('a UNIX socket and a closed descriptor cannot be asked', (t, libc, defer) => {
+nativeTest('a UNIX socket and a closed descriptor report no failure', (t, libc, defer) => {
   const [inner, outer] = fdPair(libc, 'unix')
   defer(() => libc.close(inner))
   libc.close(outer)
@@ -67,7 +67,7 @@ nativeTest('a UNIX socket and a closed descriptor cannot be asked', (t, libc, de
 
 const BLOCK = Buffer.alloc(1_000_000)
 
-nativeTest('what a TCP peer has not got counts, its FIN too', async (t, libc, defer) => {
+nativeTest('unacknowledged bytes of a TCP socket count, and a FIN', async (t, libc, defer) => {
   const [inner, outer] = fdPair(libc, 'tcp')
   defer(() => [inner, outer].forEach(libc.close))
   t.equal(unacknowledged(libc, inner), 0)
@@ -84,14 +84,14 @@ nativeTest('what a TCP peer has not got counts, its FIN too', async (t, libc, de
   t.ok(isRead, 'nothing is left once it was read')
 })
 
-nativeTest('the peer of a UNIX socket keeps what it was sent', (t, libc, defer) => {
+nativeTest('a UNIX socket has no unacknowledged bytes', (t, libc, defer) => {
   const [inner, outer] = fdPair(libc, 'unix')
   defer(() => [inner, outer].forEach(libc.close))
   t.ok(libc.send(inner, BLOCK, BLOCK.length, 0x40) > 0)
   t.equal(unacknowledged(libc, inner), 0)
 })
 
-nativeTest('a descriptor that cannot be asked has nothing', (t, libc) => {
+nativeTest('a descriptor that is no socket has no unacknowledged bytes', (t, libc) => {
   t.equal(libc.ioctl(-1, 0x5411, new Int32Array(1)), -ERRNO.EBADF)
   t.equal(unacknowledged(libc, -1), 0)
 })
@@ -123,7 +123,7 @@ for (const isReset of [true, false]) {
   )
 }
 
-t.test('a socket of Node has a descriptor while it is open', async t => {
+t.test('a socket of Node has a descriptor until it is closed', async t => {
   const { inner } = await socketPair(t)
   const fd = socketDescriptor(inner)
   if (process.platform === 'linux') {
@@ -134,12 +134,12 @@ t.test('a socket of Node has a descriptor while it is open', async t => {
   t.equal(socketDescriptor(inner), -1)
 })
 
-t.test('a socket that says its own is believed', async t => {
+t.test('a native socket reports its own descriptor', async t => {
   t.equal(socketDescriptor({ descriptor: 7 }), 7)
   t.equal(socketDescriptor({ descriptor: -1, _handle: { fd: 8 } }), -1, 'it is closed')
 })
 
-t.test('what has none says so', async t => {
+t.test('a socket without a descriptor reports -1', async t => {
   for (const socket of [{}, { _handle: null }, { _handle: {} }, { _handle: { fd: '3' } }]) {
     t.equal(socketDescriptor(socket), -1)
   }
@@ -157,7 +157,7 @@ nativeTest('keepalive is set, changed, and turned off', (t, libc, defer) => {
   t.equal(tcpOptionsOf(libc, fd).keepAlive, 'off')
 })
 
-nativeTest('the silence so far counts: the time is set last', (t, libc, defer) => {
+nativeTest('TCP_KEEPIDLE is set last, so that idle time so far counts', (t, libc, defer) => {
   const names: number[] = []
   const watched: Libc = {
     ...libc,
@@ -172,7 +172,7 @@ nativeTest('the silence so far counts: the time is set last', (t, libc, defer) =
   t.equal(names.at(-1), 4, 'TCP_KEEPIDLE')
 })
 
-nativeTest('a UNIX socket is left as it is', (t, libc, defer) => {
+nativeTest('a UNIX socket is not changed', (t, libc, defer) => {
   const [fd, peer] = fdPair(libc, 'unix')
   defer(() => [fd, peer].forEach(libc.close))
   const set = createSetKeepAlive(libc, { idleMs: 60_000, intervalMs: 15_000, count: 4 })

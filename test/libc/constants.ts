@@ -5,7 +5,7 @@ import t from 'tap'
 import { AF, ERRNO, O, SOCK, SOL_SOCKET, SO } from '../../src/libc/constants.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 
-nativeTest('the numbers are those that Node knows of this system', t => {
+nativeTest('the numbers equal those of Node', t => {
   for (const [name, number] of Object.entries(ERRNO)) {
     // Each of them leaves some out.
     const known = system.errno[name as keyof typeof system.errno] as number | undefined
@@ -17,7 +17,7 @@ nativeTest('the numbers are those that Node knows of this system', t => {
   t.equal(SOCK.CLOEXEC, O.CLOEXEC)
 })
 
-nativeTest('the system knows the options by their numbers', (t, libc) => {
+nativeTest('the system accepts the options by their numbers', (t, libc) => {
   for (const domain of [AF.INET, AF.UNIX]) {
     const fd = libc.socket(domain, SOCK.STREAM, 0)
     const value = new Int32Array(1)
@@ -29,7 +29,7 @@ nativeTest('the system knows the options by their numbers', (t, libc) => {
   }
 })
 
-void t.test('no two of a kind are the same', t => {
+void t.test('no two constants of a kind are equal', t => {
   for (const numbers of [ERRNO, AF, SO]) {
     t.equal(new Set(Object.values(numbers)).size, Object.keys(numbers).length)
   }

@@ -10,7 +10,7 @@ const LAYOUTS = [
   { arch: 'arm64', bytes: 16, data: 8 },
 ]
 
-void t.test('one event is written as the system reads it', t => {
+void t.test('one event is encoded as the system expects it', t => {
   for (const { arch, bytes, data } of LAYOUTS) {
     const one = Buffer.from(createEpollEvents(1, arch).one(0x8000_2005 | 0, 258, -2))
     t.equal(one.length, bytes, arch)
@@ -21,7 +21,7 @@ void t.test('one event is written as the system reads it', t => {
   t.end()
 })
 
-void t.test('events are read as the system writes them', t => {
+void t.test('events are decoded as the system writes them', t => {
   for (const { arch, bytes, data } of LAYOUTS) {
     const events = createEpollEvents(3, arch)
     t.equal(events.count, 3)
@@ -44,14 +44,14 @@ void t.test('events are read as the system writes them', t => {
   t.end()
 })
 
-void t.test('the buffer for one event is the same each time', t => {
+void t.test('one buffer serves every single event', t => {
   const events = createEpollEvents(1)
   t.equal(events.one(1, 2, 3), events.one(4, 5, 6))
   t.equal(nth([...events.bytes], 0), 0, 'and no part of those that are waited for')
   t.end()
 })
 
-nativeTest('each ring counts one', (t, libc, defer) => {
+nativeTest('each wake-up adds one', (t, libc, defer) => {
   const eventFd = libc.eventfd(0, O.NONBLOCK | O.CLOEXEC)
   defer(() => libc.close(eventFd))
   wakeUp(libc, eventFd)

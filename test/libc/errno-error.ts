@@ -9,7 +9,7 @@ import { createTcpServer } from '../fixtures/tcp-server.ts'
 const own = (error: Error): Record<string, unknown> =>
   Object.assign(Object.fromEntries(Object.entries(error)), { message: error.message })
 
-void t.test('it is what Node makes of the same failure', async t => {
+void t.test("the error equals Node's for the same failure", async t => {
   for (const address of ['127.0.0.1', '::1']) {
     const server = await createTcpServer(address)
     await server.close()
@@ -21,7 +21,7 @@ void t.test('it is what Node makes of the same failure', async t => {
   }
 })
 
-void t.test('without a place', async t => {
+void t.test('without an address', async t => {
   const errno = -constants.errno.ECONNRESET
   const error = errnoError(errno, 'read')
   t.same(own(error), {

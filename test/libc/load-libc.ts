@@ -65,7 +65,7 @@ const connection = (libc: Libc): { ours: number; theirs: number; end: () => void
   }
 }
 
-void t.test('another system has none, and says why', t => {
+void t.test('on another system loading fails with a reason', t => {
   const requireKoffi = (): never => {
     throw new Error('no koffi\nand more')
   }
@@ -88,7 +88,7 @@ void t.test('another system has none, and says why', t => {
   t.end()
 })
 
-void t.test('nothing is loaded before it is asked for', t => {
+void t.test('nothing is loaded before the first call', t => {
   const script = `
     const { loadLibc } = await import(${JSON.stringify(new URL('../../src/libc/load-libc.ts', import.meta.url).href)})
     const { readFileSync } = await import('node:fs')
@@ -104,7 +104,7 @@ void t.test('nothing is loaded before it is asked for', t => {
   t.end()
 })
 
-nativeTest('a connection: it is made, carries bytes, is half-closed and ended', (t, libc) => {
+nativeTest('a connection is made, carries bytes, is half-closed and closed', (t, libc) => {
   const { fd, address, port } = listening(libc)
   const { bytes, length } = createSocketAddressBuffer()
   t.equal(libc.accept4(fd, bytes, length, SOCK.CLOEXEC), -ERRNO.EAGAIN)
@@ -141,7 +141,7 @@ nativeTest('a connection: it is made, carries bytes, is half-closed and ended', 
   t.equal(libc.listen(-1, 1), -ERRNO.EBADF)
 })
 
-nativeTest('closing without lingering is a reset', (t, libc) => {
+nativeTest('close(2) with SO_LINGER 0 is a reset', (t, libc) => {
   const { ours, theirs } = connection(libc)
   t.equal(libc.setsockopt(ours, SOL_SOCKET, SO.LINGER, Int32Array.of(1, 0)), 0)
   libc.close(ours)
@@ -152,7 +152,7 @@ nativeTest('closing without lingering is a reset', (t, libc) => {
   libc.close(theirs)
 })
 
-nativeTest('an accepted socket has the options of the listening one', (t, libc) => {
+nativeTest("an accepted socket inherits the listener's options", (t, libc) => {
   const { fd, address } = listening(libc)
   const value = Int32Array.of(1)
   t.equal(libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value), 0)
@@ -172,7 +172,7 @@ nativeTest('an accepted socket has the options of the listening one', (t, libc) 
   for (const used of [ours, theirs, fd]) libc.close(used)
 })
 
-nativeTest('splice moves bytes by way of a pipe', (t, libc) => {
+nativeTest('splice(2) moves bytes through a pipe', (t, libc) => {
   const { ours, theirs, end } = connection(libc)
   const ends = new Int32Array(2)
   t.equal(libc.pipe2(ends, O.NONBLOCK | O.CLOEXEC), 0)
@@ -259,7 +259,7 @@ nativeTest('a wait on another thread, woken by an eventfd', async (t, libc) => {
   for (const used of [eventFd, epoll]) libc.close(used)
 })
 
-nativeTest('interfaces have numbers and names', (t, libc) => {
+nativeTest('interfaces have indexes and names', (t, libc) => {
   const lo = libc.ifNametoindex('lo')
   t.ok(lo > 0)
   t.equal(libc.ifIndextoname(lo), 'lo')
@@ -267,7 +267,7 @@ nativeTest('interfaces have numbers and names', (t, libc) => {
   t.equal(libc.ifIndextoname(0x7fff_fff0), null)
 })
 
-nativeTest('a failure has its own number, whatever the collector of garbage does', (t, libc) => {
+nativeTest('errno survives a garbage collection', (t, libc) => {
   const wrong = new Set<number>()
   let kept: unknown[] = []
   for (let i = 0; i < 100_000; i++) {
@@ -279,7 +279,7 @@ nativeTest('a failure has its own number, whatever the collector of garbage does
   t.same([...wrong], [])
 })
 
-nativeTest('another thread has one of its own', async t => {
+nativeTest('another thread loads its own library', async t => {
   const source = new URL('../../src/libc/load-libc.ts', import.meta.url).href
   const script = `
     import { parentPort } from 'node:worker_threads'
@@ -296,14 +296,18 @@ nativeTest('another thread has one of its own', async t => {
 
 const { ok } = loadLibc()
 
-void t.test('it is an epoll set', { skip: ok ? false : 'koffi cannot be had here' }, t => {
-  const fd = loopDescriptor()
-  t.equal(readlinkSync(`/proc/self/fd/${fd}`), 'anon_inode:[eventpoll]')
-  t.equal(loopDescriptor(), fd)
-  t.end()
-})
+void t.test(
+  "the loop's descriptor is an epoll instance",
+  { skip: ok ? false : 'koffi cannot be had here' },
+  t => {
+    const fd = loopDescriptor()
+    t.equal(readlinkSync(`/proc/self/fd/${fd}`), 'anon_inode:[eventpoll]')
+    t.equal(loopDescriptor(), fd)
+    t.end()
+  },
+)
 
-void t.test('a runtime that does not say it', t => {
+void t.test('a runtime without uv_default_loop has no loop descriptor', t => {
   const none = (): never => {
     throw new Error('no such function')
   }

@@ -3,7 +3,7 @@ import t from 'tap'
 import { onExit } from '../../src/libc/on-exit.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
 
-void t.test('many have one listener of the process, and none has none', t => {
+void t.test('all functions share one exit listener', t => {
   const before = process.listenerCount('exit')
   const run = (): void => {}
   const forget = [onExit(run), onExit(run), onExit(run)]
@@ -22,7 +22,7 @@ void t.test('many have one listener of the process, and none has none', t => {
   t.end()
 })
 
-void t.test('each runs when the process ends, unless it was taken back', t => {
+void t.test('each function runs at exit unless it was removed', t => {
   const script = `
     const { onExit } = await import(${JSON.stringify(new URL('../../src/libc/on-exit.ts', import.meta.url).href)})
     onExit(() => console.log('one'))

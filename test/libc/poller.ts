@@ -83,7 +83,7 @@ nativeTest(
   },
 )
 
-nativeTest('what cannot be watched says why', (t, libc, defer) => {
+nativeTest('watch returns the error of a descriptor that cannot be watched', (t, libc, defer) => {
   const poller = made(libc, defer)
   t.equal(
     poller.watch(-1, () => {}),
@@ -93,32 +93,29 @@ nativeTest('what cannot be watched says why', (t, libc, defer) => {
   poller.unwatch(12_345)
 })
 
-nativeTest(
-  'a watch that another handler ends, and a number in new use, hear nothing old',
-  async (t, libc, defer) => {
-    const poller = made(libc, defer)
-    const pipes = bells(libc, defer)
-    const [one, two] = [pipes.make(), pipes.make()]
-    const seen: string[] = []
-    const other = (mine: typeof one, theirs: typeof one) => (): void => {
-      seen.push('first')
-      poller.unwatch(theirs.from)
-      pipes.close(theirs.from)
-      pipes.close(theirs.to)
-      // The numbers that have become free are given out again.
-      const next = pipes.make()
-      t.equal(next.from, Math.min(theirs.from, theirs.to), 'it is the same number')
-      poller.watch(next.from, () => seen.push('new'))
-      void mine
-    }
-    poller.watch(one.from, other(one, two))
-    poller.watch(two.from, other(two, one))
-    one.ring()
-    two.ring()
-    await untilItWaits()
-    t.same(seen, ['first'])
-  },
-)
+nativeTest('an ended watch and a reused number get no old events', async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  const pipes = bells(libc, defer)
+  const [one, two] = [pipes.make(), pipes.make()]
+  const seen: string[] = []
+  const other = (mine: typeof one, theirs: typeof one) => (): void => {
+    seen.push('first')
+    poller.unwatch(theirs.from)
+    pipes.close(theirs.from)
+    pipes.close(theirs.to)
+    // The numbers that have become free are given out again.
+    const next = pipes.make()
+    t.equal(next.from, Math.min(theirs.from, theirs.to), 'it is the same number')
+    poller.watch(next.from, () => seen.push('new'))
+    void mine
+  }
+  poller.watch(one.from, other(one, two))
+  poller.watch(two.from, other(two, one))
+  one.ring()
+  two.ring()
+  await untilItWaits()
+  t.same(seen, ['first'])
+})
 
 nativeTest(
   'an event of an earlier use of a descriptor number reaches no handler',
@@ -166,7 +163,7 @@ nativeTest(
 )
 
 nativeTest(
-  'a handler that throws is an uncaught exception, and the others are called',
+  'an exception in a handler is uncaught, and the other handlers run',
   async (t, libc, defer) => {
     const poller = made(libc, defer)
     const pipes = bells(libc, defer)
@@ -236,7 +233,7 @@ nativeTest(
   },
 )
 
-nativeTest('many at a time', async (t, libc, defer) => {
+nativeTest('more descriptors than one epoll_wait returns', async (t, libc, defer) => {
   const poller = made(libc, defer)
   const pipes = bells(libc, defer)
   const seen = new Set<number>()
@@ -368,7 +365,7 @@ nativeTest('a handler may close the poller', async (t, libc, defer) => {
   t.equal(seen, 1)
 })
 
-nativeTest('without descriptors there is no poller, and what was opened is closed', (t, libc) => {
+nativeTest('without descriptors createPoller throws and leaks nothing', (t, libc) => {
   t.throws(() => createPoller({ ...libc, epollCreate1: () => -ERRNO.EMFILE }), {
     code: 'EMFILE',
     syscall: 'epoll_create1',
@@ -379,7 +376,7 @@ nativeTest('without descriptors there is no poller, and what was opened is close
   })
 })
 
-nativeTest('a process with a poller ends as any other', async t => {
+nativeTest('a process with a poller exits normally', async t => {
   const child = (what: string, env: Readonly<Record<string, string>> = {}) =>
     new Promise<{ status: number | string | null; stdout: string }>(resolve => {
       const main = new URL('../fixtures/poller-child.ts', import.meta.url).pathname

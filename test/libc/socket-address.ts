@@ -40,7 +40,7 @@ void t.test('sockaddr_un, byte for byte', t => {
   t.end()
 })
 
-void t.test('what was written is read', t => {
+void t.test('encoded addresses are decoded', t => {
   for (const text of ['0.0.0.0', '127.0.0.1', '255.254.253.252', '::', '::1', '2001:db8::7:0:1']) {
     for (const port of [0, 1, 255, 256, 65_535]) {
       const bytes = encodeSocketAddress(ipOf(text), port, 9)
@@ -53,7 +53,7 @@ void t.test('what was written is read', t => {
   t.end()
 })
 
-void t.test('a zone is that of a link-local address alone', t => {
+void t.test('only a link-local address has a zone', t => {
   const zoned = (text: string, scope: number): string | undefined =>
     decodeSocketAddress(encodeSocketAddress(ipOf(text), 9, scope), interfaces)?.address
   t.equal(zoned('fe80::1', 7), 'fe80::1%eth7')
@@ -66,7 +66,7 @@ void t.test('a zone is that of a link-local address alone', t => {
   t.end()
 })
 
-nativeTest('both ends are what Node says of them', async (t, libc, defer) => {
+nativeTest("localEnd and peerEnd equal Node's", async (t, libc, defer) => {
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer(socket => socket.destroy())
     server.listen(0, host)
@@ -87,7 +87,7 @@ nativeTest('both ends are what Node says of them', async (t, libc, defer) => {
   t.equal(localEnd(libc, -1), undefined)
 })
 
-nativeTest('the system takes what was written', (t, libc) => {
+nativeTest('the system accepts encoded addresses', (t, libc) => {
   for (const [family, text] of [
     [AF.INET, '127.0.0.1'],
     [AF.INET6, '::1'],

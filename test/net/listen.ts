@@ -10,7 +10,7 @@ const unix: ListenAddress = { type: 'unix', path: '/run/eyeballd.sock' }
 const systemError = (code: string): Error =>
   Object.assign(new Error(`listen ${code}`), { code, syscall: 'listen' })
 
-void t.test('one message says where, what and what to do', async t => {
+void t.test('the message names the address, the reason and a remedy', async t => {
   const seen: readonly [string, ListenAddress, string, string][] = [
     ['EADDRINUSE', http, 'EADDRINUSE', '[::1]:80: another process or listener is there already'],
     ['EADDRNOTAVAIL', high, 'EADDRNOTAVAIL', '192.0.2.1:8080: this host has no such address'],

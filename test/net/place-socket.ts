@@ -25,7 +25,7 @@ void t.test('the socket gets its name and loses the old one', async t => {
   t.equal(lstatSync(to).ino, ino)
 })
 
-void t.test('a stale socket in its place goes, anything else stays', async t => {
+void t.test('a stale socket is replaced, anything else stays', async t => {
   const dir = makeSocketDir(t)
   const [from, to, file] = [join(dir, 'from'), join(dir, 'to'), join(dir, 'file')]
   writeFileSync(file, 'precious')
@@ -38,7 +38,7 @@ void t.test('a stale socket in its place goes, anything else stays', async t => 
   t.equal(lstatSync(to).ino, ino)
 })
 
-void t.test('a file system without links of sockets: renamed, where the place is free', async t => {
+void t.test('without hard links the socket is renamed if the path is free', async t => {
   const dir = makeSocketDir(t)
   const [from, to, file] = [join(dir, 'from'), join(dir, 'to'), join(dir, 'file')]
   writeFileSync(file, 'precious')
@@ -52,7 +52,7 @@ void t.test('a file system without links of sockets: renamed, where the place is
   t.equal(existsSync(from), false)
 })
 
-void t.test('a place that others take again and again is in use in the end', async t => {
+void t.test('a path that others take repeatedly is in use', async t => {
   const dir = makeSocketDir(t)
   const [from, to] = [join(dir, 'from'), join(dir, 'to')]
   let tries = 0
@@ -88,7 +88,7 @@ void t.test('a socket that nobody answers on is removed', async t => {
   t.pass('nothing there is nothing to remove')
 })
 
-void t.test('one that somebody answers on is not', async t => {
+void t.test('a socket that answers is not removed', async t => {
   const path = join(makeSocketDir(t), 's')
   const server = createServer(socket => socket.destroy())
   server.listen(path)

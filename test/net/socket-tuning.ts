@@ -156,7 +156,7 @@ nativeTest(
   },
 )
 
-nativeTest('a socket that is gone meanwhile is left alone', async (t, libc) => {
+nativeTest('a closed socket is ignored', async (t, libc) => {
   const tuning = createSocketTuning(libc, FIRST)
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -2,14 +2,14 @@ import t from 'tap'
 import { DELIVERY_TIMEOUT_MS, awaitDelivery, nextLookMs } from '../../src/pipe/delivery.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
-t.test('looks become rarer with time, and none is late by much', async t => {
+t.test('checks become rarer with time, by a bounded delay', async t => {
   t.same([0, 8, 40, 400, 2000].map(nextLookMs), [2, 2, 10, 50, 50])
   let looks = 0
   for (let waitedMs = 0; waitedMs < DELIVERY_TIMEOUT_MS; waitedMs += nextLookMs(waitedMs)) looks++
   t.ok(looks > 20 && looks < 60, `${looks} looks`)
 })
 
-t.test('what is delivered already is not waited for', async t => {
+t.test('delivered bytes are not waited for', async t => {
   const clock = createHandClock()
   let done = 0
   const cancel = awaitDelivery(
@@ -22,7 +22,7 @@ t.test('what is delivered already is not waited for', async t => {
   t.equal(done, 1, 'there is nothing left to end')
 })
 
-t.test('it ends when all is delivered, or when its time is over', async t => {
+t.test('the wait ends with delivery or with its timeout', async t => {
   for (const deliveredAt of [1, 30, 1000, Infinity]) {
     const clock = createHandClock()
     let doneAt = -1
@@ -38,7 +38,7 @@ t.test('it ends when all is delivered, or when its time is over', async t => {
   }
 })
 
-t.test('cancelled, it is silent', async t => {
+t.test('a cancelled wait calls nothing', async t => {
   const clock = createHandClock()
   const cancel = awaitDelivery(
     clock,

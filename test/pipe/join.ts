@@ -7,7 +7,7 @@ import { createHandClock } from '../fixtures/hand-clock.ts'
 const RESULT: PipeResult = { bytesUp: 1, bytesDown: 2, reason: 'eof', engine: 'stream' }
 const LIMITS = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
 
-t.test('pipes that are open are counted, and nothing else is changed', async t => {
+t.test('open pipes are counted, and nothing else changes', async t => {
   const given: Parameters<Join>[] = []
   const end = (): void => {}
   const { join, open } = createCountedJoin((...all) => {
@@ -29,7 +29,7 @@ t.test('pipes that are open are counted, and nothing else is changed', async t =
   t.same(results, [RESULT])
 })
 
-t.test('one that could not begin is none', async t => {
+t.test('a pipe that could not begin does not count', async t => {
   const { join, open } = createCountedJoin(() => {
     throw new Error('a bug')
   })
@@ -37,9 +37,6 @@ t.test('one that could not begin is none', async t => {
   t.throws(() => join(client, upstream, LIMITS, () => {}), { message: 'a bug' })
   t.equal(open(), 0)
 })
-
-const KEPT_RESULT: PipeResult = { bytesUp: 1, bytesDown: 2, reason: 'eof', engine: 'stream' }
-const KEPT_LIMITS = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
 
 const make = () => {
   const clock = createHandClock()
@@ -61,11 +58,11 @@ const make = () => {
 t.test('a target has keepalive when its pipe is a second old, and once', t => {
   const { clock, given, end, set, join, pair } = make()
   const [client, target] = pair()
-  const result = join(client, target, KEPT_LIMITS, () => {})
+  const result = join(client, target, LIMITS, () => {})
   t.equal(result, end)
   t.equal(given[0]?.[0], client)
   t.equal(given[0]?.[1], target)
-  t.equal(given[0]?.[2], KEPT_LIMITS)
+  t.equal(given[0]?.[2], LIMITS)
   clock.advance(KEEP_ALIVE_AGE_MS - 1)
   t.same(set, [])
   clock.advance(1)
@@ -76,18 +73,18 @@ t.test('a target has keepalive when its pipe is a second old, and once', t => {
   t.end()
 })
 
-t.test('a pipe that is over before is left alone, and others are not', t => {
+t.test('a pipe that ended earlier gets no keepalive, others do', t => {
   const { clock, given, set, join, pair } = make()
   const results: PipeResult[] = []
-  join(...pair(), KEPT_LIMITS, result => results.push(result))
+  join(...pair(), LIMITS, result => results.push(result))
   const [client, target] = pair()
-  join(client, target, KEPT_LIMITS, result => results.push(result))
-  given[0]?.[3](KEPT_RESULT)
-  t.same(results, [KEPT_RESULT])
+  join(client, target, LIMITS, result => results.push(result))
+  given[0]?.[3](RESULT)
+  t.same(results, [RESULT])
   clock.advance(KEEP_ALIVE_AGE_MS)
   t.equal(set.length, 1)
   t.equal(set[0], target)
-  given[1]?.[3](KEPT_RESULT)
+  given[1]?.[3](RESULT)
   t.equal(results.length, 2, 'also where it ends later')
   t.end()
 })
@@ -102,7 +99,7 @@ t.test('a pipe that could not begin leaves nothing behind', t => {
     () => t.fail('there is no pipe'),
   )
   const [client, target] = [{}, {}] as unknown as [StreamSocket, StreamSocket]
-  t.throws(() => join(client, target, KEPT_LIMITS, () => {}), { message: 'a bug' })
+  t.throws(() => join(client, target, LIMITS, () => {}), { message: 'a bug' })
   t.equal(clock.pending(), 0)
   t.end()
 })

@@ -32,7 +32,7 @@ const setUp = (
 const BOTH = ['lo 127.0.0.1/8', 'lo ::1/128', 'eth0 192.0.2.2/24', 'eth0 2001:db8::2/64']
 const ROUTES = { ipv4: '192.0.2.2', ipv6: '2001:db8::2' }
 
-void t.test('a family counts by an address that is neither loopback nor link-local', async t => {
+void t.test('a family has connectivity by an address beyond loopback and link-local', async t => {
   const families = async (lines: readonly string[], ifInet6?: string) => {
     const { ipv4, ipv6 } = await setUp(lines, ROUTES, ifInet6).connectivity()
     return [ipv4 && 4, ipv6 && 6].filter(family => family !== false)
@@ -47,7 +47,7 @@ void t.test('a family counts by an address that is neither loopback nor link-loc
   )
 })
 
-void t.test('where no family has one, both count', async t => {
+void t.test('without any address both families have connectivity', async t => {
   t.match(await setUp(['lo 127.0.0.1/8', 'lo ::1/128'], {}).connectivity(), {
     ipv4: true,
     ipv6: true,
@@ -55,7 +55,7 @@ void t.test('where no family has one, both count', async t => {
   })
 })
 
-void t.test('IPv6, unless IPv4 alone has a default route', async t => {
+void t.test('IPv6 is preferred unless only IPv4 has a default route', async t => {
   const preferred = async (routes: { readonly ipv4?: string; readonly ipv6?: string }) =>
     (await setUp(BOTH, routes).connectivity()).preferredFamily
   t.equal(await preferred(ROUTES), 6, 'both')
@@ -65,7 +65,7 @@ void t.test('IPv6, unless IPv4 alone has a default route', async t => {
   t.equal(await preferred({ ...ROUTES, ipv6: 'fe80::2%eth0' }), 4, 'a link-local source is none')
 })
 
-void t.test('an answer is kept for 5 s, or until the addresses change', async t => {
+void t.test('a result is cached for 5 s, or until the addresses change', async t => {
   const { connectivity, clock, state } = setUp(BOTH, ROUTES)
   const first = await connectivity()
   state.routes = { ipv4: ROUTES.ipv4 }
@@ -79,7 +79,7 @@ void t.test('an answer is kept for 5 s, or until the addresses change', async t 
   t.match(await connectivity(), { preferredFamily: 6 })
 })
 
-t.test('loopback and link-local addresses reach nothing far away', async t => {
+t.test('loopback and link-local addresses do not reach far', async t => {
   for (const near of ['127.0.0.1', '127.9.9.9', '169.254.7.7', '::1', 'fe80::1', 'febf::1%eth0']) {
     t.equal(reachesFar(near), false, near)
   }
@@ -88,7 +88,7 @@ t.test('loopback and link-local addresses reach nothing far away', async t => {
   }
 })
 
-t.test('what is no address reaches nothing', async t => {
+t.test('text that is no address does not reach far', async t => {
   t.equal(reachesFar(null), false)
   t.equal(reachesFar('eth0'), false)
 })
@@ -107,7 +107,7 @@ const hasMoved = (before: Interfaces, after: Interfaces): boolean => {
 
 const host = interfacesOf(HOST)
 
-t.test('another address that reaches others is another place', async t => {
+t.test('another far-reaching address changes the epoch', async t => {
   const more = (line: string): Interfaces => interfacesOf([...HOST, line])
   t.equal(hasMoved(host, more('eth0 192.0.2.3/24')), true)
   t.equal(hasMoved(host, more('tun0 10.8.0.2/32')), true, 'a VPN')
@@ -116,25 +116,25 @@ t.test('another address that reaches others is another place', async t => {
   t.equal(hasMoved(host, interfacesOf(HOST.slice(0, 1))), true, 'no network at all')
 })
 
-t.test('what reaches nobody does not count', async t => {
+t.test('addresses that do not reach far do not change the epoch', async t => {
   for (const line of ['veth1 fe80::9/64', 'veth1 169.254.1.1/16', 'lo 127.0.0.2/8']) {
     t.equal(hasMoved(host, interfacesOf([...HOST, line])), false, line)
   }
   t.equal(hasMoved(host, interfacesOf(HOST.toReversed())), false, 'another order')
 })
 
-t.test('temporary addresses come and go in one place (RFC 8981)', async t => {
+t.test('a new temporary address does not change the epoch (RFC 8981)', async t => {
   t.equal(hasMoved(host, interfacesOf([...HOST, 'eth0 2001:db8::a:b:c:d/64'])), false)
   const deprecated = '20010db8000000000000000000000002 02 40 00 20     eth0\n'
   t.equal(hasMoved(host, interfacesOf(HOST, deprecated)), false)
 })
 
-t.test('an address without a link is none', async t => {
+t.test('an address without a link does not count', async t => {
   const down = '20010db8000100000000000000000002 04 40 00 80    down0\n'
   t.equal(hasMoved(host, interfacesOf(HOST, down)), false)
 })
 
-t.test('a host without any address has a place too', async t => {
+t.test('a host without any address has an epoch', async t => {
   const epoch = createEpoch({ interfaces: () => interfacesOf([]) })
   t.equal(epoch(), epoch())
 })
@@ -174,7 +174,7 @@ t.test('the unique local addresses of interfaces that are up', async t => {
   t.strictSame(knownLocal(), ['fd12:3456:789a::1', 'fdff:1::2'])
 })
 
-t.test('they are worked out once for each epoch', async t => {
+t.test('they are computed once per epoch', async t => {
   let current = localInterfacesOf(1, own('fd00:1::1'))
   const knownLocal = createKnownLocal({ interfaces: () => current })
   const first = knownLocal()

@@ -12,7 +12,7 @@ import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { interfacesOf, listOf } from '../../fixtures/own-interfaces.ts'
 
 void t.test(
-  'addresses by their text, without zones; a netmask with holes counts whole',
+  'addresses by text without zone; a netmask with holes means the full length',
   async t => {
     const { addresses, names } = interfacesOf([
       'lo 127.0.0.1/8',
@@ -45,34 +45,37 @@ void t.test('Linux also reports deprecated addresses, and interfaces without a l
   t.ok(names.has('down0'))
 })
 
-void t.test('a reading is used for a second, and the epoch changes with the addresses', async t => {
-  const clock = createHandClock()
-  let lines = ['eth0 192.0.2.2/24']
-  let readings = 0
-  const interfaces = createInterfaces({
-    clock,
-    list: () => {
-      readings++
-      return listOf(...lines)
-    },
-    ifInet6: () => '',
-  })
-  const first = interfaces()
-  lines = ['eth0 192.0.2.3/24']
-  clock.advance(999)
-  t.equal(interfaces(), first)
-  t.equal(readings, 1)
-  clock.advance(1)
-  const second = interfaces()
-  t.equal(readings, 2)
-  t.not(second.epoch, first.epoch)
-  t.ok(second.addresses.has('192.0.2.3'))
-  clock.advance(1000)
-  t.equal(interfaces(), second, 'read again, and the same')
-  t.equal(readings, 3)
-})
+void t.test(
+  'a reading is cached for a second, and the epoch changes with the addresses',
+  async t => {
+    const clock = createHandClock()
+    let lines = ['eth0 192.0.2.2/24']
+    let readings = 0
+    const interfaces = createInterfaces({
+      clock,
+      list: () => {
+        readings++
+        return listOf(...lines)
+      },
+      ifInet6: () => '',
+    })
+    const first = interfaces()
+    lines = ['eth0 192.0.2.3/24']
+    clock.advance(999)
+    t.equal(interfaces(), first)
+    t.equal(readings, 1)
+    clock.advance(1)
+    const second = interfaces()
+    t.equal(readings, 2)
+    t.not(second.epoch, first.epoch)
+    t.ok(second.addresses.has('192.0.2.3'))
+    clock.advance(1000)
+    t.equal(interfaces(), second, 'read again, and the same')
+    t.equal(readings, 3)
+  },
+)
 
-void t.test('where reading fails, what was known stays', async t => {
+void t.test('after a failed reading the previous one stays', async t => {
   const clock = createHandClock()
   let broken = true
   const interfaces = createInterfaces({
@@ -92,7 +95,7 @@ void t.test('where reading fails, what was known stays', async t => {
   t.equal(interfaces().addresses.size, 1)
 })
 
-void t.test('on this host there is a loopback address', async t => {
+void t.test('this host has a loopback address', async t => {
   const { addresses } = createInterfaces({ clock: createHandClock() })()
   t.match(addresses.get('127.0.0.1'), { family: 4, prefixLength: 8, running: true })
 })
@@ -100,7 +103,7 @@ void t.test('on this host there is a loopback address', async t => {
 const read = (text: string) =>
   parseIfInet6(text).map(({ ip, ...rest }) => ({ address: formatIp(ip), ...rest }))
 
-void t.test('the lines of Linux are read', async t => {
+void t.test('lines of /proc/net/if_inet6 are parsed', async t => {
   t.same(
     read(
       [
@@ -125,12 +128,12 @@ void t.test('the lines of Linux are read', async t => {
   )
 })
 
-void t.test('lines of another form are left out', async t => {
+void t.test('lines of another form are skipped', async t => {
   t.same(read('nonsense\n0001 01 80 10 80 lo\n'), [])
   t.same(read('00000000000000000000000000000001 01 81 10 80 lo'), [], 'prefix length 129')
 })
 
-void t.test('whatever the text, nothing is thrown', async () => {
+void t.test('no text makes the parser throw', async () => {
   fc.assert(
     fc.property(fc.string(), text => {
       parseIfInet6(text)
@@ -142,7 +145,7 @@ const isLocal = createLocalAddresses(() =>
   interfacesOf(['lo 127.0.0.1/8', 'eth0 192.0.2.2/24', 'eth0 2001:db8::2/64', 'eth0 fe80::2/64']),
 )
 
-void t.test('loopback and unspecified addresses are this host on every host', async t => {
+void t.test('loopback and unspecified addresses are local', async t => {
   for (const address of ['127.0.0.1', '127.8.9.10', '::1', '::1%lo', '0.0.0.0', '::']) {
     t.equal(isLocal(address), true, address)
   }
@@ -150,7 +153,7 @@ void t.test('loopback and unspecified addresses are this host on every host', as
   t.equal(isLocal('::ffff:0.0.0.0'), true, 'IPv4-mapped')
 })
 
-void t.test('so are the addresses of its interfaces, and no neighbours', async t => {
+void t.test('the addresses of interfaces are local, others are not', async t => {
   for (const address of ['192.0.2.2', '2001:db8::2', '2001:0DB8:0::2', 'fe80::2%eth0']) {
     t.equal(isLocal(address), true, address)
   }
@@ -160,7 +163,7 @@ void t.test('so are the addresses of its interfaces, and no neighbours', async t
   }
 })
 
-void t.test('what is no address is not local', async t => {
+void t.test('text that is no address is not local', async t => {
   t.equal(isLocal('localhost'), false)
   t.equal(isLocal(''), false)
 })

@@ -13,7 +13,7 @@ const limitsWith = (soft: string): string =>
 
 const none = (): undefined => undefined
 
-void t.test('Linux says it in /proc/self/limits; the soft limit counts', async t => {
+void t.test('on Linux the soft limit of /proc/self/limits counts', async t => {
   t.equal(openFilesLimit({ limits: () => limitsWith('1024') }), 1024)
   t.equal(openFilesLimit({ limits: () => limitsWith('unlimited') }), Number.POSITIVE_INFINITY)
 })
@@ -25,7 +25,7 @@ void t.test("elsewhere Node's report does", async t => {
   t.equal(openFilesLimit({ limits: () => 'nonsense', report: () => 64 }), 64)
 })
 
-void t.test('this process has a limit, and both ways agree on it', async t => {
+void t.test('both sources agree on the limit of this process', async t => {
   const limit = openFilesLimit()
   t.ok(limit > 0)
   t.equal(openFilesLimit({ limits: none }), limit)
@@ -33,7 +33,7 @@ void t.test('this process has a limit, and both ways agree on it', async t => {
 
 const skip = process.platform === 'linux' ? false : 'it looks into /proc'
 
-t.test('one more that is open is one more', { skip }, async t => {
+t.test('an open file adds one', { skip }, async t => {
   const before = countOpenFiles()
   const fd = openSync('/dev/null', 'r')
   t.equal(countOpenFiles(), before + 1)
@@ -41,7 +41,7 @@ t.test('one more that is open is one more', { skip }, async t => {
   t.equal(countOpenFiles(), before)
 })
 
-t.test('the first folder that can be read counts, and without one it is a guess', async t => {
+t.test('the first readable directory counts, and without one the estimate', async t => {
   const folder = t.testdir()
   for (const name of ['0', '1', '2', '7']) writeFileSync(join(folder, name), '')
   t.equal(countOpenFiles([join(folder, 'none'), folder]), 3, 'one is the folder itself')

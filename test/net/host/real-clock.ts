@@ -3,7 +3,7 @@ import { DURATION_MAX_MS } from '../../../src/core/duration.ts'
 import { createRealClock } from '../../../src/net/host/real-clock.ts'
 import { socketPair } from '../../fixtures/socket-pair.ts'
 
-void t.test('time goes on, and a timer ends after its delay', async t => {
+void t.test('the clock is monotonic, and a timer fires after its delay', async t => {
   const clock = createRealClock()
   const begin = clock.now()
   await new Promise<void>(resolve => clock.after(20, resolve))
@@ -22,7 +22,7 @@ void t.test('a timer that is cancelled does not run; cancelling again does nothi
   cancelDone()
 })
 
-void t.test('a moment that has passed is no matter for a warning', async t => {
+void t.test('a negative delay causes no warning', async t => {
   const warnings: Error[] = []
   const onWarning = (warning: Error): void => void warnings.push(warning)
   process.on('warning', onWarning)
@@ -33,7 +33,7 @@ void t.test('a moment that has passed is no matter for a warning', async t => {
   t.same(warnings, [])
 })
 
-void t.test('a wait longer than a timer holds does not end at once', async t => {
+void t.test('a delay above the maximum of a timer does not fire at once', async t => {
   const clock = createRealClock()
   const cancel = clock.after(DURATION_MAX_MS * 2, () => t.fail('24 days are not over'))
   await new Promise<void>(resolve => clock.after(10, resolve))
@@ -57,7 +57,7 @@ const blockThread = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-void t.test('a timer that is late lets input come first, and may be cancelled by it', async t => {
+void t.test('a late timer lets input be handled first, which may cancel it', async t => {
   const clock = createRealClock()
   const { outer, inner } = await socketPair(t)
   const seen: string[] = []
@@ -87,7 +87,7 @@ void t.test('a timer that is late lets input come first, and may be cancelled by
   }
 })
 
-void t.test('timers behind a late one keep their place', async t => {
+void t.test('timers behind a late one keep their order', async t => {
   const clock = createRealClock()
   const came: string[] = []
   const done = new Promise<void>(resolve => {

@@ -27,7 +27,7 @@ const setUp = (answer: SourceAnswer = { address: '2001:db8::2' }) => {
   return { clock, asked, exhausted, source, state }
 }
 
-void t.test('prefix length and deprecation are those of the interface', async t => {
+void t.test('prefix length and deprecation come from the interface', async t => {
   const { source, state } = setUp()
   t.same(await source('2001:db8:9::1'), {
     address: '2001:db8::2',
@@ -42,7 +42,7 @@ void t.test('prefix length and deprecation are those of the interface', async t 
   })
 })
 
-void t.test('an address that no interface is known to have gets the usual prefix', async t => {
+void t.test('an address of no known interface gets the default prefix length', async t => {
   const { source, state } = setUp({ address: '2001:db8::77' })
   t.match(await source('2001:db8:9::1'), { prefixLength: 64, deprecated: false })
   state.answer = { address: '192.0.2.77' }
@@ -55,26 +55,26 @@ void t.test('a link-local source keeps its zone and is found without it', async 
   t.match(await source('fe80::1%eth0'), { address: 'fe80::2%eth0', prefixLength: 10 })
 })
 
-void t.test('RFC 6724 rule 1: no route, no source; kept like any answer', async t => {
+void t.test('without a route there is no source (RFC 6724 rule 1), and that is cached', async t => {
   const { source, asked } = setUp({ code: 'ENETUNREACH' })
   t.same(await source('2001:db8:9::1'), { address: null, deprecated: false, prefixLength: 0 })
   t.match(source('2001:db8:9::1'), { address: null })
   t.equal(asked.length, 1)
 })
 
-void t.test('what is no address has no source, and nobody is asked', async t => {
+void t.test('text that is no address has no source, without a lookup', async t => {
   const { source, asked } = setUp()
   t.match(source('example.com'), { address: null })
   t.same(asked, [])
 })
 
-void t.test('an IPv4-mapped destination is asked for as IPv4', async t => {
+void t.test('an IPv4-mapped destination is looked up as IPv4', async t => {
   const { source, asked } = setUp({ address: '192.0.2.2' })
   t.match(await source('::ffff:198.51.100.1'), { address: '192.0.2.2' })
   t.same(asked, ['198.51.100.1 4'])
 })
 
-void t.test('an answer is kept for 5 s, and given without a promise', async t => {
+void t.test('an answer is cached for 5 s, and returned without a promise', async t => {
   const { source, clock, asked } = setUp()
   const first = await source('2001:db8:9::1')
   clock.advance(4999)
@@ -85,7 +85,7 @@ void t.test('an answer is kept for 5 s, and given without a promise', async t =>
   t.equal(asked.length, 2)
 })
 
-void t.test('a change of interfaces makes it void at once', async t => {
+void t.test('a change of interfaces invalidates the cache', async t => {
   const { source, asked, state } = setUp()
   await source('2001:db8:9::1')
   state.now = { ...state.now, epoch: 2 }
@@ -93,7 +93,7 @@ void t.test('a change of interfaces makes it void at once', async t => {
   t.equal(asked.length, 2)
 })
 
-void t.test('who asks while it is being asked shares the answer', async t => {
+void t.test('concurrent callers share a lookup', async t => {
   const { source, asked } = setUp()
   const [a, b] = await Promise.all([source('2001:db8:9::1'), source('2001:db8:9::1')])
   t.equal(a, b)
@@ -102,7 +102,7 @@ void t.test('who asks while it is being asked shares the answer', async t => {
   t.equal(asked.length, 2, 'another destination is another question')
 })
 
-void t.test('so many questions are open at a time, and the others wait', async t => {
+void t.test('lookups above the limit wait', async t => {
   const answers: (() => void)[] = []
   const asked: string[] = []
   const source = createSourceAddress({
@@ -131,7 +131,7 @@ void t.test('so many questions are open at a time, and the others wait', async t
   t.equal(asked[4], '198.51.100.5', 'in their order')
 })
 
-void t.test('where this process is out of descriptors the answer is not kept', async t => {
+void t.test('an answer is not cached if descriptors ran out', async t => {
   const { source, asked, state, exhausted } = setUp({ code: 'EMFILE' })
   t.match(await source('2001:db8:9::1'), { address: null })
   t.same(exhausted, [['ask for a source address', 'EMFILE']])
@@ -140,7 +140,7 @@ void t.test('where this process is out of descriptors the answer is not kept', a
   t.equal(asked.length, 2)
 })
 
-void t.test('loopback is reached from loopback', async t => {
+void t.test('the source for loopback is loopback', async t => {
   t.same(await askSource('127.0.0.2', 4), { address: '127.0.0.1' })
 })
 
@@ -152,7 +152,7 @@ void t.test('an IPv6 literal, with a zone too', async t => {
   }
 })
 
-void t.test('what has no route has a code', async t => {
+void t.test('a destination without a route has an error code', async t => {
   // Broadcast needs a permission that the socket does not have.
   t.match(await askSource('255.255.255.255', 4), { code: /^E(ACCES|NETUNREACH)$/ })
   t.match(await askSource('fe80::1%no-such-zone', 6), { code: /^E/ })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { systemServers } from '../../../src/net/host/system-servers.ts'
 
-t.test('Windows has a list, others ask this host', async t => {
+t.test('Windows has a list of servers, other systems use this host', async t => {
   t.same(
     systemServers('win32', () => ['192.0.2.53']),
     ['192.0.2.53'],

@@ -82,7 +82,7 @@ const setUp = (
   }
 }
 
-nativeTest('64 in a turn, the rest in later ones', async (t, libc, defer) => {
+nativeTest('at most 64 are accepted in a turn, the rest in later turns', async (t, libc, defer) => {
   const { dial, event, turn, accepted } = setUp(libc, defer)
   await dial(150)
   event()
@@ -96,7 +96,7 @@ nativeTest('64 in a turn, the rest in later ones', async (t, libc, defer) => {
   t.equal(turn(), 0, 'nobody waits any more')
 })
 
-nativeTest('one that throws keeps nobody from being accepted', async (t, libc, defer) => {
+nativeTest('an exception in onAccepted does not stop accepting', async (t, libc, defer) => {
   let count = 0
   const { dial, event, turn, accepted } = setUp(libc, defer, {
     onAccepted: () => {
@@ -134,7 +134,7 @@ nativeTest('no descriptor left: a pause of 100 ms, reported once', async (t, lib
   t.match(errors[1], { code: 'ENFILE' }, 'the next failure is reported again')
 })
 
-nativeTest('the end of a connection that waited is no end of accepting', async (t, libc, defer) => {
+nativeTest('errors of one dead connection do not stop accepting', async (t, libc, defer) => {
   const answers = [-103, -4, -71]
   const { dial, event, accepted, errors } = setUp(libc, defer, {
     accept4: (...args) => answers.shift() ?? libc.accept4(...args),
@@ -145,7 +145,7 @@ nativeTest('the end of a connection that waited is no end of accepting', async (
   t.same(errors, [])
 })
 
-nativeTest('stopped: nothing more, not even what was to come', async (t, libc, defer) => {
+nativeTest('after stop nothing is accepted, not even scheduled turns', async (t, libc, defer) => {
   const first = setUp(libc, defer)
   await first.dial(70)
   first.event()

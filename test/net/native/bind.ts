@@ -21,7 +21,7 @@ import { bindNative, reservePort, openNative } from '../../../src/net/native/bin
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { freePort } from '../../fixtures/tcp-target.ts'
 
-nativeTest('what listens has the options that it is to have', (t, libc) => {
+nativeTest('a listening socket has its options', (t, libc) => {
   const options = {
     reuseAddress: [SOL_SOCKET, SO.REUSEADDR],
     reusePort: [SOL_SOCKET, SO.REUSEPORT],
@@ -46,7 +46,7 @@ nativeTest('what listens has the options that it is to have', (t, libc) => {
   }
 })
 
-nativeTest('what cannot be is an error of the system, and leaves nothing open', (t, libc) => {
+nativeTest("a failed bind throws the system's error and leaks nothing", (t, libc) => {
   const bind =
     (host: string, port = 0) =>
     () =>
@@ -63,7 +63,7 @@ nativeTest('what cannot be is an error of the system, and leaves nothing open', 
   t.throws(bind('example.com'), { code: 'ERR_INVALID_ADDRESS' })
 })
 
-nativeTest('a socket of the family of its address', (t, libc, defer) => {
+nativeTest('the socket has the family of its address', (t, libc, defer) => {
   const four = openNative(libc, '127.0.0.1', 0)
   defer(() => libc.close(four.fd))
   t.match(four, { ip: { family: 4 }, scope: 0 })
@@ -79,7 +79,7 @@ nativeTest('a socket of the family of its address', (t, libc, defer) => {
   t.equal(value[0], 1, 'for IPv6 alone')
 })
 
-nativeTest('what a call returned is passed, or closes the socket and is thrown', (t, libc) => {
+nativeTest('a failed call closes the socket and throws', (t, libc) => {
   const { fd, call } = openNative(libc, '127.0.0.1', 80)
   call('bind', 0)
   t.throws(() => call('bind', -98), {
@@ -91,7 +91,7 @@ nativeTest('what a call returned is passed, or closes the socket and is thrown',
   t.equal(libc.close(fd), -9, 'it is closed')
 })
 
-nativeTest('what is no address, and what the system refuses', (t, libc) => {
+nativeTest('an invalid address and a refused socket are errors', (t, libc) => {
   t.throws(() => openNative(libc, 'localhost', 80), { code: 'ERR_INVALID_ADDRESS' })
   const full = { ...libc, socket: () => -24 }
   t.throws(() => openNative(full, '127.0.0.1', 80), { code: 'EMFILE', syscall: 'socket' })
@@ -138,7 +138,7 @@ const tryConnect = (host: string, port: number): Promise<string> =>
 
 const inUse = { code: 'EADDRINUSE' }
 
-t.test('a port is held against all but those who share it', { skip }, async t => {
+t.test('a reserved port is open only to sockets that share it', { skip }, async t => {
   for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
     const port = await freePort(host)
     const held = reservePort(libc, host, port)
@@ -154,7 +154,7 @@ t.test('a port is held against all but those who share it', { skip }, async t =>
   }
 })
 
-t.test('any free port is held as well', { skip }, async t => {
+t.test('port 0 reserves a free port', { skip }, async t => {
   for (const host of ['127.0.0.1', '::1']) {
     const held = reservePort(libc, host, 0)
     t.ok(held.port > 0)
@@ -166,7 +166,7 @@ t.test('any free port is held as well', { skip }, async t => {
   }
 })
 
-t.test('a port that is given back is free', { skip }, async t => {
+t.test('a released port is free', { skip }, async t => {
   const before = descriptors()
   const held = reservePort(libc, '127.0.0.1', 0)
   const { port } = held
@@ -177,7 +177,7 @@ t.test('a port that is given back is free', { skip }, async t => {
 })
 
 t.test(
-  'a wildcard is held against one address of its, and the other way round',
+  'a wildcard reservation conflicts with a single address, and vice versa',
   { skip },
   async t => {
     const port = await freePort()

@@ -27,7 +27,7 @@ const connectBy = (libc: Libc, defer: (end: () => unknown) => void, answers: Par
   return createNativeConnect({ libc: { ...libc, ...answers }, poller })
 }
 
-nativeTest('both ends of what is connected are known', async (t, libc, defer) => {
+nativeTest('a connected socket knows both ends', async (t, libc, defer) => {
   const connect = connectBy(libc, defer, {})
   for (const host of ['127.0.0.1', '::1']) {
     const server = await createTcpServer(host)
@@ -43,7 +43,7 @@ nativeTest('both ends of what is connected are known', async (t, libc, defer) =>
 })
 
 nativeTest(
-  'cancelled at once: over loopback it is made already, and reset',
+  'cancelled at once over loopback: the connection is established and reset',
   async (t, libc, defer) => {
     const server = await createTcpServer()
     defer(() => server.close())
@@ -61,7 +61,7 @@ nativeTest(
   },
 )
 
-nativeTest('what is no endpoint is a failed attempt', async (t, libc, defer) => {
+nativeTest('an invalid endpoint is a failed attempt', async (t, libc, defer) => {
   const connect = connectBy(libc, defer, {})
   for (const port of [70_000, -1, Number.NaN]) {
     t.match(await attempt(connect, '127.0.0.1', port), {
@@ -88,7 +88,7 @@ nativeTest('no descriptor left (EMFILE): nothing was sent', async (t, libc, defe
   await sleep(1)
 })
 
-nativeTest('who looks after descriptors hears that there is none', async (t, libc, defer) => {
+nativeTest('onExhausted is called without a free descriptor', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const heard: string[][] = []
@@ -139,7 +139,7 @@ nativeTest('a socket that is connected to itself counts as refused', async (t, l
   }
 })
 
-nativeTest('from the same port to another address is no such thing', async (t, libc, defer) => {
+nativeTest('the same port at another address is no self-connection', async (t, libc, defer) => {
   const server = await createTcpServer('127.0.0.2')
   defer(() => server.close())
   const local = encodeSocketAddress({ family: 4, bytes: Uint8Array.of(127, 0, 0, 3) }, server.port)
@@ -219,7 +219,7 @@ nativeTest(
   },
 )
 
-nativeTest('a call for no reason settles nothing', async (t, libc, defer) => {
+nativeTest('an event without relevant bits settles nothing', async (t, libc, defer) => {
   const server = await createTcpServer()
   defer(() => server.close())
   const poller = createPoller(libc)
@@ -247,7 +247,7 @@ nativeTest('a system that does not know the local end', async (t, libc, defer) =
 })
 
 nativeTest(
-  'a target that answers and resets at once was connected to, and its answer is there',
+  'a target that answers and resets at once is connected, and its answer can be read',
   async (t, libc, defer) => {
     const server = await createTcpServer()
     defer(() => server.close())

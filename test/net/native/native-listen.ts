@@ -96,7 +96,7 @@ nativeTest(
   },
 )
 
-nativeTest('a port is shared by those who say so', async (t, libc, defer) => {
+nativeTest('listeners with reusePort share a port', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const share = createNativeListen({ libc, poller, reusePort: true })

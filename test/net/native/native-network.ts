@@ -39,31 +39,28 @@ if (loaded.ok) {
   void t.test('native', { skip: `the C library cannot be had: ${loaded.reason}` }, () => {})
 }
 
-nativeTest(
-  'its sockets have descriptors, and its interfaces may be shared',
-  async (t, libc, end) => {
-    const poller = createPoller(libc)
-    end(() => poller.close())
-    const server = await createTcpServer()
-    end(() => server.close())
-    const real = createInterfaces({ clock })
-    let asked = 0
-    const interfaces = (): ReturnType<typeof real> => {
-      asked++
-      return real()
-    }
-    const network = createNativeNetwork({ clock, libc, poller, interfaces })
-    network.epoch()
-    t.equal(asked, 1)
-    const result = await attempt(network.connect, '127.0.0.1', server.port)
-    if (!result.ok) throw new Error(result.message)
-    const fd = result.socket.detach()
-    t.ok(fd > 0)
-    libc.close(fd)
-  },
-)
+nativeTest('its sockets have descriptors, and it takes shared interfaces', async (t, libc, end) => {
+  const poller = createPoller(libc)
+  end(() => poller.close())
+  const server = await createTcpServer()
+  end(() => server.close())
+  const real = createInterfaces({ clock })
+  let asked = 0
+  const interfaces = (): ReturnType<typeof real> => {
+    asked++
+    return real()
+  }
+  const network = createNativeNetwork({ clock, libc, poller, interfaces })
+  network.epoch()
+  t.equal(asked, 1)
+  const result = await attempt(network.connect, '127.0.0.1', server.port)
+  if (!result.ok) throw new Error(result.message)
+  const fd = result.socket.detach()
+  t.ok(fd > 0)
+  libc.close(fd)
+})
 
-nativeTest('a target that has answered and reset is no silent one', async (t, libc, defer) => {
+nativeTest('a target that answered and reset counts as answered', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   for (const answer of ['alert', '']) {

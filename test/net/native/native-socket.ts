@@ -36,29 +36,32 @@ const read = (libc: Libc, fd: number): string | number => {
   return count > 0 ? Buffer.from(received.subarray(0, count)).toString() : count
 }
 
-nativeTest('a UNIX socket has no ends of TCP, and reads on', async (t, libc, defer) => {
-  const [fd, peer] = fdPair(libc, 'unix')
-  defer(() => libc.close(peer))
-  // As behind a passed descriptor: the message ends there, and more is in the queue.
-  const recv: Libc['recv'] = (from, buffer, length, flags) =>
-    libc.recv(from, buffer, Math.min(length, 3), flags)
-  const poller = made(libc, defer)
-  const socket = createNativeSocket({ libc: { ...libc, recv }, poller, fd, remote: undefined })
-  defer(() => socket.destroy())
-  t.same(
-    [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort],
-    [undefined, undefined, undefined, undefined],
-  )
-  const seen = record(socket)
-  const words = Buffer.from('abcdefgh')
-  libc.send(peer, words, words.length, MSG.NOSIGNAL)
-  socket.resume()
-  await eventually(() => seen[0] === 'data abcdefgh')
-  t.same(seen, ['data abcdefgh'])
-})
+nativeTest(
+  'a UNIX socket has no addresses, and reads on after a short read',
+  async (t, libc, defer) => {
+    const [fd, peer] = fdPair(libc, 'unix')
+    defer(() => libc.close(peer))
+    // As behind a passed descriptor: the message ends there, and more is in the queue.
+    const recv: Libc['recv'] = (from, buffer, length, flags) =>
+      libc.recv(from, buffer, Math.min(length, 3), flags)
+    const poller = made(libc, defer)
+    const socket = createNativeSocket({ libc: { ...libc, recv }, poller, fd, remote: undefined })
+    defer(() => socket.destroy())
+    t.same(
+      [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort],
+      [undefined, undefined, undefined, undefined],
+    )
+    const seen = record(socket)
+    const words = Buffer.from('abcdefgh')
+    libc.send(peer, words, words.length, MSG.NOSIGNAL)
+    socket.resume()
+    await eventually(() => seen[0] === 'data abcdefgh')
+    t.same(seen, ['data abcdefgh'])
+  },
+)
 
 nativeTest(
-  'a detached socket is dead, and its descriptor has what was not read',
+  'a detached socket is unusable, and its descriptor has the unread bytes',
   async (t, libc, defer) => {
     const poller = made(libc, defer)
     for (const ending of ['FIN', 'RST', 'nothing'] as const) {
@@ -122,39 +125,36 @@ nativeTest('a reset right behind bytes is reported as a reset', async (t, libc, 
   }
 })
 
-nativeTest(
-  'a write that fails is reported while what the peer has sent can be read',
-  async (t, libc, defer) => {
-    const poller = made(libc, defer)
-    for (const isQueued of [false, true]) {
-      const { outer, inner } = await nativePair(libc, poller, defer)
-      const seen = record(inner)
-      const heard: string[] = []
-      const note = (error?: (Error & { code?: string }) | null): void => {
-        t.match(error?.code, /^(ECONNRESET|EPIPE)$/)
-        heard.push(String(read(libc, inner.descriptor ?? -1)))
-      }
-      if (isQueued) inner.write(Buffer.alloc(16 * 1024 * 1024), note)
-      outer.write('last words')
-      await allArrived()
-      outer.resetAndDestroy()
-      if (!isQueued) {
-        await allArrived()
-        t.equal(inner.write(Buffer.from('x'), note), false)
-        t.same([inner.destroyed, inner.writable], [false, false])
-        t.match(inner.errored, { code: 'ECONNRESET' })
-        t.equal(inner.write(Buffer.from('y'), note), false)
-      }
-      await eventually(() => inner.closed)
-      t.equal(heard[0], 'last words')
-      t.equal(heard.length, isQueued ? 1 : 2)
-      t.equal(inner.descriptor, -1)
-      t.match(seen, [/^error write E/, 'close true'])
+nativeTest("after a failed write the peer's bytes can still be read", async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  for (const isQueued of [false, true]) {
+    const { outer, inner } = await nativePair(libc, poller, defer)
+    const seen = record(inner)
+    const heard: string[] = []
+    const note = (error?: (Error & { code?: string }) | null): void => {
+      t.match(error?.code, /^(ECONNRESET|EPIPE)$/)
+      heard.push(String(read(libc, inner.descriptor ?? -1)))
     }
-  },
-)
+    if (isQueued) inner.write(Buffer.alloc(16 * 1024 * 1024), note)
+    outer.write('last words')
+    await allArrived()
+    outer.resetAndDestroy()
+    if (!isQueued) {
+      await allArrived()
+      t.equal(inner.write(Buffer.from('x'), note), false)
+      t.same([inner.destroyed, inner.writable], [false, false])
+      t.match(inner.errored, { code: 'ECONNRESET' })
+      t.equal(inner.write(Buffer.from('y'), note), false)
+    }
+    await eventually(() => inner.closed)
+    t.equal(heard[0], 'last words')
+    t.equal(heard.length, isQueued ? 1 : 2)
+    t.equal(inner.descriptor, -1)
+    t.match(seen, [/^error write E/, 'close true'])
+  }
+})
 
-nativeTest('a part of a write that was taken does not wait any more', async (t, libc, defer) => {
+nativeTest('the accepted part of a write is not queued', async (t, libc, defer) => {
   const poller = made(libc, defer)
   const { outer, inner } = await nativePair(libc, poller, defer)
   // More than the system may ever hold for one connection.
@@ -175,7 +175,7 @@ nativeTest('a part of a write that was taken does not wait any more', async (t, 
   t.equal(inner.writableLength, left, 'what never left is known after the end as well')
 })
 
-nativeTest('one that has much to read leaves turns to others', async (t, libc, defer) => {
+nativeTest('a socket with much to read gives other sockets their turns', async (t, libc, defer) => {
   const poller = made(libc, defer)
   const [busy, quiet] = [
     await nativePair(libc, poller, defer),
@@ -211,7 +211,7 @@ nativeTest('one that has much to read leaves turns to others', async (t, libc, d
 })
 
 nativeTest(
-  'a listener that throws loses neither what is behind it nor what waits',
+  'an exception in a listener loses no later bytes and no queued writes',
   async (t, libc, defer) => {
     const poller = made(libc, defer)
     const { outer, inner } = await nativePair(libc, poller, defer)
@@ -256,35 +256,32 @@ nativeTest(
   },
 )
 
-nativeTest(
-  'the local end is asked for when somebody wants it, and stays known',
-  async (t, libc, defer) => {
-    const poller = made(libc, defer)
-    let asked = 0
-    const counting: Libc = {
-      ...libc,
-      getsockname: (...args) => {
-        asked++
-        return libc.getsockname(...args)
-      },
-    }
-    const { outer, inner } = await nativePair(counting, poller, defer)
-    const before = asked
-    t.equal(inner.localPort, outer.remotePort)
-    t.equal(inner.localAddress, '127.0.0.1')
-    inner.destroy()
-    t.equal(inner.localPort, outer.remotePort)
-    t.equal(asked, before + 1)
-    const other = await nativePair(counting, poller, defer)
-    other.inner.destroy()
-    t.equal(other.inner.localAddress, undefined, 'too late')
-    const { fd, remote } = await bareConnection(libc, defer)
-    const local = { address: '192.0.2.1', port: 80 }
-    const given = createNativeSocket({ libc, poller, fd, remote, local })
-    t.same([given.localAddress, given.localPort], ['192.0.2.1', 80])
-    given.destroy()
-  },
-)
+nativeTest('the local end is read on first use and stays known', async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  let asked = 0
+  const counting: Libc = {
+    ...libc,
+    getsockname: (...args) => {
+      asked++
+      return libc.getsockname(...args)
+    },
+  }
+  const { outer, inner } = await nativePair(counting, poller, defer)
+  const before = asked
+  t.equal(inner.localPort, outer.remotePort)
+  t.equal(inner.localAddress, '127.0.0.1')
+  inner.destroy()
+  t.equal(inner.localPort, outer.remotePort)
+  t.equal(asked, before + 1)
+  const other = await nativePair(counting, poller, defer)
+  other.inner.destroy()
+  t.equal(other.inner.localAddress, undefined, 'too late')
+  const { fd, remote } = await bareConnection(libc, defer)
+  const local = { address: '192.0.2.1', port: 80 }
+  const given = createNativeSocket({ libc, poller, fd, remote, local })
+  t.same([given.localAddress, given.localPort], ['192.0.2.1', 80])
+  given.destroy()
+})
 
 if (!loadLibc().ok) t.pass('there is no C library here')
 

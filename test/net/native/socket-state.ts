@@ -3,7 +3,7 @@ import type { Libc } from '../../../src/libc/libc.ts'
 import type { Poller } from '../../../src/libc/epoll-events.ts'
 import { NativeSocketState, STATE } from '../../../src/net/native/socket-state.ts'
 
-void t.test('no two facts share a bit', t => {
+void t.test('no two states share a bit', t => {
   const bits = Object.values(STATE)
   t.equal(
     bits.reduce<number>((all, bit) => all | bit, 0),

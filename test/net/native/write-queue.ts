@@ -21,7 +21,7 @@ const taking = (...results: readonly number[]): { libc: Libc; calls: () => numbe
 
 const ticks = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-void t.test('what cannot be taken now is nothing, and other failures are themselves', t => {
+void t.test('EAGAIN counts as 0 bytes, other errors are returned', t => {
   const bytes = new Uint8Array(10)
   t.equal(sendBytes(taking(7).libc, 3, bytes), 7)
   t.equal(sendBytes(taking(-ERRNO.EAGAIN).libc, 3, bytes), 0)
@@ -29,7 +29,7 @@ void t.test('what cannot be taken now is nothing, and other failures are themsel
   t.end()
 })
 
-void t.test('a queue goes in order and in parts', async t => {
+void t.test('a queue is sent in order and in parts', async t => {
   const done: string[] = []
   const queue = enqueue(undefined, new Uint8Array(10), () => done.push('a'))
   t.equal(
@@ -57,7 +57,7 @@ void t.test('a queue goes in order and in parts', async t => {
   t.same([queue.length, queue.entries.length], [0, 0])
 })
 
-void t.test('a failure leaves what was not sent', async t => {
+void t.test('a failure leaves the unsent bytes', async t => {
   const seen: unknown[] = []
   const queue = enqueue(undefined, new Uint8Array(3), error => seen.push(error))
   enqueue(queue, new Uint8Array(4), error => seen.push(error))

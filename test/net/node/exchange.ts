@@ -46,7 +46,7 @@ t.test('sends, reads what comes in pieces, and closes by FIN', async t => {
   t.strictSame([...heard], [5, 1, 0])
 })
 
-t.test('UNIX sockets too', async t => {
+t.test('exchange over a UNIX socket', async t => {
   const path = join(t.testdir({}), 's')
   await served(socket => socket.end(Uint8Array.of(1, 2)), path)
   t.strictSame([...(await exchange({ type: 'unix', path }, GREETING, 2, 5000))], [1, 2])
@@ -72,7 +72,7 @@ t.test('no answer, half an answer, nobody there', async t => {
   await t.rejects(exchange(address, GREETING, 2, 5000), { code: 'ECONNREFUSED' })
 })
 
-t.test('the time limit is kept by the clock', async t => {
+t.test('the clock measures the time limit', async t => {
   const clock = createHandClock()
   let heard = 0
   const silent = await served(socket => void socket.on('data', () => heard++))

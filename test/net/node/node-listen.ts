@@ -273,7 +273,7 @@ void t.test("rejects with the system's error", async t => {
   await t.rejects(startServer(server, { host: '203.0.113.1', port: 0 }), { code: 'EADDRNOTAVAIL' })
 })
 
-void t.test('a port that can be had', async t => {
+void t.test('a free port is returned', async t => {
   for (const host of ['127.0.0.1', '::1']) {
     const port = await probePort(host, 0)
     t.ok(port > 0)
@@ -285,6 +285,6 @@ void t.test('a port that can be had', async t => {
   }
 })
 
-void t.test('of an address that is not here there is none', async t => {
+void t.test('an address of another host is an error', async t => {
   await t.rejects(probePort('192.0.2.1', 0), { code: 'EADDRNOTAVAIL' })
 })

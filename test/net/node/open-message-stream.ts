@@ -49,7 +49,7 @@ t.test('several messages on one connection, answered in any order and cut anywhe
   t.same(stream.ends, [])
 })
 
-t.test('it ends with the other side, and says why', async t => {
+t.test('the stream closes with the other side, with a code', async t => {
   const { sockets, endpoint } = await serverOn(t, () => {})
   const ended = opened(endpoint)
   await until('a connection comes', () => sockets.length === 1)
@@ -74,7 +74,7 @@ t.test('nobody listens, or there is no such zone', async t => {
   t.same(zone.ends, ['ENETUNREACH'])
 })
 
-t.test('an idle one is closed after its time, a busy one is not', async t => {
+t.test('an idle stream closes after its timeout, a busy one does not', async t => {
   const { sockets, endpoint } = await serverOn(t, (socket, text) => {
     socket.write(encodeFrame(Buffer.from(text)))
   })

@@ -30,7 +30,7 @@ const opened = (endpoint: Parameters<typeof openUdp>[0]) => {
   return { ...socket, messages, failures }
 }
 
-t.test('what is sent arrives, in its order, and what comes back too', async t => {
+t.test('datagrams arrive in order, both ways', async t => {
   for (const address of ['127.0.0.1', '::1']) {
     const { socket, heard, endpoint } = await serverOn(t, address)
     const client = opened(endpoint)
@@ -65,7 +65,7 @@ t.test('every socket has a port of its own, chosen at random', async t => {
   t.ok(steps.size > 25, 'not one behind the other')
 })
 
-t.test('what comes from another address or port does not arrive', async t => {
+t.test('datagrams of another address or port are dropped', async t => {
   const { socket, heard, endpoint } = await serverOn(t)
   const client = opened(endpoint)
   t.teardown(client.close)
@@ -83,7 +83,7 @@ t.test('what comes from another address or port does not arrive', async t => {
   t.same(client.messages, ['right'])
 })
 
-t.test('nobody listens, nothing leads there, no such zone', async t => {
+t.test('no listener, no route, no such zone', async t => {
   // Where a TCP server listens, no UDP one does.
   const { host: address, port } = await tcpTarget(t)
   const refused = opened({ address, family: 4, port })
@@ -117,19 +117,23 @@ t.test('it is closed when close returns, and calls nothing after it', async t =>
   t.equal(openDescriptors(process.pid), before)
 })
 
-t.test('without a descriptor left it says so', { skip: process.platform === 'win32' }, async t => {
-  const { endpoint } = await serverOn(t)
-  const taken: number[] = []
-  // What the test itself opens later has to be there by now.
-  opened(endpoint).close()
-  try {
-    for (;;) taken.push(openSync('/dev/null', 'r'))
-  } catch {
-    // The limit is reached.
-  }
-  const client = opened(endpoint)
-  for (const fd of taken) closeSync(fd)
-  t.same(client.failures, [], 'not before it has returned')
-  await until('the socket fails', () => client.failures.length > 0)
-  t.same(client.failures, ['EMFILE'])
-})
+t.test(
+  'without a free descriptor it fails with EMFILE',
+  { skip: process.platform === 'win32' },
+  async t => {
+    const { endpoint } = await serverOn(t)
+    const taken: number[] = []
+    // What the test itself opens later has to be there by now.
+    opened(endpoint).close()
+    try {
+      for (;;) taken.push(openSync('/dev/null', 'r'))
+    } catch {
+      // The limit is reached.
+    }
+    const client = opened(endpoint)
+    for (const fd of taken) closeSync(fd)
+    t.same(client.failures, [], 'not before it has returned')
+    await until('the socket fails', () => client.failures.length > 0)
+    t.same(client.failures, ['EMFILE'])
+  },
+)

@@ -149,7 +149,7 @@ testLeavingNothing('so is what can not be connected; it is left alone', async (t
 })
 
 testLeavingNothing(
-  'from a local address; a bind that fails asks for a socket again',
+  'from a local address; each failed bind makes a new socket',
   async (t, owner) => {
     const server = await listening(owner)
     const made: Socket[] = []
@@ -283,7 +283,7 @@ testLeavingNothing('an unknown zone makes no socket', async t => {
   t.match(await settled(plain, endpoint), { ok: false, code: 'ENETUNREACH', sent: false })
 })
 
-void t.test('it fails for whoever takes it, and holds nothing open', async t => {
+void t.test('a failed socket emits its error, and keeps nothing open', async t => {
   const before = process.getActiveResourcesInfo().length
   const socket = createFailedSocket()
   t.equal(socket.writable, true, 'agents take no other')
@@ -377,7 +377,7 @@ void t.test('the first of the family that can be bound is used', async t => {
   t.same(script.used, ['192.0.2.7', '192.0.2.9'], 'of the other family none, beyond it none')
 })
 
-void t.test('none of the family, and an empty list: EADDRNOTAVAIL, nothing sent', async t => {
+void t.test('without a local address of the family: EADDRNOTAVAIL, no packet sent', async t => {
   const script = createScript([])
   for (const locals of [[], [local('2001:db8::1')]]) {
     const result = await settledBy(createBoundConnect(locals, script.from))
@@ -391,7 +391,7 @@ void t.test('none of the family, and an empty list: EADDRNOTAVAIL, nothing sent'
   t.same(script.used, [])
 })
 
-void t.test('none can be bound: the message names each', async t => {
+void t.test('if none can be bound the message names each failure', async t => {
   const script = createScript([])
   const locals = ['192.0.2.7', '192.0.2.8'].map(local)
   const result = await settledBy(createBoundConnect(locals, script.from))
@@ -405,7 +405,7 @@ void t.test('none can be bound: the message names each', async t => {
   })
 })
 
-void t.test('what fails past the bind is the end of the attempt', async t => {
+void t.test('a failure after bind ends the attempt', async t => {
   const refused: NotConnected = {
     ok: false,
     code: 'ECONNREFUSED',
@@ -427,7 +427,7 @@ void t.test('what fails past the bind is the end of the attempt', async t => {
   }
 })
 
-void t.test('cancelling ends the one that is under way', async t => {
+void t.test('cancelling ends the current attempt', async t => {
   const script = createScript([])
   const locals = ['192.0.2.7', '192.0.2.8'].map(local)
   const cancel = createBoundConnect(locals, script.from)(target, () => t.fail('cancelled'))

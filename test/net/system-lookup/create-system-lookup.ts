@@ -31,7 +31,7 @@ const setUp = (t: Test, env?: NodeJS.ProcessEnv) => {
 const FOUND = { code: null, addresses: ['127.0.0.1'] }
 const SKIP = { skip: process.platform === 'linux' ? false : 'it looks into /proc' }
 
-t.test('one process for all lookups, started with the first', SKIP, async t => {
+t.test('one helper process serves all lookups, and starts with the first', SKIP, async t => {
   const before = children()
   const { ask, close } = setUp(t)
   t.same(children(), before)
@@ -45,20 +45,16 @@ t.test('one process for all lookups, started with the first', SKIP, async t => {
   t.same(children(), before)
 })
 
-t.test(
-  'after a renewal nothing is heard of what was asked, and another process answers',
-  SKIP,
-  async t => {
-    const { ask, lookup, renew } = setUp(t)
-    let heard = false
-    lookup('127.0.0.1', 4, () => (heard = true))
-    renew()
-    t.same(await ask('127.0.0.1'), FOUND)
-    t.equal(heard, false)
-  },
-)
+t.test('renew drops open lookups, and another process answers later ones', SKIP, async t => {
+  const { ask, lookup, renew } = setUp(t)
+  let heard = false
+  lookup('127.0.0.1', 4, () => (heard = true))
+  renew()
+  t.same(await ask('127.0.0.1'), FOUND)
+  t.equal(heard, false)
+})
 
-t.test('where the process dies, another one answers what was asked', SKIP, async t => {
+t.test('if the helper dies another one repeats the lookups', SKIP, async t => {
   const before = children()
   const { ask } = setUp(t)
   t.same(await ask('127.0.0.1'), FOUND)
@@ -72,13 +68,13 @@ t.test('where the process dies, another one answers what was asked', SKIP, async
   await until('one is left', () => own() === 1)
 })
 
-t.test('where that one dies too, the lookup has failed', SKIP, async t => {
+t.test('if the second helper dies too the lookup fails', SKIP, async t => {
   const { ask } = setUp(t, { NODE_OPTIONS: '--import=data:text/javascript,process.exit(1)' })
   t.match(await ask('127.0.0.1'), { code: 'ECHILD' })
   t.match(await ask('127.0.0.1'), { code: 'ECHILD' }, 'and each one after it')
 })
 
-t.test('half of the threads, rounded up, look names up', async t => {
+t.test('half of the threads, rounded up, are for lookups', async t => {
   for (const [threads, places] of [
     [undefined, 64],
     ['', 64],
@@ -94,7 +90,7 @@ t.test('half of the threads, rounded up, look names up', async t => {
   }
 })
 
-t.test('it keeps nobody alive', SKIP, async t => {
+t.test('the helper keeps no process alive', SKIP, async t => {
   const { ask } = setUp(t)
   t.same(await ask('127.0.0.1'), FOUND)
   // The test would run into its time limit: nothing ends this process but that nothing is left to do.

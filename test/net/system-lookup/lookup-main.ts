@@ -38,7 +38,7 @@ t.test('it answers by the id of the question', async t => {
   t.match(replies[2], { id: 3, code: /^E/, addresses: [] })
 })
 
-t.test('signals leave it alone, the end of its parent does not', async t => {
+t.test('signals do not end the helper, the end of its parent does', async t => {
   const { child, ended, ask } = start(t)
   await ask(1, '127.0.0.1', 4)
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) child.kill(signal)

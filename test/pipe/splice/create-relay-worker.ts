@@ -40,7 +40,7 @@ const begin = (libc: Libc, poller: Poller) => {
   return { worker, hand, deaths, ends, owner }
 }
 
-nativeTest('it is woken when it waits, and only then', async (t, libc, defer) => {
+nativeTest('the worker is woken only while it waits', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const { worker, hand, ends, owner, deaths } = begin(libc, poller)
@@ -67,7 +67,7 @@ nativeTest('it is woken when it waits, and only then', async (t, libc, defer) =>
   t.same(deaths, [[null, 0]])
 })
 
-nativeTest('a worker that dies: what it had open is reset', async (t, libc, defer) => {
+nativeTest('relays of a worker that dies are reset', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const { worker, hand, ends, owner, deaths } = begin(libc, poller)
@@ -81,7 +81,7 @@ nativeTest('a worker that dies: what it had open is reset', async (t, libc, defe
   t.notOk(worker.isReady())
 })
 
-nativeTest('a worker that is ended: what it had open ends by drain', async (t, libc, defer) => {
+nativeTest('relays of a worker that is ended have reason drain', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const { worker, hand, ends, owner, deaths } = begin(libc, poller)
@@ -92,7 +92,7 @@ nativeTest('a worker that is ended: what it had open ends by drain', async (t, l
   t.same(deaths, [[null, 1]])
 })
 
-nativeTest('without descriptors for events it says so, and holds none', async (t, libc, defer) => {
+nativeTest('without descriptors it throws and leaks none', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
   const before = openDescriptors(process.pid)
@@ -140,7 +140,7 @@ nativeTest('a thread starts, waits, and ends when asked to', async (t, libc, def
   t.same(heard, ['exit'])
 })
 
-nativeTest('what it throws is heard before its end', async (t, libc, defer) => {
+nativeTest('its exception is reported before its exit', async (t, libc, defer) => {
   const { memory, heard, exited, wake } = await beginOn(libc, defer)
   putRing(memory.submissions, 4)
   wake()

@@ -86,7 +86,7 @@ const begin = async (
   return { ...(await createRig()), again: createRig }
 }
 
-nativeTest('bytes go both ways, and ends as well', async (t, libc, defer) => {
+nativeTest('bytes and FINs go both ways', async (t, libc, defer) => {
   const { client, target, join } = await begin(t, libc, defer)
   const { result, end } = join()
   t.ok(client.inner.destroyed && target.inner.destroyed, 'the sockets are empty shells')
@@ -107,7 +107,7 @@ nativeTest('bytes go both ways, and ends as well', async (t, libc, defer) => {
   end()
 })
 
-nativeTest('what came before the hand-over is not lost', async (t, libc, defer) => {
+nativeTest('bytes from before the hand-over are not lost', async (t, libc, defer) => {
   const { client, target, join } = await begin(t, libc, defer)
   target.outer.write('220 hello')
   client.outer.end('early bird')
@@ -133,43 +133,43 @@ nativeTest(
   },
 )
 
+nativeTest('the FIN of a client that ended before is forwarded', async (t, libc, defer) => {
+  for (const early of [undefined, Buffer.from('GET /')]) {
+    const { client, target, join } = await begin(t, libc, defer)
+    client.outer.end()
+    await once(client.inner.resume() as never, 'end')
+    client.inner.pause()
+    const { result } = join({ clientEnded: true, ...(early && { early }) })
+    t.equal((await receiveAll(target.outer)).bytes.toString(), early ? 'GET /' : '')
+    target.outer.end('page')
+    t.equal((await receiveAll(client.outer)).bytes.toString(), 'page')
+    t.match(await result, {
+      bytesUp: early?.length ?? 0,
+      bytesDown: 4,
+      reason: 'eof',
+      engine: 'splice',
+    })
+  }
+})
+
 nativeTest(
-  'a client that has ended is not read any more, and its end is passed on',
+  'the join waits until the target has accepted the early data',
   async (t, libc, defer) => {
-    for (const early of [undefined, Buffer.from('GET /')]) {
-      const { client, target, join } = await begin(t, libc, defer)
-      client.outer.end()
-      await once(client.inner.resume() as never, 'end')
-      client.inner.pause()
-      const { result } = join({ clientEnded: true, ...(early && { early }) })
-      t.equal((await receiveAll(target.outer)).bytes.toString(), early ? 'GET /' : '')
-      target.outer.end('page')
-      t.equal((await receiveAll(client.outer)).bytes.toString(), 'page')
-      t.match(await result, {
-        bytesUp: early?.length ?? 0,
-        bytesDown: 4,
-        reason: 'eof',
-        engine: 'splice',
-      })
-    }
+    const { client, target, join } = await begin(t, libc, defer)
+    const early = randomBytes(16 * MIB)
+    const { result } = join({ early })
+    t.ok(target.inner.writableLength > 0, 'not all of it is on its way')
+    t.notOk(target.inner.destroyed)
+    client.outer.end('late')
+    const { bytes } = await receiveAll(target.outer)
+    t.ok(bytes.equals(Buffer.concat([early, Buffer.from('late')])))
+    target.outer.end()
+    client.outer.resume()
+    t.match(await result, { bytesUp: early.length + 4, reason: 'eof', engine: 'splice' })
   },
 )
 
-nativeTest('early data beyond what the target takes is waited for', async (t, libc, defer) => {
-  const { client, target, join } = await begin(t, libc, defer)
-  const early = randomBytes(16 * MIB)
-  const { result } = join({ early })
-  t.ok(target.inner.writableLength > 0, 'not all of it is on its way')
-  t.notOk(target.inner.destroyed)
-  client.outer.end('late')
-  const { bytes } = await receiveAll(target.outer)
-  t.ok(bytes.equals(Buffer.concat([early, Buffer.from('late')])))
-  target.outer.end()
-  client.outer.resume()
-  t.match(await result, { bytesUp: early.length + 4, reason: 'eof', engine: 'splice' })
-})
-
-nativeTest('so is what the client has not taken yet', async (t, libc, defer) => {
+nativeTest('the join waits until the client has accepted earlier bytes', async (t, libc, defer) => {
   const { client, target, join } = await begin(t, libc, defer)
   const reply = randomBytes(16 * MIB)
   client.inner.write(reply)
@@ -184,7 +184,7 @@ nativeTest('so is what the client has not taken yet', async (t, libc, defer) => 
 })
 
 nativeTest(
-  'a target that takes nothing for a second is left to the streams',
+  'a target that accepts nothing for a second gets the stream engine',
   async (t, libc, defer) => {
     const { client, target, join } = await begin(t, libc, defer)
     const early = randomBytes(16 * MIB)
@@ -221,21 +221,18 @@ nativeTest('a target that resets before, or while early data waits', async (t, l
   }
 })
 
-nativeTest(
-  'a reset that waits in a descriptor is found after the hand-over',
-  async (t, libc, defer) => {
-    for (const side of ['client', 'target'] as const) {
-      const rig = await begin(t, libc, defer)
-      rig[side].outer.resetAndDestroy()
-      const { result } = rig.join()
-      const other = side === 'client' ? rig.target : rig.client
-      t.equal((await receiveAll(other.outer)).error, 'ECONNRESET')
-      t.match(await result, { reason: `${side}-reset` })
-    }
-  },
-)
+nativeTest('a pending reset is found after the hand-over', async (t, libc, defer) => {
+  for (const side of ['client', 'target'] as const) {
+    const rig = await begin(t, libc, defer)
+    rig[side].outer.resetAndDestroy()
+    const { result } = rig.join()
+    const other = side === 'client' ? rig.target : rig.client
+    t.equal((await receiveAll(other.outer)).error, 'ECONNRESET')
+    t.match(await result, { reason: `${side}-reset` })
+  }
+})
 
-nativeTest('it is ended from outside, at any time', async (t, libc, defer) => {
+nativeTest('it can be ended at any time', async (t, libc, defer) => {
   for (const early of [undefined, Buffer.alloc(16 * MIB)]) {
     const { client, target, join } = await begin(t, libc, defer)
     const { result, end } = join({ ...(early && { early }) })
@@ -262,7 +259,7 @@ nativeTest('without a free slot the streams join', async (t, libc, defer) => {
   t.match(await running.result, { engine: 'splice' })
 })
 
-nativeTest('sockets without descriptors are joined by streams', async (t, libc) => {
+nativeTest('sockets without descriptors get the stream engine', async (t, libc) => {
   void libc
   const [client, target] = [await socketPair(t), await socketPair(t)]
   const clock = createRealClock()
@@ -283,33 +280,27 @@ nativeTest('sockets without descriptors are joined by streams', async (t, libc) 
   t.same(await result, { bytesUp: 2, bytesDown: 0, reason: 'eof', engine: 'stream' })
 })
 
-nativeTest(
-  'bulk of peers on this host is copied where that is asked for',
-  async (t, libc, defer) => {
-    const poller = createPoller(libc)
-    defer(() => poller.close())
-    const clock = createRealClock()
-    for (const copyNear of [true, false]) {
-      const jobs: RelayJob[] = []
-      const begun = (job: RelayJob): number => jobs.push(job)
-      const join = createSpliceJoin({
-        clock,
-        choose: () => ({ begin: begun }) as Partial<RelayWorker> as RelayWorker,
-        stream: () => t.fail('a worker has a free slot') as never,
-        copyNear,
-      })
-      const [client, target] = [
-        await nativePair(t, libc, poller),
-        await nativePair(t, libc, poller),
-      ]
-      const limits = { idleTimeoutMs: 60_000, halfCloseTimeoutMs: 60_000 }
-      join(client.inner, target.inner, limits, () => {})
-      t.match(jobs, [{ copied: copyNear, unixClient: false }])
-      for (const job of jobs) [job.client, job.upstream].forEach(fd => libc.close(fd))
-      for (const { outer } of [client, target]) outer.destroy()
-    }
-  },
-)
+nativeTest('bulk of peers on this host is copied with copyNear', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const clock = createRealClock()
+  for (const copyNear of [true, false]) {
+    const jobs: RelayJob[] = []
+    const begun = (job: RelayJob): number => jobs.push(job)
+    const join = createSpliceJoin({
+      clock,
+      choose: () => ({ begin: begun }) as Partial<RelayWorker> as RelayWorker,
+      stream: () => t.fail('a worker has a free slot') as never,
+      copyNear,
+    })
+    const [client, target] = [await nativePair(t, libc, poller), await nativePair(t, libc, poller)]
+    const limits = { idleTimeoutMs: 60_000, halfCloseTimeoutMs: 60_000 }
+    join(client.inner, target.inner, limits, () => {})
+    t.match(jobs, [{ copied: copyNear, unixClient: false }])
+    for (const job of jobs) [job.client, job.upstream].forEach(fd => libc.close(fd))
+    for (const { outer } of [client, target]) outer.destroy()
+  }
+})
 
 for (const address of ['127.0.0.1', '127.255.0.9', '::1']) {
   t.equal(isNear(address), true, address)

@@ -4,7 +4,7 @@ import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
 const BIG = Buffer.alloc(65_536, 'x')
 
-nativeTest('a reset on one side is one on the other', (t, libc, defer) => {
+nativeTest('a reset of one side becomes a reset of the other', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   for (const dead of ['client', 'target'] as const) {
     const relay = rig.relay()
@@ -31,7 +31,7 @@ nativeTest('a UNIX socket that was closed with bytes unread was reset', (t, libc
   t.equal(relay.target.receive().end, 'eof', 'a UNIX socket knows no reset')
 })
 
-nativeTest('an answer that came before a reset goes on, though sending fails', (t, libc, defer) => {
+nativeTest('a reply from before a reset is forwarded although sending fails', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   for (const dead of ['client', 'target'] as const) {
     const relay = rig.relay()
@@ -47,7 +47,7 @@ nativeTest('an answer that came before a reset goes on, though sending fails', (
   }
 })
 
-nativeTest('a reset behind a FIN is no clean end', (t, libc, defer) => {
+nativeTest('a reset after a FIN is no clean end', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay()
   rig.turn()
@@ -97,28 +97,25 @@ nativeTest('a destination that does not read and then dies ends the relay', (t, 
   }
 })
 
-nativeTest(
-  'stopped, an idle relay ends by FIN, and one with bytes left by RST',
-  (t, libc, defer) => {
-    const rig = createRelayRig(libc, defer)
-    const idle = rig.relay()
-    const held = rig.relay({ bufferBytes: 4096 })
-    rig.turn()
-    held.client.send(Buffer.alloc(30_000))
-    rig.turn()
-    t.equal(rig.loop.engine.queued.size, 1)
-    idle.stop()
-    held.stop()
-    rig.turn()
-    t.same([idle.reason(), held.reason()], ['drain', 'drain'])
-    t.equal(rig.loop.engine.queued.size, 0)
-    t.same([idle.client.receive().end, idle.target.receive().end], ['eof', 'eof'])
-    t.equal(held.target.receive().end, ERRNO.ECONNRESET)
-    t.equal(held.client.receive().end, 'eof', 'nothing was on its way there')
-  },
-)
+nativeTest('a stopped idle relay ends by FIN, one with queued bytes by RST', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  const idle = rig.relay()
+  const held = rig.relay({ bufferBytes: 4096 })
+  rig.turn()
+  held.client.send(Buffer.alloc(30_000))
+  rig.turn()
+  t.equal(rig.loop.engine.queued.size, 1)
+  idle.stop()
+  held.stop()
+  rig.turn()
+  t.same([idle.reason(), held.reason()], ['drain', 'drain'])
+  t.equal(rig.loop.engine.queued.size, 0)
+  t.same([idle.client.receive().end, idle.target.receive().end], ['eof', 'eof'])
+  t.equal(held.target.receive().end, ERRNO.ECONNRESET)
+  t.equal(held.client.receive().end, 'eof', 'nothing was on its way there')
+})
 
-nativeTest('a descriptor is out of the table before it is closed', (t, libc, defer) => {
+nativeTest('a descriptor leaves the table before it is closed', (t, libc, defer) => {
   const relayed = { slot: -1 }
   const tables: number[][] = []
   const close = (fd: number): number => {

@@ -37,7 +37,7 @@ nativeTest('the reason names the side that reset, or another error', (t, libc, d
   }
 })
 
-nativeTest('the same side fails once; with the other one the relay is over', (t, libc, defer) => {
+nativeTest('a side fails once; if the other one fails too the relay ends', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   for (const side of [0, 1]) {
     const relay = rig.relay()
@@ -55,7 +55,7 @@ nativeTest('the same side fails once; with the other one the relay is over', (t,
   }
 })
 
-nativeTest('what was on its way to the failed side is discarded at once', (t, libc, defer) => {
+nativeTest('bytes for the failed side are discarded at once', (t, libc, defer) => {
   for (const copied of [false, true]) {
     const rig = createRelayRig(libc, defer)
     const relay = rig.relay({ copied, bufferBytes: copied ? 4096 : 0 })
@@ -77,7 +77,7 @@ nativeTest('what was on its way to the failed side is discarded at once', (t, li
   }
 })
 
-nativeTest('a source that cannot be read has nothing more', (t, libc, defer) => {
+nativeTest('a failed source is not read any more', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay()
   rig.turn()
@@ -142,7 +142,7 @@ const WAYS = {
 } as const
 
 for (const [name, options] of Object.entries(WAYS)) {
-  nativeTest(`what was sent before a reset is delivered before it, ${name}`, (t, libc, defer) => {
+  nativeTest(`bytes sent before a reset are delivered before it, ${name}`, (t, libc, defer) => {
     const rig = createRelayRig(libc, defer, { capacity: 40 })
     for (const failed of SIDES) {
       for (const size of SIZES) {
@@ -165,7 +165,7 @@ for (const [name, options] of Object.entries(WAYS)) {
     t.notOk(isLeft(rig))
   })
 
-  nativeTest(`one that never reads is reset when the time is over, ${name}`, (t, libc, defer) => {
+  nativeTest(`a peer that never reads is reset after the timeout, ${name}`, (t, libc, defer) => {
     const rig = createRelayRig(libc, defer)
     for (const failed of SIDES) {
       const relay = rig.relay(options)
@@ -195,7 +195,7 @@ const pendingReset = (
   return { relay, left }
 }
 
-nativeTest('the failed socket is closed as soon as it was read to its end', (t, libc, defer) => {
+nativeTest('the failed socket is closed once it is read to its end', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay()
   rig.turn()
@@ -209,7 +209,7 @@ nativeTest('the failed socket is closed as soon as it was read to its end', (t, 
   t.ok((fds[0] ?? -1) >= 0, 'the other one is open')
 })
 
-nativeTest('stopped meanwhile, it ends at once with its own reason', (t, libc, defer) => {
+nativeTest('a relay that is stopped meanwhile keeps its reason', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const [{ relay: stopped }, { relay: closed }] = [pendingReset(rig), pendingReset(rig)]
   stopped.stop()
@@ -219,7 +219,7 @@ nativeTest('stopped meanwhile, it ends at once with its own reason', (t, libc, d
   t.equal(closed.reason(), undefined)
 })
 
-nativeTest('where the other side resets too, it ends at once', (t, libc, defer) => {
+nativeTest('if the other side resets too the relay ends at once', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const { relay } = pendingReset(rig)
   t.equal(relay.reason(), undefined)
@@ -229,7 +229,7 @@ nativeTest('where the other side resets too, it ends at once', (t, libc, defer) 
   t.notOk(isLeft(rig))
 })
 
-nativeTest('what the other side still sends, an end too, changes nothing', (t, libc, defer) => {
+nativeTest('bytes and FIN of the other side change nothing', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const { relay, left } = pendingReset(rig)
   relay.client.send('thanks')
@@ -242,7 +242,7 @@ nativeTest('what the other side still sends, an end too, changes nothing', (t, l
   t.same([relay.reason(), relay.bytes()], ['target-reset', [0, got]])
 })
 
-nativeTest('limits on silence do not end it', (t, libc, defer) => {
+nativeTest('idle limits do not end it', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const { relay, left } = pendingReset(rig, { idleMs: 200, halfCloseMs: 100 })
   rig.clock.ms += DELIVERY_TIMEOUT_MS / 2
@@ -275,7 +275,7 @@ nativeTest('after a half-close, either way', (t, libc, defer) => {
   }
 })
 
-nativeTest('a UNIX socket is closed as soon as it has taken all', (t, libc, defer) => {
+nativeTest('a UNIX socket is closed once it has accepted all bytes', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay({ kind: 'unix' })
   rig.turn()
@@ -288,7 +288,7 @@ nativeTest('a UNIX socket is closed as soon as it has taken all', (t, libc, defe
   t.same(relay.client.receive(), { bytes: Buffer.from('last words'), end: 'eof' })
 })
 
-nativeTest('it asks seldom, and never where all end in order', (t, libc, defer) => {
+nativeTest('SIOCOUTQ is called seldom, and never after an orderly end', (t, libc, defer) => {
   let asked = 0
   const ioctl: Libc['ioctl'] = (...given) => {
     asked++

@@ -108,36 +108,33 @@ nativeTest(
   },
 )
 
-nativeTest(
-  'bulk that becomes talk gives its pipe back and needs two calls again',
-  (t, libc, defer) => {
-    let splices = 0
-    const splice: Libc['splice'] = (...given) => {
-      splices++
-      return libc.splice(...given)
-    }
-    const rig = createRelayRig(libc, defer, { calls: { splice } })
-    const relay = rig.relay()
+nativeTest('bulk that becomes small messages returns its pipe', (t, libc, defer) => {
+  let splices = 0
+  const splice: Libc['splice'] = (...given) => {
+    splices++
+    return libc.splice(...given)
+  }
+  const rig = createRelayRig(libc, defer, { calls: { splice } })
+  const relay = rig.relay()
+  rig.turn()
+  const bytes = randomBytes(MIB)
+  const sent = relay.client.send(bytes)
+  rig.turn()
+  drain(rig, relay, sent)
+  t.ok(splices > 0)
+  for (const words of ['one', 'two', 'three']) {
+    relay.client.send(words)
     rig.turn()
-    const bytes = randomBytes(MIB)
-    const sent = relay.client.send(bytes)
-    rig.turn()
-    drain(rig, relay, sent)
-    t.ok(splices > 0)
-    for (const words of ['one', 'two', 'three']) {
-      relay.client.send(words)
-      rig.turn()
-      t.equal(relay.target.receive().bytes.toString(), words)
-    }
-    t.equal((rig.loop.engine.flags[2 * relay.slot] ?? 0) & FLAG.BULK, 0)
-    splices = 0
-    relay.client.send('four')
-    rig.turn()
-    t.equal(splices, 0)
-  },
-)
+    t.equal(relay.target.receive().bytes.toString(), words)
+  }
+  t.equal((rig.loop.engine.flags[2 * relay.slot] ?? 0) & FLAG.BULK, 0)
+  splices = 0
+  relay.client.send('four')
+  rig.turn()
+  t.equal(splices, 0)
+})
 
-nativeTest('urgent data in the midst of bulk stops nothing', (t, libc, defer) => {
+nativeTest('urgent data within bulk stops nothing', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay()
   rig.turn()
@@ -149,7 +146,7 @@ nativeTest('urgent data in the midst of bulk stops nothing', (t, libc, defer) =>
   t.equal(hash(got), hash(Buffer.concat([bytes.subarray(0, first), bytes.subarray(0, second)])))
 })
 
-nativeTest('a source that fails gives what it had', (t, libc, defer) => {
+nativeTest('the bytes of a failed source are forwarded', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay()
   rig.turn()
@@ -169,7 +166,7 @@ nativeTest('a source that fails gives what it had', (t, libc, defer) => {
   t.ok(got.length > 0 && got.length <= sent)
 })
 
-nativeTest('what fails otherwise is an error', (t, libc, defer) => {
+nativeTest('other failures have reason error', (t, libc, defer) => {
   for (const failing of ['in', 'out'] as const) {
     const state = { isBroken: false, from: -1 }
     const splice: Libc['splice'] = (from, ...given) =>

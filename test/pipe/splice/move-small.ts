@@ -66,29 +66,26 @@ nativeTest('bytes behind urgent data do not wait for others', (t, libc, defer) =
   )
 })
 
-nativeTest(
-  'many small packets where short reads say nothing give others their turn',
-  (t, libc, defer) => {
-    let reads = 0
-    const calls: Partial<Libc> = {
-      recv: (fd, buffer, _, flags) => {
-        reads++
-        return libc.recv(fd, buffer, 1, flags)
-      },
-    }
-    const rig = createRelayRig(libc, defer, { calls })
-    const { client, target } = rig.relay()
-    rig.turn()
-    client.send('x'.repeat(100))
-    client.end()
-    rig.loop.turn(false)
-    t.ok(reads <= 24, `${reads} reads in one turn`)
-    rig.turn()
-    t.same(target.receive(), { bytes: Buffer.from('x'.repeat(100)), end: 'eof' })
-  },
-)
+nativeTest('many small packets with short reads give others their turn', (t, libc, defer) => {
+  let reads = 0
+  const calls: Partial<Libc> = {
+    recv: (fd, buffer, _, flags) => {
+      reads++
+      return libc.recv(fd, buffer, 1, flags)
+    },
+  }
+  const rig = createRelayRig(libc, defer, { calls })
+  const { client, target } = rig.relay()
+  rig.turn()
+  client.send('x'.repeat(100))
+  client.end()
+  rig.loop.turn(false)
+  t.ok(reads <= 24, `${reads} reads in one turn`)
+  rig.turn()
+  t.same(target.receive(), { bytes: Buffer.from('x'.repeat(100)), end: 'eof' })
+})
 
-nativeTest('without pipes, much goes by copies', (t, libc, defer) => {
+nativeTest('without pipes bulk is copied', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer, { calls: { pipe2: () => -ERRNO.EMFILE } })
   const { client, target, slot } = rig.relay()
   const block = Buffer.alloc(200_000, 7)
@@ -101,7 +98,7 @@ nativeTest('without pipes, much goes by copies', (t, libc, defer) => {
   t.equal((rig.loop.engine.flags[2 * slot] ?? 0) & FLAG.BULK, 0)
 })
 
-nativeTest('what fails otherwise is an error', (t, libc, defer) => {
+nativeTest('other failures have reason error', (t, libc, defer) => {
   for (const name of ['recv', 'send'] as const) {
     let isBroken = false
     const calls: Partial<Libc> = {
@@ -144,24 +141,21 @@ const notingRig = (libc: Libc, defer: (end: () => unknown) => void, calls: Parti
   return { asked, rig: createRelayRig(libc, defer, { calls: { ...calls, recv } }) }
 }
 
-nativeTest(
-  'bulk that is copied is read in pieces that grow as they are filled',
-  (t, libc, defer) => {
-    for (const [how, calls, copied] of [
-      ['without pipes', { pipe2: () => -ERRNO.EMFILE }, false],
-      ['as it was asked for', { pipe2: () => t.fail('no pipe is needed') as never }, true],
-    ] as const) {
-      const { asked, rig } = notingRig(libc, defer, calls)
-      fillRelay(rig, libc, { copied })
-      t.equal(asked[0], SMALL_BYTES, how)
-      t.ok(Math.max(...asked) >= 4 * SMALL_BYTES, `${Math.max(...asked)} bytes, ${how}`)
-      const steps = asked.every((size, i) => i === 0 || size <= 2 * (asked[i - 1] ?? 0))
-      t.ok(steps, 'each is at most twice the one before')
-    }
-  },
-)
+nativeTest('copied bulk is read in growing pieces', (t, libc, defer) => {
+  for (const [how, calls, copied] of [
+    ['without pipes', { pipe2: () => -ERRNO.EMFILE }, false],
+    ['as it was asked for', { pipe2: () => t.fail('no pipe is needed') as never }, true],
+  ] as const) {
+    const { asked, rig } = notingRig(libc, defer, calls)
+    fillRelay(rig, libc, { copied })
+    t.equal(asked[0], SMALL_BYTES, how)
+    t.ok(Math.max(...asked) >= 4 * SMALL_BYTES, `${Math.max(...asked)} bytes, ${how}`)
+    const steps = asked.every((size, i) => i === 0 || size <= 2 * (asked[i - 1] ?? 0))
+    t.ok(steps, 'each is at most twice the one before')
+  }
+})
 
-nativeTest('what a destination does not take is not read for it again', (t, libc, defer) => {
+nativeTest('reads shrink to what the destination accepts', (t, libc, defer) => {
   const taken = 100_000
   const send: Libc['send'] = (fd, buffer, length, flags) =>
     libc.send(fd, buffer, Math.min(length, taken), flags)
@@ -171,7 +165,7 @@ nativeTest('what a destination does not take is not read for it again', (t, libc
   t.equal(Math.max(...asked), 2 * SMALL_BYTES, 'but not more than that')
 })
 
-nativeTest('beside much that is held, nothing is read in large pieces', (t, libc, defer) => {
+nativeTest('with many queued bytes no read is large', (t, libc, defer) => {
   const { asked, rig } = notingRig(libc, defer)
   const { buffers } = rig.loop.engine
   // As if destinations had not taken so much.

@@ -29,7 +29,7 @@ const counted = (
 const takeAll = (pool: PipePool, count: number): number[] =>
   Array.from({ length: count }, () => pool.take())
 
-nativeTest('a pipe carries bytes, and is as large as the system allows', (t, libc, defer) => {
+nativeTest('a pipe carries bytes, and has the largest size', (t, libc, defer) => {
   const pool = createPipePool({ libc, now })
   defer(pool.close)
   t.ok(pool.has())
@@ -46,7 +46,7 @@ nativeTest('a pipe carries bytes, and is as large as the system allows', (t, lib
   t.equal(libc.read(pool.readEnd(pipe), got, 7), -ERRNO.EAGAIN, 'it does not wait')
 })
 
-nativeTest('pipes come back to be used again, a bounded number of them', (t, libc, defer) => {
+nativeTest('a bounded number of pipes is reused', (t, libc, defer) => {
   const { libc: counting, calls } = counted(libc)
   const pool = createPipePool({ libc: counting, now })
   defer(pool.close)
@@ -78,7 +78,7 @@ nativeTest('at most the limit are in use', (t, libc, defer) => {
   t.not(pool.take(), NO_PIPE)
 })
 
-nativeTest('where a pipe was refused, none is asked for for a second', (t, libc, defer) => {
+nativeTest('after a refusal no pipe is requested for a second', (t, libc, defer) => {
   let [asked, isRefused] = [0, true]
   const refusals: number[] = []
   const pool = createPipePool({

@@ -37,7 +37,7 @@ nativeTest(
   },
 )
 
-nativeTest('calls that were interrupted are made again', (t, libc, defer) => {
+nativeTest('interrupted calls are repeated', (t, libc, defer) => {
   let made = 0
   const isInterrupted = (): boolean => ++made % 2 === 1
   const calls: Partial<Libc> = {

@@ -46,7 +46,7 @@ t.test('flags are bits of their own that fit the table', async t => {
   t.ok(Math.max(...bits) <= 0xffff)
 })
 
-t.test('first come, first served, and each once', async t => {
+t.test('the ready list is first in, first out, with each direction once', async t => {
   const list = createReadyList(4)
   t.equal(list.size(), 0)
   for (const direction of [3, 0, 3, 1, 0]) list.add(direction)
@@ -59,7 +59,7 @@ t.test('first come, first served, and each once', async t => {
   t.equal(list.size(), 0)
 })
 
-t.test('it goes round', async t => {
+t.test('the ready list wraps around', async t => {
   const list = createReadyList(2)
   for (let i = 0; i < 7; i++) {
     list.add(i % 2)

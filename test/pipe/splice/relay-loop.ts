@@ -57,7 +57,7 @@ for (const kind of KINDS) {
     }
   })
 
-  nativeTest(`bulk of 8 MiB arrives whole, both ways, ${kind}`, (t, libc, defer) => {
+  nativeTest(`bulk of 8 MiB arrives intact, both ways, ${kind}`, (t, libc, defer) => {
     const rig = createRelayRig(libc, defer)
     const relay = rig.relay({ kind })
     const bytes = randomBytes(8 * 1024 * 1024)
@@ -130,7 +130,7 @@ const FAULTS: Record<string, (libc: Libc, random: () => number) => RelayRigOptio
 }
 
 for (const [name, options] of Object.entries(FAULTS)) {
-  nativeTest(`whatever peers do, bytes and ends are right, ${name}`, (t, libc, defer) => {
+  nativeTest(`random peers get the right bytes and ends, ${name}`, (t, libc, defer) => {
     for (let seed = 1; seed <= ROUNDS; seed++) {
       const rig = createRelayRig(libc, defer, { capacity: 30, ...options(libc, seeded(seed)) })
       const wrong = fuzzRelays(rig, {

@@ -12,7 +12,7 @@ import {
   viewRelayMemory,
 } from '../../../src/pipe/splice/relay-memory.ts'
 
-t.test('every table has its own place, and all of it is zero', async t => {
+t.test('no tables overlap, and all are zero', async t => {
   for (const capacity of [1, 2, 3, 7, 1000]) {
     const memory = viewRelayMemory(createRelayMemory(capacity))
     const { submissions, completions } = memory
@@ -47,7 +47,7 @@ t.test('every table has its own place, and all of it is zero', async t => {
   }
 })
 
-t.test('two views of one buffer show the same', async t => {
+t.test('two views of one buffer share their content', async t => {
   const shared = createRelayMemory(4)
   const [one, other] = [viewRelayMemory(shared), viewRelayMemory(shared)]
   one.fds[7] = 42
@@ -61,7 +61,7 @@ t.test('the rings hold a stop, a submission and a stop of each slot', async t =>
   t.same([submissions.entries.length, completions.entries.length], [30, 30])
 })
 
-t.test('a reason has one number', async t => {
+t.test('each reason has its own number', async t => {
   t.equal(new Set(RELAY_REASONS).size, RELAY_REASONS.length)
 })
 
@@ -70,7 +70,7 @@ const createRing = (entries: number): Ring => ({
   ends: new Int32Array(new SharedArrayBuffer(8)),
 })
 
-t.test('numbers come out in the order in which they went in', async t => {
+t.test('the ring is first in, first out', async t => {
   const ring = createRing(3)
   t.equal(hasRing(ring), false)
   t.equal(takeRing(ring), RING_EMPTY, 'nothing is in a new one')
@@ -81,7 +81,7 @@ t.test('numbers come out in the order in which they went in', async t => {
   t.equal(hasRing(ring), false)
 })
 
-t.test('it is full, empty and full again at every place of it', async t => {
+t.test('the ring fills and empties at every position', async t => {
   const ring = createRing(3)
   for (let round = 0; round < 20; round++) {
     for (let value = 0; value < 3; value++) putRing(ring, 10 * round + value)

@@ -36,7 +36,7 @@ const endInWorker = (
   if (notify) putRing(memory.completions, slot)
 }
 
-t.test('a job is put into shared memory whole, and its end comes back', async t => {
+t.test('a job is written to shared memory, and its end is reported', async t => {
   const slots = createRelaySlots(4)
   const { memory } = slots
   memory.bytes.fill(77)
@@ -88,7 +88,7 @@ t.test('as many relays as slots, and each slot is reused', async t => {
   )
 })
 
-t.test('a relay is stopped once, by its own owner, and not after its end', async t => {
+t.test('only the owner stops a relay, once, before its end', async t => {
   const slots = createRelaySlots(2)
   const { submissions } = slots.memory
   const owner = (): void => {}
@@ -108,7 +108,7 @@ t.test('a relay is stopped once, by its own owner, and not after its end', async
   t.ok(slots.stop(slot, next), 'who can stop it')
 })
 
-t.test('an owner may begin another relay as it hears the end', async t => {
+t.test('an owner may begin another relay when its relay ends', async t => {
   const slots = createRelaySlots(1)
   let again = -1
   const slot = slots.begin(job(1), () => {
@@ -165,7 +165,7 @@ t.test(
   },
 )
 
-t.test('a reason that is no reason is an error', async t => {
+t.test('an invalid reason counts as error', async t => {
   const slots = createRelaySlots(1)
   const ends: RelayEnd[] = []
   const slot = slots.begin(job(1), end => ends.push(end))

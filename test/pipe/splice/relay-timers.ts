@@ -13,7 +13,7 @@ const SECOND = { idleMs: 7000, intervalMs: 3000, count: 2 }
 const keptAlive = (libc: Libc, { memory }: RelayRig, { slot }: Relayed): unknown[] =>
   [0, 1].map(side => tcpOptionsOf(libc, memory.fds[2 * slot + side] ?? -1).keepAlive)
 
-nativeTest('a target has keepalive once its relay has lived for a second', (t, libc, defer) => {
+nativeTest('a target gets keepalive when its relay is a second old', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   writeKeepAlive(rig.memory, FIRST)
   const relay = rig.relay()
@@ -28,7 +28,7 @@ nativeTest('a target has keepalive once its relay has lived for a second', (t, l
   t.equal(rig.loop.engine.count.keepAliveAt, Infinity, 'nobody is woken for nothing')
 })
 
-nativeTest('later relays have what is in force then', (t, libc, defer) => {
+nativeTest('later relays get the keepalive of their time', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   writeKeepAlive(rig.memory, FIRST)
   const relays: Relayed[] = []
@@ -50,7 +50,7 @@ nativeTest('later relays have what is in force then', (t, libc, defer) => {
   t.same(keptAlive(libc, rig, relays[0] as Relayed)[1], [60, 15, 4], 'the first keeps its own')
 })
 
-nativeTest('turned off in between, nothing is set', (t, libc, defer) => {
+nativeTest('keepalive that is turned off meanwhile is not set', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   writeKeepAlive(rig.memory, FIRST)
   const relay = rig.relay()
@@ -61,7 +61,7 @@ nativeTest('turned off in between, nothing is set', (t, libc, defer) => {
   t.same(keptAlive(libc, rig, relay), ['off', 'off'])
 })
 
-nativeTest('relays that are over, or are about to be, are spared', (t, libc, defer) => {
+nativeTest('ended and failed relays get no keepalive', (t, libc, defer) => {
   let set = 0
   const setsockopt: Libc['setsockopt'] = (fd, level, ...given) => {
     if (level === 6) set++
@@ -87,7 +87,7 @@ nativeTest('relays that are over, or are about to be, are spared', (t, libc, def
   t.equal(rig.loop.engine.count.keepAliveAt, Infinity)
 })
 
-nativeTest('a silent relay ends when its time is over, and never before', (t, libc, defer) => {
+nativeTest('an idle relay ends at its limit, and never earlier', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay({ idleMs: 5000 })
   const other = rig.relay({ idleMs: 60_000 })
@@ -104,7 +104,7 @@ nativeTest('a silent relay ends when its time is over, and never before', (t, li
   t.same([relay.client.receive().end, relay.target.receive().end], ['eof', 'eof'])
 })
 
-nativeTest('a byte either way begins the time anew', (t, libc, defer) => {
+nativeTest('a byte in either direction restarts the idle time', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay({ idleMs: 5000 })
   for (const peer of [relay.client, relay.target]) {
@@ -147,7 +147,7 @@ nativeTest('a half-closed relay may be silent for less', (t, libc, defer) => {
   t.equal(longer.reason(), 'idle', 'the lesser of both limits')
 })
 
-nativeTest('sweeps keep a distance', (t, libc, defer) => {
+nativeTest('sweeps keep their least interval', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relays = [5000, 5010, 5020].map(idleMs => rig.relay({ idleMs }))
   rig.turn()
@@ -165,7 +165,7 @@ nativeTest('sweeps keep a distance', (t, libc, defer) => {
 })
 
 nativeTest(
-  'bytes that came while the process was stopped count before silence does',
+  'bytes that came while the process was stopped count before the idle limit',
   (t, libc, defer) => {
     const IDLE_MS = 5000
     // More than one look at the sockets can bring.
@@ -195,7 +195,7 @@ nativeTest(
   },
 )
 
-nativeTest('a stop right behind the last look at the sockets is seen too', (t, libc, defer) => {
+nativeTest('a stop just after the last epoll_wait is noticed', (t, libc, defer) => {
   let onWaited = (): void => {}
   const epollWait: Libc['epollWait'] = (...given) => {
     const reports = libc.epollWait(...given)

@@ -118,7 +118,7 @@ nativeTest('a worker that fails leaves the sockets to the main thread', async (t
   t.equal(libc.send(client[0], Buffer.from('x'), 1, 0), 1, 'they are open')
 })
 
-nativeTest('idle, with relays, a worker takes no time', async (t, libc, defer) => {
+nativeTest('an idle worker with relays uses no CPU', async (t, libc, defer) => {
   const started = start(libc, defer)
   const [client, target] = [fdPair(libc, 'tcp'), fdPair(libc, 'tcp')]
   defer(() => [client, target].forEach(([, outer]) => libc.close(outer)))
@@ -132,7 +132,7 @@ nativeTest('idle, with relays, a worker takes no time', async (t, libc, defer) =
   t.ok(user + system < 100_000, `${user + system} us of the process in 300 ms`)
 })
 
-nativeTest('a thread that has no C library says so', async t => {
+nativeTest('a thread without the C library throws', async t => {
   const href = new URL('../../../src/pipe/splice/relay-worker.ts', import.meta.url).href
   const code = `Object.defineProperty(process, 'platform', { value: 'plan9' })
     await import(${JSON.stringify(href)})`

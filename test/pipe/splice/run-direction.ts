@@ -11,7 +11,7 @@ import {
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
-nativeTest('one that talks has its turn before bulk has the next', (t, libc, defer) => {
+nativeTest('a small message has its turn between two turns of bulk', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const [bulk, talk] = [rig.relay(), rig.relay()]
   rig.turn()
@@ -37,26 +37,29 @@ nativeTest('one that talks has its turn before bulk has the next', (t, libc, def
   t.ok(bulk.bytes()[0] > 0)
 })
 
-nativeTest('where sending fails, what the other side had said goes on first', (t, libc, defer) => {
-  let isBroken = false
-  const send: Libc['send'] = (fd, ...given) =>
-    isBroken && fd === rig.memory.fds[1] ? -ERRNO.EPIPE : libc.send(fd, ...given)
-  const rig = createRelayRig(libc, defer, { calls: { send }, capacity: 1 })
-  const relay = rig.relay()
-  rig.turn()
-  isBroken = true
-  relay.target.send('413 too large')
-  relay.client.send('more')
-  const { engine } = rig.loop
-  // Without asking epoll: the client's bytes are looked at first.
-  engine.flags[0] = (engine.flags[0] ?? 0) | 1
-  runDirection(engine, 0)
-  rig.turn()
-  t.equal(relay.reason(), 'target-reset')
-  t.equal(relay.client.receive().bytes.toString(), '413 too large')
-})
+nativeTest(
+  "if sending fails the other side's earlier bytes are forwarded first",
+  (t, libc, defer) => {
+    let isBroken = false
+    const send: Libc['send'] = (fd, ...given) =>
+      isBroken && fd === rig.memory.fds[1] ? -ERRNO.EPIPE : libc.send(fd, ...given)
+    const rig = createRelayRig(libc, defer, { calls: { send }, capacity: 1 })
+    const relay = rig.relay()
+    rig.turn()
+    isBroken = true
+    relay.target.send('413 too large')
+    relay.client.send('more')
+    const { engine } = rig.loop
+    // Without asking epoll: the client's bytes are looked at first.
+    engine.flags[0] = (engine.flags[0] ?? 0) | 1
+    runDirection(engine, 0)
+    rig.turn()
+    t.equal(relay.reason(), 'target-reset')
+    t.equal(relay.client.receive().bytes.toString(), '413 too large')
+  },
+)
 
-nativeTest('two sides that fail at once end one relay', (t, libc, defer) => {
+nativeTest('two sides that fail at once end one relay once', (t, libc, defer) => {
   let isBroken = false
   const send: Libc['send'] = (...given) => (isBroken ? -ERRNO.EPIPE : libc.send(...given))
   const rig = createRelayRig(libc, defer, { calls: { send } })
@@ -70,49 +73,43 @@ nativeTest('two sides that fail at once end one relay', (t, libc, defer) => {
   t.equal(relay.reason(), 'client-reset')
 })
 
-nativeTest(
-  'a source whose read fails while it is being failed is failed once',
-  (t, libc, defer) => {
-    let isBroken = false
-    const recv: Libc['recv'] = (...given) => (isBroken ? -110 : libc.recv(...given))
-    const getsockopt: Libc['getsockopt'] = (...[, , , value]) => {
-      value[0] = 110
-      return 0
-    }
-    const rig = createRelayRig(libc, defer, { calls: { recv, getsockopt } })
-    const relay = rig.relay()
-    rig.turn()
-    isBroken = true
-    failSide(rig.loop.engine, 2 * relay.slot)
-    rig.turn()
-    t.equal(relay.reason(), 'error')
-  },
-)
+nativeTest('a read that fails during failSide fails the source once', (t, libc, defer) => {
+  let isBroken = false
+  const recv: Libc['recv'] = (...given) => (isBroken ? -110 : libc.recv(...given))
+  const getsockopt: Libc['getsockopt'] = (...[, , , value]) => {
+    value[0] = 110
+    return 0
+  }
+  const rig = createRelayRig(libc, defer, { calls: { recv, getsockopt } })
+  const relay = rig.relay()
+  rig.turn()
+  isBroken = true
+  failSide(rig.loop.engine, 2 * relay.slot)
+  rig.turn()
+  t.equal(relay.reason(), 'error')
+})
 
 const EVERYTHING = EPOLL.IN | EPOLL.OUT | EPOLL.RDHUP | EPOLL.HUP | EPOLL.ERR
 
-nativeTest(
-  'an event of an earlier relay does nothing to the one that has its slot',
-  (t, libc, defer) => {
-    const rig = createRelayRig(libc, defer, { capacity: 1 })
-    const { engine } = rig.loop
-    const first = rig.relay()
-    rig.turn()
-    const old = engine.generation[0] ?? -1
-    first.stop()
-    rig.turn()
-    takeEvent(engine, 0, old, EVERYTHING)
-    t.equal(engine.flags[0], 0, 'nothing lives in the slot')
-    const second = rig.relay()
-    rig.turn()
-    const before = [...engine.flags]
-    for (const side of [0, 1]) takeEvent(engine, side, old, EVERYTHING)
-    t.same([...engine.flags], before)
-    rig.turn()
-    t.equal(second.reason(), undefined)
-    t.not(engine.generation[0], old)
-  },
-)
+nativeTest('an event of an earlier relay does not affect a reused slot', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer, { capacity: 1 })
+  const { engine } = rig.loop
+  const first = rig.relay()
+  rig.turn()
+  const old = engine.generation[0] ?? -1
+  first.stop()
+  rig.turn()
+  takeEvent(engine, 0, old, EVERYTHING)
+  t.equal(engine.flags[0], 0, 'nothing lives in the slot')
+  const second = rig.relay()
+  rig.turn()
+  const before = [...engine.flags]
+  for (const side of [0, 1]) takeEvent(engine, side, old, EVERYTHING)
+  t.same([...engine.flags], before)
+  rig.turn()
+  t.equal(second.reason(), undefined)
+  t.not(engine.generation[0], old)
+})
 
 nativeTest('both sides may end in one batch of events', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
@@ -142,7 +139,7 @@ nativeTest('EPOLLOUT matters only if bytes wait', (t, libc, defer) => {
   t.equal(engine.ready.size(), 0)
 })
 
-nativeTest('bulk has no more than its budget at once', (t, libc, defer) => {
+nativeTest('bulk moves at most its budget in a turn', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const { client, slot, bytes } = rig.relay()
   rig.turn()

@@ -5,7 +5,7 @@ import { takeSubmissions } from '../../../src/pipe/splice/take-submissions.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
 import { createRelayRig } from '../../fixtures/relay-rig.ts'
 
-nativeTest('relays begin and end as they are asked to', (t, libc, defer) => {
+nativeTest('relays begin and stop as submitted', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   t.equal(takeSubmissions(rig.loop.engine), false)
   const relays = [rig.relay(), rig.relay()]
@@ -19,7 +19,7 @@ nativeTest('relays begin and end as they are asked to', (t, libc, defer) => {
   )
 })
 
-nativeTest('one that is stopped before it was begun is begun and stopped', (t, libc, defer) => {
+nativeTest('a relay whose stop is already submitted begins and stops', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay()
   relay.stop()
@@ -27,25 +27,22 @@ nativeTest('one that is stopped before it was begun is begun and stopped', (t, l
   t.equal(relay.reason(), 'drain')
 })
 
-nativeTest(
-  'a stop that comes after the end stops nobody, whose slot it may be now',
-  (t, libc, defer) => {
-    const rig = createRelayRig(libc, defer, { capacity: 1 })
-    const first = rig.relay()
-    rig.turn()
-    first.client.end()
-    first.target.end()
-    rig.until('the end', () => first.reason() === 'eof')
-    // In this order, since the main thread had not heard of the end.
-    first.stop()
-    const second = rig.relay()
-    rig.turn()
-    t.equal(second.reason(), undefined)
-    second.stop()
-    rig.turn()
-    t.equal(second.reason(), 'drain')
-  },
-)
+nativeTest('a late stop does not stop the next relay of the slot', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer, { capacity: 1 })
+  const first = rig.relay()
+  rig.turn()
+  first.client.end()
+  first.target.end()
+  rig.until('the end', () => first.reason() === 'eof')
+  // In this order, since the main thread had not heard of the end.
+  first.stop()
+  const second = rig.relay()
+  rig.turn()
+  t.equal(second.reason(), undefined)
+  second.stop()
+  rig.turn()
+  t.equal(second.reason(), 'drain')
+})
 
 nativeTest('a number that is no slot is a bug', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer, { capacity: 4 })
@@ -86,7 +83,7 @@ nativeTest('an end that the main thread has read is passed on at once', (t, libc
   }
 })
 
-nativeTest('with both ends read there is nothing to relay', (t, libc, defer) => {
+nativeTest('with both FINs read the relay ends at once', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   const relay = rig.relay({ ended: [1, 1] })
   rig.turn()

@@ -114,7 +114,7 @@ nativeTest('it reports when all workers are ready, or how many are', async (t, l
   t.equal(ready, 2)
 })
 
-nativeTest('a worker that hangs as it starts is not waited for', async (t, libc, defer) => {
+nativeTest('a worker that hangs at its start is not waited for', async (t, libc, defer) => {
   const { pool, threads, clock } = begin(libc, defer, { workers: 2 })
   threads[1]?.wait()
   const started = pool.started()
@@ -123,7 +123,7 @@ nativeTest('a worker that hangs as it starts is not waited for', async (t, libc,
 })
 
 nativeTest(
-  'one that dies after a while is replaced at once, and its bytes count',
+  'a worker that dies late is replaced at once, and its bytes count',
   async (t, libc, defer) => {
     const { pool, threads, losses, ends, clock, relay, kill } = begin(libc, defer)
     threads[0]?.wait()
@@ -145,7 +145,7 @@ nativeTest(
 )
 
 nativeTest(
-  'one that dies as it starts is tried three times, a second apart',
+  'a worker that dies at its start is tried three times, a second apart',
   async (t, libc, defer) => {
     const { pool, threads, losses, clock, kill } = begin(libc, defer)
     const started = pool.started()
@@ -166,7 +166,7 @@ nativeTest(
   },
 )
 
-nativeTest('one that lived long enough forgives those before it', async (t, libc, defer) => {
+nativeTest('a late death resets the count of early deaths', async (t, libc, defer) => {
   const { threads, losses, clock, kill } = begin(libc, defer)
   for (const livedMs of [0, 0, 10_000, 0, 0]) {
     clock.advance(livedMs)
@@ -178,7 +178,7 @@ nativeTest('one that lived long enough forgives those before it', async (t, libc
 })
 
 nativeTest(
-  'a worker that cannot be started for want of descriptors is a loss',
+  'a worker that cannot start for lack of descriptors is reported as lost',
   async (t, libc, defer) => {
     let poor = true
     const eventfd: Libc['eventfd'] = (value, flags) => (poor ? -24 : libc.eventfd(value, flags))
@@ -190,7 +190,7 @@ nativeTest(
   },
 )
 
-nativeTest('closing ends them all, those to come as well', async (t, libc, defer) => {
+nativeTest('close ends all workers, and pending replacements', async (t, libc, defer) => {
   const { pool, threads, losses, clock, relay, ends, kill } = begin(libc, defer, { workers: 2 })
   kill(0)
   threads[1]?.wait()
@@ -206,7 +206,7 @@ nativeTest('closing ends them all, those to come as well', async (t, libc, defer
   t.match(ends, [{ reason: 'drain' }])
 })
 
-nativeTest('without a worker there is nothing to wait for', async (t, libc, defer) => {
+nativeTest('without a worker close resolves at once', async (t, libc, defer) => {
   const { pool, clock, kill } = begin(libc, defer)
   for (let i = 0; i < 3; i++) {
     kill(-1)
@@ -233,22 +233,19 @@ for (const [how, expected] of [
   })
 }
 
-nativeTest(
-  'a worker that got no pipe says so when the next relay begins',
-  async (t, libc, defer) => {
-    const { pool, threads, refused } = begin(libc, defer, { workers: 1 })
-    const [thread] = threads
-    if (!thread) throw new Error('no thread was started')
-    thread.wait()
-    pool.choose()
-    t.same(refused, [])
-    thread.memory.control[6] = 24
-    thread.memory.control[5] = 3
-    pool.choose()
-    pool.choose()
-    t.same(refused, [24], 'once for all of them')
-  },
-)
+nativeTest('a refused pipe is reported when the next relay begins', async (t, libc, defer) => {
+  const { pool, threads, refused } = begin(libc, defer, { workers: 1 })
+  const [thread] = threads
+  if (!thread) throw new Error('no thread was started')
+  thread.wait()
+  pool.choose()
+  t.same(refused, [])
+  thread.memory.control[6] = 24
+  thread.memory.control[5] = 3
+  pool.choose()
+  pool.choose()
+  t.same(refused, [24], 'once for all of them')
+})
 
 nativeTest(
   'a real worker that throws: its connections are reset, the next works',
@@ -303,7 +300,7 @@ nativeTest(
   },
 )
 
-nativeTest('every worker knows keepalive, one that replaces another too', (t, libc, defer) => {
+nativeTest('every worker gets keepalive, replacements too', (t, libc, defer) => {
   const { pool, threads, clock, kill } = begin(libc, defer, { workers: 2 })
   const known = (): number[][] => threads.map(({ memory }) => [...memory.control.subarray(2, 5)])
   t.same(known(), [

@@ -38,7 +38,7 @@ for (const side of SIDES) {
     t.same(await pipe.result, { bytesUp: 4, bytesDown: 5, reason, engine: 'stream' })
   })
 
-  pipedTest(`a reset right behind the last bytes of the ${side} is no end`, async (t, piped) => {
+  pipedTest(`a reset right behind the last bytes of the ${side} is no FIN`, async (t, piped) => {
     const pipe = await piped(t)
     const seen = receiveAll(pipe[other])
     pipe[side].write('half of it')
@@ -82,7 +82,7 @@ for (const side of SIDES) {
     },
   )
 
-  pipedTest(`a reset of the ${side} while it is not read is found by asking`, async (t, piped) => {
+  pipedTest(`a reset of a paused ${side} is found by a probe`, async (t, piped) => {
     const pipe = await piped(t)
     const full = side === 'client' ? pipe.upstream : pipe.inner
     pipe[side].write(Buffer.alloc(32 * 1024 * 1024))
@@ -118,7 +118,7 @@ for (const side of SIDES) {
   )
 }
 
-pipedTest('asking a paused side goes on while it is paused, and stops after', async (t, piped) => {
+pipedTest('a side is probed only while it is paused', async (t, piped) => {
   const { client, target, inner, result, clock } = await piped(t)
   const size = 16 * 1024 * 1024
   target.end(Buffer.alloc(size))
@@ -149,7 +149,7 @@ pipedTest(
   },
 )
 
-pipedTest('a socket that is gone before the pipe begins ends it at once', async (t, piped) => {
+pipedTest('a socket that is destroyed before the pipe ends it at once', async (t, piped) => {
   for (const side of ['inner', 'upstream'] as const) {
     const gone = await piped(t, { early: Buffer.from('x') }, sockets => sockets[side].destroy())
     const bytesUp = side === 'inner' ? 1 : 0
@@ -173,7 +173,7 @@ pipedTest('a socket that someone else destroys ends the pipe', async (t, piped) 
   }
 })
 
-pipedTest('an error that is no reset is called an error', async (t, piped) => {
+pipedTest('an error that is no reset has reason error', async (t, piped) => {
   for (const side of ['inner', 'upstream'] as const) {
     const pipe = await piped(t)
     pipe[side].destroy(Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT' }))
@@ -192,7 +192,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 })
 
-pipedTest('random talk ends as a model of it does', async (t, piped) => {
+pipedTest('random exchanges end as a model predicts', async (t, piped) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async steps => {
       const pipe = await piped(t)
@@ -258,7 +258,7 @@ pipedTest('bytes that were still queued when the reader reset do not count', asy
   t.ok(bytesDown <= taken && taken - bytesDown < CHUNK_BYTES, `${bytesDown} of ${taken} bytes`)
 })
 
-t.test('what an end may hide is looked for only where it can be there', async t => {
+t.test('bytes behind an end are looked for only where there can be any', async t => {
   const looksOf = async (unix: boolean, isEnded: boolean): Promise<number> => {
     const { outer, inner: source } = await socketPair(t)
     const { inner: dest } = await socketPair(t)

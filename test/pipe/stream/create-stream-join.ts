@@ -72,7 +72,7 @@ pipedTest('1 MiB after the half-close of the other side arrives', async (t, pipe
   }
 })
 
-pipedTest('a target that speaks first is heard', async (t, piped) => {
+pipedTest('a target may send first', async (t, piped) => {
   const { client, target, result } = await piped(t, {}, async sockets => {
     sockets.target.write('220 hello')
     await allArrived()
@@ -94,7 +94,7 @@ pipedTest('early bytes go first, once, and count', async (t, piped) => {
 })
 
 pipedTest(
-  'early bytes beyond what the target takes hold the client back and still arrive',
+  "early bytes beyond the target's buffer pause the client and still arrive",
   async (t, piped) => {
     const early = randomBytes(6 * MIB)
     const { client, target, upstream, result } = await piped(t, { early })
@@ -159,7 +159,7 @@ pipedTest(
   },
 )
 
-pipedTest('of bytes sent before, those that never left do not count', async (t, piped, kind) => {
+pipedTest('earlier bytes that were never sent do not count', async (t, piped, kind) => {
   const { result, endPipe } = await piped(
     t,
     { sentBytes: 16 * MIB },
@@ -172,7 +172,7 @@ pipedTest('of bytes sent before, those that never left do not count', async (t, 
   else t.ok(bytesUp > 0 && bytesUp < 16 * MIB)
 })
 
-pipedTest('a slow reader holds the sender back, and what waits is little', async (t, piped) => {
+pipedTest('a slow reader pauses the sender, and few bytes are buffered', async (t, piped) => {
   const { client, target, inner, upstream, result } = await piped(t)
   const block = Buffer.alloc(MIB)
   let sent = 0
@@ -246,7 +246,7 @@ pipedTest('the half-close limit counts the silence of the other side', async (t,
   t.same(await result, { bytesUp: 0, bytesDown: 10, reason: 'half-close', engine: 'stream' })
 })
 
-pipedTest('an idle limit shorter than that of half-close stands', async (t, piped) => {
+pipedTest('an idle limit shorter than the half-close limit stays in force', async (t, piped) => {
   const { client, target, inner, result, clock } = await piped(t, { idleTimeoutMs: 100 })
   client.end()
   await receiveAll(target)
@@ -255,14 +255,14 @@ pipedTest('an idle limit shorter than that of half-close stands', async (t, pipe
   t.equal((await result).reason, 'idle')
 })
 
-pipedTest('a pipe is ended from outside at once, and once', async (t, piped) => {
+pipedTest('a pipe can be ended at once, and once', async (t, piped) => {
   const { result, endPipe } = await piped(t)
   endPipe()
   t.same(await result, { bytesUp: 0, bytesDown: 0, reason: 'drain', engine: 'stream' })
   endPipe()
 })
 
-t.test('one that is over as it begins says so once the call is over', async t => {
+t.test('a pipe that ends at once reports that after the call', async t => {
   const [client, target] = [await socketPair(t), await socketPair(t)]
   client.inner.destroy()
   const limits = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
@@ -278,7 +278,7 @@ t.test('one that is over as it begins says so once the call is over', async t =>
   t.match(results, [{ reason: 'error', engine: 'stream' }])
 })
 
-pipedTest('bytes that will never be sent end in RST, not in FIN', async (t, piped) => {
+pipedTest('queued bytes make the end an RST', async (t, piped) => {
   const { client, target, inner, result, endPipe } = await piped(t)
   target.write(Buffer.alloc(16 * MIB))
   await until('backpressure', () => inner.writableLength > 0)
@@ -327,11 +327,11 @@ for (const [name, system] of Object.entries(SYSTEMS)) {
   // What has left a socket is known by the C library alone.
   const skip = loaded.ok ? false : `the C library cannot be had: ${loaded.reason}`
   if (skip || !system) {
-    void t.test(`what was sent before a reset, ${name}`, { skip }, () => {})
+    void t.test(`bytes sent before a reset, ${name}`, { skip }, () => {})
     continue
   }
 
-  pipedTest(`what was sent before a reset is delivered before it, ${name}`, async (t, piped) => {
+  pipedTest(`bytes sent before a reset are delivered before it, ${name}`, async (t, piped) => {
     for (const side of SIDES) {
       const other = side === 'client' ? 'target' : 'client'
       for (const size of SIZES) {
@@ -359,7 +359,7 @@ for (const [name, system] of Object.entries(SYSTEMS)) {
     }
   })
 
-  pipedTest(`who never reads is reset when the time is over, ${name}`, async (t, piped) => {
+  pipedTest(`a peer that never reads is reset after the timeout, ${name}`, async (t, piped) => {
     for (const side of SIDES) {
       const other = side === 'client' ? 'target' : 'client'
       const pipe = await piped(t, { idleTimeoutMs: 1000 }, undefined, undefined, system)
@@ -380,21 +380,24 @@ for (const [name, system] of Object.entries(SYSTEMS)) {
     }
   })
 
-  pipedTest(`ended meanwhile, or reset by both, it is over at once, ${name}`, async (t, piped) => {
-    for (const how of ['end', 'reset'] as const) {
-      const pipe = await piped(t, {}, undefined, undefined, system)
-      await sendAndReset(pipe.target, randomBytes(6 * MIB))
-      await failWithReset(pipe.upstream)
-      t.equal(pipe.clock.pending(), 1)
-      if (how === 'end') pipe.endPipe()
-      else await failWithReset(pipe.inner)
-      t.equal((await pipe.result).reason, 'target-reset')
-      pipe.client.destroy()
-    }
-  })
+  pipedTest(
+    `a pipe that is ended meanwhile, or reset by both, ends at once, ${name}`,
+    async (t, piped) => {
+      for (const how of ['end', 'reset'] as const) {
+        const pipe = await piped(t, {}, undefined, undefined, system)
+        await sendAndReset(pipe.target, randomBytes(6 * MIB))
+        await failWithReset(pipe.upstream)
+        t.equal(pipe.clock.pending(), 1)
+        if (how === 'end') pipe.endPipe()
+        else await failWithReset(pipe.inner)
+        t.equal((await pipe.result).reason, 'target-reset')
+        pipe.client.destroy()
+      }
+    },
+  )
 }
 
-pipedTest('an answer that came before a reset goes on, though sending fails', async (t, piped) => {
+pipedTest('a reply from before a reset is forwarded although sending fails', async (t, piped) => {
   if (!loaded.ok) return t.comment(loaded.reason)
   const system = createLibcSystem(loaded.libc)
   for (const side of SIDES) {
@@ -416,7 +419,7 @@ pipedTest('an answer that came before a reset goes on, though sending fails', as
   }
 })
 
-t.test('silence is counted from the last movement, with one timer', async t => {
+t.test('silence counts from the last byte, with one timer', async t => {
   const clock = createHandClock()
   let expired = 0
   const watch = createSilenceWatch(clock, 100, () => expired++)
@@ -468,7 +471,7 @@ t.test('the limit can be shortened, not lengthened', async t => {
   t.equal(expired, 1)
 })
 
-t.test('a limit that is over when it is shortened expires at once', async t => {
+t.test('a shortened limit that has passed expires at once', async t => {
   const clock = createHandClock()
   let expired = 0
   const watch = createSilenceWatch(clock, 100, () => expired++)
@@ -478,7 +481,7 @@ t.test('a limit that is over when it is shortened expires at once', async t => {
   t.equal(expired, 1)
 })
 
-t.test('stopped, it leaves no timer', async t => {
+t.test('stop leaves no timer', async t => {
   const clock = createHandClock()
   const watch = createSilenceWatch(clock, 100, () => t.fail('it was stopped'))
   watch.stop()

@@ -45,7 +45,7 @@ nativeTest(
 )
 
 nativeTest(
-  'the runtime alone knows nothing, but that a UNIX socket keeps all',
+  'the portable system knows only that a UNIX socket loses no bytes',
   async (t, _libc, defer) => {
     const { inner } = await nodePair(defer)
     t.equal(portableSystem.unacknowledged(inner), null)
@@ -59,7 +59,7 @@ nativeTest(
 )
 
 for (const kind of ['Node', 'native'] as const) {
-  nativeTest(`${kind}: bytes that the peer has not got are counted`, async (t, libc, defer) => {
+  nativeTest(`${kind}: unacknowledged bytes are counted`, async (t, libc, defer) => {
     const poller = createPoller(libc)
     defer(() => poller.close())
     const system = createLibcSystem(libc)
@@ -103,7 +103,7 @@ for (const kind of ['Node', 'native'] as const) {
     },
   )
 
-  nativeTest(`${kind}: a reset behind bytes that nobody reads is seen`, async (t, libc, defer) => {
+  nativeTest(`${kind}: a reset behind unread bytes is found`, async (t, libc, defer) => {
     const poller = createPoller(libc)
     defer(() => poller.close())
     const system = createLibcSystem(libc)
@@ -121,7 +121,7 @@ for (const kind of ['Node', 'native'] as const) {
     t.equal(system.failureOf(inner), null, 'one that is closed can be asked')
   })
 
-  nativeTest(`${kind}: an end leaves nothing, a reset itself`, async (t, libc, defer) => {
+  nativeTest(`${kind}: an end leaves nothing, a reset its error`, async (t, libc, defer) => {
     const poller = createPoller(libc)
     defer(() => poller.close())
     const system = createLibcSystem(libc)
@@ -164,7 +164,7 @@ nativeTest('urgent data stops nothing', async (t, libc, defer) => {
   rest?.close()
 })
 
-nativeTest('without a descriptor to spare, what is left is lost', async (t, libc, defer) => {
+nativeTest('without a free descriptor the remaining bytes are lost', async (t, libc, defer) => {
   const system = createLibcSystem({ ...libc, fcntl: () => -24 })
   const { outer, inner } = await nodePair(defer)
   outer.write('x')
@@ -180,7 +180,7 @@ t.test('sockets without a descriptor report what the runtime does', async t => {
   t.equal(system.failureOf(socket), null)
 })
 
-t.test('a reset reaches the peer as one', async t => {
+t.test('resetSocket sends RST', async t => {
   const { outer, inner } = await socketPair(t)
   const seen = receiveAll(outer)
   resetSocket(inner)
@@ -189,7 +189,7 @@ t.test('a reset reaches the peer as one', async t => {
   resetSocket(inner)
 })
 
-t.test('a socket whose FIN is on its way is closed, not left open by a refused reset', async t => {
+t.test('a socket with a pending FIN is closed although Node refuses a reset', async t => {
   const { outer, inner } = await socketPair(t)
   inner.on('error', error => t.fail(error))
   const seen = receiveAll(outer)
@@ -201,7 +201,7 @@ t.test('a socket whose FIN is on its way is closed, not left open by a refused r
 
 const openHandles = (): readonly string[] => process.getActiveResourcesInfo()
 
-t.test('one whose write has failed, and that is not destroyed yet, is closed', async t => {
+t.test('a socket whose write has failed is closed', async t => {
   for (const bytes of [1, 16 * 1024 * 1024]) {
     const { outer, inner } = await socketPair(t)
     outer.resetAndDestroy()
@@ -233,7 +233,7 @@ t.test('a UNIX socket is closed', async t => {
   t.equal((await seen).error, null)
 })
 
-t.test('a close is FIN, but RST where bytes still wait', async t => {
+t.test('closeSocket sends FIN, or RST if bytes are queued', async t => {
   const quiet = await socketPair(t)
   const seen = receiveAll(quiet.outer)
   closeSocket(quiet.inner)
@@ -255,14 +255,14 @@ t.test('a close is FIN, but RST where bytes still wait', async t => {
   t.match(await failed, { code: /ECONNRESET|EPIPE/ })
 })
 
-t.test('a live connection answers with nothing, and carries nothing', async t => {
+t.test('a probe of an open connection reports no error and sends nothing', async t => {
   const { outer, inner } = await socketPair(t)
   t.equal(await new Promise(resolve => t.ok(probeSocket(inner, resolve))), null)
   outer.once('data', () => t.fail('nothing was sent')).resume()
   await allArrived()
 })
 
-t.test('a paused socket that was reset answers with the error', async t => {
+t.test('a probe of a paused, reset socket reports the error', async t => {
   const { outer, inner } = await socketPair(t)
   const emitted = new Promise(resolve => inner.once('error', resolve))
   outer.resetAndDestroy()
@@ -272,7 +272,7 @@ t.test('a paused socket that was reset answers with the error', async t => {
   t.match(await emitted, { code: 'ECONNRESET' })
 })
 
-t.test('what cannot be asked says so', async t => {
+t.test('a socket that cannot be probed returns false', async t => {
   const ended = await socketPair(t)
   ended.inner.end()
   t.equal(
