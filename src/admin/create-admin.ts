@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
@@ -121,8 +120,16 @@ export const createAdmin = (
     response.end(body)
   }
 
-  // The server does not listen: the daemon opens and closes admin addresses together with those of the listeners.
-  const server = createServer({ maxHeaderSize: HEADER_MAX_BYTES }, onRequest)
+  let server: Server | undefined
+
+  /**
+   * The server does not listen: the daemon opens and closes admin addresses together with those of the listeners.
+   * `node:http` is loaded for the first connection, because it takes up to 10 MB.
+   */
+  const getServer = (): Server => {
+    const { createServer } = process.getBuiltinModule('node:http')
+    return (server ??= createServer({ maxHeaderSize: HEADER_MAX_BYTES }, onRequest))
+  }
 
   return {
     take: (socket, isUnix) => {
@@ -140,7 +147,7 @@ export const createAdmin = (
         open.delete(oldest)
         oldest.destroy()
       }
-      server.emit('connection', socket)
+      getServer().emit('connection', socket)
       socket.resume()
     },
     setToken: next => {

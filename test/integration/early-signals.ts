@@ -25,7 +25,7 @@ if (process.platform !== 'linux') {
 }
 
 /** Milliseconds after the first moment in which signals are caught. */
-const DELAYS_MS = [0, 80, 300]
+const DELAYS_MS = [0, 40, 80, 300]
 
 /** What is there before JavaScript runs is the system's to end: nobody can catch anything yet. */
 const isCaught = (starting: Starting): boolean =>
@@ -56,7 +56,7 @@ const stops = async (t: Test, starting: Starting, path: string, why: string): Pr
 }
 
 const eachDelay = (run: (delayMs: number) => Promise<void>): Promise<void> =>
-  inParallel(DELAYS_MS.length, 3, index => run(DELAYS_MS[index] ?? 0))
+  inParallel(DELAYS_MS.length, 4, index => run(DELAYS_MS[index] ?? 0))
 
 for (const processes of [1, 2]) {
   await t.test(`SIGHUP with a file, processes: ${processes}`, t =>
@@ -66,13 +66,15 @@ for (const processes of [1, 2]) {
       const starting = beginStart(t, { config: configFor(path, processes) })
       await comesTo(starting, 'signals are caught', () => isCaught(starting))
       await sleep(delayMs)
+      // A daemon that serves already may answer each of them before the next one comes.
+      const most = starting.events().includes('listening') ? 3 : 2
       for (let i = 0; i < 3; i++) process.kill(starting.pid, 'SIGHUP')
       await comesTo(starting, 'it reloads', () => starting.events().includes('reload'))
       t.equal(starting.output().includes('"level":50'), false, `${why}: ${starting.output()}`)
       t.ok(await serves(path), `${why}: it serves`)
       await stops(t, starting, path, why)
       const reloads = starting.events().filter(event => event === 'reload').length
-      t.ok(reloads >= 1 && reloads <= 2, `${why}: those that wait are one`)
+      t.ok(reloads >= 1 && reloads <= most, `${why}: those that wait are one`)
     }),
   )
 
