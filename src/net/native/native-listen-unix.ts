@@ -19,18 +19,14 @@ import { bindPrivately, createUnixPlace } from '../unix-place.ts'
 const bindUnix = (libc: Libc, path: string): number => {
   const fd = libc.socket(AF.UNIX, SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC, 0)
   if (fd < 0) throw errnoError(fd, 'socket')
-  const call = (syscall: string, result: number): void => {
-    if (result >= 0) return
-    libc.close(fd)
-    throw errnoError(result, syscall)
-  }
   const address = encodeUnixAddress(path)
-  call(
-    'bind',
-    bindPrivately(() => libc.bind(fd, address, address.length)),
-  )
-  call('listen', libc.listen(fd, LISTEN_BACKLOG))
-  return fd
+  const bound = bindPrivately(() => libc.bind(fd, address, address.length))
+  const listening = bound < 0 ? bound : libc.listen(fd, LISTEN_BACKLOG)
+  if (listening >= 0) return fd
+  libc.close(fd)
+  // A bind(2) that failed has made no file; one that is there is another process's.
+  if (bound >= 0) rmSync(path, { force: true })
+  throw errnoError(listening, bound < 0 ? 'bind' : 'listen')
 }
 
 /**
@@ -47,15 +43,14 @@ export const listenUnixNative = async (
   accept: (fd: number) => () => void,
 ): Promise<Bound> => {
   const place = createUnixPlace(address.path, { mode, group })
-  let close = (): void => {}
+  const fd = bindUnix(libc, place.temporary)
+  let stop = (): void => {}
+  const close = (): void => {
+    stop()
+    libc.close(fd)
+  }
   try {
-    const fd = bindUnix(libc, place.temporary)
-    close = () => void libc.close(fd)
-    const stop = accept(fd)
-    close = () => {
-      stop()
-      libc.close(fd)
-    }
+    stop = accept(fd)
     await place.take()
   } catch (error) {
     close()
