@@ -10,6 +10,9 @@ import { pipedTest } from '../../fixtures/piped-test.ts'
 import { receiveAll, socketPair, until } from '../../fixtures/socket-pair.ts'
 import { promptSystem } from '../../fixtures/socket-systems.ts'
 
+/** Random talk at the pace of real timers takes a while, on a busy machine longer. */
+t.setTimeout(180_000)
+
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 const SIDES = ['client', 'target'] as const
