@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { endChild, exitOf, own, within } from '../fixtures/children.ts'
 import { COMPILED } from '../fixtures/compiled.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 import { startLabTarget } from '../fixtures/lab-target.ts'
 import { makeNamespace, removeLeftovers, run, whyNoNamespaces } from '../fixtures/namespaces.ts'
 import { commandOf, startEyeballd } from '../fixtures/start-eyeballd.ts'
@@ -47,6 +48,7 @@ t.test('without IPv6', { skip: reason ?? false }, async t => {
     createInterface(child.stdout).on('line', line => answers.push(line))
     t.equal((await within(20_000, 'the client ends', exitOf(child))).code, 0)
     t.same(answers, ['127.0.0.1:8080 0', '[::1]:8080 3'], 'IPv4 works, IPv6 has no route: 03')
+    t.ok(await eventually(() => target.to('127.0.0.1').length > 0), 'the target was reached')
     t.equal(target.to('127.0.0.1').length, 1)
   })
 
