@@ -10,15 +10,15 @@ export const DELIVERY_TIMEOUT_MS = 2000
  * The least and the most time between two checks of a send queue, in milliseconds. A peer may delay its
  * acknowledgement by some 40 ms.
  */
-const LOOK_LEAST_MS = 2
-const LOOK_MOST_MS = 50
+const CHECK_MIN_MS = 2
+const CHECK_MAX_MS = 50
 
 /**
  * Milliseconds until the next check of a send queue: a quarter of the time waited so far, so that the reset
  * is late by no more than that.
  */
-export const nextLookMs = (waitedMs: number): number =>
-  Math.min(LOOK_MOST_MS, Math.max(LOOK_LEAST_MS, waitedMs / 4))
+export const nextCheckMs = (waitedMs: number): number =>
+  Math.min(CHECK_MAX_MS, Math.max(CHECK_MIN_MS, waitedMs / 4))
 
 /**
  * Waits until a side of a failed connection has got all bytes meant for it, at most for
@@ -39,7 +39,7 @@ export const awaitDelivery = (
     const waitedMs = clock.now() - startedAt
     const leftMs = DELIVERY_TIMEOUT_MS - waitedMs
     if (leftMs <= 0 || isDelivered()) done()
-    else cancel = clock.after(Math.min(leftMs, nextLookMs(waitedMs)), look)
+    else cancel = clock.after(Math.min(leftMs, nextCheckMs(waitedMs)), look)
   }
   look()
   return () => cancel()

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { DELIVERY_TIMEOUT_MS, awaitDelivery, nextLookMs } from '../../src/pipe/delivery.ts'
+import { DELIVERY_TIMEOUT_MS, awaitDelivery, nextCheckMs } from '../../src/pipe/delivery.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
 t.test('checks become rarer with time, by a bounded delay', async t => {
-  t.same([0, 8, 40, 400, 2000].map(nextLookMs), [2, 2, 10, 50, 50])
+  t.same([0, 8, 40, 400, 2000].map(nextCheckMs), [2, 2, 10, 50, 50])
   let looks = 0
-  for (let waitedMs = 0; waitedMs < DELIVERY_TIMEOUT_MS; waitedMs += nextLookMs(waitedMs)) looks++
+  for (let waitedMs = 0; waitedMs < DELIVERY_TIMEOUT_MS; waitedMs += nextCheckMs(waitedMs)) looks++
   t.ok(looks > 20 && looks < 60, `${looks} looks`)
 })
 

@@ -65,7 +65,7 @@ export const endRelay = (engine: RelayEngine, slot: number, why: RelayReason): S
   if (count.live === 0) {
     count.highest = 0
     count.sweepAt = Infinity
-    count.lookAt = Infinity
+    count.checkAt = Infinity
     count.keepAliveAt = Infinity
   }
   memory.reason[slot] = RELAY_REASONS.indexOf(reason)

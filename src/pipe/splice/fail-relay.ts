@@ -1,6 +1,6 @@
 import { unacknowledged } from '../../libc/connected-socket.ts'
 import { ERRNO, SO, SOL_SOCKET } from '../../libc/constants.ts'
-import { DELIVERY_TIMEOUT_MS, nextLookMs } from '../delivery.ts'
+import { DELIVERY_TIMEOUT_MS, nextCheckMs } from '../delivery.ts'
 import { closeSide, dropPending, endRelay } from './end-relay.ts'
 import type { PendingReset, RelayEngine, Step } from './relay-engine.ts'
 import { FLAG, STEP } from './relay-engine.ts'
@@ -28,7 +28,7 @@ const reasonOf = (engine: RelayEngine, side: number, errno: number): RelayReason
 
 /**
  * Begins to end a relay after one side has failed. Bytes that this side sent before still go to the other
- * side, which is reset after their delivery (`awaitDelivery`). Bytes for the failed side are discarded, and
+ * side, which is reset after their delivery (`endIfDelivered`). Bytes for the failed side are discarded, and
  * the other side is not read any more. If both sides have failed, the relay ends at once.
  *
  * @param errno why a call on that side failed, above 0, or `ERRNO_UNKNOWN`
@@ -46,8 +46,8 @@ export const failRelay = (engine: RelayEngine, side: number, errno: number): Ste
   flags[other] =
     ((flags[other] as number) | FLAG.IGNORED) & ~(FLAG.READABLE | FLAG.BULK | FLAG.QUEUED)
   const endsAt = now() + DELIVERY_TIMEOUT_MS
-  resets.set(slot, { side, reason, endsAt, lookAt: Infinity })
-  count.lookAt = Math.min(count.lookAt, endsAt)
+  resets.set(slot, { side, reason, endsAt, checkAt: Infinity })
+  count.checkAt = Math.min(count.checkAt, endsAt)
   return STEP.WAIT
 }
 
@@ -58,9 +58,9 @@ export const failSource = (engine: RelayEngine, direction: number, errno: number
   return failRelay(engine, direction, errno)
 }
 
-const lookAgainAt = ({ endsAt }: PendingReset, at: number): number => {
+const nextCheckAt = ({ endsAt }: PendingReset, at: number): number => {
   const waitedMs = at - (endsAt - DELIVERY_TIMEOUT_MS)
-  return Math.min(endsAt, at + nextLookMs(waitedMs))
+  return Math.min(endsAt, at + nextCheckMs(waitedMs))
 }
 
 const isDelivered = ({ libc, memory, flags }: RelayEngine, { side }: PendingReset): boolean => {
@@ -73,7 +73,7 @@ const isDelivered = ({ libc, memory, flags }: RelayEngine, { side }: PendingRese
  * side's socket has accepted all its bytes, and ends the relay when the other peer has acknowledged them: a
  * reset would discard what is still in the send queue.
  */
-export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
+export const endIfDelivered = (engine: RelayEngine, direction: number): void => {
   const { flags, piped, resets, count, now } = engine
   const slot = direction >> 1
   const pending = resets.get(slot)
@@ -87,8 +87,8 @@ export const awaitDelivery = (engine: RelayEngine, direction: number): void => {
     endRelay(engine, slot, pending.reason)
     return
   }
-  pending.lookAt = lookAgainAt(pending, now())
-  count.lookAt = Math.min(count.lookAt, pending.lookAt)
+  pending.checkAt = nextCheckAt(pending, now())
+  count.checkAt = Math.min(count.checkAt, pending.checkAt)
 }
 
 /** The least time between two passes over all pending resets, in milliseconds per thousand resets. */
@@ -99,17 +99,17 @@ const PASS_MS_PER_THOUSAND = 1
  *
  * @param at a time before the last epoll_wait
  */
-export const lookAtResets = (engine: RelayEngine, at: number): void => {
+export const checkResets = (engine: RelayEngine, at: number): void => {
   const { resets, count } = engine
   let next = Infinity
   for (const [slot, pending] of resets) {
-    const isDue = at >= pending.lookAt
+    const isDue = at >= pending.checkAt
     if (at >= pending.endsAt || (isDue && isDelivered(engine, pending))) {
       endRelay(engine, slot, pending.reason)
       continue
     }
-    if (isDue) pending.lookAt = lookAgainAt(pending, at)
-    next = Math.min(next, pending.lookAt, pending.endsAt)
+    if (isDue) pending.checkAt = nextCheckAt(pending, at)
+    next = Math.min(next, pending.checkAt, pending.endsAt)
   }
-  count.lookAt = Math.max(next, at + (resets.size / 1000) * PASS_MS_PER_THOUSAND)
+  count.checkAt = Math.max(next, at + (resets.size / 1000) * PASS_MS_PER_THOUSAND)
 }

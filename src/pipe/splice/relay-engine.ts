@@ -62,7 +62,7 @@ export type PendingReset = {
   /** When the other side is reset in any case, in the engine's monotonic milliseconds. */
   readonly endsAt: number
   /** When to check the send queue of the other side; `Infinity` while bytes are still to be moved into it. */
-  lookAt: number
+  checkAt: number
 }
 
 /**
@@ -117,7 +117,7 @@ export type RelayCounts = {
   /** The earliest time at which a relay may reach its idle limit; `Infinity` while there is none. */
   sweepAt: number
   /** When to check the pending resets; `Infinity` while there is none. */
-  lookAt: number
+  checkAt: number
   /** When to set keepalive on targets; `Infinity` while none needs it. */
   keepAliveAt: number
   /** Ended relays that the main thread has not been notified of. */
@@ -186,7 +186,7 @@ export const createRelayEngine = (options: RelayEngineOptions): RelayEngine => {
       live: 0,
       highest: 0,
       sweepAt: Infinity,
-      lookAt: Infinity,
+      checkAt: Infinity,
       keepAliveAt: Infinity,
       ended: 0,
     },

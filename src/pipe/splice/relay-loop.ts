@@ -3,7 +3,7 @@ import { wakeUp } from '../../libc/epoll-events.ts'
 import { errnoError } from '../../libc/errno-error.ts'
 import type { Libc } from '../../libc/libc.ts'
 import { endRelay } from './end-relay.ts'
-import { lookAtResets } from './fail-relay.ts'
+import { checkResets } from './fail-relay.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import { createRelayEngine } from './relay-engine.ts'
 import type { RelayMemory } from './relay-memory.ts'
@@ -80,7 +80,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   // With edge-triggered epoll each write is reported, and nobody has to read the eventfd.
   libc.epollCtl(epoll, EPOLL.CTL_ADD, wakeFd, events.one(EPOLL.IN | EPOLL.ET, WAKE_UP, 0))
 
-  const dueAt = (): number => Math.min(count.sweepAt, count.lookAt, count.keepAliveAt)
+  const dueAt = (): number => Math.min(count.sweepAt, count.checkAt, count.keepAliveAt)
 
   const waitMs = (): number => {
     const due = dueAt()
@@ -116,7 +116,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     looks = eventCount >= 0 && eventCount < events.count ? Infinity : looks + 1
     if (looks * events.count < 2 * count.live) return
     if (judgedAt >= count.sweepAt) sweepRelays(engine, judgedAt)
-    if (judgedAt >= count.lookAt) lookAtResets(engine, judgedAt)
+    if (judgedAt >= count.checkAt) checkResets(engine, judgedAt)
     judgedAt = Infinity
     looks = 0
   }

@@ -11,7 +11,7 @@ const SWEEP_PAUSE_MS = 100
 
 /**
  * Ends the relays that have been idle for too long, and computes the time of the next sweep. Relays have no
- * timers: one pass over 10,000 takes some 50 us. It skips failed relays, which `lookAtResets` ends.
+ * timers: one pass over 10,000 takes some 50 us. It skips failed relays, which `checkResets` ends.
  *
  * @param at a time before the last epoll_wait
  */

@@ -1,5 +1,5 @@
 import { EPOLL } from '../../libc/constants.ts'
-import { ERRNO_UNKNOWN, awaitDelivery, failRelay } from './fail-relay.ts'
+import { ERRNO_UNKNOWN, endIfDelivered, failRelay } from './fail-relay.ts'
 import { moveBulk } from './move-bulk.ts'
 import { moveSmall } from './move-small.ts'
 import { sendQueued } from './queued-bytes.ts'
@@ -42,7 +42,7 @@ export const settle = (engine: RelayEngine, direction: number, step: Step): void
   if (step === STEP.MORE) engine.ready.add(direction)
   else if (step < 0) failSide(engine, direction ^ 1, -step)
   else if (step === STEP.WAIT && ((engine.flags[direction] as number) & FLAG.FAILED) !== 0)
-    awaitDelivery(engine, direction)
+    endIfDelivered(engine, direction)
 }
 
 /** Moves the bytes of one direction, up to its budget. A direction that has more goes into the ready list. */

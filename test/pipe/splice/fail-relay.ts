@@ -131,7 +131,7 @@ const isLeft = ({ loop }: RelayRig): boolean =>
   loop.engine.resets.size > 0 ||
   loop.engine.queued.size > 0 ||
   loop.engine.pipe.some(pipe => pipe !== 0) ||
-  loop.engine.count.lookAt !== Infinity
+  loop.engine.count.checkAt !== Infinity
 
 const SIZES = [1, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 100_000, MIB, MIB + 1, 6 * MIB]
 
