@@ -2,14 +2,12 @@ import { createLoginTurns, createVerifyLogin } from '../auth/create-verify-login
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { codeOf } from '../core/fail.ts'
-import { createHostLookups } from '../dial/create-dialer.ts'
 import type { Log } from '../log/types.ts'
 import { createInterfaces, createLocalAddresses } from '../net/host/interfaces.ts'
 import { countOpenFiles, openFilesLimit } from '../net/host/open-files.ts'
 import type { Listen } from '../net/listen.ts'
 import type { OnExhausted } from '../net/network.ts'
 import { EXHAUSTED } from '../net/network.ts'
-import { createDaemon } from './create-daemon.ts'
 import { createTransport } from './create-transport.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-set.ts'
@@ -65,7 +63,7 @@ export const assembleDaemon = async (
   const openFiles = openFilesLimit()
   const shares = fileShares(openFiles)
   const onExhausted = createExhaustionReport(clock, log)
-  const transport = await createTransport({
+  const starting = createTransport({
     pipe,
     clock,
     interfaces,
@@ -77,6 +75,12 @@ export const assembleDaemon = async (
     reusePort: worker !== undefined,
     onEvent: log.event,
   })
+  // The relay workers start on other cores; meanwhile this thread loads what serves connections.
+  const [transport, { createDaemon }, { createHostLookups }] = await Promise.all([
+    starting,
+    import('./create-daemon.ts'),
+    import('../dial/create-dialer.ts'),
+  ])
   const loginTurns = createLoginTurns()
   const filesInUse = { openFiles, open: countOpenFiles(), pipes: transport.pipesMax }
   const listen: Listen = (address, options) => {
