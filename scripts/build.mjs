@@ -46,6 +46,7 @@ const failed = reason => {
  */
 const ENTRY_GROUPS = [
   { bin: 'bin.js', 'program/worker-main': 'daemon/processes/worker-main.js' },
+  { 'program/healthcheck-main': 'cli/healthcheck-main.js' },
   { 'program/lookup-main': 'net/system-lookup/lookup-main.js' },
   { 'program/relay-worker': 'pipe/splice/relay-worker.js' },
 ]
@@ -57,7 +58,8 @@ const REQUIRE =
 /** The texts of the licences of all bundled packages, which ask that they go with every copy. */
 const licencesOf = inputs => {
   const folders = inputs.map(path => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
-  const packages = [...new Set(folders)].filter(folder => folder !== undefined).toSorted()
+  const packages = [...new Set(folders)].filter(folder => folder !== undefined)
+  packages.sort((a, b) => a.localeCompare(b))
   const texts = packages.map(path => {
     const folder = join(root, path)
     const name = path.replace(/^.*node_modules\//, '')
@@ -66,6 +68,15 @@ const licencesOf = inputs => {
     return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
   })
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** The health check is imported, not started by its path, and yet has all of its own. */
+const apart = {
+  name: 'apart',
+  setup: build =>
+    build.onResolve({ filter: /\/healthcheck-main\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './program/healthcheck-main.js', external: true } : null,
+    ),
 }
 
 /** @returns the files that went into the program */
@@ -86,6 +97,7 @@ const bundleGroup = async (dist, entries) => {
     target: 'node20',
     // Has a file of machine code for each platform.
     external: ['koffi'],
+    plugins: [apart],
     banner: { js: REQUIRE },
     legalComments: 'none',
     metafile: true,

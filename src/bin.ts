@@ -12,9 +12,8 @@ const healthStatus = async (words: readonly string[]): Promise<number | null> =>
 }
 
 const run = async (words: readonly string[]): Promise<number> => {
-  const { main } = await import('./cli/main.ts')
-  const { createProcessIo } = await import('./cli/process-io.ts')
-  return main(words, createProcessIo(process, signals))
+  const { runProgram } = await import('./cli/main.ts')
+  return runProgram(words, process, signals)
 }
 
 const words = process.argv.slice(2)

@@ -1,8 +1,10 @@
 import { codeOf } from '../core/fail.ts'
+import type { CaughtSignals } from '../daemon/signals.ts'
 import { DEFAULT_COMMAND } from './definitions.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './command.ts'
 import { helpText, version } from './help.ts'
 import { parseWords } from './parse-words.ts'
+import { createProcessIo } from './process-io.ts'
 import { serve } from './serve.ts'
 import type { CliIo } from './types.ts'
 
@@ -52,3 +54,14 @@ export const main = async (words: readonly string[], io: CliIo): Promise<number>
     return codeOf(error) === 'ERR_CONFIG' ? EXIT_WRONG : EXIT_FAILED
   }
 }
+
+/**
+ * `main` in this process.
+ *
+ * @param signals the process's signals, caught since it started
+ */
+export const runProgram = (
+  words: readonly string[],
+  process: NodeJS.Process,
+  signals: CaughtSignals,
+): Promise<number> => main(words, createProcessIo(process, signals))

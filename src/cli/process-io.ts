@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { readBounded } from '../config/read-file.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
-import type { Host } from './host.ts'
 import type { CliIo, Output } from './types.ts'
 
 const outputOf = (stream: NodeJS.WriteStream): Output => {
@@ -22,12 +21,7 @@ const outputOf = (stream: NodeJS.WriteStream): Output => {
  * @param signals the process's signals, caught since it started
  */
 export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals): CliIo => {
-  const loadHost = async (): Promise<Host> => {
-    const { createHost } = await import('./host.ts')
-    // A signal that ended the daemon while it was loaded is caught before it starts.
-    await signals.settled()
-    return createHost(process, signals)
-  }
+  const host = () => import('./host.ts')
   return {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
@@ -36,9 +30,15 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
     readFile: readBounded,
     writeFile: (path, text) => writeFileSync(path, text),
     releaseSignals: signals.release,
-    exchange: async (...request) => (await loadHost()).exchange(...request),
-    openRaces: async config => (await loadHost()).openRaces(config),
-    checkEngine: async engine => (await loadHost()).checkEngine(engine),
-    runDaemon: async source => (await loadHost()).runDaemon(source),
+    exchange: async (...request) => (await host()).exchange(...request),
+    openRaces: async config => (await host()).openRacesOf(config),
+    checkEngine: async engine => (await host()).checkEngine(engine),
+    runDaemon: async source => {
+      const { runProcesses } = await import('../daemon/processes/run-processes.ts')
+      // A signal that ended the daemon while it was loaded is caught before it starts.
+      await signals.settled()
+      const { fd: logFd, isTTY: isTerminal } = process.stdout
+      return runProcesses(source, { logFd, isTerminal, signals })
+    },
   }
 }

@@ -76,10 +76,9 @@ export const assembleDaemon = async (
     onEvent: log.event,
   })
   // The relay workers start on other cores; meanwhile this thread loads what serves connections.
-  const [transport, { createDaemon }, { createHostLookups }] = await Promise.all([
+  const [transport, { createDaemon, createHostLookups }] = await Promise.all([
     starting,
     import('./create-daemon.ts'),
-    import('../dial/create-dialer.ts'),
   ])
   const loginTurns = createLoginTurns()
   const filesInUse = { openFiles, open: countOpenFiles(), pipes: transport.pipesMax }

@@ -28,6 +28,9 @@ import type { TakeConnection } from './open-listener.ts'
 import type { RequestedListener } from './requested-listeners.ts'
 import type { Agree, Daemon } from './types.ts'
 
+/** Loaded with the daemon, for whoever assembles it. */
+export { createHostLookups } from '../dial/create-dialer.ts'
+
 /** What a daemon needs from its environment. */
 export type DaemonParts = {
   readonly clock: Clock

@@ -1,18 +1,14 @@
 import t from 'tap'
-import { createHost } from '../../src/cli/host.ts'
-import { createHandSignals } from '../fixtures/hand-signals.ts'
+import { checkEngine, openRacesOf } from '../../src/cli/host.ts'
+import { parseConfig } from '../../src/config/parse.ts'
 
-const host = createHost(process, createHandSignals().signals)
-
-t.test('says whether an engine can run here', async t => {
-  await host.checkEngine('stream')
-  if (process.platform !== 'linux')
-    await t.rejects(host.checkEngine('splice'), { code: 'ERR_ENGINE' })
+t.test('checks whether an engine can run here', async t => {
+  t.doesNotThrow(() => checkEngine('stream'))
+  if (process.platform !== 'linux') t.throws(() => checkEngine('splice'), { code: 'ERR_ENGINE' })
 })
 
-t.test('a wrong configuration starts no daemon', async t => {
-  const load = () => {
-    throw Object.assign(new Error('wrong'), { code: 'ERR_CONFIG' })
-  }
-  await t.rejects(host.runDaemon({ load, reload: null }), { code: 'ERR_CONFIG' })
+t.test('opens races with the options of a configuration', async t => {
+  const races = openRacesOf(parseConfig('resolver: { hosts: { a.example: 192.0.2.1 } }', 'f'))
+  t.match(await races.lookup('a.example', 'A'), { ok: true, addresses: ['192.0.2.1'] })
+  races.close()
 })
