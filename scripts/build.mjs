@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -47,6 +47,7 @@ const failed = reason => {
 const ENTRY_GROUPS = [
   { bin: 'bin.js', 'program/worker-main': 'daemon/processes/worker-main.js' },
   { 'program/healthcheck-main': 'cli/healthcheck-main.js' },
+  { 'program/other-commands': 'cli/other-commands.js', 'program/host': 'cli/host.js' },
   { 'program/lookup-main': 'net/system-lookup/lookup-main.js' },
   { 'program/relay-worker': 'pipe/splice/relay-worker.js' },
 ]
@@ -70,12 +71,17 @@ const licencesOf = inputs => {
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** The health check is imported, not started by its path, and yet has all of its own. */
+/** What other entries import with `import()`, and what yet has all of its own: a start does not need it. */
 const apart = {
   name: 'apart',
   setup: build =>
-    build.onResolve({ filter: /\/healthcheck-main\.js$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './program/healthcheck-main.js', external: true } : null,
+    build.onResolve(
+      { filter: /\/(?:healthcheck-main|other-commands|host)\.js$/ },
+      ({ kind, path, importer }) => {
+        if (kind !== 'dynamic-import') return null
+        const folder = importer.endsWith('bin.js') ? './program' : '.'
+        return { path: `${folder}/${basename(path)}`, external: true }
+      },
     ),
 }
 
