@@ -16,7 +16,16 @@ const run = async (words: readonly string[]): Promise<number> => {
   return runProgram(words, process, signals)
 }
 
+/** What is asked often, and alone, loads little; everything else is for the whole program. */
+const answer = async ([command, ...rest]: readonly string[]): Promise<number | null> => {
+  if (command === 'healthcheck') return healthStatus(rest)
+  if (command !== '--version' || rest.length > 0) return null
+  const { version } = await import('./cli/version.ts')
+  // The reader may have closed the pipe.
+  process.stdout.on('error', () => {})
+  process.stdout.write(`${version()}\n`)
+  return 0
+}
+
 const words = process.argv.slice(2)
-const [command, ...rest] = words
-process.exitCode =
-  (command === 'healthcheck' ? await healthStatus(rest) : null) ?? (await run(words))
+process.exitCode = (await answer(words)) ?? (await run(words))

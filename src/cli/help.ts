@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from './definitions.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
 
@@ -96,11 +95,4 @@ export const helpText = (command: CommandDefinition | null): string => {
     ...section('Exit status', EXIT),
   ]
   return `${lines.join('\n')}\n`
-}
-
-/** The version in this package's package.json. */
-export const version = (): string => {
-  // The sources and the build are at the same depth below package.json.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }

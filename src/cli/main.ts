@@ -2,11 +2,12 @@ import { codeOf } from '../core/fail.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import { DEFAULT_COMMAND } from './definitions.ts'
 import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG } from './command.ts'
-import { helpText, version } from './help.ts'
+import { helpText } from './help.ts'
 import { parseWords } from './parse-words.ts'
 import { createProcessIo } from './process-io.ts'
 import { serve } from './serve.ts'
 import type { CliIo } from './types.ts'
+import { version } from './version.ts'
 
 /**
  * A message for each kind of error. Errors of a configuration file already begin with file:line:column, as

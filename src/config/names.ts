@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { fail } from '../core/fail.ts'
-import { hostNameFault, NAME_MAX_CHARACTERS } from '../core/host-name.ts'
+import { hostNameFault, NAME_MAX_CHARACTERS } from '../core/host-port.ts'
 import { parseIp } from '../core/ip.ts'
 import { showValue } from './problem.ts'
 

@@ -1,5 +1,5 @@
-import type { HostNameFault } from '../core/host-name.ts'
-import { hostNameFault, LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../core/host-name.ts'
+import type { HostNameFault } from '../core/host-port.ts'
+import { hostNameFault, LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../core/host-port.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
 

@@ -7,7 +7,7 @@ import {
   leave,
   whenIdle,
 } from '../core/requester.ts'
-import { NAME_MAX_CHARACTERS } from '../core/host-name.ts'
+import { NAME_MAX_CHARACTERS } from '../core/host-port.ts'
 import type { RecordType } from '../core/ip.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { SearchConfig } from './resolv-conf.ts'

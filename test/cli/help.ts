@@ -1,6 +1,6 @@
 import t from 'tap'
 import { COMMANDS } from '../../src/cli/definitions.ts'
-import { helpText, version, wrap } from '../../src/cli/help.ts'
+import { helpText, wrap } from '../../src/cli/help.ts'
 
 t.test('wrap breaks lines at spaces', async t => {
   t.strictSame(wrap('aa bb cc', 5), ['aa bb', 'cc'])
@@ -43,8 +43,4 @@ t.test('the help of race says that it applies no access rules', async t => {
     text,
     'Access rules and the guard against rebinding are not applied, whatever -c FILE says',
   )
-})
-
-t.test('version is the one in package.json', async t => {
-  t.match(version(), /^\d+\.\d+\.\d+/)
 })

@@ -1,4 +1,4 @@
-import { LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../../core/host-name.ts'
+import { LABEL_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from '../../core/host-port.ts'
 import type { RecordType } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
 import { classifyHost } from '../literal.ts'
