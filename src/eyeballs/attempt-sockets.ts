@@ -124,7 +124,13 @@ export const createAttemptSockets = <S>({
 }): AttemptSockets<S> => {
   const attempts = new Map<number, Running<S>>()
   const errors = new Map<number, Error>()
-  const descriptors = createDescriptorShare(budget, () => attempts.size, send)
+  /** Created for the second attempt at a time, which nearly no race has. */
+  let descriptors: DescriptorShare | undefined
+  const mayOpen = (id: number): boolean => {
+    if (attempts.size === 0) return true
+    descriptors ??= createDescriptorShare(budget, () => attempts.size, send)
+    return descriptors.take(id)
+  }
 
   const onSettled = (id: number, result: Connected<S> | NotConnected): void => {
     const attempt = attempts.get(id)
@@ -137,7 +143,7 @@ export const createAttemptSockets = <S>({
       send({ type: 'connected', id, local: formatHostPort({ host: address, port }) })
     } else {
       attempts.delete(id)
-      descriptors.settle()
+      descriptors?.settle()
       const { code, message, sent, error } = result
       if (error) errors.set(id, error)
       send({ type: 'connect-failed', id, code, message, sent })
@@ -151,7 +157,7 @@ export const createAttemptSockets = <S>({
     attempt.watch?.stop()
     if (attempt.connected) network.reset(attempt.connected.socket)
     else if (attempt.cancel()) send({ type: 'connected', id, local: '' })
-    descriptors.settle()
+    descriptors?.settle()
   }
 
   return {
@@ -171,7 +177,7 @@ export const createAttemptSockets = <S>({
         } as const
         return send(rule === undefined ? failed : { ...failed, rule })
       }
-      if (!descriptors.take(id)) return
+      if (!mayOpen(id)) return
       const ip = readIp(address)
       const target = ip ? { address, ip, family, port } : { address, family, port }
       const cancel = network.connect(target, result => onSettled(id, result))
@@ -186,7 +192,7 @@ export const createAttemptSockets = <S>({
       if (!attempt?.connected) throw fail('ERR_BUG', `attempt ${id} has no socket`)
       return attempt as ConnectedAttempt<S>
     },
-    close: descriptors.leave,
+    close: () => descriptors?.leave(),
     errors,
   }
 }
