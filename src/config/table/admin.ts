@@ -31,13 +31,15 @@ export const ADMIN = section({
   listen: key(numberOrText(LISTEN, checkListen), {
     default: 'off',
     about:
-      '`off`, `host:port`, `"[ipv6]:port"`, a port of both loopback addresses, or `unix:/path`',
+      '`off`, `host:port`, `"[ipv6]:port"`, a port of both loopback addresses, or `unix:/absolute/path`',
     more: 'A UNIX socket has mode 0600.',
     page: 'health.md',
     flag: {
       name: 'admin',
       value: 'ADDR',
-      about: 'HTTP endpoint for health checks: `host:port`, `[ipv6]:port` or `unix:/path`',
+      about:
+        'HTTP endpoint for health checks: `host:port`, `[ipv6]:port`, a port of both loopback addresses, ' +
+        'or `unix:/absolute/path`',
       default: 'admin.listen of the file, else off',
     },
   }),

@@ -63,7 +63,7 @@ export const AUTH = section({
     {
       about: 'Names, each with a password or its `$scrypt$` hash',
       more: 'Both have 1 to 255 bytes; `eyeballd hash-password` prints the hash.',
-      example: '{ alice: $scrypt$ln=14,r=8,p=1$... }',
+      example: '{ alice: "$scrypt$ln=14,r=8,p=1$..." }',
     },
   ),
   usersFile: optional(secret('the path of a file', matching(/^[^\0]+$/, 'the path of a file')), {
@@ -84,7 +84,7 @@ export const LISTENER = section({
     about: '`socks`: SOCKS5; `forward`: every connection goes to `target`',
   }),
   listen: required(oneOrMore(numberOrText(LISTEN, checkListen), LISTEN), {
-    about: '`host:port`, `"[ipv6]:port"`, `unix:/path`, or a list of them',
+    about: '`host:port`, `"[ipv6]:port"`, `unix:/absolute/path`, or a list of them',
     more:
       'A port alone is on both loopback addresses (as `localhost:port`), `"*:port"` on all; of these an address ' +
       'that the host does not have is skipped. Port 0 takes a free one, which the log names.',
