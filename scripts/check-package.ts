@@ -54,7 +54,7 @@ const bin = (name: string): string => join(root, 'node_modules', '.bin', name)
 const namesIn = (text: string, word: 'export' | 'import'): Set<string> => {
   const lists = text.matchAll(new RegExp(`^${word} (?:type )?\\{([^}]*)\\}`, 'gm'))
   const names = [...lists].flatMap(([, list = '']) => list.split(','))
-  return new Set(names.map(name => name.replace(/^.* as /, '').trim()).filter(Boolean))
+  return new Set(names.map(name => name.replace(/^[^]* as /, '').trim()).filter(Boolean))
 }
 
 const checkAllIsUsed = (): void => {
