@@ -29,7 +29,9 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 COPY --from=build /app/package.json /app/
 COPY --from=build /app/node_modules /app/node_modules
-COPY --from=build /app/dist /app/dist
+# The program alone: the other modules of dist/ are the library's.
+COPY --from=build /app/dist/bin.js /app/dist/
+COPY --from=build /app/dist/program /app/dist/program
 COPY config /app/config
 # For the endpoint by which the container's health is asked. A volume can be written to also where the rest
 # of the container cannot, and by any user: nobody else is in there.

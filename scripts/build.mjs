@@ -126,7 +126,11 @@ export const build = async (onStart = () => {}) => {
   const compiler = findCompiler()
   if (!compiler) return failed('typescript is not installed; run npm ci, without --omit=dev')
   const dist = join(root, 'dist')
-  rmSync(dist, { recursive: true, force: true })
+  try {
+    rmSync(dist, { recursive: true, force: true })
+  } catch (error) {
+    return failed(`dist/ cannot be emptied: ${error.message}`)
+  }
   const args = [compiler, '-p', join(root, 'tsconfig.build.json')]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
   onStart(child)

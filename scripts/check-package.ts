@@ -92,11 +92,16 @@ for (const wanted of NODES) {
     process.exit(1)
   }
   step(`run on node ${exact}`, [program, 'run.mjs'], project)
-  const said = step(
-    `bin on node ${exact}`,
-    [program, 'node_modules/eyeballd/dist/bin.js', '--version'],
+  const command = [program, 'node_modules/eyeballd/dist/bin.js']
+  step(`serve on node ${exact}`, [program, 'serve.mjs'], project)
+  step(`help on node ${exact}`, [...command, '--help'], project)
+  step(
+    `check on node ${exact}`,
+    [...command, 'check', 'node_modules/eyeballd/config/eyeballd.yaml'],
     project,
   )
+  step(`resolve on node ${exact}`, [...command, 'resolve', 'localhost'], project)
+  const said = step(`bin on node ${exact}`, [...command, '--version'], project)
   if (said.trim() !== version) {
     console.log(`FAILED eyeballd --version says ${JSON.stringify(said)}, not ${version}`)
     process.exit(1)

@@ -66,11 +66,16 @@ export const commandHint = (word: string): string => {
   return hint(line === undefined ? undefined : `eyeballd ${line}`)
 }
 
-const checkFlag = (name: string, command: CommandDefinition): void => {
+/** @param flag the option as it was typed */
+const checkFlag = (
+  name: string,
+  command: CommandDefinition,
+  flag: string = flagText(name),
+): void => {
   const options = optionsOf(command)
   if (options.some(option => option.name === name)) return
   const near = nearFlag(name, options)
-  const message = `${flagText(name)}: is not an option of eyeballd ${command.name}${near}`
+  const message = `${flag}: is not an option of eyeballd ${command.name}${near}`
   throw fail('ERR_CONFIG', message)
 }
 
@@ -193,12 +198,10 @@ export const parseWords = (words: readonly string[]): Request => {
   for (const word of optionWords(words)) checkLongFlag(word, firstNamed(words) ?? DEFAULT_COMMAND)
   const { given, positionals } = splitWords(words)
   const command = named(positionals[0]) ?? DEFAULT_COMMAND
-  for (const { name } of given) {
-    if (!ALL_OPTIONS.has(name)) checkFlag(name, command)
-  }
+  // Options come first: the word after a wrong one may be its value, and no command.
+  for (const { name, flag } of given) checkFlag(name, command, flag)
   const options = readOptions(given)
   checkCommand(positionals[0])
   const args = readPositionals(command, positionals.slice(1))
-  for (const { name } of given) checkFlag(name, command)
   return { type: 'run', command, args: { ...options, ...args } }
 }

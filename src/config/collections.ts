@@ -2,9 +2,12 @@ import type { Field, JsonSchema, Report } from './fields.ts'
 import type { KeyPath } from './problem.ts'
 import { foundAllowed, kindOf } from './problem.ts'
 
-/** Whether a value is a mapping, and not a list, a text or null. */
-export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether a value is a mapping, and no list, text, null, or what YAML makes of a tag such as `!!set`. */
+export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
 
 type Choices = readonly JsonSchema[]
 

@@ -204,7 +204,8 @@ const DURATION_SCHEMA = { anyOf: [{ type: 'string' }, { type: 'number', const: 0
  *
  * @param leastMs the shortest allowed, in milliseconds
  * @param why added to the message: the reason for the bounds
- * @param mostMs the longest allowed; by default the most that a timer can hold
+ * @param mostMs the longest allowed, in milliseconds; unlimited by default, but no duration exceeds what a
+ *   timer can hold
  */
 export const duration = (leastMs = 0, why = '', mostMs = Infinity): Field<number, 'Ms'> => ({
   ...parsed(written => {

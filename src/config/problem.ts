@@ -7,6 +7,8 @@ const SHOWN_MAX_CHARS = 80
 export const kindOf = (value: unknown): string => {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (value instanceof Set || value instanceof Map) return 'a set or an ordered mapping'
+  if (value instanceof Uint8Array) return 'binary data'
   if (typeof value === 'object') return 'a mapping'
   if (typeof value === 'string') return 'text'
   return typeof value === 'number' ? 'a number' : `a ${typeof value}`

@@ -11,7 +11,10 @@ const LOG_QUEUE_MAX_BYTES = 16 * 1024 * 1024
  */
 export const GATHER_MS = 10
 
-/** Number of writes that go out at once before lines are gathered, plus one more every `GATHER_MS`: a quiet log has no delay. */
+/**
+ * Number of writes that go out at once before lines are gathered, plus one more every `GATHER_MS`: a quiet
+ * log has no delay.
+ */
 export const PROMPT_WRITES = 20
 
 /** Retry interval for a full pipe or a failing disk, doubled from the first value to the last. */

@@ -38,7 +38,10 @@ export type Bound = {
   readonly close: () => Promise<void>
 }
 
-/** Listens on one address, by Node's sockets (`createNodeListen`) or by calls of the C library (`createNativeListen`). */
+/**
+ * Listens on one address, by Node's sockets (`createNodeListen`) or by calls of the C library
+ * (`createNativeListen`).
+ */
 export type Listen<S = StreamSocket> = (
   address: ListenAddress,
   options: ListenOptions<S>,

@@ -24,7 +24,7 @@ export type SocketBudget = {
    */
   readonly take: () => SocketPlace
   /** Whether a socket is available without closing another. */
-  readonly hasRoom: () => boolean
+  readonly hasCapacity: () => boolean
   /** Number of sockets that count now. */
   readonly open: () => number
 }
@@ -62,7 +62,7 @@ export const createSocketBudget = (max: number): SocketBudget => {
       }
       return place
     },
-    hasRoom: () => open < max,
+    hasCapacity: () => open < max,
     open: () => open,
   }
 }

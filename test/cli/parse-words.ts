@@ -81,6 +81,8 @@ t.test('each wrong argument has its message', async t => {
       ['race', '--listen', 'x'],
       '--listen: is not an option of eyeballd race, but of eyeballd serve',
     ],
+    [['--proxy'], '--proxy: is not an option of eyeballd serve, but of eyeballd healthcheck'],
+    [['race', '-l=1080'], '-l: is not an option of eyeballd race, but of eyeballd serve'],
     [['-v'], '-v: is not an option of eyeballd serve; did you mean --version?'],
     [['-d', 'x'], '-d: is not an option of eyeballd serve'],
     [['--metrics', '127.0.0.1:1'], '--metrics: is not an option of eyeballd serve'],

@@ -105,7 +105,11 @@ t.test('mapping checks its keys', async t => {
 
 t.test('isMapping is false for lists, null and scalars', async t => {
   t.ok(isMapping({}))
+  t.ok(isMapping(Object.create(null)))
   for (const value of [null, undefined, [], 'x', 1]) t.notOk(isMapping(value))
+  // What YAML makes of !!set, !!omap, !!binary and !!timestamp.
+  for (const value of [new Set(['a']), new Map(), new Uint8Array(2), new Date(0)])
+    t.notOk(isMapping(value))
 })
 
 t.test('a single value is allowed in place of every list', async t => {

@@ -42,6 +42,8 @@ t.test('kindOf names the type of a value', async t => {
     [true, 'a boolean'],
   ]
   for (const [value, kind] of kinds) t.equal(kindOf(value), kind)
+  t.equal(kindOf(new Set(['a'])), 'a set or an ordered mapping')
+  t.equal(kindOf(new Uint8Array(1)), 'binary data')
 })
 
 t.test('showValue shortens texts and shows other values by their type', async t => {

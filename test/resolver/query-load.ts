@@ -25,7 +25,7 @@ t.test('turns and sockets are as many', async t => {
   t.equal(createQueryLoad().max, QUERIES_MAX)
   const { turns, sockets } = createQueryLoad(4)
   for (let i = 0; i < 4; i++) sockets.take()
-  t.equal(sockets.hasRoom(), false)
+  t.equal(sockets.hasCapacity(), false)
   let refused = 0
   const enter = (client: string) =>
     turns.enter({ client, run: () => {}, refuse: () => void refused++ })
@@ -43,11 +43,11 @@ t.test('places are counted', async t => {
   const one = budget.take()
   const two = budget.take()
   t.equal(budget.open(), 2)
-  t.equal(budget.hasRoom(), false)
+  t.equal(budget.hasCapacity(), false)
   one.free()
   one.free()
   t.equal(budget.open(), 1)
-  t.equal(budget.hasRoom(), true)
+  t.equal(budget.hasCapacity(), true)
   two.free()
   t.equal(budget.open(), 0)
 })

@@ -38,7 +38,7 @@ const isName = (value: string): boolean => {
 }
 
 /** Why a text without a dot is most likely not a host name; undefined if it may be one. */
-const suspicion = (value: string): string | undefined => {
+const mistakeOf = (value: string): string | undefined => {
   const lower = value.toLowerCase()
   if (EVERYTHING.has(lower)) {
     return `found ${showValue(value)}; leave \`to\` out to match everything`
@@ -61,7 +61,7 @@ const suspicion = (value: string): string | undefined => {
 export const parseAccessTarget = (value: string): AccessTarget => {
   const word = WORDS.find(known => known === value.toLowerCase())
   if (word) return { type: 'word', word }
-  const message = value.includes('.') ? undefined : suspicion(value)
+  const message = value.includes('.') ? undefined : mistakeOf(value)
   if (message !== undefined) {
     const end = message.endsWith('?') ? '' : '.'
     const host = isName(value) ? `${end} A host of that name is written "${value}."` : ''

@@ -3,7 +3,7 @@ import { formatCidr, parseCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import { parseHostPort } from '../../core/host-port.ts'
 import type { HostPort } from '../../core/host-port.ts'
-import { list, mapping, oneOrMore } from '../collections.ts'
+import { isMapping, list, mapping, oneOrMore } from '../collections.ts'
 import { matching, numberOrText, oneOf, secret, text, trueOrFalse } from '../fields.ts'
 import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
@@ -52,20 +52,35 @@ const userName = text('a name of 1 to 255 bytes', name => {
   return name
 })
 
+const USERS = mapping(
+  userName,
+  secret('a password or $scrypt$ hash', checkPassword),
+  'a mapping of names to passwords or $scrypt$ hashes',
+)
+
+/** What a hash leaves as a key if it stands inside `{ }` without quotes: YAML ends it at its commas. */
+const HASH_REST = /^p=\d+\$/
+
+const users: typeof USERS = {
+  ...USERS,
+  read: (written, path, report) => {
+    if (!isMapping(written) || !Object.keys(written).some(key => HASH_REST.test(key))) {
+      return USERS.read(written, path, report)
+    }
+    const message =
+      'found a $scrypt$ hash that is broken at its commas; allowed: the hash in quotes'
+    report({ path, what: 'value', message })
+    return undefined
+  },
+}
+
 /** `auth` of a listener. */
 export const AUTH = section({
-  users: optional(
-    mapping(
-      userName,
-      secret('a password or $scrypt$ hash', checkPassword),
-      'a mapping of names to passwords or $scrypt$ hashes',
-    ),
-    {
-      about: 'Names, each with a password or its `$scrypt$` hash',
-      more: 'Both have 1 to 255 bytes; `eyeballd hash-password` prints the hash.',
-      example: '{ alice: "$scrypt$ln=14,r=8,p=1$..." }',
-    },
-  ),
+  users: optional(users, {
+    about: 'Names, each with a password or its `$scrypt$` hash',
+    more: 'Both have 1 to 255 bytes; `eyeballd hash-password` prints the hash.',
+    example: '{ alice: "$scrypt$ln=14,r=8,p=1$..." }',
+  }),
   usersFile: optional(secret('the path of a file', matching(/^[^\0]+$/, 'the path of a file')), {
     about: 'A file with one `name:password` a line, `#` comments',
     more: "Its path is relative to the configuration file's folder.",

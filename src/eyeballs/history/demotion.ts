@@ -1,6 +1,7 @@
 /**
- * The demotion of an address or a network that did not answer packets, with the race that probes it. It is temporary: one race in sixteen, or one every 15 s, probes it with a head start, and two
- * minutes after the last evidence a race tries it like any other.
+ * The demotion of an address or a network that did not answer packets, with the race that probes it. It is
+ * temporary: one race in sixteen, or one every 15 s, probes it with a head start, and two minutes after the
+ * last evidence a race tries it like any other.
  */
 export type Demotion = {
   /** Time of the last unanswered packet. */

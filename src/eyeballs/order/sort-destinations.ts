@@ -152,7 +152,8 @@ export const explainOrder = <C extends Sortable>(
  * destination's scope and label and is not deprecated (rules 1, 2, 3 and 5), and its precedence is not
  * below that of IPv4 (rule 6). If the host was not asked for the source, rule 6 decides.
  *
- * @param knownLocal and `readIp`: as for `sortDestinations`
+ * @param knownLocal as for `sortDestinations`
+ * @param readIp as for `sortDestinations`
  * @throws ERR_INVALID_ADDRESS if an address, a source or one of `knownLocal` is not an IP address
  */
 export const standsFirst = (

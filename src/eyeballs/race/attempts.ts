@@ -1,6 +1,6 @@
 import { nameOf, nextCandidate } from './candidates.ts'
 import type { Attempt, RaceContext, TryingState } from './state.ts'
-import { attemptDeadlineAt, deferralEndAt, isPending, roomAt, startDueAt } from './timing.ts'
+import { attemptDeadlineAt, deferralEndAt, isPending, freeAt, startDueAt } from './timing.ts'
 import type { Candidate } from './types.ts'
 
 /** The most attempts, the newest ones, that a race keeps in flight when file descriptors are scarce. */
@@ -58,7 +58,7 @@ export const startNext = (state: TryingState, now: number, context: RaceContext)
   const dueAt = (): number =>
     Math.max(
       startDueAt(attempts, config),
-      roomAt(attempts, now, config),
+      freeAt(attempts, now, config),
       answersDueAt(state),
       descriptorDueAt(state),
     )

@@ -9,7 +9,7 @@ import {
 import { isHidden, nextCandidate } from './candidates.ts'
 import { join, lose } from './ending.ts'
 import type { Attempt, ConfirmingState, Next, RaceContext, RacingState } from './state.ts'
-import { deadlineAt, floorAt, isAwaiting, roomAt, turnDueAt } from './timing.ts'
+import { deadlineAt, floorAt, isAwaiting, freeAt, turnDueAt } from './timing.ts'
 
 /*
  * A TCP handshake can succeed although the connection does not work: a middlebox answers for a dead server,
@@ -90,7 +90,7 @@ const takeTurns = (state: ConfirmingState, now: number, context: RaceContext): n
   if (candidate) {
     const startAt = Math.max(
       floorAt(attempts),
-      roomAt(attempts, now, config),
+      freeAt(attempts, now, config),
       descriptorDueAt(state),
     )
     if (now < startAt) return startAt

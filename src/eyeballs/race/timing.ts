@@ -105,7 +105,7 @@ export const deferralEndAt = (now: number, { timing }: RaceConfig): number =>
  * When the limit of attempts in flight allows another attempt: now (-Infinity), or when the oldest counted
  * attempt no longer counts. At the limit, a race starts no attempt, but does not cancel the oldest.
  */
-export const roomAt = (attempts: readonly Attempt[], now: number, config: RaceConfig): number => {
+export const freeAt = (attempts: readonly Attempt[], now: number, config: RaceConfig): number => {
   if (attempts.length < config.maxConcurrentAttempts) return -Infinity
   const counting = attempts.filter(
     ({ status, startedAt }) => status === 'in-flight' && now - startedAt < ATTEMPT_COUNTS_MS,

@@ -12,7 +12,8 @@ import { SOCKET_OPTIONS, createSocketTuning } from '../socket-tuning.ts'
 import { UNIX_MODE, bindPrivately, createUnixPlace } from '../unix-place.ts'
 
 /**
- * Begins to listen, with a backlog of `LISTEN_BACKLOG`. Rejects with the system's error. `bind` and `listen` have been called when it returns.
+ * Begins to listen, with a backlog of `LISTEN_BACKLOG`. Rejects with the system's error. `bind` and `listen`
+ * have been called when it returns.
  *
  * @param options with `fd` it listens on a bound socket, which the server then owns
  */

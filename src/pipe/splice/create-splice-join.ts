@@ -25,7 +25,7 @@ export type SpliceJoinParts = {
   readonly choose: () => RelayWorker | null
   /** The engine for sockets that the kernel cannot relay. */
   readonly stream: Join
-  /** Copy bulk in large pieces instead of splice(2) if one of the peers is on this host. */
+  /** Copy bulk in large pieces instead of splice(2) if one of the peers has a loopback address. */
   readonly copyNear: boolean
 }
 

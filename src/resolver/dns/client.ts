@@ -137,7 +137,7 @@ export const createDnsClient = ({
     stop = runQuery(parts, name, record, end, isWanted)
     const [first] = list.order(servers)
     for (const server of list.takeProbes(servers)) {
-      if (server !== first && sockets.hasRoom()) probe(server, name, record)
+      if (server !== first && sockets.hasCapacity()) probe(server, name, record)
     }
     return () => {
       running.delete(own)

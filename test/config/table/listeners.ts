@@ -1,4 +1,5 @@
 import t from 'tap'
+import { parseConfig } from '../../../src/config/parse.ts'
 import { LISTENER, parseMode } from '../../../src/config/table/listeners.ts'
 import { isValid } from '../../fixtures/read-field.ts'
 
@@ -16,4 +17,15 @@ t.test('group is a name or a number', async t => {
     isValid(LISTENER, { protocol: 'socks', listen: 'unix:/a', group })
   for (const group of ['staff', 'www-data', 1000, '1000']) t.ok(sound(group))
   for (const group of ['', 'a b', 'a:b', true]) t.notOk(sound(group), String(group))
+})
+
+t.test('a hash that YAML has broken at its commas is named, and not shown', async t => {
+  const text = (users: string): string =>
+    `listeners: { protocol: socks, listen: 127.0.0.1:1080, auth: { users: ${users} } }`
+  const hash =
+    '$scrypt$ln=14,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+  t.throws(() => parseConfig(text(`{ alice: ${hash} }`), 'f'), {
+    message:
+      'f:1:70: listeners.auth.users: found a $scrypt$ hash that is broken at its commas; allowed: the hash in quotes',
+  })
 })

@@ -10,7 +10,7 @@ import {
   isPending,
   mayStart,
   resolutionDelayEnd,
-  roomAt,
+  freeAt,
   startDueAt,
   turnDueAt,
 } from '../../../src/eyeballs/race/timing.ts'
@@ -123,11 +123,11 @@ void t.test('whose turn it is to get the ClientHello, and when', async t => {
 void t.test('the cap has room again when an attempt ends or is 3 s old', async t => {
   const two = raceConfig({ maxConcurrentAttempts: 2 })
   const one = attempt(1, 0)
-  t.equal(roomAt([one], 250, two), -Infinity)
-  t.equal(roomAt([one, attempt(2, 250)], 300, two), 3000)
-  t.equal(roomAt([one, attempt(2, 250)], 3000, two), -Infinity)
-  t.equal(roomAt([one, attempt(2, 250), attempt(3, 3000)], 3001, two), 3250)
-  t.equal(roomAt([attempt(1, 0, { status: 'failed' }), attempt(2, 250)], 300, two), -Infinity)
+  t.equal(freeAt([one], 250, two), -Infinity)
+  t.equal(freeAt([one, attempt(2, 250)], 300, two), 3000)
+  t.equal(freeAt([one, attempt(2, 250)], 3000, two), -Infinity)
+  t.equal(freeAt([one, attempt(2, 250), attempt(3, 3000)], 3001, two), 3250)
+  t.equal(freeAt([attempt(1, 0, { status: 'failed' }), attempt(2, 250)], 300, two), -Infinity)
 })
 
 void t.test('deadlines are absolute; without a limit they never come', async t => {
