@@ -64,7 +64,7 @@ const HASH_REST = /^p=\d+\$/
 const users: typeof USERS = {
   ...USERS,
   read: (written, path, report) => {
-    if (!isMapping(written) || !Object.keys(written).some(key => HASH_REST.test(key))) {
+    if (!isMapping(written) || !Object.keys(written).some(name => HASH_REST.test(name))) {
       return USERS.read(written, path, report)
     }
     const message =
