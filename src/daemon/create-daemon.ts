@@ -24,7 +24,7 @@ import type { Generation, GenerationParts, Verifier } from './generation.ts'
 import { createGeneration, listenerPolicy } from './generation.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
-import type { TakeConnection } from './open-listener.ts'
+import type { HandleConnection } from './open-listener.ts'
 import type { RequestedListener } from './requested-listeners.ts'
 import type { Agree, Daemon } from './types.ts'
 
@@ -105,11 +105,11 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   /** Created when the listener comes into force, once for all of its addresses. */
   const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {
     let handle: Handler | undefined
-    return (): TakeConnection => {
+    return (): HandleConnection => {
       const verify = verifier ? verifyFor(listener.name, verifier) : null
       handle ??= createHandler(listenerPolicy(listener, verify), inForce())
-      const take = handle
-      return (socket, { type }) => take(socket, type)
+      const created = handle
+      return (socket, { type }) => created(socket, type)
     }
   }
 

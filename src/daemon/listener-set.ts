@@ -82,7 +82,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
     const made = await openListener(listen, address, requested.listener.config, waiting)
     open.add(made.bound)
     readBound()
-    return { open: made, requested, take: undefined }
+    return { open: made, requested, handler: undefined }
   }
 
   const closeAll = async (entries: Iterable<OpenAddress>): Promise<void> => {
@@ -94,12 +94,12 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
 
   /** Opens an address in force again, with its handler. */
   const reopen = async (key: string, before: OpenAddress): Promise<void> => {
-    const { requested, take } = before
+    const { requested, handler } = before
     const { address } = before.open.bound
     try {
       const entry = await openOne(requested, address)
-      entry.take = take
-      if (take) entry.open.serve(take)
+      entry.handler = handler
+      if (handler) entry.open.serve(handler)
       inForce.set(key, entry)
     } catch (error) {
       inForce.delete(key)
@@ -129,8 +129,8 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
         for (const [key, entry] of fresh) inForce.set(key, entry)
         for (const [key, entry] of inForce) {
           entry.requested = requested.get(key) ?? entry.requested
-          entry.take = entry.requested.listener.handler()
-          entry.open.serve(entry.take)
+          entry.handler = entry.requested.listener.handler()
+          entry.open.serve(entry.handler)
         }
         for (const [key, each] of skipped)
           if (!skippedBefore.has(key))

@@ -10,13 +10,13 @@ export type SocketRights = {
 }
 
 /** Handles a connection, and owns it from then on. */
-export type TakeConnection = (socket: StreamSocket, address: ListenAddress) => void
+export type HandleConnection = (socket: StreamSocket, address: ListenAddress) => void
 
 /** One address that is open. Its handler can be replaced without closing it. */
 export type OpenListener = {
   readonly bound: Bound
   /** Passes connections to this handler from now on, waiting ones first. */
-  readonly serve: (take: TakeConnection) => void
+  readonly serve: (handler: HandleConnection) => void
   /** Stops accepting, and closes connections that still wait for a handler. */
   readonly close: () => Promise<void>
 }
@@ -40,7 +40,7 @@ export const openListener = async (
   { mode, group }: SocketRights,
   all: WaitingConnections,
 ): Promise<OpenListener> => {
-  let handler: TakeConnection | undefined
+  let handler: HandleConnection | undefined
   let waiting: StreamSocket[] = []
 
   const takeWaiting = (): StreamSocket[] => {
@@ -63,9 +63,9 @@ export const openListener = async (
   })
   return {
     bound,
-    serve: take => {
-      handler = take
-      for (const socket of takeWaiting()) take(socket, address)
+    serve: next => {
+      handler = next
+      for (const socket of takeWaiting()) next(socket, address)
     },
     close: async () => {
       await bound.close()

@@ -1,7 +1,7 @@
 import { codeOf, errorOf } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
-import type { OpenListener, SocketRights, TakeConnection } from './open-listener.ts'
+import type { OpenListener, SocketRights, HandleConnection } from './open-listener.ts'
 
 /** The part of a listener's configuration that is needed to open and close its addresses. */
 export type ListenerSettings = SocketRights & {
@@ -17,7 +17,7 @@ export type ListenerSettings = SocketRights & {
 export type RequestedListener = {
   readonly config: ListenerSettings
   /** Returns the handler of its connections. Called for each address, when it comes into force. */
-  readonly handler: () => TakeConnection
+  readonly handler: () => HandleConnection
 }
 
 /** One address of a requested listener. */
@@ -30,7 +30,7 @@ export type RequestedAddress = {
 export type OpenAddress = {
   readonly open: OpenListener
   requested: RequestedAddress
-  take: TakeConnection | undefined
+  handler: HandleConnection | undefined
 }
 
 export type FailedAddress = { readonly requested: RequestedAddress; readonly error: Error }

@@ -37,7 +37,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   const piped: Piped = {
     before: null,
     after: null,
-    isOpen: false,
+    isListed: false,
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.places,

@@ -5,7 +5,7 @@ import { fail } from '../../src/core/fail.ts'
 import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
 import type { ListenerSet } from '../../src/daemon/listener-set.ts'
 import { createListenerSet, listenerEvents } from '../../src/daemon/listener-set.ts'
-import type { TakeConnection } from '../../src/daemon/open-listener.ts'
+import type { HandleConnection } from '../../src/daemon/open-listener.ts'
 import type { ListenerSettings, RequestedListener } from '../../src/daemon/requested-listeners.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
 
@@ -23,7 +23,10 @@ const listener = (
   ...changes,
 })
 
-const wanted = (config: ListenerSettings, take: TakeConnection = () => {}): RequestedListener => ({
+const wanted = (
+  config: ListenerSettings,
+  take: HandleConnection = () => {},
+): RequestedListener => ({
   config,
   handler: () => take,
 })
@@ -199,7 +202,7 @@ void t.test(
     const { set, apply, events, failures, connect } = createRig()
     const taken: string[] = []
     const takes =
-      (what: string): TakeConnection =>
+      (what: string): HandleConnection =>
       () =>
         void taken.push(what)
     const both = (what: string) => [

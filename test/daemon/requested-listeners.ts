@@ -26,7 +26,7 @@ const requested = (
 
 const opened = (one: RequestedAddress): OpenAddress => ({
   requested: one,
-  take: undefined,
+  handler: undefined,
   open: {
     bound: { address: one.address, close: async () => {} },
     serve: () => {},
