@@ -28,7 +28,7 @@ import type { HandleConnection } from './open-listener.ts'
 import type { RequestedListener } from './requested-listeners.ts'
 import type { Agree, Daemon } from './types.ts'
 
-/** Loaded with the daemon, for whoever assembles it. */
+/** A start loads it together with the daemon. */
 export { createHostLookups } from '../dial/create-dialer.ts'
 
 /** What a daemon needs from its environment. */

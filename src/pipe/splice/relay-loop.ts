@@ -89,7 +89,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
   }
 
   /**
-   * Sets the waiting flag, then checks the ring once more: whoever submits after that sees the flag and
+   * Sets the waiting flag, then checks the ring once more: a submission after that sees the flag and
    * wakes this thread.
    */
   const wait = (): number => {
