@@ -127,8 +127,10 @@ export const createAdmin = (
    * `node:http` is loaded for the first connection, because it takes up to 10 MB.
    */
   const getServer = (): Server => {
-    const { createServer } = process.getBuiltinModule('node:http')
-    return (server ??= createServer({ maxHeaderSize: HEADER_MAX_BYTES }, onRequest))
+    server ??= process
+      .getBuiltinModule('node:http')
+      .createServer({ maxHeaderSize: HEADER_MAX_BYTES }, onRequest)
+    return server
   }
 
   return {

@@ -1,5 +1,6 @@
 import { fail } from '../core/fail.ts'
-import type { Arguments } from './types.ts'
+import { ignoreErrors } from '../core/stream-socket.ts'
+import type { Arguments, Output } from './types.ts'
 
 /** Success. */
 export const EXIT_DONE = 0
@@ -30,4 +31,15 @@ export const listOf = (args: Arguments, name: string): readonly string[] | undef
 export const switchOf = (args: Arguments, name: string): boolean | undefined => {
   const value = args[name]
   return typeof value === 'boolean' ? value : undefined
+}
+
+/** A stream of the process as a destination for text. */
+export const outputOf = (stream: NodeJS.WriteStream): Output => {
+  // The reader may close the pipe early, as `head` does; the remaining output is discarded.
+  ignoreErrors(stream)
+  return {
+    write: text => void stream.write(text),
+    isTTY: stream.isTTY,
+    columns: stream.isTTY ? stream.columns : undefined,
+  }
 }

@@ -1,9 +1,9 @@
 import { readBounded } from '../config/read-file.ts'
-import { ignoreErrors } from '../core/stream-socket.ts'
 import { exchange } from '../net/node/exchange.ts'
+import { outputOf } from './command.ts'
 import type { HealthIo } from './healthcheck.ts'
 import { healthcheck } from './healthcheck.ts'
-import type { Arguments, Output } from './types.ts'
+import type { Arguments } from './types.ts'
 
 /** The options of `eyeballd healthcheck`; each takes a value. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -31,16 +31,6 @@ export const readHealthWords = (words: readonly string[]): Arguments | null => {
     args[name] = value
   }
   return args
-}
-
-const outputOf = (stream: NodeJS.WriteStream): Output => {
-  // The reader may have closed the stream.
-  ignoreErrors(stream)
-  return {
-    write: text => void stream.write(text),
-    isTTY: stream.isTTY,
-    columns: undefined,
-  }
 }
 
 /**

@@ -1,18 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { readBounded } from '../config/read-file.ts'
-import { ignoreErrors } from '../core/stream-socket.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
-import type { CliIo, Output } from './types.ts'
-
-const outputOf = (stream: NodeJS.WriteStream): Output => {
-  // The reader may close the pipe early, as `head` does; the remaining output is discarded.
-  ignoreErrors(stream)
-  return {
-    write: text => void stream.write(text),
-    isTTY: stream.isTTY,
-    columns: stream.isTTY ? stream.columns : undefined,
-  }
-}
+import { outputOf } from './command.ts'
+import type { CliIo } from './types.ts'
 
 /**
  * The environment of this process, for its commands. The daemon and the races are loaded when they are

@@ -1,9 +1,11 @@
+import { PassThrough } from 'node:stream'
 import t from 'tap'
 import {
   EXIT_DONE,
   EXIT_FAILED,
   EXIT_WRONG,
   listOf,
+  outputOf,
   switchOf,
   textOf,
 } from '../../src/cli/command.ts'
@@ -22,4 +24,13 @@ t.test('textOf, listOf and switchOf return only arguments of their own type', as
 
 t.test('exit statuses are 0, 1 and 2', async t => {
   t.strictSame([EXIT_DONE, EXIT_FAILED, EXIT_WRONG], [0, 1, 2])
+})
+
+t.test('outputOf passes text on, and survives a reader that leaves', async t => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80 })
+  const output = outputOf(stream as unknown as NodeJS.WriteStream)
+  output.write('text')
+  t.equal(String(stream.read()), 'text')
+  t.match(output, { isTTY: true, columns: 80 })
+  t.doesNotThrow(() => stream.emit('error', new Error('EPIPE')))
 })
