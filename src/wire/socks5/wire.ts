@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import type { Login } from '../../core/login.ts'
+import type { TargetKind } from '../target-host.ts'
 
 /** A reply that reports a failure. */
 export type FailureReply = Exclude<Reply, typeof REPLY.succeeded>
@@ -10,9 +11,6 @@ export type FailureReply = Exclude<Reply, typeof REPLY.succeeded>
  * it concerns a request.
  */
 export type SocksFault = Failure<{ readonly found: number; readonly reply?: FailureReply }>
-
-/** The kind of a request's host. */
-export type TargetKind = 'ipv4' | 'ipv6' | 'domain'
 
 /** How to refuse a client. */
 export type Refusal = {
