@@ -41,11 +41,12 @@ export type RaceParts<S> = {
 export const runRace = <S>(
   { lookup, network, clock, history, deadlines, budget }: RaceParts<S>,
   config: RaceConfig,
-  { judge, confirm, onTrace, requester = createRequester(), signal }: Omit<DialRequest, 'targets'>,
+  request: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
   broken: (error: unknown) => void,
   readIp: ReadIp = createIpReader(),
 ): LeaveRace => {
+  const { judge, confirm, preface, onTrace, requester = createRequester(), signal } = request
   const machine = createRaceMachine(config, readIp)
   const memory = history?.begin(readIp)
   const startedAt = clock.now()
@@ -137,7 +138,9 @@ export const runRace = <S>(
     send,
   })
   const confirming =
-    config.confirm === 'tls' ? createConfirmDriver({ network, attempts, confirm, send }) : undefined
+    config.confirm === 'tls'
+      ? createConfirmDriver({ network, attempts, confirm, preface, send })
+      : undefined
 
   const lookups = createLookups({
     lookup,
@@ -160,11 +163,13 @@ export const runRace = <S>(
     const { socket, local } = connected
     const { host: address, port } = endpoint
     const greetedBytes = confirming?.greetedBytes(id) ?? 0
+    const isPrefaced = confirming?.isPrefaced(id) === true
     const trace = machine.trace()
     finish(() => {
       memory?.learn(trace)
       const result = { outcome: 'won', socket, address, port, local, trace } as const
-      settle(greetedBytes > 0 ? { ...result, greetedBytes } : result)
+      const greeted = greetedBytes > 0 ? { ...result, greetedBytes } : result
+      settle(isPrefaced ? { ...greeted, prefaced: true } : greeted)
     })
   }
 

@@ -26,6 +26,11 @@ export type DialRequest = {
   /** Required if the dialer's `confirm` is `tls`; without it no race is confirmed. */
   readonly confirm?: Confirm
   /**
+   * Bytes that precede the client's on every connection that carries any. The race sends them only on
+   * connections that it has to confirm, to the first one at once; the winner's result tells whether it did.
+   */
+  readonly preface?: Uint8Array
+  /**
    * Called with each step of the trace. If it throws, the race ends, `Dial` rejects with that error, and
    * nothing stays open.
    */
@@ -40,7 +45,10 @@ export type DialRequest = {
 export type DialResult<S> =
   | {
       readonly outcome: 'won'
-      /** The caller owns it and must close it. It is paused, and nothing has been sent on it except `greetedBytes`. */
+      /**
+       * The caller owns it and must close it. It is paused, and nothing has been sent on it except the
+       * preface and `greetedBytes`.
+       */
       readonly socket: S
       readonly address: string
       readonly port: number
@@ -51,6 +59,8 @@ export type DialResult<S> =
        * race; absent: none.
        */
       readonly greetedBytes?: number
+      /** True if the target has already received the request's preface; absent: not. */
+      readonly prefaced?: true
     }
   | {
       readonly outcome: 'failed'

@@ -230,11 +230,67 @@ t.test('without `confirm` a connection is enough', async t => {
   expectClean(t, rig)
 })
 
+const PREFACE = Buffer.from('PROXY ')
+
+t.test('the first connection gets the preface at once, others with the ClientHello', async t => {
+  const rig = await begin(
+    { [v6(1)]: { kind: 'accepts', afterMs: 20 }, [v4(1)]: { kind: 'accepts', afterMs: 20 } },
+    { preface: PREFACE },
+  )
+  rig.clock.advance(20)
+  t.strictSame(heard(rig), { [v6(1)]: 'PROXY ' })
+  rig.say(HELLO)
+  t.strictSame(heard(rig), { [v6(1)]: 'PROXY a ClientHello' }, 'once')
+  rig.clock.advance(30_000)
+  const result = expectOutcome('won', rig)
+  const both = 'PROXY a ClientHello'
+  t.strictSame(heard(rig), { [v6(1)]: both, [v4(1)]: both })
+  t.match(result, { prefaced: true, greetedBytes: HELLO.length }, 'which is none of its bytes')
+  expectClean(t, rig)
+})
+
+t.test('a target that waits for the preface and speaks first wins with it', async t => {
+  const rig = await begin({ [v6(1)]: answers(30) }, { preface: PREFACE })
+  rig.clock.advance(50)
+  const result = expectOutcome('won', rig)
+  t.match(result, { address: v6(1), prefaced: true })
+  t.notOk('greetedBytes' in result)
+  t.strictSame(heard(rig), { [v6(1)]: 'PROXY ' })
+  expectClean(t, rig)
+})
+
+t.test('a winner without the preface is told apart', async t => {
+  const rig = await begin(
+    {
+      [v6(1)]: { kind: 'accepts', afterMs: 290 },
+      [v4(1)]: { kind: 'accepts', afterMs: 20, closesAfterMs: 100 },
+    },
+    { preface: PREFACE },
+  )
+  rig.clock.advance(400)
+  rig.say(null)
+  const result = expectOutcome('won', rig)
+  t.equal(result.address, v6(1))
+  t.notOk('prefaced' in result)
+  t.strictSame(heard(rig), { [v4(1)]: 'PROXY ', [v6(1)]: '' })
+  expectClean(t, rig)
+})
+
+t.test('a race that needs no confirmation sends no preface', async t => {
+  const rig = beginRace({ [v6(1)]: answers(30) }, { preface: PREFACE })
+  await answerBoth(rig)
+  rig.clock.advance(20)
+  t.notOk('prefaced' in expectOutcome('won', rig))
+  t.strictSame(heard(rig), { [v6(1)]: '' })
+  expectClean(t, rig)
+})
+
 t.test('without a ClientHello nobody is greeted', async t => {
   const driver = createConfirmDriver<string>({
     network: { watch: () => t.fail('nothing is watched') as never },
     attempts: { connectedAttempt: () => t.fail('nobody is asked for') as never } as never,
     confirm: undefined,
+    preface: undefined,
     send: () => t.fail('nothing happens'),
   })
   driver.connected(1)

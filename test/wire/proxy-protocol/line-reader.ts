@@ -89,7 +89,7 @@ t.test('an invalid address is refused at its end or before', async t => {
   }
   refuses(t, 'PROXY TCP4 192.0.2.1 2001:', 'destination address')
   refuses(t, 'PROXY TCP4 192.0.2.1  ', 'destination address')
-  refuses(t, 'PROXY TCP6 ::1 ::1::', 'destination address')
+  refuses(t, 'PROXY TCP6 ::1 ::1:: ', 'destination address')
 })
 
 t.test('an invalid port is refused at its first wrong byte', async t => {
