@@ -3,7 +3,7 @@ import { createList } from './list.ts'
 
 /** A pending deadline; only `Deadlines` reads its fields. */
 export type Deadline = {
-  readonly run: () => void
+  run: () => void
   readonly dueAt: number
   before: Deadline | null
   after: Deadline | null
@@ -15,6 +15,8 @@ export type Deadline = {
 export type Deadlines = {
   /** Calls `run` once when the delay has passed, never earlier, unless the deadline is removed first. */
   readonly add: (run: () => void) => Deadline
+  /** Changes what a deadline calls, for a new owner of what it limits. */
+  readonly replace: (deadline: Deadline, run: () => void) => void
   /** Removes a deadline; does nothing if it has run or was removed. */
   readonly remove: (deadline: Deadline) => void
 }
@@ -59,6 +61,9 @@ export const createDeadlines = (clock: Clock, delayMs: number): Deadlines => {
       ahead.add(deadline)
       arm()
       return deadline
+    },
+    replace: (deadline, run) => {
+      deadline.run = run
     },
     remove: deadline => {
       if (!ahead.delete(deadline) || ahead.size() > 0) return

@@ -23,6 +23,19 @@ export type Admission = {
    * @returns the client's count, to pass to `leave`, or the reason for the refusal as text for people
    */
   readonly admit: (client: string) => Places | string
+  /**
+   * Admits a connection whose client is not known yet. It counts in the total, and for no client.
+   *
+   * @returns the reason for a refusal, as `admit` does; null if it is admitted
+   */
+  readonly hold: () => string | null
+  /**
+   * Counts a held connection for its client, or refuses it, as `admit` does. A refused one is not held any
+   * more.
+   */
+  readonly assign: (client: string) => Places | string
+  /** Ends one held connection. */
+  readonly release: () => void
   /** Ends one admitted connection; call it once per admitted connection. */
   readonly leave: (places: Places) => void
   /** Number of admitted connections. */
@@ -54,16 +67,29 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
   let active = 0
   const clients = new Map<string, Places>()
 
+  const hold = (): string | null => {
+    if (active >= limit) return `all ${limit} connections are in use`
+    active++
+    return null
+  }
+
+  const assign = (client: string): Places | string => {
+    const most = limits.maxConnectionsPerClient
+    const places = clients.get(client) ?? { client, taken: 0 }
+    if (most > 0 && places.taken >= most) {
+      active--
+      return `all ${most} connections of one client are in use`
+    }
+    if (places.taken++ === 0) clients.set(client, places)
+    return places
+  }
+
   return {
-    admit: client => {
-      if (active >= limit) return `all ${limit} connections are in use`
-      const most = limits.maxConnectionsPerClient
-      const places = clients.get(client) ?? { client, taken: 0 }
-      if (most > 0 && places.taken >= most)
-        return `all ${most} connections of one client are in use`
-      active++
-      if (places.taken++ === 0) clients.set(client, places)
-      return places
+    admit: client => hold() ?? assign(client),
+    hold,
+    assign,
+    release: () => {
+      active--
     },
     leave: places => {
       active--

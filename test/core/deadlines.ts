@@ -45,6 +45,21 @@ t.test('what is taken off never comes, and the others at their time', async t =>
   t.equal(clock.pending(), 0)
 })
 
+t.test('a deadline keeps its time when what it calls is replaced', async t => {
+  const clock = createHandClock()
+  const deadlines = createDeadlines(clock, 100)
+  const came: string[] = []
+  const deadline = deadlines.add(() => came.push('first owner'))
+  clock.advance(60)
+  deadlines.add(() => came.push('another'))
+  deadlines.replace(deadline, () => came.push('second owner'))
+  clock.advance(40)
+  t.same(came, ['second owner'])
+  deadlines.replace(deadline, () => came.push('too late'))
+  clock.advance(60)
+  t.same(came, ['second owner', 'another'])
+})
+
 t.test('with the last one the timer goes, and comes again with the next', async t => {
   const clock = createHandClock()
   const deadlines = createDeadlines(clock, 100)

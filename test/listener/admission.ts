@@ -48,6 +48,27 @@ t.test('one client may have only so many', async t => {
   t.type(admission.admit('192.0.2.1'), 'string')
 })
 
+t.test('a connection of an unknown client counts in the total alone', async t => {
+  const admission = createAdmission({ ...limits, maxConnections: 3, maxConnectionsPerClient: 1 })
+  const first = admitted(admission.admit('a'))
+  t.equal(admission.hold(), null)
+  t.equal(admission.hold(), null)
+  t.equal(admission.active(), 3)
+  const full = 'all 3 connections are in use'
+  t.equal(admission.hold(), full)
+  t.equal(admission.admit('b'), full)
+  const second = admitted(admission.assign('b'))
+  t.equal(admission.active(), 3, 'it has its place already')
+  t.equal(admission.assign('a'), 'all 1 connections of one client are in use')
+  t.equal(admission.active(), 2, 'and loses it if it is refused')
+  t.equal(admission.hold(), null)
+  admission.release()
+  admission.leave(first)
+  admission.leave(second)
+  t.equal(admission.active(), 0)
+  admitted(admission.admit('a'))
+})
+
 t.test('new limits put nobody out', async t => {
   const admission = createAdmission(limits)
   const first = admitted(admission.admit('a'))
