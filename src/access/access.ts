@@ -100,8 +100,6 @@ const readAddress = (
   return { ...judged, kind: deniedKind(judged.ip) ?? (judged.also && deniedKind(judged.also)) }
 }
 
-const isLocalClient = ({ ip }: AccessClient): boolean => ip === null || isSpecial('loopback', ip)
-
 /**
  * A DNS answer is trusted less than an address that the client or a hosts file gives: the owner of the name
  * can point it at this host (DNS rebinding). An unknown source is treated as a DNS answer.
@@ -109,7 +107,7 @@ const isLocalClient = ({ ip }: AccessClient): boolean => ip === null || isSpecia
 const isAnswer = (source: string): boolean => source !== 'literal' && source !== 'hosts'
 
 const isDeniedByDefault = (kind: DeniedKind, client: AccessClient, source: string): boolean =>
-  !isLocalClient(client) || (kind !== 'multicast' && isAnswer(source))
+  !client.isLocal || (kind !== 'multicast' && isAnswer(source))
 
 /**
  * Compiles a list of rules. The first matching rule decides. A rule matches by the requested name, by the

@@ -37,6 +37,8 @@ export type AccessRule = {
 export type AccessClient = {
   /** Unmapped and without a zone; null on a UNIX socket, which counts as loopback. */
   readonly ip: Ip | null
+  /** Whether the client is on this host: on loopback or on a UNIX socket. */
+  readonly isLocal: boolean
   /** The logged-in user; null if the listener requires no login. */
   readonly user: string | null
 }

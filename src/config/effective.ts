@@ -28,7 +28,7 @@ const FIELDS = LISTENER.keys
 const listenerOf = (listener: ListenerConfig) => {
   const { name, protocol, listen, mode, group, clients, open } = listener
   const hasFile = listen.some(({ type }) => type === 'unix')
-  const users = protocol === 'socks' ? listener.users : null
+  const users = protocol === 'forward' ? null : listener.users
   return {
     name,
     protocol,

@@ -114,8 +114,8 @@ export const buildListeners = (
       clients,
       open,
     }
-    return protocol === 'socks'
-      ? { ...base, protocol, users: users[i] ?? null }
-      : { ...base, protocol, target: target ?? [] }
+    return protocol === 'forward'
+      ? { ...base, protocol, target: target ?? [] }
+      : { ...base, protocol, users: users[i] ?? null }
   })
 }

@@ -57,7 +57,7 @@ const listenerOverrides = (flags: Flags, env: Environment): Overrides => {
   const listen = given('listen', flags, env)
   const forward = given('forward', flags, env)
   for (const text of texts(listen)) {
-    listeners.push({ value: { protocol: 'socks', listen: text }, where: listen?.where ?? '' })
+    listeners.push({ value: { protocol: 'mixed', listen: text }, where: listen?.where ?? '' })
   }
   for (const text of texts(forward)) {
     const where = forward?.where ?? ''

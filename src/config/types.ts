@@ -18,8 +18,9 @@ type ListenerBase = Pick<Loaded<typeof LISTENER.keys>, 'mode' | 'group' | 'clien
   readonly optionalAddresses: boolean
 }
 
-export type SocksListenerConfig = ListenerBase & {
-  readonly protocol: 'socks'
+/** A listener whose clients name their target. */
+export type ClientListenerConfig = ListenerBase & {
+  readonly protocol: 'mixed' | 'socks' | 'http'
   /** Null if no login is required; otherwise never empty. */
   readonly users: Users | null
 }
@@ -30,7 +31,7 @@ export type ForwardListenerConfig = ListenerBase & {
   readonly target: readonly HostPort[]
 }
 
-export type ListenerConfig = SocksListenerConfig | ForwardListenerConfig
+export type ListenerConfig = ClientListenerConfig | ForwardListenerConfig
 
 export type AdminConfig = Pick<Loaded<typeof ADMIN.keys>, 'token'> & {
   /** Empty (default): no endpoint. */

@@ -56,10 +56,10 @@ export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptio
  * @param verify null if the listener has no users
  */
 export const listenerPolicy = (config: ListenerConfig, verify: VerifyLogin | null): Policy => {
-  const { name, clients } = config
-  return config.protocol === 'socks'
-    ? { protocol: 'socks', name, clients, verify }
-    : { protocol: 'forward', name, clients, targets: config.target }
+  const { name, clients, protocol } = config
+  return protocol === 'forward'
+    ? { protocol, name, clients, targets: config.target }
+    : { protocol, name, clients, verify }
 }
 
 /** The login check of one listener, and the users that it was created for. */
@@ -99,7 +99,7 @@ export const createGeneration = (
   const isSameDialer = before && isDeepStrictEqual(options, dialerOptions(before.config))
   const verifiers = new Map<string, Verifier>()
   for (const listener of config.listeners) {
-    const users = listener.protocol === 'socks' ? listener.users : null
+    const users = listener.protocol === 'forward' ? null : listener.users
     if (!users) continue
     const known = before?.verifiers.get(listener.name)
     const isSame = known && isDeepStrictEqual(known.users, users)

@@ -2,6 +2,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
+import { isSpecial } from '../core/special-addresses.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 
 /** Upper bound of the random start of the counter: ids stay short, and two runs rarely start alike. */
@@ -30,6 +31,8 @@ export type Peer = {
   readonly key: string
   /** Never IPv4-mapped; null on a UNIX socket. */
   readonly ip: Ip | null
+  /** Whether the client is on this host: on loopback or on a UNIX socket. */
+  readonly isLocal: boolean
 }
 
 /** Octets of an IPv6 address that identify one client: a host has a whole /64 (RFC 7421). */
@@ -42,7 +45,7 @@ const CLIENT_OCTETS = 8
 export const shareOf = ({ key, ip }: Peer): string =>
   ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
 
-const UNIX: Peer = { text: 'unix', key: 'unix', ip: null }
+const UNIX: Peer = { text: 'unix', key: 'unix', ip: null, isLocal: true }
 
 /**
  * Reads the remote address of a connection. The listener supplies the transport, because a TCP client that
@@ -62,7 +65,8 @@ export const readPeer = (
   const ip = unmapIp(parsed)
   // Node's text of an IPv4 address is already canonical.
   const key = parsed.family === 4 ? remoteAddress : formatIp(ip)
-  return { text: formatHostPort({ host: key, port: remotePort }), key, ip }
+  const isLocal = isSpecial('loopback', ip)
+  return { text: formatHostPort({ host: key, port: remotePort }), key, ip, isLocal }
 }
 
 /** An accepted connection, before `clients` and admission control are checked. */

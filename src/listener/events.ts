@@ -2,12 +2,17 @@ import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
 import type { PipeEngine, PipeReason } from '../pipe/join.ts'
 
+/** What a client speaks; `forward`: nothing, because its listener has a fixed target. */
+export type ProtocolName = 'socks5' | 'socks4' | 'http' | 'forward'
+
 /** The fields that all log lines of one connection share. */
 export type ConnectionFacts = {
   /** The connection's id: short, and unique within one run of the daemon. */
   readonly conn: string
   /** The listener's name. */
   readonly listener: string
+  /** Null until the client's first byte. */
+  readonly protocol: ProtocolName | null
   /** `address:port`, or `unix` for a client on a UNIX socket. */
   readonly client: string
   /** The logged-in user; null if the listener requires no login. */
@@ -29,8 +34,9 @@ export type ListenerEvent =
       /** Present if the race failed: code and message from `raceFailure`. */
       readonly error?: { readonly code: string; readonly message: string }
       /**
-       * The SOCKS reply code that was sent; null if none was: on a fixed forward, or to a client that had
-       * left. It is 0 for a race that failed or was aborted after the reply for its provisional winner.
+       * The code of the reply that was sent: 0 to 8 for SOCKS5, 90 or 91 for SOCKS4, the status for HTTP. Null
+       * if none was: on a fixed forward, or to a client that had left. It is that of a success for a race that
+       * failed or was aborted after the reply for its provisional winner.
        */
       readonly reply: number | null
       readonly trace: RaceTrace
@@ -53,7 +59,7 @@ export type ListenerEvent =
       readonly message: string
       /** True for a connection that sent nothing and for a healthcheck: counted, but logged at debug level. */
       readonly probe: boolean
-      /** The SOCKS reply code, if one was sent. */
+      /** The code of the reply, if one was sent. */
       readonly reply?: number
     } & ConnectionFacts)
 

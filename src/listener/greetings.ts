@@ -1,32 +1,42 @@
+import type { VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Clock } from '../core/clock.ts'
-import type { FailureOutcome } from '../core/judge.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
-import { encodeLoginStatus, encodeRefusal, replyCode } from '../wire/socks5/encode.ts'
-import { createHandshake } from '../wire/socks5/handshake.ts'
-import type { FailureReply, HandshakeOutput } from '../wire/socks5/wire.ts'
 import type { Accepted } from './accepted.ts'
-import type { Closing } from './close-client.ts'
+import { shareOf } from './accepted.ts'
 import { closeClient } from './close-client.ts'
+import type { ProtocolName } from './events.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
+import type { ClientFailure, CreateProtocol, Rejection, Session } from './session-types.ts'
+
+/** The end of a refused client's connection. */
+export type GreetingEnd = {
+  /** True if the client sent no more than a healthcheck does: nothing, or a greeting (RFC 1928 section 3). */
+  readonly probe: boolean
+  /** The code of the reply, if one was sent. */
+  readonly reply?: number | undefined
+  readonly protocol: ProtocolName | null
+}
 
 /** A refused client on this host, which may still be a healthcheck that sends a SOCKS greeting. */
 type Greeting = {
   readonly accepted: Accepted
-  /** Whether the listener requires a login; the answer to the greeting depends on it. */
-  readonly requireLogin: boolean
-  /** Why the client is refused; determines the reply to a request. */
-  readonly outcome: FailureOutcome
-  /**
-   * Called once, at the end of the connection.
-   *
-   * @param probe true if the client sent no more than a greeting (RFC 1928 section 3)
-   * @param reply the SOCKS reply code, if one was sent
-   */
-  readonly onOver: (probe: boolean, reply?: number) => void
+  /** The listener's protocol, without its users: no login is checked. */
+  readonly createProtocol: CreateProtocol
+  /** Why the client is refused; determines the answer to a request. */
+  readonly failure: ClientFailure
+  /** Called once, at the end of the connection. */
+  readonly onOver: (end: GreetingEnd) => void
 }
 
-/** Answers the SOCKS greetings of refused clients, and refuses everything else that they send. */
+/** Refuses every login without a check: for clients that are refused in any case. */
+export const refuseLogin: VerifyLogin = (_login, _client, settle) => {
+  const message = 'the client is refused, so its login was not checked'
+  queueMicrotask(() => settle({ ok: false, code: 'limit', message }))
+  return { leave: () => {}, isWaiting: () => false }
+}
+
+/** Answers the greetings of refused clients, and refuses every request. */
 export type Greetings = {
   readonly add: (greeting: Greeting) => void
 }
@@ -58,48 +68,48 @@ export const createGreetings = (
    */
   const open = new Set<() => void>()
 
-  const add = ({ accepted, requireLogin, outcome, onOver }: Greeting): void => {
-    const { socket, transport } = accepted
-    const reply = replyCode(outcome)
-    const handshake = createHandshake({ requireLogin })
+  const add = ({ accepted, createProtocol, failure, onOver }: Greeting): void => {
+    const { socket, transport, peer } = accepted
+    let name: ProtocolName | null = null
+    let hasEnded = false
     let isOver = false
 
-    const finish = (probe: boolean, closing: Closing, sent?: FailureReply): void => {
+    const finish = (probe: boolean, { closing, reply }: Pick<Rejection, 'closing' | 'reply'>) => {
       if (isOver) return
       isOver = true
       cancel()
-      onOver(probe, sent)
+      protocol.stop()
+      onOver({ probe, reply, protocol: name })
       socket.off('data', onData)
       closeClient(socket, transport, closing, clock)
     }
-    const refuse = (answer: Uint8Array, sent?: FailureReply): void =>
-      finish(false, { answer }, sent)
-    const leave = (): void => finish(handshake.probe(), 'close')
+    const leave = (): void => finish(protocol.probe(), { closing: 'close' })
     // The client might have sent more than a greeting, so it is not counted as a probe.
     const giveWay = (): void => {
-      finish(false, 'close')
+      finish(false, { closing: 'close' })
       socket.destroy()
     }
 
-    const perform = (output: HandshakeOutput): void => {
-      switch (output.type) {
-        case 'send':
-          socket.write(output.bytes)
-          break
-        case 'verify':
-          // The client is refused in any case, so the password is not checked.
-          refuse(encodeLoginStatus(false))
-          break
-        case 'request':
-          refuse(encodeRefusal(reply), reply)
-          break
-        case 'refuse':
-          refuse(output.bytes, output.reply)
-      }
+    const session: Session = {
+      client: () => shareOf(peer),
+      isLocal: () => peer.isLocal,
+      become: (next, create, bytes) => {
+        name = next
+        protocol = create(session)
+        protocol.receive(bytes)
+      },
+      send: bytes => void socket.write(bytes),
+      pause: () => {},
+      stopTimer: () => {},
+      loggedIn: () => {},
+      request: () => finish(false, protocol.failure(failure)),
+      reject: rejection => finish(rejection.reason === 'protocol' && protocol.probe(), rejection),
+      clientEnded: () => hasEnded,
     }
+    let protocol = createProtocol(session)
 
     const onData = (chunk: Uint8Array): void => {
-      for (const output of handshake.receive(chunk)) if (!isOver) perform(output)
+      if (!isOver) protocol.receive(chunk)
     }
 
     const live = createLiveSession(() => {
@@ -112,7 +122,10 @@ export const createGreetings = (
     ignoreErrors(socket)
     socket
       .on('data', onData)
-      .on('end', leave)
+      .on('end', () => {
+        hasEnded = true
+        leave()
+      })
       .on('close', () => {
         leave()
         open.delete(giveWay)

@@ -5,10 +5,11 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import type { Accepted, Peer, Transport } from './accepted.ts'
 import { readPeer } from './accepted.ts'
-import type { ConnectionFacts, RejectReason } from './events.ts'
+import type { ConnectionFacts, ProtocolName, RejectReason } from './events.ts'
+import { refuseLogin } from './greetings.ts'
+import { createClientProtocol } from './protocols/client-protocols.ts'
 import { createForward } from './protocols/forward.ts'
-import { createSocks5 } from './protocols/socks5.ts'
-import type { CreateProtocol, ListenerParts, Policy } from './session-types.ts'
+import type { ListenerParts, Policy } from './session-types.ts'
 import { startSession } from './session.ts'
 
 /**
@@ -16,11 +17,6 @@ import { startSession } from './session.ts'
  * handler owns it from this call on.
  */
 export type Handler = (socket: StreamSocket, transport: Transport) => void
-
-const protocolOf = (policy: Policy, { clock, waits }: ListenerParts): CreateProtocol =>
-  policy.protocol === 'socks'
-    ? createSocks5({ clock, verify: policy.verify, waits })
-    : createForward(policy.targets)
 
 /** The mode of the socket's file controls access to a UNIX socket. */
 const mayConnect = (clients: readonly Cidr[] | null, { ip }: Peer): boolean =>
@@ -37,40 +33,60 @@ type TurnedAway = {
   readonly message: string
   readonly probe: boolean
   readonly reply?: number | undefined
+  readonly protocol?: ProtocolName | null
 }
 
 /**
  * Creates the handler of a listener's connections: it checks `clients` and admission control, then starts a
- * session. A refused client is closed and causes only the events `accepted` and `rejected`; a SOCKS client
- * on this host gets an answer to its greeting first.
+ * session. A refused client is closed and causes only the events `accepted` and `rejected`; a client on
+ * this host that names its target gets an answer first.
  */
 export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
   const { name: listener, clients } = policy
   const { clock, emit, nextId, admission } = parts
-  const createProtocol = protocolOf(policy, parts)
+  const isForward = policy.protocol === 'forward'
+  const createProtocol = isForward
+    ? createForward(policy.targets)
+    : createClientProtocol(policy, parts)
+  const createRefusal = isForward
+    ? null
+    : createClientProtocol({ ...policy, verify: policy.verify && refuseLogin }, parts)
   const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
   const reject = (
     facts: Pick<ConnectionFacts, 'conn' | 'listener' | 'client'>,
-    { reason, message, probe, reply }: TurnedAway,
+    { reason, message, probe, reply, protocol = isForward ? 'forward' : null }: TurnedAway,
   ): void => {
     const sent = reply === undefined ? {} : { reply }
-    emit({ type: 'rejected', ...facts, user: null, target: null, reason, message, probe, ...sent })
+    emit({
+      type: 'rejected',
+      ...facts,
+      protocol,
+      user: null,
+      target: null,
+      reason,
+      message,
+      probe,
+      ...sent,
+    })
   }
 
   const turnAway = (accepted: Accepted, reason: 'access' | 'limit', message: string): void => {
     const { socket, peer, conn } = accepted
     const facts = { conn, listener, client: peer.text }
     const isHere = peer.ip === null || parts.isLocalAddress(peer.key)
-    if (policy.protocol !== 'socks' || !isHere) {
+    if (createRefusal === null || !isHere) {
       reject(facts, { reason, message, probe: false })
       return close(socket)
     }
     parts.greetings.add({
       accepted,
-      requireLogin: policy.verify !== null,
-      outcome: reason === 'access' ? 'denied' : 'limit',
-      onOver: (probe, reply) => reject(facts, { reason, message, probe, reply }),
+      createProtocol: createRefusal,
+      failure:
+        reason === 'access'
+          ? { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message }
+          : { outcome: 'limit', code: 'ERR_LIMIT', message },
+      onOver: end => reject(facts, { reason, message, ...end }),
     })
   }
 
@@ -91,6 +107,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     }
     const admitted = admission.admit(peer.key)
     if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)
-    startSession(accepted, admitted, createProtocol, parts, handshakes)
+    const name = isForward ? 'forward' : null
+    startSession(accepted, admitted, name, createProtocol, parts, handshakes)
   }
 }

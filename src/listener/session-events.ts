@@ -14,7 +14,7 @@ type RaceEvent = Extract<ListenerEvent, { type: 'race' }>
  * a new shape each time, which took a fifth of the main thread's time.
  */
 export const emitRace = (
-  { accepted, parts, user, target }: SessionState,
+  { accepted, parts, protocol, user, target }: SessionState,
   outcome: RaceEvent['outcome'],
   reply: number | null,
   trace: RaceTrace,
@@ -26,6 +26,7 @@ export const emitRace = (
     type: 'race',
     conn,
     listener,
+    protocol,
     client: peer.text,
     user,
     target,
@@ -49,13 +50,14 @@ export const emitEnd = (
   acceptedAt: number,
   result: PipeResult,
 ): void => {
-  const { conn, listener, client, user, target } = facts
+  const { conn, listener, protocol, client, user, target } = facts
   const { bytesUp, bytesDown, engine, reason } = result
   const durationMs = clock.now() - acceptedAt
   emit({
     type: 'close',
     conn,
     listener,
+    protocol,
     client,
     user,
     target,

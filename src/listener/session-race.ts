@@ -1,6 +1,6 @@
 import type { AccessClient } from '../access/types.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { Denial, FailureOutcome, Judge } from '../core/judge.ts'
+import type { Denial, Judge } from '../core/judge.ts'
 import { createRequester } from '../core/requester.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
@@ -16,7 +16,7 @@ import { judgeFailure } from './race-outcome.ts'
 import { emitClose, emitRace, nothingMoved } from './session-events.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, finish } from './session-state.ts'
-import type { ListenerParts, Protocol, Rejection } from './session-types.ts'
+import type { ClientFailure, ListenerParts, Protocol, Rejection } from './session-types.ts'
 
 /**
  * Creates the client's side of a race with `confirm: tls`. A client sends its ClientHello only after a
@@ -26,10 +26,10 @@ import type { ListenerParts, Protocol, Rejection } from './session-types.ts'
  */
 const confirmRace =
   (state: SessionState, protocol: Protocol, early: EarlyData): Confirm =>
-  ({ local }, settle) => {
+  ({ address, port, local }, settle) => {
     const { socket } = state.accepted
     if (socket.destroyed) return
-    state.answered = protocol.success(local)
+    state.answered = protocol.success(local, { address, port })
     if (state.answered) socket.write(state.answered.bytes)
     const read = createHelloReader()
     let size = 0
@@ -83,8 +83,8 @@ export const startRace = (
   const { clock, emit } = parts
 
   /** A client that has the reply for a provisional winner can only be reset. */
-  const refusalOf = (outcome: FailureOutcome): Pick<Rejection, 'closing' | 'reply'> =>
-    state.answered ? { ...state.answered, closing: 'reset' } : protocol.failure(outcome)
+  const refusalOf = (failure: ClientFailure): Pick<Rejection, 'closing' | 'reply'> =>
+    state.answered ? { ...state.answered, closing: 'reset' } : protocol.failure(failure)
 
   const part = (closing: Closing): void => {
     socket.off('data', state.onData)
@@ -92,9 +92,9 @@ export const startRace = (
   }
 
   const onWon = (result: Outcome<'won'>): void => {
-    const { socket: upstream, local, trace, greetedBytes } = result
+    const { socket: upstream, address, port, local, trace, greetedBytes } = result
     const left = socket.destroyed || state.left
-    const success = left || state.answered ? null : protocol.success(local)
+    const success = left || state.answered ? null : protocol.success(local, { address, port })
     emitRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace, summarise(trace))
     if (left) {
       // The client left while the race was won: the target gets an RST and no more bytes.
@@ -111,7 +111,7 @@ export const startRace = (
   const onFailed = (result: Outcome<'failed'>): void => {
     state.phase = 'over'
     const { rejected, error, outcome, summary } = judgeFailure(result)
-    const { closing, reply } = refusalOf(outcome)
+    const { closing, reply } = refusalOf({ outcome, ...error })
     // A client that has left gets no reply.
     const sent = state.answered || !socket.destroyed ? reply : undefined
     if (rejected) {
@@ -150,7 +150,7 @@ export const startRace = (
     const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
     emit({ ...factsOf(state), type: 'rejected', reason: 'protocol', message, probe: false })
     const { closed } = socket
-    part(refusalOf('failed').closing)
+    part(refusalOf({ outcome: 'failed', code: 'ERR_BUG', message }).closing)
     if (closed) finish(state)
   }
 
@@ -162,7 +162,7 @@ export const startRace = (
   state.dialling = true
   // The client may have sent FIN before its request was parsed.
   if (state.clientEnded) state.onEnd()
-  const judge = judgeFor(parts, { ip: peer.ip, user: state.user })
+  const judge = judgeFor(parts, { ip: peer.ip, user: state.user, isLocal: peer.isLocal })
   const confirm = confirmRace(state, protocol, early)
   // A client that has already left causes no lookup.
   const requester = createRequester(shareOf(peer))

@@ -4,7 +4,7 @@ import type { LeaveRace } from '../eyeballs/types.ts'
 import type { Accepted } from './accepted.ts'
 import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
-import type { ConnectionFacts } from './events.ts'
+import type { ConnectionFacts, ProtocolName } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
 import type { ListenerParts, Success } from './session-types.ts'
 
@@ -31,6 +31,8 @@ export type SessionState = {
   readonly onEnd: () => void
   readonly onClose: () => void
   phase: Phase
+  /** Null until the client's first byte. */
+  protocol: ProtocolName | null
   user: string | null
   target: string | null
   clientEnded: boolean
@@ -52,9 +54,10 @@ export type SessionState = {
 }
 
 /** Returns the fields that all events of a session share. */
-export const factsOf = ({ accepted, user, target }: SessionState): ConnectionFacts => ({
+export const factsOf = ({ accepted, protocol, user, target }: SessionState): ConnectionFacts => ({
   conn: accepted.conn,
   listener: accepted.listener,
+  protocol,
   client: accepted.peer.text,
   user,
   target,

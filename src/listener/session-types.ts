@@ -10,7 +10,7 @@ import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/join.ts'
 import type { Admission } from './admission.ts'
 import type { Closing } from './close-client.ts'
-import type { Emit, RejectReason } from './events.ts'
+import type { Emit, ProtocolName, RejectReason } from './events.ts'
 import type { Greetings } from './greetings.ts'
 import type { LiveSessions } from './live-sessions.ts'
 
@@ -21,7 +21,8 @@ export type Policy = {
   readonly clients: readonly Cidr[] | null
 } & (
   | {
-      readonly protocol: 'socks'
+      /** What its clients may speak; `mixed` is all of it. */
+      readonly protocol: 'mixed' | 'socks' | 'http'
       /** Checks logins; null if no login is required. */
       readonly verify: VerifyLogin | null
     }
@@ -55,7 +56,7 @@ export type ListenerParts = {
   readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
-  /** Answers the SOCKS greetings of refused clients on this host. */
+  /** Answers refused clients on this host. */
   readonly greetings: Greetings
   /** Whether an address, in the form of `Peer.key`, belongs to this host. */
   readonly isLocalAddress: (address: string) => boolean
@@ -66,21 +67,38 @@ export type Rejection = {
   readonly reason: RejectReason
   readonly message: string
   readonly closing: Closing
-  /** The SOCKS reply code, if the answer is or contains a SOCKS reply. */
+  /** The code of the reply in the answer, if there is one (`ListenerEvent`). */
   readonly reply?: number
 }
 
 /** A protocol's answer to a client that is connected. */
 export type Success = {
   readonly bytes: Uint8Array
-  /** The SOCKS reply code, if the bytes contain a reply. */
+  /** The code of the reply in the bytes, if there is one. */
   readonly reply?: number
+}
+
+/** Why a client gets no connection: for the protocol's answer and for the text in it. */
+export type ClientFailure = {
+  readonly outcome: FailureOutcome
+  /** The code of the log line: an errno, the code of a failed lookup, or an ERR_ code. */
+  readonly code: string
+  /** For people. It may contain addresses of attempts. */
+  readonly message: string
 }
 
 /** A connection as its protocol sees it. Calls after the end of the session do nothing. */
 export type Session = {
   /** The key by which resources are shared fairly among clients. */
   readonly client: () => string
+  /** Whether the client is on this host: on loopback or on a UNIX socket. */
+  readonly isLocal: () => boolean
+  /**
+   * Replaces the protocol, once its first byte is known.
+   *
+   * @param bytes all bytes so far; the new protocol receives and owns them
+   */
+  readonly become: (name: ProtocolName, create: CreateProtocol, bytes: Uint8Array) => void
   readonly send: (bytes: Uint8Array) => void
   /** Stops reading until the handshake is over. */
   readonly pause: () => void
@@ -114,10 +132,15 @@ export type Protocol = {
   readonly stop: () => void
   /** Whether a FIN with no bytes after the request means that the client has left; if false, it is a half-close. */
   readonly finEndsRace: boolean
-  /** Returns the answer for a winner with this local address; null: no answer. */
-  readonly success: (local: SocketEnd) => Success | null
-  /** Returns the answer to a client that gets no connection, and the SOCKS reply code in it, if any. */
-  readonly failure: (outcome: FailureOutcome) => Pick<Rejection, 'closing' | 'reply'>
+  /**
+   * Returns the answer for a winner; null: no answer.
+   *
+   * @param local the connection's end on this host
+   * @param remote the target's end
+   */
+  readonly success: (local: SocketEnd, remote: SocketEnd) => Success | null
+  /** Returns the answer to a client that gets no connection. */
+  readonly failure: (failure: ClientFailure) => Pick<Rejection, 'closing' | 'reply'>
 }
 
 /** Creates the protocol of one session. */

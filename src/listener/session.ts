@@ -6,12 +6,13 @@ import { denialText } from '../eyeballs/race/failure.ts'
 import type { Accepted } from './accepted.ts'
 import { shareOf } from './accepted.ts'
 import type { Places } from './admission.ts'
+import type { ProtocolName } from './events.ts'
 import { closeClient } from './close-client.ts'
 import { createLiveSession } from './live-sessions.ts'
 import { startRace } from './session-race.ts'
 import type { Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
-import type { CreateProtocol, ListenerParts, Rejection } from './session-types.ts'
+import type { CreateProtocol, ListenerParts, Rejection, Session } from './session-types.ts'
 import { nothingMoved, emitClose } from './session-events.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -22,11 +23,13 @@ const NOTHING = new Uint8Array(0)
  * admission control when its sockets are closed.
  *
  * @param places released at the end
+ * @param name the protocol's name; null if the client's first byte decides
  * @param handshakes the handshake deadlines of all sessions of the listener
  */
 export const startSession = (
   accepted: Accepted,
   places: Places,
+  name: ProtocolName | null,
   createProtocol: CreateProtocol,
   parts: ListenerParts,
   handshakes: Deadlines,
@@ -64,7 +67,7 @@ export const startSession = (
     if (state.phase !== 'handshake') return
     const target = targets.map(formatHostPort).join(',')
     state.target = target
-    const client = { ip: peer.ip, user: state.user }
+    const client = { ip: peer.ip, user: state.user, isLocal: peer.isLocal }
     const { access, fullNames } = parts
     let rule: number | undefined
     const permitted = targets.filter(each => {
@@ -76,11 +79,10 @@ export const startSession = (
       endHandshake('race')
       return startRace(state, protocol, permitted, early)
     }
-    reject({
-      reason: 'access',
-      message: `${target}: ${denialText('ERR_ACCESS_DENIED', rule)}`,
-      ...protocol.failure('denied'),
-    })
+    const code = 'ERR_ACCESS_DENIED'
+    const message = `${target}: ${denialText(code, rule)}`
+    const answer = protocol.failure({ outcome: 'denied', code, message })
+    reject({ reason: 'access', message, ...answer })
   }
 
   const state: SessionState = {
@@ -123,6 +125,7 @@ export const startSession = (
       if (!state.dialling) finish(state)
     },
     phase: 'handshake',
+    protocol: name,
     user: null,
     target: null,
     clientEnded: false,
@@ -136,8 +139,15 @@ export const startSession = (
     answered: null,
   }
 
-  const protocol = createProtocol({
+  const session: Session = {
     client: () => shareOf(peer),
+    isLocal: () => peer.isLocal,
+    become: (next, create, bytes) => {
+      if (state.phase !== 'handshake') return
+      state.protocol = next
+      protocol = create(session)
+      protocol.receive(bytes)
+    },
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
     stopTimer,
@@ -147,7 +157,8 @@ export const startSession = (
     request,
     reject,
     clientEnded: () => state.clientEnded,
-  })
+  }
+  let protocol = createProtocol(session)
 
   parts.sessions.add(state.live)
   // `close` follows every error and is handled.

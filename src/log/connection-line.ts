@@ -27,7 +27,7 @@ export const connectionLevel = (
 
 const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
   const record = raceRecord(event.summary)
-  const { conn, listener, client, user, target, outcome, error, reply } = event
+  const { conn, listener, protocol, client, user, target, outcome, error, reply } = event
   const took = `after ${Math.round(record.durationMs)} ms`
   const end =
     outcome === 'won'
@@ -38,6 +38,7 @@ const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
       event: 'race',
       conn,
       listener,
+      protocol,
       client,
       user,
       target,
@@ -57,13 +58,15 @@ const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
 }
 
 const closeLine = (event: EventOf<'close'>): Omit<Line, 'level'> => {
-  const { conn, listener, client, user, target, bytesUp, bytesDown, engine, reason } = event
+  const { conn, listener, protocol, client, user, target, reason } = event
+  const { bytesUp, bytesDown, engine } = event
   const durationMs = roundMs(event.durationMs)
   return {
     fields: {
       event: 'close',
       conn,
       listener,
+      protocol,
       client,
       user,
       target,
@@ -78,9 +81,9 @@ const closeLine = (event: EventOf<'close'>): Omit<Line, 'level'> => {
 }
 
 const rejectedLine = (event: EventOf<'rejected'>): Omit<Line, 'level'> => {
-  const { conn, listener, client, user, target, reason, reply, message } = event
+  const { conn, listener, protocol, client, user, target, reason, reply, message } = event
   return {
-    fields: { event: 'rejected', conn, listener, client, user, target, reason, reply },
+    fields: { event: 'rejected', conn, listener, protocol, client, user, target, reason, reply },
     msg: `${client} rejected (${reason}): ${message}`,
   }
 }

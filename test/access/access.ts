@@ -39,6 +39,7 @@ const rule = (action: AccessRule['action'], { clients, users, to, ports }: Short
 
 const client = (address: string | null, user: string | null = null): AccessClient => ({
   ip: address === null ? null : (parseIp(address) ?? null),
+  isLocal: address === null || address === '::1' || address.startsWith('127.'),
   user,
 })
 

@@ -12,7 +12,7 @@ const USERS =
   'listeners: [{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: users.txt } }]'
 
 t.test('configLoader loads the defaults without a file', async t => {
-  t.equal((await loadConfig()).listeners[0]?.name, 'socks-1080')
+  t.equal((await loadConfig()).listeners[0]?.name, 'mixed-1080')
   t.equal((await loadConfig({ file: '', env: { EYEBALLD_CONFIG: ' ' } })).drainTimeoutMs, 30_000)
 })
 

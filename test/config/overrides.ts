@@ -40,8 +40,8 @@ t.test('each flag sets its key', async t => {
 t.test('-l and -L replace the listeners of the file', async t => {
   const both = parse({ listen: ['127.0.0.1:1', '[::1]:1'], forward: ['5:h:6'] }, {})
   t.match(both.listeners, [
-    { protocol: 'socks', listen: [{ host: '127.0.0.1' }], optionalAddresses: false },
-    { protocol: 'socks', listen: [{ host: '::1' }] },
+    { protocol: 'mixed', listen: [{ host: '127.0.0.1' }], optionalAddresses: false },
+    { protocol: 'mixed', listen: [{ host: '::1' }] },
     {
       protocol: 'forward',
       listen: [{ host: '127.0.0.1' }, { host: '::1' }],

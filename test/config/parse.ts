@@ -20,8 +20,8 @@ t.test('an empty text means the defaults', async t => {
   const config = parseConfig('', 'f')
   t.match(config.listeners, [
     {
-      name: 'socks-1080',
-      protocol: 'socks',
+      name: 'mixed-1080',
+      protocol: 'mixed',
       listen: [
         { type: 'tcp', host: '127.0.0.1', port: 1080 },
         { type: 'tcp', host: '::1', port: 1080 },
@@ -57,7 +57,7 @@ t.test('a file with two listeners', async t => {
 t.test('a port alone is on both loopback addresses', async t => {
   for (const port of ['1080', '"1080"', ':1080', 'localhost:1080']) {
     t.strictSame(
-      parseConfig(listeners(`{ protocol: socks, listen: ${port} }`), 'f').listeners,
+      parseConfig(listeners(`{ protocol: mixed, listen: ${port} }`), 'f').listeners,
       parseConfig('', 'f').listeners,
       port,
     )

@@ -108,8 +108,8 @@ void t.test('a SOCKS listener, with and without users', async t => {
   const [config] = parseConfig('', 'test').listeners
   if (!config) return t.fail('the default has a listener')
   const verify = () => ({ leave: () => {}, isWaiting: () => false })
-  t.match(listenerPolicy(config, null), { protocol: 'socks', name: 'socks-1080', verify: null })
-  t.match(listenerPolicy(config, verify), { protocol: 'socks', verify })
+  t.match(listenerPolicy(config, null), { protocol: 'mixed', name: 'mixed-1080', verify: null })
+  t.match(listenerPolicy(config, verify), { protocol: 'mixed', verify })
   return t.end()
 })
 

@@ -7,6 +7,14 @@ t.test('who has connected', async t => {
   t.match(read('192.0.2.1', 7), { text: '192.0.2.1:7', key: '192.0.2.1', ip: { family: 4 } })
   t.match(read('::ffff:192.0.2.1', 7), { text: '192.0.2.1:7', key: '192.0.2.1' })
   t.match(read('2001:db8::1', 7), { text: '[2001:db8::1]:7', key: '2001:db8::1' })
+  for (const [address, isLocal] of [
+    ['127.0.0.9', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['192.0.2.1', false],
+    ['fe80::1', false],
+  ] as const)
+    t.match(read(address, 7), { isLocal }, address)
   t.match(read('fe80::1%eth0', 7), { text: '[fe80::1%eth0]:7', ip: { family: 6 } })
 })
 
@@ -18,6 +26,7 @@ t.test('a TCP client without an address is gone, and not one on a UNIX socket', 
     text: 'unix',
     key: 'unix',
     ip: null,
+    isLocal: true,
   })
 })
 

@@ -5,7 +5,9 @@ import {
   createGreetings,
   GREETING_TIMEOUT_MS,
   GREETINGS_MAX,
+  refuseLogin,
 } from '../../src/listener/greetings.ts'
+import { createClientProtocol } from '../../src/listener/protocols/client-protocols.ts'
 import { createLiveSessions } from '../../src/listener/live-sessions.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { bytes, byName, FAILED } from '../fixtures/listener-start.ts'
@@ -13,6 +15,13 @@ import { until } from '../fixtures/listener.ts'
 import { socketPair } from '../fixtures/socket-pair.ts'
 
 type Over = { readonly probe: boolean; readonly reply: number | undefined }
+
+const waits = {
+  handshakeTimeoutMs: 10_000,
+  authFailureDelayMs: 1000,
+  idleTimeoutMs: 7_440_000,
+  halfCloseTimeoutMs: 60_000,
+}
 
 const rig = (requireLogin = false, max?: number) => {
   const clock = createHandClock()
@@ -29,14 +38,22 @@ const rig = (requireLogin = false, max?: number) => {
       accepted: {
         socket,
         transport: 'tcp',
-        peer: { text: '192.0.2.1:7', key: '192.0.2.1', ip: parseIp('192.0.2.1') ?? null },
+        peer: {
+          text: '192.0.2.1:7',
+          key: '192.0.2.1',
+          ip: parseIp('192.0.2.1') ?? null,
+          isLocal: true,
+        },
         conn: 'c1',
         listener: 'socks',
         acceptedAt: 0,
       },
-      requireLogin,
-      outcome: 'denied',
-      onOver: (probe, reply) => over.push({ probe, reply }),
+      createProtocol: createClientProtocol(
+        { protocol: 'mixed', verify: requireLogin ? refuseLogin : null },
+        { clock, waits },
+      ),
+      failure: { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message: 'denied' },
+      onOver: ({ probe, reply }) => void over.push({ probe, reply }),
     })
     return { client, received: () => Buffer.concat(received), isEnded: () => isEnded }
   }
@@ -68,7 +85,7 @@ t.test('all else is refused, each in its own words', async t => {
     [false, bytes(5, 1, 0, byName('example.com')), bytes(5, 0, FAILED(2)), 2],
     [true, bytes(5, 1, 2, 1, 1, 65, 1, 66), bytes(5, 2, 1, 1), undefined],
     [true, bytes(5, 1, 0), bytes(5, 0xff), undefined],
-    [false, bytes(4, 1, 0, 80, 192, 0, 2, 1, 0), bytes(0, 0x5b, 0, 0, 0, 0, 0, 0), undefined],
+    [false, bytes(4, 1, 0, 80, 192, 0, 2, 1, 0), bytes(0, 0x5b, 0, 0, 0, 0, 0, 0), 0x5b],
   ] as const) {
     const { greet, over, sessions, clock } = rig(requireLogin)
     const { client, received, isEnded } = await greet(t)

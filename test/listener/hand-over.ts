@@ -38,7 +38,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
       peer: { text: 'unix' },
       acceptedAt: 0,
       conn: 'c1',
-      listener: 'socks-1080',
+      listener: 'mixed-1080',
     },
     places,
     live,
@@ -57,6 +57,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     onEnd,
     onClose,
     phase: 'race',
+    protocol: 'http',
     user: 'eve',
     target: 'example.com:443',
     requester: null,
@@ -91,7 +92,13 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
   t.equal(state.phase, 'over')
   t.equal(events.length, 0)
   await settled()
-  const facts = { conn: 'c1', listener: 'socks-1080', client: 'unix', user: 'eve' }
+  const facts = {
+    conn: 'c1',
+    listener: 'mixed-1080',
+    protocol: 'http',
+    client: 'unix',
+    user: 'eve',
+  }
   const result = { bytesUp: 1, bytesDown: 2, engine: 'stream', reason: 'eof' }
   const more = { durationMs: 0, target: 'example.com:443' }
   t.same(events, [{ type: 'close', ...facts, ...more, ...result }])

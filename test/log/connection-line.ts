@@ -9,6 +9,7 @@ t.test('the line of a failed race has its error and its reply', async t => {
     'event',
     'conn',
     'listener',
+    'protocol',
     'client',
     'user',
     'target',
@@ -54,7 +55,7 @@ t.test('close', async t => {
   const { fields, msg } = connectionLine(event)
   t.equal(
     JSON.stringify(fields),
-    '{"event":"close","conn":"c1x9","listener":"socks-1080","client":"127.0.0.1:51544","user":null,"target":"example.com:443","bytesUp":77,"bytesDown":1024,"durationMs":12.3,"engine":"stream","reason":"client-reset"}',
+    '{"event":"close","conn":"c1x9","listener":"mixed-1080","protocol":"socks5","client":"127.0.0.1:51544","user":null,"target":"example.com:443","bytesUp":77,"bytesDown":1024,"durationMs":12.3,"engine":"stream","reason":"client-reset"}',
   )
   t.equal(msg, 'example.com:443 closed (client-reset) after 12 ms, 77 bytes up, 1024 bytes down')
   t.match(connectionLine({ ...event, target: null }).msg, /^127.0.0.1:51544 closed/)
@@ -71,7 +72,7 @@ t.test('rejected', async t => {
   } as const
   t.equal(
     JSON.stringify(connectionLine(event).fields),
-    '{"event":"rejected","conn":"c1x9","listener":"socks-1080","client":"127.0.0.1:51544","user":null,"target":null,"reason":"auth"}',
+    '{"event":"rejected","conn":"c1x9","listener":"mixed-1080","protocol":"socks5","client":"127.0.0.1:51544","user":null,"target":null,"reason":"auth"}',
   )
   t.match(connectionLine({ ...event, reply: 2 }), {
     fields: { reply: 2 },

@@ -27,7 +27,7 @@ const rejected = (probe: boolean, reply?: number): ListenerEvent => ({
 const accepted: ListenerEvent = {
   type: 'accepted',
   conn: 'c1x9',
-  listener: 'socks-1080',
+  listener: 'mixed-1080',
   client: '127.0.0.1:51544',
 }
 
@@ -38,7 +38,7 @@ t.test('the race line is exactly as documented, except for its time', async t =>
   t.ok(Math.abs(time - Date.now()) < 60_000, 'epoch milliseconds')
   t.equal(
     text(),
-    `{"level":30,"time":${time},"event":"race","conn":"c1x9","listener":"socks-1080","client":"127.0.0.1:51544","user":null,"target":"example.com:443",` +
+    `{"level":30,"time":${time},"event":"race","conn":"c1x9","listener":"mixed-1080","protocol":"socks5","client":"127.0.0.1:51544","user":null,"target":"example.com:443",` +
       '"outcome":"won","durationMs":271.4,"winner":{"address":"192.0.2.1","family":4,"port":443,"local":"192.0.2.77:40112","attempt":2},' +
       '"dns":[{"type":"AAAA","startMs":0,"endMs":3.1,"records":1,"ttl":300,"source":"dns"},{"type":"A","startMs":0.1,"endMs":2.2,"records":1,"ttl":60,"source":"cache"}],' +
       '"attempts":[{"n":1,"address":"2001:db8::1","family":6,"startMs":3.3,"endMs":271.3,"outcome":"cancelled"},' +

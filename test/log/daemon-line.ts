@@ -3,7 +3,7 @@ import { daemonLine } from '../../src/log/daemon-line.ts'
 
 const listening = {
   type: 'listening',
-  listener: 'socks-1080',
+  listener: 'mixed-1080',
   protocol: 'socks',
   address: '127.0.0.1:1080',
   connections: 100,
@@ -14,24 +14,24 @@ t.test('each event has its level, fields and message', async t => {
     level: 'info',
     fields: {
       event: 'listening',
-      listener: 'socks-1080',
+      listener: 'mixed-1080',
       protocol: 'socks',
       address: '127.0.0.1:1080',
       connections: 100,
     },
-    msg: 'socks-1080 accepts socks connections on 127.0.0.1:1080, at most 100 at a time',
+    msg: 'mixed-1080 accepts socks connections on 127.0.0.1:1080, at most 100 at a time',
   })
   t.same(
     daemonLine({
       type: 'skipped',
-      listener: 'socks-1080',
+      listener: 'mixed-1080',
       address: '[::1]:1080',
       message: 'this host has no such address',
     }),
     {
       level: 'info',
-      fields: { event: 'skipped', listener: 'socks-1080', address: '[::1]:1080' },
-      msg: 'socks-1080 does not listen on [::1]:1080: this host has no such address',
+      fields: { event: 'skipped', listener: 'mixed-1080', address: '[::1]:1080' },
+      msg: 'mixed-1080 does not listen on [::1]:1080: this host has no such address',
     },
   )
   const limit = {
@@ -80,7 +80,7 @@ t.test('each event has its level, fields and message', async t => {
   t.same(
     daemonLine({
       type: 'listener-lost',
-      listener: 'socks-1080',
+      listener: 'mixed-1080',
       protocol: 'socks',
       address: '127.0.0.1:1080',
       message: 'cannot listen on 127.0.0.1:1080: another process is there',
@@ -89,11 +89,11 @@ t.test('each event has its level, fields and message', async t => {
       level: 'error',
       fields: {
         event: 'listener-lost',
-        listener: 'socks-1080',
+        listener: 'mixed-1080',
         protocol: 'socks',
         address: '127.0.0.1:1080',
       },
-      msg: 'socks-1080 no longer listens on 127.0.0.1:1080 (socks), and tries again: cannot listen on 127.0.0.1:1080: another process is there',
+      msg: 'mixed-1080 no longer listens on 127.0.0.1:1080 (socks), and tries again: cannot listen on 127.0.0.1:1080: another process is there',
     },
   )
   for (const [connections, end] of [

@@ -88,7 +88,8 @@ t.test('a redacted name never occurs in a line', async () => {
     fc.property(names, users, fc.boolean(), (name, user, pretty) => {
       const redact = ['target', 'user', 'client']
       const { log, text } = logSink({ redact, format: pretty ? 'pretty' : 'json' })
-      const facts = { conn: 'c1', listener: 'socks', client: '198.51.100.7:4711', user }
+      const client = '198.51.100.7:4711'
+      const facts = { conn: 'c1', listener: 'socks', protocol: 'socks5' as const, client, user }
       const one = { ...facts, target: `${name}:443` }
       const message = `${name}: denied to ${user} at ${facts.client}, ${name.toUpperCase()}. is "${name}"`
       log.emit({ ...failedEvent, ...one, error: { code: 'E', message } })

@@ -16,9 +16,11 @@ const checkProtocol = (
   given: Given,
   protocol: NonNullable<ValidListener['protocol']>,
 ): readonly Finding[] => {
-  if (protocol === 'socks') {
+  if (protocol !== 'forward') {
     if (!('target' in given)) return []
-    return [notWith('target', 'is not allowed with protocol socks, whose clients name the target')]
+    return [
+      notWith('target', `is not allowed with protocol ${protocol}, whose clients name the target`),
+    ]
   }
   const findings: Finding[] = []
   if (!('target' in given)) {

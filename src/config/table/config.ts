@@ -17,7 +17,7 @@ import { RESOLVER } from './resolver.ts'
 export const CONFIG = section({
   listeners: key(list(LISTENER, 'listeners'), {
     // An address of the defaults that the host does not have is skipped.
-    default: [{ protocol: 'socks', listen: 'localhost:1080' }],
+    default: [{ protocol: 'mixed', listen: 'localhost:1080' }],
     about: 'Where clients connect; at least one',
     example: '{ protocol: forward, listen: 127.0.0.1:5432, target: db.example.com:5432 }',
   }),

@@ -93,10 +93,13 @@ export const LISTENER = section({
   name: optional(text(NAME, matching(/^[A-Za-z0-9._-]{1,64}$/, NAME)), {
     about: `Unique; ${NAME}`,
     otherwise: 'protocol-port (protocol-file name for a UNIX socket), with -2, -3 where taken',
-    example: 'socks-1080',
+    example: 'mixed-1080',
   }),
-  protocol: required(oneOf(['socks', 'forward']), {
-    about: '`socks`: SOCKS5; `forward`: every connection goes to `target`',
+  protocol: required(oneOf(['mixed', 'socks', 'http', 'forward']), {
+    about:
+      '`mixed`: SOCKS and HTTP on one port; `socks`: SOCKS4, 4a and 5; `http`: HTTP alone; `forward`: every ' +
+      'connection goes to `target`',
+    page: 'protocols.md',
   }),
   listen: required(oneOrMore(numberOrText(LISTEN, checkListen), LISTEN), {
     about: '`host:port`, `"[ipv6]:port"`, `unix:/absolute/path`, or a list of them',
@@ -108,7 +111,7 @@ export const LISTENER = section({
       alias: 'l',
       value: 'ADDR',
       about:
-        'A SOCKS listener: `127.0.0.1:1080`, `[::1]:1080`, `unix:/run/eyeballd.sock`; repeatable. ' +
+        'A SOCKS and HTTP listener: `127.0.0.1:1080`, `[::1]:1080`, `unix:/run/eyeballd.sock`; repeatable. ' +
         '`1080` and `:1080` are both loopback addresses, `*:1080` all addresses',
       default: '127.0.0.1:1080 and [::1]:1080',
     },
@@ -141,7 +144,8 @@ export const LISTENER = section({
     },
   }),
   auth: optional(AUTH, {
-    about: 'When present, a client of a SOCKS listener must log in',
+    about: 'When present, a client that names its target must log in',
+    more: 'SOCKS4 has no password, so its clients are refused then.',
   }),
   clients: optional(list(cidr, 'addresses and prefixes'), {
     about: 'Addresses and prefixes of clients that may connect',

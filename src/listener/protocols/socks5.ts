@@ -116,7 +116,7 @@ export const createSocks5 =
         bytes: encodeReply(REPLY.succeeded, local),
         reply: REPLY.succeeded,
       }),
-      failure: outcome => {
+      failure: ({ outcome }) => {
         const reply = replyCode(outcome)
         return { closing: { answer: encodeRefusal(reply) }, reply }
       },

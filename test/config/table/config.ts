@@ -8,7 +8,7 @@ import { readField } from '../../fixtures/read-field.ts'
 
 t.test('the defaults are as documented', async t => {
   t.strictSame(parse(exampleFile()), {
-    listeners: [{ protocol: 'socks', listen: 'localhost:1080', open: false }],
+    listeners: [{ protocol: 'mixed', listen: 'localhost:1080', open: false }],
     access: [],
     resolver: {
       mode: 'dns',

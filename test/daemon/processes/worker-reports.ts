@@ -33,7 +33,14 @@ t.test('counters are summed one by one', async t => {
   t.same(sumCounters([]).pipes, { stream: 0, splice: 0 })
 })
 
-const facts = { conn: 'c1', listener: 's', client: 'a:1', user: null, target: null }
+const facts = {
+  conn: 'c1',
+  listener: 's',
+  protocol: 'socks5',
+  client: 'a:1',
+  user: null,
+  target: null,
+} as const
 const accepted: ListenerEvent = { type: 'accepted', ...facts }
 const close = (engine: 'stream' | 'splice'): ListenerEvent => ({
   type: 'close',

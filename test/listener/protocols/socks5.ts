@@ -273,12 +273,6 @@ t.test('refused by the handshake, in full form', async t => {
     ],
     ['no method', bytes(5, 0), bytes(5, 255), { reason: 'auth' }],
     ['only GSSAPI', bytes(5, 1, 1), bytes(5, 255), { reason: 'auth' }],
-    [
-      'SOCKS4',
-      bytes([4, 1, 0, 80, 127, 0, 0, 1, 0]),
-      bytes([0, 0x5b, 0, 0, 0, 0, 0, 0]),
-      { reason: 'version' },
-    ],
   ]
   for (const [name, sent, answer, event] of cases) {
     const harness = await start(t)

@@ -75,16 +75,10 @@ void t.test('with users only 02 is selected, whatever the order of the offer', a
   }
 })
 
-void t.test('a client of another protocol is told by its first byte', async t => {
-  holds(t, bytesOf(4, 1, 0x01, 0xbb, 192, 0, 2, 1, 0), ['refuse 005b000000000000 version -'])
-  holds(t, bytesOf(0x16, 3, 1, 2, 0), ['refuse  protocol -'])
-  holds(t, bytesOf(0x80), ['refuse  protocol -'])
-  const [http = ''] = talk([bytesOf('GET / HTTP/1.1\r\n\r\n')])
-  const answer = Buffer.from(http.split(' ')[1] ?? '', 'hex').toString()
-  t.match(answer, /^HTTP\/1\.1 501 [^]*SOCKS5/)
-  holds(t, bytesOf('CONNECT 192.0.2.1:443 HTTP/1.1\r\n\r\n'), [http])
-  const guess = createHandshake({ requireLogin: false }).receive(bytesOf(0x16))
-  t.match(guess, [{ message: /TLS/ }], 'the guess is in the message')
+void t.test('RFC 1928 section 3: a greeting of another version gets no answer', async t => {
+  for (const first of [4, 0x16, 0x47, 0x80]) holds(t, bytesOf(first, 1, 0), ['refuse  version -'])
+  const refused = createHandshake({ requireLogin: false }).receive(bytesOf(0x16))
+  t.match(refused, [{ message: /0x16: 0x05 is allowed/ }])
 })
 
 void t.test('whoever sends nothing, or leaves after a greeting, may be a probe', async t => {

@@ -1,0 +1,85 @@
+import type { VerifyLogin } from '../../auth/create-verify-login.ts'
+import type { CreateProtocol, ListenerParts, Policy, Rejection, Waits } from '../session-types.ts'
+import type { ClientProtocolName } from './first-byte.ts'
+import { foreignClient, protocolOf } from './first-byte.ts'
+import { createHttp } from './http.ts'
+import { createSocks4 } from './socks4.ts'
+import { createSocks5 } from './socks5.ts'
+
+/** The protocols of a listener's clients, in the order in which messages list them. */
+export type ServedProtocols = Readonly<Partial<Record<ClientProtocolName, CreateProtocol>>>
+
+/** The values of a listener's `protocol` with which clients name their target. */
+type ListenerProtocol = Exclude<Policy['protocol'], 'forward'>
+
+/**
+ * The one table of client protocols: what each value of a listener's `protocol` serves. One byte decides, and
+ * no two protocols share a first byte, so a protocol behaves on a mixed port as on a port of its own.
+ */
+const SERVED = {
+  mixed: ['socks5', 'socks4', 'http'],
+  socks: ['socks5', 'socks4'],
+  http: ['http'],
+} as const satisfies Readonly<Record<ListenerProtocol, readonly ClientProtocolName[]>>
+
+/**
+ * The protocol of a connection before its first byte. That byte decides, and the chosen protocol gets all
+ * bytes. A client of another protocol is refused in its own words.
+ */
+export const chooseProtocol = (
+  served: ServedProtocols,
+  { handshakeTimeoutMs }: Pick<Waits, 'handshakeTimeoutMs'>,
+): CreateProtocol => {
+  const names = Object.keys(served) as readonly ClientProtocolName[]
+
+  const gone = (why: 'left' | 'timeout'): Pick<Rejection, 'reason' | 'message'> =>
+    why === 'left'
+      ? { reason: 'protocol', message: 'the client left before it sent anything' }
+      : { reason: 'timeout', message: `nothing arrived within ${handshakeTimeoutMs} ms` }
+
+  return session => {
+    let isProbe = true
+    return {
+      begin: () => {},
+      receive: bytes => {
+        const [first] = bytes
+        if (first === undefined) return
+        const name = protocolOf(first)
+        const create = name && served[name]
+        if (create) return session.become(name, create, bytes)
+        const { answer, message, mayBeProbe } = foreignClient(bytes, names)
+        isProbe = mayBeProbe && session.isLocal()
+        session.reject({ reason: 'protocol', message, closing: { answer } })
+      },
+      ended: () => session.reject({ ...gone('left'), closing: 'close' }),
+      gone,
+      probe: () => isProbe,
+      stop: () => {},
+      finEndsRace: true,
+      // There is no request before the first byte, so neither is called.
+      success: () => null,
+      failure: () => ({ closing: 'close' }),
+    }
+  }
+}
+
+/**
+ * Creates the protocol of a listener whose clients name their target.
+ *
+ * @param policy.verify checks logins; null if no login is required
+ */
+export const createClientProtocol = (
+  {
+    protocol,
+    verify,
+  }: { readonly protocol: ListenerProtocol; readonly verify: VerifyLogin | null },
+  { clock, waits }: Pick<ListenerParts, 'clock' | 'waits'>,
+): CreateProtocol => {
+  const all: Required<ServedProtocols> = {
+    socks5: createSocks5({ clock, verify, waits }),
+    socks4: createSocks4({ requireLogin: verify !== null, waits }),
+    http: createHttp({ clock, verify, waits }),
+  }
+  const served = SERVED[protocol].map(name => [name, all[name]] as const)
+  return chooseProtocol(Object.fromEntries(served), waits)
+}
