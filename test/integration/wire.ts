@@ -142,7 +142,7 @@ await t.test('the whole handshake at once, and byte by byte', async t => {
 
 await t.test('other protocols are answered in their own language', async t => {
   const talks = [
-    ['SOCKS4', Buffer.from([4, 1, 0, 80, 127, 0, 0, 1, 0]), /^005b/],
+    ['SOCKS4 BIND', Buffer.from([4, 2, 0, 80, 127, 0, 0, 1, 0]), /^005b/],
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /^485454502f312e31/],
     ['TLS', Buffer.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]), /^$/],
     ['no method', Buffer.from([5, 0]), /^05ff$/],

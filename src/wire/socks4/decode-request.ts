@@ -2,8 +2,8 @@ import type { ByteReader } from '../../core/byte-reader.ts'
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { formatIp, ipFromBytes } from '../../core/ip.ts'
-import { readDomain } from '../socks5/decode-request.ts'
 import { hexByte } from '../socks5/decode.ts'
+import { readTargetHost } from '../target-host.ts'
 
 /** The first byte of a request (SOCKS4 protocol, "CONNECT"). */
 export const SOCKS4_VERSION = 0x04
@@ -49,6 +49,13 @@ const hasDomain = (reader: ByteReader): boolean =>
   reader.peek(ADDRESS_AT + 1) === 0 &&
   reader.peek(ADDRESS_AT + 2) === 0 &&
   reader.peek(ADDRESS_AT + 3) !== 0
+
+const refuseDomain = (byte: number, at: number): Error =>
+  fail(
+    'ERR_SOCKS_ADDRESS',
+    `the domain of the request has byte ${hexByte(byte)} at place ${at + 1}: a host name or an IP address is allowed`,
+    { found: byte },
+  )
 
 /**
  * Decodes a CONNECT request of SOCKS4 or SOCKS4A, whose first byte is known to be 04. Bytes after it stay in
@@ -97,5 +104,9 @@ export const decodeSocks4Request = (reader: ByteReader): HostPort | undefined =>
     )
   }
   const request = reader.take(domainAt + length + 1)
-  return request && { host: readDomain(request.subarray(domainAt, domainAt + length)).host, port }
+  if (!request) return undefined
+  const domain = request.subarray(domainAt, domainAt + length)
+  // One call for all bytes: a string concatenated from single characters keeps all its pieces in memory.
+  const text = Reflect.apply(String.fromCharCode, null, domain) as string
+  return { host: readTargetHost(text, refuseDomain).host, port }
 }
