@@ -151,8 +151,8 @@ export const startSession = (
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
     stopTimer,
-    loggedIn: name => {
-      state.user = name
+    loggedIn: user => {
+      state.user = user
     },
     request,
     reject,

@@ -5,10 +5,10 @@ import { hexOf } from '../../fixtures/socks-bytes.ts'
 const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => byte)
 
 t.test('one byte names the protocol', async t => {
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map(letter => letter.charCodeAt(0))
+  const letters: ReadonlySet<number> = new Set(Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ'))
   for (const byte of ALL_BYTES) {
     const expected =
-      byte === 5 ? 'socks5' : byte === 4 ? 'socks4' : letters.includes(byte) ? 'http' : undefined
+      byte === 5 ? 'socks5' : byte === 4 ? 'socks4' : letters.has(byte) ? 'http' : undefined
     t.equal(protocolOf(byte), expected, `0x${byte.toString(16)}`)
   }
 })
