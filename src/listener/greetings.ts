@@ -7,7 +7,7 @@ import { closeClient } from './close-client.ts'
 import type { ProtocolName } from './events.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
-import type { ClientFailure, CreateProtocol, Rejection, Session } from './session-types.ts'
+import type { ClientFailure, CreateProtocol, Rejection, Session } from './protocol-types.ts'
 
 /** The end of a refused client's connection. */
 export type GreetingEnd = {

@@ -16,7 +16,8 @@ import { judgeFailure } from './race-outcome.ts'
 import { emitClose, emitRace, nothingMoved } from './session-events.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, finish } from './session-state.ts'
-import type { ClientFailure, ListenerParts, Protocol, Rejection } from './session-types.ts'
+import type { ClientFailure, Protocol, Rejection } from './protocol-types.ts'
+import type { ListenerParts } from './session-types.ts'
 
 /**
  * Creates the client's side of a race with `confirm: tls`. A client sends its ClientHello only after a

@@ -6,7 +6,8 @@ import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
 import type { ConnectionFacts, ProtocolName } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
-import type { ListenerParts, Success } from './session-types.ts'
+import type { Success } from './protocol-types.ts'
+import type { ListenerParts } from './session-types.ts'
 
 /**
  * The phase of a session.

@@ -12,7 +12,8 @@ import { createLiveSession } from './live-sessions.ts'
 import { startRace } from './session-race.ts'
 import type { Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
-import type { CreateProtocol, ListenerParts, Rejection, Session } from './session-types.ts'
+import type { CreateProtocol, Rejection, Session } from './protocol-types.ts'
+import type { ListenerParts } from './session-types.ts'
 import { nothingMoved, emitClose } from './session-events.ts'
 
 const NOTHING = new Uint8Array(0)

@@ -1,5 +1,6 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
-import type { CreateProtocol, ListenerParts, Policy, Rejection, Waits } from '../session-types.ts'
+import type { CreateProtocol, Rejection } from '../protocol-types.ts'
+import type { ListenerParts, Policy, Waits } from '../session-types.ts'
 import type { ClientProtocolName } from './first-byte.ts'
 import { foreignClient, protocolOf } from './first-byte.ts'
 import { createHttp } from './http.ts'

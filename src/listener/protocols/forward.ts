@@ -1,5 +1,5 @@
 import type { HostPort } from '../../core/host-port.ts'
-import type { CreateProtocol } from '../session-types.ts'
+import type { CreateProtocol } from '../protocol-types.ts'
 
 /**
  * A fixed forward: every client is connected to the same target, or to the winner among several. It has no

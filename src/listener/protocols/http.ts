@@ -1,6 +1,7 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { CreateProtocol, Waits } from '../session-types.ts'
+import type { CreateProtocol } from '../protocol-types.ts'
+import type { Waits } from '../session-types.ts'
 
 export type HttpOptions = {
   readonly clock: Clock

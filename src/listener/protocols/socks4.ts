@@ -2,7 +2,8 @@ import { createByteReader } from '../../core/byte-reader.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { decodeSocks4Request } from '../../wire/socks4/decode-request.ts'
 import { SOCKS4_REPLY, encodeSocks4Reply } from '../../wire/socks4/encode-reply.ts'
-import type { CreateProtocol, Rejection, Waits } from '../session-types.ts'
+import type { CreateProtocol, Rejection } from '../protocol-types.ts'
+import type { Waits } from '../session-types.ts'
 
 export type Socks4Options = {
   /** Whether the listener requires a login; SOCKS4 has no password, so its clients are refused then. */

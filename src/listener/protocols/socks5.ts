@@ -5,7 +5,8 @@ import { encodeRefusal, encodeReply, replyCode } from '../../wire/socks5/encode.
 import { createHandshake } from '../../wire/socks5/handshake.ts'
 import type { HandshakeOutput } from '../../wire/socks5/wire.ts'
 import { REPLY } from '../../wire/socks5/wire.ts'
-import type { CreateProtocol, Waits } from '../session-types.ts'
+import type { CreateProtocol } from '../protocol-types.ts'
+import type { Waits } from '../session-types.ts'
 
 export type Socks5Options = {
   readonly clock: Clock

@@ -1,7 +1,7 @@
 import t from 'tap'
 
 import { createForward } from '../../../src/listener/protocols/forward.ts'
-import type { Session } from '../../../src/listener/session-types.ts'
+import type { Session } from '../../../src/listener/protocol-types.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import type { HarnessOptions } from '../../fixtures/listener.ts'
 import { until } from '../../fixtures/listener.ts'
