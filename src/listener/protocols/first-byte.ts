@@ -1,3 +1,5 @@
+import { encodeAnswer } from '../../wire/http/encode-answer.ts'
+import { errorStatus } from '../../wire/http/proxy-status.ts'
 import { SOCKS4_VERSION } from '../../wire/socks4/decode-request.ts'
 import { SOCKS4_REPLY, encodeSocks4Reply } from '../../wire/socks4/encode-reply.ts'
 import { hexByte } from '../../wire/socks5/decode.ts'
@@ -29,19 +31,17 @@ const TITLES: Readonly<Record<ClientProtocolName, string>> = {
   http: 'HTTP',
 }
 
-const HTTP_BODY = 'This port speaks SOCKS, not HTTP: point the client at it as socks5h://\n'
-const HTTP_ANSWER =
-  'HTTP/1.1 501 Not Implemented\r\n' +
-  'Content-Type: text/plain; charset=utf-8\r\n' +
-  `Content-Length: ${HTTP_BODY.length}\r\n` +
-  'Connection: close\r\n\r\n' +
-  HTTP_BODY
+const HTTP_ANSWER = encodeAnswer({
+  status: 501,
+  text: 'This port speaks SOCKS, not HTTP: point the client at it as socks5h://',
+  proxyStatus: errorStatus('http_request_error'),
+})
 
 /** Refusals in the client's own protocol. None begins with what would be a success there. */
 const ANSWERS: Readonly<Record<ClientProtocolName, Uint8Array>> = {
   socks5: encodeMethodSelection(METHOD.none),
   socks4: encodeSocks4Reply(SOCKS4_REPLY.rejected),
-  http: Uint8Array.from(HTTP_ANSWER, character => character.charCodeAt(0)),
+  http: HTTP_ANSWER,
 }
 
 const NOTHING = new Uint8Array(0)

@@ -1,12 +1,12 @@
-import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/create-verify-login.ts'
-import type { CancelTimer, Clock } from '../../core/clock.ts'
-import type { Login } from '../../core/login.ts'
+import type { VerifyLogin } from '../../auth/create-verify-login.ts'
+import type { Clock } from '../../core/clock.ts'
 import { encodeRefusal, encodeReply, replyCode } from '../../wire/socks5/encode.ts'
 import { createHandshake } from '../../wire/socks5/handshake.ts'
 import type { HandshakeOutput } from '../../wire/socks5/wire.ts'
 import { REPLY } from '../../wire/socks5/wire.ts'
 import type { CreateProtocol } from '../protocol-types.ts'
 import type { Waits } from '../session-types.ts'
+import { createLoginCheck, WRONG_LOGIN } from './login-check.ts'
 
 export type Socks5Options = {
   readonly clock: Clock
@@ -25,37 +25,13 @@ export const createSocks5 =
   session => {
     const handshake = createHandshake({ requireLogin: verify !== null })
     let stopped = false
-    /** Whether a login is being verified or its failure delayed: a FIN does not end the session yet. */
-    let verifying = false
-    let failed = false
-    let cancelDelay: CancelTimer = () => {}
-    let verification: Verification | undefined
 
-    const answerLogin = (ok: boolean, unchecked?: string): void => {
-      verifying = false
+    const onLogin = (ok: boolean, unchecked?: string): void => {
       perform(handshake.verified(ok, unchecked))
       if (!stopped && session.clientEnded()) leave()
     }
 
-    const onVerified = (verdict: LoginVerdict): void => {
-      if (stopped) return
-      if (verdict.ok) {
-        session.loggedIn(verdict.user)
-        return answerLogin(true)
-      }
-      // The delay slows down guessing; this refusal says nothing about the password.
-      if (verdict.code === 'limit') return answerLogin(false, verdict.message)
-      failed = true
-      if (waits.authFailureDelayMs <= 0) return answerLogin(false)
-      // The delay has a timer of its own, so that the handshake timeout cannot end it early.
-      session.stopTimer()
-      cancelDelay = clock.after(waits.authFailureDelayMs, () => answerLogin(false))
-    }
-
-    const check = (login: Login, verifier: VerifyLogin): void => {
-      verifying = true
-      verification = verifier(login, session.client(), onVerified)
-    }
+    const check = verify && createLoginCheck({ clock, verify, waits }, session, onLogin)
 
     const perform = (outputs: readonly HandshakeOutput[]): void => {
       for (const output of outputs) {
@@ -64,7 +40,7 @@ export const createSocks5 =
             session.send(output.bytes)
             break
           case 'verify':
-            if (verify) check(output.login, verify)
+            check?.begin(output.login)
             break
           case 'request':
             session.request([output.target], handshake.rest())
@@ -81,7 +57,7 @@ export const createSocks5 =
     const gone = (
       why: 'left' | 'timeout',
     ): { reason: 'protocol' | 'auth' | 'timeout'; message: string } => {
-      if (failed) return { reason: 'auth', message: 'unknown user or wrong password' }
+      if (check?.hasFailed() === true) return { reason: 'auth', message: WRONG_LOGIN }
       const waiting = `while the ${handshake.stage() ?? 'request'} was awaited`
       return why === 'left'
         ? { reason: 'protocol', message: `the client left ${waiting}` }
@@ -102,15 +78,14 @@ export const createSocks5 =
       },
       ended: () => {
         // After a FIN, a client without a pipelined request cannot send one, so it leaves the queue.
-        const isIdle = verification?.isWaiting() === true && !handshake.pipelined()
-        if (!verifying || isIdle) leave()
+        const isIdle = check?.isQueued() === true && !handshake.pipelined()
+        if (check?.isPending() !== true || isIdle) leave()
       },
       gone,
       probe: handshake.probe,
       stop: () => {
         stopped = true
-        verification?.leave()
-        cancelDelay()
+        check?.stop()
       },
       finEndsRace: true,
       success: local => ({

@@ -28,6 +28,7 @@ t.test('a client of another protocol is refused in its own words', async t => {
   t.equal(lines[0], 'HTTP/1.1 501 Not Implemented')
   t.ok(lines.includes('Content-Type: text/plain; charset=utf-8'))
   t.ok(lines.includes('Connection: close'))
+  t.ok(lines.includes('Proxy-Status: eyeballd; error=http_request_error'))
   t.ok(lines.includes(`Content-Length: ${body.length}`))
   t.match(body, /^[^\n]*SOCKS[^\n]*\n$/)
 })

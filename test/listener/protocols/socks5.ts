@@ -288,7 +288,7 @@ t.test('refused by the handshake, in full form', async t => {
 })
 
 t.test('TLS gets no answer, HTTP one in its own language', async t => {
-  const harness = await start(t)
+  const harness = await start(t, { protocol: 'socks' })
   const tls = await harness.connect()
   tls.socket.write(bytes([0x16, 3, 1, 0, 5]))
   await tls.over
