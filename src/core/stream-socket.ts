@@ -73,6 +73,8 @@ export type StreamSocket = {
   on(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
   once(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
   off(event: StreamSocketEvent, listener: StreamSocketListener): StreamSocket
+  /** True if keepalive is set already, and differs from the daemon's. */
+  readonly hasOwnKeepAlive?: boolean
   /** The file descriptor, if known; -1 once the socket is closed or detached. */
   readonly descriptor?: number
   /**

@@ -9,11 +9,15 @@ import { loadLibc } from '../libc/load-libc.ts'
 import type { Poller } from '../libc/epoll-events.ts'
 import { createPoller } from '../libc/poller.ts'
 import type { DaemonEvent } from '../log/types.ts'
+import type { EgressNetworks } from '../net/egress-networks.ts'
 import type { Interfaces } from '../net/host/interfaces.ts'
+import { createSourceTurns } from '../net/host/source-address.ts'
 import type { Listen } from '../net/listen.ts'
+import { createNativeEgress } from '../net/native/native-egress.ts'
 import { createNativeListen } from '../net/native/native-listen.ts'
 import { createNativeNetwork } from '../net/native/native-network.ts'
 import type { Network, OnExhausted } from '../net/network.ts'
+import { createNodeEgress } from '../net/node/node-egress.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
 import { createNodeNetwork } from '../net/node/node-network.ts'
 import type { SocketTuning } from '../net/socket-tuning.ts'
@@ -34,7 +38,9 @@ const CAPACITY_MAX = 262_144
 /** Accepts connections, connects to targets and relays between them. */
 export type Transport = {
   readonly listen: Listen
+  /** The network of a configuration without egress options. */
   readonly network: Network<StreamSocket>
+  readonly egress: EgressNetworks<StreamSocket>
   readonly join: Join
   /** Sets TCP keepalive for new connections; null: off. */
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
@@ -90,9 +96,11 @@ const createPortable = (
   const tuning = createSocketTuning(libc, keepAlive)
   const system = libc ? createLibcSystem(libc) : portableSystem
   const streams = createStreams(clock, system, tuning)
+  const parts = { clock, interfaces, tuning, turns: createSourceTurns(sources), onExhausted }
   return {
     listen: createNodeListen({ tuning, libc }),
-    network: createNodeNetwork({ clock, interfaces, tuning, sources, onExhausted }),
+    network: createNodeNetwork(parts),
+    egress: createNodeEgress(parts),
     setKeepAlive: tuning.change,
     join: streams.join,
     pipesMax: 0,
@@ -146,17 +154,12 @@ const createNative = async (
   }
   const streams = createStreams(clock, createLibcSystem(libc), tuning)
   pool.setKeepAlive(options.keepAlive)
+  const turns = createSourceTurns(sources)
+  const parts = { clock, interfaces, libc, poller, tuning, turns, onExhausted }
   return {
     listen: createNativeListen({ libc, poller, tuning, clock, reusePort }),
-    network: createNativeNetwork({
-      clock,
-      interfaces,
-      libc,
-      poller,
-      tuning,
-      sources,
-      onExhausted,
-    }),
+    network: createNativeNetwork(parts),
+    egress: createNativeEgress(parts),
     setKeepAlive: keepAlive => {
       tuning.change(keepAlive)
       pool.setKeepAlive(keepAlive)

@@ -9,10 +9,8 @@ import { createHistory } from '../eyeballs/history/create-history.ts'
 import type { AttemptBudget, BeginRace, Dial } from '../eyeballs/types.ts'
 import { systemServers } from '../net/host/system-servers.ts'
 import type { Network, OnExhausted } from '../net/network.ts'
-import { EXHAUSTED } from '../net/network.ts'
 import { createOpenMessageStream } from '../net/node/open-message-stream.ts'
-import type { OpenUdp } from '../net/node/open-udp.ts'
-import { createOpenUdp } from '../net/node/open-udp.ts'
+import { createOpenUdp, reportExhausted } from '../net/node/open-udp.ts'
 import { createSystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import type { ResolverDeps } from '../resolver/create-resolver.ts'
 import { createResolver } from '../resolver/create-resolver.ts'
@@ -25,18 +23,6 @@ export type LookupParts = Omit<ResolverDeps, 'clock' | 'families' | 'epoch' | 'l
   Required<Pick<ResolverDeps, 'load'>>
 
 const IDS = 65_536
-
-/** Wraps `openUdp` and calls `onExhausted` if the system has no descriptor or memory for a socket. */
-const reporting =
-  (open: OpenUdp, onExhausted: OnExhausted | undefined): OpenUdp =>
-  (endpoint, { message, failed }) =>
-    open(endpoint, {
-      message,
-      failed: code => {
-        if (EXHAUSTED.has(code)) onExhausted?.('ask a DNS server', code)
-        failed(code)
-      },
-    })
 
 /**
  * Creates the lookup parts of this host.
@@ -56,7 +42,7 @@ export const createHostLookups = ({
   readonly onExhausted?: OnExhausted
 }): LookupParts => ({
   transport: {
-    openUdp: reporting(createOpenUdp(hasInterface), onExhausted),
+    openUdp: reportExhausted(createOpenUdp(hasInterface), onExhausted),
     openStream: createOpenMessageStream(hasInterface),
     randomId: () => randomInt(IDS),
   },

@@ -1,19 +1,24 @@
 /** Constants of Linux that eyeballd uses; they are the same on x64 and arm64 (asm-generic). */
 export const ERRNO = {
   EPERM: 1,
+  ENOENT: 2,
   EINTR: 4,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
+  EACCES: 13,
   EINVAL: 22,
   ENFILE: 23,
   EEXIST: 17,
+  ENODEV: 19,
   EMFILE: 24,
   EPIPE: 32,
   ENONET: 64,
   EPROTO: 71,
   ENOPROTOOPT: 92,
+  EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
   ENETUNREACH: 101,
@@ -29,7 +34,7 @@ export const ERRNO = {
 
 export const AF = { UNIX: 1, INET: 2, INET6: 10 } as const
 
-export const SOCK = { STREAM: 1, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
+export const SOCK = { STREAM: 1, DGRAM: 2, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
 
 /** Levels and option names of getsockopt(2) and setsockopt(2). */
 export const SOL_SOCKET = 1
@@ -40,8 +45,14 @@ export const SO = {
   OOBINLINE: 10,
   LINGER: 13,
   REUSEPORT: 15,
+  BINDTODEVICE: 25,
+  MARK: 36,
   DOMAIN: 39,
 } as const
+export const IPPROTO_IP = 0
+export const IP_TOS = 1
+/** bind(2) with port 0 leaves the choice of the port to connect(2) (ip(7)). */
+export const IP_BIND_ADDRESS_NO_PORT = 24
 export const IPPROTO_TCP = 6
 export const TCP_NODELAY = 1
 /** Seconds until the first keepalive probe, seconds between two probes, and number of probes (tcp(7)). */
@@ -52,8 +63,14 @@ export const TCP_KEEPCNT = 6
 export const TCP_INFO = 11
 /** The state of a closed connection: by a reset, by a timeout, or by both ends. */
 export const TCP_CLOSE = 7
+/** Milliseconds until unacknowledged bytes end the connection, and the name of its algorithm (tcp(7)). */
+export const TCP_USER_TIMEOUT = 18
+export const TCP_CONGESTION = 13
+/** The protocol of socket(2) for Multipath TCP. */
+export const IPPROTO_MPTCP = 262
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26
+export const IPV6_TCLASS = 67
 
 export const SHUT = { RD: 0, WR: 1, RDWR: 2 } as const
 

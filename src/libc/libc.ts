@@ -20,8 +20,13 @@ export type Libc = {
   readonly getpeername: (fd: number, address: Uint8Array, length: Uint32Array) => number
   /** getsockopt(2) for an int option, which is written to `value[0]`. */
   readonly getsockopt: (fd: number, level: number, name: number, value: Int32Array) => number
-  /** setsockopt(2) for an int option, or a struct of ints. */
-  readonly setsockopt: (fd: number, level: number, name: number, value: Int32Array) => number
+  /** setsockopt(2) for an int option, a struct of ints, or a text that ends in a NUL. */
+  readonly setsockopt: (
+    fd: number,
+    level: number,
+    name: number,
+    value: Int32Array | Uint8Array,
+  ) => number
   readonly shutdown: (fd: number, how: number) => number
   readonly close: (fd: number) => number
   /** recv(2): returns the number of bytes received; 0 at end of stream. */

@@ -1,3 +1,4 @@
+import type { EgressOverride } from '../core/egress.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Family, Ip } from '../core/ip.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
@@ -10,6 +11,8 @@ export type Endpoint = {
   readonly ip?: Ip
   readonly family: Family
   readonly port: number
+  /** What replaces the network's own egress for this connection. */
+  readonly egress?: EgressOverride
 }
 
 export type Connected<S> = {

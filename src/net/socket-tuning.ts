@@ -26,6 +26,11 @@ type PatientSocket = {
   setKeepAlive(isOn: boolean, idleMs: number, intervalMs: number, count: number): unknown
 }
 
+const setByNode = (socket: Socket, { idleMs, intervalMs, count }: KeepAlive): void => {
+  const patient = socket as unknown as PatientSocket
+  patient.setKeepAlive(true, idleMs, intervalMs, count)
+}
+
 /** Socket options of a daemon. A reload changes them for later connections. */
 export type SocketTuning = {
   /** Sets options on a TCP socket before it connects, by its descriptor. */
@@ -48,6 +53,8 @@ export type SocketTuning = {
   readonly unix: (fd: number) => void
   /** Sets keepalive on a connected TCP socket; on a closed one it does nothing. */
   readonly keepAlive: (socket: StreamSocket) => void
+  /** Sets keepalive of its own on one of Node's connected sockets: `keepAlive` leaves it as it is. */
+  readonly keepOwn: (socket: Socket, own: KeepAlive | null) => void
   /** @param keepAlive null: off */
   readonly change: (keepAlive: KeepAlive | null) => void
 }
@@ -72,13 +79,10 @@ export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): 
 
   const keepAlive = (socket: StreamSocket): void => {
     // A UNIX socket has neither port nor keepalive.
-    if (!current || socket.localPort === undefined) return
+    if (!current || socket.localPort === undefined || socket.hasOwnKeepAlive) return
     const fd = libc ? socketDescriptor(socket) : -1
     if (fd >= 0) return setKeepAlive?.(fd)
-    if (!(socket instanceof Socket)) return
-    const { idleMs, intervalMs, count } = current
-    const patient = socket as unknown as PatientSocket
-    patient.setKeepAlive(true, idleMs, intervalMs, count)
+    if (socket instanceof Socket) setByNode(socket, current)
   }
 
   return {
@@ -96,6 +100,12 @@ export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): 
     },
     unix: setInline,
     keepAlive,
+    keepOwn: (socket, own) => {
+      Object.assign(socket, { hasOwnKeepAlive: true })
+      const fd = libc ? socketDescriptor(socket) : -1
+      if (libc && fd >= 0) createSetKeepAlive(libc, own)(fd)
+      else if (own) setByNode(socket, own)
+    },
     change: next => {
       current = next
       if (libc) setKeepAlive = createSetKeepAlive(libc, next)

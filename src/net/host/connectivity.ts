@@ -1,4 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
+import type { EgressPath } from '../../core/egress.ts'
+import { PLAIN_EGRESS, bindOf, usesFamily } from '../../core/egress.ts'
 import type { Family } from '../../core/ip.ts'
 import { parseIp } from '../../core/ip.ts'
 import { isSpecial } from '../../core/special-addresses.ts'
@@ -30,28 +32,41 @@ export const createConnectivity = ({
   clock,
   interfaces,
   source,
+  path = PLAIN_EGRESS,
 }: {
   readonly clock: Pick<Clock, 'now'>
   readonly interfaces: () => Interfaces
   readonly source: Network<never>['source']
+  readonly path?: EgressPath
 }): Network<never>['connectivity'] => {
   let known: Connectivity | undefined
   let knownAt = 0
   let knownEpoch = 0
 
   const look = async ({ addresses, epoch }: Interfaces): Promise<Connectivity> => {
-    const has = (family: Family): boolean => {
+    const hasOwn = (family: Family): boolean => {
       for (const own of addresses.values()) {
         if (own.family === family && own.running && reachesFar(own.address)) return true
       }
       return false
     }
     const [source4, source6] = await Promise.all([source(FAR_AWAY[4]), source(FAR_AWAY[6])])
+    const sources = { 4: source4, 6: source6 }
+    const has = (family: Family): boolean => {
+      if (!usesFamily(path, family)) return false
+      const bySource = path.interface !== null || bindOf(path, family) !== null
+      const reaches = bySource && reachesFar(sources[family].address)
+      return reaches || (path.interface === null && hasOwn(family))
+    }
     // draft-ietf-happy-happyeyeballs-v3 section 4.2: IPv6, unless only IPv4 has a default route.
     const only4 = reachesFar(source4.address) && !reachesFar(source6.address)
     const [ipv4, ipv6] = [has(4), has(6)]
     const neither = !ipv4 && !ipv6
-    known = { ipv4: ipv4 || neither, ipv6: ipv6 || neither, preferredFamily: only4 ? 4 : 6 }
+    known = {
+      ipv4: ipv4 || (neither && usesFamily(path, 4)),
+      ipv6: ipv6 || (neither && usesFamily(path, 6)),
+      preferredFamily: only4 ? 4 : 6,
+    }
     knownAt = clock.now()
     knownEpoch = epoch
     return known

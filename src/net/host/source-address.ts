@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { createSocket } from 'node:dgram'
 import type { Clock } from '../../core/clock.ts'
+import type { EgressPath } from '../../core/egress.ts'
+import { PLAIN_EGRESS, bindOf } from '../../core/egress.ts'
 import { codeOf } from '../../core/fail.ts'
 import type { Family, Ip } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
@@ -12,7 +14,7 @@ import type { Interfaces } from './interfaces.ts'
 export type SourceAnswer = { readonly address: string } | { readonly code: string }
 
 /** The discard port (RFC 863). No packet is sent, but connect needs a port. */
-const DISCARD_PORT = 9
+export const DISCARD_PORT = 9
 
 type Lookup = (
   address: string,
@@ -23,22 +25,33 @@ type Lookup = (
 /** Replaces dns.lookup, which would wait for one of the few threads of libuv's pool. */
 const sameAddress: Lookup = (address, _family, done) => done(null, address, 0)
 
+/** Determines the source address for a destination. It never rejects. */
+export type AskSource = (address: string, family: Family) => Promise<SourceAnswer>
+
 /**
- * Determines the system's source address for a destination by connecting a datagram socket: this selects
- * route and source as for any packet, and sends none. It never rejects.
+ * Determines the source address by connecting a datagram socket: this selects route and source as for any
+ * packet, and sends none.
+ *
+ * @param path of it, only the source addresses can be set on Node's sockets
  */
-export const askSource = (address: string, family: Family): Promise<SourceAnswer> =>
-  new Promise(resolve => {
-    const type = family === 6 ? 'udp6' : 'udp4'
-    const socket = createSocket({ type, lookup: sameAddress })
-    const settle = (answer: SourceAnswer): void => {
-      socket.close()
-      resolve(answer)
-    }
-    socket.once('error', error => settle({ code: codeOf(error) }))
-    socket.once('connect', () => settle({ address: socket.address().address }))
-    socket.connect(DISCARD_PORT, address)
-  })
+export const createAskSource =
+  (path: EgressPath = PLAIN_EGRESS): AskSource =>
+  (address, family) =>
+    new Promise(resolve => {
+      const source = bindOf(path, family)
+      if (source === 'none') return resolve({ code: 'EADDRNOTAVAIL' })
+      const type = family === 6 ? 'udp6' : 'udp4'
+      const socket = createSocket({ type, lookup: sameAddress })
+      const settle = (answer: SourceAnswer): void => {
+        socket.close()
+        resolve(answer)
+      }
+      socket.once('error', error => settle({ code: codeOf(error) }))
+      socket.once('connect', () => settle({ address: socket.address().address }))
+      const connect = (): void => socket.connect(DISCARD_PORT, address)
+      if (source === null) connect()
+      else socket.bind({ address: source, exclusive: true }, connect)
+    })
 
 /** How long an answer is cached, in milliseconds: routes may change while addresses stay. */
 const ANSWER_MAX_AGE_MS = 5000
@@ -53,41 +66,54 @@ const NO_SOURCE: SourceAddress = { address: null, deprecated: false, prefixLengt
 
 type Kept = { readonly source: SourceAddress; readonly at: number; readonly epoch: number }
 
+/** Waits for a turn; `endTurn` must follow. Undefined: the turn has begun. */
+export type SourceTurns = {
+  readonly turn: () => Promise<void> | undefined
+  readonly endTurn: () => void
+}
+
+/**
+ * Limits the lookups of all paths together.
+ *
+ * @param openMax the most lookups at a time, 1 or more: each has a socket for a moment
+ */
+export const createSourceTurns = (openMax: number = OPEN_MAX): SourceTurns => {
+  const waiting: (() => void)[] = []
+  let asking = 0
+  return {
+    turn: () => {
+      if (asking++ < openMax) return undefined
+      return new Promise(resolve => void waiting.push(resolve))
+    },
+    endTurn: () => {
+      asking--
+      waiting.shift()?.()
+    },
+  }
+}
+
 /**
  * Looks up the source address for a destination, for RFC 6724 section 6. Answers are cached for 5 s, or
  * until this host's addresses change; concurrent callers for one destination share a lookup.
  *
- * @param openMax the most lookups at a time, 1 or more: each has a socket for a moment
+ * @param turns shared with those of other paths; by default 16 lookups at a time
  * @returns a function that never throws and never rejects; text that is no IP address has no source
  */
 export const createSourceAddress = ({
   clock,
   interfaces,
-  ask = askSource,
-  openMax = OPEN_MAX,
+  ask = createAskSource(),
+  turns: { turn, endTurn } = createSourceTurns(),
   onExhausted,
 }: {
   readonly clock: Pick<Clock, 'now'>
   readonly interfaces: () => Interfaces
-  readonly ask?: typeof askSource
-  readonly openMax?: number
+  readonly ask?: AskSource
+  readonly turns?: SourceTurns
   readonly onExhausted?: OnExhausted | undefined
 }): Network<never>['source'] => {
   const kept = new LRUCache<string, Kept>({ max: ANSWERS_MAX })
   const open = new Map<string, Promise<SourceAddress>>()
-  const waiting: (() => void)[] = []
-  let asking = 0
-
-  /** Resolves when the lookup may start. */
-  const turn = (): Promise<void> | undefined => {
-    if (asking++ < openMax) return undefined
-    return new Promise(resolve => void waiting.push(resolve))
-  }
-
-  const endTurn = (): void => {
-    asking--
-    waiting.shift()?.()
-  }
 
   const read = (answer: SourceAnswer): SourceAddress => {
     const ip = 'code' in answer ? undefined : parseIp(answer.address)

@@ -1,5 +1,7 @@
+import type { Egress } from '../../core/egress.ts'
+import { PLAIN_EGRESS } from '../../core/egress.ts'
+import { parseIp, unmapIp } from '../../core/ip.ts'
 import { ignoreErrors } from '../../core/stream-socket.ts'
-import { parseIp } from '../../core/ip.ts'
 import { resetOnClose } from '../../libc/connected-socket.ts'
 import {
   AF,
@@ -20,6 +22,8 @@ import type { Connect, Connected, Endpoint, NotConnected, OnExhausted } from '..
 import { EXHAUSTED, notConnected } from '../network.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
+import type { CompiledEgress } from './egress-options.ts'
+import { createEgressOf } from './egress-options.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { createNativeSocket } from './native-socket.ts'
 
@@ -45,7 +49,11 @@ type Parts = {
  *
  * @returns its descriptor, or why there is none; no packet was sent then
  */
-const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number | NotConnected => {
+const begin = (
+  { libc, tuning, onExhausted }: Parts,
+  egress: CompiledEgress,
+  endpoint: Endpoint,
+): number | NotConnected => {
   const { address, port } = endpoint
   const ip = endpoint.ip ?? parseIp(address)
   if (!ip) return notConnected(endpoint, 'EINVAL', false)
@@ -59,10 +67,17 @@ const begin = ({ libc, tuning, onExhausted }: Parts, endpoint: Endpoint): number
     return notConnected(endpoint, error.code, false, error)
   }
   const domain = ip.family === 4 ? AF.INET : AF.INET6
-  const fd = libc.socket(domain, SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC, 0)
+  const type = SOCK.STREAM | SOCK.NONBLOCK | SOCK.CLOEXEC
+  const fd = libc.socket(domain, type, egress.protocol)
   if (fd < 0) return failed(fd)
-  libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON)
+  if (egress.noDelay) libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON)
   tuning.connecting(fd)
+  // To an IPv4-mapped address an IPv6 socket sends by IPv4. With `bind4` it fails, and does not use another source.
+  const refused = egress.prepare(fd, unmapIp(ip).family)
+  if (refused < 0) {
+    libc.close(fd)
+    return failed(refused)
+  }
   const target = encodeSocketAddress(ip, port, scope)
   const result = libc.connect(fd, target, target.length)
   if (result === 0 || result === -ERRNO.EINPROGRESS) return fd
@@ -109,6 +124,7 @@ const settled = (
   fd: number,
   watched: Watched,
   events: number,
+  { setKeepAlive }: CompiledEgress,
 ): Connected<NativeSocket> | NotConnected => {
   const close = (): void => {
     poller.unwatch(fd)
@@ -130,12 +146,14 @@ const settled = (
     close()
     return notConnected(endpoint, 'ECONNREFUSED', true)
   }
+  setKeepAlive?.(fd)
   const socket = createNativeSocket({
     libc,
     poller,
     fd,
     remote: endpoint,
     local,
+    hasOwnKeepAlive: setKeepAlive !== undefined,
     // The descriptor is already watched, and epoll does not report these events again.
     watch: onEvents => {
       watched.onEvents = onEvents
@@ -152,14 +170,20 @@ const settled = (
  * after `settle`.
  *
  * @param tuning options of the sockets. The caller sets keepalive on sockets that it keeps for long
+ * @param egress by default plain; that of an endpoint replaces it key by key
  */
 export const createNativeConnect = ({
   libc,
   poller,
   tuning = createSocketTuning(libc, null),
   onExhausted,
-}: Omit<Parts, 'tuning'> & { readonly tuning?: Tuning }): Connect<NativeSocket> => {
+  egress: own = PLAIN_EGRESS,
+}: Omit<Parts, 'tuning'> & {
+  readonly tuning?: Tuning
+  readonly egress?: Egress
+}): Connect<NativeSocket> => {
   const parts: Parts = { libc, poller, tuning, onExhausted }
+  const egressOf = createEgressOf(libc, own)
   return (endpoint, settle) => {
     let open = true
     const fail = (result: NotConnected): (() => boolean) => {
@@ -168,14 +192,15 @@ export const createNativeConnect = ({
       })
       return () => (open = false)
     }
-    const fd = begin(parts, endpoint)
+    const egress = egressOf(endpoint.egress)
+    const fd = begin(parts, egress, endpoint)
     if (typeof fd !== 'number') return fail(fd)
     const watched: Watched = {
       onEvents: events => {
         // None of these bits is set while the attempt is in progress.
         if ((events & (EPOLL.OUT | FAILED)) === 0) return
         open = false
-        settle(settled(parts, endpoint, fd, watched, events))
+        settle(settled(parts, endpoint, fd, watched, events, egress))
       },
     }
     const result = watch(poller, fd, watched)

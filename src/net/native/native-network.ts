@@ -3,6 +3,7 @@ import { ERRNO } from '../../libc/constants.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/epoll-events.ts'
 import type { Interfaces } from '../host/interfaces.ts'
+import type { SourceTurns } from '../host/source-address.ts'
 import type { Network, OnExhausted, Watch } from '../network.ts'
 import { createNodeNetwork } from '../node/node-network.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
@@ -61,7 +62,7 @@ export const createNativeNetwork = ({
   libc,
   poller,
   tuning,
-  sources,
+  turns,
   onExhausted,
 }: {
   readonly clock: Clock
@@ -69,14 +70,14 @@ export const createNativeNetwork = ({
   readonly libc: Libc
   readonly poller: Poller
   readonly tuning?: SocketTuning
-  /** The most sockets at a time that look up source addresses, 1 or more; 16 by default. */
-  readonly sources?: number
+  /** Limits the lookups of source addresses; by default 16 at a time. */
+  readonly turns?: SourceTurns
   readonly onExhausted?: OnExhausted | undefined
 }): Network<NativeSocket> => ({
   ...createNodeNetwork({
     clock,
     ...(interfaces && { interfaces }),
-    ...(sources !== undefined && { sources }),
+    ...(turns && { turns }),
     onExhausted,
   }),
   connect: createNativeConnect({ libc, poller, ...(tuning && { tuning }), onExhausted }),

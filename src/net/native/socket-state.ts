@@ -15,6 +15,8 @@ export type NativeSocketOptions = {
   readonly remote: SocketEnd | undefined
   /** The local end. If absent, it is read from the system on first use. */
   readonly local?: SocketEnd | undefined
+  /** Its keepalive differs from the daemon's, and is set already. */
+  readonly hasOwnKeepAlive?: boolean
   /** Starts to watch the descriptor; `Poller.watch` by default, with the same contract. */
   readonly watch?: ((onEvents: OnEvents) => number) | undefined
 }
@@ -41,6 +43,8 @@ export const STATE = {
   FINISHED: 128,
   DESTROYED: 256,
   CLOSED: 512,
+  /** Keepalive is set already. */
+  OWN_KEEPALIVE: 1024,
 } as const
 
 /** The properties of `StreamSocket` that only read the state. */
@@ -57,7 +61,7 @@ export class NativeSocketState extends EventEmitter {
   protected queue: WriteQueue | undefined = undefined
   errored: Error | null = null
 
-  constructor({ libc, poller, fd, remote, local }: NativeSocketOptions) {
+  constructor({ libc, poller, fd, remote, local, hasOwnKeepAlive }: NativeSocketOptions) {
     super()
     this.libc = libc
     this.poller = poller
@@ -65,6 +69,7 @@ export class NativeSocketState extends EventEmitter {
     this.remote = remote
     // A read of a UNIX socket stops behind passed descriptors (unix(7)).
     if (!remote) this.state = STATE.CAREFUL
+    if (hasOwnKeepAlive) this.state |= STATE.OWN_KEEPALIVE
     this.local = local
   }
 
@@ -91,6 +96,9 @@ export class NativeSocketState extends EventEmitter {
   }
   get descriptor(): number {
     return this.fd
+  }
+  get hasOwnKeepAlive(): boolean {
+    return this.is(STATE.OWN_KEEPALIVE)
   }
   get readableEnded(): boolean {
     return this.is(STATE.READ_END)

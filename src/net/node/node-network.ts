@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
-import { createConnectivity, createEpoch, createKnownLocal } from '../host/connectivity.ts'
+import { createHostFacts } from '../host/host-facts.ts'
 import type { Interfaces } from '../host/interfaces.ts'
 import { createInterfaces } from '../host/interfaces.ts'
-import { createSourceAddress } from '../host/source-address.ts'
+import type { SourceTurns } from '../host/source-address.ts'
 import type { Network, OnExhausted } from '../network.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createNodeConnect } from './node-connect.ts'
@@ -58,35 +58,24 @@ export const createNodeNetwork = ({
   clock,
   interfaces = createInterfaces({ clock }),
   tuning,
-  sources,
+  turns,
   onExhausted,
 }: {
   readonly clock: Clock
   readonly interfaces?: () => Interfaces
   readonly tuning?: Pick<SocketTuning, 'connected'>
-  /** The most sockets at a time that look up source addresses, 1 or more; 16 by default. */
-  readonly sources?: number
+  /** Limits the lookups of source addresses; by default 16 at a time. */
+  readonly turns?: SourceTurns
   readonly onExhausted?: OnExhausted | undefined
-}): Network<Socket> => {
-  const source = createSourceAddress({
-    clock,
-    interfaces,
-    ...(sources !== undefined && { openMax: sources }),
+}): Network<Socket> => ({
+  connect: createNodeConnect({
+    hasInterface: name => interfaces().names.has(name),
+    ...(tuning && { onConnected: tuning.connected }),
     onExhausted,
-  })
-  return {
-    connect: createNodeConnect({
-      hasInterface: name => interfaces().names.has(name),
-      ...(tuning && { onConnected: tuning.connected }),
-      onExhausted,
-    }),
-    reset: socket => {
-      socket.resetAndDestroy()
-    },
-    source,
-    connectivity: createConnectivity({ clock, interfaces, source }),
-    epoch: createEpoch({ interfaces }),
-    knownLocal: createKnownLocal({ interfaces }),
-    watch: watchNodeFirstByte,
-  }
-}
+  }),
+  reset: socket => {
+    socket.resetAndDestroy()
+  },
+  ...createHostFacts({ clock, interfaces, turns, onExhausted }),
+  watch: watchNodeFirstByte,
+})

@@ -1,4 +1,6 @@
 import { Socket } from 'node:net'
+import type { EgressPath } from '../../core/egress.ts'
+import { PLAIN_EGRESS, bindOf } from '../../core/egress.ts'
 import { codeOf } from '../../core/fail.ts'
 import { createFrameReader, encodeFrame } from '../../wire/dns/frames.ts'
 import { isZoneMissing } from '../host/interfaces.ts'
@@ -34,17 +36,19 @@ export type MessageStream = {
 export type OpenMessageStream = (endpoint: Endpoint, events: MessageStreamEvents) => MessageStream
 
 /** How long an idle connection is kept for the next query, in milliseconds (RFC 7766 section 6.2.3). */
-const IDLE_TIMEOUT_MS = 10_000
+export const IDLE_TIMEOUT_MS = 10_000
 
 /**
  * Message streams by Node's sockets.
  *
  * @param hasInterface whether this host has an interface of that name
+ * @param path of it, only the source addresses can be set on Node's sockets
  */
 export const createOpenMessageStream =
   (
     hasInterface: (name: string) => boolean,
     idleTimeoutMs: number = IDLE_TIMEOUT_MS,
+    path: EgressPath = PLAIN_EGRESS,
   ): OpenMessageStream =>
   ({ address, family, port }, { message, closed }) => {
     const read = createFrameReader()
@@ -67,10 +71,13 @@ export const createOpenMessageStream =
       for (const each of read(bytes)) if (!over) message(each)
     })
     socket.setNoDelay(true)
+    const localAddress = bindOf(path, family)
+    const options = { host: address, port, family, autoSelectFamily: false }
     try {
-      if (isZoneMissing(address, hasInterface)) queueMicrotask(() => end('ENETUNREACH'))
+      if (localAddress === 'none') queueMicrotask(() => end('EADDRNOTAVAIL'))
+      else if (isZoneMissing(address, hasInterface)) queueMicrotask(() => end('ENETUNREACH'))
       // For a literal, Node connects at once, and `autoSelectFamily` has nothing to select.
-      else socket.connect({ host: address, port, family, autoSelectFamily: false })
+      else socket.connect(localAddress === null ? options : { ...options, localAddress })
     } catch (error) {
       queueMicrotask(() => end(codeOf(error)))
     }

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:dgram'
 import { createSocket } from 'node:dgram'
+import type { EgressPath } from '../../core/egress.ts'
+import { PLAIN_EGRESS, bindOf } from '../../core/egress.ts'
 import { codeOf } from '../../core/fail.ts'
 import { isZoneMissing } from '../host/interfaces.ts'
-import type { Endpoint } from '../network.ts'
+import type { Endpoint, OnExhausted } from '../network.ts'
+import { EXHAUSTED } from '../network.ts'
 
 /** Callbacks of a UDP socket. None is called before the opening function has returned, nor after `close`. */
 export type UdpEvents = {
@@ -45,9 +48,10 @@ const asItIs = (
  * before it is bound is not shared with the primary.
  *
  * @param hasInterface whether this host has an interface of that name
+ * @param path of it, only the source addresses can be set on Node's sockets
  */
 export const createOpenUdp =
-  (hasInterface: (name: string) => boolean): OpenUdp =>
+  (hasInterface: (name: string) => boolean, path: EgressPath = PLAIN_EGRESS): OpenUdp =>
   ({ address, family, port }, { message, failed }) => {
     let opening = true
     let closed = false
@@ -88,8 +92,13 @@ export const createOpenUdp =
         connected = true
         if (!closed) for (const bytes of early.splice(0)) transmit(bytes)
       })
-      if (isZoneMissing(address, hasInterface)) fail('ENETUNREACH')
-      else socket.connect(port, address)
+      const opened = socket
+      const source = bindOf(path, family)
+      if (source === 'none') fail('EADDRNOTAVAIL')
+      else if (isZoneMissing(address, hasInterface)) fail('ENETUNREACH')
+      else if (source === null) opened.connect(port, address)
+      // `exclusive`: the socket stays in this process also in a node:cluster worker.
+      else opened.bind({ address: source, exclusive: true }, () => opened.connect(port, address))
     } catch (error) {
       fail(codeOf(error))
     }
@@ -104,3 +113,15 @@ export const createOpenUdp =
       close,
     }
   }
+
+/** Wraps `open` and calls `onExhausted` if the system has no descriptor or memory for a socket. */
+export const reportExhausted =
+  (open: OpenUdp, onExhausted: OnExhausted | undefined): OpenUdp =>
+  (endpoint, { message, failed }) =>
+    open(endpoint, {
+      message,
+      failed: code => {
+        if (EXHAUSTED.has(code)) onExhausted?.('ask a DNS server', code)
+        failed(code)
+      },
+    })

@@ -64,6 +64,7 @@ const relay = (
     upstreamEnded: upstream.readableEnded,
     copied: copyNear && hasNear(client, upstream),
     unixClient: client.remoteAddress === undefined,
+    ownKeepAlive: upstream.hasOwnKeepAlive === true,
     idleMs: options.idleTimeoutMs,
     halfCloseMs: options.halfCloseTimeoutMs,
     client: client.detach(),

@@ -30,7 +30,7 @@ export const FLAG = {
   QUEUED: 128,
   /** The other side has failed: this one is not read any more. */
   IGNORED: 256,
-  /** Keepalive was set on its socket. */
+  /** Keepalive was set on its socket, or is off on purpose. */
   KEPT_ALIVE: 512,
   /**
    * A UNIX socket: a read stops behind passed descriptors (unix(7)), so a short one does not mean that the

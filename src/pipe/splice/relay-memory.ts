@@ -52,6 +52,8 @@ export type RelayMemory = {
   readonly copied: Uint8Array
   /** 1 if the client's socket is a UNIX socket. */
   readonly unixClient: Uint8Array
+  /** 1 if the target's socket has keepalive of its own, or none on purpose. */
+  readonly ownKeepAlive: Uint8Array
   /** Milliseconds without a byte in either direction after which the relay ends. */
   readonly idleMs: Float64Array
   /** Milliseconds that a half-closed relay may be silent. */
@@ -118,11 +120,12 @@ export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayM
     ended: new Uint8Array(buffer, take(2 * capacity), 2 * capacity),
     copied: new Uint8Array(buffer, take(capacity), capacity),
     unixClient: new Uint8Array(buffer, take(capacity), capacity),
+    ownKeepAlive: new Uint8Array(buffer, take(capacity), capacity),
   }
 }
 
 /** Bytes of shared memory per slot. Pages that are never used take no memory. */
-const BYTES_PER_SLOT = 16 + 8 + 8 + 4 + 4 + 8 + 2 * RING_ENTRIES_PER_SLOT * 4 + 2 + 1 + 1
+const BYTES_PER_SLOT = 16 + 8 + 8 + 4 + 4 + 8 + 2 * RING_ENTRIES_PER_SLOT * 4 + 2 + 1 + 1 + 1
 
 /** Bytes for the ends of the rings and the control words. */
 const FIXED_BYTES = 64

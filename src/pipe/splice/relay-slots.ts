@@ -26,6 +26,8 @@ export type RelayJob = {
   readonly copied: boolean
   /** The client's socket is a UNIX socket. */
   readonly unixClient: boolean
+  /** The target's socket has keepalive of its own, or none on purpose. */
+  readonly ownKeepAlive: boolean
 }
 
 /** Why a relay ended, and the bytes that each destination's socket accepted. */
@@ -79,7 +81,18 @@ export type RelaySlots = {
 export const createRelaySlots = (capacity: number): RelaySlots => {
   const shared = createRelayMemory(capacity)
   const memory = viewRelayMemory(shared)
-  const { state, reason, fds, bytes, ended, copied, unixClient, idleMs, halfCloseMs } = memory
+  const {
+    state,
+    reason,
+    fds,
+    bytes,
+    ended,
+    copied,
+    unixClient,
+    ownKeepAlive,
+    idleMs,
+    halfCloseMs,
+  } = memory
   // Both arrays grow with the highest number of slots ever in use. The slot that was freed last is reused
   // first, so that few pages of the shared tables are touched.
   const owners: (RelayOwner | null)[] = []
@@ -131,6 +144,7 @@ export const createRelaySlots = (capacity: number): RelaySlots => {
       ended[2 * slot + 1] = job.upstreamEnded ? 1 : 0
       copied[slot] = job.copied ? 1 : 0
       unixClient[slot] = job.unixClient ? 1 : 0
+      ownKeepAlive[slot] = job.ownKeepAlive ? 1 : 0
       idleMs[slot] = job.idleMs
       halfCloseMs[slot] = job.halfCloseMs
       Atomics.store(state, slot, SLOT.RELAYING)

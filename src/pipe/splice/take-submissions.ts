@@ -28,6 +28,9 @@ const startRelay = (engine: RelayEngine, slot: number): void => {
     flags[side] = FLAG.WRITABLE | (memory.ended[side] === 0 ? 0 : FLAG.ENDED)
   }
   if (memory.unixClient[slot] === 1) flags[2 * slot] = (flags[2 * slot] as number) | FLAG.UNIX
+  if (memory.ownKeepAlive[slot] === 1) {
+    flags[2 * slot + 1] = (flags[2 * slot + 1] as number) | FLAG.KEPT_ALIVE
+  }
   const at = now()
   movedAt[slot] = at
   planKeepAlive(engine, at)

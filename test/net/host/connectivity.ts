@@ -5,6 +5,8 @@ import {
   createKnownLocal,
   reachesFar,
 } from '../../../src/net/host/connectivity.ts'
+import type { EgressOverride } from '../../../src/core/egress.ts'
+import { PLAIN_EGRESS } from '../../../src/core/egress.ts'
 import type { Interfaces, OwnAddress } from '../../../src/net/host/interfaces.ts'
 import type { SourceAddress } from '../../../src/net/network.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
@@ -14,12 +16,14 @@ const setUp = (
   lines: readonly string[],
   routes: { readonly ipv4?: string; readonly ipv6?: string },
   ifInet6 = '',
+  path: EgressOverride = {},
 ) => {
   const clock = createHandClock()
   const state = { now: interfacesOf(lines, ifInet6), routes, asked: 0 }
   const connectivity = createConnectivity({
     clock,
     interfaces: () => state.now,
+    path: { ...PLAIN_EGRESS, ...path },
     source: (address): SourceAddress => {
       state.asked++
       const source = address.includes(':') ? state.routes.ipv6 : state.routes.ipv4
@@ -44,6 +48,36 @@ void t.test('a family has connectivity by an address beyond loopback and link-lo
     await families(['eth0 192.0.2.2/24'], '20010db8000000000000000000000002 04 40 00 80 down0\n'),
     [4],
     'an interface without a link connects nothing',
+  )
+})
+
+void t.test('a path decides which families have connectivity', async t => {
+  const families = async (path: EgressOverride, routes = ROUTES, lines = BOTH) => {
+    const { ipv4, ipv6, preferredFamily } = await setUp(lines, routes, '', path).connectivity()
+    return [
+      ...[ipv4 && 4, ipv6 && 6].filter(family => family !== false),
+      `${preferredFamily} first`,
+    ]
+  }
+  const noRoute6 = { ipv4: '192.0.2.2' }
+  t.same(await families({ bind4: 'none' }), [6, '6 first'])
+  t.same(await families({ bind6: 'none' }, noRoute6 as typeof ROUTES), [4, '4 first'])
+  t.same(
+    await families({ bind4: 'none' }, ROUTES, ['lo 127.0.0.1/8']),
+    [6, '6 first'],
+    'never both',
+  )
+  t.same(await families({ interface: 'eth0' }), [4, 6, '6 first'])
+  t.same(
+    await families({ interface: 'eth1' }, noRoute6 as typeof ROUTES),
+    [4, '4 first'],
+    'IPv6 of another interface does not count',
+  )
+  t.same(await families({ mark: 7 }), [4, 6, '6 first'])
+  t.same(
+    await families({ bind6: '2001:db8:9::9' }, ROUTES, ['eth0 192.0.2.2/24']),
+    [4, 6, '6 first'],
+    'an address that the host can bind, though no interface has it',
   )
 })
 

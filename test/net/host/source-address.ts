@@ -1,6 +1,10 @@
 import t from 'tap'
 import type { SourceAnswer } from '../../../src/net/host/source-address.ts'
-import { askSource, createSourceAddress } from '../../../src/net/host/source-address.ts'
+import {
+  createAskSource,
+  createSourceAddress,
+  createSourceTurns,
+} from '../../../src/net/host/source-address.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { interfacesOf } from '../../fixtures/own-interfaces.ts'
 
@@ -112,7 +116,7 @@ void t.test('lookups above the limit wait', async t => {
       asked.push(address)
       return new Promise(resolve => answers.push(() => resolve({ address: '192.0.2.2' })))
     },
-    openMax: 2,
+    turns: createSourceTurns(2),
   })
   const all = ['1', '2', '3', '4', '5'].map(last => Promise.resolve(source(`198.51.100.${last}`)))
   await Promise.resolve()
@@ -141,20 +145,20 @@ void t.test('an answer is not cached if descriptors ran out', async t => {
 })
 
 void t.test('the source for loopback is loopback', async t => {
-  t.same(await askSource('127.0.0.2', 4), { address: '127.0.0.1' })
+  t.same(await createAskSource()('127.0.0.2', 4), { address: '127.0.0.1' })
 })
 
 void t.test('an IPv6 literal, with a zone too', async t => {
   // A host without IPv6 answers by a code, and that is right as well.
   for (const literal of ['::1', '::1%lo']) {
-    const answer = await askSource(literal, 6)
+    const answer = await createAskSource()(literal, 6)
     t.ok('code' in answer || answer.address === '::1', literal)
   }
 })
 
 void t.test('a destination without a route has an error code', async t => {
   // Broadcast needs a permission that the socket does not have.
-  t.match(await askSource('255.255.255.255', 4), { code: /^E(ACCES|NETUNREACH)$/ })
-  t.match(await askSource('fe80::1%no-such-zone', 6), { code: /^E/ })
-  t.match(await askSource('192.0.2.1', 6), { code: /^E/ }, 'the wrong family')
+  t.match(await createAskSource()('255.255.255.255', 4), { code: /^E(ACCES|NETUNREACH)$/ })
+  t.match(await createAskSource()('fe80::1%no-such-zone', 6), { code: /^E/ })
+  t.match(await createAskSource()('192.0.2.1', 6), { code: /^E/ }, 'the wrong family')
 })

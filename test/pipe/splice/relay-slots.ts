@@ -19,6 +19,7 @@ const job = (client: number, more: Partial<RelayJob> = {}): RelayJob => ({
   upstreamEnded: false,
   copied: false,
   unixClient: false,
+  ownKeepAlive: false,
   ...more,
 })
 

@@ -50,6 +50,17 @@ nativeTest('later relays get the keepalive of their time', (t, libc, defer) => {
   t.same(keptAlive(libc, rig, relays[0] as Relayed)[1], [60, 15, 4], 'the first keeps its own')
 })
 
+nativeTest('a target with keepalive of its own keeps it', (t, libc, defer) => {
+  const rig = createRelayRig(libc, defer)
+  writeKeepAlive(rig.memory, FIRST)
+  const [own, other] = [rig.relay({ ownKeepAlive: true }), rig.relay()]
+  rig.turn()
+  rig.clock.ms += 1000
+  rig.turn()
+  t.same(keptAlive(libc, rig, own)[1], 'off', 'off, as an access rule may say')
+  t.same(keptAlive(libc, rig, other)[1], [60, 15, 4])
+})
+
 nativeTest('keepalive that is turned off meanwhile is not set', (t, libc, defer) => {
   const rig = createRelayRig(libc, defer)
   writeKeepAlive(rig.memory, FIRST)

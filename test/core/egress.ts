@@ -1,0 +1,14 @@
+import t from 'tap'
+import { PLAIN_EGRESS, bindOf, pathOf, usesFamily } from '../../src/core/egress.ts'
+
+t.test('a path is the part that decides where packets leave', async t => {
+  const egress = { ...PLAIN_EGRESS, bind4: '192.0.2.1', interface: 'eth0', mark: 7, tos: 8 }
+  t.strictSame(pathOf(egress), { bind4: '192.0.2.1', bind6: null, interface: 'eth0', mark: 7 })
+})
+
+t.test('each family has its source address, and none switches it off', async t => {
+  const path = { ...pathOf(PLAIN_EGRESS), bind4: 'none', bind6: '2001:db8::1' }
+  t.strictSame([bindOf(path, 4), bindOf(path, 6)], ['none', '2001:db8::1'])
+  t.strictSame([usesFamily(path, 4), usesFamily(path, 6)], [false, true])
+  t.ok(usesFamily(PLAIN_EGRESS, 4))
+})
