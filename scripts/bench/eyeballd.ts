@@ -30,8 +30,12 @@ const pipeEngine = { splice: 'auto', stream: 'stream' } as const
 
 type Engine = keyof typeof pipeEngine
 
-const configuration = (engine: Engine, socks: number, forward: OriginPorts, to: OriginPorts) => ({
+/** Its ports: for every protocol, for SOCKS alone, and two forwards. */
+type Ports = { readonly mixed: number; readonly socks: number; readonly forward: OriginPorts }
+
+const configuration = (engine: Engine, { mixed, socks, forward }: Ports, to: OriginPorts) => ({
   listeners: [
+    { protocol: 'mixed', listen: `127.0.0.1:${mixed}` },
     { protocol: 'socks', listen: `127.0.0.1:${socks}` },
     {
       protocol: 'forward',
@@ -73,24 +77,35 @@ export const eyeballdContender = (
   node: node.version,
   version,
   setup: `node bin.js -c FILE >LOG: pipe.engine: ${pipeEngine[engine]}; limits.maxConnections: 20000; log.level: info`,
-  speaks: ['socks', 'forward'],
+  speaks: ['socks', 'socksAlone', 'http', 'forward'],
   start: async ({ owner, ports, nextPort, directory }) => {
+    const mixed = await nextPort()
     const socks = await nextPort()
     const forward = { origin: await nextPort(), bulk: await nextPort() }
     const config = join(directory, `eyeballd-${socks}.json`)
-    writeFileSync(config, JSON.stringify(configuration(engine, socks, forward, ports)))
+    writeFileSync(config, JSON.stringify(configuration(engine, { mixed, socks, forward }, ports)))
     const log = join(directory, `eyeballd-${socks}.log`)
     const stdout = openSync(log, 'a')
     try {
       const command = [node.program, bin, '-c', config]
-      const all = [socks, forward.origin, forward.bulk]
+      const all = [mixed, socks, forward.origin, forward.bulk]
       const { pid, startMs, stop } = await startProcess(owner, command, { ports: all, stdout })
       const told = await engineLine(log)
       if (!told.includes(`"engine":"${engine}"`)) throw new Error(`no ${engine} engine: ${told}`)
-      const proxy = `127.0.0.1:${socks}`
+      const proxy = `127.0.0.1:${mixed}`
       const healthcheck = [node.program, bin, 'healthcheck', '--proxy', proxy]
       const tidy = (): void => truncateSync(log)
-      return { pids: [pid], socks, forward, startMs, healthcheck, stop, tidy }
+      return {
+        pids: [pid],
+        socks: mixed,
+        socksAlone: socks,
+        http: mixed,
+        forward,
+        startMs,
+        healthcheck,
+        stop,
+        tidy,
+      }
     } finally {
       closeSync(stdout)
     }

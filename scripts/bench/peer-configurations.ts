@@ -54,8 +54,30 @@ export const threeProxyLines = (maxconn: number) => (names: Names) => [
   `maxconn ${maxconn}`,
   'auth none',
   `socks -i127.0.0.1 -p${names['socksPort'] ?? 'PORT3'}`,
+  `proxy -i127.0.0.1 -p${names['httpPort'] ?? 'PORT4'}`,
   `tcppm -i127.0.0.1 ${names['port']} 127.0.0.1 ${names['origin']}`,
   `tcppm -i127.0.0.1 ${names['bulkPort']} 127.0.0.1 ${names['bulk']}`,
+]
+
+export const tinyproxyLines = (maxClients: number) => (names: Names) => [
+  `Port ${names['port']}`,
+  'Listen 127.0.0.1',
+  'Timeout 600',
+  `MaxClients ${maxClients}`,
+  'LogLevel Critical',
+]
+
+export const squidLines = (directory: string) => (names: Names) => [
+  `http_port 127.0.0.1:${names['port']}`,
+  'http_access allow all',
+  'cache deny all',
+  'access_log none',
+  'cache_log /dev/null',
+  'cache_store_log none',
+  `coredump_dir ${directory}`,
+  `pid_filename ${directory}/squid-${names['port']}.pid`,
+  'shutdown_lifetime 0 seconds',
+  ...(userInfo().uid === 0 ? ['cache_effective_user proxy'] : []),
 ]
 
 export const socatArgs = (port: number | string, origin: number | string): readonly string[] => [

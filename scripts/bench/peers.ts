@@ -8,7 +8,9 @@ import {
   hevLines,
   shown,
   socatArgs,
+  squidLines,
   threeProxyLines,
+  tinyproxyLines,
 } from './peer-configurations.ts'
 import type { Names } from './peer-configurations.ts'
 import { startProcess } from './start-process.ts'
@@ -25,6 +27,10 @@ export type Peer = {
 const SOCAT_MAX_IDLE = 4000
 /** Files that a proxy needs beside its connections. */
 const OTHER_FILES = 200
+
+/** It has a thread for each connection. */
+const tinyproxyClients = (openFiles: number): number =>
+  Math.min(4000, Math.floor((openFiles - OTHER_FILES) / 2))
 
 /** The first line that a program says of itself that has a number like a version in it. */
 const versionOf = (path: string, ...args: readonly string[]): string => {
@@ -175,16 +181,55 @@ export const PEERS: readonly Peer[] = [
       kind: 'peer',
       version: versionOf(path, '--version'),
       setup: `3proxy FILE: ${shown(threeProxyLines(Math.floor(openFiles / 2) - 100))}`,
-      speaks: ['socks', 'forward'],
+      speaks: ['socks', 'http', 'forward'],
       start: async world => {
         const socks = await world.nextPort()
+        const http = await world.nextPort()
         const forward = await forwardPorts(world)
-        const names = { ...namesOf(forward, world), socksPort: socks }
+        const names = { ...namesOf(forward, world), socksPort: socks, httpPort: http }
         const lines = threeProxyLines(Math.floor(world.openFiles / 2) - 100)(names)
         const command = [path, write(world, `3proxy-${socks}.cfg`, lines)]
-        const ports = [socks, forward.origin, forward.bulk]
+        const ports = [socks, http, forward.origin, forward.bulk]
         const { pid, startMs, stop } = await startProcess(world.owner, command, { ports })
-        return { pids: [pid], socks, forward, startMs, stop }
+        return { pids: [pid], socks, http, forward, startMs, stop }
+      },
+    }),
+  },
+  {
+    program: 'tinyproxy',
+    install: 'apt install tinyproxy',
+    contender: (path, openFiles) => ({
+      name: 'tinyproxy',
+      kind: 'peer',
+      version: versionOf(path, '-v'),
+      setup: `tinyproxy -d -c FILE: ${shown(tinyproxyLines(tinyproxyClients(openFiles)))}`,
+      speaks: ['http'],
+      maxIdle: tinyproxyClients(openFiles) - 10,
+      start: async world => {
+        const http = await world.nextPort()
+        const lines = tinyproxyLines(tinyproxyClients(world.openFiles))({ port: http })
+        const command = [path, '-d', '-c', write(world, `tinyproxy-${http}.conf`, lines)]
+        const { pid, startMs, stop } = await startProcess(world.owner, command, { ports: [http] })
+        return { pids: [pid], http, startMs, stop }
+      },
+    }),
+  },
+  {
+    program: 'squid',
+    install: 'apt install squid',
+    contender: (path, openFiles) => ({
+      name: 'squid',
+      kind: 'peer',
+      version: versionOf(path, '-v'),
+      setup: `squid -N -f FILE: ${shown(squidLines('DIRECTORY'))}`,
+      speaks: ['http'],
+      maxIdle: Math.floor((openFiles - OTHER_FILES) / 3),
+      start: async world => {
+        const http = await world.nextPort()
+        const lines = squidLines(world.directory)({ port: http })
+        const command = [path, '-N', '-f', write(world, `squid-${http}.conf`, lines)]
+        const { pid, startMs, stop } = await startProcess(world.owner, command, { ports: [http] })
+        return { pids: [pid], http, startMs, stop }
       },
     }),
   },

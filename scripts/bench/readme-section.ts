@@ -6,7 +6,7 @@ const BEGIN =
 const END = '<!-- End of what `npm run bench -- --readme` writes. -->'
 
 /** The rows of README's table. */
-const SHORT = ['down1', 'cpu', 'ping', 'socks', 'forward', 'base', 'idle']
+const SHORT = ['down1', 'cpu', 'ping', 'socks', 'http', 'forward', 'base', 'idle']
 
 const list = (words: readonly string[]): string => words.map(word => `- ${word}`).join('\n')
 

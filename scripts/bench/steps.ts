@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Route } from './load/types.ts'
 import { childrenCpuMs, cpuMsOf, pssOf } from './process-tree.ts'
 import type { Generator } from './start-load.ts'
-import type { Contender, OriginPorts, Sample, Started } from './types.ts'
+import type { Contender, OriginPorts, Sample, Started, Way } from './types.ts'
 
 /** What a step has to work with. */
 export type Bench = {
@@ -41,14 +41,19 @@ const PACE_MS = 50
 /** CPU time is counted in steps of 10 ms. */
 const CHECKS = 5
 
-/** By SOCKS where it is spoken, else by a forward. */
+/** By SOCKS where it is spoken, else by HTTP or a forward. */
 const routeTo = (
   started: Started,
   ports: OriginPorts,
   to: keyof OriginPorts,
-  way: 'socks' | 'forward' | 'any' = 'any',
+  way: Way | 'any' = 'any',
 ): Route => {
   const originPort = ports[to]
+  if (way === 'http') return { port: started.http ?? 0, httpHost: 'localhost', originPort }
+  if (way === 'socksAlone')
+    return { port: started.socksAlone ?? 0, socksHost: 'localhost', originPort }
+  if (started.socks === undefined && started.http !== undefined && way === 'any')
+    return { port: started.http, httpHost: '127.0.0.1', originPort }
   if (started.socks !== undefined && way !== 'forward') {
     // Names are what connections by SOCKS are measured with; the rest need not pay for them.
     const socksHost = way === 'socks' ? 'localhost' : '127.0.0.1'
@@ -93,7 +98,7 @@ const bulk = (kind: 'down' | 'up', conns: number): Step => ({
   },
 })
 
-const rate = (way: 'socks' | 'forward'): Step => ({
+const rate = (way: Way): Step => ({
   name: way,
   isWarmUp: true,
   suits: ({ speaks }) => speaks.includes(way),
@@ -250,6 +255,8 @@ export const STEPS: readonly Step[] = [
   bulk('up', 8),
   ping,
   rate('socks'),
+  rate('socksAlone'),
+  rate('http'),
   rate('forward'),
   interactive,
   idle,

@@ -3,6 +3,9 @@ import type { Owner } from '../../test/fixtures/children.ts'
 /** Two origins: one for what is asked for often, and one for bulk, so that neither waits for the other. */
 export type OriginPorts = { readonly origin: number; readonly bulk: number }
 
+/** How connections reach an origin; `socksAlone`: by a port for SOCKS alone, where `socks` is one of several protocols. */
+export type Way = 'socks' | 'socksAlone' | 'http' | 'forward'
+
 /** What a program finds when it is started. */
 export type World = {
   readonly owner: Owner
@@ -20,8 +23,10 @@ export type World = {
 export type Started = {
   /** Its processes; with their children they are the program. */
   readonly pids: readonly number[]
-  /** Its ports on 127.0.0.1: for SOCKS, and for a forward to each origin. */
+  /** Its ports on 127.0.0.1: for SOCKS, for SOCKS and nothing else, for HTTP, and for a forward to each origin. */
   readonly socks?: number
+  readonly socksAlone?: number
+  readonly http?: number
   readonly forward?: OriginPorts
   /** From exec to the first answer at each of its ports, in milliseconds. */
   readonly startMs?: number
@@ -42,7 +47,7 @@ export type Contender = {
   readonly version: string
   /** How it is run, in words that can be repeated: command line and configuration. */
   readonly setup: string
-  readonly speaks: readonly ('socks' | 'forward')[]
+  readonly speaks: readonly Way[]
   /** The most idle connections that are tried, where it is told to take no more. */
   readonly maxIdle?: number
   readonly start: (world: World) => Promise<Started>

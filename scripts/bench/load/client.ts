@@ -4,7 +4,7 @@ import { createEpollEvents } from '../../../src/libc/epoll-events.ts'
 import type { Libc } from '../../../src/libc/libc.ts'
 import { loopbackAddress } from './loopback-address.ts'
 import { must } from './need-libc.ts'
-import { socksRequest } from './socks-request.ts'
+import { connectRequest, socksRequest } from './requests.ts'
 import type { Route } from './types.ts'
 
 /** More descriptors than a process is given, as a rule. */
@@ -19,6 +19,10 @@ const CONNECTING = 1
 const GREETED = 2
 const REQUESTED = 3
 const READY = 4
+const ASKED_HTTP = 5
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+const HTTP_SUCCESS = /^HTTP\/1\.[01] 200/
 
 /** What a job does with its connections. A descriptor may be used again as soon as it is closed. */
 export type Handlers = {
@@ -68,6 +72,8 @@ export const createClient = (libc: Libc, route: Route, handlers: Handlers): Clie
   const reply = Buffer.alloc(32)
   const greeting = Buffer.from([5, 1, 0])
   const request = socksRequest(route.socksHost ?? '', route.originPort)
+  const head = connectRequest(route.httpHost ?? '', route.originPort)
+  const responseHead = Buffer.alloc(1024)
   let opened = 0
 
   const close = (fd: number): void => {
@@ -92,7 +98,8 @@ export const createClient = (libc: Libc, route: Route, handlers: Handlers): Clie
     if (bits & (EPOLL.ERR | EPOLL.HUP)) {
       libc.getsockopt(fd, SOL_SOCKET, SO.ERROR, errorNumber)
       fail(fd, `no connection: ${wordsOf(-(errorNumber[0] ?? 0))}`)
-    } else if (route.socksHost === undefined) becomeReady(fd)
+    } else if (route.httpHost !== undefined) say(fd, head, ASKED_HTTP, 0)
+    else if (route.socksHost === undefined) becomeReady(fd)
     else say(fd, greeting, GREETED, 2)
   }
   /** RFC 1928 sections 3 and 6: two bytes, then ten; twenty-two where the address is of IPv6. */
@@ -120,13 +127,28 @@ export const createClient = (libc: Libc, route: Route, handlers: Handlers): Clie
     if (state[fd] === GREETED) say(fd, request, REQUESTED, 10)
     else becomeReady(fd)
   }
+  /** The head of a response comes as one piece: the origin is silent until it is asked. */
+  const onHead = (fd: number): void => {
+    const count = libc.recv(fd, responseHead, responseHead.length, 0)
+    if (count === -ERRNO.EAGAIN) return
+    if (count <= 0) {
+      fail(fd, count === 0 ? 'closed by the proxy' : wordsOf(count))
+      return
+    }
+    const text = responseHead.toString('latin1', 0, count)
+    const isWhole = responseHead.subarray(0, count).subarray(-HEAD_END.length).equals(HEAD_END)
+    if (isWhole && HTTP_SUCCESS.test(text)) becomeReady(fd)
+    else fail(fd, `refused by the proxy with ${JSON.stringify(text.slice(0, 40))}`)
+  }
   const onEvents = (fd: number, bits: number): void => {
     const now = state[fd]
     if (now === READY) {
       if (bits & ~EPOLL.OUT) handlers.readable(fd)
       if (bits & EPOLL.OUT && state[fd] === READY) handlers.writable?.(fd)
     } else if (now === CONNECTING) onConnected(fd, bits)
-    else if (now !== 0 && bits & ~EPOLL.OUT) onAnswer(fd)
+    else if (now === ASKED_HTTP) {
+      if (bits & ~EPOLL.OUT) onHead(fd)
+    } else if (now !== 0 && bits & ~EPOLL.OUT) onAnswer(fd)
   }
   const connections = (): readonly number[] =>
     [...state.entries()].flatMap(([fd, now]) => (now === 0 ? [] : [fd]))

@@ -4,6 +4,8 @@ export type Route = {
   readonly port: number
   /** The name or IPv4 address that a SOCKS proxy is asked for; without it the port is a fixed forward, or the origin. */
   readonly socksHost?: string
+  /** The same for an HTTP proxy, which is asked by CONNECT. */
+  readonly httpHost?: string
   /** The port of the origin on 127.0.0.1 and ::1. */
   readonly originPort: number
 }

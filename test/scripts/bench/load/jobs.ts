@@ -2,6 +2,7 @@ import t from 'tap'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { PEERS } from '../../../../scripts/bench/peers.ts'
 import { createFreePorts } from '../../../../scripts/bench/free-ports.ts'
 import { askOrigin } from '../../../../scripts/bench/load/ask-origin.ts'
 import { createHolder } from '../../../../scripts/bench/load/holder.ts'
@@ -10,14 +11,14 @@ import { must, needLibc } from '../../../../scripts/bench/load/need-libc.ts'
 import { runBulk } from '../../../../scripts/bench/load/run-bulk.ts'
 import { runPing } from '../../../../scripts/bench/load/run-ping.ts'
 import { runRate } from '../../../../scripts/bench/load/run-rate.ts'
-import { socksRequest } from '../../../../scripts/bench/load/socks-request.ts'
+import { connectRequest, socksRequest } from '../../../../scripts/bench/load/requests.ts'
 import type { Route } from '../../../../scripts/bench/load/types.ts'
 import { startGenerator, startOrigin } from '../../../../scripts/bench/start-load.ts'
 import { startProcess } from '../../../../scripts/bench/start-process.ts'
 import { loadLibc } from '../../../../src/libc/load-libc.ts'
 import { endChild, own } from '../../../fixtures/children.ts'
 import { descriptorNames, openDescriptors } from '../../../fixtures/process-figures.ts'
-import { unlessMissing } from '../../../fixtures/programs.ts'
+import { findProgram, unlessMissing } from '../../../fixtures/programs.ts'
 
 const loaded = loadLibc()
 const skip = loaded.ok ? false : loaded.reason
@@ -49,6 +50,11 @@ t.test('times', async t => {
 t.test('requests of SOCKS', async t => {
   t.same([...socksRequest('ab', 0x1234)], [5, 1, 0, 3, 2, 97, 98, 0x12, 0x34])
   t.same([...socksRequest('127.0.0.1', 80)], [5, 1, 0, 1, 127, 0, 0, 1, 0, 80])
+})
+
+t.test('requests of HTTP', async t => {
+  const lines = connectRequest('localhost', 80).toString().split('\r\n')
+  t.same(lines, ['CONNECT localhost:80 HTTP/1.1', 'Host: localhost:80', '', ''])
 })
 
 t.test('connections are made, and bytes come back', { skip }, async t => {
@@ -164,6 +170,23 @@ t.test('by SOCKS', { skip: skip || unlessMissing('microsocks') }, async t => {
   const closed = { port, socksHost: '127.0.0.1', originPort: await nextPort() }
   const rate = runRate(libc, { kind: 'rate', route: closed, conns: 1, seconds: SECONDS })
   t.match(rate, { failed: 100, failure: 'refused by the proxy with 5' })
+})
+
+t.test('by HTTP CONNECT', { skip: skip || unlessMissing('tinyproxy') }, async t => {
+  const libc = needLibc()
+  const [port, peer] = [await nextPort(), PEERS.find(({ program }) => program === 'tinyproxy')]
+  const directory = t.testdir({})
+  const origins = { origin: originPort, bulk: originPort }
+  const world = { owner: t, ports: origins, nextPort: async () => port, directory, openFiles: 1000 }
+  await peer?.contender(findProgram('tinyproxy') ?? '', world.openFiles).start(world)
+  for (const httpHost of ['localhost', '127.0.0.1']) {
+    const byHttp = { port, httpHost, originPort }
+    const rate = runRate(libc, { kind: 'rate', route: byHttp, conns: 5, seconds: SECONDS })
+    t.match(rate, { failed: 0, perSecond: Number }, httpHost)
+  }
+  const closed = { port, httpHost: '127.0.0.1', originPort: await nextPort() }
+  const rate = runRate(libc, { kind: 'rate', route: closed, conns: 1, seconds: SECONDS })
+  t.match(rate, { failed: 100, failure: /refused by the proxy with "HTTP\/1\.. 50/ })
 })
 
 t.test('a generator is a process that does one job after the other', { skip }, async t => {

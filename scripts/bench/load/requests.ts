@@ -7,3 +7,7 @@ export const socksRequest = (host: string, port: number): Buffer => {
     : [3, host.length, ...Buffer.from(host, 'latin1')]
   return Buffer.from([5, 1, 0, ...place, port >> 8, port & 0xff])
 }
+
+/** RFC 9110 section 9.3.6: CONNECT to a name or an IPv4 address, and a port. */
+export const connectRequest = (host: string, port: number): Buffer =>
+  Buffer.from(`CONNECT ${host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`, 'latin1')
