@@ -48,6 +48,7 @@ const ENTRY_GROUPS = [
   { bin: 'bin.js', 'program/worker-main': 'daemon/processes/worker-main.js' },
   { 'program/healthcheck-main': 'cli/healthcheck-main.js' },
   { 'program/other-commands': 'cli/other-commands.js', 'program/host': 'cli/host.js' },
+  { 'program/ssh-proxy-main': 'cli/run/ssh-proxy-main.js' },
   { 'program/lookup-main': 'net/system-lookup/lookup-main.js' },
   { 'program/relay-worker': 'pipe/splice/relay-worker.js' },
 ]

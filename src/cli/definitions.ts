@@ -1,4 +1,5 @@
 import { FLAGS } from '../config/flags.ts'
+import { RUN } from './run/run-definition.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
 
 /** The flag that names the configuration file. */
@@ -187,6 +188,7 @@ export const DEFAULT_COMMAND = serve
 /** All commands, in the order of the help text. */
 export const COMMANDS: readonly CommandDefinition[] = [
   serve,
+  RUN,
   race,
   resolve,
   check,

@@ -42,13 +42,14 @@ const section = (title: string, lines: readonly string[]): readonly string[] =>
 const exampleLines = ({ examples }: CommandDefinition): readonly string[] =>
   examples.flatMap(([line, about]) => [`  ${line}`, `      ${about}`])
 
-const usageOf = ({ name, positionals, options }: CommandDefinition): string => {
+const usageOf = ({ name, positionals, options, isCommandLine }: CommandDefinition): string => {
   const words = positionals.map(({ name: word, required, repeated }) => {
     const text = `${word.toUpperCase()}${repeated ? '...' : ''}`
     return required ? text : `[${text}]`
   })
   const command = name === DEFAULT_COMMAND.name ? `[${name}]` : name
-  return ['eyeballd', command, ...(options.length > 0 ? ['[options]'] : []), ...words].join(' ')
+  const rest = isCommandLine === true ? ['--', ...words] : words
+  return ['eyeballd', command, ...(options.length > 0 ? ['[options]'] : []), ...rest].join(' ')
 }
 
 const commandLines = (command: CommandDefinition): readonly string[] => [

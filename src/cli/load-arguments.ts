@@ -8,7 +8,8 @@ import type { Arguments, CliIo } from './types.ts'
 
 const READ = { list: listOf, text: textOf, switch: switchOf } as const
 
-const flagsOf = (args: Arguments): Flags =>
+/** The flags of configuration keys among a command's arguments. */
+export const flagsOf = (args: Arguments): Flags =>
   Object.fromEntries(FLAGS.map(({ flag: { name, type } }) => [name, READ[type](args, name)]))
 
 /**

@@ -4,10 +4,12 @@ import { hashPassword } from './hash-password.ts'
 import { healthcheck } from './healthcheck.ts'
 import { race } from './race.ts'
 import { resolve } from './resolve.ts'
+import { run } from './run.ts'
 import type { RunCommand } from './types.ts'
 
 /** The commands besides `serve`, by name: a start of the daemon does not load them. */
 export const COMMANDS: Readonly<Record<string, RunCommand>> = {
+  run,
   race,
   resolve,
   check,

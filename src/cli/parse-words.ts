@@ -128,8 +128,14 @@ const splitWords = (words: readonly string[]) => {
     const isOption = !inlineValue && value.length > 1 && value.startsWith('-')
     return [{ flag, name, value: isOption ? undefined : value }]
   })
-  const positionals = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
-  return { given, positionals }
+  const positionals = tokens.flatMap(token => (token.kind === 'positional' ? [token] : []))
+  const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? Infinity
+  return {
+    given,
+    positionals: positionals.map(({ value }) => value),
+    /** How many of them stand before `--`. */
+    before: positionals.filter(({ index }) => index < end).length,
+  }
 }
 
 const readOptions = (given: readonly Given[]): Record<string, string | boolean | string[]> => {
@@ -174,6 +180,18 @@ const checkCommand = (word: string | undefined): void => {
   throw fail('ERR_CONFIG', message)
 }
 
+/** Checks that another command line, and no word of it before, follows `--`. */
+const checkCommandLine = (
+  { name, isCommandLine = false }: CommandDefinition,
+  extra: string | undefined,
+  words: readonly string[],
+): void => {
+  if (!isCommandLine || (extra === undefined && words.includes('--'))) return
+  const found = words.includes('--') ? `${JSON.stringify(extra)} before --` : 'no --'
+  const message = `eyeballd ${name}: found ${found}; expected: eyeballd ${name} [options] -- COMMAND ARGS...`
+  throw fail('ERR_CONFIG', message)
+}
+
 /** Checks a long option by its text: the parser takes a value away from a switch. */
 const checkLongFlag = (word: string, command: CommandDefinition): void => {
   const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
@@ -195,9 +213,11 @@ export const parseWords = (words: readonly string[]): Request => {
     return { type: 'help', command: firstNamed(words) ?? null }
   }
   if (has(words, '--version')) return { type: 'version' }
-  for (const word of optionWords(words)) checkLongFlag(word, firstNamed(words) ?? DEFAULT_COMMAND)
-  const { given, positionals } = splitWords(words)
+  const { given, positionals, before } = splitWords(words)
   const command = named(positionals[0]) ?? DEFAULT_COMMAND
+  // First: the options of the other command would be wrong ones of this.
+  checkCommandLine(command, before > 1 ? positionals[1] : undefined, words)
+  for (const word of optionWords(words)) checkLongFlag(word, firstNamed(words) ?? DEFAULT_COMMAND)
   // Options come first: the word after a wrong one may be its value, and no command.
   for (const { name, flag } of given) checkFlag(name, command, flag)
   const options = readOptions(given)

@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readBounded } from '../config/read-file.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import { outputOf } from './command.ts'
 import type { CliIo } from './types.ts'
+
+/** A signal has ended the process by then, if it ends it at all. */
+const SIGNAL_MS = 100
 
 /**
  * The environment of this process, for its commands. The daemon and the races are loaded when they are
@@ -15,7 +19,10 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
   return {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
-    stdin: process.stdin,
+    // Only for who reads it: Node makes a pipe non-blocking, for all processes that share it.
+    get stdin() {
+      return process.stdin
+    },
     env: process.env,
     readFile: readBounded,
     writeFile: (path, text) => writeFileSync(path, text),
@@ -23,6 +30,14 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
     exchange: async (...request) => (await host()).exchange(...request),
     openRaces: async config => (await host()).openRacesOf(config),
     checkEngine: async engine => (await host()).checkEngine(engine),
+    runCommand: async request => {
+      const { runBesideProxy } = await import('./run/run-beside-proxy.ts')
+      return runBesideProxy(request, process)
+    },
+    endBy: async signal => {
+      process.kill(process.pid, signal)
+      await sleep(SIGNAL_MS)
+    },
     runDaemon: async source => {
       const { runProcesses } = await import('../daemon/processes/run-processes.ts')
       // A signal that ended the daemon while it was loaded is caught before it starts.

@@ -3,6 +3,7 @@ import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
 import type { Races } from '../dial/open-races.ts'
+import type { CommandEnd, RunRequest } from './run/types.ts'
 
 /** One option of a command; absent `default`: it has none. */
 export type OptionDefinition = Omit<Flag, 'default'> & { readonly default?: string }
@@ -24,6 +25,8 @@ export type CommandDefinition = {
   readonly about: string
   readonly positionals: readonly PositionalDefinition[]
   readonly options: readonly OptionDefinition[]
+  /** The positionals are another command line: they follow `--`, and are no options of eyeballd. */
+  readonly isCommandLine?: boolean
   /** Example command lines, each with its description. */
   readonly examples: readonly (readonly [line: string, about: string])[]
 }
@@ -70,6 +73,10 @@ export type CliIo = {
   readonly writeFile: (path: string, text: string) => void
   readonly exchange: Exchange
   readonly runDaemon: RunDaemon
+  /** Runs a command beside a proxy of its own, and resolves when both have ended. */
+  readonly runCommand: (request: RunRequest) => Promise<CommandEnd>
+  /** Ends this process by a signal; resolves where a signal does not end it, as with process id 1. */
+  readonly endBy: (signal: NodeJS.Signals) => Promise<void>
   /** Restores the default action of signals: every command except the daemon calls it. */
   readonly releaseSignals: () => Promise<void>
   /** Rejects with ERR_ENGINE if a daemon with this engine cannot start on this host. */

@@ -60,7 +60,10 @@ t.test('--help and --version take precedence over all other arguments', async t 
 
 t.test('each wrong argument has its message', async t => {
   const cases: readonly (readonly [readonly string[], string])[] = [
-    [['sevre'], '"sevre": is not a command; did you mean "serve"?; allowed: serve, race, resolve'],
+    [
+      ['sevre'],
+      '"sevre": is not a command; did you mean "serve"?; allowed: serve, run, race, resolve',
+    ],
     [
       ['eyeballd.yaml'],
       '"eyeballd.yaml": is not a command; did you mean eyeballd -c eyeballd.yaml?',
@@ -131,4 +134,32 @@ t.test('commandHint suggests -c, -l, -L or race', async t => {
   }
   for (const word of ['sevre', '', '-', 'a b', '70000', 'a..b'])
     t.equal(commandHint(word), '', word)
+})
+
+t.test('another command line follows --, with options of its own', async t => {
+  t.strictSame(run('run', '--', 'curl', '--head', '-c', 'x'), {
+    command: 'run',
+    args: { command: ['curl', '--head', '-c', 'x'] },
+  })
+  t.strictSame(run('run', '-c', 'f', '--for', 'ssh', '--', 'run', '--', 'race'), {
+    command: 'run',
+    args: { config: 'f', for: ['ssh'], command: ['run', '--', 'race'] },
+  })
+  t.strictSame(run('-c', 'run'), { command: 'serve', args: { config: 'run' } })
+  t.match(parseWords(['run', '-h', '--', 'curl']), { type: 'help', command: { name: 'run' } })
+  t.match(run('run', '--', 'curl', '--help'), { command: 'run' })
+  const refused = (words: readonly string[], found: string) =>
+    t.throws(() => parseWords(words), {
+      code: 'ERR_CONFIG',
+      message: `eyeballd run: found ${found}; expected: eyeballd run [options] -- COMMAND ARGS...`,
+    })
+  refused(['run'], 'no --')
+  refused(['run', 'curl', '--head'], 'no --')
+  refused(['run', '--summary', 'curl', '--', 'x'], '"curl" before --')
+  t.throws(() => parseWords(['run', '--']), {
+    message: /^COMMAND: is missing; expected: The command/,
+  })
+  t.throws(() => parseWords(['run', '--nonsense', '--', 'x']), {
+    message: /^--nonsense: is not an/,
+  })
 })

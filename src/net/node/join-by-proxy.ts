@@ -1,0 +1,77 @@
+import { connect } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import { createByteReader } from '../../core/byte-reader.ts'
+import { errorOf, fail, failFrom } from '../../core/fail.ts'
+import type { HostPort } from '../../core/host-port.ts'
+import { formatHostPort } from '../../core/host-port.ts'
+import { createConnectAnswer, encodeConnect } from '../../wire/socks5/connect-request.ts'
+
+export type JoinByProxy = {
+  /** A SOCKS5 proxy that requires no login. */
+  readonly proxy: HostPort
+  readonly target: HostPort
+  /** Its end is passed on as a FIN. */
+  readonly input: Readable
+  readonly output: Writable
+}
+
+/**
+ * Connects to a target by a SOCKS5 proxy, and joins the connection to two streams, as a ProxyCommand of ssh
+ * does with its standard streams.
+ *
+ * @returns resolves when the target has closed and all of its bytes are written, or when nobody reads
+ *   `output` any more; rejects if the target cannot be connected or the connection breaks
+ */
+export const joinByProxy = ({ proxy, target, input, output }: JoinByProxy): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const where = `${formatHostPort(target)} through the proxy ${formatHostPort(proxy)}`
+    const request = encodeConnect(target)
+    const socket = connect({
+      ...proxy,
+      allowHalfOpen: true,
+      autoSelectFamily: false,
+      noDelay: true,
+    })
+    const reader = createByteReader()
+    const answer = createConnectAnswer()
+    let isJoined = false
+
+    const stop = (error: Error): void => {
+      const what = isJoined ? 'the connection broke' : 'cannot connect'
+      reject(failFrom(error, `${what}: ${where}: ${error.message}`))
+      socket.destroy()
+    }
+    const onData = (data: Buffer): void => {
+      reader.append(data)
+      try {
+        if (!answer.read(reader)) return
+      } catch (error) {
+        stop(errorOf(error))
+        return
+      }
+      isJoined = true
+      socket.off('data', onData)
+      const early = reader.rest()
+      if (early.length > 0) output.write(early)
+      input.once('error', () => socket.destroy())
+      input.pipe(socket)
+      socket.pipe(output, { end: false })
+    }
+
+    // Whoever reads the output has left: nothing more can be delivered.
+    output.once('error', () => {
+      resolve()
+      socket.destroy()
+    })
+    socket.on('data', onData)
+    socket.once('connect', () => socket.write(request))
+    socket.once('error', stop)
+    socket.once('end', () => {
+      if (!isJoined) return stop(fail('ERR_SOCKS_MALFORMED', 'the proxy closed the connection'))
+      output.end(() => {
+        resolve()
+        // The client may go on sending to a target that has closed; nobody reads it.
+        socket.destroy()
+      })
+    })
+  })

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net'
+import { PassThrough, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { Test } from 'tap'
+import t from 'tap'
+import { joinByProxy } from '../../../src/net/node/join-by-proxy.ts'
+import { hexOf } from '../../fixtures/socks-bytes.ts'
+import { tcpTarget } from '../../fixtures/tcp-target.ts'
+
+const CONNECTED = Buffer.from('050005000001000000000000', 'hex')
+const target = { host: 'a.example', port: 22 }
+
+/** A proxy that says what it is told once it has the whole request. */
+const rig = async (t: Test, answer: Buffer, onRequest: (socket: Socket) => void = () => {}) => {
+  let request = Buffer.alloc(0)
+  const proxy = await tcpTarget(t, socket => {
+    const onData = (data: Buffer): void => {
+      request = Buffer.concat([request, data])
+      if (request.length < 19) return
+      socket.off('data', onData).pause()
+      socket.write(answer)
+      onRequest(socket)
+    }
+    socket.on('data', onData)
+  })
+  const input = new PassThrough()
+  const output = new PassThrough()
+  const { host, port } = proxy
+  const ended = joinByProxy({ proxy: { host, port }, target, input, output })
+  return { proxy, input, output, ended, request: () => request }
+}
+
+t.test('joins both ways until the target closes; the end of the input is a FIN', async t => {
+  const { input, output, ended, request } = await rig(t, CONNECTED, socket => {
+    socket.write('SSH-2.0 ')
+    socket.pipe(socket, { end: false })
+    socket.once('end', () => socket.end(' bye'))
+  })
+  input.end('hello')
+  t.equal(await text(output), 'SSH-2.0 hello bye')
+  await ended
+  t.equal(hexOf(request()), '0501000501000309612e6578616d706c650016')
+})
+
+t.test('bytes behind the answer in one packet, and an answer in pieces', async t => {
+  const { input, output, ended } = await rig(
+    t,
+    Buffer.concat([CONNECTED.subarray(0, 3)]),
+    socket => {
+      setTimeout(() => socket.end(Buffer.concat([CONNECTED.subarray(3), Buffer.from('early')])), 20)
+    },
+  )
+  input.end()
+  t.equal(await text(output), 'early')
+  await ended
+})
+
+t.test('a target that cannot be reached', async t => {
+  const refused = await rig(t, Buffer.from('050005050001000000000000', 'hex'))
+  const { port } = refused.proxy
+  await t.rejects(refused.ended, {
+    code: 'ERR_RACE_FAILED',
+    message: `cannot connect: a.example:22 through the proxy 127.0.0.1:${port}: the connection was refused`,
+  })
+  const closed = await rig(t, Buffer.from('05', 'hex'), socket => socket.end())
+  await t.rejects(closed.ended, { code: 'ERR_SOCKS_MALFORMED', message: /the proxy closed/ })
+  const { proxy, input, output } = closed
+  proxy.server.close()
+  const gone = { host: proxy.host, port: proxy.port }
+  await t.rejects(joinByProxy({ proxy: gone, target, input, output }), { code: 'ECONNREFUSED' })
+  const tooLong = { host: 'a'.repeat(300), port: 1 }
+  await t.rejects(joinByProxy({ proxy: gone, target: tooLong, input, output }), {
+    code: 'ERR_SOCKS_ADDRESS',
+  })
+})
+
+t.test('a connection that breaks is an error, a reader that has left is none', async t => {
+  const broken = await rig(t, CONNECTED, socket => setTimeout(() => socket.resetAndDestroy(), 20))
+  await t.rejects(broken.ended, {
+    code: 'ECONNRESET',
+    message: /^the connection broke: a\.example/,
+  })
+  const { proxy, input, ended, output } = await rig(t, CONNECTED, socket => socket.write('x'))
+  output.once('data', () => output.destroy(new Error('EPIPE')))
+  await ended
+  input.end()
+  t.type(output, Writable)
+  t.ok(proxy.sockets.length > 0)
+})
