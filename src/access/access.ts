@@ -1,11 +1,12 @@
 import type { Cidr } from '../core/cidr.ts'
-import { cidrContains } from '../core/cidr.ts'
+import { cidrContains, unmapCidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
-import { parseIp, unmapIp } from '../core/ip.ts'
+import { parseIp } from '../core/ip.ts'
 import type { Denial, Judge } from '../core/judge.ts'
 import type { DeniedKind } from '../core/special-addresses.ts'
 import { deniedKind, isSpecial } from '../core/special-addresses.ts'
+import { hasForeignLoopback } from './foreign-loopback.ts'
 import type { JudgedAddress } from './judged-address.ts'
 import { parseJudgedAddress } from './judged-address.ts'
 import type { Access, AccessClient, AddressWord, FullNames, AccessRule } from './types.ts'
@@ -26,12 +27,6 @@ type Candidate = Parameters<Judge>[0]
 
 const BUILT_IN: Denial = { code: 'ERR_ACCESS_DENIED' }
 const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
-
-/** Converts a prefix of IPv4-mapped addresses to the IPv4 prefix, because addresses are compared unmapped. */
-const unmapCidr = (cidr: Cidr): Cidr => {
-  const ip = unmapIp(cidr.ip)
-  return ip.family === cidr.ip.family || cidr.length < 96 ? cidr : { ip, length: cidr.length - 96 }
-}
 
 const compileRule = ({ to, clients, ...rule }: AccessRule, i: number): CompiledRule => {
   const targets = to ?? []
@@ -55,6 +50,8 @@ const concerns = (rule: CompiledRule, client: AccessClient, port: number): boole
   if (ports && !ports.some(({ first, last }) => port >= first && port <= last)) return false
   if (users && (client.user === null || !users.includes(client.user))) return false
   if (!clients) return true
+  // A deny rule must not be escaped by a header, nor an allow rule gained by one.
+  if (rule.action === 'allow' && hasForeignLoopback(client)) return false
   const { ip } = client
   return ip ? holds(clients, ip) : LOOPBACKS.some(loopback => holds(clients, loopback))
 }

@@ -25,7 +25,10 @@ export type PortRange = { readonly first: number; readonly last: number }
  */
 export type AccessRule = {
   readonly action: 'allow' | 'deny'
-  /** A client on a UNIX socket counts as loopback: a prefix that holds 127.0.0.1 or ::1 matches it. */
+  /**
+   * A client on a UNIX socket counts as loopback: a prefix that holds 127.0.0.1 or ::1 matches it. A client
+   * with a foreign loopback address (`hasForeignLoopback`) is matched by deny rules only.
+   */
   readonly clients: readonly Cidr[] | null
   /** Names of logged-in users. A client that did not have to log in matches none of them. */
   readonly users: readonly string[] | null
@@ -37,7 +40,10 @@ export type AccessRule = {
 export type AccessClient = {
   /** Unmapped and without a zone; null on a UNIX socket, which counts as loopback. */
   readonly ip: Ip | null
-  /** Whether the client is on this host: on loopback or on a UNIX socket. */
+  /**
+   * Whether the client is on this host: on loopback or on a UNIX socket. A PROXY protocol header decides it
+   * too, so it does not follow from `ip`.
+   */
   readonly isLocal: boolean
   /** The logged-in user; null if the listener requires no login. */
   readonly user: string | null

@@ -26,7 +26,7 @@ const listenTexts = ({
 const FIELDS = LISTENER.keys
 
 const listenerOf = (listener: ListenerConfig) => {
-  const { name, protocol, listen, mode, group, clients, open } = listener
+  const { name, protocol, listen, mode, group, clients, open, proxyProtocol, egress } = listener
   const hasFile = listen.some(({ type }) => type === 'unix')
   const users = protocol === 'forward' ? null : listener.users
   return {
@@ -39,6 +39,8 @@ const listenerOf = (listener: ListenerConfig) => {
     auth: users === null ? undefined : AUTH.show({ users, usersFile: null }),
     clients: FIELDS.clients.field.show(clients),
     open,
+    proxyProtocol: FIELDS.proxyProtocol.field.show(proxyProtocol),
+    egress: FIELDS.egress.field.show(egress),
   }
 }
 

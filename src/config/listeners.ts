@@ -104,7 +104,7 @@ export const buildListeners = (
 ): readonly ListenerConfig[] => {
   const names = nameListeners(listeners)
   return listeners.map((listener, i): ListenerConfig => {
-    const { protocol, listen, mode, group, clients, open, target } = listener
+    const { protocol, listen, mode, group, clients, open, proxyProtocol, egress, target } = listener
     const base = {
       name: names[i] ?? '',
       listen: parseListen(listen),
@@ -113,6 +113,8 @@ export const buildListeners = (
       group,
       clients,
       open,
+      proxyProtocol,
+      egress,
     }
     return protocol === 'forward'
       ? { ...base, protocol, target: target ?? [] }

@@ -6,7 +6,10 @@ import type { ADMIN } from './table/admin.ts'
 import type { CONFIG } from './table/config.ts'
 import type { LISTENER } from './table/listeners.ts'
 
-type ListenerBase = Pick<Loaded<typeof LISTENER.keys>, 'mode' | 'group' | 'clients' | 'open'> & {
+type ListenerBase = Pick<
+  Loaded<typeof LISTENER.keys>,
+  'mode' | 'group' | 'clients' | 'open' | 'proxyProtocol' | 'egress'
+> & {
   readonly name: string
   /** At least one. */
   readonly listen: readonly ListenAddress[]

@@ -1,5 +1,5 @@
 import type { Ip } from './ip.ts'
-import { formatIp, ipFromBytes, parseIp } from './ip.ts'
+import { formatIp, ipFromBytes, parseIp, unmapIp } from './ip.ts'
 
 /** The prefix lengths of a NAT64 (RFC 6052 section 2.2), in bits. */
 export const NAT64_PREFIX_LENGTHS: readonly number[] = [32, 40, 48, 56, 64, 96]
@@ -63,6 +63,12 @@ export const commonPrefixLength = (a: Ip, b: Ip): number => {
 /** Whether a prefix contains an address of the same family. An IPv4-mapped address counts as IPv6: unmap it first. */
 export const cidrContains = (cidr: Cidr, ip: Ip): boolean =>
   cidr.ip.family === ip.family && commonPrefixLength(cidr.ip, ip) >= cidr.length
+
+/** Converts a prefix of IPv4-mapped addresses to the IPv4 prefix, because addresses are compared unmapped. */
+export const unmapCidr = (cidr: Cidr): Cidr => {
+  const ip = unmapIp(cidr.ip)
+  return ip.family === cidr.ip.family || cidr.length < 96 ? cidr : { ip, length: cidr.length - 96 }
+}
 
 /** The text of a prefix, as `parseCidr` reads it. */
 export const formatCidr = (cidr: Cidr): string => `${formatIp(cidr.ip)}/${cidr.length}`

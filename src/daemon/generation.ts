@@ -56,10 +56,18 @@ export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptio
  * @param verify null if the listener has no users
  */
 export const listenerPolicy = (config: ListenerConfig, verify: VerifyLogin | null): Policy => {
-  const { name, clients, protocol } = config
+  const { name, clients, protocol, proxyProtocol, egress } = config
+  const balancers = proxyProtocol?.from ?? null
   return protocol === 'forward'
-    ? { protocol, name, clients, targets: config.target }
-    : { protocol, name, clients, verify }
+    ? {
+        protocol,
+        name,
+        clients,
+        balancers,
+        targets: config.target,
+        proxyVersion: egress?.proxyProtocol ?? null,
+      }
+    : { protocol, name, clients, balancers, verify }
 }
 
 /** The login check of one listener, and the users that it was created for. */

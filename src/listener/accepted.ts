@@ -1,9 +1,11 @@
+import type { Deadline } from '../core/deadlines.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
+import type { ProxyHeader } from '../wire/proxy-protocol/header.ts'
 
 /** Upper bound of the random start of the counter: ids stay short, and two runs rarely start alike. */
 const START_MAX = 36 ** 4
@@ -31,7 +33,7 @@ export type Peer = {
   readonly key: string
   /** Never IPv4-mapped; null on a UNIX socket. */
   readonly ip: Ip | null
-  /** Whether the client is on this host: on loopback or on a UNIX socket. */
+  /** Whether the client is on this host: on loopback or on a UNIX socket; `clientOf` decides it by a header. */
   readonly isLocal: boolean
 }
 
@@ -69,6 +71,15 @@ export const readPeer = (
   return { text: formatHostPort({ host: key, port: remotePort }), key, ip, isLocal }
 }
 
+/** The start of a load balancer's connection, read before its client is known. */
+export type ProxiedStart = {
+  readonly header: ProxyHeader
+  /** The bytes after the header; may be empty. The session owns them. */
+  readonly rest: Uint8Array
+  /** The deadline of the handshake, which began at accept. The session takes it over. */
+  readonly deadline: Deadline
+}
+
 /** An accepted connection, before `clients` and admission control are checked. */
 export type Accepted = {
   /**
@@ -77,7 +88,10 @@ export type Accepted = {
    */
   readonly socket: StreamSocket
   readonly transport: Transport
+  /** The client; the one that the header names, if there is a header. */
   readonly peer: Peer
+  /** What a load balancer's connection began with; null if the listener expected no header. */
+  readonly start: ProxiedStart | null
   /** The connection's id: short, and unique within one run of the daemon. */
   readonly conn: string
   /** The listener's name. */

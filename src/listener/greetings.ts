@@ -69,7 +69,7 @@ export const createGreetings = (
   const open = new Set<() => void>()
 
   const add = ({ accepted, createProtocol, failure, onOver }: Greeting): void => {
-    const { socket, transport, peer } = accepted
+    const { socket, transport, peer, start } = accepted
     let name: ProtocolName | null = null
     let hasEnded = false
     let isOver = false
@@ -93,6 +93,7 @@ export const createGreetings = (
     const session: Session = {
       client: () => shareOf(peer),
       isLocal: () => peer.isLocal,
+      ends: () => null,
       become: (next, create, bytes) => {
         name = next
         protocol = create(session)
@@ -138,6 +139,7 @@ export const createGreetings = (
       oldest()
     }
     socket.resume()
+    if (start && start.rest.length > 0) onData(start.rest)
   }
 
   return { add }

@@ -1,14 +1,18 @@
+import { hasForeignLoopback } from '../access/foreign-loopback.ts'
 import type { Cidr } from '../core/cidr.ts'
-import { cidrContains } from '../core/cidr.ts'
+import { cidrContains, unmapCidr } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import type { Accepted, Peer, Transport } from './accepted.ts'
 import { readPeer } from './accepted.ts'
+import { awaitHeader } from './await-header.ts'
+import { clientOf, isBalancer } from './balancer.ts'
 import type { ConnectionFacts, ProtocolName, RejectReason } from './events.ts'
 import { refuseLogin } from './greetings.ts'
 import { createClientProtocol } from './protocols/client-protocols.ts'
 import { createForward } from './protocols/forward.ts'
+import { emitEnd, nothingMoved } from './session-events.ts'
 import type { ListenerParts, Policy } from './session-types.ts'
 import { startSession } from './session.ts'
 
@@ -19,8 +23,12 @@ import { startSession } from './session.ts'
 export type Handler = (socket: StreamSocket, transport: Transport) => void
 
 /** The mode of the socket's file controls access to a UNIX socket. */
-const mayConnect = (clients: readonly Cidr[] | null, { ip }: Peer): boolean =>
-  clients === null || ip === null || clients.some(cidr => cidrContains(cidr, ip))
+const mayConnect = (clients: readonly Cidr[] | null, peer: Peer): boolean => {
+  const { ip } = peer
+  if (clients === null) return true
+  if (hasForeignLoopback(peer)) return false
+  return ip === null || clients.some(cidr => cidrContains(cidr, ip))
+}
 
 const close = (socket: StreamSocket): void => {
   ignoreErrors(socket)
@@ -39,23 +47,26 @@ type TurnedAway = {
 /**
  * Creates the handler of a listener's connections: it checks `clients` and admission control, then starts a
  * session. A refused client is closed and causes only the events `accepted` and `rejected`; a client on
- * this host that names its target gets an answer first.
+ * this host that names its target gets an answer first. A load balancer's connection has to name its client
+ * before that.
  */
 export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
   const { name: listener, clients } = policy
   const { clock, emit, nextId, admission } = parts
   const isForward = policy.protocol === 'forward'
+  const name: ProtocolName | null = isForward ? 'forward' : null
   const createProtocol = isForward
-    ? createForward(policy.targets)
+    ? createForward(policy.targets, policy.proxyVersion)
     : createClientProtocol(policy, parts)
   const createRefusal = isForward
     ? null
     : createClientProtocol({ ...policy, verify: policy.verify && refuseLogin }, parts)
+  const balancers = policy.balancers?.map(unmapCidr) ?? null
   const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
   const reject = (
     facts: Pick<ConnectionFacts, 'conn' | 'listener' | 'client'>,
-    { reason, message, probe, reply, protocol = isForward ? 'forward' : null }: TurnedAway,
+    { reason, message, probe, reply, protocol = name }: TurnedAway,
   ): void => {
     const sent = reply === undefined ? {} : { reply }
     emit({
@@ -72,9 +83,10 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
   }
 
   const turnAway = (accepted: Accepted, reason: 'access' | 'limit', message: string): void => {
-    const { socket, peer, conn } = accepted
+    const { socket, peer, conn, start } = accepted
     const facts = { conn, listener, client: peer.text }
-    const isHere = peer.ip === null || parts.isLocalAddress(peer.key)
+    if (start) handshakes.remove(start.deadline)
+    const isHere = !hasForeignLoopback(peer) && (peer.ip === null || parts.isLocalAddress(peer.key))
     if (createRefusal === null || !isHere) {
       reject(facts, { reason, message, probe: false })
       return close(socket)
@@ -90,6 +102,37 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     })
   }
 
+  /** Checks a client, and starts its session. */
+  const serve = (accepted: Accepted): void => {
+    const { peer, start } = accepted
+    if (!mayConnect(clients, peer)) {
+      if (start) admission.release()
+      return turnAway(accepted, 'access', `${peer.key} is not among the clients of this listener`)
+    }
+    const admitted = start ? admission.assign(peer.key) : admission.admit(peer.key)
+    if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)
+    startSession(accepted, admitted, name, createProtocol, parts, handshakes)
+  }
+
+  /** Reads the header of a load balancer, and serves the client that it names. */
+  const serveBalancer = (accepted: Accepted): void => {
+    const { socket, peer: balancer, conn, acceptedAt } = accepted
+    const facts = { conn, listener, client: balancer.text }
+    const refusal = admission.hold()
+    if (refusal !== null) {
+      reject(facts, { reason: 'limit', message: refusal, probe: false })
+      return close(socket)
+    }
+    awaitHeader(accepted, parts, handshakes, {
+      onHeader: start => serve({ ...accepted, peer: clientOf(start.header, balancer), start }),
+      onFault: ({ reason, message }, probe) => reject(facts, { reason, message, probe }),
+      onDrain: () => {
+        const all = { ...facts, protocol: name, user: null, target: null }
+        emitEnd(parts, all, acceptedAt, nothingMoved('drain'))
+      },
+    })
+  }
+
   return (socket, transport) => {
     const acceptedAt = clock.now()
     const conn = nextId()
@@ -101,13 +144,9 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
       reject(facts, { reason: 'protocol', message, probe: true })
       return close(socket)
     }
-    const accepted: Accepted = { socket, transport, peer, conn, listener, acceptedAt }
-    if (!mayConnect(clients, peer)) {
-      return turnAway(accepted, 'access', `${peer.key} is not among the clients of this listener`)
-    }
-    const admitted = admission.admit(peer.key)
-    if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)
-    const name = isForward ? 'forward' : null
-    startSession(accepted, admitted, name, createProtocol, parts, handshakes)
+    const start = null
+    const accepted: Accepted = { socket, transport, peer, start, conn, listener, acceptedAt }
+    if (balancers !== null && isBalancer(balancers, peer)) serveBalancer(accepted)
+    else serve(accepted)
   }
 }

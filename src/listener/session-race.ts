@@ -72,12 +72,14 @@ const judgeFor =
  * winner (docs/racing.md, R39).
  *
  * @param first what the client sent after its request
+ * @param preface what the target gets before it, once
  */
 export const startRace = (
   state: SessionState,
   protocol: Protocol,
   targets: readonly HostPort[],
-  first?: Uint8Array,
+  first: Uint8Array | undefined,
+  preface: Uint8Array | null,
 ): void => {
   const { parts } = state
   const { socket, transport, peer } = state.accepted
@@ -93,7 +95,7 @@ export const startRace = (
   }
 
   const onWon = (result: Outcome<'won'>): void => {
-    const { socket: upstream, address, port, local, trace, greetedBytes } = result
+    const { socket: upstream, address, port, local, trace, greetedBytes, prefaced } = result
     const left = socket.destroyed || state.left
     const success = left || state.answered ? null : protocol.success(local, { address, port })
     emitRace(state, 'won', (success ?? state.answered)?.reply ?? null, trace, summarise(trace))
@@ -106,6 +108,7 @@ export const startRace = (
       return
     }
     if (success) socket.write(success.bytes)
+    if (preface && prefaced !== true) upstream.write(preface)
     handOver(state, upstream, greetedBytes)
   }
 
@@ -168,7 +171,8 @@ export const startRace = (
   // A client that has already left causes no lookup.
   const requester = createRequester(shareOf(peer))
   state.requester = requester
-  const request = { targets, judge, confirm, requester }
+  const plain = { targets, judge, confirm, requester }
+  const request = preface ? { ...plain, preface } : plain
   const asked = state.left ? { ...request, signal: AbortSignal.abort() } : request
   const leave = parts.race(asked, onDialled, onBroken)
   // The race may have ended during the call.

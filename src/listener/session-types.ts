@@ -7,6 +7,7 @@ import type { HostPort } from '../core/host-port.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/join.ts'
+import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import type { Admission } from './admission.ts'
 import type { Emit } from './events.ts'
 import type { Greetings } from './greetings.ts'
@@ -17,6 +18,8 @@ export type Policy = {
   readonly name: string
   /** Clients that may connect; null: all. Clients of a UNIX socket are not checked. */
   readonly clients: readonly Cidr[] | null
+  /** Load balancers, whose connections begin with a PROXY protocol header; null: none. */
+  readonly balancers: readonly Cidr[] | null
 } & (
   | {
       /** What its clients may speak; `mixed` is all of it. */
@@ -28,6 +31,8 @@ export type Policy = {
       readonly protocol: 'forward'
       /** One target, or several that race together. */
       readonly targets: readonly HostPort[]
+      /** The version of the PROXY protocol that the targets expect; null: none. */
+      readonly proxyVersion: ProxyVersion | null
     }
 )
 

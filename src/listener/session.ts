@@ -5,6 +5,7 @@ import { ignoreErrors } from '../core/stream-socket.ts'
 import { denialText } from '../eyeballs/race/failure.ts'
 import type { Accepted } from './accepted.ts'
 import { shareOf } from './accepted.ts'
+import { endsOf } from './balancer.ts'
 import type { Places } from './admission.ts'
 import type { ProtocolName } from './events.ts'
 import { closeClient } from './close-client.ts'
@@ -38,7 +39,8 @@ export const startSession = (
   const { socket, transport, peer } = accepted
   const { clock, emit } = parts
   let heard = false
-  let deadline: Deadline | null = null
+  let deadline: Deadline | null = accepted.start?.deadline ?? null
+  let first = accepted.start?.rest
 
   const stopTimer = (): void => {
     if (deadline) handshakes.remove(deadline)
@@ -64,7 +66,11 @@ export const startSession = (
     closeClient(socket, transport, closing, clock)
   }
 
-  const request = (targets: readonly HostPort[], early?: Uint8Array): void => {
+  const request = (
+    targets: readonly HostPort[],
+    early = first,
+    preface: Uint8Array | null = null,
+  ): void => {
     if (state.phase !== 'handshake') return
     const target = targets.map(formatHostPort).join(',')
     state.target = target
@@ -78,7 +84,7 @@ export const startSession = (
     })
     if (permitted.length > 0) {
       endHandshake('race')
-      return startRace(state, protocol, permitted, early)
+      return startRace(state, protocol, permitted, early, preface)
     }
     const code = 'ERR_ACCESS_DENIED'
     const message = `${target}: ${denialText(code, rule)}`
@@ -143,6 +149,7 @@ export const startSession = (
   const session: Session = {
     client: () => shareOf(peer),
     isLocal: () => peer.isLocal,
+    ends: () => endsOf(accepted),
     become: (next, create, bytes) => {
       if (state.phase !== 'handshake') return
       state.protocol = next
@@ -168,6 +175,11 @@ export const startSession = (
   protocol.begin()
   if (state.phase !== 'handshake') return
   // One deadline for the whole handshake, no matter how slowly the bytes arrive.
-  deadline = handshakes.add(() => reject({ ...protocol.gone('timeout'), closing: 'close' }))
+  const onTimeout = (): void => reject({ ...protocol.gone('timeout'), closing: 'close' })
+  if (deadline) handshakes.replace(deadline, onTimeout)
+  else deadline = handshakes.add(onTimeout)
   socket.resume()
+  const bytes = first
+  first = undefined
+  if (bytes && bytes.length > 0) state.onData(bytes)
 }

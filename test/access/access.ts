@@ -199,6 +199,22 @@ t.test('a rule concerns clients, users and ports', async t => {
   }
 })
 
+t.test('a loopback address that a load balancer gives is no right', async t => {
+  const allowHere = [rule('allow', { clients: ['127.0.0.0/8', '::1'] }), rule('deny', {})]
+  const denyHere = [rule('deny', { clients: ['127.0.0.0/8', '::1'] })]
+  for (const address of ['127.0.0.1', '::1', null]) {
+    const here = client(address)
+    const foreign = { ...here, isLocal: false }
+    t.equal(judge(allowHere, here, 'x.example', '192.0.2.1'), 'allowed')
+    t.equal(judge(allowHere, foreign, 'x.example', '192.0.2.1'), DENIED, 'no allow is gained')
+    t.equal(judge(denyHere, foreign, 'x.example', '192.0.2.1'), DENIED, 'no deny is escaped')
+    t.equal(judge([], here, 'x.example', '127.0.0.1', 'literal'), 'allowed')
+    t.equal(judge([], foreign, 'x.example', '127.0.0.1', 'literal'), DENIED, 'built in')
+    const anyone = [rule('allow', { to: ['x.example'] }), rule('deny', {})]
+    t.equal(judge(anyone, foreign, 'x.example', '192.0.2.1'), 'allowed', 'a rule for all clients')
+  }
+})
+
 t.test('before a lookup', async t => {
   const verdict = (
     rules: readonly AccessRule[],

@@ -10,7 +10,8 @@ listeners:
     group: staff
     auth: { users: { alice: hunter2, "true": hunter3 } }
     clients: [192.0.2.0/24, 2001:db8::/32]
-  - { name: db, protocol: forward, listen: localhost:5432, target: [a.example:5432, "[2001:db8::1]:1"] }
+    proxyProtocol: { from: [192.0.2.7, 2001:db8::7] }
+  - { name: db, protocol: forward, listen: localhost:5432, target: [a.example:5432, "[2001:db8::1]:1"], egress: { proxyProtocol: 2 }, proxyProtocol: { from: 127.0.0.1 } }
   - { protocol: forward, listen: "*:5433", target: 192.0.2.2:1, open: true }
   - { protocol: forward, listen: 192.0.2.1:0, target: 192.0.2.2:1, open: true }
 access:
@@ -31,6 +32,8 @@ t.test('the printed configuration loads again, except for passwords', async t =>
   t.notMatch(printed, /hunter/)
   t.match(printed, /alice: \(hidden\)/)
   t.match(printed, 'nat64: 2001:db8:64::/96')
+  t.match(printed, /from:\n\s+- 192.0.2.7\/32\n\s+- 2001:db8::7\/128/)
+  t.match(printed, /egress:\n\s+proxyProtocol: 2/)
   t.throws(() => parseConfig(printed, 'f'), { message: /users.alice: found \(hidden\)/ })
   const again = parseConfig(
     printed

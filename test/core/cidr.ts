@@ -8,6 +8,7 @@ import {
   nat64PrefixOf,
   parseCidr,
   parseNat64Prefix,
+  unmapCidr,
 } from '../../src/core/cidr.ts'
 import { formatIp, ipFromBytes, parseIp } from '../../src/core/ip.ts'
 import { ip } from '../fixtures/ip.ts'
@@ -33,6 +34,19 @@ void t.test('what is not a prefix', async t => {
     ['fe80::1%eth0', 'example.com', '::/1e2', '::/0x8'],
   ].flat()) {
     t.equal(parseCidr(text), undefined, JSON.stringify(text))
+  }
+})
+
+void t.test('a prefix of IPv4-mapped addresses is one of IPv4', async t => {
+  const unmap = (text: string): string | undefined => {
+    const cidr = parseCidr(text)
+    return cidr && formatCidr(unmapCidr(cidr))
+  }
+  t.equal(unmap('::ffff:192.0.2.0/120'), '192.0.2.0/24')
+  t.equal(unmap('::ffff:192.0.2.1'), '192.0.2.1/32')
+  t.equal(unmap('::ffff:0:0/96'), '0.0.0.0/0')
+  for (const text of ['192.0.2.0/24', '2001:db8::/32', '::/0', '::ffff:0:0/95']) {
+    t.equal(unmap(text), text === '::ffff:0:0/95' ? '::ffff:0.0.0.0/95' : text)
   }
 })
 

@@ -44,6 +44,7 @@ const rig = (requireLogin = false, max?: number) => {
           ip: parseIp('192.0.2.1') ?? null,
           isLocal: true,
         },
+        start: null,
         conn: 'c1',
         listener: 'socks',
         acceptedAt: 0,

@@ -16,13 +16,15 @@ const checkProtocol = (
   given: Given,
   protocol: NonNullable<ValidListener['protocol']>,
 ): readonly Finding[] => {
-  if (protocol !== 'forward') {
-    if (!('target' in given)) return []
-    return [
-      notWith('target', `is not allowed with protocol ${protocol}, whose clients name the target`),
-    ]
-  }
   const findings: Finding[] = []
+  if (protocol !== 'forward') {
+    const why = `is not allowed with protocol ${protocol}, whose clients name the target`
+    if ('target' in given) findings.push(notWith('target', why))
+    if (isMapping(given.egress) && 'proxyProtocol' in given.egress) {
+      findings.push(...under(['egress'], [notWith('proxyProtocol', why)]))
+    }
+    return findings
+  }
   if (!('target' in given)) {
     const message = 'is missing; allowed: host:port or a list of them, which protocol forward needs'
     findings.push({ path: ['target'], what: 'value', message })

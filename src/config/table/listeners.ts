@@ -4,7 +4,8 @@ import { fail } from '../../core/fail.ts'
 import { parseHostPort } from '../../core/host-port.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { isMapping, list, mapping, oneOrMore } from '../collections.ts'
-import { matching, numberOrText, oneOf, secret, text, trueOrFalse } from '../fields.ts'
+import type { Field } from '../fields.ts'
+import { matching, numberOrText, oneOf, secret, text, trueOrFalse, whole } from '../fields.ts'
 import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
 import { parseHost } from '../names.ts'
@@ -34,6 +35,9 @@ const checkMode = matching(/^(?:0o)?0*[0-7]{1,3}$/, MODE)
 /** Reads permission bits: the digits are octal, whether written as text or as a number. */
 export const parseMode = (written: string | number): number =>
   Number.parseInt(String(checkMode(written)).replace(/^0o/, ''), 8)
+
+/** The versions of the PROXY protocol. */
+const PROXY_VERSION: Field<1 | 2, ''> = whole(1, 2) as Field<1 | 2, ''>
 
 const formatMode = (mode: number): string => mode.toString(8).padStart(4, '0')
 
@@ -85,6 +89,26 @@ export const AUTH = section({
     about: 'A file with one `name:password` a line, `#` comments',
     more: "Its path is relative to the configuration file's folder.",
     example: 'users.txt',
+  }),
+})
+
+/** `proxyProtocol` of a listener. */
+const PROXY_PROTOCOL = section({
+  from: required(oneOrMore(cidr, CIDR), {
+    about: 'Addresses and prefixes of the load balancers',
+    more: 'A UNIX socket counts as 127.0.0.1 and ::1.',
+    example: '[192.0.2.7, 2001:db8::7]',
+  }),
+})
+
+/** `egress` of a listener. */
+const LISTENER_EGRESS = section({
+  proxyProtocol: optional(PROXY_VERSION, {
+    about:
+      "Version of the PROXY protocol by which the target of a `forward` gets the client's address",
+    otherwise: 'off',
+    example: '2',
+    page: 'protocols.md#proxy-protocol',
   }),
 })
 
@@ -167,5 +191,13 @@ export const LISTENER = section({
       about: 'Let any client use the listeners of `-l` and `-L`, also beyond loopback',
       default: 'off',
     },
+  }),
+  proxyProtocol: optional(PROXY_PROTOCOL, {
+    about: 'Load balancers that tell the addresses of their clients by the PROXY protocol',
+    more: 'Their connections must begin with a header of version 1 or 2; from all others none is read.',
+    page: 'protocols.md#proxy-protocol',
+  }),
+  egress: optional(LISTENER_EGRESS, {
+    about: "Options of the connections to this listener's targets",
   }),
 })

@@ -1,4 +1,6 @@
 import type { HostPort } from '../../core/host-port.ts'
+import type { ProxyVersion } from '../../wire/proxy-protocol/encode-header.ts'
+import { encodeHeader } from '../../wire/proxy-protocol/encode-header.ts'
 import type { CreateProtocol } from '../protocol-types.ts'
 
 /**
@@ -8,11 +10,16 @@ import type { CreateProtocol } from '../protocol-types.ts'
  * client may send and close.
  *
  * @param targets one target, or several that race together
+ * @param proxyVersion the version of the PROXY protocol by which the target gets the client's address; null:
+ *   it does not
  */
 export const createForward =
-  (targets: readonly HostPort[]): CreateProtocol =>
+  (targets: readonly HostPort[], proxyVersion: ProxyVersion | null): CreateProtocol =>
   session => ({
-    begin: () => session.request(targets),
+    begin: () => {
+      if (proxyVersion === null) return session.request(targets)
+      session.request(targets, undefined, encodeHeader(proxyVersion, session.ends()))
+    },
     // The race starts before the first byte is read, so this is never called.
     receive: () => {},
     ended: () => {},

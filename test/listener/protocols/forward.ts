@@ -1,5 +1,6 @@
 import t from 'tap'
 
+import { parseCidr } from '../../../src/core/cidr.ts'
 import { createForward } from '../../../src/listener/protocols/forward.ts'
 import type { Session } from '../../../src/listener/protocol-types.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
@@ -15,7 +16,7 @@ t.test('it asks for its targets at once, and for nothing more', async t => {
   const targets = [{ host: 'db.example', port: 5432 }]
   const asked: unknown[] = []
   const session = { request: (which: unknown) => asked.push(which) } as unknown as Session
-  const protocol = createForward(targets)(session)
+  const protocol = createForward(targets, null)(session)
   protocol.begin()
   protocol.receive(Buffer.from('early'))
   protocol.ended()
@@ -23,6 +24,48 @@ t.test('it asks for its targets at once, and for nothing more', async t => {
   t.strictSame(asked, [targets])
   t.match(protocol.gone('left'), { reason: 'protocol', message: /left/ })
   t.equal(protocol.probe(), false)
+})
+
+t.test('the target gets the header first and once, whoever speaks first', async t => {
+  const header = 'PROXY TCP4 192.0.2.8 127.0.0.1 '
+  for (const said of ['', 'early']) {
+    const options = { ...to('example.com'), proxyVersion: 1 as const, clientAddress: '192.0.2.8' }
+    const harness = await start(t, options)
+    const client = await harness.connect()
+    if (said !== '') client.socket.write(said)
+    await until('the header', () => (harness.origin[0]?.received().length ?? 0) > header.length)
+    harness.origin[0]?.socket.write('welcome')
+    t.equal((await client.bytes(7)).toString(), 'welcome')
+    client.socket.write('late')
+    await until(
+      'the bytes',
+      () => harness.origin[0]?.received().toString().endsWith('late') === true,
+    )
+    client.socket.end()
+    harness.origin[0]?.socket.end()
+    await until('the end', () => harness.of('close').length === 1)
+    const [line, rest] = harness.origin[0]?.received().toString().split('\r\n') ?? []
+    t.match(line, /^PROXY TCP4 192\.0\.2\.8 127\.0\.0\.1 \d+ \d+$/)
+    t.equal(rest, `${said}late`)
+    t.match(harness.of('close'), [{ bytesUp: said.length + 4, bytesDown: 7 }])
+  }
+})
+
+t.test('the target gets the client that a balancer has named', async t => {
+  const balancers = ['127.0.0.0/8'].flatMap(text => parseCidr(text) ?? [])
+  const sent: readonly (readonly [string, string])[] = [
+    ['PROXY TCP4 192.0.2.8 192.0.2.9 1 2\r\n', 'PROXY TCP4 192.0.2.8 192.0.2.9 1 2'],
+    ['PROXY UNKNOWN\r\n', 'PROXY UNKNOWN'],
+  ]
+  for (const [header, expected] of sent) {
+    const harness = await start(t, { ...to('example.com'), balancers, proxyVersion: 1 })
+    const client = await harness.connect()
+    client.socket.write(`${header}early`)
+    const all = `${expected}\r\nearly`
+    await until('the bytes', () => harness.origin[0]?.received().length === all.length)
+    t.equal(harness.origin[0]?.received().toString(), all)
+    client.socket.destroy()
+  }
 })
 
 t.test('what the client sends at once waits for the target', async t => {
