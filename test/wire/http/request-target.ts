@@ -156,6 +156,16 @@ t.test('another scheme is 501', async t => {
   }
 })
 
+t.test('RFC 9110 section 4.2.4: user information is named as what is wrong', async t => {
+  for (const [method, text] of [
+    ['GET', 'http://user@example.com/'],
+    ['GET', 'http://user:secret@example.com:80/'],
+    ['CONNECT', 'user:secret@example.com:443'],
+  ] as const) {
+    t.throws(() => read(method, text), { code: 'ERR_HTTP_TARGET', message: /user information/ })
+  }
+})
+
 t.test('no message repeats a target, which may hold a password or control sequences', async t => {
   for (const text of ['http://user:secret@example.com/', 'http://secret%x/', 'secret://a/']) {
     try {
