@@ -4,15 +4,17 @@ import type { NameTable } from '../core/name-table.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
 import { createTurns } from '../core/turns.ts'
+import type { Account } from './accounts.ts'
+import { createAccounts, removeAccounts } from './accounts.ts'
 import { createPasswordChecker } from './check-password.ts'
 import type { Scrypt } from './password-hash.ts'
 import { scrypt as realScrypt } from './password-hash.ts'
+import { createRecentLogins } from './recent-logins.ts'
 import type { Users } from './users-file.ts'
 
 /** The result of a login. */
 export type LoginVerdict =
-  /** The user's name, decoded as UTF-8. */
-  | { readonly ok: true; readonly user: string }
+  | { readonly ok: true; readonly account: Account }
   /** The user is unknown or the password is wrong; both take the same time. */
   | { readonly ok: false; readonly code: 'wrong' }
   /** The login was not checked; the message contains the reason. */
@@ -40,6 +42,18 @@ export type VerifyLogin = (
   client: string,
   settle: (verdict: LoginVerdict) => void,
 ) => Verification
+
+/** The verifier of a listener's logins, whose users can be replaced. */
+export type LoginVerifier = {
+  readonly verify: VerifyLogin
+  /**
+   * Replaces the users. Logins of users whose password is written as before stay in the cache. A login that is
+   * being verified for another user is wrong.
+   *
+   * @param revoke whether connections of removed users, and of those with a new password, are ended
+   */
+  readonly change: (users: Users, revoke: boolean) => void
+}
 
 export type VerifyLoginOptions = {
   /** Default: Node's `crypto.scrypt`, which runs off the main thread. */
@@ -71,9 +85,6 @@ const REMEMBERED = 4096
 export const createLoginTurns = (): Turns =>
   createTurns({ max: AT_ONCE, waitingMax: WAITING_MAX, ratio: RATIO })
 
-// Names compare as bytes, so a leading byte order mark (U+FEFF) is kept.
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
-
 const WRONG: LoginVerdict = { ok: false, code: 'wrong' }
 
 const CROWDED: LoginVerdict = {
@@ -86,39 +97,6 @@ const UNCHECKED: LoginVerdict = {
   ok: false,
   code: 'limit',
   message: 'the login could not be checked: the system has no memory for it',
-}
-
-const verdictOf = (user: string | null): LoginVerdict =>
-  user === null ? WRONG : { ok: true, user }
-
-/** A bounded set that drops the least recently used key when it is full. */
-type RecentKeys = {
-  readonly add: (key: string) => void
-  /** Whether the set contains the key; the call counts as use. */
-  readonly has: (key: string) => boolean
-}
-
-/** @param most maximum number of keys, 1 or more */
-export const createRecentKeys = (most: number): RecentKeys => {
-  // A Set keeps the order of insertion; a used key moves to its end.
-  const keys = new Set<string>()
-  const add = (key: string): void => {
-    keys.delete(key)
-    keys.add(key)
-    if (keys.size <= most) return
-    for (const oldest of keys) {
-      keys.delete(oldest)
-      return
-    }
-  }
-  return {
-    add,
-    has: key => {
-      const known = keys.has(key)
-      if (known) add(key)
-      return known
-    },
-  }
 }
 
 type Waiter = { readonly settle: (verdict: LoginVerdict) => void; left: boolean }
@@ -148,16 +126,22 @@ const answer = (waiter: Waiter, verdict: LoginVerdict): void =>
 
 /**
  * Creates a verifier of logins. A right login is cached as an HMAC with a key that only this verifier has,
- * so scrypt runs once per login and not per connection. Wrong logins are not cached, and a reload creates a
- * new verifier with an empty cache. Concurrent equal logins of one client share one verification. If too
- * many logins wait, the client with most of them loses its newest.
+ * so scrypt runs once per login and not per connection. Wrong logins are not cached. Concurrent equal logins
+ * of one client share one verification. If too many logins wait, the client with most of them loses its
+ * newest.
  *
  * @param users validated users: every hash in it parses
  */
-export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}): VerifyLogin => {
+export const createVerifyLogin = (
+  users: Users,
+  options: VerifyLoginOptions = {},
+): LoginVerifier => {
   const { scrypt = realScrypt, turns = createLoginTurns() } = options
-  const checker = createPasswordChecker(users, scrypt)
-  const remembered = createRecentKeys(options.remembered ?? REMEMBERED)
+  let accounts = createAccounts(users)
+  let checker = createPasswordChecker(users, scrypt)
+  /** How often the users were replaced. A login after that does not share a verification from before. */
+  let changes = 0
+  const remembered = createRecentLogins(options.remembered ?? REMEMBERED)
   const jobs: NameTable<Job> = createNameTable()
   const secret = randomBytes(32)
 
@@ -169,9 +153,13 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
       .update(password)
       .digest('base64')
 
-  /** Returns the verdict of a cached login. Only right logins are cached, so the name in the login is the user's. */
-  const recall = (login: Login, key: string): LoginVerdict | undefined =>
-    remembered.has(key) ? { ok: true, user: UTF8.decode(login.user) } : undefined
+  /** Checks a login against the users at the time of the call. */
+  const check = async (login: Login): Promise<LoginVerdict> => {
+    const { byName } = accounts
+    const user = await checker.check(login)
+    const account = user === null ? undefined : byName.get(user)
+    return account?.state === 'valid' ? { ok: true, account } : WRONG
+  }
 
   const end = (job: Job, verdict: LoginVerdict): void => {
     job.state = 'over'
@@ -183,16 +171,13 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
   const run = (job: Job, login: Login, key: string): void => {
     job.state = 'running'
     // Another client may have verified the same login in the meantime.
-    const known = recall(login, key)
-    if (known) return end(job, known)
+    const known = remembered.find(key)
+    if (known) return end(job, { ok: true, account: known })
     const finish = (verdict: LoginVerdict): void => {
-      if (verdict.ok) remembered.add(key)
+      if (verdict.ok) remembered.add(key, verdict.account)
       end(job, verdict)
     }
-    checker.check(login).then(
-      user => finish(verdictOf(user)),
-      () => finish(UNCHECKED),
-    )
+    check(login).then(finish, () => finish(UNCHECKED))
   }
 
   /** Queues the first of several equal logins of one client. */
@@ -215,24 +200,35 @@ export const createVerifyLogin = (users: Users, options: VerifyLoginOptions = {}
     if (job.state === 'waiting' && job.waiters.size === 0) end(job, CROWDED)
   }
 
-  return (login, client, settle) => {
+  const verify: VerifyLogin = (login, client, settle) => {
     const waiter: Waiter = { settle, left: false }
     const quick: Verification = { leave: () => void (waiter.left = true), isWaiting: () => false }
     if (!checker.slow) {
-      void checker.check(login).then(user => answer(waiter, verdictOf(user)))
+      void check(login).then(verdict => answer(waiter, verdict))
       return quick
     }
     const key = keyOf(login)
-    const known = recall(login, key)
+    const known = remembered.find(key)
     if (known) {
-      answer(waiter, known)
+      answer(waiter, { ok: true, account: known })
       return quick
     }
-    const name = `${client} ${key}`
+    const name = `${client} ${changes} ${key}`
     const shared = jobs.get(name)
     const job = shared ?? createJob(name)
     job.waiters.add(waiter)
     if (!shared) begin(job, client, login, key)
     return { leave: () => leave(job, waiter), isWaiting: () => job.state === 'waiting' }
+  }
+
+  return {
+    verify,
+    change: (next, revoke) => {
+      const before = accounts
+      accounts = createAccounts(next, before)
+      removeAccounts(before, accounts, revoke)
+      checker = createPasswordChecker(next, scrypt)
+      changes++
+    },
   }
 }

@@ -4,8 +4,9 @@ import { checkAdmin, checkEyeballs, checkResolver } from './check/sections.ts'
 import { isMapping } from './collections.ts'
 import type { ConfigDocument } from './document.ts'
 import { isOptional, parseListen } from './listen-addresses.ts'
-import type { ReadUsersFile } from './listeners.ts'
-import { buildListeners, listenerUsers } from './listeners.ts'
+import type { ReadUsersFile } from './listener-users.ts'
+import { listenerUsers } from './listener-users.ts'
+import { buildListeners } from './listeners.ts'
 import type { Overrides } from './overrides.ts'
 import { applyOverrides, overriddenAt } from './overrides.ts'
 import type { Finding, Place, PlacedProblem, Problem } from './problem.ts'
@@ -113,7 +114,7 @@ export const checkDocument = (
     ...loaded,
     listeners: buildListeners(
       loaded.listeners,
-      logins.map(({ login }) => login.users),
+      logins.map(({ login }) => login.logins),
     ),
     admin: buildAdmin(loaded.admin),
   }

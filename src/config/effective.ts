@@ -3,6 +3,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import { isLoopback } from './listen-addresses.ts'
 import { ADMIN } from './table/admin.ts'
+import { NO_LOGINS } from './listener-users.ts'
 import { CONFIG } from './table/config.ts'
 import { AUTH, LISTENER } from './table/listeners.ts'
 import type { AdminConfig, Config, ListenerConfig } from './types.ts'
@@ -28,7 +29,7 @@ const FIELDS = LISTENER.keys
 const listenerOf = (listener: ListenerConfig) => {
   const { name, protocol, listen, mode, group, clients, open, proxyProtocol, egress } = listener
   const hasFile = listen.some(({ type }) => type === 'unix')
-  const users = protocol === 'forward' ? null : listener.users
+  const { users, revoke } = protocol === 'forward' ? NO_LOGINS : listener
   return {
     name,
     protocol,
@@ -36,7 +37,7 @@ const listenerOf = (listener: ListenerConfig) => {
     mode: hasFile ? FIELDS.mode.field.show(mode) : undefined,
     group: FIELDS.group.field.show(group),
     target: protocol === 'forward' ? oneOrList(listener.target.map(formatHostPort)) : undefined,
-    auth: users === null ? undefined : AUTH.show({ users, usersFile: null }),
+    auth: users === null ? undefined : AUTH.show({ users, usersFile: null, revoke }),
     clients: FIELDS.clients.field.show(clients),
     open,
     proxyProtocol: FIELDS.proxyProtocol.field.show(proxyProtocol),

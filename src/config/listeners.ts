@@ -1,14 +1,9 @@
-import type { Users } from '../auth/users-file.ts'
-import { parseUsersFile } from '../auth/users-file.ts'
-import { isMapping } from './collections.ts'
 import type { ListenTexts } from './listen-addresses.ts'
 import { isOptional, parseListen } from './listen-addresses.ts'
-import type { Finding } from './problem.ts'
+import { NO_LOGINS } from './listener-users.ts'
 import type { Loaded } from './section.ts'
-import { validPart } from './section.ts'
-import { AUTH } from './table/listeners.ts'
 import type { LISTENER } from './table/listeners.ts'
-import type { ListenerConfig } from './types.ts'
+import type { ListenerConfig, ListenerLogins } from './types.ts'
 
 type Nameable = {
   readonly name: string | null
@@ -39,68 +34,10 @@ export const nameListeners = (listeners: readonly Nameable[]): readonly string[]
   })
 }
 
-/**
- * Reads a users file at the path written in the configuration. If it fails, it throws an error whose
- * message is for people.
- */
-export type ReadUsersFile = (path: string) => string
-
-type UsersOfListener = {
-  /** Null if the listener requires no login. */
-  readonly users: Users | null
-  /** Paths start at the listener. */
-  readonly findings: readonly Finding[]
-}
-
-const fromFile = (path: string, read: ReadUsersFile): { users: Users; findings: Finding[] } => {
-  try {
-    const { users, problems } = parseUsersFile(read(path))
-    const findings = problems.map(({ line, message }) => ({
-      path: ['auth', 'usersFile'],
-      what: 'value' as const,
-      message,
-      where: line === 0 ? path : `${path}:${line}`,
-    }))
-    return { users, findings }
-  } catch (error) {
-    const message = (error as Error).message
-    return { users: new Map(), findings: [{ path: ['auth', 'usersFile'], what: 'value', message }] }
-  }
-}
-
-/** True if `auth` has neither users nor a users file; wrong values are reported separately. */
-const namesNobody = (auth: Readonly<Record<string, unknown>>): boolean =>
-  !('usersFile' in auth) &&
-  (!('users' in auth) || (isMapping(auth.users) && Object.keys(auth.users).length === 0))
-
-/** All users of one listener, including those of its file, and the mistakes that concern them together. */
-export const listenerUsers = (listener: unknown, read: ReadUsersFile): UsersOfListener => {
-  if (!isMapping(listener) || !isMapping(listener.auth)) return { users: null, findings: [] }
-  const { users, usersFile } = validPart(AUTH, listener.auth)
-  const all = new Map(users)
-  const findings: Finding[] = []
-  if (usersFile !== undefined) {
-    const file = fromFile(usersFile, read)
-    findings.push(...file.findings)
-    for (const [name, password] of file.users) {
-      if (all.has(name)) {
-        const message = `found the user ${JSON.stringify(name)} here and in users; allowed: one of them`
-        findings.push({ path: ['auth', 'usersFile'], what: 'value', message })
-      }
-      all.set(name, password)
-    }
-  } else if (namesNobody(listener.auth)) {
-    const message =
-      'found no users; allowed: users with at least one name, usersFile, or no auth at all'
-    findings.push({ path: ['auth'], what: 'value', message })
-  }
-  return { users: all, findings }
-}
-
-/** Converts checked listeners to the daemon's form. `users` holds each listener's users, in the same order. */
+/** Converts checked listeners to the daemon's form. `logins` holds those of each listener, in the same order. */
 export const buildListeners = (
   listeners: readonly Loaded<typeof LISTENER.keys>[],
-  users: readonly (Users | null)[],
+  logins: readonly ListenerLogins[],
 ): readonly ListenerConfig[] => {
   const names = nameListeners(listeners)
   return listeners.map((listener, i): ListenerConfig => {
@@ -118,6 +55,6 @@ export const buildListeners = (
     }
     return protocol === 'forward'
       ? { ...base, protocol, target: target ?? [] }
-      : { ...base, protocol, users: users[i] ?? null }
+      : { ...base, protocol, ...(logins[i] ?? NO_LOGINS) }
   })
 }

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { fail } from '../core/fail.ts'
 import { NO_DOCUMENT, checkDocument } from './check-document.ts'
 import type { Environment, Flags } from './overrides.ts'
+import { withUsersFiles } from './listener-users.ts'
 import { readOverrides } from './overrides.ts'
 import type { ReadFile } from './read-file.ts'
 import { readBounded, readConfigText, readText } from './read-file.ts'
@@ -41,8 +42,8 @@ export const configLoader = async (
   }
   const { parseConfig } = await import('./parse.ts')
   const folder = dirname(file)
-  return when =>
-    parseConfig(readConfigText(file, readFile), file, {
+  return when => {
+    const config = parseConfig(readConfigText(file, readFile), file, {
       overrides: readOverrides(flags, env),
       mayBeEmpty: when !== 'reload',
       readUsersFile: path => {
@@ -53,4 +54,6 @@ export const configLoader = async (
         }
       },
     })
+    return withUsersFiles(config, path => resolve(folder, path))
+  }
 }

@@ -21,12 +21,27 @@ type ListenerBase = Pick<
   readonly optionalAddresses: boolean
 }
 
-/** A listener whose clients name their target. */
-export type ClientListenerConfig = ListenerBase & {
-  readonly protocol: 'mixed' | 'socks' | 'http'
-  /** Null if no login is required; otherwise never empty. */
-  readonly users: Users | null
+/** The users file of a listener. */
+export type UsersFile = {
+  /** As written in the configuration; absolute in a loaded one. */
+  readonly path: string
+  /** The users that the configuration itself names. */
+  readonly others: Users
 }
+
+/** Who may log in to a listener. */
+export type ListenerLogins = {
+  /** All users, those of the file included. Null if no login is required; otherwise never empty. */
+  readonly users: Users | null
+  /** Null if there is no such file. */
+  readonly usersFile: UsersFile | null
+  /** Whether the connections of a removed user are ended. */
+  readonly revoke: boolean
+}
+
+/** A listener whose clients name their target. */
+export type ClientListenerConfig = ListenerBase &
+  ListenerLogins & { readonly protocol: 'mixed' | 'socks' | 'http' }
 
 export type ForwardListenerConfig = ListenerBase & {
   readonly protocol: 'forward'

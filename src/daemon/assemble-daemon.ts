@@ -111,6 +111,8 @@ export const assembleDaemon = async (
         maxConnections,
         openFiles: Number.isFinite(openFiles) ? openFiles : null,
       }),
+    onBan: ({ client, perMinute, banMs }) =>
+      log.event({ type: 'banned', client, failures: perMinute, banMs }),
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     idSuffix: worker?.idSuffix ?? '',

@@ -1,6 +1,6 @@
 import { compileAccess } from '../access/access.ts'
 import { createIsOwnListener, createOwnAddresses } from '../access/own-listeners.ts'
-import type { VerifyLogin } from '../auth/create-verify-login.ts'
+import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
 import type { Config, EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
@@ -13,6 +13,8 @@ import { createConnectionIds } from '../listener/accepted.ts'
 import type { Admission } from '../listener/admission.ts'
 import { createAdmission } from '../listener/admission.ts'
 import type { Emit } from '../listener/events.ts'
+import type { Ban, Bans } from '../listener/bans.ts'
+import { createBans } from '../listener/bans.ts'
 import { createGreetings } from '../listener/greetings.ts'
 import type { Handler } from '../listener/handler.ts'
 import { createHandler } from '../listener/handler.ts'
@@ -21,7 +23,7 @@ import type { ListenerParts } from '../listener/session-types.ts'
 import type { Network } from '../net/network.ts'
 import type { Join } from '../pipe/join.ts'
 import type { Generation, GenerationParts, Verifier } from './generation.ts'
-import { createGeneration, listenerPolicy } from './generation.ts'
+import { changeUsers, createGeneration, listenerPolicy } from './generation.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
 import type { HandleConnection } from './open-listener.ts'
@@ -42,7 +44,7 @@ export type DaemonParts = {
   /** Opens listeners, and reports those that were opened or skipped. */
   readonly listeners: ListenerSetParts
   readonly emit: Emit
-  readonly createVerify: (users: Users) => VerifyLogin
+  readonly createVerify: (users: Users) => LoginVerifier
   /**
    * File descriptors that a configuration leaves for connections; Infinity: no limit.
    *
@@ -51,6 +53,8 @@ export type DaemonParts = {
   readonly filesFor: (config: Config) => number
   /** Called with the connection limit in force, whenever it or `maxConnections` has changed. */
   readonly onLimit?: (connections: number, maxConnections: number) => void
+  /** Called when a client is banned. */
+  readonly onBan?: (ban: Ban) => void
   /** Maximum number of local clients that may send a greeting without admission, as health checks do; by default 4. */
   readonly greetingsMax?: number
   /** Whether an address belongs to this host. */
@@ -82,6 +86,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const own = createOwnAddresses(listeners.bound)
   const isOwnListener = createIsOwnListener(own.all, parts.isLocalAddress)
   let admission: Admission | undefined
+  let bans: Bans | undefined
   let connectionFiles = 0
   /** The maximum number of connections, or the number that is open if a previous maximum was higher. */
   const connectionsMax = (): number =>
@@ -98,9 +103,9 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
 
   /** Checks a login against the users in force at that time, not at the time of the connection. */
   const verifyFor =
-    (name: string, { verify }: Verifier): VerifyLogin =>
+    (name: string, { logins }: Verifier): VerifyLogin =>
     (...login) =>
-      (current?.verifiers.get(name)?.verify ?? verify)(...login)
+      (current?.verifiers.get(name)?.logins ?? logins).verify(...login)
 
   /** Created when the listener comes into force, once for all of its addresses. */
   const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {
@@ -126,6 +131,8 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     const access = compileAccess(config.access)
     const waits = { ...config.limits, ...config.pipe }
     admission ??= createAdmission(limits)
+    bans ??= createBans(clock, limits.authFailures, ban => parts.onBan?.(ban))
+    bans.change(limits.authFailures)
     const before = admission.limit()
     admission.change(limits)
     const isNew =
@@ -146,6 +153,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         emit,
         nextId,
         admission,
+        bans,
         access,
         fullNames: dialer.resolver.fullNames,
         isOwnListener,
@@ -155,8 +163,10 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         waits,
       }
     }
+    if (current) changeUsers(current, next)
     if (current && current.dialer !== dialer) retire(current)
     current = next
+    sessions.endRevoked()
   }
 
   const prepare = (next: Generation, lenient: boolean): Promise<ListenerChange> =>

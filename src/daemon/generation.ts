@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { VerifyLogin } from '../auth/create-verify-login.ts'
+import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
@@ -70,8 +70,8 @@ export const listenerPolicy = (config: ListenerConfig, verify: VerifyLogin | nul
     : { protocol, name, clients, balancers, verify }
 }
 
-/** The login check of one listener, and the users that it was created for. */
-export type Verifier = { readonly users: Users; readonly verify: VerifyLogin }
+/** The login check of one listener, and the users that it has once the generation is in force. */
+export type Verifier = { readonly users: Users; readonly logins: LoginVerifier }
 
 /** The objects that one configuration has created. */
 export type Generation = {
@@ -85,14 +85,14 @@ export type GenerationParts = {
   readonly clock: Clock
   readonly network: Network<StreamSocket>
   readonly lookups: LookupParts
-  readonly createVerify: (users: Users) => VerifyLogin
+  readonly createVerify: (users: Users) => LoginVerifier
   /** The descriptors that the races of all generations share. */
   readonly budget: ReturnType<typeof createAttemptBudget>
 }
 
 /**
  * Creates the objects that a configuration needs. The previous dialer stays, with its cache, if its options
- * are unchanged, and each verifier stays, with its cache of logins, if its users are unchanged.
+ * are unchanged. A listener's verifier stays, with its cache of logins; `changeUsers` gives it new users.
  *
  * @param before the generation in force
  * @returns the caller closes its dialer if it is a new one
@@ -111,10 +111,21 @@ export const createGeneration = (
     if (!users) continue
     const known = before?.verifiers.get(listener.name)
     const isSame = known && isDeepStrictEqual(known.users, users)
-    verifiers.set(listener.name, isSame ? known : { users, verify: createVerify(users) })
+    if (isSame) verifiers.set(listener.name, known)
+    else verifiers.set(listener.name, { users, logins: known?.logins ?? createVerify(users) })
   }
   const dialer = isSameDialer
     ? before.dialer
     : createDialer(options, { clock, network, lookups, budget })
   return { config, dialer, verifiers }
+}
+
+/** Gives the verifiers of the generation in force the users of the next one. */
+export const changeUsers = (before: Generation, next: Generation): void => {
+  for (const listener of next.config.listeners) {
+    const known = before.verifiers.get(listener.name)
+    const verifier = next.verifiers.get(listener.name)
+    if (!known || !verifier || known === verifier) continue
+    verifier.logins.change(verifier.users, listener.protocol !== 'forward' && listener.revoke)
+  }
 }

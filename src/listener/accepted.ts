@@ -47,6 +47,21 @@ const CLIENT_OCTETS = 8
 export const shareOf = ({ key, ip }: Peer): string =>
   ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
 
+/** The key of a UNIX socket, of 127.0.0.0/8, or of the network of ::1. */
+const LOCAL_SHARE = /^(?:unix|127(?:\.\d+){3}|0(?:\.0){7})$/
+
+/** Whether a key of `shareOf` is that of clients on this host, which many users and programs share. */
+export const isLocalShare = (share: string): boolean => LOCAL_SHARE.test(share)
+
+/** Writes a key of `shareOf` for people: an address, or a network. */
+export const shareText = (share: string): string => {
+  const octets = share.split('.')
+  if (octets.length !== CLIENT_OCTETS) return share
+  const bytes = new Uint8Array(2 * CLIENT_OCTETS)
+  bytes.set(octets.map(Number))
+  return `${formatIp({ family: 6, bytes })}/${8 * CLIENT_OCTETS}`
+}
+
 const UNIX: Peer = { text: 'unix', key: 'unix', ip: null, isLocal: true }
 
 /**

@@ -2,8 +2,10 @@
 export type AdmissionLimits = {
   /** Total, as configured; at least 1. */
   readonly maxConnections: number
-  /** Per client address; 0: no limit. */
+  /** Per client; 0: no limit. */
   readonly maxConnectionsPerClient: number
+  /** Per user, by name; 0: no limit. */
+  readonly maxConnectionsPerUser: number
   /** File descriptors available to all connections and the attempts of their races; Infinity: no limit. */
   readonly files: number
 }
@@ -19,7 +21,7 @@ export type Admission = {
   /**
    * Admits a connection or refuses it.
    *
-   * @param client the client's address; all clients of UNIX sockets count as one
+   * @param client the client's key, from `shareOf`
    * @returns the client's count, to pass to `leave`, or the reason for the refusal as text for people
    */
   readonly admit: (client: string) => Places | string
@@ -36,8 +38,19 @@ export type Admission = {
   readonly assign: (client: string) => Places | string
   /** Ends one held connection. */
   readonly release: () => void
-  /** Ends one admitted connection; call it once per admitted connection. */
-  readonly leave: (places: Places) => void
+  /**
+   * Counts an admitted connection for a user, too.
+   *
+   * @param before the user for whom it counts already; null: for none
+   * @returns the reason for a refusal, which changes nothing; null if it counts for the user now
+   */
+  readonly assignUser: (user: string, before: string | null) => string | null
+  /**
+   * Ends one admitted connection; call it once per admitted connection.
+   *
+   * @param user the user for whom it counts; null (default): for none
+   */
+  readonly leave: (places: Places, user?: string | null) => void
   /** Number of admitted connections. */
   readonly active: () => number
   /** The effective limit on connections. */
@@ -60,12 +73,13 @@ export const FILES_PER_CONNECTION = 4
 export const connectionsInForce = ({ maxConnections, files }: AdmissionLimits): number =>
   Math.max(1, Math.min(maxConnections, Math.floor(files / FILES_PER_CONNECTION)))
 
-/** Creates admission control. It stores one count per client with an open connection. */
+/** Creates admission control. It stores one count per client, and per user, with an open connection. */
 export const createAdmission = (first: AdmissionLimits): Admission => {
   let limits = first
   let limit = connectionsInForce(first)
   let active = 0
   const clients = new Map<string, Places>()
+  const users = new Map<string, number>()
 
   const hold = (): string | null => {
     if (active >= limit) return `all ${limit} connections are in use`
@@ -84,6 +98,12 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
     return places
   }
 
+  const leaveUser = (user: string): void => {
+    const left = (users.get(user) ?? 1) - 1
+    if (left > 0) users.set(user, left)
+    else users.delete(user)
+  }
+
   return {
     admit: client => hold() ?? assign(client),
     hold,
@@ -91,8 +111,18 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
     release: () => {
       active--
     },
-    leave: places => {
+    assignUser: (user, before) => {
+      if (user === before) return null
+      const most = limits.maxConnectionsPerUser
+      const taken = users.get(user) ?? 0
+      if (most > 0 && taken >= most) return `all ${most} connections of one user are in use`
+      users.set(user, taken + 1)
+      if (before !== null) leaveUser(before)
+      return null
+    },
+    leave: (places, user = null) => {
       active--
+      if (user !== null) leaveUser(user)
       if (--places.taken === 0) clients.delete(places.client)
     },
     active: () => active,

@@ -50,17 +50,25 @@ export type ListenerEvent =
       /** Milliseconds from accept to end. */
       readonly durationMs: number
       readonly engine: PipeEngine
-      readonly reason: PipeReason
+      readonly reason: CloseReason
     } & ConnectionFacts)
   | ({
       readonly type: 'rejected'
       readonly reason: RejectReason
       /** What was found, as text for people. It never contains a password. */
       readonly message: string
-      /** True for a connection that sent nothing and for a healthcheck: counted, but logged at debug level. */
+      /**
+       * True for a connection that sent nothing, for a healthcheck and for a banned client: counted, but logged
+       * at debug level.
+       */
       readonly probe: boolean
       /** The code of the reply, if one was sent. */
       readonly reply?: number
     } & ConnectionFacts)
+
+/**
+ * Why a connection ended. `revoked`: the user that it logged in as was removed, or has another password.
+ */
+export type CloseReason = PipeReason | 'revoked'
 
 export type Emit = (event: ListenerEvent) => void

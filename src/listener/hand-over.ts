@@ -38,6 +38,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     before: null,
     after: null,
     isListed: false,
+    account: state.live.account,
     facts: factsOf(state),
     acceptedAt: state.accepted.acceptedAt,
     places: state.places,
@@ -45,11 +46,13 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
     end: notYet,
   }
   const onPiped = (result: PipeResult): void => {
-    emitEnd(parts, piped.facts, piped.acceptedAt, result)
+    emitEnd(parts, piped.facts, piped.acceptedAt, result, piped.account)
     parts.sessions.delete(piped)
     const { requester, places } = piped
-    if (requester === null) parts.admission.leave(places)
-    else whenIdle(requester, () => parts.admission.leave(places))
+    // A connection in the pipe counts for the user that it logged in as.
+    const { user } = piped.facts
+    if (requester === null) parts.admission.leave(places, user)
+    else whenIdle(requester, () => parts.admission.leave(places, user))
   }
   const options = optionsOf(state, sentBytes)
   client.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)

@@ -5,11 +5,12 @@ import { createDeadlines } from '../core/deadlines.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import type { Accepted, Peer, Transport } from './accepted.ts'
-import { readPeer } from './accepted.ts'
+import { readPeer, shareOf } from './accepted.ts'
 import { awaitHeader } from './await-header.ts'
 import { clientOf, isBalancer } from './balancer.ts'
 import type { ConnectionFacts, ProtocolName, RejectReason } from './events.ts'
 import { refuseLogin } from './greetings.ts'
+import { guardLogins } from './guard-logins.ts'
 import { createClientProtocol } from './protocols/client-protocols.ts'
 import { createForward } from './protocols/forward.ts'
 import { emitEnd, nothingMoved } from './session-events.ts'
@@ -52,15 +53,20 @@ type TurnedAway = {
  */
 export const createHandler = (policy: Policy, parts: ListenerParts): Handler => {
   const { name: listener, clients } = policy
-  const { clock, emit, nextId, admission } = parts
+  const { clock, emit, nextId, admission, bans } = parts
   const isForward = policy.protocol === 'forward'
   const name: ProtocolName | null = isForward ? 'forward' : null
   const createProtocol = isForward
     ? createForward(policy.targets, policy.proxyVersion)
-    : createClientProtocol(policy, parts)
+    : createClientProtocol(
+        { ...policy, verify: policy.verify && guardLogins(policy.verify, bans) },
+        parts,
+      )
   const createRefusal = isForward
     ? null
     : createClientProtocol({ ...policy, verify: policy.verify && refuseLogin }, parts)
+  /** Only a listener with passwords refuses banned clients. */
+  const requiresLogin = !isForward && policy.verify !== null
   const balancers = policy.balancers?.map(unmapCidr) ?? null
   const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
@@ -82,13 +88,19 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     })
   }
 
-  const turnAway = (accepted: Accepted, reason: 'access' | 'limit', message: string): void => {
+  const turnAway = (
+    accepted: Accepted,
+    reason: 'access' | 'limit' | 'auth',
+    message: string,
+  ): void => {
     const { socket, peer, conn, start } = accepted
     const facts = { conn, listener, client: peer.text }
     if (start) handshakes.remove(start.deadline)
     const isHere = !hasForeignLoopback(peer) && (peer.ip === null || parts.isLocalAddress(peer.key))
+    // A banned client must not fill the log.
+    const quiet = reason === 'auth'
     if (createRefusal === null || !isHere) {
-      reject(facts, { reason, message, probe: false })
+      reject(facts, { reason, message, probe: quiet })
       return close(socket)
     }
     parts.greetings.add({
@@ -98,7 +110,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
         reason === 'access'
           ? { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message }
           : { outcome: 'limit', code: 'ERR_LIMIT', message },
-      onOver: end => reject(facts, { reason, message, ...end }),
+      onOver: end => reject(facts, { reason, message, ...end, probe: end.probe || quiet }),
     })
   }
 
@@ -109,7 +121,13 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
       if (start) admission.release()
       return turnAway(accepted, 'access', `${peer.key} is not among the clients of this listener`)
     }
-    const admitted = start ? admission.assign(peer.key) : admission.admit(peer.key)
+    const share = shareOf(peer)
+    const ban = requiresLogin ? bans.refusal(share) : null
+    if (ban !== null) {
+      if (start) admission.release()
+      return turnAway(accepted, 'auth', ban)
+    }
+    const admitted = start ? admission.assign(share) : admission.admit(share)
     if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)
     startSession(accepted, admitted, name, createProtocol, parts, handshakes)
   }

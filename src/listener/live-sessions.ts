@@ -1,9 +1,12 @@
+import type { Account } from '../auth/accounts.ts'
 import { createList, itemsOf } from '../core/list.ts'
 
 /** An open connection that can be ended from outside. */
 export type LiveSession = {
   /** Ends the connection. Further calls, and calls after its end, do nothing. */
   end: () => void
+  /** The account that it logged in as; null if it did not. */
+  account: Account | null
   /** Its place in the list of open connections (`Listed`). */
   before: LiveSession | null
   after: LiveSession | null
@@ -13,6 +16,7 @@ export type LiveSession = {
 /** Creates a session that is not listed yet. */
 export const createLiveSession = (end: () => void): LiveSession => ({
   end,
+  account: null,
   before: null,
   after: null,
   isListed: false,
@@ -29,6 +33,8 @@ export type LiveSessions = {
   readonly size: () => number
   /** Ends every connection: at once before its pipe, and with the pipe's reason `drain` in the pipe. */
   readonly endAll: () => void
+  /** Ends the connections of revoked accounts, as `endAll` does. */
+  readonly endRevoked: () => void
   /** Calls `run` once when no connection is open; at once if there is none. */
   readonly whenEmpty: (run: () => void) => void
 }
@@ -50,6 +56,10 @@ export const createLiveSessions = (): LiveSessions => {
     endAll: () => {
       // Sessions remove themselves from the list when they end, and may end others.
       for (const session of itemsOf(sessions)) session.end()
+    },
+    endRevoked: () => {
+      for (const session of itemsOf(sessions))
+        if (session.account?.state === 'revoked') session.end()
     },
     whenEmpty: run => {
       if (sessions.size() === 0) run()

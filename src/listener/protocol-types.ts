@@ -1,3 +1,4 @@
+import type { Account } from '../auth/accounts.ts'
 import type { FailureOutcome } from '../core/judge.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
@@ -49,7 +50,7 @@ export type Session = {
   readonly pause: () => void
   /** Cancels the handshake timeout, when the session itself delays its answer. */
   readonly stopTimer: () => void
-  readonly loggedIn: (user: string) => void
+  readonly loggedIn: (account: Account) => void
   /**
    * Ends the handshake: the targets are raced, and the client is connected to the winner.
    *

@@ -1,3 +1,4 @@
+import type { Account } from '../auth/accounts.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
@@ -43,15 +44,20 @@ export const emitRace = (
  * Emits the end of a connection. Each field is written out, as in `emitRace`.
  *
  * @param acceptedAt milliseconds on the clock of the parts
+ * @param account what the client logged in as: it tells whether a connection was ended for a drain, or because
+ *   that account was revoked
  */
 export const emitEnd = (
   { clock, emit }: Pick<ListenerParts, 'clock' | 'emit'>,
   facts: ConnectionFacts,
   acceptedAt: number,
   result: PipeResult,
+  account: Account | null = null,
 ): void => {
   const { conn, listener, protocol, client, user, target } = facts
-  const { bytesUp, bytesDown, engine, reason } = result
+  const { bytesUp, bytesDown, engine } = result
+  const isRevoked = result.reason === 'drain' && account?.state === 'revoked'
+  const reason = isRevoked ? 'revoked' : result.reason
   const durationMs = clock.now() - acceptedAt
   emit({
     type: 'close',
@@ -72,7 +78,7 @@ export const emitEnd = (
 /** Emits the end of a session whose connection never reached the pipe. */
 export const emitClose = (state: SessionState, result: PipeResult): void => {
   state.phase = 'over'
-  emitEnd(state.parts, factsOf(state), state.accepted.acceptedAt, result)
+  emitEnd(state.parts, factsOf(state), state.accepted.acceptedAt, result, state.live.account)
 }
 
 /**

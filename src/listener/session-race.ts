@@ -6,7 +6,6 @@ import type { StreamSocket } from '../core/stream-socket.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { Confirm, DialResult } from '../eyeballs/types.ts'
 import { createHelloReader } from '../wire/tls/client-hello.ts'
-import { shareOf } from './accepted.ts'
 import type { Closing } from './close-client.ts'
 import { closeClient } from './close-client.ts'
 import type { EarlyData } from './early-data.ts'
@@ -169,7 +168,7 @@ export const startRace = (
   const judge = judgeFor(parts, { ip: peer.ip, user: state.user, isLocal: peer.isLocal })
   const confirm = confirmRace(state, protocol, early)
   // A client that has already left causes no lookup.
-  const requester = createRequester(shareOf(peer))
+  const requester = createRequester(state.places.client)
   state.requester = requester
   const plain = { targets, judge, confirm, requester }
   const request = preface ? { ...plain, preface } : plain

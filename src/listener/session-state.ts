@@ -35,6 +35,8 @@ export type SessionState = {
   /** Null until the client's first byte. */
   protocol: ProtocolName | null
   user: string | null
+  /** The user for whom it counts in admission control (`admitUser`); null: for none. */
+  countedUser: string | null
   target: string | null
   clientEnded: boolean
   /** True while a race runs; the session cannot finish before the race ends. */
@@ -68,12 +70,12 @@ export const factsOf = ({ accepted, protocol, user, target }: SessionState): Con
  * Finishes a session whose client socket and race are closed. It leaves admission control when the DNS
  * queries that only this session asked for have ended too.
  */
-export const finish = ({ places, parts, live, requester }: SessionState): void => {
+export const finish = ({ places, countedUser, parts, live, requester }: SessionState): void => {
   if (!parts.sessions.delete(live)) return
   const { admission } = parts
-  if (requester === null || requester.abandoned === 0) admission.leave(places)
-  // The callback references only `admission` and `places`, so the rest of the session can be collected.
-  else whenIdle(requester, () => admission.leave(places))
+  if (requester === null || requester.abandoned === 0) admission.leave(places, countedUser)
+  // The callback references only these three values, so the rest of the session can be collected.
+  else whenIdle(requester, () => admission.leave(places, countedUser))
 }
 
 /** Ends the race of a session whose client has left, or that is ended from outside. */

@@ -9,6 +9,7 @@ import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/join.ts'
 import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import type { Admission } from './admission.ts'
+import type { Bans } from './bans.ts'
 import type { Emit } from './events.ts'
 import type { Greetings } from './greetings.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -55,6 +56,7 @@ export type ListenerParts = {
   /** Creates the id of the next connection, from `createConnectionIds`. */
   readonly nextId: () => string
   readonly admission: Admission
+  readonly bans: Bans
   readonly access: Access
   readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener

@@ -4,11 +4,11 @@ import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import { denialText } from '../eyeballs/race/failure.ts'
 import type { Accepted } from './accepted.ts'
-import { shareOf } from './accepted.ts'
 import { endsOf } from './balancer.ts'
 import type { Places } from './admission.ts'
 import type { ProtocolName } from './events.ts'
 import { closeClient } from './close-client.ts'
+import { admitUser } from './admit-user.ts'
 import { createLiveSession } from './live-sessions.ts'
 import { startRace } from './session-race.ts'
 import type { Phase, SessionState } from './session-state.ts'
@@ -83,6 +83,11 @@ export const startSession = (
       return !denial
     })
     if (permitted.length > 0) {
+      const refusal = admitUser(state)
+      if (refusal) {
+        const { reason, failure } = refusal
+        return reject({ reason, message: failure.message, ...protocol.failure(failure) })
+      }
       endHandshake('race')
       return startRace(state, protocol, permitted, early, preface)
     }
@@ -134,6 +139,7 @@ export const startSession = (
     phase: 'handshake',
     protocol: name,
     user: null,
+    countedUser: null,
     target: null,
     clientEnded: false,
     dialling: false,
@@ -147,7 +153,7 @@ export const startSession = (
   }
 
   const session: Session = {
-    client: () => shareOf(peer),
+    client: () => places.client,
     isLocal: () => peer.isLocal,
     ends: () => endsOf(accepted),
     become: (next, create, bytes) => {
@@ -159,8 +165,9 @@ export const startSession = (
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
     stopTimer,
-    loggedIn: user => {
-      state.user = user
+    loggedIn: account => {
+      state.user = account.user
+      state.live.account = account
     },
     request,
     reject,

@@ -67,6 +67,15 @@ export const daemonLine = (event: DaemonEvent): Line => {
         msg: `cannot ${what}: ${EXHAUSTED_TEXTS[code] ?? code}${count}`,
       }
     }
+    case 'banned': {
+      const { client, failures, banMs } = event
+      const logins = failures === 1 ? '1 login' : `${failures} logins`
+      return {
+        level: 'warn',
+        fields: { event: 'banned', client, failures, banMs },
+        msg: `${client} is banned for ${timeOf(banMs)}: ${logins} failed within a minute`,
+      }
+    }
     case 'hosts-cut': {
       const { path, maxBytes } = event
       return {

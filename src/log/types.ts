@@ -55,6 +55,14 @@ export type DaemonEvent =
       /** How often this happened since the previous such line, in any operation. */
       readonly failures: number
     }
+  /** A client is refused for a time, because so many of its logins failed within a minute. */
+  | {
+      readonly type: 'banned'
+      /** Its address, or its network (/64). */
+      readonly client: string
+      readonly failures: number
+      readonly banMs: number
+    }
   /**
    * A hosts file is longer than the part that eyeballd reads; names after that part are ignored. Reported
    * once for each change of the file.

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import type { VerifyLoginOptions } from '../../src/auth/create-verify-login.ts'
+import type { Account } from '../../src/auth/accounts.ts'
+import type { LoginVerdict, VerifyLoginOptions } from '../../src/auth/create-verify-login.ts'
 import type { Users } from '../../src/auth/users-file.ts'
-import { createRecentKeys, createVerifyLogin } from '../../src/auth/create-verify-login.ts'
+import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
 import type { Scrypt } from '../../src/auth/password-hash.ts'
 import {
   formatPasswordHash,
@@ -20,11 +21,12 @@ const FLOOD = '192.0.2.66'
 
 /** Logins as promises: the user, `wrong` or `limit`. */
 const createAsk = (users: Users, options?: VerifyLoginOptions) => {
-  const verify = createVerifyLogin(users, options)
-  return (each: Login, client = '192.0.2.1'): Promise<string> =>
+  const { verify, change } = createVerifyLogin(users, options)
+  const ask = (each: Login, client = '192.0.2.1'): Promise<string> =>
     new Promise(resolve => {
-      verify(each, client, verdict => resolve(verdict.ok ? verdict.user : verdict.code))
+      verify(each, client, verdict => resolve(verdict.ok ? verdict.account.user : verdict.code))
     })
+  return Object.assign(ask, { change })
 }
 
 /** A scrypt that the test settles by hand, with a counter. */
@@ -216,7 +218,7 @@ t.test('two waiting clients with the same right login cost one scrypt', async t 
 t.test('a login that leaves frees its turn, and is not settled', async t => {
   const { scrypt, release, calls } = createSlowScrypt()
   const turns = createTurns({ max: 1, waitingMax: 10 })
-  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt, turns })
+  const { verify } = createVerifyLogin(new Map([['alice', hashed('right')]]), { scrypt, turns })
   const settled: string[] = []
   const ask = (name: string, who: string) =>
     verify(login(name, 'x'), FLOOD, () => settled.push(who))
@@ -240,7 +242,7 @@ t.test('a login that leaves frees its turn, and is not settled', async t => {
 })
 
 t.test('a login is never settled before the call returns', async t => {
-  const verify = createVerifyLogin(new Map([['alice', hashed('right')]]), {
+  const { verify } = createVerifyLogin(new Map([['alice', hashed('right')]]), {
     turns: createTurns({ max: 1, waitingMax: 0 }),
     scrypt: () => new Promise(() => {}),
   })
@@ -253,20 +255,86 @@ t.test('a login is never settled before the call returns', async t => {
   t.notOk(settled)
 })
 
-t.test('drops the least recently used key', async t => {
-  const keys = createRecentKeys(2)
-  keys.add('a')
-  keys.add('b')
-  t.ok(keys.has('a'), 'has counts as use')
-  keys.add('c')
-  t.notOk(keys.has('b'))
-  t.ok(keys.has('a'))
-  t.ok(keys.has('c'))
+t.test('other users: cached logins stay for those whose password is written as before', async t => {
+  const { scrypt, release, calls } = createSlowScrypt()
+  const alice = ['alice', hashed('x')] as const
+  const verify = createAsk(new Map([alice, ['bob', hashed('y')]]), { scrypt })
+  const ask = async (user: string, password: string): Promise<string> => {
+    const verdict = verify(login(user, password))
+    await release()
+    return verdict
+  }
+  t.same([await ask('alice', 'x'), await ask('bob', 'y')], ['alice', 'bob'])
+  verify.change(new Map([alice, ['carol', hashed('z')]]), false)
+  t.equal(calls(), 2)
+  t.equal(await verify(login('alice', 'x')), 'alice')
+  t.equal(calls(), 2, 'without another scrypt')
+  t.equal(await ask('bob', 'y'), 'wrong')
+  t.equal(await ask('carol', 'z'), 'carol')
+  verify.change(new Map([['alice', hashed('w')]]), false)
+  t.equal(await ask('alice', 'x'), 'wrong')
+  t.equal(await ask('alice', 'w'), 'alice')
+  verify.change(new Map([alice]), false)
+  t.equal(await ask('alice', 'x'), 'alice', 'back to the old password')
+  t.equal(calls(), 7, 'which costs a scrypt again')
 })
 
-t.test('a key that is added again is stored once', async t => {
-  const keys = createRecentKeys(2)
-  for (const key of ['a', 'b', 'b', 'b']) keys.add(key)
-  t.ok(keys.has('a'))
-  t.ok(keys.has('b'))
+t.test('a verification that runs while its user is removed ends as wrong', async t => {
+  const { scrypt, release, running } = createSlowScrypt()
+  const alice = ['alice', hashed('x')] as const
+  const verify = createAsk(new Map([alice, ['bob', hashed('y')]]), { scrypt })
+  const both = [verify(login('alice', 'x')), verify(login('bob', 'y'))]
+  t.equal(running(), 2)
+  verify.change(new Map([alice]), false)
+  await release()
+  t.same(await Promise.all(both), ['alice', 'wrong'])
+})
+
+t.test('a login after a change does not get the verdict of one before it', async t => {
+  const { scrypt, release } = createSlowScrypt()
+  const verify = createAsk(new Map([['alice', hashed('old')]]), { scrypt })
+  const before = verify(login('alice', 'new'))
+  verify.change(new Map([['alice', hashed('new')]]), false)
+  const after = verify(login('alice', 'new'))
+  await release()
+  t.same(await Promise.all([before, after]), ['wrong', 'alice'])
+})
+
+t.test('plain passwords can be replaced, too, and by hashes', async t => {
+  const { scrypt, release } = createSlowScrypt()
+  const verify = createAsk(new Map([['alice', 'x']]), { scrypt })
+  t.equal(await verify(login('alice', 'x')), 'alice')
+  const ending = verify(login('alice', 'x'))
+  verify.change(new Map([['alice', 'y']]), false)
+  t.equal(await ending, 'wrong')
+  t.equal(await verify(login('alice', 'y')), 'alice')
+  verify.change(new Map([['alice', hashed('z')]]), false)
+  const verdict = verify(login('alice', 'z'))
+  await release()
+  t.equal(await verdict, 'alice')
+})
+
+t.test('connections get the account of their login, and learn whether it is revoked', async t => {
+  const users = new Map([
+    ['alice', 'x'],
+    ['bob', 'y'],
+  ])
+  for (const revoke of [false, true]) {
+    const { verify, change } = createVerifyLogin(users)
+    const accounts = await Promise.all(
+      [...users].map(
+        ([user, password]) =>
+          new Promise<Account | null>(resolve => {
+            const settle = (verdict: LoginVerdict): void =>
+              resolve(verdict.ok ? verdict.account : null)
+            verify(login(user, password), FLOOD, settle)
+          }),
+      ),
+    )
+    change(new Map([['alice', 'x']]), revoke)
+    t.same(
+      accounts.map(account => account?.state),
+      ['valid', revoke ? 'revoked' : 'removed'],
+    )
+  }
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { buildListeners, listenerUsers, nameListeners } from '../../src/config/listeners.ts'
+import { NO_LOGINS } from '../../src/config/listener-users.ts'
+import { buildListeners, nameListeners } from '../../src/config/listeners.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { CONFIG } from '../../src/config/table/config.ts'
 import { readField } from '../fixtures/read-field.ts'
@@ -27,48 +28,9 @@ t.test('nameListeners makes names of protocol and port, after the given ones', a
   ])
 })
 
-const never = (): string => {
-  throw new Error('nothing is read')
-}
-
-t.test('listenerUsers returns null without auth', async t => {
-  for (const listener of [{}, null, { auth: 5 }]) {
-    t.strictSame(listenerUsers(listener, never), { users: null, findings: [] })
-  }
-})
-
-t.test('listenerUsers joins users of the configuration and of the users file', async t => {
-  const auth = { users: { alice: 'a' }, usersFile: 'u.txt' }
-  const { users, findings } = listenerUsers({ auth }, path => (path === 'u.txt' ? 'bob:b\n' : ''))
-  t.strictSame(
-    [...(users ?? [])],
-    [
-      ['alice', 'a'],
-      ['bob', 'b'],
-    ],
-  )
-  t.strictSame(findings, [])
-})
-
-t.test('listenerUsers reports mistakes of auth and of the users file', async t => {
-  const cases: readonly (readonly [object, () => string, object[]])[] = [
-    [{}, never, [{ path: ['auth'], message: /found no users/ }]],
-    [{ users: {} }, never, [{ path: ['auth'], message: /found no users/ }]],
-    [{ usersFile: 'u' }, never, [{ path: ['auth', 'usersFile'], message: 'nothing is read' }]],
-    [{ usersFile: 'u' }, () => '# empty', [{ message: /found no users/, where: 'u' }]],
-    [{ usersFile: 'u' }, () => 'a:b\nx', [{ message: /without a colon/, where: 'u:2' }]],
-    [{ users: { a: 'b' }, usersFile: 'u' }, () => 'a:c', [{ message: /"a" here and in users/ }]],
-    [{ users: { a: 5 } }, never, []],
-  ]
-  for (const [auth, read, expected] of cases) {
-    const { findings } = listenerUsers({ auth }, read)
-    t.match(findings, expected, JSON.stringify(auth))
-    t.equal(findings.length, expected.length)
-  }
-})
-
 t.test('buildListeners converts listeners for the daemon', async t => {
   const users = new Map([['a', 'b']])
+  const logins = { users, usersFile: null, revoke: true }
   const built = buildListeners(
     loaded([
       { protocol: 'socks', listen: 'unix:/a', mode: 660, group: 5, open: false },
@@ -81,10 +43,10 @@ t.test('buildListeners converts listeners for the daemon', async t => {
       },
       { protocol: 'forward', listen: '127.0.0.1:2', open: false },
     ]),
-    [users, null, null],
+    [logins, NO_LOGINS, NO_LOGINS],
   )
   t.match(built, [
-    { name: 'socks-a', mode: 0o660, group: '5', clients: null, users, open: false },
+    { name: 'socks-a', mode: 0o660, group: '5', clients: null, ...logins, open: false },
     {
       name: 'forward-1',
       mode: 0o600,

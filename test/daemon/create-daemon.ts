@@ -273,7 +273,7 @@ void t.test('the daemon does not connect to its admin endpoint', async t => {
   t.match(events.at(-1), { type: 'rejected', reason: 'loop' })
 })
 
-void t.test('a verifier is kept as long as its users are unchanged', async t => {
+void t.test('a listener keeps its verifier', async t => {
   const { daemon, verifiers } = await begin(t)
   const users = (password: string): string =>
     `{ listeners: [{ protocol: socks, listen: '127.0.0.1:0', auth: { users: { alice: ${password} } } }] }`
@@ -281,7 +281,7 @@ void t.test('a verifier is kept as long as its users are unchanged', async t => 
   await daemon.apply(parseConfig(users('one'), 'test'))
   t.equal(verifiers(), 1)
   await daemon.apply(parseConfig(users('two'), 'test'))
-  t.equal(verifiers(), 2)
+  t.equal(verifiers(), 1)
 })
 
 void t.test('a replaced dialer is closed with the daemon', async t => {

@@ -44,7 +44,12 @@ t.test('each use has its share of the descriptors', async t => {
 t.test('connections get the remaining descriptors', async t => {
   const force = (openFiles: number): number => {
     const files = filesForConnections(inUse(openFiles), config(2))
-    return connectionsInForce({ maxConnections: 10_000, maxConnectionsPerClient: 0, files })
+    return connectionsInForce({
+      maxConnections: 10_000,
+      maxConnectionsPerClient: 0,
+      maxConnectionsPerUser: 0,
+      files,
+    })
   }
   for (const [openFiles, connections] of [
     [64, 3],

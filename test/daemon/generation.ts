@@ -1,7 +1,12 @@
 import t from 'tap'
 import type { Users } from '../../src/auth/users-file.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { createGeneration, dialerOptions, listenerPolicy } from '../../src/daemon/generation.ts'
+import {
+  changeUsers,
+  createGeneration,
+  dialerOptions,
+  listenerPolicy,
+} from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
 import { createNodeNetwork } from '../../src/net/node/node-network.ts'
@@ -9,13 +14,17 @@ import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()
 const made: Users[] = []
+const changed: (readonly [Users, boolean])[] = []
 const parts = {
   clock,
   network: createNodeNetwork({ clock }),
   lookups: testLookups(),
   createVerify: (users: Users) => {
     made.push(users)
-    return () => ({ leave: () => {}, isWaiting: () => false })
+    return {
+      verify: () => ({ leave: () => {}, isWaiting: () => false }),
+      change: (...next: readonly [Users, boolean]) => void changed.push(next),
+    }
   },
   budget: createAttemptBudget({ files: () => 9, races: () => 1 }),
 }
@@ -35,7 +44,17 @@ t.test('a dialer and a verifier stay if their options are unchanged', async t =>
 
   const third = createGeneration(parseConfig(socks('a', 'bob'), 'test'), second, parts)
   t.equal(third.dialer, first.dialer)
-  t.not(third.verifiers.get('a'), first.verifiers.get('a'), 'other users')
+  const [known, other] = [second, third].map(each => each.verifiers.get('a'))
+  t.equal(other?.logins, known?.logins, 'it keeps its cache')
+  t.same(
+    [known?.users, other?.users],
+    [new Map([['alice', 'secret']]), new Map([['bob', 'secret']])],
+  )
+  t.same(changed, [], 'the users stay until the generation is in force')
+  changeUsers(first, second)
+  t.same(changed, [])
+  changeUsers(second, third)
+  t.same(changed, [[other?.users, false]])
   const open = "{ listeners: [{ name: a, protocol: socks, listen: '127.0.0.1:1080' }] }"
   t.equal(createGeneration(parseConfig(open, 'test'), third, parts).verifiers.size, 0)
 

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { createConnectionIds, readPeer, shareOf } from '../../src/listener/accepted.ts'
+import {
+  createConnectionIds,
+  isLocalShare,
+  readPeer,
+  shareOf,
+  shareText,
+} from '../../src/listener/accepted.ts'
 
 t.test('who has connected', async t => {
   const read = (remoteAddress?: string, remotePort?: number): unknown =>
@@ -42,6 +48,26 @@ t.test('whose share a client takes: its address, or its IPv6 network', async t =
   t.not(share('fe80::1%eth0'), share('fe80::2%eth0'), 'hosts of one link')
   const unix = readPeer({ remoteAddress: undefined, remotePort: undefined }, 'unix')
   t.equal(unix && shareOf(unix), 'unix')
+})
+
+t.test('a share for people, and whether it is that of this host', async t => {
+  for (const [remoteAddress, text, isLocal] of [
+    ['192.0.2.1', '192.0.2.1', false],
+    ['::ffff:192.0.2.1', '192.0.2.1', false],
+    ['127.0.0.1', '127.0.0.1', true],
+    ['127.200.30.4', '127.200.30.4', true],
+    ['::1', '::/64', true],
+    ['2001:db8:1:2:3::4', '2001:db8:1:2::/64', false],
+    ['7f00:1:2:3::1', '7f00:1:2:3::/64', false],
+    ['fe80::1%eth0', 'fe80::1%eth0', false],
+  ] as const) {
+    const peer = readPeer({ remoteAddress, remotePort: 7 }, 'tcp')
+    const share = peer ? shareOf(peer) : ''
+    t.equal(shareText(share), text)
+    t.equal(isLocalShare(share), isLocal, text)
+    t.ok(!peer?.isLocal || isLocal, 'every client that counts as local')
+  }
+  t.same([shareText('unix'), isLocalShare('unix')], ['unix', true])
 })
 
 t.test('ids are short, unique and begin anywhere', async t => {

@@ -3,11 +3,21 @@ import t from 'tap'
 import type { Places } from '../../src/listener/admission.ts'
 import { connectionsInForce, createAdmission } from '../../src/listener/admission.ts'
 
-const limits = { maxConnections: 2, maxConnectionsPerClient: 0, files: Infinity }
+const limits = {
+  maxConnections: 2,
+  maxConnectionsPerClient: 0,
+  maxConnectionsPerUser: 0,
+  files: Infinity,
+}
 
 t.test('connections in force', async t => {
   const force = (maxConnections: number, files: number): number =>
-    connectionsInForce({ maxConnections, maxConnectionsPerClient: 0, files })
+    connectionsInForce({
+      maxConnections,
+      maxConnectionsPerClient: 0,
+      maxConnectionsPerUser: 0,
+      files,
+    })
   t.equal(force(10_000, Infinity), 10_000)
   t.equal(force(10_000, 1_000_000), 10_000)
   t.equal(force(10_000, 999), 249)
@@ -73,12 +83,54 @@ t.test('new limits put nobody out', async t => {
   const admission = createAdmission(limits)
   const first = admitted(admission.admit('a'))
   admitted(admission.admit('a'))
-  admission.change({ maxConnections: 1, maxConnectionsPerClient: 1, files: Infinity })
+  admission.change({
+    maxConnections: 1,
+    maxConnectionsPerClient: 1,
+    maxConnectionsPerUser: 0,
+    files: Infinity,
+  })
   t.equal(admission.active(), 2)
   t.equal(admission.limit(), 1)
   admission.leave(first)
   t.equal(admission.admit('a'), 'all 1 connections are in use')
-  admission.change({ maxConnections: 5, maxConnectionsPerClient: 1, files: Infinity })
+  admission.change({
+    maxConnections: 5,
+    maxConnectionsPerClient: 1,
+    maxConnectionsPerUser: 0,
+    files: Infinity,
+  })
   t.equal(admission.admit('a'), 'all 1 connections of one client are in use')
   admitted(admission.admit('b'))
+})
+
+t.test('a user has so many connections, of all clients and listeners together', async t => {
+  const admission = createAdmission({ ...limits, maxConnections: 9, maxConnectionsPerUser: 2 })
+  const [first, second, third] = ['a', 'b', 'b'].map(client => admitted(admission.admit(client)))
+  if (!first || !second || !third) throw new Error('none admitted')
+  t.equal(admission.assignUser('eve', null), null)
+  t.equal(admission.assignUser('eve', null), null)
+  t.equal(admission.assignUser('eve', 'eve'), null, 'a connection counts once')
+  t.equal(admission.assignUser('eve', null), 'all 2 connections of one user are in use')
+  t.equal(admission.assignUser('bob', null), null)
+  t.equal(admission.assignUser('eve', 'bob'), 'all 2 connections of one user are in use')
+  admission.leave(first, 'eve')
+  t.equal(admission.assignUser('eve', 'bob'), null, 'it counts for another user now')
+  t.equal(admission.assignUser('bob', null), null)
+  t.equal(admission.assignUser('bob', null), null, 'and for the first no more')
+  admission.leave(second, 'eve')
+  admission.leave(third, 'eve')
+  t.equal(admission.active(), 0)
+  admission.change({ ...limits, maxConnectionsPerUser: 1 })
+  t.equal(admission.assignUser('bob', null), 'all 1 connections of one user are in use')
+  t.equal(admission.assignUser('eve', null), null)
+})
+
+t.test('connections of users count while there is no limit', async t => {
+  const admission = createAdmission(limits)
+  const places = admitted(admission.admit('a'))
+  for (let n = 0; n < 5; n++) t.equal(admission.assignUser('eve', null), null)
+  admission.change({ ...limits, maxConnectionsPerUser: 5 })
+  t.type(admission.assignUser('eve', null), 'string')
+  admission.leave(places, 'eve')
+  t.equal(admission.assignUser('eve', null), null)
 })

@@ -19,6 +19,7 @@ const rig = async (t: Test) => {
   const admission = createAdmission({
     maxConnections: 5,
     maxConnectionsPerClient: 0,
+    maxConnectionsPerUser: 0,
     files: Infinity,
   })
   const handshakes = createDeadlines(clock, 10_000)

@@ -6,6 +6,7 @@ import t from 'tap'
 import { parseCidr } from '../../src/core/cidr.ts'
 import type { VerifyLogin } from '../../src/auth/create-verify-login.ts'
 import type { AccessRule } from '../../src/access/types.ts'
+import { rightLogin } from '../fixtures/accounts.ts'
 import type { HarnessOptions } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
 import {
@@ -246,7 +247,7 @@ t.test(
 t.test('a rule by user, for the one who logged in', async t => {
   const rule: AccessRule = { action: 'deny', clients: null, users: ['eve'], to: null, ports: null }
   const verify: VerifyLogin = ({ user }, _client, settle) => {
-    setImmediate(settle, { ok: true, user: Buffer.from(user).toString() })
+    setImmediate(settle, rightLogin(Buffer.from(user).toString()))
     return { leave: () => {}, isWaiting: () => false }
   }
   for (const [user, answer] of [
@@ -259,4 +260,81 @@ t.test('a rule by user, for the one who logged in', async t => {
     t.same((await client.bytes(14)).subarray(4), answer)
     client.socket.destroy()
   }
+})
+
+const WRONG_LOGIN = bytes([5, 1, 2], [1, 1, 0x61, 1, 0x62])
+
+const refuseAll: VerifyLogin = (_login, _client, settle) => {
+  setImmediate(settle, { ok: false, code: 'wrong' })
+  return { leave: () => {}, isWaiting: () => false }
+}
+
+t.test('a banned client is refused before its session, quietly', async t => {
+  const waits = { authFailureDelayMs: 0 }
+  const options = { verify: refuseAll, failuresPerMinute: 2, isLocal: false, waits } as const
+  const harness = await start(t, { ...options, clientAddress: STRANGER })
+  const waiting = await harness.connect()
+  for (let n = 0; n < 2; n++) {
+    const client = await harness.connect()
+    client.socket.write(WRONG_LOGIN)
+    t.equal(await client.over, 'end')
+    client.socket.end()
+  }
+  const banned = await harness.connect()
+  await banned.over
+  t.equal(banned.received().length, 0)
+  const message = `${STRANGER} is banned for another 60 s, because its logins failed too often`
+  t.match(harness.of('rejected').at(-1), { reason: 'auth', probe: true, message })
+  t.equal(harness.of('rejected').length, 3)
+  waiting.socket.write(WRONG_LOGIN)
+  t.equal(await waiting.over, 'end')
+  t.match(harness.of('rejected').at(-1), { reason: 'limit', probe: false, message })
+  waiting.socket.end()
+  harness.clock.advance(60_000)
+  const later = await harness.connect()
+  later.socket.write(bytes(5, 1, 2))
+  t.same(await later.bytes(2), bytes(5, 2))
+  later.socket.destroy()
+})
+
+t.test('a health check of this host is answered during a ban', async t => {
+  const waits = { authFailureDelayMs: 0 }
+  const options = { verify: refuseAll, failuresPerMinute: 1, isLocal: true, waits } as const
+  const harness = await start(t, { ...options, clientAddress: STRANGER })
+  const client = await harness.connect()
+  client.socket.write(WRONG_LOGIN)
+  await client.over
+  client.socket.end()
+  const probing = await harness.connect()
+  probing.socket.write(bytes(5, 1, 2))
+  t.same(await probing.bytes(2), bytes(5, 2))
+  probing.socket.end()
+  await until('the end', () => harness.of('rejected').length === 2)
+  t.match(harness.of('rejected').at(-1), { reason: 'auth', probe: true })
+})
+
+t.test('a listener without a login, and clients on loopback, know no bans', async t => {
+  const waits = { authFailureDelayMs: 0 }
+  const options = { verify: refuseAll, failuresPerMinute: 1, waits } as const
+  const harness = await start(t, options)
+  for (let n = 0; n < 3; n++) {
+    const client = await harness.connect()
+    client.socket.write(WRONG_LOGIN)
+    t.same(await client.bytes(4), bytes(5, 2, 1, 1), 'its login is checked')
+    client.socket.end()
+  }
+})
+
+t.test('one client may have only so many, from all addresses of its network', async t => {
+  const harness = await start(t, {
+    maxConnectionsPerClient: 1,
+    isLocal: false,
+    clientAddress: '2001:db8::7',
+  })
+  await harness.connect()
+  const second = await harness.connect()
+  await second.over
+  t.match(harness.of('rejected'), [{ reason: 'limit', client: /^\[2001:db8::7\]/ }])
+  const places = harness.admission.admit('32.1.13.184.0.0.0.0')
+  t.equal(places, 'all 1 connections of one client are in use', 'of the whole /64')
 })

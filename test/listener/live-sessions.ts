@@ -56,3 +56,15 @@ t.test('whichever leaves, the others stay', async t => {
     )
   }
 })
+
+t.test('connections of a revoked account are ended, and no others', async t => {
+  const sessions = createLiveSessions()
+  const ended: string[] = []
+  for (const state of ['valid', 'removed', 'revoked', null] as const) {
+    const session = createLiveSession(() => void ended.push(String(state)))
+    session.account = state && { user: 'eve', state }
+    sessions.add(session)
+  }
+  sessions.endRevoked()
+  t.same(ended, ['revoked'])
+})

@@ -23,6 +23,20 @@ t.test('the end of a connection that never was in the pipe', async t => {
   t.match(nothingMoved('drain', 7), { bytesUp: 7, bytesDown: 0 }, 'the target may have had some')
 })
 
+t.test('a connection that was ended because its account was revoked', async t => {
+  for (const [state, ended, reason] of [
+    ['revoked', 'drain', 'revoked'],
+    ['revoked', 'eof', 'eof'],
+    ['removed', 'drain', 'drain'],
+    ['valid', 'drain', 'drain'],
+  ] as const) {
+    const { state: session, events } = createState()
+    session.live.account = { user: 'eve', state }
+    emitClose(session, nothingMoved(ended))
+    t.match(events, [{ type: 'close', reason }])
+  }
+})
+
 t.test('how a race ended, with an error only where there was one', async t => {
   const { state, events } = createState()
   const trace: RaceTrace = { v: 1, config: raceConfig(), entries: [] }

@@ -58,6 +58,13 @@ t.test('each event has its level, fields and message', async t => {
   t.match(daemonLine({ ...exhausted, code: 'ENFILE', failures: 7 }), {
     msg: 'cannot make a pipe: this system has no file descriptor left (ENFILE); this happened 7 times since the previous such line',
   })
+  const banned = { type: 'banned', client: '192.0.2.1', failures: 10, banMs: 60_000 } as const
+  t.same(daemonLine(banned), {
+    level: 'warn',
+    fields: { event: 'banned', client: '192.0.2.1', failures: 10, banMs: 60_000 },
+    msg: '192.0.2.1 is banned for 60 s: 10 logins failed within a minute',
+  })
+  t.match(daemonLine({ ...banned, failures: 1 }), { msg: /: 1 login failed/ })
   t.same(daemonLine({ type: 'hosts-cut', path: '/etc/hosts', maxBytes: 64 * 2 ** 20 }), {
     level: 'warn',
     fields: { event: 'hosts-cut', path: '/etc/hosts', maxBytes: 67_108_864 },

@@ -90,18 +90,37 @@ export const PIPE = section({
   }),
 })
 
+const AUTH_FAILURES = section({
+  perMinute: key(whole(0, 1000), {
+    default: 10,
+    about: 'Failed logins of one client within a minute after which it is banned',
+    more: '0 bans nobody. Clients on loopback and UNIX sockets are never banned.',
+    page: 'limits.md#bans',
+  }),
+  ban: key(duration(1), {
+    default: '1m',
+    about: 'How long a banned client is refused by the listeners that require a login',
+  }),
+})
+
 /** The section `limits`. */
 export const LIMITS = section({
   maxConnections: key(whole(1, 10_000_000), {
     default: 10_000,
     about: 'Connections at once',
     more: 'The limit on open files may allow fewer.',
-    page: 'limits.md',
+    page: 'limits.md#file-descriptors',
   }),
   maxConnectionsPerClient: key(whole(0, 10_000_000), {
     default: 0,
-    about: 'Connections at once from one client address',
+    about: 'Connections at once from one client: an IPv4 address, or an IPv6 network (/64)',
     more: '0 is no limit.',
+  }),
+  maxConnectionsPerUser: key(whole(0, 10_000_000), {
+    default: 0,
+    about: 'Connections at once of one user, on all listeners together',
+    more: '0 is no limit.',
+    page: 'limits.md#users-and-clients',
   }),
   handshakeTimeout: key(duration(1), {
     default: '10s',
@@ -111,4 +130,5 @@ export const LIMITS = section({
     default: '1s',
     about: 'How long a failed login waits for its answer',
   }),
+  authFailures: key(AUTH_FAILURES, { default: {}, about: 'When a client is banned' }),
 })

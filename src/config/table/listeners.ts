@@ -90,6 +90,11 @@ export const AUTH = section({
     more: "Its path is relative to the configuration file's folder.",
     example: 'users.txt',
   }),
+  revoke: key(trueOrFalse(), {
+    default: false,
+    about: 'Ends the connections of a user that is removed, or whose password changes',
+    page: 'security.md#a-user-that-is-removed',
+  }),
 })
 
 /** `proxyProtocol` of a listener. */

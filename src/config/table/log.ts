@@ -15,7 +15,7 @@ const LOG_FIELDS: readonly string[] = `
   attempts attempts[*] attempts[*].n attempts[*].address attempts[*].family attempts[*].port
   attempts[*].demoted attempts[*].startMs attempts[*].endMs attempts[*].outcome attempts[*].code
   error error.code error.message
-  protocol address connections workers maxConnections openFiles what code failures path maxBytes
+  protocol address connections workers maxConnections openFiles what code failures path maxBytes banMs
   replaced lost restart restart[*] signal timeoutMs process restartMs lines
 `
   .trim()

@@ -62,8 +62,8 @@ const part = (whole: number, { index, processes }: ShareOf): number =>
 
 /**
  * The part of a configuration that applies to one process. `maxConnections` and the threads are divided
- * among the processes, and each process gets at least 1. `maxConnectionsPerClient` is divided and rounded
- * up, because the kernel may give a client's next connection to any process.
+ * among the processes, and each process gets at least 1. `maxConnectionsPerClient` and `maxConnectionsPerUser`
+ * are divided and rounded up, because the kernel may give the next connection to any process.
  *
  * @param cores cores of the host; the number that the system reports by default
  */
@@ -80,6 +80,7 @@ export const configShare = (
       ...limits,
       maxConnections: Math.max(1, part(limits.maxConnections, share)),
       maxConnectionsPerClient: Math.ceil(limits.maxConnectionsPerClient / share.processes),
+      maxConnectionsPerUser: Math.ceil(limits.maxConnectionsPerUser / share.processes),
     },
     pipe: { ...pipe, workers: pipe.workers === 'auto' ? Math.max(1, threads) : pipe.workers },
   }

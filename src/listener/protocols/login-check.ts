@@ -54,7 +54,7 @@ export const createLoginCheck = (
   const onVerified = (verdict: LoginVerdict): void => {
     if (stopped) return
     if (verdict.ok) {
-      session.loggedIn(verdict.user)
+      session.loggedIn(verdict.account)
       return end(true)
     }
     // The delay slows down guessing; this refusal says nothing about the password.

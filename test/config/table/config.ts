@@ -49,8 +49,10 @@ t.test('the defaults are as documented', async t => {
     limits: {
       maxConnections: 10_000,
       maxConnectionsPerClient: 0,
+      maxConnectionsPerUser: 0,
       handshakeTimeout: '10s',
       authFailureDelay: '1s',
+      authFailures: { perMinute: 10, ban: '1m' },
     },
     log: { level: 'info', format: 'auto', races: 'all', redact: [] },
     admin: { listen: 'off' },

@@ -17,11 +17,15 @@ t.test('the connections of all processes add up to maxConnections', async t => {
   t.same(most('limits: { maxConnections: 1 }', 3), [1, 1, 1], 'each process gets at least one')
 })
 
-t.test('maxConnectionsPerClient is divided too, rounded up', async t => {
+t.test('the limits per client and per user are divided too, rounded up', async t => {
   const most = (text: string): number[] =>
-    shares(text, 4).map(({ limits }) => limits.maxConnectionsPerClient)
+    shares(text, 4).map(
+      ({ limits: { maxConnectionsPerClient: client, maxConnectionsPerUser: user } }) =>
+        Math.max(client, user),
+    )
   t.same(most(''), [0, 0, 0, 0], 'no limit stays no limit')
   t.same(most('limits: { maxConnectionsPerClient: 5 }'), [2, 2, 2, 2])
+  t.same(most('limits: { maxConnectionsPerUser: 9 }'), [3, 3, 3, 3])
 })
 
 t.test('threads are divided as cores are, unless their number is configured', async t => {

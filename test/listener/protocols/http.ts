@@ -2,6 +2,7 @@ import t from 'tap'
 import type { AccessRule } from '../../../src/access/types.ts'
 import type { LoginVerdict, VerifyLogin } from '../../../src/auth/create-verify-login.ts'
 import { parseCidr } from '../../../src/core/cidr.ts'
+import { rightLogin } from '../../fixtures/accounts.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import type { Harness, TestClient } from '../../fixtures/listener.ts'
 import { until } from '../../fixtures/listener.ts'
@@ -326,7 +327,7 @@ t.test('RFC 7617: a right login, and what follows it meanwhile', async t => {
   await allArrived()
   t.equal(text(client), '')
   t.same(harness.asked, [], 'nothing is looked up before')
-  hand.settle({ ok: true, user: 'eve' })
+  hand.settle(rightLogin('eve'))
   await client.bytes(CONNECTED.length)
   await until('the data', () => harness.origin[0]?.received().toString() === 'early data')
   t.match(harness.of('race'), [{ user: 'eve', outcome: 'won', reply: 200 }])
@@ -343,7 +344,7 @@ t.test('more than 64 KiB during a verification wait in the client, and none is l
   await until('the verification', () => hand.logins.length === 1)
   await allArrived()
   t.ok(client.socket.writableLength > 0, 'the client could not send it all')
-  hand.settle({ ok: true, user: 'eve' })
+  hand.settle(rightLogin('eve'))
   await until('the data', () => harness.origin[0]?.received().length === sent.length)
   client.socket.destroy()
 })
@@ -418,7 +419,7 @@ t.test('a client that resets during its verification or the delay leaves it', as
     t.equal(hand.left(), 1)
     const reason = isWrong ? 'auth' : 'protocol'
     t.match(harness.of('rejected'), [{ reason, user: null }])
-    hand.settle({ ok: true, user: 'eve' })
+    hand.settle(rightLogin('eve'))
     await until('the end', () => harness.sessions.size() === 0)
     t.equal(harness.events.length, 2)
   }
@@ -439,7 +440,7 @@ t.test('a FIN leaves the queue of verifications only without early data', async 
   client.socket.end()
   await allArrived()
   t.equal(harness.of('rejected').length, 1)
-  hand.settle({ ok: true, user: 'eve' })
+  hand.settle(rightLogin('eve'))
   await until('the FIN', () => harness.origin[0]?.ended === true)
   t.equal(harness.origin[0]?.received().toString(), 'all I have to say')
   client.socket.destroy()

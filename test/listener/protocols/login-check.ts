@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { LoginVerdict, VerifyLogin } from '../../../src/auth/create-verify-login.ts'
 import { createLoginCheck } from '../../../src/listener/protocols/login-check.ts'
+import { rightLogin } from '../../fixtures/accounts.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 const LOGIN = { user: Uint8Array.of(1), password: Uint8Array.of(2) }
@@ -20,7 +21,7 @@ const createRig = (authFailureDelayMs = 1000) => {
     { clock, verify, waits: { authFailureDelayMs } },
     {
       client: () => '192.0.2.9',
-      loggedIn: user => void said.push(['user', user]),
+      loggedIn: ({ user }) => void said.push(['user', user]),
       stopTimer: () => void said.push('stop timer'),
     },
     (ok, unchecked) => void said.push(unchecked === undefined ? [ok] : [ok, unchecked]),
@@ -42,7 +43,7 @@ const createRig = (authFailureDelayMs = 1000) => {
 t.test('a right login', async t => {
   const { check, settle, taken } = createRig()
   t.ok(check.isPending() && check.isQueued())
-  settle({ ok: true, user: 'eve' })
+  settle(rightLogin('eve'))
   t.same(taken(), [['user', 'eve'], [true]])
   t.notOk(check.isPending() || check.isQueued() || check.hasFailed())
 })
@@ -77,7 +78,7 @@ t.test('a login that was not checked is not delayed', async t => {
 })
 
 t.test('after a stop nothing is settled, and no timer is left', async t => {
-  for (const verdict of [WRONG, { ok: true, user: 'eve' }] as const) {
+  for (const verdict of [WRONG, rightLogin('eve')] as const) {
     const { check, settle, taken } = createRig()
     check.stop()
     t.same(taken(), ['leave'])

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { LoginVerdict, VerifyLogin } from '../../../src/auth/create-verify-login.ts'
 import type { RaceTrace } from '../../../src/eyeballs/race/types.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
+import { rightLogin } from '../../fixtures/accounts.ts'
 import { allArrived, standsStill } from '../../fixtures/all-arrived.ts'
 import type { TestClient } from '../../fixtures/listener.ts'
 import { until } from '../../fixtures/listener.ts'
@@ -418,7 +419,7 @@ const WRONG: LoginVerdict = { ok: false, code: 'wrong' }
 
 const verifyEve: VerifyLogin = ({ user, password }, _client, settle) => {
   const texts = [user, password].map(each => Buffer.from(each).toString())
-  const verdict = texts.join(' ') === 'eve apple' ? ({ ok: true, user: 'eve' } as const) : WRONG
+  const verdict = texts.join(' ') === 'eve apple' ? rightLogin('eve') : WRONG
   setImmediate(settle, verdict)
   return { leave: () => {}, isWaiting: () => false }
 }
@@ -430,7 +431,7 @@ const handVerifier = ({ waits = false } = {}) => {
   const left: number[] = []
   const verify: VerifyLogin = (_login, client, settle) => {
     const place = answers.length
-    answers.push(user => settle(typeof user === 'string' ? { ok: true, user } : user))
+    answers.push(user => settle(typeof user === 'string' ? rightLogin(user) : user))
     clients.push(client)
     return { leave: () => void left.push(place), isWaiting: () => waits }
   }

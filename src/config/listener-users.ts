@@ -1,0 +1,98 @@
+import type { Users } from '../auth/users-file.ts'
+import { parseUsersFile } from '../auth/users-file.ts'
+import { fail } from '../core/fail.ts'
+import { isMapping } from './collections.ts'
+import type { Finding } from './problem.ts'
+import { validPart } from './section.ts'
+import { AUTH } from './table/listeners.ts'
+import type { Config, ListenerLogins, UsersFile } from './types.ts'
+
+/** Reads the text of a users file. If it fails, it throws an error whose message is for people. */
+export type ReadUsersFile = (path: string) => string
+
+export const NO_LOGINS: ListenerLogins = { users: null, usersFile: null, revoke: false }
+
+type LoginsOfListener = {
+  readonly logins: ListenerLogins
+  /** Paths start at the listener. */
+  readonly findings: readonly Finding[]
+}
+
+/** True if `auth` has neither users nor a users file; wrong values are reported separately. */
+const namesNobody = (auth: Readonly<Record<string, unknown>>): boolean =>
+  !('usersFile' in auth) &&
+  (!('users' in auth) || (isMapping(auth.users) && Object.keys(auth.users).length === 0))
+
+const problemAt = (message: string): Finding => ({
+  path: ['auth', 'usersFile'],
+  what: 'value',
+  message,
+})
+
+/** All users of a listener with a users file, and the mistakes in that file. */
+const joinFile = (
+  { path, others }: UsersFile,
+  read: ReadUsersFile,
+): { readonly users: Users; readonly findings: readonly Finding[] } => {
+  const users = new Map(others)
+  const findings: Finding[] = []
+  try {
+    const file = parseUsersFile(read(path))
+    for (const { line, message } of file.problems)
+      findings.push({ ...problemAt(message), where: line === 0 ? path : `${path}:${line}` })
+    for (const [name, password] of file.users) {
+      if (users.has(name)) {
+        const found = `found the user ${JSON.stringify(name)} here and in users`
+        findings.push(problemAt(`${found}; allowed: one of them`))
+      }
+      users.set(name, password)
+    }
+  } catch (error) {
+    findings.push(problemAt((error as Error).message))
+  }
+  return { users, findings }
+}
+
+/** Who may log in to one listener, its users file included, and the mistakes that concern them together. */
+export const listenerUsers = (listener: unknown, read: ReadUsersFile): LoginsOfListener => {
+  if (!isMapping(listener) || !isMapping(listener.auth)) return { logins: NO_LOGINS, findings: [] }
+  const { users, usersFile: path, revoke = false } = validPart(AUTH, listener.auth)
+  const others = new Map(users)
+  if (path !== undefined) {
+    const usersFile = { path, others }
+    const joined = joinFile(usersFile, read)
+    return { logins: { users: joined.users, usersFile, revoke }, findings: joined.findings }
+  }
+  const findings: Finding[] = []
+  if (namesNobody(listener.auth)) {
+    const message =
+      'found no users; allowed: users with at least one name, usersFile, or no auth at all'
+    findings.push({ path: ['auth'], what: 'value', message })
+  }
+  return { logins: { users: others, usersFile: null, revoke }, findings }
+}
+
+/**
+ * Reads the users of a listener again, because its users file has changed.
+ *
+ * @throws ERR_CONFIG with the first problem of the file, and the number of the others
+ */
+export const readUsersAgain = (usersFile: UsersFile, read: ReadUsersFile): Users => {
+  const { users, findings } = joinFile(usersFile, read)
+  const [first] = findings
+  if (!first) return users
+  const { where, message } = first
+  const others = findings.length - 1
+  const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'problem' : 'problems'})`
+  throw fail('ERR_CONFIG', `${where === undefined ? '' : `${where}: `}${message}${more}`)
+}
+
+/** A configuration with other paths of its users files. */
+export const withUsersFiles = (config: Config, resolve: (path: string) => string): Config => ({
+  ...config,
+  listeners: config.listeners.map(listener => {
+    if (listener.protocol === 'forward' || listener.usersFile === null) return listener
+    const { path, others } = listener.usersFile
+    return { ...listener, usersFile: { path: resolve(path), others } }
+  }),
+})
