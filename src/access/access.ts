@@ -3,7 +3,7 @@ import { cidrContains, unmapCidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
 import { parseIp } from '../core/ip.ts'
-import type { Denial, Judge } from '../core/judge.ts'
+import type { Denial, Judge, Permit } from '../core/judge.ts'
 import type { DeniedKind } from '../core/special-addresses.ts'
 import { deniedKind, isSpecial } from '../core/special-addresses.ts'
 import { hasForeignLoopback } from './foreign-loopback.ts'
@@ -12,7 +12,9 @@ import { parseJudgedAddress } from './judged-address.ts'
 import type { Access, AccessClient, AddressWord, FullNames, AccessRule } from './types.ts'
 
 /** A rule whose targets are grouped by type. */
-type CompiledRule = Omit<AccessRule, 'to'> & {
+type CompiledRule = Omit<AccessRule, 'to' | 'egress'> & {
+  /** What an allow rule with an egress of its own returns. */
+  readonly permit: Permit | undefined
   /** The denial that the rule returns for a candidate; only a deny rule uses it. */
   readonly denial: Denial
   /** True if the rule has no `to`: it matches every target, and does not count as naming one. */
@@ -28,11 +30,12 @@ type Candidate = Parameters<Judge>[0]
 const BUILT_IN: Denial = { code: 'ERR_ACCESS_DENIED' }
 const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
 
-const compileRule = ({ to, clients, ...rule }: AccessRule, i: number): CompiledRule => {
+const compileRule = ({ to, clients, egress, ...rule }: AccessRule, i: number): CompiledRule => {
   const targets = to ?? []
   return {
     ...rule,
     denial: { code: BUILT_IN.code, rule: i + 1 },
+    permit: egress ? { egress } : undefined,
     clients: clients?.map(unmapCidr) ?? null,
     anywhere: to === null,
     names: new Set(targets.flatMap(target => (target.type === 'name' ? [target.name] : []))),
@@ -170,8 +173,8 @@ export const compileAccess = (rules: readonly AccessRule[]): Access => {
       const rule = compiled.length === 0 ? undefined : decide(client, candidate, judged)
       if (rule?.action === 'deny') return rule.denial
       const { kind } = judged
-      if (!kind || !isDeniedByDefault(kind, client, source)) return undefined
-      return rule && overrides(rule, judged.ip, kind) ? undefined : BUILT_IN
+      if (!kind || !isDeniedByDefault(kind, client, source)) return rule?.permit
+      return rule && overrides(rule, judged.ip, kind) ? rule.permit : BUILT_IN
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { Cidr } from '../core/cidr.ts'
+import type { EgressOverride } from '../core/egress.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
-import type { Denial, Judge } from '../core/judge.ts'
+import type { Denial, Judge, Permit } from '../core/judge.ts'
 
 /** Words that stand for a set of addresses in a rule. */
 export type AddressWord = 'private' | 'loopback' | 'link-local' | 'metadata'
@@ -34,6 +35,8 @@ export type AccessRule = {
   readonly users: readonly string[] | null
   readonly to: readonly AccessTarget[] | null
   readonly ports: readonly PortRange[] | null
+  /** How addresses that the rule allows are connected to; null or absent: as the listener connects. */
+  readonly egress?: EgressOverride | null
 }
 
 /** The client that requests a connection. */
@@ -67,10 +70,13 @@ export type Access = {
     target: HostPort,
     fullNames: FullNames,
   ) => Denial | undefined
-  /** Applies the rules and the built-in denials to one candidate. Undefined means that it may be attempted. */
+  /**
+   * Applies the rules and the built-in denials to one candidate. A permit, or undefined, means that it may
+   * be attempted.
+   */
   readonly judge: (
     client: AccessClient,
     candidate: Parameters<Judge>[0],
     readIp?: ReadIp,
-  ) => Denial | undefined
+  ) => Denial | Permit | undefined
 }

@@ -1,3 +1,4 @@
+import type { EgressOverride } from './egress.ts'
 import type { ReadIp } from './ip.ts'
 
 /** Why a client gets no connection. Each protocol maps it to its own reply. */
@@ -31,14 +32,18 @@ export type Denial = {
   readonly code: DenialCode
   /** The number of the access rule that denies, from 1; absent if no rule denies. */
   readonly rule?: number
+  readonly egress?: never
 }
+
+/** The access rule that permits a candidate says how it is dialled. */
+export type Permit = { readonly code?: never; readonly egress: EgressOverride }
 
 /**
  * Checks one candidate before it is dialled: the requested name, the fully qualified name found for it, and
  * one address. `source` says where the address came from; an address from a DNS answer is trusted less than
  * a literal.
  *
- * @returns the reason for the denial, or undefined if the candidate may be dialled
+ * @returns the reason for the denial; a permit, or undefined, if the candidate may be dialled
  *
  * @param readIp reads addresses; `parseIp` by default
  */
@@ -56,4 +61,4 @@ export type Judge = (
     readonly possibleNames?: readonly string[]
   },
   readIp?: ReadIp,
-) => Denial | undefined
+) => Denial | Permit | undefined

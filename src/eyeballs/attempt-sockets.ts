@@ -162,11 +162,11 @@ export const createAttemptSockets = <S>({
 
   return {
     connect: ({ id, address, family, port }) => {
-      const endpoint = { host: address, port }
-      const denial = judge?.(originOf(address, port), readIp)
-      if (denial) {
-        const { code, rule } = denial
-        const message = `${formatHostPort(endpoint)}: ${denialText(code, rule)}`
+      const where = { host: address, port }
+      const verdict = judge?.(originOf(address, port), readIp)
+      if (verdict?.code !== undefined) {
+        const { code, rule } = verdict
+        const message = `${formatHostPort(where)}: ${denialText(code, rule)}`
         const failed = {
           type: 'connect-failed',
           id,
@@ -180,8 +180,9 @@ export const createAttemptSockets = <S>({
       if (!mayOpen(id)) return
       const ip = readIp(address)
       const target = ip ? { address, ip, family, port } : { address, family, port }
-      const cancel = network.connect(target, result => onSettled(id, result))
-      attempts.set(id, { endpoint, cancel })
+      const endpoint = verdict ? { ...target, egress: verdict.egress } : target
+      const cancel = network.connect(endpoint, result => onSettled(id, result))
+      attempts.set(id, { endpoint: where, cancel })
     },
     release,
     releaseAll: () => {

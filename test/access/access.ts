@@ -57,6 +57,26 @@ const judge = (
 
 const DENIED = 'ERR_ACCESS_DENIED'
 
+t.test('the egress of the rule that allows goes with the candidate', async t => {
+  const [first, second] = [{ tos: 8 }, { bind6: 'none' }]
+  const { judge: verdict } = compileAccess([
+    { ...rule('allow', { to: ['a.example', '10.0.0.0/8'] }), egress: first },
+    rule('deny', { to: ['b.example'] }),
+    { ...rule('allow', { to: ['*.example'] }), egress: second },
+    rule('allow', {}),
+  ])
+  const egressFor = (host: string, address: string) =>
+    verdict(STRANGER, { host, address, port: 443, source: 'dns' })
+  t.strictSame(egressFor('a.example', '192.0.2.1'), { egress: first })
+  t.equal(egressFor('a.example', '192.0.2.1')?.egress, first, 'the same object')
+  t.strictSame(egressFor('c.test', '10.0.0.1'), { egress: first }, 'of this candidate alone')
+  t.equal(egressFor('c.test', '192.0.2.1'), undefined)
+  t.strictSame(egressFor('c.example', '192.0.2.1'), { egress: second })
+  t.match(egressFor('b.example', '192.0.2.1'), { code: DENIED, rule: 2 })
+  // A built-in denial that the rule does not override.
+  t.match(egressFor('c.example', '169.254.169.254'), { code: DENIED })
+})
+
 /** Where a stranger may not get without being told so, in every way to write it. */
 const FORBIDDEN = `127.0.0.1 127.8.8.8 ::1 ::1%lo 0.0.0.0 ::
    0.1.2.3 ::ffff:127.0.0.1 ::ffff:0.0.0.0 ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b::

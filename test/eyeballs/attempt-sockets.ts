@@ -63,6 +63,29 @@ t.test('a failure is reported, with its error', async t => {
   t.match(attempts.errors.get(1), { message: `connect ECONNREFUSED ${v6(1)}` })
 })
 
+t.test('the egress of a permit goes to the network', async t => {
+  const egress = { tos: 8 }
+  const endpoints: unknown[] = []
+  for (const permit of [{ egress }, undefined]) {
+    createAttemptSockets({
+      network: {
+        connect: endpoint => {
+          endpoints.push(endpoint)
+          return () => false
+        },
+        reset: () => {},
+      },
+      judge: () => permit,
+      budget: undefined,
+      originOf: (address, port) => ({ host: address, source: 'literal', address, port }),
+      onConnected: () => {},
+      send: () => t.fail('nothing happens'),
+    }).connect({ type: 'connect', id: 1, address: v6(1), family: 6, port: 443 })
+  }
+  t.match(endpoints[0], { address: v6(1), port: 443, egress })
+  t.notOk('egress' in (endpoints[1] as object))
+})
+
 t.test('it is judged by where it came from, and what is denied is not dialled', async t => {
   for (const [denial, words] of [
     [{ code: 'ERR_ACCESS_DENIED', rule: 2 }, 'denied by access rule 2'],
