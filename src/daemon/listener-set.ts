@@ -130,6 +130,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
         for (const [key, entry] of inForce) {
           entry.requested = requested.get(key) ?? entry.requested
           entry.handler = entry.requested.listener.handler()
+          entry.open.setEgress(entry.requested.listener.config.egress)
           entry.open.serve(entry.handler)
         }
         for (const [key, each] of skipped)

@@ -1,3 +1,4 @@
+import type { EgressOverride } from '../core/egress.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Bound, ListenOptions } from '../net/listen.ts'
@@ -9,6 +10,12 @@ export type SocketRights = {
   readonly group: string | null
 }
 
+/** How an address is opened. */
+export type SocketSettings = SocketRights & {
+  /** Keepalive that differs from the daemon's, if the listener has any. */
+  readonly egress?: EgressOverride | null
+}
+
 /** Handles a connection, and owns it from then on. */
 export type HandleConnection = (socket: StreamSocket, address: ListenAddress) => void
 
@@ -17,6 +24,8 @@ export type OpenListener = {
   readonly bound: Bound
   /** Passes connections to this handler from now on, waiting ones first. */
   readonly serve: (handler: HandleConnection) => void
+  /** Changes the keepalive of later connections, with the next change of the daemon's. */
+  readonly setEgress: (egress: SocketSettings['egress']) => void
   /** Stops accepting, and closes connections that still wait for a handler. */
   readonly close: () => Promise<void>
 }
@@ -37,11 +46,12 @@ export type WaitingConnections = {
 export const openListener = async (
   listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>,
   address: ListenAddress,
-  { mode, group }: SocketRights,
+  { mode, group, egress }: SocketSettings,
   all: WaitingConnections,
 ): Promise<OpenListener> => {
   let handler: HandleConnection | undefined
   let waiting: StreamSocket[] = []
+  let own = egress
 
   const takeWaiting = (): StreamSocket[] => {
     const taken = waiting
@@ -53,6 +63,7 @@ export const openListener = async (
   const bound = await listen(address, {
     mode,
     ...(group === null ? {} : { group }),
+    keepAlive: () => own?.keepAlive,
     onConnection: socket => {
       if (handler) handler(socket, address)
       else if (all.open < all.max) {
@@ -66,6 +77,9 @@ export const openListener = async (
     serve: next => {
       handler = next
       for (const socket of takeWaiting()) next(socket, address)
+    },
+    setEgress: next => {
+      own = next
     },
     close: async () => {
       await bound.close()

@@ -1,10 +1,10 @@
 import { codeOf, errorOf } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
-import type { OpenListener, SocketRights, HandleConnection } from './open-listener.ts'
+import type { OpenListener, SocketSettings, HandleConnection } from './open-listener.ts'
 
 /** The part of a listener's configuration that is needed to open and close its addresses. */
-export type ListenerSettings = SocketRights & {
+export type ListenerSettings = SocketSettings & {
   readonly name: string
   readonly protocol: string
   /** At least one. */

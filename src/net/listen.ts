@@ -3,6 +3,7 @@ import { codeOf, fail, failFrom } from '../core/fail.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
+import type { OwnKeepAlive } from './socket-tuning.ts'
 
 /** Connections that may wait for accept(2); the system may allow fewer (net.core.somaxconn). */
 export const LISTEN_BACKLOG = 4096
@@ -18,6 +19,8 @@ export type ListenOptions<S = StreamSocket> = {
    * `group`.
    */
   readonly boundAs?: string
+  /** Keepalive of accepted TCP connections that differs from the daemon's. */
+  readonly keepAlive?: OwnKeepAlive
   /**
    * Called with each accepted connection, which it then owns and must close. The socket is paused and
    * unread, it allows half-close, and it has an error listener.

@@ -31,6 +31,9 @@ const setByNode = (socket: Socket, { idleMs, intervalMs, count }: KeepAlive): vo
   patient.setKeepAlive(true, idleMs, intervalMs, count)
 }
 
+/** Returns keepalive of a listener's own, null: off; undefined: it has none. */
+export type OwnKeepAlive = () => KeepAlive | null | undefined
+
 /** Socket options of a daemon. A reload changes them for later connections. */
 export type SocketTuning = {
   /** Sets options on a TCP socket before it connects, by its descriptor. */
@@ -41,14 +44,17 @@ export type SocketTuning = {
    * Sets options on a TCP socket before it listens, by its descriptor. Accepted sockets inherit its
    * options, those of a later `change` too.
    *
+   * @param own keepalive of its own, read now and by each `change`; undefined: that of the daemon
    * @returns call this before closing the descriptor
    */
-  readonly listening: (fd: number) => () => void
+  readonly listening: (fd: number, own?: OwnKeepAlive) => () => void
   /**
    * Sets options on one of Node's sockets that was accepted by another listener, before anything is read
    * from it.
+   *
+   * @param own keepalive of the listener, null: off; undefined: that of the daemon
    */
-  readonly accepted: (socket: Socket) => void
+  readonly accepted: (socket: Socket, own?: KeepAlive | null) => void
   /** Sets options on an accepted UNIX socket, by its descriptor: it inherits none from its listener. */
   readonly unix: (fd: number) => void
   /** Sets keepalive on a connected TCP socket; on a closed one it does nothing. */
@@ -71,7 +77,7 @@ export type SocketTuning = {
 export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): SocketTuning => {
   let current = first
   let setKeepAlive = libc ? createSetKeepAlive(libc, first) : null
-  const listeners = new Set<number>()
+  const listeners = new Map<number, OwnKeepAlive | undefined>()
 
   const setInline = (fd: number): void => {
     if (fd >= 0) libc?.setsockopt(fd, SOL_SOCKET, SO.OOBINLINE, ON)
@@ -85,31 +91,44 @@ export const createSocketTuning = (libc: Libc | null, first: KeepAlive | null): 
     if (socket instanceof Socket) setByNode(socket, current)
   }
 
+  const setOwn = (socket: Socket, own: KeepAlive | null): void => {
+    const fd = libc ? socketDescriptor(socket) : -1
+    // A UNIX socket has neither port nor keepalive.
+    if (socket.localPort === undefined) return
+    if (libc && fd >= 0) createSetKeepAlive(libc, own)(fd)
+    else if (own) setByNode(socket, own)
+  }
+
+  const tuneListener = (fd: number, own: OwnKeepAlive | undefined): void => {
+    const value = own?.()
+    if (value === undefined) setKeepAlive?.(fd)
+    else if (libc) createSetKeepAlive(libc, value)(fd)
+  }
+
   return {
     connecting: setInline,
     connected: socket => setInline(socketDescriptor(socket)),
-    listening: fd => {
-      listeners.add(fd)
+    listening: (fd, own) => {
+      listeners.set(fd, own)
       setInline(fd)
-      setKeepAlive?.(fd)
+      tuneListener(fd, own)
       return () => void listeners.delete(fd)
     },
-    accepted: socket => {
+    accepted: (socket, own) => {
       setInline(socketDescriptor(socket))
-      keepAlive(socket)
+      if (own === undefined) keepAlive(socket)
+      else setOwn(socket, own)
     },
     unix: setInline,
     keepAlive,
     keepOwn: (socket, own) => {
       Object.assign(socket, { hasOwnKeepAlive: true })
-      const fd = libc ? socketDescriptor(socket) : -1
-      if (libc && fd >= 0) createSetKeepAlive(libc, own)(fd)
-      else if (own) setByNode(socket, own)
+      setOwn(socket, own)
     },
     change: next => {
       current = next
       if (libc) setKeepAlive = createSetKeepAlive(libc, next)
-      for (const fd of listeners) setKeepAlive?.(fd)
+      for (const [fd, own] of listeners) tuneListener(fd, own)
     },
   }
 }

@@ -58,6 +58,15 @@ t.test('waiting connections are limited, and closed with the listener', async t 
 })
 
 t.test('a group is passed on if there is one', async t => {
-  t.same(Object.keys((await rig()).asked() ?? {}), ['mode', 'onConnection'])
+  t.same(Object.keys((await rig()).asked() ?? {}), ['mode', 'keepAlive', 'onConnection'])
   t.match((await rig('users')).asked(), { mode: 0o660, group: 'users' })
+})
+
+t.test('keepalive of its own is read when it is set, and may change', async t => {
+  const { open, asked } = await rig()
+  t.equal(asked()?.keepAlive?.(), undefined)
+  open.setEgress({ keepAlive: null })
+  t.equal(asked()?.keepAlive?.(), null)
+  open.setEgress({ tos: 8 })
+  t.equal(asked()?.keepAlive?.(), undefined)
 })

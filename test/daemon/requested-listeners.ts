@@ -30,6 +30,7 @@ const opened = (one: RequestedAddress): OpenAddress => ({
   open: {
     bound: { address: one.address, close: async () => {} },
     serve: () => {},
+    setEgress: () => {},
     close: async () => {},
   },
 })

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import type { KeepAlive } from '../../src/core/stream-socket.ts'
+import type { KeepAlive, StreamSocket } from '../../src/core/stream-socket.ts'
 import type { Libc } from '../../src/libc/libc.ts'
 import { createPoller } from '../../src/libc/poller.ts'
 import { createNativeConnect } from '../../src/net/native/native-connect.ts'
@@ -15,6 +15,7 @@ import type { SocketTuning } from '../../src/net/socket-tuning.ts'
 import { SOCKET_OPTIONS, createSocketTuning } from '../../src/net/socket-tuning.ts'
 import { attempt } from '../fixtures/connect-cases.ts'
 import { dial, openListener, portOf, tcp } from '../fixtures/listen-cases.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 import type { TcpOptions } from '../fixtures/tcp-options.ts'
@@ -93,6 +94,32 @@ for (const [name, make] of Object.entries(ENGINES)) {
     },
   )
 
+  nativeTest(`${name}: a listener has keepalive of its own`, async (t, libc, defer) => {
+    const tuning = createSocketTuning(libc, FIRST)
+    const { listen } = make(libc, tuning, defer)
+    let own: KeepAlive | null | undefined = SECOND
+    const sockets: StreamSocket[] = []
+    const bound = await listen(tcp('127.0.0.1'), {
+      keepAlive: () => own,
+      onConnection: socket => sockets.push(socket),
+    })
+    const clients: Socket[] = []
+    const see = async (): Promise<unknown> => {
+      clients.push(await dial(bound))
+      await eventually(() => sockets.length === clients.length)
+      return tcpOptionsOf(libc, sockets.at(-1) ?? -1).keepAlive
+    }
+    t.same(await see(), [7, 3, 2])
+    own = null
+    tuning.change(FIRST)
+    t.same(await see(), 'off')
+    own = undefined
+    tuning.change(FIRST)
+    t.same(await see(), [60, 15, 4], 'that of the daemon')
+    for (const socket of [...clients, ...sockets]) socket.destroy()
+    await bound.close()
+  })
+
   nativeTest(`${name}: keepalive may be off from the start`, async (t, libc, defer) => {
     const { listen } = make(libc, createSocketTuning(libc, null), defer)
     const { bound, accepted } = await openListener(listen, tcp('127.0.0.1'))
@@ -116,6 +143,27 @@ for (const [name, make] of Object.entries(ENGINES)) {
     await bound.close()
   })
 }
+
+nativeTest('a target keeps keepalive of its own', async (t, libc, defer) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  defer(() => server.close())
+  const { port } = server.address() as { port: number }
+  for (const tuning of [createSocketTuning(libc, FIRST), createSocketTuning(null, FIRST)]) {
+    const connected = async (): Promise<Socket> => {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      defer(() => socket.destroy())
+      return socket
+    }
+    const [own, off, plain] = [await connected(), await connected(), await connected()]
+    tuning.keepOwn(own, SECOND)
+    tuning.keepOwn(off, null)
+    for (const socket of [own, off, plain]) tuning.keepAlive(socket)
+    const idleOf = (socket: Socket) => [tcpOptionsOf(libc, socket).keepAlive].flat()[0]
+    t.same([own, off, plain].map(idleOf), [7, 'off', 60])
+  }
+})
 
 nativeTest('without the C library, as Node sets it', async (t, libc) => {
   const tuning = createSocketTuning(null, FIRST)

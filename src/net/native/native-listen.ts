@@ -39,7 +39,7 @@ const listenTcp = (
   const { libc, reusePort } = parts
   let untune = (): void => {}
   const tune = (listener: number): void => {
-    untune = tuning.listening(listener)
+    untune = tuning.listening(listener, options.keepAlive)
   }
   let fd: number
   try {

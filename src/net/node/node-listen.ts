@@ -7,7 +7,7 @@ import type { Libc } from '../../libc/libc.ts'
 import type { Bound, Listen } from '../listen.ts'
 import { LISTEN_BACKLOG, bindFailure } from '../listen.ts'
 import { bindNative } from '../native/bind.ts'
-import type { SocketTuning } from '../socket-tuning.ts'
+import type { OwnKeepAlive, SocketTuning } from '../socket-tuning.ts'
 import { SOCKET_OPTIONS, createSocketTuning } from '../socket-tuning.ts'
 import { UNIX_MODE, bindPrivately, createUnixPlace } from '../unix-place.ts'
 
@@ -59,6 +59,7 @@ const bindTcp = async (
   server: Server,
   address: TcpAddress,
   { tuning, libc }: ListenParts,
+  keepAlive: OwnKeepAlive | undefined,
 ): Promise<() => void> => {
   const { host, port } = address
   if (!libc) {
@@ -69,7 +70,7 @@ const bindTcp = async (
   }
   let untune = (): void => {}
   const tune = (fd: number): void => {
-    untune = tuning.listening(fd)
+    untune = tuning.listening(fd, keepAlive)
   }
   try {
     const fd = bindNative(libc, address, false, tune)
@@ -85,8 +86,9 @@ const listenTcp = async (
   server: Server,
   address: TcpAddress,
   parts: ListenParts,
+  keepAlive: OwnKeepAlive | undefined,
 ): Promise<Bound> => {
-  const untune = await bindTcp(server, address, parts)
+  const untune = await bindTcp(server, address, parts, keepAlive)
   const { port } = server.address() as AddressInfo
   return {
     address: { ...address, port },
@@ -112,13 +114,14 @@ export const createNodeListen = ({
   tuning = createSocketTuning(null, null),
   libc = null,
 }: Partial<ListenParts> = {}): Listen<Socket> => {
-  return async (address, { mode = UNIX_MODE, group, boundAs, onConnection, onError }) => {
+  return async (address, options) => {
+    const { mode = UNIX_MODE, group, boundAs, keepAlive, onConnection, onError } = options
     // The primary of a cluster binds for its workers.
     const inherits = libc !== null && address.type === 'tcp' && !cluster.isWorker
-    const options = { ...SOCKET_OPTIONS, noDelay: !inherits, pauseOnConnect: true }
-    const server = createServer(options, socket => {
+    const sockets = { ...SOCKET_OPTIONS, noDelay: !inherits, pauseOnConnect: true }
+    const server = createServer(sockets, socket => {
       ignoreErrors(socket)
-      if (!inherits) tuning.accepted(socket)
+      if (!inherits) tuning.accepted(socket, keepAlive?.())
       onConnection(socket)
     })
     ignoreErrors(server)
@@ -126,7 +129,7 @@ export const createNodeListen = ({
     try {
       bound =
         address.type === 'tcp'
-          ? await listenTcp(server, address, { tuning, libc: inherits ? libc : null })
+          ? await listenTcp(server, address, { tuning, libc: inherits ? libc : null }, keepAlive)
           : boundAs === undefined
             ? await listenUnix(server, address, { mode, group })
             : await listenUnixShared(server, address, boundAs)
