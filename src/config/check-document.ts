@@ -1,4 +1,5 @@
 import { fail } from '../core/fail.ts'
+import { checkEgress } from './check/egress.ts'
 import { checkListeners, listenersIn, under } from './check/listeners.ts'
 import { checkAdmin, checkEyeballs, checkResolver } from './check/sections.ts'
 import { isMapping } from './collections.ts'
@@ -89,6 +90,7 @@ export const checkDocument = (
     ...logins.flatMap(({ path, login }) => under(path, login.findings)),
     ...checkResolver(given.resolver),
     ...checkEyeballs(given.eyeballs),
+    ...checkEgress(given),
     ...checkAdmin(given.admin, given.listeners),
   )
   // On a line with a YAML error, no other problem is reported: its values are not what was written.

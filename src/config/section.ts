@@ -108,13 +108,14 @@ export const sentencesOf = (
   ...(needsRestart ? ['Read at the start only.'] : []),
 ]
 
-const objectSchema = (keys: Keys): JsonSchema => {
+/** @param hasDefaults false where a key that is left out is not at its default */
+const objectSchema = (keys: Keys, hasDefaults = true): JsonSchema => {
   const needed = Object.keys(keys).filter(name => keys[name]?.presence === 'required')
   const properties = Object.entries(keys).map(([name, entry]) => [
     name,
     {
       description: sentencesOf(entry).join(' ').replaceAll('`', ''),
-      ...('default' in entry ? { default: entry.default } : {}),
+      ...(hasDefaults && 'default' in entry ? { default: entry.default } : {}),
       ...entry.field.jsonSchema,
     },
   ])
@@ -163,6 +164,36 @@ export const section = <const Entries extends Keys>(keys: Entries): Section<Entr
     jsonSchema: objectSchema(keys),
     takes: 'text',
     suffix: '',
+  }
+}
+
+/** The same keys, of which any may be left out: only those that are given are loaded. */
+export const partial = <Entries extends Keys>({
+  keys,
+  ...all
+}: Section<Entries>): Field<Partial<Loaded<Entries>>, ''> => {
+  const entries = Object.entries<Key>(keys).map(([name, { field }]) => ({
+    name,
+    field,
+    loadedAs: `${name}${field.suffix}`,
+  }))
+  return {
+    ...all,
+    read: (written, path, report) => {
+      const loaded = all.read(written, path, report) as Record<string, unknown> | undefined
+      if (!loaded || !isMapping(written)) return undefined
+      const given = entries.filter(({ name }) => Object.hasOwn(written, name))
+      const values = given.map(({ loadedAs }) => [loadedAs, loaded[loadedAs]])
+      return Object.fromEntries(values) as Partial<Loaded<Entries>>
+    },
+    show: loaded => {
+      const values = loaded as Record<string, unknown>
+      const given = entries.filter(({ loadedAs }) => loadedAs in values)
+      return Object.fromEntries(
+        given.map(({ name, field, loadedAs }) => [name, field.show(values[loadedAs])]),
+      )
+    },
+    jsonSchema: objectSchema(keys, false),
   }
 }
 

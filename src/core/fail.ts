@@ -3,6 +3,7 @@ export type FailCode =
   | 'ERR_ACCESS_DENIED'
   | 'ERR_BUG'
   | 'ERR_CONFIG'
+  | 'ERR_EGRESS'
   | 'ERR_ENGINE'
   | 'ERR_HTTP_AUTH'
   | 'ERR_HTTP_BODY'

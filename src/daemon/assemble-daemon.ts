@@ -89,6 +89,7 @@ export const assembleDaemon = async (
   const daemon = createDaemon({
     clock,
     network: transport.network,
+    egress: transport.egress,
     lookups: createHostLookups({
       hasInterface: name => interfaces().names.has(name),
       queriesMax: shares.queries,

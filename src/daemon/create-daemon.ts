@@ -4,8 +4,7 @@ import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
 import type { Config, EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
-import { errorOf, fail } from '../core/fail.ts'
-import type { Mutable } from '../core/mutable.ts'
+import { errorOf } from '../core/fail.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { createAttemptBudget } from '../dial/attempt-budget.ts'
 import type { LookupParts } from '../dial/create-dialer.ts'
@@ -19,11 +18,13 @@ import { createGreetings } from '../listener/greetings.ts'
 import type { Handler } from '../listener/handler.ts'
 import { createHandler } from '../listener/handler.ts'
 import { createLiveSessions } from '../listener/live-sessions.ts'
-import type { ListenerParts } from '../listener/session-types.ts'
+import type { EgressNetworks } from '../net/egress-networks.ts'
 import type { Network } from '../net/network.ts'
 import type { Join } from '../pipe/join.ts'
+import type { Resolver } from '../resolver/types.ts'
 import type { Generation, GenerationParts, Verifier } from './generation.ts'
-import { changeUsers, createGeneration, listenerPolicy } from './generation.ts'
+import { changeUsers, createGeneration, listenerPolicy, resolversLeft } from './generation.ts'
+import { createListenerParts } from './listener-parts.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
 import type { HandleConnection } from './open-listener.ts'
@@ -37,6 +38,7 @@ export { createHostLookups } from '../dial/create-dialer.ts'
 export type DaemonParts = {
   readonly clock: Clock
   readonly network: Network<StreamSocket>
+  readonly egress: EgressNetworks<StreamSocket>
   readonly lookups: LookupParts
   readonly join: Join
   /** Sets TCP keepalive for new connections, on existing listeners too. */
@@ -76,6 +78,10 @@ export type ProcessDaemon = Daemon & {
   readonly limit: () => number
 }
 
+const closeAll = (resolvers: readonly Resolver[]): void => {
+  for (const resolver of resolvers) resolver.close()
+}
+
 /** A daemon without its process: it handles no signals, reads no files and does not exit. */
 export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const { clock, emit, filesFor, agree = async error => error } = parts
@@ -96,8 +102,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     races: connectionsMax,
   })
   const generationParts: GenerationParts = { ...parts, budget }
-  /** One object for all listeners, so that a reload takes effect for connections without a request yet. */
-  let shared: Mutable<ListenerParts> | undefined
+  const inForce = createListenerParts()
   let current: Generation | undefined
   const retired = new Set<() => void>()
 
@@ -112,19 +117,14 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     let handle: Handler | undefined
     return (): HandleConnection => {
       const verify = verifier ? verifyFor(listener.name, verifier) : null
-      handle ??= createHandler(listenerPolicy(listener, verify), inForce())
+      handle ??= createHandler(listenerPolicy(listener, verify), inForce.of(listener.name))
       const created = handle
       return (socket, { type }) => created(socket, type)
     }
   }
 
-  const inForce = (): ListenerParts => {
-    if (!shared) throw fail('ERR_BUG', 'a handler was created before a configuration was in force')
-    return shared
-  }
-
   const putInForce = (next: Generation, files: number): void => {
-    const { config, dialer } = next
+    const { config } = next
     const limits = { ...config.limits, files }
     const { maxConnections } = limits
     connectionFiles = files
@@ -139,32 +139,27 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
       before !== admission.limit() || maxConnections !== current?.config.limits.maxConnections
     if (isNew) parts.onLimit?.(admission.limit(), maxConnections)
     own.setOthers(config.admin.listen)
-    parts.setKeepAlive(config.egress.keepAlive)
-    if (shared) {
-      shared.race = dialer.begin
-      shared.access = access
-      shared.fullNames = dialer.resolver.fullNames
-      shared.waits = waits
-    } else {
-      shared = {
+    inForce.change(
+      {
         clock,
-        race: dialer.begin,
         join: parts.join,
         emit,
         nextId,
         admission,
         bans,
         access,
-        fullNames: dialer.resolver.fullNames,
         isOwnListener,
         sessions,
         greetings,
         isLocalAddress: parts.isLocalAddress,
         waits,
-      }
+      },
+      next.dialers,
+    )
+    if (current) {
+      changeUsers(current, next)
+      retire(resolversLeft(current, next), current.config.eyeballs.connectTimeoutMs)
     }
-    if (current) changeUsers(current, next)
-    if (current && current.dialer !== dialer) retire(current)
     current = next
     sessions.endRevoked()
   }
@@ -192,22 +187,26 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     const error = await agree(change.error)
     if (error !== undefined) {
       await change.undo()
-      if (next.dialer !== current?.dialer) next.dialer.resolver.close()
+      closeAll(resolversLeft(next, current))
       throw error
     }
     // Nothing can fail from here on.
     putInForce(next, files)
-    await change.commit()
+    const closed = change.commit()
+    // Now the listeners have keepalive of their own, if they have any.
+    parts.setKeepAlive(config.egress.keepAlive)
+    await closed
   }
 
-  /** Races that started before a reload still use the old resolver, until their deadline at the latest. */
-  const retire = ({ config, dialer }: Generation): void => {
+  /** Races that started before a reload still use the old resolvers, until their deadline at the latest. */
+  const retire = (resolvers: readonly Resolver[], afterMs: number): void => {
+    if (resolvers.length === 0) return
     const close = (): void => {
       cancel()
       retired.delete(close)
-      dialer.resolver.close()
+      closeAll(resolvers)
     }
-    const cancel = clock.after(config.eyeballs.connectTimeoutMs, close)
+    const cancel = clock.after(afterMs, close)
     retired.add(close)
   }
 
@@ -222,7 +221,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     limit: () => admission?.limit() ?? 0,
     close: () => {
       for (const close of retired) close()
-      current?.dialer.resolver.close()
+      if (current) closeAll(resolversLeft(current, undefined))
     },
   }
 }

@@ -2,14 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
-import type { Clock } from '../core/clock.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
-import type { createAttemptBudget } from '../dial/attempt-budget.ts'
-import type { CreateDialerOptions, HostDialer, LookupParts } from '../dial/create-dialer.ts'
-import { createDialer } from '../dial/create-dialer.ts'
+import type { CreateDialerOptions } from '../dial/create-dialer.ts'
 import type { Policy } from '../listener/session-types.ts'
-import type { Network } from '../net/network.ts'
+import type { Resolver } from '../resolver/types.ts'
+import { checkEgress } from './check-egress.ts'
+import type { DialerParts, EgressDialers } from './egress-dialers.ts'
+import { createEgressDialers } from './egress-dialers.ts'
 
 /** The options of a dialer, from a configuration. */
 export const dialerOptions = ({ resolver, eyeballs }: Config): CreateDialerOptions => {
@@ -76,37 +75,18 @@ export type Verifier = { readonly users: Users; readonly logins: LoginVerifier }
 /** The objects that one configuration has created. */
 export type Generation = {
   readonly config: Config
-  readonly dialer: HostDialer<StreamSocket>
+  readonly dialers: EgressDialers
   /** By the name of the listener; listeners without users have none. */
   readonly verifiers: ReadonlyMap<string, Verifier>
 }
 
-export type GenerationParts = {
-  readonly clock: Clock
-  readonly network: Network<StreamSocket>
-  readonly lookups: LookupParts
-  readonly createVerify: (users: Users) => LoginVerifier
-  /** The descriptors that the races of all generations share. */
-  readonly budget: ReturnType<typeof createAttemptBudget>
-}
-
-/**
- * Creates the objects that a configuration needs. The previous dialer stays, with its cache, if its options
- * are unchanged. A listener's verifier stays, with its cache of logins; `changeUsers` gives it new users.
- *
- * @param before the generation in force
- * @returns the caller closes its dialer if it is a new one
- * @throws the errors of `createDialer` for invalid options
- */
-export const createGeneration = (
-  config: Config,
+const verifiersOf = (
+  { listeners }: Config,
   before: Generation | undefined,
-  { clock, network, lookups, createVerify, budget }: GenerationParts,
-): Generation => {
-  const options = dialerOptions(config)
-  const isSameDialer = before && isDeepStrictEqual(options, dialerOptions(before.config))
+  createVerify: GenerationParts['createVerify'],
+): Generation['verifiers'] => {
   const verifiers = new Map<string, Verifier>()
-  for (const listener of config.listeners) {
+  for (const listener of listeners) {
     const users = listener.protocol === 'forward' ? null : listener.users
     if (!users) continue
     const known = before?.verifiers.get(listener.name)
@@ -114,10 +94,43 @@ export const createGeneration = (
     if (isSame) verifiers.set(listener.name, known)
     else verifiers.set(listener.name, { users, logins: known?.logins ?? createVerify(users) })
   }
-  const dialer = isSameDialer
-    ? before.dialer
-    : createDialer(options, { clock, network, lookups, budget })
-  return { config, dialer, verifiers }
+  return verifiers
+}
+
+export type GenerationParts = DialerParts & {
+  readonly createVerify: (users: Users) => LoginVerifier
+}
+
+/**
+ * Creates the objects that a configuration needs. Previous dialers stay, with their caches, if their options
+ * are unchanged. A listener's verifier stays, with its cache of logins; `changeUsers` gives it new users.
+ *
+ * @param before the generation in force
+ * @returns the caller closes the dialers that are new
+ * @throws ERR_EGRESS if this host cannot do an egress; the errors of `createDialer` for invalid options
+ */
+export const createGeneration = (
+  config: Config,
+  before: Generation | undefined,
+  { createVerify, ...parts }: GenerationParts,
+): Generation => {
+  checkEgress(config, parts.egress.missing)
+  const options = dialerOptions(config)
+  const isSame = before && isDeepStrictEqual(options, dialerOptions(before.config))
+  const known = isSame ? before.dialers.dialers : undefined
+  const dialers = createEgressDialers(config, options, known, parts)
+  return { config, dialers, verifiers: verifiersOf(config, before, createVerify) }
+}
+
+/** The resolvers of a generation that another one does not use. */
+export const resolversLeft = (
+  { dialers }: Generation,
+  other: Generation | undefined,
+): readonly Resolver[] => {
+  const used = new Set(other?.dialers.dialers.values())
+  return [...dialers.dialers.values()]
+    .filter(dialer => !used.has(dialer))
+    .map(({ resolver }) => resolver)
 }
 
 /** Gives the verifiers of the generation in force the users of the next one. */

@@ -8,7 +8,7 @@ import type { History } from '../eyeballs/history/create-history.ts'
 import { createHistory } from '../eyeballs/history/create-history.ts'
 import type { AttemptBudget, BeginRace, Dial } from '../eyeballs/types.ts'
 import { systemServers } from '../net/host/system-servers.ts'
-import type { Network, OnExhausted } from '../net/network.ts'
+import type { Connect, Network, OnExhausted } from '../net/network.ts'
 import { createOpenMessageStream } from '../net/node/open-message-stream.ts'
 import { createOpenUdp, reportExhausted } from '../net/node/open-udp.ts'
 import { createSystemLookup } from '../net/system-lookup/create-system-lookup.ts'
@@ -98,6 +98,8 @@ export type HostDialer<S> = {
   readonly dial: Dial<S>
   /** Runs the same races with callbacks, for a caller that starts thousands of them. */
   readonly begin: BeginRace<S>
+  /** `begin` with other connections, which leave by the same path. */
+  readonly beginBy: (connect: Connect<S>) => BeginRace<S>
   readonly resolver: Resolver
 }
 
@@ -134,5 +136,10 @@ export const createDialer = <S>(
     ...(budget && { budget }),
   }
   const begin = racesOver(parts, race)
-  return { dial: dialBy(begin), begin, resolver }
+  return {
+    dial: dialBy(begin),
+    begin,
+    beginBy: connect => racesOver({ ...parts, network: { ...network, connect } }, race),
+    resolver,
+  }
 }

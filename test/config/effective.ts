@@ -12,14 +12,14 @@ listeners:
     clients: [192.0.2.0/24, 2001:db8::/32]
     proxyProtocol: { from: [192.0.2.7, 2001:db8::7] }
   - { name: db, protocol: forward, listen: localhost:5432, target: [a.example:5432, "[2001:db8::1]:1"], egress: { proxyProtocol: 2 }, proxyProtocol: { from: 127.0.0.1 } }
-  - { protocol: forward, listen: "*:5433", target: 192.0.2.2:1, open: true }
+  - { protocol: forward, listen: "*:5433", target: 192.0.2.2:1, open: true, egress: { bind6: none, userTimeout: 30s } }
   - { protocol: forward, listen: 192.0.2.1:0, target: 192.0.2.2:1, open: true }
 access:
   - { action: deny, clients: [192.0.2.1], users: [alice], to: [a.example, "*.b.example", private, 198.51.100.0/24], ports: [80, 90-99] }
-  - { action: allow }
+  - { action: allow, egress: { keepAlive: off } }
 resolver: { servers: ["192.0.2.53", "[2001:db8::53]:54"], search: [], timeout: 1s, attempts: 3, hosts: { A.example: 192.0.2.1 }, nat64: 2001:DB8:64::1/96, policyTable: linux }
 eyeballs: { attemptTimeout: 5s, preferredFamily: 6, adaptive: false, confirm: tls }
-egress: { keepAlive: { idle: 5m, count: 9 } }
+egress: { bind4: 192.0.2.7, mark: 7, keepAlive: { idle: 5m, count: 9 } }
 log: { redact: [client] }
 admin: { listen: localhost:9000, token: hunter4 }
 processes: 3
@@ -44,6 +44,7 @@ t.test('the printed configuration loads again, except for passwords', async t =>
   )
   t.strictSame(again, config)
   t.equal(effectiveYaml(again), printed)
+  t.match(printed, 'egress:\n      bind6: none\n      userTimeout: 30s\n')
 })
 
 t.test('the printed defaults load again', async t => {

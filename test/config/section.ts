@@ -3,6 +3,7 @@ import * as fields from '../../src/config/fields.ts'
 import {
   key,
   optional,
+  partial,
   required,
   section,
   sentencesOf,
@@ -119,4 +120,23 @@ t.test('sentencesOf joins the texts of a key', async t => {
     'Default: c.',
     'D e.',
   ])
+})
+
+t.test('partial loads and shows only the keys that are given', async t => {
+  const field = partial(
+    section({
+      wait: key(fields.duration(), { default: '1s', about: 'A wait' }),
+      isOn: key(fields.trueOrFalse(), { default: false, about: 'A switch' }),
+    }),
+  )
+  t.strictSame(readField(field, {}).value, {})
+  t.strictSame(readField(field, { wait: '2s' }).value, { waitMs: 2000 })
+  t.strictSame(field.show({ waitMs: 2000 }), { wait: '2s' })
+  t.match(readField(field, { isOn: 1 }).messages, [/found 1; allowed: true, false/])
+  t.match(readField(field, null).messages, [/found nothing; allowed: a mapping/])
+  t.match(readField(field, { wat: '2s' }).messages, [/is not a key here; did you mean "wait"/])
+  t.strictSame(field.jsonSchema['properties'], {
+    wait: { description: 'A wait.', ...fields.duration().jsonSchema },
+    isOn: { description: 'A switch.', type: 'boolean' },
+  })
 })

@@ -15,6 +15,7 @@ import { createRealClock } from '../../src/net/host/real-clock.ts'
 import { createNodeListen } from '../../src/net/node/node-listen.ts'
 import { createNodeNetwork } from '../../src/net/node/node-network.ts'
 import { createStreamJoin } from '../../src/pipe/stream/create-stream-join.ts'
+import { testEgress } from '../fixtures/test-egress.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 import { promptSystem } from '../fixtures/socket-systems.ts'
 
@@ -50,6 +51,7 @@ const begin = async (
   const daemon = createDaemon({
     clock,
     network: createNodeNetwork({ clock }),
+    egress: testEgress(clock),
     lookups: testLookups(),
     join: createStreamJoin({ clock, system: promptSystem }),
     setKeepAlive: () => {},

@@ -6,10 +6,12 @@ import {
   createGeneration,
   dialerOptions,
   listenerPolicy,
+  resolversLeft,
 } from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
 import { createNodeNetwork } from '../../src/net/node/node-network.ts'
+import { testEgress } from '../fixtures/test-egress.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
 
 const clock = createRealClock()
@@ -18,6 +20,7 @@ const changed: (readonly [Users, boolean])[] = []
 const parts = {
   clock,
   network: createNodeNetwork({ clock }),
+  egress: testEgress(clock),
   lookups: testLookups(),
   createVerify: (users: Users) => {
     made.push(users)
@@ -34,16 +37,16 @@ const socks = (name: string, user: string, more = ''): string =>
 
 t.test('a dialer and a verifier stay if their options are unchanged', async t => {
   const first = createGeneration(parseConfig(socks('a', 'alice'), 'test'), undefined, parts)
-  t.teardown(() => first.dialer.resolver.close())
+  t.teardown(() => resolversLeft(first, undefined).forEach(({ close }) => close()))
   t.same([...first.verifiers.keys()], ['a'])
   const text = socks('a', 'alice', ', access: [{ action: deny }], limits: { maxConnections: 3 }')
   const second = createGeneration(parseConfig(text, 'test'), first, parts)
-  t.equal(second.dialer, first.dialer)
+  t.same(resolversLeft(first, second), [])
   t.equal(second.verifiers.get('a'), first.verifiers.get('a'))
   t.equal(made.length, 1)
 
   const third = createGeneration(parseConfig(socks('a', 'bob'), 'test'), second, parts)
-  t.equal(third.dialer, first.dialer)
+  t.same(resolversLeft(first, third), [])
   const [known, other] = [second, third].map(each => each.verifiers.get('a'))
   t.equal(other?.logins, known?.logins, 'it keeps its cache')
   t.same(
@@ -60,8 +63,8 @@ t.test('a dialer and a verifier stay if their options are unchanged', async t =>
 
   const names = socks('a', 'alice', ', resolver: { hosts: { x.example: 192.0.2.1 } }')
   const fourth = createGeneration(parseConfig(names, 'test'), first, parts)
-  t.teardown(() => fourth.dialer.resolver.close())
-  t.not(fourth.dialer, first.dialer, 'other names')
+  t.teardown(() => resolversLeft(fourth, undefined).forEach(({ close }) => close()))
+  t.equal(resolversLeft(first, fourth).length, 1, 'other names')
 })
 
 void t.test('the defaults are those of the RFC', async t => {

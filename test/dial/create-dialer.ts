@@ -33,6 +33,26 @@ void t.test('a name is looked up, raced and connected on this host', async t => 
   result.socket.destroy()
 })
 
+void t.test('beginBy connects otherwise, with the same lookups', async t => {
+  const { beginBy, resolver } = createDialer(
+    { resolver: { hosts: { 'db.example': ['192.0.2.1'] } }, race },
+    { clock, network: createNodeNetwork({ clock }), lookups: testLookups() },
+  )
+  t.teardown(() => resolver.close())
+  const endpoints: unknown[] = []
+  const begin = beginBy((endpoint, settle) => {
+    endpoints.push(endpoint)
+    const { address } = endpoint
+    const message = `connect EADDRNOTAVAIL ${address}`
+    process.nextTick(settle, { ok: false, code: 'EADDRNOTAVAIL', message, sent: false } as const)
+    return () => false
+  })
+  const targets = [{ host: 'db.example', port: 9 }]
+  const result = await new Promise((resolve, reject) => begin({ targets }, resolve, reject))
+  t.match(result, { outcome: 'failed', reason: 'all-failed' })
+  t.match(endpoints, [{ address: '192.0.2.1', port: 9 }])
+})
+
 void t.test('a name that is not there fails with its parts', async t => {
   const { dial, resolver } = createDialer(
     { resolver: { hosts: { 'db.example': ['127.0.0.1'] }, ipv4: false }, race },

@@ -7,6 +7,7 @@ import { parseName } from '../names.ts'
 import { optional, required, section } from '../section.ts'
 import { foundAllowed, showValue } from '../problem.ts'
 import { didYouMean, suggest } from '../suggest.ts'
+import { EGRESS_OVERRIDE } from './egress.ts'
 import { cidr } from './listeners.ts'
 
 const WORDS: readonly AddressWord[] = ['private', 'loopback', 'link-local', 'metadata']
@@ -132,5 +133,12 @@ export const ACCESS_RULE = section({
     about: 'Ports of the target: 1 to 65535, and ranges such as `8000-8100`',
     otherwise: 'every port',
     example: '[25, 8000-8100]',
+  }),
+  egress: optional(EGRESS_OVERRIDE, {
+    about:
+      'Keys of `egress` that replace those of the listener, for addresses that this rule allows',
+    otherwise: "the listener's",
+    example: '{ bind4: 192.0.2.7 }',
+    page: 'egress.md',
   }),
 })

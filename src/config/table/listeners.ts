@@ -9,7 +9,8 @@ import { matching, numberOrText, oneOf, secret, text, trueOrFalse, whole } from 
 import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
 import { parseHost } from '../names.ts'
-import { key, optional, required, section } from '../section.ts'
+import { key, optional, partial, required, section } from '../section.ts'
+import { EGRESS } from './egress.ts'
 import { foundAllowed } from '../problem.ts'
 
 const LISTEN = 'host:port, [ipv6]:port in quotes, a port, or unix:/path'
@@ -106,8 +107,8 @@ const PROXY_PROTOCOL = section({
   }),
 })
 
-/** `egress` of a listener. */
-const LISTENER_EGRESS = section({
+/** The key of a listener's `egress` that the daemon's does not have. */
+const LISTENER_EGRESS_KEYS = {
   proxyProtocol: optional(PROXY_VERSION, {
     about:
       "Version of the PROXY protocol by which the target of a `forward` gets the client's address",
@@ -115,7 +116,13 @@ const LISTENER_EGRESS = section({
     example: '2',
     page: 'protocols.md#proxy-protocol',
   }),
-})
+}
+
+/** `egress` of a listener. The other keys are documented where the daemon's are. */
+const LISTENER_EGRESS = {
+  ...partial(section({ ...EGRESS.keys, ...LISTENER_EGRESS_KEYS })),
+  keys: LISTENER_EGRESS_KEYS,
+}
 
 /** One entry of `listeners`. */
 export const LISTENER = section({
@@ -203,6 +210,11 @@ export const LISTENER = section({
     page: 'protocols.md#proxy-protocol',
   }),
   egress: optional(LISTENER_EGRESS, {
-    about: "Options of the connections to this listener's targets",
+    about:
+      'Keys of `egress` that replace those of the daemon, for this listener, and `proxyProtocol`',
+    otherwise: "the daemon's",
+    more: '`keepAlive` is that of its clients too.',
+    example: '{ bind4: 192.0.2.7 }',
+    page: 'egress.md',
   }),
 })

@@ -126,6 +126,7 @@ t.test('a loaded rule has null for omitted parts', async t => {
     users: null,
     to: null,
     ports: null,
+    egress: null,
   })
   t.match(
     readField(ACCESS_RULE, {

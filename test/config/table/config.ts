@@ -44,7 +44,19 @@ t.test('the defaults are as documented', async t => {
       connectTimeout: '30s',
       confirm: 'none',
     },
-    egress: { keepAlive: { idle: '60s', interval: '15s', count: 4 } },
+    egress: {
+      bind4: 'system',
+      bind6: 'system',
+      interface: 'system',
+      mark: 0,
+      noDelay: true,
+      keepAlive: { idle: '60s', interval: '15s', count: 4 },
+      userTimeout: 'off',
+      fastOpen: false,
+      mptcp: false,
+      congestion: 'system',
+      tos: 0,
+    },
     pipe: { engine: 'auto', workers: 'auto', idleTimeout: '2h4m', halfCloseTimeout: '60s' },
     limits: {
       maxConnections: 10_000,
@@ -81,7 +93,7 @@ t.test('tableKeys finds keys in lists and optional sections', async t => {
   t.equal(new Set(paths).size, paths.length)
   for (const path of ['listeners.auth.users', 'access.to', 'resolver.cache.minTtl', 'processes'])
     t.ok(paths.includes(path), path)
-  t.strictSame(Object.keys(keysOf(CONFIG.keys.egress.field)), ['keepAlive'])
+  t.strictSame(Object.keys(keysOf(CONFIG.keys.admin.field)), ['listen', 'token'])
 })
 
 t.test('each entry has a description and a valid default', async t => {

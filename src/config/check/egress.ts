@@ -1,0 +1,104 @@
+import { familyOfAddress } from '../../core/ip.ts'
+import { isMapping } from '../collections.ts'
+import type { Finding, KeyPath } from '../problem.ts'
+import { validPart } from '../section.ts'
+import { ACCESS_RULE } from '../table/access.ts'
+import { EGRESS } from '../table/egress.ts'
+import { RESOLVER } from '../table/resolver.ts'
+
+type Given = Readonly<Record<string, unknown>>
+
+/** An `egress` as written, with its path. */
+type Written = {
+  readonly own: Given
+  /** With the keys of the daemon that it leaves as they are. */
+  readonly all: Given
+  readonly path: KeyPath
+  /** Names are looked up by its path too. */
+  readonly hasLookups: boolean
+}
+
+const PATH_KEYS = ['bind4', 'bind6', 'interface', 'mark'] as const
+const BINDS = ['bind4', 'bind6'] as const
+
+/** The items of a list, of which one may stand alone. */
+const itemsIn = (name: string, written: unknown): readonly (readonly [unknown, KeyPath])[] =>
+  Array.isArray(written)
+    ? written.map((value: unknown, i) => [value, [name, i]])
+    : [[written, [name]]]
+
+const egressIn = (
+  name: string,
+  written: unknown,
+  base: Given,
+  hasLookups: boolean,
+): readonly Written[] =>
+  itemsIn(name, written).flatMap(([item, path]) => {
+    const egress = isMapping(item) ? item.egress : undefined
+    if (!isMapping(egress)) return []
+    return [{ own: egress, all: { ...base, ...egress }, path: [...path, 'egress'], hasLookups }]
+  })
+
+const checkFamilies = (
+  { own, all, path, hasLookups }: Written,
+  resolver: unknown,
+): readonly Finding[] => {
+  const valid = validPart(EGRESS, all)
+  const { ipv4, ipv6, servers } = validPart(RESOLVER, resolver)
+  const key = BINDS.findLast(each => valid[each] === 'none' && each in own)
+  // What is not written here is reported where it is written.
+  if (key === undefined) return []
+  const [family, other, isLookedUp] =
+    key === 'bind4' ? [4, 'bind6' as const, ipv6] : [6, 'bind4' as const, ipv4]
+  const found = (message: string): readonly Finding[] => [
+    { path: [...path, key], what: 'value', message: `found none, ${message}` },
+  ]
+  if (valid[other] === 'none') return found(`as for ${other}; allowed: none for one family`)
+  if (!hasLookups) return []
+  if (isLookedUp === false) {
+    return found(
+      `and resolver.${key === 'bind4' ? 'ipv6' : 'ipv4'} is false; allowed: a family that is used`,
+    )
+  }
+  if (servers?.every(({ host }) => familyOfAddress(host) === family) !== true) return []
+  return found(
+    `and all of resolver.servers are IPv${family} addresses; allowed: a server of the other family`,
+  )
+}
+
+/** getaddrinfo(3) sends from sockets of its own, or asks another process. */
+const checkSystem = ({ own, path, hasLookups }: Written, resolver: unknown): readonly Finding[] => {
+  const { mode } = validPart(RESOLVER, resolver)
+  if (mode !== 'system' || !hasLookups) return []
+  const valid = validPart(EGRESS, own)
+  const message =
+    'is not allowed with resolver.mode system, in which the C library chooses how its queries leave; allowed: mode dns'
+  return PATH_KEYS.filter(key => valid[key] !== undefined && valid[key] !== 0).map(key => ({
+    path: [...path, key],
+    what: 'key',
+    message,
+  }))
+}
+
+const checkDenials = (access: unknown): readonly Finding[] =>
+  itemsIn('access', access).flatMap(([rule, path]) => {
+    const { action } = validPart(ACCESS_RULE, rule)
+    if (action !== 'deny' || !isMapping(rule) || !('egress' in rule)) return []
+    const message = 'is not allowed with action deny, which makes no connection'
+    return [{ path: [...path, 'egress'], what: 'key', message }]
+  })
+
+/** Checks each `egress` with the keys that it leaves as they are, and with the resolver. */
+export const checkEgress = ({ egress, listeners, access, resolver }: Given): readonly Finding[] => {
+  const base = isMapping(egress) ? egress : {}
+  const all: readonly Written[] = [
+    { own: base, all: base, path: ['egress'], hasLookups: true },
+    ...egressIn('listeners', listeners, base, true),
+    ...egressIn('access', access, base, false),
+  ]
+  return [
+    ...all.flatMap(each => checkFamilies(each, resolver)),
+    ...all.flatMap(each => checkSystem(each, resolver)),
+    ...checkDenials(access),
+  ]
+}

@@ -1,0 +1,64 @@
+import t from 'tap'
+import { checkEgress } from '../../../src/config/check/egress.ts'
+
+const problems = (given: Parameters<typeof checkEgress>[0]): readonly string[] =>
+  checkEgress(given).map(({ path, message }) => `${path.join('.')}: ${message.split(';')[0]}`)
+
+t.test('one family is left, of the daemon, of each listener and of each rule', async t => {
+  t.same(problems({}), [])
+  t.same(problems({ egress: { bind4: 'none' }, listeners: [], access: [] }), [])
+  t.same(problems({ egress: { bind4: 'none', bind6: 'none' } }), [
+    'egress.bind6: found none, as for bind4',
+  ])
+  const egress = { bind6: 'none' }
+  const listeners = [
+    {},
+    { egress: { bind4: 'none' } },
+    { egress: { bind4: 'none', bind6: 'system' } },
+  ]
+  t.same(problems({ egress, listeners }), ['listeners.1.egress.bind4: found none, as for bind6'])
+  t.same(problems({ egress, access: { action: 'allow', egress: { bind4: 'none' } } }), [
+    'access.egress.bind4: found none, as for bind6',
+  ])
+  // A mistake is reported once, where it is written.
+  const both = { bind4: 'none', bind6: 'none' }
+  t.equal(problems({ egress: both, listeners: [{ egress: { tos: 8 } }] }).length, 1)
+})
+
+t.test('names can be looked up by the family that is left', async t => {
+  const [egress, resolver] = [{ bind4: 'none' }, { ipv6: false }]
+  t.same(problems({ egress, resolver }), ['egress.bind4: found none, and resolver.ipv6 is false'])
+  t.same(problems({ egress: { bind6: 'none' }, resolver }), [])
+  t.same(problems({ access: [{ action: 'allow', egress }], resolver }), [], 'lookups go on')
+  const servers = ['2001:db8::53', '[2001:db8::54]:5353']
+  t.same(problems({ egress: { bind6: 'none' }, resolver: { servers } }), [
+    'egress.bind6: found none, and all of resolver.servers are IPv6 addresses',
+  ])
+  t.same(
+    problems({ egress: { bind6: 'none' }, resolver: { servers: [...servers, '192.0.2.53'] } }),
+    [],
+  )
+})
+
+t.test('the C library takes no path', async t => {
+  const resolver = { mode: 'system' }
+  const path = { bind4: '192.0.2.7', bind6: 'none', interface: 'eth0', mark: 5, tos: 8 }
+  const paths = problems({ resolver, egress: path }).map(text => text.split(':')[0])
+  t.same(paths, ['egress.bind4', 'egress.bind6', 'egress.interface', 'egress.mark'])
+  t.same(problems({ resolver, egress: { bind4: 'system', mark: 0, tos: 8 } }), [])
+  t.equal(problems({ resolver, listeners: [{ egress: path }] }).length, 4)
+  t.same(problems({ resolver, access: [{ action: 'allow', egress: path }] }), [])
+  t.same(problems({ resolver: { mode: 'dns' }, egress: path }), [])
+})
+
+t.test('a rule that denies connects nowhere', async t => {
+  t.same(
+    problems({
+      access: [
+        { action: 'deny', egress: {} },
+        { action: 'allow', egress: {} },
+      ],
+    }),
+    ['access.0.egress: is not allowed with action deny, which makes no connection'],
+  )
+})
