@@ -1,4 +1,4 @@
-/** nginx as the origin behind the proxy: small, large (sendfile) and partial answers. */
+/** nginx as the origin behind the proxy: small, large (sendfile) and partial answers, and the PROXY protocol. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ t.setTimeout(120_000)
 t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
   const directory = temporaryDirectory(t)
   const port = await freePort()
+  const proxied = await freePort()
   mkdirSync(join(directory, 'www'))
   const large = patternOf(LARGE)
   writeFileSync(join(directory, 'www', 'large'), large)
@@ -29,12 +30,25 @@ t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
       access_log off;
       ${temporary.map(name => `${name}_temp_path ${directory}/${name};`).join(' ')}
       server { listen 127.0.0.1:${port}; root ${directory}/www; }
+      server {
+        listen 127.0.0.1:${proxied} proxy_protocol;
+        location / { return 200 "$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_port"; }
+      }
     }`,
   )
   await startProgram(t, 'nginx', ['-e', 'stderr', '-p', directory, '-c', config], port)
   const eyeballd = await startEyeballd(t, {
     config: {
-      listeners: [{ protocol: 'socks', listen: '127.0.0.1:0' }],
+      listeners: [
+        { name: 'socks', protocol: 'socks', listen: '127.0.0.1:0' },
+        ...[1, 2].map(version => ({
+          name: `v${version}`,
+          protocol: 'forward',
+          listen: '127.0.0.1:0',
+          target: `www.example.com:${proxied}`,
+          egress: { proxyProtocol: version },
+        })),
+      ],
       resolver: { search: [], hosts: { 'www.example.com': ['::1', '127.0.0.1'] } },
     },
   })
@@ -45,7 +59,7 @@ t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
       '--max-time',
       '10',
       '--socks5-hostname',
-      `127.0.0.1:${eyeballd.address().port}`,
+      `127.0.0.1:${eyeballd.address('socks').port}`,
       ...args,
     ])
   t.equal((await curl(`${url}/`, `${url}/`)).stdout, 'hello from nginx\n'.repeat(2))
@@ -57,5 +71,21 @@ t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
     '16 MiB by sendfile',
   )
   t.equal((await curl('-r', '4096-4099', `${url}/large`)).stdout, '\u0000\u0010\u0000\u0000')
+  for (const name of ['v1', 'v2']) {
+    const { host, port: forward } = eyeballd.address(name)
+    const from = `http://${host}:${forward}/`
+    const { stdout: told } = await runProgram(t, 'curl', [
+      '-sS',
+      '--max-time',
+      '10',
+      '--local-port',
+      '40000-48000',
+      from,
+    ])
+    const [address, source, destination] = told.split(' ')
+    t.equal(address, '127.0.0.1', name)
+    t.ok(Number(source) >= 40_000 && Number(source) <= 48_000, `${name}: the client’s own port`)
+    t.equal(destination, String(forward), name)
+  }
   await eyeballd.stop(t)
 })
