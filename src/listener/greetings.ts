@@ -93,7 +93,6 @@ export const createGreetings = (
     const session: Session = {
       client: () => shareOf(peer),
       isLocal: () => peer.isLocal,
-      ends: () => null,
       become: (next, create, bytes) => {
         name = next
         protocol = create(session)

@@ -2,7 +2,7 @@ import type { Account } from '../auth/accounts.ts'
 import type { FailureOutcome } from '../core/judge.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
-import type { ProxyEnds } from '../wire/proxy-protocol/header.ts'
+import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import type { Closing } from './close-client.ts'
 import type { ProtocolName, RejectReason } from './events.ts'
 
@@ -37,8 +37,6 @@ export type Session = {
   readonly client: () => string
   /** Whether the client is on this host: on loopback or on a UNIX socket. */
   readonly isLocal: () => boolean
-  /** The client's address and the address that it reached; null if it has none. */
-  readonly ends: () => ProxyEnds | null
   /**
    * Replaces the protocol, once its first byte is known.
    *
@@ -55,9 +53,14 @@ export type Session = {
    * Ends the handshake: the targets are raced, and the client is connected to the winner.
    *
    * @param early what the client sent after its request; the session owns it from now on
-   * @param preface what the target gets before anything that the client sends
+   * @param proxyVersion the version of the PROXY protocol by which the target gets the client's address,
+   *   before anything that the client sends; null (default): it does not
    */
-  readonly request: (targets: readonly HostPort[], early?: Uint8Array, preface?: Uint8Array) => void
+  readonly request: (
+    targets: readonly HostPort[],
+    early?: Uint8Array,
+    proxyVersion?: ProxyVersion | null,
+  ) => void
   readonly reject: (rejection: Rejection) => void
   /** Whether the client has sent FIN, no matter what it sent before. */
   readonly clientEnded: () => boolean

@@ -3,6 +3,8 @@ import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import { denialText } from '../eyeballs/race/failure.ts'
+import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
+import { encodeHeader } from '../wire/proxy-protocol/encode-header.ts'
 import type { Accepted } from './accepted.ts'
 import { endsOf } from './balancer.ts'
 import type { Places } from './admission.ts'
@@ -69,7 +71,7 @@ export const startSession = (
   const request = (
     targets: readonly HostPort[],
     early = first,
-    preface: Uint8Array | null = null,
+    proxyVersion: ProxyVersion | null = null,
   ): void => {
     if (state.phase !== 'handshake') return
     const target = targets.map(formatHostPort).join(',')
@@ -89,6 +91,7 @@ export const startSession = (
         return reject({ reason, message: failure.message, ...protocol.failure(failure) })
       }
       endHandshake('race')
+      const preface = proxyVersion && encodeHeader(proxyVersion, endsOf(accepted))
       return startRace(state, protocol, permitted, early, preface)
     }
     const code = 'ERR_ACCESS_DENIED'
@@ -155,7 +158,6 @@ export const startSession = (
   const session: Session = {
     client: () => places.client,
     isLocal: () => peer.isLocal,
-    ends: () => endsOf(accepted),
     become: (next, create, bytes) => {
       if (state.phase !== 'handshake') return
       state.protocol = next

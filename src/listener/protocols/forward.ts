@@ -1,6 +1,5 @@
 import type { HostPort } from '../../core/host-port.ts'
 import type { ProxyVersion } from '../../wire/proxy-protocol/encode-header.ts'
-import { encodeHeader } from '../../wire/proxy-protocol/encode-header.ts'
 import type { CreateProtocol } from '../protocol-types.ts'
 
 /**
@@ -16,10 +15,7 @@ import type { CreateProtocol } from '../protocol-types.ts'
 export const createForward =
   (targets: readonly HostPort[], proxyVersion: ProxyVersion | null): CreateProtocol =>
   session => ({
-    begin: () => {
-      if (proxyVersion === null) return session.request(targets)
-      session.request(targets, undefined, encodeHeader(proxyVersion, session.ends()))
-    },
+    begin: () => session.request(targets, undefined, proxyVersion),
     // The race starts before the first byte is read, so this is never called.
     receive: () => {},
     ended: () => {},
