@@ -1,6 +1,4 @@
-import type { AccessClient } from '../access/types.ts'
 import type { HostPort } from '../core/host-port.ts'
-import type { Denial, Judge } from '../core/judge.ts'
 import { createRequester } from '../core/requester.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
@@ -13,10 +11,10 @@ import { createEarlyData } from './early-data.ts'
 import { handOver } from './hand-over.ts'
 import { judgeFailure } from './race-outcome.ts'
 import { emitClose, emitRace, nothingMoved } from './session-events.ts'
+import { judgeFor } from './session-judge.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf, finish } from './session-state.ts'
 import type { ClientFailure, Protocol, Rejection } from './protocol-types.ts'
-import type { ListenerParts } from './session-types.ts'
 
 /**
  * Creates the client's side of a race with `confirm: tls`. A client sends its ClientHello only after a
@@ -52,18 +50,6 @@ const confirmRace =
   }
 
 type Outcome<Kind> = Extract<DialResult<StreamSocket>, { outcome: Kind }>
-
-const LOOP: Denial = { code: 'ERR_LOOP' }
-
-const judgeFor =
-  ({ isOwnListener, access }: ListenerParts, client: AccessClient): Judge =>
-  (candidate, readIp) => {
-    const { address, embedded, port } = candidate
-    // Loops are checked first, because no rule can allow them.
-    if (isOwnListener(address, port, readIp)) return LOOP
-    if (embedded !== undefined && isOwnListener(embedded, port, readIp)) return LOOP
-    return access.judge(client, candidate, readIp)
-  }
 
 /**
  * Races the targets of a client whose handshake is over, and handles the outcome as its protocol requires.
