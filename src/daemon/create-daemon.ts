@@ -18,6 +18,7 @@ import { createGreetings } from '../listener/greetings.ts'
 import type { Handler } from '../listener/handler.ts'
 import { createHandler } from '../listener/handler.ts'
 import { createLiveSessions } from '../listener/live-sessions.ts'
+import { createRequestServer } from '../listener/protocols/http/request-server.ts'
 import type { EgressNetworks } from '../net/egress-networks.ts'
 import type { Network } from '../net/network.ts'
 import type { Join } from '../pipe/join.ts'
@@ -87,6 +88,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const { clock, emit, filesFor, agree = async error => error } = parts
   const listeners = createListenerSet(parts.listeners)
   const sessions = createLiveSessions()
+  const requestServer = createRequestServer()
   const greetings = createGreetings(clock, sessions, parts.greetingsMax)
   const nextId = createConnectionIds(parts.random, parts.idSuffix)
   const own = createOwnAddresses(listeners.bound)
@@ -150,6 +152,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         access,
         isOwnListener,
         sessions,
+        requestServer,
         greetings,
         isLocalAddress: parts.isLocalAddress,
         waits,
@@ -214,7 +217,10 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     apply,
     lost: listeners.lost,
     processes: () => 1,
-    stopAccepting: listeners.close,
+    stopAccepting: () => {
+      requestServer.drain()
+      return listeners.close()
+    },
     idle: () => new Promise(resolve => sessions.whenEmpty(resolve)),
     endConnections: () => sessions.endAll(),
     connections: () => sessions.size(),

@@ -44,6 +44,19 @@ export type ListenerEvent =
       readonly summary: RaceSummary
     } & ConnectionFacts)
   | ({
+      /** A request that a target got, and its response. */
+      readonly type: 'request'
+      readonly method: string
+      /** The path without the query, which may hold secrets. */
+      readonly path: string
+      /** The status of the response that the client got; null if none was begun. */
+      readonly status: number | null
+      /** Bytes of the request and of its response on the client's connection. */
+      readonly bytesUp: number
+      readonly bytesDown: number
+      readonly durationMs: number
+    } & ConnectionFacts)
+  | ({
       readonly type: 'close'
       readonly bytesUp: number
       readonly bytesDown: number

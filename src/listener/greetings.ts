@@ -103,6 +103,7 @@ export const createGreetings = (
       stopTimer: () => {},
       loggedIn: () => {},
       request: () => finish(false, protocol.failure(failure)),
+      forward: () => finish(false, protocol.failure(failure)),
       reject: rejection => finish(rejection.reason === 'protocol' && protocol.probe(), rejection),
       clientEnded: () => hasEnded,
     }

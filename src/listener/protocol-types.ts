@@ -1,7 +1,9 @@
 import type { Account } from '../auth/accounts.ts'
+import type { VerifyLogin } from '../auth/create-verify-login.ts'
 import type { FailureOutcome } from '../core/judge.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
+import type { RequestHead } from '../wire/http/wire.ts'
 import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import type { Closing } from './close-client.ts'
 import type { ProtocolName, RejectReason } from './events.ts'
@@ -29,6 +31,13 @@ export type ClientFailure = {
   readonly code: string
   /** For people. It may contain addresses of attempts. */
   readonly message: string
+}
+
+/** The first request of a connection that forwards HTTP requests. */
+export type FirstRequest = {
+  readonly head: RequestHead
+  /** What the client sent after the head. */
+  readonly rest: Uint8Array
 }
 
 /** A connection as its protocol sees it. Calls after the end of the session do nothing. */
@@ -61,6 +70,12 @@ export type Session = {
     early?: Uint8Array,
     proxyVersion?: ProxyVersion | null,
   ) => void
+  /**
+   * Ends the handshake: this request, which is not checked yet, and those behind it are forwarded.
+   *
+   * @param verify checks logins; null if no login is required
+   */
+  readonly forward: (first: FirstRequest, verify: VerifyLogin | null) => void
   readonly reject: (rejection: Rejection) => void
   /** Whether the client has sent FIN, no matter what it sent before. */
   readonly clientEnded: () => boolean

@@ -75,6 +75,12 @@ export const emitEnd = (
   })
 }
 
+/** Emits a forwarded request. */
+export const emitRequest = (
+  state: SessionState,
+  request: Omit<Extract<ListenerEvent, { type: 'request' }>, 'type' | keyof ConnectionFacts>,
+): void => state.parts.emit({ type: 'request', ...factsOf(state), ...request })
+
 /** Emits the end of a session whose connection never reached the pipe. */
 export const emitClose = (state: SessionState, result: PipeResult): void => {
   state.phase = 'over'

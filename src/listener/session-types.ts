@@ -13,6 +13,7 @@ import type { Bans } from './bans.ts'
 import type { Emit } from './events.ts'
 import type { Greetings } from './greetings.ts'
 import type { LiveSessions } from './live-sessions.ts'
+import type { RequestServer } from './protocols/http/request-server.ts'
 
 /** How a listener serves its clients. */
 export type Policy = {
@@ -61,6 +62,8 @@ export type ListenerParts = {
   readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
+  /** `node:http`, for the clients that forward HTTP requests. */
+  readonly requestServer: RequestServer
   /** Answers refused clients on this host. */
   readonly greetings: Greetings
   /** Whether an address, in the form of `Peer.key`, belongs to this host. */

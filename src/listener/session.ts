@@ -12,6 +12,7 @@ import type { ProtocolName } from './events.ts'
 import { closeClient } from './close-client.ts'
 import { admitUser } from './admit-user.ts'
 import { createLiveSession } from './live-sessions.ts'
+import { serveClient } from './protocols/http/client-connection.ts'
 import { startRace } from './session-race.ts'
 import type { Phase, SessionState } from './session-state.ts'
 import { factsOf, finish, leaveRace } from './session-state.ts'
@@ -172,6 +173,12 @@ export const startSession = (
       state.live.account = account
     },
     request,
+    forward: (asked, verify) => {
+      if (state.phase !== 'handshake') return
+      endHandshake('over')
+      socket.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)
+      serveClient(state, verify, asked)
+    },
     reject,
     clientEnded: () => state.clientEnded,
   }

@@ -20,6 +20,8 @@ export const connectionLevel = (
       return event.outcome === 'failed' ? 'warn' : 'info'
     case 'close':
       return 'info'
+    case 'request':
+      return 'debug'
     case 'rejected':
       return event.probe ? 'debug' : 'warn'
   }
@@ -54,6 +56,31 @@ const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
       reply: outcome === 'failed' ? reply : undefined,
     },
     msg: `${target ?? 'race'} ${end}`,
+  }
+}
+
+const requestLine = (event: EventOf<'request'>): Omit<Line, 'level'> => {
+  const { conn, listener, protocol, client, user, target } = event
+  const { method, path, status, bytesUp, bytesDown } = event
+  const durationMs = roundMs(event.durationMs)
+  const response = status === null ? 'got no response' : `got ${status}`
+  return {
+    fields: {
+      event: 'request',
+      conn,
+      listener,
+      protocol,
+      client,
+      user,
+      target,
+      method,
+      path,
+      status,
+      bytesUp,
+      bytesDown,
+      durationMs,
+    },
+    msg: `${method} ${target}${path} ${response} after ${Math.round(durationMs)} ms`,
   }
 }
 
@@ -100,6 +127,8 @@ export const connectionLine = (event: ListenerEvent): Omit<Line, 'level'> => {
     }
     case 'race':
       return raceLine(event)
+    case 'request':
+      return requestLine(event)
     case 'close':
       return closeLine(event)
     case 'rejected':

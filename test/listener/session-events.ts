@@ -1,7 +1,12 @@
 import t from 'tap'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { RaceTrace } from '../../src/eyeballs/race/types.ts'
-import { emitClose, emitRace, nothingMoved } from '../../src/listener/session-events.ts'
+import {
+  emitClose,
+  emitRace,
+  emitRequest,
+  nothingMoved,
+} from '../../src/listener/session-events.ts'
 import { raceConfig } from '../fixtures/race.ts'
 import { FACTS, createState } from '../fixtures/session-state.ts'
 
@@ -35,6 +40,14 @@ t.test('a connection that was ended because its account was revoked', async t =>
     emitClose(session, nothingMoved(ended))
     t.match(events, [{ type: 'close', reason }])
   }
+})
+
+t.test('a forwarded request', async t => {
+  const { state, events } = createState()
+  const sizes = { bytesUp: 1, bytesDown: 2, durationMs: 3 }
+  const request = { method: 'GET', path: '/', status: null, ...sizes }
+  emitRequest(state, request)
+  t.same(events, [{ type: 'request', ...FACTS, ...request }])
 })
 
 t.test('how a race ended, with an error only where there was one', async t => {

@@ -42,6 +42,27 @@ t.test('an aborted race without a target', async t => {
   )
 })
 
+t.test('request', async t => {
+  const event = {
+    type: 'request',
+    ...facts,
+    method: 'GET',
+    path: '/a',
+    status: 200,
+    bytesUp: 77,
+    bytesDown: 1024,
+    durationMs: 12.345,
+  } as const
+  const { fields, msg } = connectionLine(event)
+  t.equal(
+    JSON.stringify(fields),
+    '{"event":"request","conn":"c1x9","listener":"mixed-1080","protocol":"socks5","client":"127.0.0.1:51544","user":null,"target":"example.com:443","method":"GET","path":"/a","status":200,"bytesUp":77,"bytesDown":1024,"durationMs":12.3}',
+  )
+  t.equal(msg, 'GET example.com:443/a got 200 after 12 ms')
+  t.match(connectionLine({ ...event, status: null }).msg, /got no response/)
+  t.equal(connectionLevel(event, 'none'), 'debug')
+})
+
 t.test('close', async t => {
   const event = {
     type: 'close',

@@ -16,6 +16,7 @@ const LOG_FIELDS: readonly string[] = `
   attempts[*].demoted attempts[*].startMs attempts[*].endMs attempts[*].outcome attempts[*].code
   error error.code error.message
   protocol address connections workers maxConnections openFiles what code failures path maxBytes banMs
+  method status
   replaced lost restart restart[*] signal timeoutMs process restartMs lines
 `
   .trim()

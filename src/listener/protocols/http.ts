@@ -61,9 +61,7 @@ export const createHttp =
 
     const onHead = (head: RequestHead): void => {
       const request = readRequestTarget(head)
-      if (request.type === 'forward') {
-        throw fail('ERR_HTTP_METHOD', 'only CONNECT is served', { status: 501 })
-      }
+      if (request.type === 'forward') return session.forward({ head, rest: reader.rest() }, verify)
       const login = check && readBasicCredentials(head)
       target = request.target
       if (!check || !login) return session.request([target], reader.rest())

@@ -13,6 +13,8 @@ export type ProxyError =
   | 'destination_ip_unroutable'
   | 'destination_ip_prohibited'
   | 'http_request_error'
+  | 'http_protocol_error'
+  | 'http_response_timeout'
   | 'proxy_internal_error'
   | 'proxy_loop_detected'
 

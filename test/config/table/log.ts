@@ -40,6 +40,16 @@ const LINES = [
   connectionLine(wonEvent),
   connectionLine(failedEvent),
   connectionLine({
+    type: 'request',
+    ...facts,
+    method: 'GET',
+    path: '/',
+    status: 200,
+    bytesUp: 1,
+    bytesDown: 2,
+    durationMs: 3,
+  }),
+  connectionLine({
     type: 'close',
     ...facts,
     bytesUp: 1,

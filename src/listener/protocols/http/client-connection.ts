@@ -1,0 +1,250 @@
+import type { VerifyLogin } from '../../../auth/create-verify-login.ts'
+import { fail } from '../../../core/fail.ts'
+import type { PipeReason } from '../../../pipe/join.ts'
+import type { HttpRefusal } from '../../../wire/http/refusal.ts'
+import { refuseHttpFault } from '../../../wire/http/refusal.ts'
+import type { RequestHead } from '../../../wire/http/wire.ts'
+import { closeClient, lingeringClose } from '../../close-client.ts'
+import type { FirstRequest } from '../../protocol-types.ts'
+import type { SessionState } from '../../session-state.ts'
+import { encodeInnerHead } from './body-framing.ts'
+import { createClientInput } from './client-input.ts'
+import { createConnectionRecord } from './connection-record.ts'
+import type { Exchange, ExchangeClient, ForwardedRequest } from './exchange.ts'
+import { startExchange } from './exchange.ts'
+import { createConnectionTimer } from './connection-timer.ts'
+import { createPlaceHolds } from './place-holds.ts'
+import { answerTargetFailure, withoutBody } from './read-request.ts'
+import type { RequestRefusal } from './request-gate.ts'
+import { createRequestGate } from './request-gate.ts'
+import type { Incoming } from './request-server.ts'
+import { SocketStream } from './socket-stream.ts'
+import { createUpstream } from './upstream.ts'
+
+/** How long a connection may be idle between two requests. */
+export const KEEP_ALIVE_MS = 60_000
+const NOTHING = new Uint8Array(0)
+
+/** Waiting for a head, checking a request, forwarding it; `over`: the client gets no further request served. */
+type Phase = 'head' | 'gate' | 'exchange' | 'over'
+
+/**
+ * Serves the requests of one client connection, one after the other, from the first head on. It owns the
+ * client's socket and emits the events of its end: `close` if it ever reached a target, else the one event
+ * of the request that failed. It leaves admission control when both sockets are closed.
+ *
+ * @param verify checks logins; null if no login is required
+ */
+export const serveClient = (
+  state: SessionState,
+  verify: VerifyLogin | null,
+  first: FirstRequest,
+): void => {
+  const { accepted, parts } = state
+  const { requestServer: server } = parts
+  const { socket, transport } = accepted
+  const { clock } = parts
+  const record = createConnectionRecord(state, first.head.bytes.length + first.rest.length)
+  let phase: Phase = 'gate'
+  let current: ForwardedRequest | null = null
+  let exchange: Exchange | null = null
+  let isDraining = false
+  const timer = createConnectionTimer(clock)
+
+  const finishReading = (): void => {
+    phase = 'over'
+    timer.cancel()
+    gate.stop()
+    input.stop()
+    socket.off('data', onData)
+  }
+
+  /** @param status of the answer that eyeballd itself gives */
+  const endExchange = (status: number | null): void => {
+    const ending = exchange
+    exchange = null
+    if (!ending || !current) return
+    if (upstream.isRacing()) record.raceEnded()
+    const sent = ending.status() ?? status
+    ending.abort()
+    if (ending.isSent()) record.emitRequest(current, sent)
+  }
+
+  const leave = (reason: PipeReason): void => {
+    record.endsBy(reason)
+    endExchange(null)
+    finishReading()
+    socket.destroy()
+  }
+
+  const idleMs = (): number =>
+    state.clientEnded ? parts.waits.halfCloseTimeoutMs : parts.waits.idleTimeoutMs
+
+  /** Bounds the time without a byte in any direction. */
+  const watch = (): void =>
+    timer.watch(record.movedAt, idleMs, () => {
+      const reason = state.clientEnded ? 'half-close' : 'idle'
+      record.endsBy(reason)
+      if (exchange) exchange.timeOut()
+      else leave(reason)
+    })
+
+  /** Closes the connection behind the bytes that were written. */
+  const closeAfter = (end: () => void): void => {
+    finishReading()
+    upstream.close()
+    // A client that does not read them is bounded, too.
+    record.moved()
+    watch()
+    end()
+  }
+
+  const answer = (refusal: Pick<HttpRefusal, 'answer' | 'status'>): void => {
+    const isHead = current?.head.method === 'HEAD'
+    endExchange(refusal.status)
+    closeAfter(() => stream.end(isHead ? withoutBody(refusal.answer) : refusal.answer))
+  }
+
+  const reject = (refusal: RequestRefusal): void => {
+    if (phase === 'over') return
+    // A race that ends by this has its own event.
+    if (!upstream.isRacing()) record.emitRejected(refusal)
+    answer(refusal)
+  }
+
+  const awaitHead = (): void => {
+    phase = 'head'
+    current = null
+    if (isDraining || (state.clientEnded && input.isEmpty())) return void stream.end()
+    timer.set(KEEP_ALIVE_MS, () => {
+      record.endsBy('idle')
+      stream.end()
+    })
+    input.nextHead()
+  }
+
+  const onHead = (head: RequestHead): void => {
+    phase = 'gate'
+    record.beginRequest()
+    timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle'))
+    gate.enter(head)
+  }
+
+  const onPermitted = (request: ForwardedRequest): void => {
+    phase = 'exchange'
+    current = request
+    record.moved()
+    watch()
+    const { head, framing } = request
+    const rest = framing.type === 'none' ? 0 : Infinity
+    input.feed(encodeInnerHead(head, framing), framing.type === 'length' ? framing.length : rest)
+  }
+
+  const client: ExchangeClient = {
+    write: bytes => void stream.write(bytes),
+    // Only `node:http` knows where a chunked body ends, so the next head could not be found.
+    isLast: () => isDraining || current?.framing.type === 'chunked' || state.clientEnded,
+    done: () => {
+      endExchange(null)
+      // `node:http` ends the stream behind the last response.
+      if (phase !== 'over' && !stream.writableEnded) awaitHead()
+    },
+    unopened: refusal => {
+      record.raceEnded()
+      if (refusal) answer(refusal)
+      else leave('client-reset')
+    },
+    refuse: failure => {
+      record.endsBy(failure === 'request' ? 'error' : 'target-reset')
+      answer(answerTargetFailure(failure))
+    },
+    breakOff: isDelimited => {
+      record.endsBy('target-reset')
+      endExchange(null)
+      const reset = (): void => closeClient(socket, transport, 'reset', clock)
+      closeAfter(() => (isDelimited ? stream.end() : stream.write(NOTHING, reset)))
+    },
+  }
+
+  const onRequest = (incoming: Incoming): void => {
+    if (phase !== 'exchange' || !current || exchange) return
+    exchange = startExchange(current, incoming, { clock, server, upstream, client })
+    if (state.clientEnded) onEnd()
+  }
+
+  const onMalformed = (code: string): void => {
+    if (phase === 'over' || socket.destroyed) return
+    record.endsBy('error')
+    if (exchange && exchange.status() !== null) return client.breakOff(false)
+    const message = `the body of the request is malformed (${code})`
+    reject(refuseHttpFault(fail('ERR_HTTP_BODY', message, { status: 400 })))
+  }
+
+  const onData = (bytes: Uint8Array): void => {
+    record.readBytes(bytes.length)
+    input.receive(bytes)
+  }
+
+  const onEnd = (): void => {
+    state.clientEnded = true
+    if (phase === 'head') return void stream.end()
+    if (phase === 'gate' && gate.isQueued() && input.isEmpty()) return leave('client-reset')
+    if (phase !== 'exchange') return
+    input.end()
+    // As for SOCKS: a FIN ends a race; behind it, it is a half-close.
+    if (exchange && !exchange.isSent() && input.isEmpty()) leave('client-reset')
+    else watch()
+  }
+
+  const onClose = (): void => {
+    if (exchange || socket.errored) record.endsBy('client-reset')
+    endExchange(null)
+    const gone = gate.gone()
+    finishReading()
+    upstream.close()
+    stream.destroy()
+    record.emitEnd(upstream.wins() > 0, gone)
+    leaveServer()
+    releaseClient()
+  }
+
+  const { hold } = createPlaceHolds(state, () => upstream.requesters())
+  const releaseClient = hold()
+  const upstream = createUpstream(state, { moved: record.moved, hold })
+  const gate = createRequestGate(state, verify, {
+    permitted: onPermitted,
+    refused: reject,
+    stopTimer: timer.cancel,
+  })
+  const stream = new SocketStream(socket, {
+    wanted: () => input.wanted(),
+    ended: () => {
+      finishReading()
+      lingeringClose(socket, NOTHING, clock)
+    },
+    wrote: record.wroteBytes,
+  })
+  const input = createClientInput(socket, first.rest, {
+    onBegin: () => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle')),
+    onHead,
+    onFault: error => reject(refuseHttpFault(error)),
+    push: bytes => stream.push(bytes),
+    onBodyEnd: () => {
+      if (!exchange || exchange.isUploading()) leave('client-reset')
+    },
+  })
+  const leaveServer = server.attach(stream, {
+    onRequest,
+    onMalformed,
+    onDrain: () => {
+      isDraining = true
+      if (phase === 'head' && input.isEmpty()) stream.end()
+    },
+  })
+
+  state.live.end = () => leave('drain')
+  socket.on('data', onData).on('end', onEnd).on('close', onClose)
+  socket.resume()
+  onHead(first.head)
+  if (state.clientEnded) onEnd()
+}

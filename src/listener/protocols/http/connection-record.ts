@@ -1,0 +1,92 @@
+import type { PipeReason } from '../../../pipe/join.ts'
+import { emitClose, emitRequest } from '../../session-events.ts'
+import type { SessionState } from '../../session-state.ts'
+import { factsOf } from '../../session-state.ts'
+import type { ForwardedRequest } from './exchange.ts'
+import type { RequestRefusal } from './request-gate.ts'
+
+/** What a connection has done so far, for its events. */
+export type ConnectionRecord = {
+  /** Bytes were read from the client. */
+  readonly readBytes: (count: number) => void
+  /** The client's socket has accepted bytes. */
+  readonly wroteBytes: (count: number) => void
+  /** Bytes were moved on the connection to the target. */
+  readonly moved: () => void
+  /** When a byte was moved last. */
+  readonly movedAt: () => number
+  /** Notes why the connection ends. The first reason stays. */
+  readonly endsBy: (reason: PipeReason) => void
+  readonly beginRequest: () => void
+  readonly emitRequest: (request: ForwardedRequest, status: number | null) => void
+  readonly emitRejected: (refusal: RequestRefusal) => void
+  /** A race has emitted an event that tells why the client got no connection. */
+  readonly raceEnded: () => void
+  /**
+   * Emits the end of the connection: `close` if a target was connected; nothing if an earlier event tells the
+   * end; else `rejected`.
+   *
+   * @param gone why a client that has left had no answer
+   */
+  readonly emitEnd: (
+    hasConnected: boolean,
+    gone: Pick<RequestRefusal, 'reason' | 'message'>,
+  ) => void
+}
+
+/** @param size bytes that were read from the client before */
+export const createConnectionRecord = (state: SessionState, size: number): ConnectionRecord => {
+  const { clock, emit } = state.parts
+  let bytesUp = size
+  let bytesDown = 0
+  let reason: PipeReason | null = null
+  let isTold = false
+  let movedAt = clock.now()
+  let begin = { at: movedAt, up: 0, down: 0 }
+
+  const moved = (): void => {
+    movedAt = clock.now()
+  }
+
+  return {
+    readBytes: count => {
+      bytesUp += count
+      moved()
+    },
+    wroteBytes: count => {
+      bytesDown += count
+      moved()
+    },
+    moved,
+    movedAt: () => movedAt,
+    endsBy: why => {
+      reason ??= why
+    },
+    beginRequest: () => {
+      moved()
+      begin = { at: movedAt, up: bytesUp, down: bytesDown }
+    },
+    emitRequest: ({ head, path }, status) =>
+      emitRequest(state, {
+        method: head.method,
+        path: path.replace(/\?.*$/s, ''),
+        status,
+        bytesUp: bytesUp - begin.up,
+        bytesDown: bytesDown - begin.down,
+        durationMs: clock.now() - begin.at,
+      }),
+    emitRejected: ({ reason: why, message, status }) => {
+      isTold = true
+      const facts = { reason: why, message, probe: false, reply: status }
+      emit({ ...factsOf(state), type: 'rejected', ...facts })
+    },
+    raceEnded: () => {
+      isTold = true
+    },
+    emitEnd: (hasConnected, gone) => {
+      if (hasConnected || (reason === 'drain' && !isTold)) {
+        emitClose(state, { bytesUp, bytesDown, engine: 'stream', reason: reason ?? 'eof' })
+      } else if (!isTold) emit({ ...factsOf(state), type: 'rejected', ...gone, probe: false })
+    },
+  }
+}

@@ -1,0 +1,240 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { CancelTimer, Clock } from '../../../core/clock.ts'
+import type { HostPort } from '../../../core/host-port.ts'
+import type { HttpRefusal } from '../../../wire/http/refusal.ts'
+import type { RequestHead } from '../../../wire/http/wire.ts'
+import type { BodyFraming } from './body-framing.ts'
+import { tokensOf } from './body-framing.ts'
+import { requestFields, responseFields, trailerFields } from './forwarded-fields.ts'
+import { encodeInterim } from './interim-response.ts'
+import type { Incoming, RequestServer } from './request-server.ts'
+import type { Opened, Upstream } from './upstream.ts'
+
+/** A request to forward, as it was decoded and permitted. */
+export type ForwardedRequest = {
+  readonly head: RequestHead
+  readonly target: HostPort
+  /** Path and query, or `*`. */
+  readonly path: string
+  readonly framing: BodyFraming
+}
+
+/** The client's connection as an exchange sees it. The exchange is over before each call. */
+export type ExchangeClient = {
+  /** Writes an interim response. */
+  readonly write: (bytes: Uint8Array) => void
+  /** Whether this response is the last on the connection. */
+  readonly isLast: () => boolean
+  /** The response is complete. */
+  readonly done: () => void
+  /** There was no connection to the target. */
+  readonly unopened: (answer: Pick<HttpRefusal, 'answer' | 'status'> | null) => void
+  /** The target did not send a usable response, and nothing was sent to the client. */
+  readonly refuse: (failure: TargetFailure) => void
+  /**
+   * The response broke off.
+   *
+   * @param isDelimited whether the client can see from the bytes alone that the response is incomplete
+   */
+  readonly breakOff: (isDelimited: boolean) => void
+}
+
+/** What a target did in place of a response. */
+export type TargetFailure = 'terminated' | 'protocol' | 'timeout' | 'request'
+
+/** A request on its way, from its head to the end of its response. */
+export type Exchange = {
+  /** Whether the target got the request, or a part of it. */
+  readonly isSent: () => boolean
+  /** The status of the response that the client got; null if none was begun. */
+  readonly status: () => number | null
+  /** Whether the client's body has not ended yet. */
+  readonly isUploading: () => boolean
+  /** The target was silent for too long. */
+  readonly timeOut: () => void
+  /** The client has left, or its request turned out to be invalid: ends everything but the client's connection. */
+  readonly abort: () => void
+}
+
+/**
+ * How long a request's head waits for the first bytes of its body, from the connection on. A body that begins
+ * with a malformed chunk then reaches no target.
+ */
+export const HEAD_DELAY_MS = 100
+
+/** Maximum number of interim responses to one request. */
+export const INTERIM_MAX = 32
+
+/** Maximum size of a response head; some sites have large cookies and policies. */
+const RESPONSE_HEAD_MAX_BYTES = 64 * 1024
+
+/** RFC 9110 section 9.2.2. */
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'PUT',
+  'DELETE',
+])
+
+/**
+ * Forwards one request: opens the connection to its target, sends it, and passes the response on. `node:http`
+ * reads and writes both messages, so bodies stream with backpressure, and no code of eyeballd reads one.
+ */
+export const startExchange = (
+  { head, target, path, framing }: ForwardedRequest,
+  { request, response }: Incoming,
+  {
+    clock,
+    server,
+    upstream,
+    client,
+  }: {
+    readonly clock: Clock
+    readonly server: Pick<RequestServer, 'send'>
+    readonly upstream: Upstream
+    readonly client: ExchangeClient
+  },
+): Exchange => {
+  const hasBody = framing.type === 'chunked' || (framing.type === 'length' && framing.length > 0)
+  let isOver = false
+  let hasRetried = false
+  let interims = 0
+  /** Whether the response has a length. */
+  let isSized = false
+  let outgoing: ClientRequest | null = null
+  let answer: IncomingMessage | null = null
+  let cancelDelay: CancelTimer = () => {}
+
+  /** @returns false if it was over before */
+  const end = (): boolean => {
+    if (isOver) return false
+    isOver = true
+    cancelDelay()
+    return true
+  }
+
+  const detach = (): void => {
+    if (outgoing) request.unpipe(outgoing)
+    answer?.unpipe(response)
+    upstream.close()
+  }
+
+  const fail = (failure: TargetFailure): void => {
+    if (!end()) return
+    detach()
+    if (!response.headersSent) return client.refuse(failure)
+    client.breakOff(response.chunkedEncoding || isSized)
+  }
+
+  const onResponse = (incoming: IncomingMessage): void => {
+    if (isOver) return
+    answer = incoming
+    const { statusCode: status = 0, statusMessage, rawHeaders, httpVersion } = incoming
+    const codings = tokensOf([incoming.headers['transfer-encoding'] ?? ''])
+    if (codings.some(coding => coding !== 'chunked')) return fail('protocol')
+    const fields = responseFields(rawHeaders, status, httpVersion)
+    isSized = incoming.headers['content-length'] !== undefined
+    if (client.isLast() || !request.complete) fields.push('Connection', 'close')
+    try {
+      response.writeHead(status, statusMessage, fields)
+    } catch {
+      return fail('protocol')
+    }
+    incoming.once('end', () => {
+      if (!incoming.complete) return fail('terminated')
+      try {
+        response.addTrailers(trailerFields(incoming.rawTrailers))
+      } catch {
+        return fail('protocol')
+      }
+      response.end()
+    })
+    incoming.once('error', () => fail('terminated'))
+    incoming.pipe(response, { end: false })
+    // The head goes out with the first bytes of the body, or by itself if they take longer.
+    setImmediate(() => {
+      if (!isOver && !response.writableEnded) response.flushHeaders()
+    })
+  }
+
+  const send = ({ stream, key, isReused }: Extract<Opened, { ok: true }>): void => {
+    let sent: ClientRequest
+    try {
+      sent = server.send(stream, key, {
+        method: head.method,
+        path,
+        headers: requestFields(head, target, framing.type),
+        maxHeaderSize: RESPONSE_HEAD_MAX_BYTES,
+      })
+    } catch {
+      return fail('request')
+    }
+    outgoing = sent
+    sent.on('information', ({ statusCode, statusMessage, rawHeaders, httpVersion }) => {
+      if (isOver || answer) return
+      if (++interims > INTERIM_MAX) return fail('protocol')
+      // HTTP/1.0 has no interim responses (RFC 9110 section 15.2).
+      if (head.version === '1.0') return
+      const fields = responseFields(rawHeaders, statusCode, httpVersion)
+      client.write(encodeInterim(statusCode, statusMessage, fields))
+    })
+    sent.once('response', onResponse)
+    // The field Upgrade is not forwarded, so a target must not switch protocols.
+    sent.once('upgrade', () => fail('protocol'))
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      if (isOver || answer?.complete === true) return
+      const mayRetry = isReused && !hasRetried && stream.received === 0 && interims === 0
+      if (mayRetry && !answer && !hasBody && IDEMPOTENT.has(head.method)) {
+        hasRetried = true
+        return upstream.open(target, onOpened)
+      }
+      fail(error.code?.startsWith('HPE_') === true ? 'protocol' : 'terminated')
+    })
+    if (!hasBody) return void sent.end()
+    request.once('end', () => {
+      if (isOver) return
+      cancelDelay()
+      if (framing.type === 'chunked') sent.addTrailers(trailerFields(request.rawTrailers))
+      sent.end()
+    })
+    cancelDelay = clock.after(HEAD_DELAY_MS, () => sent.flushHeaders())
+    request.pipe(sent, { end: false })
+  }
+
+  const onOpened = (opened: Opened): void => {
+    if (isOver) {
+      if (opened.ok) upstream.close()
+      return
+    }
+    if (opened.ok) return send(opened)
+    end()
+    client.unopened(opened.answer)
+  }
+
+  // An error of the client's connection or body is handled there.
+  request.on('error', () => {})
+  response.on('error', () => {})
+  response.once('finish', () => {
+    if (!end()) return
+    // The rest of the body has no reader any more.
+    if (!request.complete) detach()
+    client.done()
+  })
+  if (!hasBody) request.resume()
+  // After the bytes that came with the head: if they are a malformed body, no race begins.
+  process.nextTick(() => {
+    if (!isOver) upstream.open(target, onOpened)
+  })
+
+  return {
+    isSent: () => outgoing !== null,
+    status: () => (response.headersSent ? response.statusCode : null),
+    isUploading: () => !request.complete,
+    timeOut: () => fail('timeout'),
+    abort: () => {
+      if (end()) detach()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { fail } from '../../../core/fail.ts'
+import { encodeAnswer } from '../../../wire/http/encode-answer.ts'
+import type { ProxyError } from '../../../wire/http/proxy-status.ts'
+import { errorStatus } from '../../../wire/http/proxy-status.ts'
+import type { HttpRefusal } from '../../../wire/http/refusal.ts'
+import { readRequestTarget } from '../../../wire/http/request-target.ts'
+import type { RefusalStatus, RequestHead } from '../../../wire/http/wire.ts'
+import { bodyFraming } from './body-framing.ts'
+import type { ForwardedRequest, TargetFailure } from './exchange.ts'
+
+/**
+ * Reads the request to forward from its head.
+ *
+ * @throws HttpFault. ERR_HTTP_METHOD for CONNECT: a tunnel needs a connection that carried no other request
+ */
+export const readRequest = (head: RequestHead): ForwardedRequest => {
+  const asked = readRequestTarget(head)
+  if (asked.type === 'tunnel') {
+    const message = 'CONNECT must be the first request on its connection: open another connection'
+    throw fail('ERR_HTTP_METHOD', message, { status: 400 })
+  }
+  const { target, path } = asked
+  return { head, target, path, framing: bodyFraming(head) }
+}
+
+const ANSWERS: Readonly<
+  Record<TargetFailure, { status: RefusalStatus; error: ProxyError; text: string }>
+> = {
+  terminated: {
+    status: 502,
+    error: 'connection_terminated',
+    text: 'the target closed the connection before it sent a response',
+  },
+  protocol: {
+    status: 502,
+    error: 'http_protocol_error',
+    text: 'the target did not send a valid response',
+  },
+  timeout: {
+    status: 504,
+    error: 'http_response_timeout',
+    text: 'the target did not respond in time',
+  },
+  request: {
+    status: 400,
+    error: 'http_request_error',
+    text: 'the request has a field or a target that cannot be forwarded',
+  },
+}
+
+/** Answers a request whose target sent no usable response. */
+export const answerTargetFailure = (
+  failure: TargetFailure,
+): Pick<HttpRefusal, 'answer' | 'status'> => {
+  const { status, error, text } = ANSWERS[failure]
+  return { status, answer: encodeAnswer({ status, text, proxyStatus: errorStatus(error) }) }
+}
+
+const CR = 0x0d
+const LF = 0x0a
+
+/** Returns a response without its body, as HEAD gets it (RFC 9110 section 9.3.2). */
+export const withoutBody = (answer: Uint8Array): Uint8Array => {
+  const end = answer.findIndex(
+    (byte, i) =>
+      byte === CR && answer[i + 1] === LF && answer[i + 2] === CR && answer[i + 3] === LF,
+  )
+  return end < 0 ? answer : answer.subarray(0, end + 4)
+}

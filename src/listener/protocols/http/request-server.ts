@@ -1,0 +1,123 @@
+import type {
+  ClientRequest,
+  IncomingMessage,
+  RequestOptions,
+  Server,
+  ServerResponse,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
+import { HEAD_MAX_BYTES } from '../../../wire/http/decode-head.ts'
+import type { SocketStream, TargetStream } from './socket-stream.ts'
+
+/** Both sides of a client's request in `node:http`. */
+export type Incoming = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** What happens on a client's stream. */
+export type RequestHandlers = {
+  readonly onRequest: (incoming: Incoming) => void
+  /** The bytes on the stream are not HTTP: the request's body is malformed, or its trailer too large. */
+  readonly onMalformed: (code: string) => void
+  /** The daemon begins to drain, or does so already. */
+  readonly onDrain: () => void
+}
+
+/** The options of a request to a target that `node:http` needs. */
+export type SentRequest = Required<
+  Pick<RequestOptions, 'method' | 'path' | 'headers' | 'maxHeaderSize'>
+>
+
+/** `node:http` for all clients of a daemon, without a socket of its own. */
+export type RequestServer = {
+  /**
+   * Serves the requests on a client's stream.
+   *
+   * @returns call it when the client's connection is closed
+   */
+  readonly attach: (stream: SocketStream, handlers: RequestHandlers) => () => void
+  /**
+   * Creates a request on a connection.
+   *
+   * @param key that of the connection
+   * @throws if the request has a part that HTTP does not allow
+   */
+  readonly send: (stream: TargetStream, key: string, request: SentRequest) => ClientRequest
+  /** Lets every connection close as soon as it is idle. */
+  readonly drain: () => void
+}
+
+type TargetOptions = RequestOptions & { readonly stream: TargetStream; readonly key: string }
+
+/**
+ * Creates the parts of `node:http` for the first client that needs them: the module takes up to 10 MB. The
+ * server never listens. It has no timeouts of its own: the client connections have theirs.
+ */
+const createParts = (
+  handlers: ReadonlyMap<Duplex, RequestHandlers>,
+): Pick<RequestServer, 'send'> & { readonly server: Server } => {
+  const http = process.getBuiltinModule('node:http')
+  const server = http.createServer({
+    // Of a client's bytes it gets only bodies, and in a trailer as much as in a head.
+    maxHeaderSize: HEAD_MAX_BYTES,
+    insecureHTTPParser: false,
+    requireHostHeader: false,
+    keepAliveTimeout: 0,
+    headersTimeout: 0,
+    requestTimeout: 0,
+  })
+  server.on('request', (request, response) => {
+    handlers.get(request.socket)?.onRequest({ request, response })
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    handlers.get(stream)?.onMalformed(error.code ?? '')
+  })
+
+  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1 })
+  agent.createConnection = options => (options as TargetOptions).stream
+  // One connection has one name, so that a request gets the connection that was chosen for it.
+  agent.getName = options => (options as TargetOptions).key
+  agent.keepSocketAlive = stream => {
+    const target = stream as TargetStream
+    target.isBusy = false
+    return target.isReusable()
+  }
+  agent.reuseSocket = () => {}
+
+  return {
+    server,
+    send: (stream, key, request) =>
+      http.request({
+        ...request,
+        agent,
+        stream,
+        key,
+        setHost: false,
+        insecureHTTPParser: false,
+      } as TargetOptions),
+  }
+}
+
+export const createRequestServer = (): RequestServer => {
+  const handlers = new Map<Duplex, RequestHandlers>()
+  let isDraining = false
+  let parts: ReturnType<typeof createParts> | undefined
+  return {
+    attach: (stream, own) => {
+      parts ??= createParts(handlers)
+      handlers.set(stream, own)
+      parts.server.emit('connection', stream)
+      if (isDraining) own.onDrain()
+      return () => void handlers.delete(stream)
+    },
+    send: (stream, key, request) => {
+      parts ??= createParts(handlers)
+      return parts.send(stream, key, request)
+    },
+    drain: () => {
+      isDraining = true
+      for (const { onDrain } of handlers.values()) onDrain()
+    },
+  }
+}

@@ -1,0 +1,204 @@
+import { formatHostPort } from '../../../core/host-port.ts'
+import type { HostPort } from '../../../core/host-port.ts'
+import type { Judge } from '../../../core/judge.ts'
+import type { Requester } from '../../../core/requester.ts'
+import { createRequester } from '../../../core/requester.ts'
+import type { StreamSocket } from '../../../core/stream-socket.ts'
+import { summarise } from '../../../eyeballs/race/summary.ts'
+import type { DialResult, LeaveRace } from '../../../eyeballs/types.ts'
+import { answerFailure } from '../../../wire/http/refusal.ts'
+import type { HttpRefusal } from '../../../wire/http/refusal.ts'
+import { shareOf } from '../../accepted.ts'
+import { judgeFailure } from '../../race-outcome.ts'
+import { emitRace } from '../../session-events.ts'
+import { judgeFor } from '../../session-judge.ts'
+import type { SessionState } from '../../session-state.ts'
+import { factsOf } from '../../session-state.ts'
+import type { ListenerParts } from '../../session-types.ts'
+import { TargetStream } from './socket-stream.ts'
+
+/** A connection to a target, for one request. */
+export type Opened =
+  | {
+      readonly ok: true
+      readonly stream: TargetStream
+      /** A stream's own key: only the same connection has it again. */
+      readonly key: string
+      /** Whether an earlier request used the connection. */
+      readonly isReused: boolean
+    }
+  /** There is none; the event is emitted. `answer` is null if the client has left. */
+  | { readonly ok: false; readonly answer: Pick<HttpRefusal, 'answer' | 'status'> | null }
+
+/**
+ * The connection to a target of one client connection: there is at most one at a time, so that a client of
+ * HTTP takes no more file descriptors than any other.
+ */
+export type Upstream = {
+  /**
+   * Returns the open connection if it is idle, leads to the same target, and could still be made like that. Otherwise it
+   * closes that one, and races the target. One call at a time.
+   *
+   * @param settle called once, possibly before the call returns
+   */
+  readonly open: (target: HostPort, settle: (opened: Opened) => void) => void
+  /** Whether a race is running. */
+  readonly isRacing: () => boolean
+  /** Ends the race, or closes the connection. */
+  readonly close: () => void
+  /** Number of races that were won. */
+  readonly wins: () => number
+  /** Requesters whose lookups may still be in flight. */
+  readonly requesters: () => readonly Requester[]
+}
+
+export type UpstreamHooks = {
+  /** Bytes were read from the target, or accepted by its socket. */
+  readonly moved: () => void
+  /** A socket or a race is open; returns what to call when it is closed. */
+  readonly hold: () => () => void
+}
+
+type Candidate = Parameters<Judge>[0]
+
+type Live = {
+  readonly stream: TargetStream
+  readonly target: string
+  readonly key: string
+  /** How it was connected: a reload may have changed the way. */
+  readonly race: ListenerParts['race']
+  /** What the rules judged; undefined if the winner is not known any more. */
+  readonly candidate: Candidate | undefined
+}
+
+/** @param state of the session, with user and target of the current request */
+export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHooks): Upstream => {
+  const { accepted, parts } = state
+  const { socket, peer } = accepted
+  let live: Live | null = null
+  let leaveRace: LeaveRace | null = null
+  let isRacing = false
+  let wins = 0
+  let requesters: Requester[] = []
+
+  const judge = (): Judge =>
+    judgeFor(parts, { ip: peer.ip, user: state.user, isLocal: peer.isLocal })
+
+  const close = (): void => {
+    leaveRace?.()
+    const closing = live
+    live = null
+    closing?.stream.destroy()
+  }
+
+  const keep = (
+    upstream: StreamSocket,
+    facts: Pick<Live, 'target' | 'race' | 'candidate'>,
+  ): Live => {
+    const release = hold()
+    const stream = new TargetStream(upstream, moved)
+    upstream.once('close', release)
+    wins++
+    live = { ...facts, stream, key: `${accepted.conn}-${wins}` }
+    return live
+  }
+
+  const race = (asked: HostPort, settle: (opened: Opened) => void): void => {
+    const target = formatHostPort(asked)
+    const { race: begin } = parts
+    const isPermitted = judge()
+    const candidates: Candidate[] = []
+    const requester = createRequester(shareOf(peer))
+    requesters = requesters.filter(({ abandoned }) => abandoned > 0).concat(requester)
+    const release = hold()
+    let isLeft = false
+
+    const onResult = (result: DialResult<StreamSocket>): void => {
+      const { trace } = result
+      if (result.outcome === 'won') {
+        emitRace(state, 'won', null, trace, summarise(trace))
+        if (isLeft || socket.destroyed) {
+          result.socket.resetAndDestroy()
+          return settle({ ok: false, answer: null })
+        }
+        const candidate = candidates.find(
+          ({ address, port }) => address === result.address && port === result.port,
+        )
+        const { stream, key } = keep(result.socket, { target, race: begin, candidate })
+        return settle({ ok: true, stream, key, isReused: false })
+      }
+      if (result.outcome === 'aborted') {
+        emitRace(state, 'aborted', null, trace, summarise(trace))
+        return settle({ ok: false, answer: null })
+      }
+      const { rejected, error, outcome, summary } = judgeFailure(result)
+      const answer = answerFailure({ outcome, ...error }, peer.isLocal)
+      const hasLeft = isLeft || socket.destroyed
+      const reply = hasLeft ? {} : { reply: answer.status }
+      if (rejected) {
+        const { message } = error
+        const rejection = { reason: rejected, message, probe: false, ...reply }
+        parts.emit({ ...factsOf(state), type: 'rejected', ...rejection })
+      } else emitRace(state, 'failed', reply.reply ?? null, trace, summary, error)
+      settle({ ok: false, answer: hasLeft ? null : answer })
+    }
+
+    const over = (): void => {
+      isRacing = false
+      leaveRace = null
+    }
+    isRacing = true
+    const hasEnded = (): boolean => !isRacing
+    const leave = begin(
+      {
+        targets: [asked],
+        judge: (candidate, readIp) => {
+          candidates.push(candidate)
+          return isPermitted(candidate, readIp)
+        },
+        requester,
+      },
+      result => {
+        over()
+        onResult(result)
+        release()
+      },
+      error => {
+        over()
+        const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
+        const answer = answerFailure({ outcome: 'failed', code: 'ERR_BUG', message }, peer.isLocal)
+        const rejection = { reason: 'protocol', message, probe: false } as const
+        parts.emit({ ...factsOf(state), type: 'rejected', ...rejection, reply: answer.status })
+        settle({ ok: false, answer })
+        release()
+      },
+    )
+    // The race may have ended during the call.
+    if (hasEnded()) return
+    leaveRace = () => {
+      isLeft = true
+      leave()
+    }
+  }
+
+  return {
+    open: (asked, settle) => {
+      const target = formatHostPort(asked)
+      if (live?.target === target && live.stream.isReusable() && live.candidate) {
+        const isInForce = live.race === parts.race
+        if (isInForce && judge()(live.candidate) === undefined) {
+          const { stream, key } = live
+          stream.isBusy = true
+          stream.received = 0
+          return settle({ ok: true, stream, key, isReused: true })
+        }
+      }
+      close()
+      race(asked, settle)
+    },
+    isRacing: () => isRacing,
+    close,
+    wins: () => wins,
+    requesters: () => requesters,
+  }
+}

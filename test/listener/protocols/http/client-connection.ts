@@ -1,0 +1,295 @@
+import t from 'tap'
+import { parseCidr } from '../../../../src/core/cidr.ts'
+import { KEEP_ALIVE_MS } from '../../../../src/listener/protocols/http/client-connection.ts'
+import { allArrived } from '../../../fixtures/all-arrived.ts'
+import {
+  asked,
+  heardAll,
+  hears,
+  requestTo,
+  responseOf,
+  textOf,
+  toldBy,
+} from '../../../fixtures/http-talk.ts'
+import { until } from '../../../fixtures/listener.ts'
+import { start } from '../../../fixtures/listener-start.ts'
+
+const URL = 'http://example.com/a?secret'
+
+t.test('requests of one connection, to one target and to another', async t => {
+  const harness = await start(t, {
+    names: { 'example.com': { addresses: ['192.0.2.1'] }, other: { addresses: ['192.0.2.1'] } },
+  })
+  const client = await harness.connect()
+  for (const n of [1, 2]) {
+    client.socket.write(requestTo(URL))
+    const origin = await asked(harness)
+    await until('the request', () => textOf(origin).split('GET /a?secret').length === n + 1)
+    origin.socket.write(responseOf(`answer ${n}`))
+    await hears(client, new RegExp(`answer ${n}$`))
+  }
+  client.socket.write(requestTo('http://other/b'))
+  const second = await asked(harness, 1)
+  t.equal(harness.origin[0]?.ended, true, 'the connection to the first target is closed before')
+  second.socket.write(responseOf('answer 3'))
+  await hears(client, /answer 3$/)
+  client.socket.end()
+  await until('the close line', () => harness.of('close').length === 1)
+  t.same(toldBy(harness), ['race won', 'request', 'request', 'race won', 'request', 'close'])
+  t.match(harness.of('request'), [
+    { method: 'GET', path: '/a', status: 200, target: 'example.com:80', protocol: 'http' },
+    { path: '/a' },
+    { path: '/b', target: 'other:80' },
+  ])
+  const [close] = harness.of('close')
+  t.match(close, { reason: 'eof', engine: 'stream', target: 'other:80' })
+  t.equal(close?.bytesDown, client.received().length)
+  t.equal(JSON.stringify(harness.of('request')).includes('secret'), false)
+})
+
+t.test('a request byte by byte, and pipelined ones in their order', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.setNoDelay(true)
+  const post = `${requestTo(URL, 'Content-Length: 4\r\n', 'POST')}body`
+  for (const byte of Buffer.from(post)) client.socket.write(Buffer.of(byte))
+  const origin = await asked(harness)
+  t.match(
+    await hears(origin, /\r\n\r\nbody$/),
+    /^POST \/a\?secret HTTP\/1.1\r\nHost: example.com\r\n/,
+  )
+  client.socket.write(requestTo('http://example.com/2') + requestTo('http://example.com/3'))
+  await allArrived()
+  t.notMatch(textOf(origin), /GET/, 'one at a time')
+  origin.socket.write(responseOf('one'))
+  await hears(origin, /GET \/2/)
+  t.notMatch(textOf(origin), /GET \/3/)
+  origin.socket.write(responseOf('two'))
+  await hears(origin, /GET \/3/)
+  origin.socket.write(responseOf('three'))
+  t.match(await hears(client, /three$/), /one[^]*two[^]*three$/)
+  t.equal(harness.origin.length, 1)
+})
+
+t.test('a connection that is idle is closed after a minute', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('a'))
+  await hears(client, /a$/)
+  await until('the request line', () => harness.of('request').length === 1)
+  harness.clock.advance(KEEP_ALIVE_MS - 1)
+  await allArrived()
+  t.equal(harness.of('close').length, 0)
+  harness.clock.advance(1)
+  t.equal((await heardAll(client)).over, 'end')
+  await until('the close line', () => harness.of('close').length === 1)
+  t.match(harness.of('close'), [{ reason: 'idle' }])
+})
+
+t.test('the head of a later request has the time of a handshake', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('a'))
+  await hears(client, /a$/)
+  await until('the request line', () => harness.of('request').length === 1)
+  harness.clock.advance(30_000)
+  client.socket.write('GET http://exa')
+  await allArrived()
+  harness.clock.advance(9999)
+  client.socket.write('m')
+  await allArrived()
+  t.equal(harness.of('close').length, 0)
+  harness.clock.advance(1)
+  await heardAll(client)
+  await until('the close line', () => harness.of('close').length === 1)
+  t.match(harness.of('close'), [{ reason: 'idle' }])
+})
+
+t.test('a response that stands still ends by the idle timeout', async t => {
+  const harness = await start(t, { waits: { idleTimeoutMs: 5000 } })
+  const early = await harness.connect()
+  early.socket.write(requestTo(URL))
+  await asked(harness)
+  harness.clock.advance(5000)
+  t.match((await heardAll(early)).text, /^HTTP\/1.1 504 [^]*http_response_timeout/)
+  const late = await harness.connect()
+  late.socket.write(requestTo(URL))
+  const origin = await asked(harness, 1)
+  origin.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc')
+  await hears(late, /abc$/)
+  harness.clock.advance(4000)
+  origin.socket.write('d')
+  await hears(late, /abcd$/)
+  harness.clock.advance(4000)
+  t.equal(late.socket.readableEnded, false)
+  harness.clock.advance(1000)
+  t.match((await heardAll(late)).text, /abcd$/)
+  await until('both close lines', () => harness.of('close').length === 2)
+  t.match(harness.of('close'), [{ reason: 'idle' }, { reason: 'idle' }])
+})
+
+t.test('a client that leaves', async t => {
+  await t.test('in its race: by a FIN, and by a reset', async t => {
+    for (const how of ['end', 'resetAndDestroy'] as const) {
+      const harness = await start(t)
+      const client = await harness.connect()
+      client.socket.write(requestTo('http://slow/'))
+      await until('the race', () => harness.dialled.length === 1)
+      client.socket[how]()
+      await until('the end', () => harness.sessions.size() === 0)
+      t.same(harness.cancelled, ['192.0.2.3'])
+      t.same(toldBy(harness), ['race aborted'], how)
+    }
+  })
+  await t.test('with a request whose body is incomplete', async t => {
+    const harness = await start(t)
+    const client = await harness.connect()
+    client.socket.write(`${requestTo(URL, 'Content-Length: 5\r\n', 'POST')}abc`)
+    await asked(harness)
+    client.socket.end()
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('close'), [{ reason: 'client-reset' }])
+  })
+  await t.test('before its response: a FIN is a half-close, for a while', async t => {
+    const harness = await start(t)
+    const client = await harness.connect()
+    client.socket.write(requestTo(URL))
+    const origin = await asked(harness)
+    client.socket.end()
+    await allArrived()
+    origin.socket.write(responseOf('late'))
+    t.match((await heardAll(client)).text, /Connection: close[^]*late$/)
+    await until('the end', () => harness.sessions.size() === 0)
+    const other = await harness.connect()
+    other.socket.write(requestTo(URL))
+    await asked(harness, 1)
+    other.socket.end()
+    await allArrived()
+    harness.clock.advance(60_000)
+    t.match((await heardAll(other)).text, /^HTTP\/1.1 504/)
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('close'), [{ reason: 'eof' }, { reason: 'half-close' }])
+  })
+  await t.test('while its response comes', async t => {
+    const harness = await start(t)
+    const client = await harness.connect()
+    client.socket.write(requestTo(URL))
+    const origin = await asked(harness)
+    origin.socket.write('HTTP/1.1 200 OK\r\n\r\nabc')
+    await hears(client, /abc/)
+    client.socket.resetAndDestroy()
+    await until('the end', () => harness.sessions.size() === 0)
+    await until('the end at the origin', () => origin.ended || origin.socket.destroyed)
+    t.match(harness.of('close'), [{ reason: 'client-reset' }])
+  })
+})
+
+t.test('a refusal closes the connection, and is its only event', async t => {
+  const deny = {
+    action: 'deny',
+    clients: null,
+    users: null,
+    to: [{ type: 'name', name: 'denied' }],
+    ports: null,
+  } as const
+  const harness = await start(t, { rules: [deny], ownPort: 81 })
+  const refusals: readonly (readonly [request: string, answer: RegExp, reason: string])[] = [
+    [requestTo('http://denied/'), /^HTTP\/1.1 403 [^]*destination_ip_prohibited/, 'access'],
+    [requestTo('http://example.com:81/'), /^HTTP\/1.1 403 [^]*proxy_loop_detected/, 'loop'],
+    [requestTo('https://example.com/'), /^HTTP\/1.1 501 /, 'command'],
+    [requestTo('/'), /^HTTP\/1.1 400 [^]*this is a proxy/, 'address'],
+    [requestTo('*', '', 'OPTIONS'), /^HTTP\/1.1 400 [^]*this is a proxy/, 'address'],
+    [requestTo('http://a b/'), /^HTTP\/1.1 400 /, 'protocol'],
+    [requestTo(URL, 'Content-Length: 1\r\nContent-Length: 1\r\n'), /^HTTP\/1.1 400 /, 'protocol'],
+  ]
+  for (const [i, [request, answer, reason]] of refusals.entries()) {
+    const client = await harness.connect()
+    // What follows is read and discarded, so that the answer arrives.
+    client.socket.write(request + 'x'.repeat(70_000))
+    t.match((await heardAll(client)).text, answer, request)
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('rejected')[i], { reason, protocol: 'http' })
+  }
+  t.equal(harness.of('rejected').length, refusals.length)
+  t.equal(harness.events.length, 2 * refusals.length)
+  t.same(harness.origin, [])
+})
+
+t.test('a denied request behind a served one', async t => {
+  const cidr = parseCidr('192.0.2.2/32')
+  if (!cidr) throw new Error('no CIDR')
+  const deny = {
+    action: 'deny',
+    clients: null,
+    users: null,
+    to: [{ type: 'cidr', cidr }],
+    ports: null,
+  } as const
+  const harness = await start(t, { rules: [deny] })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL) + requestTo('http://192.0.2.2/'))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('ok'))
+  const { text } = await heardAll(client)
+  t.match(text, /^HTTP\/1.1 200 [^]*ok(?:HTTP\/1.1 403 )[^]*Connection: close/)
+  await until('the end', () => harness.sessions.size() === 0)
+  t.same(toldBy(harness), ['race won', 'request', 'rejected', 'close'])
+})
+
+t.test('CONNECT behind another request is refused', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL) + 'CONNECT example.com:443 HTTP/1.1\r\n\r\n')
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('ok'))
+  t.match((await heardAll(client)).text, /okHTTP\/1.1 400 [^]*CONNECT must be the first/)
+})
+
+t.test('a malformed body is answered, and reaches no target', async t => {
+  const harness = await start(t)
+  const chunked = requestTo(URL, 'Transfer-Encoding: chunked\r\n', 'POST')
+  for (const body of [
+    '+5\r\nhello\r\n',
+    '0x5\r\nhello\r\n',
+    '5\rhello\r\n',
+    '5\r\nhelloX',
+    '\r\n',
+  ]) {
+    const client = await harness.connect()
+    client.socket.write(chunked + body)
+    t.match((await heardAll(client)).text, /^HTTP\/1.1 400 [^]*malformed/, body)
+  }
+  await until('the end', () => harness.sessions.size() === 0)
+  t.same(harness.dialled, [])
+  t.match(harness.of('rejected')[0], { reason: 'protocol', reply: 400 })
+  // The chunk may come later.
+  const client = await harness.connect()
+  client.socket.write(requestTo('http://slow/', 'Transfer-Encoding: chunked\r\n', 'POST'))
+  await until('the race', () => harness.dialled.length === 1)
+  client.socket.write('+5\r\nhello\r\n')
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 400 /)
+  t.match(harness.of('race'), [{ outcome: 'aborted' }])
+  t.same(harness.origin, [])
+})
+
+t.test('ended from outside', async t => {
+  const harness = await start(t)
+  const idle = await harness.connect()
+  idle.socket.write(requestTo(URL))
+  ;(await asked(harness)).socket.write(responseOf('a'))
+  await hears(idle, /a$/)
+  const racing = await harness.connect()
+  racing.socket.write(requestTo('http://slow/'))
+  await until('the race', () => harness.dialled.length === 2)
+  const busy = await harness.connect()
+  busy.socket.write(requestTo(URL))
+  await asked(harness, 1)
+  harness.sessions.endAll()
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('close'), [{ reason: 'drain' }, { reason: 'drain' }])
+  t.match(harness.of('race').at(-1), { outcome: 'aborted' })
+})

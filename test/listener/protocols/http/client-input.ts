@@ -1,0 +1,152 @@
+import t from 'tap'
+import type { ClientInput } from '../../../../src/listener/protocols/http/client-input.ts'
+import { createClientInput } from '../../../../src/listener/protocols/http/client-input.ts'
+
+const HEAD = 'GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n'
+const INNER = Buffer.from('POST / HTTP/1.1\r\n\r\n')
+
+/** An input, and what it told. `accepts` is what `push` returns. */
+const open = (rest = '') => {
+  const told: string[] = []
+  const state = { accepts: true, isPaused: false, onHead: (_input: ClientInput) => {} }
+  const socket = {
+    pause: () => {
+      state.isPaused = true
+    },
+    resume: () => {
+      state.isPaused = false
+    },
+  }
+  const input: ClientInput = createClientInput(socket, Buffer.from(rest), {
+    onBegin: () => told.push('begin'),
+    onHead: ({ method, target }) => {
+      told.push(`${method} ${target}`)
+      state.onHead(input)
+    },
+    onFault: error => told.push((error as { code: string }).code),
+    push: bytes => {
+      told.push(`push ${Buffer.from(bytes).toString()}`)
+      return state.accepts
+    },
+    onBodyEnd: () => told.push('end'),
+  })
+  const send = (text: string): void => input.receive(Buffer.from(text))
+  return { input, told, state, send }
+}
+
+t.test('a head, byte by byte and at once, and nothing behind it', async t => {
+  const { input, told, send } = open()
+  input.nextHead()
+  for (const character of HEAD) send(character)
+  t.same(told, ['begin', 'GET http://example.com/'])
+  send('x')
+  t.same(told.length, 2)
+  t.equal(input.isEmpty(), false)
+
+  const other = open(`\r\n\r\n${HEAD}${HEAD}`)
+  t.same(other.told, [], 'nothing is read before it is asked for')
+  other.input.nextHead()
+  t.same(other.told, ['begin', 'GET http://example.com/'])
+  other.input.nextHead()
+  t.same(other.told.length, 4)
+  t.equal(other.input.isEmpty(), true)
+})
+
+t.test('empty lines in front of a head are no head', async t => {
+  const { input, told, send } = open()
+  input.nextHead()
+  send('\r\n')
+  send('\n')
+  t.same(told, [])
+  t.equal(input.isEmpty(), true)
+})
+
+t.test('an invalid head is the last', async t => {
+  const { input, told, send } = open()
+  input.nextHead()
+  send('GET  /')
+  t.same(told, ['begin', 'ERR_HTTP_HEAD'])
+  send(HEAD)
+  input.nextHead()
+  t.same(told.length, 2)
+})
+
+t.test('a body of a known length ends where it ends', async t => {
+  const { input, told, send } = open('ab')
+  input.feed(INNER, 5)
+  send('cdeGET')
+  t.same(told.slice(1), ['push ab', 'push cde'])
+  t.equal(input.isEmpty(), false)
+  input.nextHead()
+  t.same(told.slice(3), ['begin'])
+})
+
+t.test('a body waits until it is wanted', async t => {
+  const { input, told, send, state } = open()
+  state.accepts = false
+  input.feed(INNER, Infinity)
+  send('ab')
+  send('cd')
+  t.same(told.slice(1), [])
+  input.wanted()
+  t.same(told.slice(1), ['push abcd'])
+  state.accepts = true
+  input.wanted()
+  send('e')
+  send('f')
+  t.same(told.slice(2), ['push e', 'push f'])
+})
+
+t.test('a client that sends without end is paused at 64 KiB', async t => {
+  const { input, send, state, told } = open()
+  state.accepts = false
+  input.feed(INNER, Infinity)
+  send('x'.repeat(65_535))
+  t.equal(state.isPaused, false)
+  send('x')
+  t.equal(state.isPaused, true)
+  input.wanted()
+  t.equal(state.isPaused, false)
+  t.equal(told.length, 2)
+
+  const waiting = open()
+  waiting.send('x'.repeat(70_000))
+  t.equal(waiting.state.isPaused, true, 'while a request is served')
+})
+
+t.test('a FIN in a body is told when the bytes before it are passed on', async t => {
+  const { input, told, send, state } = open()
+  state.accepts = false
+  input.feed(INNER, 10)
+  send('ab')
+  input.end()
+  t.equal(told.includes('end'), false)
+  state.accepts = true
+  input.wanted()
+  t.same(told.slice(1), ['push ab', 'end'])
+
+  const whole = open('abc')
+  whole.input.feed(INNER, 3)
+  whole.input.end()
+  t.equal(whole.told.includes('end'), false, 'not behind a whole body')
+})
+
+t.test('hooks may call back', async t => {
+  const { input, told, state } = open(HEAD.repeat(3))
+  state.onHead = each => {
+    each.feed(INNER, 0)
+    each.nextHead()
+  }
+  input.nextHead()
+  t.equal(told.filter(what => what.startsWith('GET')).length, 3)
+})
+
+t.test('after its end nothing is kept', async t => {
+  const { input, told, send } = open('GET')
+  input.nextHead()
+  input.stop()
+  send(HEAD)
+  input.wanted()
+  t.same(told, ['begin'])
+  t.equal(input.isEmpty(), true)
+})

@@ -1,0 +1,72 @@
+import t from 'tap'
+import { createConnectionRecord } from '../../../../src/listener/protocols/http/connection-record.ts'
+import type { HandClock } from '../../../fixtures/hand-clock.ts'
+import { FACTS, createState } from '../../../fixtures/session-state.ts'
+
+const GONE = { reason: 'protocol', message: 'left' } as const
+const REFUSAL = { ...GONE, status: 403, answer: new Uint8Array(0) } as const
+
+t.test('a request has its own bytes and time, and no query', async t => {
+  const { state, events } = createState()
+  const clock = state.parts.clock as HandClock
+  const record = createConnectionRecord(state, 100)
+  clock.advance(5)
+  record.readBytes(10)
+  t.equal(record.movedAt(), 105)
+  clock.advance(5)
+  record.beginRequest()
+  record.readBytes(1)
+  record.wroteBytes(2)
+  clock.advance(7)
+  const request = {
+    head: { method: 'GET', target: '', version: '1.1', fields: [], bytes: new Uint8Array(0) },
+    target: { host: 'example.com', port: 443 },
+    path: '/a?token=secret?b',
+    framing: { type: 'none' },
+  } as const
+  record.emitRequest(request, 200)
+  const sizes = { bytesUp: 1, bytesDown: 2, durationMs: 7 }
+  t.same(events, [{ type: 'request', ...FACTS, method: 'GET', path: '/a', status: 200, ...sizes }])
+})
+
+t.test('the end of a connection that reached a target', async t => {
+  const { state, events } = createState()
+  const record = createConnectionRecord(state, 100)
+  record.wroteBytes(3)
+  record.endsBy('target-reset')
+  record.endsBy('idle')
+  record.emitRejected(REFUSAL)
+  record.emitEnd(true, GONE)
+  const end = { bytesUp: 100, bytesDown: 3, durationMs: 60, engine: 'stream' }
+  t.same(events, [
+    { type: 'rejected', ...FACTS, ...GONE, probe: false, reply: 403 },
+    { type: 'close', ...FACTS, ...end, reason: 'target-reset' },
+  ])
+})
+
+t.test('one that reached none has one event', async t => {
+  const typesOf = (run: (record: ReturnType<typeof createConnectionRecord>) => void) => {
+    const { state, events } = createState()
+    const record = createConnectionRecord(state, 0)
+    run(record)
+    record.emitEnd(false, GONE)
+    return events.map(({ type }) => type)
+  }
+  t.same(
+    typesOf(() => {}),
+    ['rejected'],
+  )
+  t.same(
+    typesOf(record => record.emitRejected(REFUSAL)),
+    ['rejected'],
+  )
+  t.same(
+    typesOf(record => record.raceEnded()),
+    [],
+    'the race has told it',
+  )
+  t.same(
+    typesOf(record => record.endsBy('drain')),
+    ['close'],
+  )
+})

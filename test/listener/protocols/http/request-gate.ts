@@ -1,0 +1,106 @@
+import t from 'tap'
+import type { LoginVerdict, VerifyLogin } from '../../../../src/auth/create-verify-login.ts'
+import { rightLogin } from '../../../fixtures/accounts.ts'
+import { allArrived } from '../../../fixtures/all-arrived.ts'
+import {
+  asked,
+  heardAll,
+  hears,
+  requestTo,
+  responseOf,
+  toldBy,
+} from '../../../fixtures/http-talk.ts'
+import { until } from '../../../fixtures/listener.ts'
+import { start } from '../../../fixtures/listener-start.ts'
+
+const URL = 'http://example.com/'
+
+const basic = (login: string): string =>
+  `Proxy-Authorization: Basic ${Buffer.from(login).toString('base64')}\r\n`
+
+/** Accepts a password that equals the user's name. */
+const verify: VerifyLogin = ({ user, password }, _client, settle) => {
+  const name = Buffer.from(user).toString()
+  const isRight = name === Buffer.from(password).toString()
+  const verdict: LoginVerdict = isRight
+    ? rightLogin(name)
+    : ({ ok: false, code: 'wrong', message: 'wrong' } as unknown as LoginVerdict)
+  queueMicrotask(() => settle(verdict))
+  return { leave: () => {}, isWaiting: () => false }
+}
+
+t.test('each request has its login', async t => {
+  const harness = await start(t, { verify })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL, basic('eve:eve')))
+  const origin = await asked(harness)
+  t.notMatch(await hears(origin, /\r\n\r\n/), /proxy|basic/i)
+  origin.socket.write(responseOf('one'))
+  await hears(client, /one$/)
+  client.socket.write(requestTo(URL, basic('adam:adam')))
+  await hears(origin, /GET[^]*GET/)
+  origin.socket.write(responseOf('two'))
+  await hears(client, /two$/)
+  client.socket.write(requestTo(URL))
+  const { text } = await heardAll(client)
+  t.match(text, /twoHTTP\/1.1 407 [^]*Proxy-Authenticate: Basic realm="eyeballd"/)
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('request'), [{ user: 'eve' }, { user: 'adam' }])
+  t.match(harness.of('rejected'), [{ reason: 'auth', user: null, reply: 407 }])
+  t.same(toldBy(harness), ['race won', 'request', 'request', 'rejected', 'close'])
+  t.notMatch(JSON.stringify(harness.events), /Basic|ZXZl/)
+})
+
+t.test('a wrong login is answered after a delay', async t => {
+  const harness = await start(t, { verify })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL, basic('eve:adam')))
+  await allArrived()
+  harness.clock.advance(999)
+  await allArrived()
+  t.equal(client.received().length, 0)
+  harness.clock.advance(1)
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 407 /)
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('rejected'), [{ reason: 'auth', reply: 407 }])
+  const gone = await harness.connect()
+  gone.socket.write(requestTo(URL, basic('eve:adam')))
+  await allArrived()
+  gone.socket.resetAndDestroy()
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('rejected')[1], { reason: 'auth', message: /wrong password/ })
+})
+
+t.test('a login that was not checked, and one that never is', async t => {
+  const busy = await start(t, {
+    verify: (_login, _client, settle) => {
+      queueMicrotask(() => settle({ ok: false, code: 'limit', message: 'too many logins wait' }))
+      return { leave: () => {}, isWaiting: () => false }
+    },
+  })
+  const client = await busy.connect()
+  client.socket.write(requestTo(URL, basic('eve:eve')))
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 503 /)
+  await until('the end', () => busy.sessions.size() === 0)
+  t.match(busy.of('rejected'), [{ reason: 'limit', reply: 503 }])
+
+  let left = 0
+  const stuck = await start(t, {
+    verify: () => ({ leave: () => void left++, isWaiting: () => true }),
+  })
+  const waiting = await stuck.connect()
+  waiting.socket.write(requestTo(URL, basic('eve:eve')))
+  await allArrived()
+  waiting.socket.end()
+  await until('the end', () => stuck.sessions.size() === 0)
+  const late = await stuck.connect()
+  late.socket.write(requestTo(URL, basic('eve:eve')))
+  await allArrived()
+  stuck.clock.advance(10_000)
+  await until('the end', () => stuck.sessions.size() === 0)
+  t.ok(left >= 2, 'no verification is left behind')
+  t.same(
+    toldBy(stuck).filter(type => type !== 'accepted'),
+    ['rejected', 'rejected'],
+  )
+})

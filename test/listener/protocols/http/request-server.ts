@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import t from 'tap'
+import type { Test } from 'tap'
+import { createRequestServer } from '../../../../src/listener/protocols/http/request-server.ts'
+import {
+  SocketStream,
+  TargetStream,
+} from '../../../../src/listener/protocols/http/socket-stream.ts'
+import { eventually } from '../../../fixtures/in-parallel.ts'
+import { until, socketPair } from '../../../fixtures/socket-pair.ts'
+
+const noRequest = { onRequest: () => {}, onMalformed: () => {}, onDrain: () => {} }
+
+const clientStream = async (t: Test) => {
+  const { outer, inner } = await socketPair(t)
+  return { outer, stream: new SocketStream(inner, { wanted: () => {} }) }
+}
+
+t.test('a request and a response on a stream', async t => {
+  const server = createRequestServer()
+  const { outer, stream } = await clientStream(t)
+  const malformed: string[] = []
+  let body = ''
+  const detach = server.attach(stream, {
+    ...noRequest,
+    onRequest: ({ request, response }) => {
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => response.end('done'))
+      request.on('error', () => {})
+    },
+    onMalformed: code => malformed.push(code),
+  })
+  stream.push('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n')
+  stream.push('5\r\nhello\r\n0\r\n\r\n')
+  outer.resume()
+  const [chunk] = (await once(outer, 'data')) as [Buffer]
+  t.match(chunk.toString(), /^HTTP\/1.1 200 OK\r\n[^]*done$/)
+  t.equal(body, 'hello')
+  stream.push('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n')
+  stream.push('+5\r\n')
+  await until('the error', () => malformed.length > 0)
+  t.match(malformed[0], /^HPE_/)
+  detach()
+  stream.destroy()
+})
+
+t.test('requests on the connection that was chosen for them', async t => {
+  const server = createRequestServer()
+  const pairs = [await socketPair(t), await socketPair(t)]
+  const streams = pairs.map(({ inner }) => new TargetStream(inner, () => {}))
+  const ask = (n: number, path: string) => {
+    const stream = streams[n]
+    if (!stream) throw new Error('no stream')
+    // As `Upstream` does it.
+    stream.isBusy = true
+    const head = { method: 'GET', path, headers: ['X', 'y'], maxHeaderSize: 1024 }
+    return server.send(stream, `key ${n}`, head)
+  }
+  for (const [n, path] of [
+    [0, '/a'],
+    [1, '/b'],
+    [1, '/c'],
+    [0, '/d'],
+  ] as const) {
+    const outer = pairs[n]?.outer
+    const request = ask(n, path)
+    request.end()
+    outer?.resume()
+    const [sent] = (await once(outer ?? request, 'data')) as [Buffer]
+    t.match(sent.toString(), `GET ${path} HTTP/1.1\r\nX: y\r\n`)
+    outer?.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+    const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream]
+    response.resume()
+    t.ok(await eventually(() => streams[n]?.isReusable() === true), 'it is idle again')
+  }
+  t.throws(() => ask(0, '/with space'), { code: 'ERR_UNESCAPED_CHARACTERS' })
+  for (const stream of streams) stream.destroy()
+})
+
+t.test('a drain reaches every connection, and those that come later', async t => {
+  const server = createRequestServer()
+  const drained: string[] = []
+  const attach = async (name: string) => {
+    const { stream } = await clientStream(t)
+    t.teardown(() => stream.destroy())
+    return server.attach(stream, { ...noRequest, onDrain: () => drained.push(name) })
+  }
+  await attach('a')
+  const detach = await attach('b')
+  detach()
+  server.drain()
+  t.same(drained, ['a'])
+  await attach('c')
+  t.same(drained, ['a', 'c'])
+})

@@ -1,0 +1,170 @@
+import t from 'tap'
+import type { Test } from 'tap'
+import type { StreamSocket } from '../../../../src/core/stream-socket.ts'
+import { createPoller } from '../../../../src/libc/poller.ts'
+import {
+  SocketStream,
+  TargetStream,
+} from '../../../../src/listener/protocols/http/socket-stream.ts'
+import { allArrived } from '../../../fixtures/all-arrived.ts'
+import { eventually } from '../../../fixtures/in-parallel.ts'
+import { nativeTest } from '../../../fixtures/native-test.ts'
+import { receiveAll } from '../../../fixtures/socket-pair.ts'
+import type { Pair } from '../../../fixtures/tried-pair.ts'
+import { nativePair, nodePair } from '../../../fixtures/tried-pair.ts'
+
+const MIB = 1024 * 1024
+
+/** All that a stream gives, and how it ends. */
+const readAll = (stream: SocketStream) => {
+  const seen = { bytes: 0, text: '', end: '' }
+  stream.on('data', (chunk: Buffer) => {
+    seen.bytes += chunk.length
+    seen.text = (seen.text + chunk.toString()).slice(-20)
+  })
+  stream.on('end', () => (seen.end += 'end '))
+  stream.on('error', (error: NodeJS.ErrnoException) => (seen.end += `${error.code} `))
+  stream.on('close', () => (seen.end += 'close'))
+  return seen
+}
+
+const target = (socket: StreamSocket) => {
+  socket.on('error', () => {})
+  let moved = 0
+  const stream = new TargetStream(socket, count => (moved += count))
+  return { stream, moved: () => moved }
+}
+
+type Case = (t: Test, pair: Pair) => Promise<unknown>
+
+const CASES: Readonly<Record<string, Case>> = {
+  'bytes and FIN both ways': async (t, { outer, inner }) => {
+    const { stream, moved } = target(inner)
+    const seen = readAll(stream)
+    const got = receiveAll(outer)
+    stream.cork()
+    stream.write('head ')
+    stream.write(Buffer.from('body'))
+    stream.uncork()
+    outer.end('answer')
+    t.ok(await eventually(() => seen.end === 'end '))
+    t.equal(seen.text, 'answer')
+    stream.end()
+    t.same(await got, { bytes: Buffer.from('head body'), error: null })
+    t.ok(await eventually(() => seen.end === 'end close'))
+    t.equal(moved(), 15)
+    t.equal(inner.closed, true)
+  },
+  'a reader that waits stops the target, and a target that waits the writer': async (
+    t,
+    { outer, inner },
+  ) => {
+    const { stream } = target(inner)
+    stream.pause()
+    for (let i = 0; i < 32; i++) outer.write(Buffer.alloc(MIB))
+    await allArrived()
+    t.ok(stream.readableLength < MIB, 'little is kept')
+    const seen = readAll(stream)
+    stream.resume()
+    t.ok(await eventually(() => seen.bytes === 32 * MIB))
+    let isWritten = false
+    stream.write(Buffer.alloc(32 * MIB), () => (isWritten = true))
+    await allArrived()
+    t.equal(isWritten, false)
+    outer.resume()
+    t.ok(await eventually(() => isWritten))
+    stream.destroy()
+    t.ok(await eventually(() => inner.closed))
+  },
+  'a reset behind bytes is an error behind bytes, and no end': async (t, { outer, inner }) => {
+    const { stream } = target(inner)
+    stream.pause()
+    stream.read(0)
+    outer.write('bytes')
+    t.ok(await eventually(() => stream.readableLength === 5))
+    outer.resetAndDestroy()
+    t.ok(await eventually(() => stream.hasFailed() || inner.readableEnded))
+    const seen = readAll(stream)
+    stream.resume()
+    t.ok(await eventually(() => seen.end.endsWith('close')))
+    t.equal(seen.text, 'bytes')
+    t.match(seen.end, /^(?:ECONNRESET|EPIPE) close$/)
+  },
+  'a failed write does not discard the answer before it': async (t, { outer, inner }) => {
+    const { stream } = target(inner)
+    stream.pause()
+    stream.read(0)
+    outer.write('early answer')
+    t.ok(await eventually(() => stream.readableLength === 12))
+    outer.resetAndDestroy()
+    await allArrived()
+    stream.write('more')
+    stream.write('and more')
+    t.ok(await eventually(() => stream.hasFailed()))
+    const seen = readAll(stream)
+    stream.resume()
+    t.ok(await eventually(() => seen.end.endsWith('close')))
+    t.equal(seen.text, 'early answer')
+  },
+  'bytes on an idle connection close it': async (t, { outer, inner }) => {
+    const { stream } = target(inner)
+    stream.resume()
+    stream.isBusy = false
+    t.equal(stream.isReusable(), true)
+    outer.write('HTTP/1.1 200 OK\r\n\r\n')
+    t.ok(await eventually(() => inner.closed))
+    t.equal(stream.isReusable(), false)
+  },
+  'a FIN on an idle connection closes it': async (t, { outer, inner }) => {
+    const { stream } = target(inner)
+    stream.resume()
+    stream.isBusy = false
+    outer.end()
+    t.ok(await eventually(() => inner.closed))
+    t.equal(stream.isReusable(), false)
+  },
+}
+
+for (const [name, run] of Object.entries(CASES)) {
+  nativeTest(`native: ${name}`, async (t, libc, defer) => {
+    const poller = createPoller(libc)
+    defer(() => poller.close())
+    await run(t, await nativePair(libc, poller, defer))
+  })
+  nativeTest(`Node: ${name}`, async (t, _libc, defer) => {
+    await run(t, await nodePair(defer))
+  })
+}
+
+nativeTest(
+  'the owner of a stream reads, and decides what its end does',
+  async (t, _libc, defer) => {
+    const { outer, inner } = await nodePair(defer)
+    const told: string[] = []
+    const stream = new SocketStream(inner, {
+      wanted: () => told.push('wanted'),
+      ended: () => told.push('ended'),
+      wrote: count => told.push(`wrote ${count}`),
+    })
+    const got = receiveAll(outer)
+    stream.end('bye')
+    t.ok(await eventually(() => told.includes('ended')))
+    t.same(told, ['wrote 3', 'ended'])
+    t.equal(inner.writableEnded, false)
+    const seen = readAll(stream)
+    stream.push('a')
+    t.ok(await eventually(() => seen.text === 'a' && told.includes('wanted')))
+    stream.destroy()
+    t.equal((await got).bytes.toString(), 'bye')
+    t.ok(await eventually(() => inner.closed))
+  },
+)
+
+t.test('a stream over a closed socket closes', async t => {
+  const { inner } = await nodePair(end => t.teardown(end))
+  inner.destroy()
+  t.ok(await eventually(() => inner.closed))
+  const stream = new SocketStream(inner, { wanted: () => {} })
+  stream.destroy()
+  t.ok(await eventually(() => stream.closed))
+})
