@@ -2,13 +2,17 @@
 import process from 'node:process'
 import { errorOf } from '../../core/fail.ts'
 import { joinByProxy } from '../../net/node/join-by-proxy.ts'
+import { createConnectAnswer, encodeConnect } from '../../wire/socks5/connect-request.ts'
 
 const [proxyHost = '', proxyPort, host = '', port] = process.argv.slice(2)
 
 try {
+  const target = { host, port: Number(port) }
   await joinByProxy({
     proxy: { host: proxyHost, port: Number(proxyPort) },
-    target: { host, port: Number(port) },
+    target,
+    request: encodeConnect(target),
+    takeAnswer: createConnectAnswer().read,
     input: process.stdin,
     output: process.stdout,
   })

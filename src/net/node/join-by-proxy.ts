@@ -1,31 +1,45 @@
 import { connect } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
+import type { ByteReader } from '../../core/byte-reader.ts'
 import { createByteReader } from '../../core/byte-reader.ts'
 import { errorOf, fail, failFrom } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { formatHostPort } from '../../core/host-port.ts'
-import { createConnectAnswer, encodeConnect } from '../../wire/socks5/connect-request.ts'
 
 export type JoinByProxy = {
-  /** A SOCKS5 proxy that requires no login. */
   readonly proxy: HostPort
   readonly target: HostPort
+  /** What asks the proxy for the target, sent once it is connected. */
+  readonly request: Uint8Array
+  /**
+   * Takes the proxy's answer out of what has arrived, and leaves the target's bytes.
+   *
+   * @returns whether the answer is complete, and the target connected
+   * @throws if the target is not connected
+   */
+  readonly takeAnswer: (reader: ByteReader) => boolean
   /** Its end is passed on as a FIN. */
   readonly input: Readable
   readonly output: Writable
 }
 
 /**
- * Connects to a target by a SOCKS5 proxy, and joins the connection to two streams, as a ProxyCommand of ssh
+ * Connects to a target by a proxy, and joins the connection to two streams, as a ProxyCommand of ssh
  * does with its standard streams.
  *
  * @returns resolves when the target has closed and all of its bytes are written, or when nobody reads
  *   `output` any more; rejects if the target cannot be connected or the connection breaks
  */
-export const joinByProxy = ({ proxy, target, input, output }: JoinByProxy): Promise<void> =>
+export const joinByProxy = ({
+  proxy,
+  target,
+  request,
+  takeAnswer,
+  input,
+  output,
+}: JoinByProxy): Promise<void> =>
   new Promise((resolve, reject) => {
     const where = `${formatHostPort(target)} through the proxy ${formatHostPort(proxy)}`
-    const request = encodeConnect(target)
     const socket = connect({
       ...proxy,
       allowHalfOpen: true,
@@ -33,7 +47,6 @@ export const joinByProxy = ({ proxy, target, input, output }: JoinByProxy): Prom
       noDelay: true,
     })
     const reader = createByteReader()
-    const answer = createConnectAnswer()
     let isJoined = false
 
     const stop = (error: Error): void => {
@@ -44,7 +57,7 @@ export const joinByProxy = ({ proxy, target, input, output }: JoinByProxy): Prom
     const onData = (data: Buffer): void => {
       reader.append(data)
       try {
-        if (!answer.read(reader)) return
+        if (!takeAnswer(reader)) return
       } catch (error) {
         stop(errorOf(error))
         return
