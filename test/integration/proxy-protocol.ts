@@ -340,6 +340,35 @@ t.test('confirmed races: the header precedes every ClientHello', async t => {
   await eyeballd.stop(t)
 })
 
+t.test('several processes', async t => {
+  const target = await tcpTarget(t, echo)
+  const eyeballd = await startEyeballd(t, {
+    config: {
+      processes: 2,
+      access: ACCESS,
+      listeners: [
+        {
+          protocol: 'forward',
+          listen: '127.0.0.1:0',
+          target: `127.0.0.1:${target.port}`,
+          proxyProtocol: { from: ['127.0.0.0/8', '::1'] },
+          egress: { proxyProtocol: 1 },
+        },
+      ],
+    },
+  })
+  for (let n = 0; n < 8; n++) {
+    const client = await openSocks(eyeballd.address())
+    client.write(`${LINE}hello`)
+    t.equal((await client.read(LINE.length + 5)).toString(), `${LINE}hello`)
+    client.socket.end()
+    t.equal(await client.over, 'end')
+  }
+  await until(() => eyeballd.linesOf('race').length === 8)
+  t.ok(eyeballd.linesOf('race').every(({ client }) => client === `${CLIENT}:4660`))
+  await eyeballd.stop(t)
+})
+
 t.test('connections without a header hold no more than their places', async t => {
   const target = await tcpTarget(t, echo)
   const config = {
