@@ -55,6 +55,7 @@ const OUTCOMES: ReadonlyMap<string, FailureOutcome> = new Map<string, FailureOut
   ['ENETUNREACH', 'network-unreachable'],
   ['ENETDOWN', 'network-unreachable'],
   ['EADDRNOTAVAIL', 'network-unreachable'],
+  ['ENODEV', 'network-unreachable'],
   ['EHOSTUNREACH', 'host-unreachable'],
   ['EHOSTDOWN', 'host-unreachable'],
   ['ECONNREFUSED', 'refused'],

@@ -1,4 +1,5 @@
 import type { Egress, EgressPath } from '../core/egress.ts'
+import type { Family } from '../core/ip.ts'
 import type { HostFacts } from './host/host-facts.ts'
 import type { Connect } from './network.ts'
 import type { OpenMessageStream } from './node/open-message-stream.ts'
@@ -14,7 +15,12 @@ export type MissingEgress = {
 /** This host as seen from one path, and sockets to DNS servers that leave by it. */
 export type PathNetwork = {
   readonly facts: HostFacts
-  readonly dns: { readonly openUdp: OpenUdp; readonly openStream: OpenMessageStream }
+  readonly dns: {
+    readonly openUdp: OpenUdp
+    readonly openStream: OpenMessageStream
+    /** Whether servers of a family can be asked. */
+    readonly uses: (family: Family) => boolean
+  }
 }
 
 /** Networks that leave this host by another way than the system's. `S` is a connected socket. */

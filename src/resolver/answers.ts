@@ -51,6 +51,8 @@ const UNREACHED: Readonly<Record<string, LookupCode>> = {
   ECONNRESET: 'ECONNREFUSED',
   ENETUNREACH: 'ENETUNREACH',
   ETIMEDOUT: 'ETIMEDOUT',
+  EADDRNOTAVAIL: 'EADDRNOTAVAIL',
+  ENODEV: 'ENODEV',
   // The process or the system has no descriptor, or no memory for one.
   EMFILE: 'EMFILE',
   ENFILE: 'EMFILE',

@@ -20,6 +20,9 @@ export type LookupCode =
   /** The server is unreachable. */
   | 'ENETUNREACH'
   | 'EHOSTUNREACH'
+  /** This host does not have the source address, or the network interface, of the queries' path. */
+  | 'EADDRNOTAVAIL'
+  | 'ENODEV'
   /** This process has no descriptor left for a query. */
   | 'EMFILE'
   /** The response is malformed, or has an unknown RCODE. */

@@ -55,6 +55,7 @@ void t.test('mixed failures give the first of 05, 02, 04, 03, 06, 01', async t =
     t.equal(replyOf(order.slice(first)), replies[first])
     t.equal(replyOf(order.slice(first).toReversed()), replies[first], 'in any order')
   }
+  t.same([replyOf(['EADDRNOTAVAIL']), replyOf(['ENODEV'])], [3, 3])
   t.equal(replyOf(['EAFNOSUPPORT', 'EMFILE']), 8, '08 says more than 01')
   t.equal(replyOf(['EAFNOSUPPORT', 'ETIMEDOUT']), 6, 'and less than all else')
 })

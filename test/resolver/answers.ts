@@ -81,6 +81,8 @@ t.test('a socket that failed has the code of its error', async t => {
     ['ENETUNREACH', 'ENETUNREACH'],
     ['EHOSTUNREACH', 'EHOSTUNREACH'],
     ['EINVAL', 'EHOSTUNREACH'],
+    ['EADDRNOTAVAIL', 'EADDRNOTAVAIL'],
+    ['ENODEV', 'ENODEV'],
     ['EMFILE', 'EMFILE'],
     ['ENFILE', 'EMFILE'],
     ['ENOBUFS', 'EMFILE'],

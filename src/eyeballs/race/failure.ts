@@ -36,6 +36,10 @@ export const lookupText = ({ code, server }: FailedLookup): string => {
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
       return `${asked} is unreachable (${code})`
+    case 'EADDRNOTAVAIL':
+      return `this host has no address from which to reach ${asked} (EADDRNOTAVAIL)`
+    case 'ENODEV':
+      return `this host lacks the network interface to ${asked} (ENODEV)`
     case 'ESERVFAIL':
       return `${asked} failed to answer (SERVFAIL)`
     case 'EREFUSED':
@@ -91,6 +95,8 @@ export const attemptText = (attempt: AttemptSummary, ported: boolean): string =>
       return `there is no route to ${who} (ENETUNREACH)`
     case 'EADDRNOTAVAIL':
       return `this host has no address from which to reach ${who} (EADDRNOTAVAIL)`
+    case 'ENODEV':
+      return `this host lacks the network interface to ${who} (ENODEV)`
     case 'EACCES':
     case 'EPERM':
       return `the system forbids connections to ${who} (${code})`

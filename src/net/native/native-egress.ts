@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { PLAIN_EGRESS } from '../../core/egress.ts'
+import { PLAIN_EGRESS, usesFamily } from '../../core/egress.ts'
 import type { Poller } from '../../libc/epoll-events.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { EgressNetworks } from '../egress-networks.ts'
@@ -50,6 +50,7 @@ export const createNativeEgress = ({
       }),
       dns: {
         openUdp: reportExhausted(createNativeOpenUdp(libc, poller, path), onExhausted),
+        uses: family => usesFamily(path, family),
         openStream: createNativeOpenMessageStream(connect({ ...PLAIN_EGRESS, ...path }), clock),
       },
     }),

@@ -2,7 +2,7 @@ import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Egress, EgressOverride } from '../../core/egress.ts'
-import { PLAIN_EGRESS, bindOf } from '../../core/egress.ts'
+import { PLAIN_EGRESS, bindOf, usesFamily } from '../../core/egress.ts'
 import type { EgressNetworks, MissingEgress } from '../egress-networks.ts'
 import { createHostFacts } from '../host/host-facts.ts'
 import type { Interfaces } from '../host/interfaces.ts'
@@ -92,6 +92,7 @@ export const createNodeEgress = ({
       facts: createHostFacts({ clock, interfaces, path, turns, onExhausted }),
       dns: {
         openUdp: reportExhausted(createOpenUdp(hasInterface, path), onExhausted),
+        uses: family => usesFamily(path, family),
         openStream: createOpenMessageStream(hasInterface, undefined, path),
       },
     }),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { RecordType } from '../../core/ip.ts'
+import type { Family, RecordType } from '../../core/ip.ts'
 import type { OpenMessageStream } from '../../net/node/open-message-stream.ts'
 import type { OpenUdp, UdpSocket } from '../../net/node/open-udp.ts'
 import type { DnsResponse } from '../../wire/dns/message.ts'
@@ -15,6 +15,8 @@ import { createTcpQueries } from './tcp-queries.ts'
 export type DnsTransport = {
   readonly openUdp: OpenUdp
   readonly openStream: OpenMessageStream
+  /** Whether servers of a family can be asked; by default both. */
+  readonly uses?: (family: Family) => boolean
   /** Returns a random 16-bit integer, the id of a query. */
   readonly randomId: () => number
 }

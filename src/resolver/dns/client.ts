@@ -120,7 +120,9 @@ export const createDnsClient = ({
       settle(CANCELLED)
       return () => {}
     }
-    const { servers: known, timeoutMs, attempts, rotate, useTcp } = settings()
+    const { servers: all, timeoutMs, attempts, rotate, useTcp } = settings()
+    const { uses } = transport
+    const known = uses ? all.filter(({ endpoint }) => uses(endpoint.family)) : all
     const servers = rotate ? rotated(known, begun++) : known
     let stop = (): void => {}
     const end = (answer: Answer): void => {

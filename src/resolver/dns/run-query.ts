@@ -13,6 +13,8 @@ const SILENT: ReadonlySet<LookupCode> = new Set<LookupCode>([
   'ECONNREFUSED',
   'ENETUNREACH',
   'EHOSTUNREACH',
+  'EADDRNOTAVAIL',
+  'ENODEV',
 ])
 
 const TIMED_OUT: Answer = { ok: false, code: 'ETIMEDOUT', source: 'dns' }

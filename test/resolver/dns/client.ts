@@ -221,7 +221,14 @@ t.test('rotate: each query begins with the next server', async t => {
 const realClient = (
   t: Test,
   servers: readonly string[],
-  { max = 64, ...options }: Partial<Omit<DnsSettings, 'servers'>> & { max?: number } = {},
+  {
+    max = 64,
+    uses = () => true,
+    ...options
+  }: Partial<Omit<DnsSettings, 'servers'>> & {
+    max?: number
+    uses?: (family: 4 | 6) => boolean
+  } = {},
 ) => {
   const sockets = createSocketBudget(max)
   const client = createDnsClient({
@@ -238,6 +245,7 @@ const realClient = (
       openUdp: createOpenUdp(() => true),
       openStream: createOpenMessageStream(() => true),
       randomId: () => randomInt(65_536),
+      uses,
     },
     sockets,
   })
@@ -256,6 +264,18 @@ const serve = async (
   t.teardown(server.close)
   return server
 }
+
+t.test('servers of a family that is not used are not asked', async t => {
+  const script = { 'www.example.com A': { addresses: ['192.0.2.1'] } }
+  const [four, six] = [await serve(t, script), await serve(t, script, { address: '::1' })]
+  const servers = [four.address, six.address]
+  const only6 = realClient(t, servers, { uses: family => family === 6 })
+  t.match(await only6.ask('www.example.com'), { ok: true })
+  t.same([four.queries.length, six.queries.length], [0, 1])
+  const none = realClient(t, [four.address], { uses: family => family === 6 })
+  t.match(await none.ask('www.example.com'), { ok: false, code: 'ECONNREFUSED' })
+  t.equal(four.queries.length, 0)
+})
 
 t.test('answers of each kind', async t => {
   const server = await serve(t, {
