@@ -5,7 +5,7 @@ import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { bothOrigins } from '../fixtures/both-origins.ts'
-import { clientEnvironment, FORWARDING, LOGIN, startMixedProxy } from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
@@ -99,8 +99,7 @@ t.test('apt-get', { skip: unlessMissing('apt-get', 'dpkg-deb') }, async t => {
       await proxy.raced(t, protocol, secure.port)
     })
 
-    const skip = scheme === 'http' && FORWARDING
-    await t.test(`Acquire::http::Proxy, ${scheme}`, { skip }, async t => {
+    await t.test(`Acquire::http::Proxy, ${scheme}`, async t => {
       const settings = { 'Acquire::http::Proxy': `${scheme}://${proxy.plain}` }
       const got = await fetchFrom(plain.url, settings)
       t.same(got.files, DOWNLOADED, got.output)

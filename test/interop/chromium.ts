@@ -1,17 +1,29 @@
 /** Chromium through the default port, by SOCKS5 and by HTTP. */
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
-import { httpOrigin } from '../fixtures/http-origin.ts'
-import { httpsOrigin } from '../fixtures/https-origin.ts'
-import { clientEnvironment, FORWARDING, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
+import { bothOrigins } from '../fixtures/both-origins.ts'
+import { clientEnvironment, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
 t.setTimeout(180_000)
 
+/** As many as a browser asks for at once and one after the other by a few connections. */
+const SCRIPTS = 40
+
+/** A page whose scripts count themselves, and put the sum into it. */
+const PAGE = `<!doctype html><title>Eyes</title><p id="sum">none</p><script>let sum = 0</script>
+${Array.from({ length: SCRIPTS }, (_, i) => `<script src="/add?${i}"></script>`).join('\n')}
+<script>document.getElementById('sum').textContent = 'the sum is ' + sum</script>`
+
+const page: RequestListener = ({ url }, response) => {
+  response.setHeader('content-type', url === '/' ? 'text/html' : 'text/javascript')
+  response.end(url === '/' ? PAGE : 'sum += 1')
+}
+
 t.test('Chromium', { skip: unlessMissing('chromium') }, async t => {
-  const origin = await httpOrigin(t)
-  const secure = await httpsOrigin(t)
+  const { plain, secure } = await bothOrigins(t, page)
   const proxy = await startMixedProxy(t)
 
   /** The page at this address, as Chromium has understood it. */
@@ -42,14 +54,10 @@ t.test('Chromium', { skip: unlessMissing('chromium') }, async t => {
     ['socks5', 'socks5'],
     ['http', 'http'],
   ] as const) {
-    for (const [what, port, hello] of [
-      ['http', origin.port, 'hello from /a'],
-      ['https', secure.port, 'hello /a'],
-    ] as const) {
-      const skip = scheme === 'http' && what === 'http' && FORWARDING
-      await t.test(`${what} by ${scheme}`, { skip }, async t => {
-        const { stdout, stderr } = await dump(scheme, `${what}://${NAME}:${port}/a`)
-        t.match(stdout, hello, stderr)
+    for (const [what, { port, url }] of Object.entries({ http: plain, https: secure })) {
+      await t.test(`${what} by ${scheme}`, async t => {
+        const { stdout, stderr } = await dump(scheme, `${url}/`)
+        t.match(stdout, `the sum is ${SCRIPTS}`, stderr)
         // It asks for other things as well, by itself.
         const race = await proxy.eyeballd.waitFor(
           line =>

@@ -5,13 +5,7 @@ import t from 'tap'
 import { createBlackHole } from '../fixtures/create-black-hole.ts'
 import { httpOrigin, patternOf } from '../fixtures/http-origin.ts'
 import { httpsOrigin } from '../fixtures/https-origin.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
@@ -22,6 +16,8 @@ const secure = await httpsOrigin(t)
 const proxy = await startMixedProxy(t)
 const url = `http://${NAME}:${origin.port}/a`
 const httpsUrl = `https://${NAME}:${secure.port}/a`
+/** Nobody listens at its port; its name does not exist. */
+const [dead, nowhere] = [`${NAME}:9`, 'nowhere.example.com:80']
 const login = `${LOGIN.user}:${LOGIN.password}`
 
 const LARGE = 3 * 1024 * 1024
@@ -46,8 +42,7 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
       await proxy.raced(t, protocol, secure.port)
     })
 
-    const skip = scheme === 'http' && FORWARDING
-    await t.test(`-x ${scheme}, http: the proxy looks the name up`, { skip }, async t => {
+    await t.test(`-x ${scheme}, http: the proxy looks the name up`, async t => {
       const { stdout, stderr } = await curl(['-x', `${scheme}://${proxy.plain}`, url])
       t.equal(stdout, HELLO, stderr)
       await proxy.raced(t, protocol, origin.port)
@@ -93,7 +88,7 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
     }
   })
 
-  await t.test('with a login, http by http', { skip: FORWARDING }, async t => {
+  await t.test('with a login, http by http', async t => {
     const get = (...args: readonly string[]) =>
       curl(['-f', '-x', `http://${proxy.users}`, ...args, url])
     const good = await get('-U', login)
@@ -118,7 +113,7 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
     for (const [name, value, target, protocol] of [
       ['HTTPS_PROXY', `http://${proxy.plain}`, httpsUrl, 'http'],
       ['https_proxy', `socks5h://${proxy.plain}`, httpsUrl, 'socks5'],
-      ['ALL_PROXY', `http://${proxy.plain}`, httpsUrl, 'http'],
+      ['ALL_PROXY', proxy.plain, httpsUrl, 'http'],
       ['all_proxy', `socks4a://${proxy.plain}`, url, 'socks4'],
       ['ALL_PROXY', `socks5h://${proxy.plain}`, url, 'socks5'],
     ] as const) {
@@ -129,7 +124,7 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
     }
   })
 
-  await t.test('by the variables, http by http', { skip: FORWARDING }, async t => {
+  await t.test('by the variables, http by http', async t => {
     for (const name of ['http_proxy', 'ALL_PROXY']) {
       const { stdout, stderr } = await curl([url], { [name]: `http://${proxy.plain}` })
       t.equal(stdout, HELLO, `${name}: ${stderr}`)
@@ -138,35 +133,37 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
   })
 
   await t.test('what cannot be reached: curl shows the answer', async t => {
-    const dead = `http://${NAME}:9`
     const get = (...args: readonly string[]) => curl(['-i', '-x', ...args])
-    const refused = await get(`http://${proxy.plain}`, '-p', dead)
+    const refused = await get(`http://${proxy.plain}`, '-p', `http://${dead}`)
     t.equal(refused.code, 56)
     t.match(refused.stdout, /^HTTP\/1\.1 502 .*\r$/m)
     t.match(refused.stdout, /^Proxy-Status: eyeballd; error=connection_refused\r$/m)
-    const unknown = await get(`http://${proxy.plain}`, '-p', 'http://nowhere.example.com/')
+    await proxy.failed(t, 'http', dead)
+    const unknown = await get(`http://${proxy.plain}`, '-p', `http://${nowhere}`)
     t.match(unknown.stdout, /^Proxy-Status: eyeballd; error=dns_error; rcode="NXDOMAIN"\r$/m)
-    for (const scheme of ['socks4a', 'socks5h']) {
-      const { code } = await get(`${scheme}://${proxy.plain}`, dead)
+    await proxy.failed(t, 'http', nowhere)
+    for (const [scheme, protocol] of [
+      ['socks4a', 'socks4'],
+      ['socks5h', 'socks5'],
+    ] as const) {
+      const { code } = await get(`${scheme}://${proxy.plain}`, `http://${dead}`)
       t.equal(code, 97, 'CURLE_PROXY')
+      await proxy.failed(t, protocol, dead)
     }
-    const failed = proxy.eyeballd.linesOf('race').slice(-4)
-    t.same(
-      failed.map(({ protocol, outcome }) => [protocol, outcome]),
-      ['http', 'http', 'socks4', 'socks5'].map(protocol => [protocol, 'failed']),
-    )
   })
 
-  await t.test('the same, forwarded', { skip: FORWARDING }, async t => {
-    const get = (target: string) => curl(['-i', '-x', `http://${proxy.plain}`, target])
-    const refused = await get(`http://${NAME}:9`)
+  await t.test('the same, forwarded', async t => {
+    const get = (target: string) => curl(['-i', '-x', `http://${proxy.plain}`, `http://${target}`])
+    const refused = await get(dead)
     t.match(refused.stdout, /^HTTP\/1\.1 502 .*\r$/m)
     t.match(refused.stdout, /^Proxy-Status: eyeballd; error=connection_refused\r$/m)
-    const unknown = await get('http://nowhere.example.com/')
+    await proxy.failed(t, 'http', dead)
+    const unknown = await get(nowhere)
     t.match(unknown.stdout, /^Proxy-Status: eyeballd; error=dns_error; rcode="NXDOMAIN"\r$/m)
+    await proxy.failed(t, 'http', nowhere)
   })
 
-  await t.test('bodies that are forwarded', { skip: FORWARDING }, async t => {
+  await t.test('bodies that are forwarded', async t => {
     const get = (...args: readonly string[]) => curl(['-x', `http://${proxy.plain}`, ...args])
     const down = await get(`http://${NAME}:${origin.port}/bytes/${LARGE}`)
     t.ok(Buffer.from(down.stdout, 'latin1').equals(patternOf(LARGE)), down.stderr)
@@ -184,11 +181,28 @@ t.test('curl', { skip: unlessMissing('curl') }, async t => {
     await proxy.raced(t, 'http', origin.port)
   })
 
-  await t.test('requests of one client share a connection', { skip: FORWARDING }, async t => {
+  await t.test('requests of one client connection, to two targets', async t => {
+    const other = await httpOrigin(t)
+    const otherUrl = `http://${NAME}:${other.port}/a`
     const before = origin.connections()
-    const { stdout, stderr } = await curl(['-x', `http://${proxy.plain}`, url, url, url])
-    t.equal(stdout, HELLO.repeat(3), stderr)
-    t.equal(origin.connections() - before, 1)
+    const urls = [url, url, otherUrl, otherUrl, url]
+    const { stdout, stderr } = await curl(['-x', `http://${proxy.plain}`, ...urls])
+    t.equal(stdout, HELLO.repeat(5), stderr)
+    t.equal(origin.connections() - before, 2, 'a connection to one target at a time')
+    t.equal(other.connections(), 1)
+    const races = await proxy.races(3)
+    t.equal(new Set(races.map(race => race['conn'])).size, 1)
+    t.same(
+      races.map(({ target, hidden }) => [target, hidden]),
+      [origin.port, other.port, origin.port].map(port => [`${NAME}:${port}`, true]),
+    )
+  })
+
+  await t.test('HEAD, forwarded', async t => {
+    const bytes = `http://${NAME}:${origin.port}/bytes/1000`
+    const { stdout, stderr } = await curl(['-x', `http://${proxy.plain}`, '-I', bytes])
+    t.match(stdout, /^HTTP\/1\.1 200 OK\r\n/, stderr)
+    t.match(stdout, /^content-length: 1000\r$/im)
     await proxy.raced(t, 'http', origin.port)
   })
 

@@ -4,13 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { bothOrigins } from '../fixtures/both-origins.ts'
 import { serveRepositories } from '../fixtures/git-origin.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { findProgram, runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 import { netcatBy, startSshd, unlessSshd } from '../fixtures/start-sshd.ts'
@@ -109,7 +103,7 @@ t.test('git', { skip: unlessMissing('git') }, async t => {
     await proxy.raced(t, 'http', secure.port)
   })
 
-  await t.test('http.proxy, for an http URL', { skip: FORWARDING }, async t => {
+  await t.test('http.proxy, for an http URL', async t => {
     const settings = ['-c', `http.proxy=http://${proxy.plain}`]
     const { readme, stderr, place } = await clone(`${plain.url}/eyes.git`, settings)
     t.equal(readme, 'hello from git\n', stderr)

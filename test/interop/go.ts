@@ -4,13 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { httpOrigin } from '../fixtures/http-origin.ts'
 import { httpsOrigin } from '../fixtures/https-origin.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
@@ -77,8 +71,7 @@ t.test('Go', { skip: unlessMissing('go') }, async t => {
       await proxy.raced(t, protocol, secure.port)
     })
 
-    const skip = scheme === 'http' && FORWARDING
-    await t.test(`HTTP_PROXY=${scheme}://...`, { skip }, async t => {
+    await t.test(`HTTP_PROXY=${scheme}://...`, async t => {
       const { stdout } = await get(httpUrl, { HTTP_PROXY: `${scheme}://${proxy.plain}` })
       t.equal(stdout, '200 hello from /a\n'.repeat(2))
       await proxy.raced(t, protocol, origin.port)

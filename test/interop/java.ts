@@ -4,13 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { httpOrigin } from '../fixtures/http-origin.ts'
 import { httpsOrigin } from '../fixtures/https-origin.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
@@ -111,7 +105,7 @@ t.test('Java', { skip: unlessMissing('java', 'javac') }, async t => {
     await proxy.raced(t, 'http', secure.port)
   })
 
-  await t.test('http.proxyHost', { skip: FORWARDING }, async t => {
+  await t.test('http.proxyHost', async t => {
     const { stdout } = await fetch('both', [httpUrl, httpUrl], by('http', proxy.plain))
     t.equal(stdout, 'hello from /a\n'.repeat(4))
     await proxy.raced(t, 'http', origin.port)

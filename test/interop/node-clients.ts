@@ -2,13 +2,7 @@
 import t from 'tap'
 import { httpOrigin } from '../fixtures/http-origin.ts'
 import { httpsOrigin } from '../fixtures/https-origin.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram } from '../fixtures/programs.ts'
 
 t.setTimeout(120_000)
@@ -88,13 +82,13 @@ t.test('NODE_USE_ENV_PROXY', { skip: unlessVariables }, async t => {
     await proxy.refused(t, 'http', 'auth')
   })
 
-  await t.test('fetch, http', { skip: FORWARDING }, async t => {
+  await t.test('fetch, http', async t => {
     const { stdout, stderr } = await node(FETCH, [httpUrl], variables(proxy.plain))
     t.equal(stdout, '200 hello from /a\n', stderr)
     await proxy.raced(t, 'http', origin.port)
   })
 
-  await t.test('http.get', { skip: FORWARDING }, async t => {
+  await t.test('http.get', async t => {
     const { stdout, stderr } = await node(GET, [httpUrl], variables(proxy.plain))
     t.equal(stdout, 'hello from /a\n', stderr)
     await proxy.raced(t, 'http', origin.port)
@@ -118,7 +112,7 @@ t.test('ProxyAgent of undici', async t => {
     await proxy.refused(t, 'http', 'auth')
   })
 
-  await t.test('http', { skip: FORWARDING }, async t => {
+  await t.test('http', async t => {
     const { stdout, stderr } = await node(PROXY_AGENT, [httpUrl, `http://${proxy.plain}`])
     t.equal(stdout, '200 hello from /a\n'.repeat(2), stderr)
     await proxy.raced(t, 'http', origin.port)

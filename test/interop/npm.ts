@@ -7,7 +7,7 @@ import { TLSSocket } from 'node:tls'
 import { join } from 'node:path'
 import t from 'tap'
 import { bothOrigins } from '../fixtures/both-origins.ts'
-import { clientEnvironment, FORWARDING, LOGIN, startMixedProxy } from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
@@ -106,7 +106,7 @@ t.test('npm', { skip: unlessMissing('npm', 'tar') }, async t => {
     await proxy.refused(t, 'http', 'auth')
   })
 
-  await t.test('proxy=http://..., from an http registry', { skip: FORWARDING }, async t => {
+  await t.test('proxy=http://..., from an http registry', async t => {
     const { index, stdout, stderr } = await install(plain.url, { proxy: `http://${proxy.plain}` })
     t.equal(index, INDEX, stdout + stderr)
     await proxy.raced(t, 'http', plain.port)

@@ -5,13 +5,7 @@ import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { bothOrigins } from '../fixtures/both-origins.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram } from '../fixtures/programs.ts'
 import { PYTHON, unlessPython } from '../fixtures/python.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
@@ -97,7 +91,7 @@ t.test('urllib', { skip: unlessPython('urllib.request') }, async t => {
     await proxy.refused(t, 'http', 'auth')
   })
 
-  await t.test('http_proxy', { skip: FORWARDING }, async t => {
+  await t.test('http_proxy', async t => {
     const variables = { http_proxy: `http://${proxy.plain}` }
     const { stdout, stderr } = await python(['-c', URLLIB, `${plain.url}/a`], variables)
     t.equal(stdout, 'hello from /a\n', stderr)
@@ -118,8 +112,7 @@ t.test('requests', { skip: unlessPython('requests', 'socks') }, async t => {
       await proxy.raced(t, protocol, secure.port)
     })
 
-    const skip = scheme === 'http' && FORWARDING
-    await t.test(`ALL_PROXY, http by ${scheme}`, { skip }, async t => {
+    await t.test(`ALL_PROXY, http by ${scheme}`, async t => {
       const variables = { ALL_PROXY: `${scheme}://${proxy.plain}` }
       const { stdout, stderr } = await python(['-c', REQUESTS, `${plain.url}/a`], variables)
       t.equal(stdout, 'hello from /a\n', stderr)
@@ -196,7 +189,7 @@ t.test('pip', { skip: unlessPython('pip') }, async t => {
     await proxy.raced(t, 'http', secure.port, { user: LOGIN.user })
   })
 
-  await t.test('--proxy, from an http index', { skip: FORWARDING }, async t => {
+  await t.test('--proxy, from an http index', async t => {
     const { isThere, stderr } = await install(plain.url, ['--proxy', `http://${proxy.plain}`])
     t.ok(isThere, stderr)
     await proxy.raced(t, 'http', plain.port)

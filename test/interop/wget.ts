@@ -2,13 +2,7 @@
 import t from 'tap'
 import { httpOrigin, patternOf } from '../fixtures/http-origin.ts'
 import { httpsOrigin } from '../fixtures/https-origin.ts'
-import {
-  clientEnvironment,
-  FORWARDING,
-  LOGIN,
-  NAME,
-  startMixedProxy,
-} from '../fixtures/mixed-proxy.ts'
+import { clientEnvironment, LOGIN, NAME, startMixedProxy } from '../fixtures/mixed-proxy.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
 
 const LARGE = 3 * 1024 * 1024
@@ -32,17 +26,17 @@ t.test('wget', { skip: unlessMissing('wget') }, async t => {
       { env: clientEnvironment(variables) },
     )
 
-  for (const [variable, target, port, hello, skip] of [
-    ['http_proxy', url, origin.port, HELLO, FORWARDING],
-    ['https_proxy', httpsUrl, secure.port, SECURE_HELLO, false],
+  for (const [variable, target, port, hello] of [
+    ['http_proxy', url, origin.port, HELLO],
+    ['https_proxy', httpsUrl, secure.port, SECURE_HELLO],
   ] as const) {
-    await t.test(variable, { skip }, async t => {
+    await t.test(variable, async t => {
       const { stdout, stderr } = await wget([target], { [variable]: `http://${proxy.plain}` })
       t.equal(stdout, hello, stderr)
       await proxy.raced(t, 'http', port)
     })
 
-    await t.test(`${variable}, with a login, the right one and a wrong one`, { skip }, async t => {
+    await t.test(`${variable}, with a login, the right one and a wrong one`, async t => {
       const by = (password: string) =>
         wget([`--proxy-user=${LOGIN.user}`, `--proxy-password=${password}`, target], {
           [variable]: `http://${proxy.users}`,
@@ -55,7 +49,7 @@ t.test('wget', { skip: unlessMissing('wget') }, async t => {
     })
   }
 
-  await t.test('a file, forwarded', { skip: FORWARDING }, async t => {
+  await t.test('a file, forwarded', async t => {
     const bytes = `http://${NAME}:${origin.port}/bytes/${LARGE}`
     const { stdout, stderr } = await wget([bytes], { http_proxy: `http://${proxy.plain}` })
     t.ok(Buffer.from(stdout, 'latin1').equals(patternOf(LARGE)), stderr)
