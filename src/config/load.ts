@@ -1,11 +1,10 @@
 import { dirname, resolve } from 'node:path'
-import { fail } from '../core/fail.ts'
 import { NO_DOCUMENT, checkDocument } from './check-document.ts'
 import type { Environment, Flags } from './overrides.ts'
 import { withUsersFiles } from './listener-users.ts'
 import { readOverrides } from './overrides.ts'
 import type { ReadFile } from './read-file.ts'
-import { readBounded, readConfigText, readText } from './read-file.ts'
+import { readBounded, readConfigText, readUsersText } from './read-file.ts'
 import type { Config } from './types.ts'
 
 export type LoadOptions = {
@@ -46,13 +45,7 @@ export const configLoader = async (
     const config = parseConfig(readConfigText(file, readFile), file, {
       overrides: readOverrides(flags, env),
       mayBeEmpty: when !== 'reload',
-      readUsersFile: path => {
-        try {
-          return readText(resolve(folder, path), readFile)
-        } catch (error) {
-          throw fail('ERR_CONFIG', `${path} ${(error as Error).message}`, {}, error)
-        }
-      },
+      readUsersFile: path => readUsersText(resolve(folder, path), readFile, path),
     })
     return withUsersFiles(config, path => resolve(folder, path))
   }

@@ -115,6 +115,20 @@ export const readText = (path: string, readFile: ReadFile): string => {
   }
 }
 
+/**
+ * Reads a users file.
+ *
+ * @param shown the path as the message shows it
+ * @throws ERR_CONFIG
+ */
+export const readUsersText = (path: string, readFile: ReadFile, shown = path): string => {
+  try {
+    return readText(path, readFile)
+  } catch (error) {
+    throw fail('ERR_CONFIG', `${shown} ${(error as Error).message}`, {}, error)
+  }
+}
+
 /** Reads a configuration file. @throws ERR_CONFIG */
 export const readConfigText = (file: string, readFile: ReadFile): string => {
   try {

@@ -7,6 +7,7 @@ import { fileShares } from './file-shares.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
 import type { Signals } from './signals.ts'
 import type { ConfigSource, Daemon, WorkerHooks } from './types.ts'
+import { realUsersFiles } from './users-files.ts'
 import { withAdmin } from './with-admin.ts'
 
 /** The parts of its process that a running daemon uses. */
@@ -62,6 +63,7 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
       onSignal,
       isTerminal,
       retriesLost,
+      usersFiles: worker ? undefined : realUsersFiles,
     })
   } else log.event({ type: 'stopped' })
   await log.flush()

@@ -5,6 +5,8 @@ import { errorOf } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon } from './types.ts'
+import type { UsersFilesSystem } from './users-files.ts'
+import { createUsersFiles } from './users-files.ts'
 
 /** Retry interval for lost addresses, doubled from the first value to the last. */
 export const LOST_RETRY_MIN_MS = 1000
@@ -22,6 +24,8 @@ export type ServeOptions = {
   readonly isTerminal?: boolean
   /** Whether lost addresses are retried by a timer. Default true. */
   readonly retriesLost?: boolean
+  /** How users files are watched; undefined: they are not. */
+  readonly usersFiles?: UsersFilesSystem | undefined
 }
 
 /**
@@ -30,6 +34,8 @@ export type ServeOptions = {
  * SIGHUP reloads: a configuration that cannot be read or applied changes nothing. Without a configuration
  * file it drains, because a terminal sends it when it closes. SIGTERM and SIGINT drain: the daemon accepts
  * no more connections, and ends open ones after the drain timeout. A second signal ends them at once.
+ *
+ * A users file that changes is applied without a signal, in turn with the reloads.
  */
 export const serveUntilSignal = async (options: ServeOptions): Promise<void> => {
   const { daemon, log, clock, onSignal, isTerminal = false, retriesLost = true } = options
@@ -41,6 +47,23 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   let endsAtOnce = false
   let cancelRetry = (): void => {}
 
+  const inTurn = (change: () => Promise<void>): Promise<void> => (changes = changes.then(change))
+
+  const usersFiles =
+    options.usersFiles &&
+    createUsersFiles({
+      ...options.usersFiles,
+      clock,
+      log,
+      inTurn,
+      config: () => config,
+      apply: async next => {
+        // An address that is lost already must not keep a user out.
+        await daemon.apply(next, { lenient: true })
+        config = next
+      },
+    })
+
   const reload = async (read: () => Config): Promise<void> => {
     isReloadWaiting = false
     try {
@@ -48,6 +71,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       await daemon.apply(next)
       log.change(next.log)
       config = next
+      usersFiles?.follow()
       // Compared with the values at the start: a value that was changed back needs no restart.
       const restart = restartKeys(options.config, next)
       log.event({ type: 'reload', ...(restart.length === 0 ? {} : { restart }) })
@@ -67,13 +91,14 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
         await daemon.apply(config, { lenient: true }).catch(() => {})
         retryLost(Math.min(waitMs * 2, LOST_RETRY_MAX_MS))
       }
-      changes = changes.then(retry)
+      void inTurn(retry)
     })
   }
 
   const drain = async (signal: string): Promise<void> => {
     draining = true
     cancelRetry()
+    usersFiles?.stop()
     // A pending change would open listeners again after the drain has closed them.
     await changes
     await daemon.stopAccepting()
@@ -87,6 +112,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     cancel()
   }
 
+  usersFiles?.follow()
   await new Promise<void>((resolve, reject) => {
     const stopListening = onSignal(signal => {
       const read = options.reload
@@ -98,7 +124,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
         // One reload serves several signals: it reads the file after the last of them.
         if (isReloadWaiting) return
         isReloadWaiting = true
-        changes = changes.then(() => reload(read))
+        void inTurn(() => reload(read))
       } else {
         drain(signal)
           .then(resolve, reject)

@@ -116,6 +116,21 @@ export const daemonLine = (event: DaemonEvent): Line => {
             msg: `configuration reloaded, except ${restart.join(', ')}: restart eyeballd to apply the rest`,
           }
     }
+    case 'users': {
+      const { file, error, added = 0, removed = 0, changed = 0 } = event
+      if (error !== undefined) {
+        return {
+          level: 'error',
+          fields: { event: 'users', file, error },
+          msg: `users file not applied, its users have not changed: ${error}`,
+        }
+      }
+      return {
+        level: 'info',
+        fields: { event: 'users', file, added, removed, changed },
+        msg: `users of ${file} are in force: ${added} added, ${removed} removed, ${changed} with another password`,
+      }
+    }
     case 'listener-lost': {
       const { listener, protocol, address, message } = event
       return {

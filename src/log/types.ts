@@ -88,6 +88,19 @@ export type DaemonEvent =
       readonly lost?: number
       readonly restart?: readonly string[]
     }
+  /**
+   * A users file has changed and is in force, with so many users added, removed, and with another password; all
+   * are 0 after a problem that is over. If it could not be applied, `error` gives the reason, and the previous
+   * users stay in force.
+   */
+  | {
+      readonly type: 'users'
+      readonly file: string
+      readonly error?: string
+      readonly added?: number
+      readonly removed?: number
+      readonly changed?: number
+    }
   /** An address in force is not open: it was closed for a reload that failed, and could not be opened again. */
   | {
       readonly type: 'listener-lost'

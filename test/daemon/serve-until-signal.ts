@@ -311,3 +311,48 @@ void t.test('a worker process does not retry', async t => {
   rig.empty()
   await rig.done
 })
+
+void t.test(
+  'a users file that changes is applied, in turn with reloads, until a drain',
+  async t => {
+    let users = 'a:b'
+    const text =
+      '{ listeners: [{ protocol: socks, listen: 1, auth: { usersFile: u } }], drainTimeout: 5s }'
+    const config = parseConfig(text, 'test', { readUsersFile: () => users })
+    const usersFiles = { look: async () => users, read: () => users }
+    const rig = begin(t, { config, usersFiles })
+    const pass = async (): Promise<void> => {
+      for (let n = 0; n < 2; n++) {
+        rig.clock.advance(1000)
+        await settled()
+      }
+    }
+    await pass()
+    t.strictSame(rig.events, [])
+    users = 'a:b\nc:d'
+    await pass()
+    t.strictSame(rig.events.splice(0), ['try 5000', 'users u 1 0 0'])
+    let go = (): void => {}
+    rig.wait = new Promise(resolve => (go = resolve))
+    rig.next = () => parseConfig(text.replace('5s', '6s'), 'test', { readUsersFile: () => users })
+    rig.signal('SIGHUP')
+    await settled()
+    users = 'c:D'
+    await pass()
+    t.strictSame(rig.events, [], 'the reload is under way')
+    go()
+    rig.wait = undefined
+    await settled()
+    const changed = ['try 6000', 'users u 0 1 1']
+    const reloaded = ['apply 6000', 'log info', 'reload', ...changed]
+    t.strictSame(rig.events.splice(0), reloaded, 'with the new configuration')
+    users = 'e:f'
+    rig.signal('SIGTERM')
+    await settled()
+    await pass()
+    rig.empty()
+    await rig.done
+    t.strictSame(rig.events, ['stop accepting', 'draining SIGTERM 3 6000', 'close', 'stopped'])
+    t.equal(rig.clock.pending(), 0)
+  },
+)

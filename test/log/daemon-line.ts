@@ -65,6 +65,21 @@ t.test('each event has its level, fields and message', async t => {
     msg: '192.0.2.1 is banned for 60 s: 10 logins failed within a minute',
   })
   t.match(daemonLine({ ...banned, failures: 1 }), { msg: /: 1 login failed/ })
+  const users = { type: 'users', file: '/etc/users' } as const
+  t.same(daemonLine({ ...users, added: 1, removed: 0, changed: 2 }), {
+    level: 'info',
+    fields: { event: 'users', file: '/etc/users', added: 1, removed: 0, changed: 2 },
+    msg: 'users of /etc/users are in force: 1 added, 0 removed, 2 with another password',
+  })
+  t.same(daemonLine({ ...users, error: '/etc/users:3: found a line without a colon' }), {
+    level: 'error',
+    fields: {
+      event: 'users',
+      file: '/etc/users',
+      error: '/etc/users:3: found a line without a colon',
+    },
+    msg: 'users file not applied, its users have not changed: /etc/users:3: found a line without a colon',
+  })
   t.same(daemonLine({ type: 'hosts-cut', path: '/etc/hosts', maxBytes: 64 * 2 ** 20 }), {
     level: 'warn',
     fields: { event: 'hosts-cut', path: '/etc/hosts', maxBytes: 67_108_864 },

@@ -88,8 +88,9 @@ export const AUTH = section({
   }),
   usersFile: optional(secret('the path of a file', matching(/^[^\0]+$/, 'the path of a file')), {
     about: 'A file with one `name:password` a line, `#` comments',
-    more: "Its path is relative to the configuration file's folder.",
+    more: "Its path is relative to the configuration file's folder. It is read again when it changes.",
     example: 'users.txt',
+    page: 'signals.md#users-files',
   }),
   revoke: key(trueOrFalse(), {
     default: false,

@@ -17,6 +17,7 @@ const LOG_FIELDS: readonly string[] = `
   error error.code error.message
   protocol address connections workers maxConnections openFiles what code failures path maxBytes banMs
   method status
+  file added removed changed
   replaced lost restart restart[*] signal timeoutMs process restartMs lines
 `
   .trim()

@@ -12,6 +12,7 @@ import type { DaemonIo } from '../run-daemon.ts'
 import { runDaemon } from '../run-daemon.ts'
 import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { ConfigSource } from '../types.ts'
+import { realUsersFiles } from '../users-files.ts'
 import { withAdmin } from '../with-admin.ts'
 import { createWorkerProcesses } from './create-worker-processes.ts'
 import { createPrimaryLog } from './process-logs.ts'
@@ -76,7 +77,17 @@ export const runPrimary = async (
     else {
       await daemon.apply(config)
       const { onSignal } = signals
-      await serveUntilSignal({ daemon, config, reload, log, clock, onSignal, isTerminal })
+      const usersFiles = realUsersFiles
+      await serveUntilSignal({
+        daemon,
+        config,
+        reload,
+        log,
+        clock,
+        onSignal,
+        isTerminal,
+        usersFiles,
+      })
     }
     await log.flush()
     return 0

@@ -89,7 +89,8 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
           applied({ code: event.code ?? 'ERR_BUG', message: event.message })
         } else if (event.type === 'draining') send({ type: 'draining' })
         else if (event.type === 'stopped') return
-        else if (events) events.push(event)
+        // A ban concerns this process alone; other events are logged once for all.
+        else if (events && event.type !== 'banned') events.push(event)
         else log.event(event)
       },
     }

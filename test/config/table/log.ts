@@ -16,6 +16,7 @@ const EVENTS: Events = {
   limit: { type: 'limit', connections: 1, maxConnections: 2, openFiles: 3 },
   exhausted: { type: 'exhausted', what: 'accept', code: 'EMFILE', failures: 1 },
   banned: { type: 'banned', client: 'a', failures: 10, banMs: 1 },
+  users: { type: 'users', file: 'a', error: 'b', added: 1, removed: 2, changed: 3 },
   'hosts-cut': { type: 'hosts-cut', path: '/etc/hosts', maxBytes: 1 },
   'worker-lost': { type: 'worker-lost', reason: 'a', connections: 1, replaced: true },
   reload: { type: 'reload', error: 'a', lost: 1, restart: ['processes'] },

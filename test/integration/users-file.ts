@@ -1,0 +1,297 @@
+/** Users files that change while the daemon runs, in every way in which files are changed. */
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import t from 'tap'
+import { hangUp } from '../fixtures/reload.ts'
+import type { SocksClient } from '../fixtures/socks-client.ts'
+import { openSocks } from '../fixtures/socks-client.ts'
+import type { Eyeballd, LogLine } from '../fixtures/start-eyeballd.ts'
+import { startEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
+import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
+
+t.setTimeout(180_000)
+// They mostly wait for the next look at the file.
+t.jobs = 3
+
+const target = await tcpTarget(t, echo)
+
+/** As root, a file without permissions can be read. */
+const UNPRIVILEGED = 65_534
+const isRoot = process.getuid?.() === 0
+
+type Options = {
+  readonly engine: 'splice' | 'stream'
+  readonly processes: number
+  readonly revoke?: boolean
+  readonly folder?: string
+  readonly uid?: number
+}
+
+const begin = async (t: Test, options: Options) => {
+  const { engine, processes, revoke = false, folder = temporaryDirectory(t), uid } = options
+  const file = join(folder, 'users')
+  writeFileSync(file, 'alice:a\nbob:b\n')
+  const auth = { usersFile: file, revoke }
+  const config = {
+    listeners: [{ name: 's', protocol: 'socks', listen: '127.0.0.1:0', auth }],
+    limits: { authFailureDelay: 0 },
+    pipe: { engine },
+    processes,
+  }
+  // Another user cannot read the file that the fixture writes.
+  const ownFile = join(folder, 'eyeballd.yaml')
+  if (uid !== undefined) writeFileSync(ownFile, JSON.stringify(config))
+  const eyeballd = await startEyeballd(
+    t,
+    uid === undefined ? { config } : { args: ['--config', ownFile], uid, gid: uid },
+  )
+  const logIn = async (user: string, password: string): Promise<number> => {
+    const client = await openSocks(eyeballd.address())
+    await client.greet([2])
+    const status = await client.login(user, password)
+    client.destroy()
+    return status
+  }
+  const lines = (): LogLine[] => eyeballd.linesOf('users')
+  /** Waits for the next line `users`. */
+  const after = async (change: () => void): Promise<LogLine> => {
+    const before = lines().length
+    change()
+    await eyeballd.waitFor(() => lines().length > before, 20_000)
+    return lines().at(-1) as LogLine
+  }
+  /** Who of these may log in, in every process. */
+  const who = async (): Promise<string> => {
+    const logins = ['alice:a', 'bob:b', 'carol:c', 'dan:d']
+    const rounds = Array.from({ length: 4 * processes }, () => logins).flat()
+    const found = await Promise.all(
+      rounds.map(async login => {
+        const [user = '', password = ''] = login.split(':')
+        return `${user} ${await logIn(user, password)}`
+      }),
+    )
+    return [...new Set(found)]
+      .filter(each => each.endsWith(' 0'))
+      .map(each => each.slice(0, -2))
+      .join(' ')
+  }
+  const settles = async (expected: string): Promise<boolean> => {
+    const end = performance.now() + 20_000
+    while ((await who()) !== expected) if (performance.now() > end) return false
+    return true
+  }
+  return { eyeballd, file, folder, after, who, settles }
+}
+
+/** A connection through the proxy. */
+const connectAs = async (
+  eyeballd: Eyeballd,
+  user: string,
+  password: string,
+): Promise<SocksClient> => {
+  const client = await openSocks(eyeballd.address())
+  await client.greet([2])
+  await client.login(user, password)
+  client.sendRequest('127.0.0.1', target.port)
+  await client.readReply()
+  return client
+}
+
+const echoes = async (t: Test, client: SocksClient): Promise<void> => {
+  client.write('still here')
+  t.equal((await client.read(10)).toString(), 'still here')
+}
+
+for (const options of [
+  { engine: 'stream', processes: 1 },
+  { engine: 'splice', processes: 1 },
+  { engine: 'splice', processes: 2 },
+] as const) {
+  const title = `${options.engine}, processes: ${options.processes}`
+  void t.test(title, { buffered: true }, async t => {
+    const { eyeballd, file, folder, after, who, settles } = await begin(t, options)
+    t.equal(await who(), 'alice bob')
+    const bob = await connectAs(eyeballd, 'bob', 'b')
+
+    const counts = (line: LogLine): unknown => [line['added'], line['removed'], line['changed']]
+    const renamed = await after(() => {
+      writeFileSync(`${file}.new`, 'alice:a\ncarol:c\n')
+      renameSync(`${file}.new`, file)
+    })
+    t.match(renamed, { level: 30, file, error: undefined })
+    t.same(counts(renamed), [1, 1, 0], 'replaced by rename')
+    t.equal(await who(), 'alice carol')
+    await echoes(t, bob)
+
+    t.same(counts(await after(() => writeFileSync(file, 'dan:d\n'))), [1, 2, 0], 'written in place')
+    t.equal(await who(), 'dan')
+
+    t.same(counts(await after(() => writeFileSync(file, 'alice:a\nbob:b\n'))), [2, 1, 0])
+    t.equal(await who(), 'alice bob')
+
+    for (const name of ['one', 'two']) mkdirSync(join(folder, name))
+    writeFileSync(join(folder, 'one/users'), 'alice:a\n')
+    writeFileSync(join(folder, 'two/users'), 'bob:b\n')
+    const linked = await after(() => {
+      symlinkSync('one', join(folder, 'data'))
+      symlinkSync('data/users', `${file}.link`)
+      renameSync(`${file}.link`, file)
+    })
+    t.same(counts(linked), [0, 1, 0], 'a symbolic link in its place')
+    const swapped = await after(() => {
+      symlinkSync('two', join(folder, 'data.new'))
+      renameSync(join(folder, 'data.new'), join(folder, 'data'))
+    })
+    t.same(counts(swapped), [1, 1, 0], 'as Kubernetes swaps secrets')
+    t.equal(await who(), 'bob')
+
+    const gone = await after(() => rmSync(join(folder, 'data')))
+    t.match(gone, { level: 50, error: `${file} cannot be read: there is no such file` })
+    const empty = await after(() => {
+      rmSync(file)
+      writeFileSync(file, '')
+    })
+    t.match(empty, { error: /found no users/ })
+    t.match(await after(() => appendFileSync(file, 'half')), { error: /:1: found a line without/ })
+    t.equal(await who(), 'bob', 'through all of that')
+    t.same(counts(await after(() => appendFileSync(file, ':whole\ncarol:c'))), [2, 1, 0])
+    t.equal(await who(), 'carol')
+
+    writeFileSync(file, 'alice:a\n')
+    await delay(300)
+    writeFileSync(file, 'dan:d\n')
+    t.ok(await settles('dan'), 'the second of two changes')
+
+    writeFileSync(file, 'alice:a\n')
+    t.match(await hangUp(eyeballd), { error: undefined })
+    t.equal(await who(), 'alice', 'SIGHUP does not wait')
+    eyeballd.kill('SIGHUP')
+    writeFileSync(file, 'alice:a\nbob:b\n')
+    eyeballd.kill('SIGHUP')
+    writeFileSync(file, 'carol:c\n')
+    eyeballd.kill('SIGHUP')
+    await delay(200)
+    writeFileSync(file, 'dan:d\n')
+    t.ok(await settles('dan'), 'a change while reloads are under way')
+    await echoes(t, bob)
+    bob.destroy()
+    t.notMatch(eyeballd.output(), /whole|alice:a/, 'no password in the log')
+    await eyeballd.stop(t)
+  })
+
+  void t.test(`${title}: revoked logins`, { buffered: true }, async t => {
+    const { eyeballd, file, after } = await begin(t, { ...options, revoke: true })
+    const all = await Promise.all([
+      ...Array.from({ length: 4 }, () => connectAs(eyeballd, 'bob', 'b')),
+      connectAs(eyeballd, 'alice', 'a'),
+    ])
+    const alice = all.at(-1) as SocksClient
+    const handshake = await openSocks(eyeballd.address())
+    await handshake.greet([2])
+    t.equal(await handshake.login('bob', 'b'), 0)
+    await after(() => writeFileSync(file, 'alice:a\nbob:other\n'))
+    await Promise.all([...all.slice(0, 4), handshake].map(({ over }) => over))
+    const revoked = (): LogLine[] =>
+      eyeballd.linesOf('close').filter(({ reason }) => reason === 'revoked')
+    await eyeballd.waitFor(() => revoked().length === 5)
+    t.same(new Set(revoked().map(({ user }) => user)), new Set(['bob']))
+    await echoes(t, alice)
+    await after(() => writeFileSync(file, 'bob:other\n'))
+    await alice.over
+    await eyeballd.waitFor(() => revoked().length === 6)
+    await eyeballd.stop(t)
+  })
+}
+
+void t.test('a file that may not be read any more', { buffered: true }, async t => {
+  if (!isRoot) return t.comment('not run: only root can start eyeballd as another user')
+  const folder = temporaryDirectory(t)
+  chownSync(folder, UNPRIVILEGED, UNPRIVILEGED)
+  chmodSync(folder, 0o755)
+  const uid = UNPRIVILEGED
+  const { eyeballd, file, after, who } = await begin(t, {
+    engine: 'stream',
+    processes: 1,
+    folder,
+    uid,
+  })
+  t.match(await after(() => chmodSync(file, 0)), { error: /this user may not read it/ })
+  t.equal(await who(), 'alice bob')
+  const back = await after(() => {
+    writeFileSync(file, 'carol:c\n')
+    chmodSync(file, 0o644)
+  })
+  t.match(back, { added: 1, removed: 2 })
+  t.equal(await who(), 'carol')
+  await eyeballd.stop(t)
+})
+
+void t.test('a file on a full disk', { buffered: true }, async t => {
+  const folder = temporaryDirectory(t)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' })
+  } catch {
+    return t.comment('not run: a tmpfs cannot be mounted here')
+  }
+  t.teardown(() => execFileSync('umount', ['-l', folder]))
+  const { eyeballd, file, after, who } = await begin(t, { engine: 'stream', processes: 1, folder })
+  const fillDisk = (): void => {
+    const fd = openSync(join(folder, 'filler'), 'a')
+    try {
+      for (;;) writeSync(fd, Buffer.alloc(4096))
+    } catch (error) {
+      t.match(error, { code: 'ENOSPC' })
+    }
+    closeSync(fd)
+  }
+  const cut = await after(() => {
+    truncateSync(file, 0)
+    fillDisk()
+    t.throws(() => writeFileSync(file, 'carol:c\n'), { code: 'ENOSPC' })
+  })
+  t.match(cut, { error: /found no users/ })
+  t.equal(await who(), 'alice bob')
+  const back = await after(() => {
+    rmSync(join(folder, 'filler'))
+    writeFileSync(file, 'carol:c\n')
+  })
+  t.match(back, { added: 1, removed: 2, error: undefined })
+  t.equal(await who(), 'carol')
+  await eyeballd.stop(t)
+})
+
+void t.test('a pipe is read at the start, and not watched', { buffered: true }, async t => {
+  const folder = temporaryDirectory(t)
+  const file = join(folder, 'users')
+  execFileSync('mkfifo', [file])
+  const auth = { usersFile: file }
+  const starting = startEyeballd(t, {
+    config: { listeners: [{ name: 's', protocol: 'socks', listen: '127.0.0.1:0', auth }] },
+  })
+  const writer = execFileSync('sh', ['-c', `printf 'alice:a\\n' > ${file}`], { stdio: 'pipe' })
+  t.equal(writer.length, 0)
+  const eyeballd = await starting
+  await delay(2500)
+  const client = await openSocks(eyeballd.address())
+  await client.greet([2])
+  t.equal(await client.login('alice', 'a'), 0)
+  client.destroy()
+  t.same(eyeballd.linesOf('users'), [])
+  await eyeballd.stop(t)
+})
