@@ -44,7 +44,7 @@ public class Fetch {
     boolean hasLogin = System.getenv("PROXY_USER") != null;
     if (hasLogin) Authenticator.setDefault(login);
     HttpClient.Builder builder = HttpClient.newBuilder()
-      .sslContext(context).proxy(ProxySelector.getDefault()).connectTimeout(Duration.ofSeconds(10));
+      .sslContext(context).connectTimeout(Duration.ofSeconds(10));
     if (hasLogin) builder.authenticator(login);
     HttpClient client = builder.build();
     for (int i = 1; i < args.length; i++) {

@@ -92,6 +92,13 @@ t.test('npm', { skip: unlessMissing('npm', 'tar') }, async t => {
       t.equal(index, INDEX, stdout + stderr)
       await proxy.raced(t, protocol, secure.port)
     })
+
+    await t.test(`proxy=${scheme}://..., for an http registry`, async t => {
+      const settings = { proxy: `${scheme}://${proxy.plain}` }
+      const { index, stdout, stderr } = await install(plain.url, settings)
+      t.equal(index, INDEX, stdout + stderr)
+      await proxy.raced(t, protocol, plain.port)
+    })
   }
 
   await t.test('HTTPS_PROXY with a login, the right one and a wrong one', async t => {
@@ -106,10 +113,5 @@ t.test('npm', { skip: unlessMissing('npm', 'tar') }, async t => {
     await proxy.refused(t, 'http', 'auth')
   })
 
-  await t.test('proxy=http://..., from an http registry', async t => {
-    const { index, stdout, stderr } = await install(plain.url, { proxy: `http://${proxy.plain}` })
-    t.equal(index, INDEX, stdout + stderr)
-    await proxy.raced(t, 'http', plain.port)
-  })
   await proxy.stop(t)
 })
