@@ -49,10 +49,13 @@ const comparePlaces = (a: Place, b: Place): number => a.line - b.line || a.colum
 const EMPTY =
   'is empty: found white space, comments or null; allowed on a reload: at least one key ({} means the defaults)'
 
+/** The most mistakes in values that are located and reported; a file of another program may have thousands. */
+const FINDINGS_MAX = 200
+
 /** Removes duplicates: a mistake in a flag appears in every listener that the flag opened. */
 const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
-  const texts = problems.map(problem => JSON.stringify(problem))
-  return problems.filter((_, i) => texts.indexOf(texts[i] ?? '') === i)
+  const byText = new Map(problems.map(problem => [JSON.stringify(problem), problem]))
+  return [...byText.values()]
 }
 
 const buildAdmin = ({ listen, token }: Loaded<typeof ADMIN.keys>): AdminConfig => ({
@@ -96,6 +99,7 @@ export const checkDocument = (
   // On a line with a YAML error, no other problem is reported: its values are not what was written.
   const brokenLines = new Set(broken.map(({ place }) => place?.line))
   const problems = findings
+    .slice(0, FINDINGS_MAX)
     .map(finding => {
       const flag = overriddenAt(finding.path, overrides)
       const place = flag === undefined ? document.locate(finding.path, finding.what) : NO_PLACE
@@ -110,7 +114,9 @@ export const checkDocument = (
     .concat(broken)
     .toSorted((a, b) => comparePlaces(a.place ?? NO_PLACE, b.place ?? NO_PLACE))
     .map(({ where, path, message }) => ({ where, path, message }))
-  const all = withoutRepeats([...problems, ...overrides.problems])
+  const more = findings.length - FINDINGS_MAX
+  const others = more > 0 ? [{ where: file, path: '', message: `has ${more} more mistakes` }] : []
+  const all = withoutRepeats([...problems, ...others, ...overrides.problems])
   if (!loaded || all.length > 0) throw configFailure(all)
   return {
     ...loaded,

@@ -49,6 +49,12 @@ export const nestingTooDeepAt = (text: string): number | undefined => {
   return DEEP_BLOCKS.exec(text)?.index
 }
 
+/**
+ * The most YAML errors that are reported. A file that is not YAML at all has one in nearly every character, and the
+ * daemon serves nothing while it reads a file.
+ */
+const PROBLEMS_MAX = 100
+
 const unreadable = (file: string, message: string, place: Place | null): ConfigDocument => ({
   value: undefined,
   isReadable: false,
@@ -71,12 +77,20 @@ const prepare = (
   document: Document.Parsed,
   problem: (offset: number, code: string) => void,
 ): void => {
+  const anchors = new Set<string>()
+  let aliases = 0
   visit(document, {
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.add(node.anchor)
+    },
     Scalar: (_, node) => {
+      if (node.anchor !== undefined) anchors.add(node.anchor)
       if (node.format === 'OCT' && node.source !== undefined) node.value = node.source
     },
     Alias: (_, node) => {
-      if (node.resolve(document)) return undefined
+      // The parser would search the whole document for each alias.
+      if (++aliases > ALIASES_MAX) throw new RangeError('too many aliases')
+      if (anchors.has(node.source)) return undefined
       problem(node.range?.[0] ?? 0, UNRESOLVED_ALIAS)
       return Object.assign(new Scalar(`*${node.source}`), { range: node.range ?? null })
     },
@@ -152,9 +166,11 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
+  const textLines = text.split('\n')
   const problem = (offset: number, code: string, details?: SyntaxDetails): void => {
+    if (problems.size >= PROBLEMS_MAX) return void spoiling.push(code)
     const place = placeOf(offset)
-    const message = syntaxMessage(code, text.split('\n')[place.line - 1] ?? '', details)
+    const message = syntaxMessage(code, textLines[place.line - 1] ?? '', details)
     if (!leavesRest(code, message)) spoiling.push(code)
     // One unquoted address causes several syntax errors; only the first on a line is reported.
     const key = message === UNQUOTED_ADDRESS ? `${message}${place.line}` : `${offset}`
@@ -167,7 +183,9 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
       prettyErrors: false,
       logLevel: 'error',
     })
-    for (const error of [...document.errors, ...document.warnings]) {
+    const errors = [...document.errors, ...document.warnings]
+    if (errors.length > PROBLEMS_MAX) spoiling.push(...errors.slice(0, 1).map(({ code }) => code))
+    for (const error of errors.slice(0, PROBLEMS_MAX)) {
       const [offset] = error.pos
       const key = error.code === 'DUPLICATE_KEY' ? keyAt(document, offset) : undefined
       problem(offset, error.code, { parserText: error.message, key })

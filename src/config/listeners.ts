@@ -11,11 +11,17 @@ type Nameable = {
   readonly listen: ListenTexts
 }
 
+/** What a name may not contain; a file's name may. */
+const NO_NAME = /[^\w.-]/g
+/** A name has at most 64 characters, with its protocol and its number. */
+const FILE_NAME_MAX_CHARACTERS = 48
+
 /** protocol-port, or protocol-file name for a UNIX socket, from the first address. */
 const plainName = (protocol: string, listen: ListenTexts): string => {
   const [first] = parseListen(listen)
   if (first?.type !== 'unix') return `${protocol}-${first?.port ?? 0}`
-  return `${protocol}-${first.path.slice(first.path.lastIndexOf('/') + 1)}`
+  const file = first.path.slice(first.path.lastIndexOf('/') + 1).replaceAll(NO_NAME, '-')
+  return `${protocol}-${file.slice(0, FILE_NAME_MAX_CHARACTERS)}`
 }
 
 /**

@@ -7,8 +7,13 @@ export const UNQUOTED_ADDRESS =
 /** The code for an alias without its anchor, which the parser does not report as a syntax error. */
 export const UNRESOLVED_ALIAS = 'UNRESOLVED_ALIAS'
 
-// An unquoted bracket around a text with at least two colons, followed by a port.
-const BRACKETED = /(?:^|[\s,[{])\[[0-9A-Fa-f:.%\w]*:[0-9A-Fa-f:.]*:[^\]"']*\]:\d/
+// An unquoted bracket around a short text, followed by a port. The text has at least two colons. Two expressions,
+// each with a bound, because one alone takes minutes for a line of colons.
+const BRACKETED = /(?:^|[\s,[{])\[([^[\]"']{2,100})\]:\d/g
+const IPV6_START = /^[\w:.%]*:[0-9A-Fa-f:.]*:/
+
+const hasBracketedAddress = (line: string): boolean =>
+  [...line.matchAll(BRACKETED)].some(([, inside = '']) => IPV6_START.test(inside))
 
 /** Messages by the parser's error codes. The parser's own texts are not used, because they may quote a password. */
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -76,7 +81,7 @@ export const syntaxMessage = (
   line: string,
   { parserText = '', key }: SyntaxDetails = {},
 ): string => {
-  if (BRACKETED.test(line)) return UNQUOTED_ADDRESS
+  if (hasBracketedAddress(line)) return UNQUOTED_ADDRESS
   const bracket = UNCLOSED.exec(parserText)?.[1]
   if (bracket !== undefined) return unclosed(bracket)
   if (code === 'DUPLICATE_KEY' && key !== undefined) {

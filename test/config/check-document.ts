@@ -20,6 +20,18 @@ t.test('flags and environment are checked without a document too', async t => {
   })
 })
 
+t.test('of very many mistakes 200 are reported, and how many there are', async t => {
+  const value = Object.fromEntries(Array.from({ length: 203 }, (_, i) => [`k${i}`, 1]))
+  try {
+    checkDocument({ ...NO_DOCUMENT, value }, 'f')
+    t.fail('it has mistakes')
+  } catch (error) {
+    const lines = (error as Error).message.split('\n')
+    t.equal(lines.length, 201)
+    t.ok(lines.includes('f: has 3 more mistakes'))
+  }
+})
+
 t.test('a mistake has the place that the document gives', async t => {
   const document = {
     ...NO_DOCUMENT,

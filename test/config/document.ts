@@ -102,6 +102,33 @@ t.test('a syntax error in one line leaves independent lines readable', async t =
   }
 })
 
+t.test('more than 100 aliases are one problem, whether they multiply or not', async t => {
+  const textOf = (count: number): string => `a: &b x\nc: [${'*b,'.repeat(count)}]\n`
+  t.strictSame(readDocument(textOf(90), 'f').problems, [])
+  for (const text of [textOf(101), `a: [${'*none,'.repeat(101)}]`]) {
+    const { problems, isReadable } = readDocument(text, 'f')
+    t.equal(isReadable, false)
+    t.equal(problems.length, 1)
+    t.match(problems[0]?.message, /^has aliases \(\*name\) that multiply/)
+  }
+})
+
+t.test('an alias needs its anchor before it', async t => {
+  t.strictSame(readDocument('a: &b { c: &d [1] }\ne: *b\nf: *d\n', 'f').problems, [])
+  t.match(readDocument('a: *b\nc: &b x\n', 'f').problems, [
+    { message: /which YAML takes for an alias/ },
+  ])
+})
+
+t.test('a file that is no YAML at all has at most 100 problems', async t => {
+  const { problems, isReadable } = readDocument('}'.repeat(5000), 'f')
+  t.equal(problems.length, 100)
+  t.equal(isReadable, false)
+  const harmless = readDocument(`a: [${'!x y,'.repeat(101)}]`, 'f')
+  t.equal(harmless.problems.length, 100)
+  t.equal(harmless.isReadable, false, 'what is not reported spoils the rest')
+})
+
 t.test('aliases that multiply are rejected quickly', async t => {
   let text = 'a0: &a0 [x, x, x, x, x, x, x, x, x]\n'
   for (let i = 1; i < 12; i++) {
