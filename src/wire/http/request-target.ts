@@ -2,7 +2,7 @@ import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { readTargetHost } from '../target-host.ts'
 import type { HttpFault, RequestHead } from './wire.ts'
-import { fieldValues } from './wire.ts'
+import { fieldValues, latin1Bytes, latin1Text } from './wire.ts'
 
 /** What a request asks the proxy for. */
 export type RequestTarget =
@@ -58,7 +58,8 @@ const readAuthority = (authority: string, defaultPort: number | null): HostPort 
   if (hostText.startsWith('[') && !hostText.includes(':')) {
     throw refuse('the target has brackets around something that is not IPv6')
   }
-  const { host } = readTargetHost(hostText, refuseByte)
+  // A copy: a part of a string keeps the whole string in memory, and a host is kept much longer than a path.
+  const { host } = readTargetHost(latin1Text(latin1Bytes(hostText)), refuseByte)
   if (digits !== '') return { host, port: readPort(digits) }
   if (defaultPort === null) throw refuse('the target has no port: expected host:port')
   return { host, port: defaultPort }
