@@ -1,4 +1,5 @@
 import { fail } from './fail.ts'
+import { quote } from './quote.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
@@ -50,16 +51,16 @@ const notDuration = (found: string, message: string): Error =>
 export const parseDuration = (text: string | number): number => {
   const found = String(text).trim()
   if (/^0+(?:\.0+)?$/.test(found)) return 0
-  if (/^\d+(?:\.\d+)?$/.test(found)) {
+  if (/^\d{1,20}(?:\.\d{1,20})?$/.test(found)) {
     throw notDuration(found, `found ${found} without a unit; did you mean ${found}ms or ${found}s?`)
   }
   const total = readUnits(found)
   if (total === undefined) {
     const allowed = 'allowed: 250ms, 5s, 2m, 1h30m and the like'
-    throw notDuration(found, `"${found}" is not a duration; ${allowed}${suggestion(found)}`)
+    throw notDuration(found, `${quote(found)} is not a duration; ${allowed}${suggestion(found)}`)
   }
   if (total > DURATION_MAX_MS) {
-    throw notDuration(found, `"${found}" is too long: at most 24 days are allowed`)
+    throw notDuration(found, `${quote(found)} is too long: at most 24 days are allowed`)
   }
   return toMicroseconds(total)
 }

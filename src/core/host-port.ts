@@ -1,5 +1,6 @@
 import { hint, nearAddress } from './address-hint.ts'
 import { fail } from './fail.ts'
+import { quote } from './quote.ts'
 
 /** RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters of text. */
 export const NAME_MAX_CHARACTERS = 253
@@ -36,7 +37,7 @@ export type HostPort = { readonly host: string; readonly port: number }
 const PORT_MAX = 65_535
 
 const refuse = (text: string, message: string): Error =>
-  fail('ERR_INVALID_ADDRESS', `"${text}" ${message}`, { found: text })
+  fail('ERR_INVALID_ADDRESS', `${quote(text)} ${message}`, { found: text })
 
 /**
  * Splits `host:port` or `[v6]:port`.

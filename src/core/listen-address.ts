@@ -3,6 +3,7 @@ import { fail } from './fail.ts'
 import type { HostPort } from './host-port.ts'
 import { checkPort, formatHostPort, splitHostPort } from './host-port.ts'
 import { formatIp, parseIp, unmapIp } from './ip.ts'
+import { quote } from './quote.ts'
 
 /** The address of a listener: a TCP address and port (0: any free port), or the absolute path of a UNIX socket. */
 export type ListenAddress =
@@ -18,7 +19,7 @@ const EXPECTED = 'expected host:port, [ipv6]:port, a port, or unix:/path'
 const SOCKS_PORT = '1080'
 
 const refuse = (text: string, message: string): Error =>
-  fail('ERR_INVALID_ADDRESS', `"${text}" ${message}`, { found: text })
+  fail('ERR_INVALID_ADDRESS', `${quote(text)} ${message}`, { found: text })
 
 const readUnix = (text: string): ListenAddress => {
   const path = text.slice('unix:'.length)
@@ -72,7 +73,7 @@ export const parseListenAddress = (
   if (ip) return [tcp(formatIp(unmapIp(ip)), port)]
   throw refuse(
     text,
-    `is not ${what}; expected an IP address, localhost or * before the port, found "${host}"`,
+    `is not ${what}; expected an IP address, localhost or * before the port, found ${quote(host)}`,
   )
 }
 

@@ -26,7 +26,7 @@ void t.test('anything else is refused in one message', async t => {
   ].flat()) {
     t.throws(() => parseHostPort(text), {
       code: 'ERR_INVALID_ADDRESS',
-      message: `"${text}" is not an address; expected host:port or [ipv6]:port`,
+      message: `${JSON.stringify(text)} is not an address; expected host:port or [ipv6]:port`,
       found: text,
     })
     t.equal(splitHostPort(text), undefined)
@@ -38,7 +38,7 @@ void t.test('anything else is refused in one message', async t => {
     ['192.0.2.1', '192.0.2.1:PORT'],
   ]) {
     t.throws(() => parseHostPort(text ?? ''), {
-      message: `"${text}" is not an address; expected host:port or [ipv6]:port; did you mean ${meant}?`,
+      message: `${JSON.stringify(text)} is not an address; expected host:port or [ipv6]:port; did you mean ${meant}?`,
     })
   }
   t.throws(() => parseHostPort('[host]:80'), {

@@ -51,10 +51,16 @@ void t.test('a UNIX socket by its absolute path', async t => {
   for (const text of ['unix:', 'unix:run/x', 'unix:./x', 'unix:/run/x\0y', 'unix:@abstract']) {
     t.throws(() => parseListenAddress(text), {
       code: 'ERR_INVALID_ADDRESS',
-      message: `"${text}" is not a UNIX socket; expected unix:/absolute/path`,
+      message: `${JSON.stringify(text)} is not a UNIX socket; expected unix:/absolute/path`,
       found: text,
     })
   }
+})
+
+void t.test('a message shows no control character, and a hint none either', async t => {
+  t.throws(() => parseListenAddress('tcp://\u001b[2J:80'), {
+    message: /^"tcp:\/\/\\u001b\[2J:80" is not an address to listen on; expected [^?]*$/,
+  })
 })
 
 void t.test('a path must fit: its bytes count, not its letters', async t => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import { formatHostPort, parseHostPort } from '../../core/host-port.ts'
 import { formatIp, parseIp } from '../../core/ip.ts'
+import { quote } from '../../core/quote.ts'
 import type { Endpoint } from '../../net/network.ts'
 
 /** A DNS server. */
@@ -51,7 +52,7 @@ export const readServers = (servers: readonly string[]): readonly DnsServer[] =>
     if (server) return server
     throw fail(
       'ERR_INVALID_ADDRESS',
-      `"${text}" is not a DNS server; allowed: an IP address, also with a port (192.0.2.53:5353, [2001:db8::53]:5353)`,
+      `${quote(text)} is not a DNS server; allowed: an IP address, also with a port (192.0.2.53:5353, [2001:db8::53]:5353)`,
       { found: text },
     )
   })

@@ -2,6 +2,7 @@ import { fail } from '../../core/fail.ts'
 import type { RecordType } from '../../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../../core/ip.ts'
 import { ADDRESSES_MAX } from '../../wire/dns/parse-response.ts'
+import { quote } from '../../core/quote.ts'
 import { classifyHost } from '../literal.ts'
 import type { Answer } from '../types.ts'
 
@@ -123,7 +124,7 @@ export const hostsFromConfig = (hosts: Readonly<Record<string, readonly string[]
       if (!parsed) {
         throw fail(
           'ERR_INVALID_ADDRESS',
-          `hosts: "${address}" of ${host.name} is not an IPv4 or IPv6 address`,
+          `hosts: ${quote(address)} of ${host.name} is not an IPv4 or IPv6 address`,
           { found: address },
         )
       }

@@ -3,6 +3,7 @@ import { parseNat64Prefix } from '../../core/cidr.ts'
 import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import type { RecordType } from '../../core/ip.ts'
+import { quote } from '../../core/quote.ts'
 import type { Answer, Families, Query } from '../types.ts'
 import { createPrefixDiscovery } from './discover-prefix.ts'
 import { synthesise, synthesiseMapped, withEmbedded } from './translate.ts'
@@ -37,7 +38,7 @@ const readSetting = (setting: string): readonly Cidr[] | undefined => {
   if (prefix) return [prefix]
   throw fail(
     'ERR_INVALID_ADDRESS',
-    `nat64: found "${setting}"; allowed: auto, off, or an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits, such as 64:ff9b::/96`,
+    `nat64: found ${quote(setting)}; allowed: auto, off, or an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits, such as 64:ff9b::/96`,
     { found: setting },
   )
 }
