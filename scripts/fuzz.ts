@@ -1,108 +1,58 @@
 /*
- * Runs the race machine on random worlds until so many events have happened, and holds every race
- * against what each must keep to. It ends with status 1 on the first violation, which it prints as a
- * trace: saved to a file, `eyeballd race --replay FILE` shows it. Then it sends random connections through
- * a daemon, by each engine of the pipe, and holds every byte and every end against a model. At last the
- * DNS codec reads random and mutated messages, and its heap is measured before and after.
+ * Gives each decoder a million inputs: generated ones, and mutations of these and of the files in `test/corpora`;
+ * then random events to the race machine, and random connections to a daemon. It ends with status 1 on the first
+ * thing that does not hold, and prints what makes it again.
  *
- *     npm run fuzz                                 a million events, 10,000 connections by each engine and
- *                                                  a million DNS messages, another seed each time
- *     npm run fuzz -- --events 5000000 --seed 7
- *     npm run fuzz -- --seed 7 --path 12:3:0       one counterexample again, and nothing else
- *     npm run fuzz -- --events 0 --connections 50000
- *     npm run fuzz -- --events 0 --seed 7 --first 123 --connections 1 --engine splice
- *     npm run fuzz -- --events 0 --connections 0 --minutes 60     DNS messages for an hour
+ *     npm run fuzz                                     everything, another seed each time
+ *     npm run fuzz -- http dns                         two of the targets (an unknown name lists all)
+ *     npm run fuzz -- http --cases 5000 --seed 7
+ *     npm run fuzz -- http --seed 7 --case 123         one input again, and nothing else
+ *     npm run fuzz -- dns --minutes 60                 as many as there is time for
+ *     npm run fuzz -- http --keep                      keeps what fails, made short, as test/corpora/http/crash-*
+ *     npm run fuzz -- races --cases 5000000            events; `--seed 7 --path 12:3:0` is one race again
+ *     npm run fuzz -- pipe --engine splice             connections; `--seed 7 --case 123` is one again
  */
 import { parseArgs } from 'node:util'
-import { heldBytes } from '../test/fixtures/collect-garbage.ts'
-import { fuzzDns } from '../test/fixtures/dns-fuzz.ts'
-import { fuzzRaces } from '../test/fixtures/fuzz-races.ts'
-import { fuzzPipe } from '../test/fixtures/pipe-model-fuzz.ts'
+import { FUZZ_TARGETS } from '../test/fixtures/fuzz/targets.ts'
+import { fuzzDecoder } from './fuzz/decoder.ts'
+import type { Options } from './fuzz/options.ts'
+import { readOptions } from './fuzz/options.ts'
+import { fuzzPipes } from './fuzz/pipe.ts'
+import { fuzzRaceMachine } from './fuzz/races.ts'
 
-const EVENTS_DEFAULT = 1_000_000
-const CONNECTIONS_DEFAULT = 10_000
-const MESSAGES_DEFAULT = 1_000_000
-const AT_ONCE = 100
-
-/** What the heap may hold more after the messages than before them: code that was compiled meanwhile. */
-const GROWTH_MAX_BYTES = 1024 * 1024
-const ENGINES = ['stream', 'splice', 'auto'] as const
-
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    events: { type: 'string' },
+    cases: { type: 'string' },
     seed: { type: 'string' },
-    path: { type: 'string' },
-    connections: { type: 'string' },
-    first: { type: 'string' },
-    engine: { type: 'string' },
-    messages: { type: 'string' },
+    case: { type: 'string' },
     minutes: { type: 'string' },
+    keep: { type: 'boolean' },
+    path: { type: 'string' },
+    engine: { type: 'string' },
   },
 })
+const options = readOptions(values)
 
-const whole = (text: string | undefined, fallback: number, option: string): number => {
-  const value = text === undefined ? fallback : Number(text)
-  if (value === fallback || (Number.isSafeInteger(value) && value >= 0)) return value
-  throw new Error(`--${option} is "${text}": a whole number is allowed`)
-}
+type Fuzz = (options: Options) => boolean | Promise<boolean>
 
-const seed = whole(values.seed, Date.now() % 2 ** 31, 'seed')
-const events = whole(values.events, EVENTS_DEFAULT, 'events')
-console.log(`seed ${seed}`)
+/** Every target by name; each returns whether everything holds. */
+const TARGETS = new Map<string, Fuzz>([
+  ...FUZZ_TARGETS.map((target): [string, Fuzz] => [target.name, each => fuzzDecoder(target, each)]),
+  ['races', fuzzRaceMachine],
+  ['pipe', fuzzPipes],
+])
 
-const startedAt = Date.now()
-const { path } = values
-const fuzzing = fuzzRaces({ seed, events, ...(path !== undefined && { path }) })
-const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
-const count = `${fuzzing.events} events in ${fuzzing.races} races, ${seconds} s`
-const { counterexample } = fuzzing
-if (counterexample) {
-  console.log(`${count}: ${counterexample.message}`)
-  console.log(`again: npm run fuzz -- --seed ${counterexample.seed} --path ${counterexample.path}`)
-  console.log(JSON.stringify(counterexample.trace))
-  process.exitCode = 1
-} else {
-  console.log(`${count}: no invariant violated`)
-}
-
-if (path === undefined) {
-  const all = whole(values.connections, CONNECTIONS_DEFAULT, 'connections')
-  const first = whole(values.first, 0, 'first')
-  if (values.engine !== undefined && !ENGINES.some(engine => engine === values.engine)) {
-    throw new Error(`--engine is "${values.engine}": ${ENGINES.join(' or ')} is allowed`)
-  }
-  for (const engine of ENGINES) {
-    if (all === 0 || (values.engine ?? engine) !== engine) continue
-    const { text, isGood } = await fuzzPipe({ seed, first, count: all, atOnce: AT_ONCE, engine })
-    console.log(text)
-    if (!isGood) process.exitCode = 1
-  }
-}
-
-const fuzzMessages = (): void => {
-  const minutes = whole(values.minutes, 0, 'minutes')
-  const wanted = whole(values.messages, minutes > 0 ? Infinity : MESSAGES_DEFAULT, 'messages')
-  if (wanted === 0) return
-  // The first ones have the code compiled, which the heap keeps.
-  fuzzDns(seed, messages => messages >= Math.min(wanted, 100_000))
-  const heldBefore = heldBytes()
-  const begin = Date.now()
-  const end = minutes > 0 ? begin + minutes * 60_000 : Infinity
-  const { messages, kinds, slowestMs, fault } = fuzzDns(
-    seed,
-    tried => tried >= wanted || Date.now() >= end,
+const unknown = positionals.filter(name => !TARGETS.has(name))
+if (unknown.length > 0) {
+  console.error(
+    `no such target: ${unknown.join(', ')}; there are ${[...TARGETS.keys()].join(', ')}`,
   )
-  const grown = heldBytes() - heldBefore
-  const took = ((Date.now() - begin) / 1000).toFixed(1)
-  console.log(
-    `${messages} DNS messages in ${took} s, the slowest ${slowestMs.toFixed(1)} ms; ` +
-      `the heap grew by ${(grown / 1024).toFixed(0)} KiB; ${JSON.stringify(kinds)}`,
-  )
-  if (fault) console.log(`seed ${fault.seed}: ${fault.what}: ${fault.message}`)
-  else if (grown > GROWTH_MAX_BYTES) console.log('the heap holds more than it may')
-  else return
-  process.exitCode = 1
+  process.exit(2)
 }
 
-if (path === undefined) fuzzMessages()
+console.log(`seed ${options.seed}`)
+for (const [name, fuzz] of TARGETS) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  if (!(await fuzz(options))) process.exitCode = 1
+}

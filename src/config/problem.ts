@@ -66,12 +66,12 @@ export type PlacedProblem = Problem & { readonly place: Place | null }
 /** YAML reads `{ alice:secret }`, which lacks a space, as a key; the text after its colon may be a password. */
 const withoutValue = (key: string): string => key.replace(/:.*$/s, ':...')
 
-/** The text of a path: `listeners[0].listen`; a key that is not a plain word is quoted. */
+/** The text of a path: `listeners[0].listen`; a key that is not a plain word is quoted and shortened. */
 export const formatPath = (path: KeyPath): string =>
   path
     .map((key, i) => {
       if (typeof key === 'number') return `[${key}]`
-      if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(withoutValue(key))}]`
+      if (!/^[\w-]{1,80}$/.test(key)) return `[${showValue(withoutValue(key))}]`
       return i === 0 ? key : `.${key}`
     })
     .join('')

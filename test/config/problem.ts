@@ -12,6 +12,7 @@ t.test('formatPath writes keys and indices', async t => {
   t.equal(formatPath([]), '')
   t.equal(formatPath(['listeners', 0, 'auth', 'users']), 'listeners[0].auth.users')
   t.equal(formatPath(['resolver', 'hosts', 'a.b "c"']), 'resolver.hosts["a.b \\"c\\""]')
+  t.equal(formatPath(['log', 'x'.repeat(81)]), `log["${'x'.repeat(80)}..."]`)
 })
 
 t.test('formatProblem leaves out empty parts', async t => {

@@ -4,13 +4,8 @@ import { formatIp } from '../../../src/core/ip.ts'
 import { wireName } from '../../../src/wire/dns/names.ts'
 import { ADDRESSES_MAX, ALIASES_MAX, parseResponse } from '../../../src/wire/dns/parse-response.ts'
 import type { DnsQuestion, DnsResponse } from '../../../src/wire/dns/message.ts'
-import {
-  addressesByOther,
-  createRandom,
-  fuzzDns,
-  soundMessage,
-  tryMessage,
-} from '../../fixtures/dns-fuzz.ts'
+import { addressesByOther, soundMessage, tryMessage } from '../../fixtures/any-dns-message.ts'
+import { createRandom } from '../../fixtures/random.ts'
 import {
   encodeMessage,
   encodeOpt,
@@ -269,7 +264,7 @@ t.test('sound messages: another codec reads the same addresses', async t => {
   let compared = 0
   fc.assert(
     fc.property(fc.integer(), seed => {
-      const { question, message: sound } = soundMessage(createRandom(seed))
+      const { question, message: sound } = soundMessage(createRandom(seed, 0))
       const fault = tryMessage(question, sound, true)
       if (fault !== undefined) throw new Error(`${fault}: ${sound.toString('hex')}`)
       const { type } = parseResponse(sound, question)
@@ -279,22 +274,4 @@ t.test('sound messages: another codec reads the same addresses', async t => {
     { numRuns: 3000 },
   )
   t.ok(compared > 100, `${compared} answers were compared`)
-})
-
-t.test('random and mutated messages break nothing', async t => {
-  const { fault, kinds } = fuzzDns(Date.now() % 2 ** 31, messages => messages >= 20_000)
-  t.equal(fault, null)
-  t.comment(JSON.stringify(kinds))
-  for (const kind of [
-    'other',
-    'addresses',
-    'none',
-    'alias',
-    'loop',
-    'truncated',
-    'failure',
-    'malformed',
-  ]) {
-    t.ok((kinds[kind] ?? 0) > 20, `${kind} among them`)
-  }
 })
