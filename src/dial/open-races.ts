@@ -1,3 +1,5 @@
+import type { Egress } from '../core/egress.ts'
+import { PLAIN_EGRESS } from '../core/egress.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Dial } from '../eyeballs/types.ts'
 import { createInterfaces } from '../net/host/interfaces.ts'
@@ -5,8 +7,11 @@ import type { LoopbackPeers } from '../net/host/loopback-peers.ts'
 import { openLoopbackPeers } from '../net/host/loopback-peers.ts'
 import { openFilesLimit } from '../net/host/open-files.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
+import { createSourceTurns } from '../net/host/source-address.ts'
 import type { SourceAddress } from '../net/network.ts'
+import { createNodeEgress } from '../net/node/node-egress.ts'
 import { createNodeNetwork } from '../net/node/node-network.ts'
+import { createSocketTuning } from '../net/socket-tuning.ts'
 import { queriesMax } from '../resolver/query-load.ts'
 import type { Lookup } from '../resolver/types.ts'
 import type { CreateDialerOptions } from './create-dialer.ts'
@@ -67,21 +72,30 @@ export type Races = {
 /**
  * Creates races with this host's resolver, network and clock.
  *
+ * @param egress of it, only the source addresses and `noDelay` can be had
  * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
  */
-export const openRaces = (options: CreateDialerOptions): Races => {
+export const openRaces = (options: CreateDialerOptions, egress: Egress = PLAIN_EGRESS): Races => {
   const clock = createRealClock()
   const interfaces = createInterfaces({ clock })
-  const network = createNodeNetwork({ clock, interfaces })
+  const plain = createNodeNetwork({ clock, interfaces })
+  const tuning = createSocketTuning(null, null)
+  const egresses = createNodeEgress({ clock, interfaces, tuning, turns: createSourceTurns() })
+  const { facts, dns } = egresses.path(egress)
+  const network = { ...plain, ...facts, connect: egresses.connect(egress) }
   const lookups = createHostLookups({
     hasInterface: name => interfaces().names.has(name),
     queriesMax: queriesMax(openFilesLimit()),
   })
-  const host = { clock, network, lookups }
-  const { dial, resolver } = createDialer(options, host)
+  const { dial, resolver } = createDialer(options, {
+    clock,
+    network,
+    lookups: { ...lookups, transport: { ...lookups.transport, ...dns } },
+  })
   const raceOnLoopback: WarmUpRace = async (target, dnsPort, signal) => {
     const race = { ...options.race, adaptive: null }
     const servers = [`127.0.0.1:${dnsPort}`]
+    const host = { clock, network: plain, lookups }
     const apart = createDialer({ resolver: { servers, search: [], nat64: 'off' }, race }, host)
     try {
       const result = await apart.dial({ targets: [target], signal })

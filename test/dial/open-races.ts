@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PLAIN_EGRESS } from '../../src/core/egress.ts'
 import { openRaces, warmUp } from '../../src/dial/open-races.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
 
@@ -20,6 +21,18 @@ void t.test('the engine on this host, until it is closed', async t => {
   t.ok(races.now() >= before)
   races.close()
   t.match(await races.lookup('a.example', 'A'), { ok: false, code: 'ECANCELLED' })
+})
+
+void t.test('source addresses of an egress', async t => {
+  const egress = { ...PLAIN_EGRESS, bind4: 'none' }
+  const races = openRaces(options, egress)
+  await races.warmUp()
+  t.match(await races.source('127.0.0.1'), { address: null })
+  const result = await races.dial({ targets: [{ host: '127.0.0.1', port: 1 }] })
+  if (result.outcome !== 'failed') throw new Error('nothing is sent')
+  t.match(result.errors, new Map())
+  t.match(JSON.stringify(result.trace), /EADDRNOTAVAIL/)
+  races.close()
 })
 
 void t.test('options that make no sense are refused', async t => {
