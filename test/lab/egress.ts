@@ -26,6 +26,7 @@ import {
   writeResolvConf,
 } from '../fixtures/namespaces.ts'
 import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
+import { reload } from '../fixtures/reload.ts'
 import { runEyeballd, startEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
 t.setTimeout(180_000)
@@ -82,22 +83,21 @@ const begin = async (t: Test) => {
   const clients: Socket[] = []
   t.teardown(() => clients.forEach(client => client.destroy()))
 
-  const start = (
+  const configOf = (
     listeners: Readonly<Record<string, object>>,
     more: Readonly<Record<string, unknown>> = {},
-  ) =>
-    startEyeballd(t, {
-      wrap: ['ip', 'netns', 'exec', host],
-      config: {
-        listeners: Object.entries(listeners).map(([name, each]) => ({
-          name,
-          protocol: 'forward',
-          listen: `unix:${join(folder, name)}`,
-          ...each,
-        })),
-        ...more,
-      },
-    })
+  ) => ({
+    listeners: Object.entries(listeners).map(([name, each]) => ({
+      name,
+      protocol: 'forward',
+      listen: `unix:${join(folder, name)}`,
+      ...each,
+    })),
+    ...more,
+  })
+
+  const start = (...config: Parameters<typeof configOf>) =>
+    startEyeballd(t, { wrap: ['ip', 'netns', 'exec', host], config: configOf(...config) })
 
   /** A client of the listener of that name that has sent and received a word; undefined: it got nothing. */
   const talk = async (name: string): Promise<Socket | undefined> => {
@@ -116,7 +116,7 @@ const begin = async (t: Test) => {
     for (const client of clients) client.destroy()
     return eyeballd.stop(t)
   }
-  return { host, net, packets, start, talk, stop }
+  return { host, net, packets, configOf, start, talk, stop }
 }
 
 const to = (address: string) => ({
@@ -297,6 +297,33 @@ await t.test('options in the packets, and of the sockets', { skip }, async t => 
   t.notMatch(socketsTo(host, four(5)), /timer:\(keepalive/)
   await stop(eyeballd)
 })
+
+for (const processes of [1, 2]) {
+  await t.test(`a reload with ${processes} processes`, { skip }, async t => {
+    const { packets, configOf, start, talk, stop } = await begin(t)
+    const listeners = (egress: object) => ({
+      own: { ...to(four(1)), egress },
+      plain: to(four(2)),
+    })
+    const eyeballd = await start(listeners({ bind4: CARD.host4 }), { processes })
+    const before = await talk('own')
+    t.ok(before)
+    t.match(await reload(eyeballd, configOf(listeners({ congestion: 'nothere' }), { processes })), {
+      level: 50,
+      msg: /listeners\[0\]\.egress\.congestion: found nothere/,
+    })
+    t.ok(await talk('own'))
+    t.same(packets.ways(four(1), PORT), [`cable1 ${CARD.host4}`], 'it changes nothing')
+    const next = configOf(listeners({ bind4: SECOND[4] }), { processes, egress: { tos: 184 } })
+    t.match(await reload(eyeballd, next), { level: 30 })
+    t.ok(await talk('own'))
+    t.ok(await talk('plain'))
+    t.same(packets.ways(four(1), PORT), [`cable1 ${SECOND[4]}`, `cable1 ${CARD.host4}`].toSorted())
+    t.same(packets.expedited(), [four(1), four(2)])
+    t.equal(before?.destroyed, false, 'a connection stays')
+    await stop(eyeballd)
+  })
+}
 
 await t.test('userTimeout ends a connection that nobody acknowledges', { skip }, async t => {
   const { start, talk, stop, net } = await begin(t)
