@@ -138,3 +138,18 @@ t.test('a link that leads nowhere is found', async t => {
     ],
   )
 })
+
+t.test('each feature on the page of comparison names a test that exists', async t => {
+  const page = read('docs/comparison.md')
+  const rows = page
+    .split('\n')
+    .filter(line => line.startsWith('| ') && !/^\| (?:feature|-)/.test(line))
+    .map(line => line.split('|').map(cell => cell.trim()))
+  t.ok(rows.length >= 20, 'there are features')
+  for (const [, feature = '', cell = ''] of rows) {
+    if (cell === 'no') continue
+    const tests = [...cell.matchAll(/`(test\/[^`]+)`/g)].map(([, path = '']) => path)
+    t.ok(tests.length > 0, `${feature}: ${cell}`)
+    for (const path of tests) t.ok(exists(path), path)
+  }
+})

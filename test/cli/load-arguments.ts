@@ -19,7 +19,7 @@ t.test('arguments, environment and file make one configuration', async t => {
     'log-format': 'json',
   }
   t.match(await loadArguments(args, io), {
-    listeners: [{ name: 'socks-1', open: true }],
+    listeners: [{ name: 'mixed-1', open: true }],
     log: { level: 'debug', races: 'none', format: 'json' },
     eyeballs: { resolutionDelayMs: 2 },
     drainTimeoutMs: 1000,
