@@ -1,5 +1,7 @@
 import type { Deadlines } from '../core/deadlines.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
+import { VERSION } from '../wire/socks5/wire.ts'
+import type { ProxyHeader } from '../wire/proxy-protocol/header.ts'
 import { createHeaderReader } from '../wire/proxy-protocol/header-reader.ts'
 import type { Accepted, ProxiedStart } from './accepted.ts'
 import { createLiveSession } from './live-sessions.ts'
@@ -20,9 +22,19 @@ export type HeaderEnds = {
    * @param probe true if nothing has arrived
    */
   readonly onFault: (fault: Pick<Rejection, 'reason' | 'message'>, probe: boolean) => void
+  /**
+   * In place of `onFault`, if the connection begins with a SOCKS5 greeting, as a healthcheck does. The socket
+   * is paused, without listeners, and not held any more; the receiver owns it. Null: `onFault`.
+   *
+   * @param message what was found
+   */
+  readonly onGreeting: ((start: ProxiedStart, message: string) => void) | null
   /** The daemon has ended the connection. */
   readonly onDrain: () => void
 }
+
+/** A connection that the balancer's host makes for itself. */
+const LOCAL: ProxyHeader = { type: 'local' }
 
 const WHAT = 'the PROXY protocol header'
 
@@ -35,7 +47,7 @@ export const awaitHeader = (
   { socket }: Accepted,
   { sessions, admission, waits }: Pick<ListenerParts, 'sessions' | 'admission' | 'waits'>,
   handshakes: Deadlines,
-  { onHeader, onFault, onDrain }: HeaderEnds,
+  { onHeader, onFault, onGreeting, onDrain }: HeaderEnds,
 ): void => {
   const read = createHeaderReader()
   let heard = false
@@ -56,11 +68,15 @@ export const awaitHeader = (
     heard = true
     const reading = read(chunk)
     if (reading.type === 'more') return
-    if (reading.type === 'invalid') return fault('protocol', reading.message)
+    const isGreeting = reading.type === 'invalid' && chunk[0] === VERSION && onGreeting !== null
+    if (reading.type === 'invalid' && !isGreeting) return fault('protocol', reading.message)
     isOver = true
     socket.off('data', onData).off('end', onEnd).off('close', onClose)
     socket.pause()
-    onHeader({ header: reading.header, rest: reading.rest, deadline })
+    if (reading.type === 'invalid') {
+      admission.release()
+      onGreeting?.({ header: LOCAL, rest: chunk, deadline }, reading.message)
+    } else onHeader({ header: reading.header, rest: reading.rest, deadline })
     // `whenEmpty` must not run while this connection is open, so its session is added before.
     sessions.delete(live)
   }

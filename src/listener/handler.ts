@@ -88,18 +88,20 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     })
   }
 
+  const isHere = (peer: Peer): boolean =>
+    !hasForeignLoopback(peer) && (peer.ip === null || parts.isLocalAddress(peer.key))
+
   const turnAway = (
     accepted: Accepted,
-    reason: 'access' | 'limit' | 'auth',
+    reason: 'access' | 'limit' | 'auth' | 'protocol',
     message: string,
   ): void => {
     const { socket, peer, conn, start } = accepted
     const facts = { conn, listener, client: peer.text }
     if (start) handshakes.remove(start.deadline)
-    const isHere = !hasForeignLoopback(peer) && (peer.ip === null || parts.isLocalAddress(peer.key))
     // A banned client must not fill the log.
     const quiet = reason === 'auth'
-    if (createRefusal === null || !isHere) {
+    if (createRefusal === null || !isHere(peer)) {
       reject(facts, { reason, message, probe: quiet })
       return close(socket)
     }
@@ -107,7 +109,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
       accepted,
       createProtocol: createRefusal,
       failure:
-        reason === 'access'
+        reason === 'access' || reason === 'protocol'
           ? { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message }
           : { outcome: 'limit', code: 'ERR_LIMIT', message },
       onOver: end => reject(facts, { reason, message, ...end, probe: end.probe || quiet }),
@@ -144,6 +146,10 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     awaitHeader(accepted, parts, handshakes, {
       onHeader: start => serve({ ...accepted, peer: clientOf(start.header, balancer), start }),
       onFault: ({ reason, message }, probe) => reject(facts, { reason, message, probe }),
+      onGreeting:
+        createRefusal !== null && isHere(balancer)
+          ? (start, message) => turnAway({ ...accepted, start }, 'protocol', message)
+          : null,
       onDrain: () => {
         const all = { ...facts, protocol: name, user: null, target: null }
         emitEnd(parts, all, acceptedAt, nothingMoved('drain'))

@@ -13,7 +13,7 @@ import { socketPair } from '../fixtures/socket-pair.ts'
 const LINE = 'PROXY TCP4 192.0.2.1 198.51.100.2 4660 443\r\n'
 const HEADER = proxied('192.0.2.1', 4660, '198.51.100.2', 443)
 
-const rig = async (t: Test) => {
+const rig = async (t: Test, { isHere = false } = {}) => {
   const clock = createHandClock()
   const sessions = createLiveSessions()
   const admission = createAdmission({
@@ -32,6 +32,7 @@ const rig = async (t: Test) => {
   const { outer: balancer, inner: socket } = await socketPair(t)
   const starts: ProxiedStart[] = []
   const faults: unknown[] = []
+  const greeted: unknown[] = []
   let listed = 0
   let ended = false
   let drained = 0
@@ -43,6 +44,7 @@ const rig = async (t: Test) => {
       socket.once('end', () => (ended = true))
     },
     onFault: ({ reason, message }, probe) => faults.push([reason, message, probe]),
+    onGreeting: isHere ? ({ rest }, message) => void greeted.push([...rest], message) : null,
     onDrain: () => drained++,
   })
   return {
@@ -54,6 +56,7 @@ const rig = async (t: Test) => {
     socket,
     starts,
     faults,
+    greeted,
     listed: () => listed,
     ended: () => ended,
     drained: () => drained,
@@ -159,4 +162,21 @@ t.test('a drain ends it once', async t => {
   t.equal(all.drained(), 1)
   await expectOver(t, all)
   t.strictSame(all.faults, [])
+})
+
+t.test('a greeting in place of the header is passed on, if somebody takes it', async t => {
+  const here = await rig(t, { isHere: true })
+  here.balancer.write(Uint8Array.of(5, 2, 0, 2))
+  await until('the greeting', () => here.greeted.length > 0)
+  t.match(here.greeted, [[5, 2, 0, 2], /PROXY/])
+  t.same(here.faults, [])
+  t.equal(here.socket.destroyed, false)
+  t.equal(here.admission.active(), 0)
+  const elsewhere = await rig(t)
+  elsewhere.balancer.write(Uint8Array.of(5, 2, 0, 2))
+  await until('the fault', () => elsewhere.faults.length > 0)
+  const other = await rig(t, { isHere: true })
+  other.balancer.write(Uint8Array.of(4, 1))
+  await until('the fault', () => other.faults.length > 0)
+  t.same(other.greeted, [])
 })

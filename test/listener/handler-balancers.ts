@@ -268,3 +268,26 @@ t.test('a balancer on a UNIX socket', async t => {
   t.match(harness.of('race'), [{ client: '203.0.113.5:4660' }])
   client.socket.destroy()
 })
+
+t.test('a healthcheck of this host needs no header, and gets no more than its answer', async t => {
+  const options = { balancers: BALANCERS, clientAddress: '127.0.0.1' }
+  for (const [sent, answer, probe] of [
+    [bytes([5, 2, 0, 2]), bytes([5, 0]), true],
+    [bytes(GREETING, byName('example.com')), bytes([5, 0], FAILED(2)), false],
+  ] as const) {
+    const harness = await start(t, options)
+    const client = await harness.connect()
+    client.socket.write(sent)
+    t.same(await client.bytes(answer.length), answer)
+    client.socket.end()
+    await client.over
+    await until('the end', () => harness.of('rejected').length === 1)
+    t.match(harness.of('rejected'), [{ reason: 'protocol', probe, message: /PROXY/ }])
+    t.same(harness.dialled, [])
+  }
+  const harness = await start(t, { ...options, isLocal: false })
+  const client = await harness.connect()
+  client.socket.write(bytes([5, 2, 0, 2]))
+  await client.over
+  t.equal(client.received().length, 0, 'no answer to another host')
+})
