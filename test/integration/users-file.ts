@@ -27,7 +27,7 @@ import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
 t.setTimeout(180_000)
 // They mostly wait for the next look at the file.
-t.jobs = 3
+t.jobs = 2
 
 const target = await tcpTarget(t, echo)
 
