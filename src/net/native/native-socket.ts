@@ -138,12 +138,15 @@ class Native extends NativeSocketState implements NativeSocket {
   }
 
   /**
-   * Calls the callbacks of the failed writes before it closes the descriptor, because the peer's data can
-   * still be read then.
+   * Reads what a peer sent before it closed, unless the socket is paused: it may be the answer to what was
+   * written. Then calls the callbacks of the failed writes before it closes the descriptor, because a paused
+   * socket can still be read then.
    */
   private fail(error: Error, done?: WriteDone): boolean {
     this.errored ??= error
     process.nextTick(() => {
+      this.state |= STATE.CAREFUL | STATE.READABLE
+      this.readOn()
       if (done) done(error)
       if (this.queue) failQueue(this.queue, error)
       this.destroy(error)

@@ -154,6 +154,23 @@ nativeTest("after a failed write the peer's bytes can still be read", async (t, 
   }
 })
 
+nativeTest('a socket that flows reads the answer before a failed write', async (t, libc, defer) => {
+  const poller = made(libc, defer)
+  const { outer, inner } = await nativePair(libc, poller, defer)
+  const seen = record(inner)
+  outer.write('too large')
+  await allArrived()
+  outer.resetAndDestroy()
+  await allArrived()
+  inner.resume()
+  // In the same turn, before the poller can read.
+  inner.write(Buffer.from('x'), error => seen.push(`written ${error?.name}`))
+  await eventually(() => inner.closed)
+  t.same(seen.slice(0, 1), ['data too large'])
+  t.ok(seen.includes('written Error'))
+  t.equal(seen.at(-1), 'close true')
+})
+
 nativeTest('the accepted part of a write is not queued', async (t, libc, defer) => {
   const poller = made(libc, defer)
   const { outer, inner } = await nativePair(libc, poller, defer)
