@@ -1,5 +1,6 @@
 import type { Egress } from '../../core/egress.ts'
 import { usesFamily } from '../../core/egress.ts'
+import { failWithCode } from '../../core/fail.ts'
 import type { Family } from '../../core/ip.ts'
 import { AF, ERRNO, IPPROTO_MPTCP, SOCK } from '../../libc/constants.ts'
 import { errnoError } from '../../libc/errno-error.ts'
@@ -57,7 +58,10 @@ const missingOn = (
     const reason = 'which this kernel cannot do: it has no Multipath TCP, or net.mptcp.enabled is 0'
     return { key: 'mptcp', reason }
   }
-  if (fd < 0) throw errnoError(fd, 'socket')
+  if (fd < 0) {
+    const { code } = errnoError(fd, 'socket')
+    throw failWithCode(code, `egress cannot be checked, because no socket can be opened (${code})`)
+  }
   try {
     for (const { key, level, name, value } of options) {
       const result = libc.setsockopt(fd, level, name, value)

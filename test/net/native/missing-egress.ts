@@ -86,6 +86,9 @@ void t.test('Multipath TCP', t => {
 void t.test('without options no socket is opened; without a descriptor it throws', t => {
   const socket = () => t.fail('a socket') as unknown as number
   t.equal(missing({ bind4: '192.0.2.1', bind6: 'none', noDelay: false }, { socket }), undefined)
-  t.throws(() => missing({ mark: 7 }, { socket: () => -24 }), { code: 'EMFILE' })
+  t.throws(() => missing({ mark: 7 }, { socket: () => -24 }), {
+    code: 'EMFILE',
+    message: 'egress cannot be checked, because no socket can be opened (EMFILE)',
+  })
   t.end()
 })
