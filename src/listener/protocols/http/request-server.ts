@@ -83,7 +83,6 @@ const createParts = (
     target.isBusy = false
     return target.isReusable()
   }
-  agent.reuseSocket = () => {}
 
   return {
     server,

@@ -112,6 +112,11 @@ export class TargetStream extends SocketStream {
       })
   }
 
+  /** Node's agent calls it before it uses a connection again. The poller keeps the process alive. */
+  ref(): this {
+    return this
+  }
+
   /** Whether another request may be sent. */
   isReusable(): boolean {
     return !this.isBusy && !this.destroyed && !this.isOver && !this.hasFailed()

@@ -61,6 +61,10 @@ t.test('requests on the connection that was chosen for them', async t => {
     [1, '/b'],
     [1, '/c'],
     [0, '/d'],
+    [0, '/e'],
+    [0, '/f'],
+    [0, '/g'],
+    [0, '/h'],
   ] as const) {
     const outer = pairs[n]?.outer
     const request = ask(n, path)
@@ -74,7 +78,10 @@ t.test('requests on the connection that was chosen for them', async t => {
     t.ok(await eventually(() => streams[n]?.isReusable() === true), 'it is idle again')
   }
   t.throws(() => ask(0, '/with space'), { code: 'ERR_UNESCAPED_CHARACTERS' })
-  for (const stream of streams) stream.destroy()
+  for (const stream of streams) {
+    t.ok(stream.listenerCount('error') <= 4, 'no listeners add up')
+    stream.destroy()
+  }
 })
 
 t.test('a drain reaches every connection, and those that come later', async t => {
