@@ -153,6 +153,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         isOwnListener,
         sessions,
         requestServer,
+        requiresLogin: name => current?.verifiers.has(name) === true,
         greetings,
         isLocalAddress: parts.isLocalAddress,
         waits,

@@ -62,6 +62,8 @@ export type ListenerParts = {
   readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
+  /** Whether a listener has users now; false if the listener is gone. */
+  readonly requiresLogin: (listener: string) => boolean
   /** `node:http`, for the clients that forward HTTP requests. */
   readonly requestServer: RequestServer
   /** Answers refused clients on this host. */

@@ -52,6 +52,12 @@ export const bodyFraming = (head: Pick<RequestHead, 'fields' | 'version'>): Body
   throw refuse('the Transfer-Encoding of the request is not chunked')
 }
 
+/** The length of a body; Infinity if it is not known. */
+export const bodyLength = (framing: BodyFraming): number => {
+  if (framing.type === 'length') return framing.length
+  return framing.type === 'chunked' ? Infinity : 0
+}
+
 /** Whether the client wants no further request on its connection (RFC 9112 section 9.3). */
 export const isLastRequest = (head: Pick<RequestHead, 'fields' | 'version'>): boolean =>
   head.version === '1.0' || tokensOf(fieldValues(head, 'Connection')).includes('close')

@@ -1,5 +1,4 @@
 import type { VerifyLogin } from '../../../auth/create-verify-login.ts'
-import { fail } from '../../../core/fail.ts'
 import type { PipeReason } from '../../../pipe/join.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { refuseHttpFault } from '../../../wire/http/refusal.ts'
@@ -7,14 +6,14 @@ import type { RequestHead } from '../../../wire/http/wire.ts'
 import { closeClient, lingeringClose } from '../../close-client.ts'
 import type { FirstRequest } from '../../protocol-types.ts'
 import type { SessionState } from '../../session-state.ts'
-import { encodeInnerHead } from './body-framing.ts'
+import { bodyLength, encodeInnerHead } from './body-framing.ts'
 import { createClientInput } from './client-input.ts'
 import { createConnectionRecord } from './connection-record.ts'
 import type { Exchange, ExchangeClient, ForwardedRequest } from './exchange.ts'
 import { startExchange } from './exchange.ts'
 import { createConnectionTimer } from './connection-timer.ts'
 import { createPlaceHolds } from './place-holds.ts'
-import { answerTargetFailure, withoutBody } from './read-request.ts'
+import { answerTargetFailure, refuseMalformedBody, withoutBody } from './read-request.ts'
 import type { RequestRefusal } from './request-gate.ts'
 import { createRequestGate } from './request-gate.ts'
 import type { Incoming } from './request-server.ts'
@@ -41,13 +40,13 @@ export const serveClient = (
   first: FirstRequest,
 ): void => {
   const { accepted, parts } = state
-  const { requestServer: server } = parts
   const { socket, transport } = accepted
-  const { clock } = parts
+  const { clock, requestServer: server } = parts
   const record = createConnectionRecord(state, first.head.bytes.length + first.rest.length)
   let phase: Phase = 'gate'
   let current: ForwardedRequest | null = null
   let exchange: Exchange | null = null
+  let isHead = false
   let isDraining = false
   const timer = createConnectionTimer(clock)
 
@@ -80,7 +79,6 @@ export const serveClient = (
   const idleMs = (): number =>
     state.clientEnded ? parts.waits.halfCloseTimeoutMs : parts.waits.idleTimeoutMs
 
-  /** Bounds the time without a byte in any direction. */
   const watch = (): void =>
     timer.watch(record.movedAt, idleMs, () => {
       const reason = state.clientEnded ? 'half-close' : 'idle'
@@ -100,7 +98,6 @@ export const serveClient = (
   }
 
   const answer = (refusal: Pick<HttpRefusal, 'answer' | 'status'>): void => {
-    const isHead = current?.head.method === 'HEAD'
     endExchange(refusal.status)
     closeAfter(() => stream.end(isHead ? withoutBody(refusal.answer) : refusal.answer))
   }
@@ -123,27 +120,31 @@ export const serveClient = (
     input.nextHead()
   }
 
+  /** Begins the deadline of a request's head, or of its login. */
+  const setDeadline = (): void => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle'))
+
   const onHead = (head: RequestHead): void => {
     phase = 'gate'
+    isHead = head.method === 'HEAD'
     record.beginRequest()
-    timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle'))
+    setDeadline()
     gate.enter(head)
   }
 
   const onPermitted = (request: ForwardedRequest): void => {
     phase = 'exchange'
     current = request
-    record.moved()
     watch()
     const { head, framing } = request
-    const rest = framing.type === 'none' ? 0 : Infinity
-    input.feed(encodeInnerHead(head, framing), framing.type === 'length' ? framing.length : rest)
+    input.feed(encodeInnerHead(head, framing), bodyLength(framing))
   }
 
   const client: ExchangeClient = {
-    write: bytes => void stream.write(bytes),
+    // A client that does not read gets no more of them.
+    write: bytes => void (stream.writableNeedDrain || stream.write(bytes)),
     // Only `node:http` knows where a chunked body ends, so the next head could not be found.
-    isLast: () => isDraining || current?.framing.type === 'chunked' || state.clientEnded,
+    isLast: () =>
+      isDraining || current?.framing.type === 'chunked' || (state.clientEnded && input.isEmpty()),
     done: () => {
       endExchange(null)
       // `node:http` ends the stream behind the last response.
@@ -169,15 +170,15 @@ export const serveClient = (
   const onRequest = (incoming: Incoming): void => {
     if (phase !== 'exchange' || !current || exchange) return
     exchange = startExchange(current, incoming, { clock, server, upstream, client })
-    if (state.clientEnded) onEnd()
+    // It sent FIN behind this request while an earlier one was served.
+    if (state.clientEnded) input.end()
   }
 
   const onMalformed = (code: string): void => {
     if (phase === 'over' || socket.destroyed) return
     record.endsBy('error')
     if (exchange && exchange.status() !== null) return client.breakOff(false)
-    const message = `the body of the request is malformed (${code})`
-    reject(refuseHttpFault(fail('ERR_HTTP_BODY', message, { status: 400 })))
+    reject(refuseMalformedBody(code))
   }
 
   const onData = (bytes: Uint8Array): void => {
@@ -199,11 +200,10 @@ export const serveClient = (
   const onClose = (): void => {
     if (exchange || socket.errored) record.endsBy('client-reset')
     endExchange(null)
-    const gone = gate.gone()
     finishReading()
     upstream.close()
     stream.destroy()
-    record.emitEnd(upstream.wins() > 0, gone)
+    record.emitEnd(upstream.wins() > 0, gate.gone(record.endsIdle()))
     leaveServer()
     releaseClient()
   }
@@ -225,7 +225,7 @@ export const serveClient = (
     wrote: record.wroteBytes,
   })
   const input = createClientInput(socket, first.rest, {
-    onBegin: () => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle')),
+    onBegin: setDeadline,
     onHead,
     onFault: error => reject(refuseHttpFault(error)),
     push: bytes => stream.push(bytes),

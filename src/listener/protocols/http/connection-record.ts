@@ -17,6 +17,8 @@ export type ConnectionRecord = {
   readonly movedAt: () => number
   /** Notes why the connection ends. The first reason stays. */
   readonly endsBy: (reason: PipeReason) => void
+  /** Whether the connection ends because nothing came in time. */
+  readonly endsIdle: () => boolean
   readonly beginRequest: () => void
   readonly emitRequest: (request: ForwardedRequest, status: number | null) => void
   readonly emitRejected: (refusal: RequestRefusal) => void
@@ -62,6 +64,7 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
     endsBy: why => {
       reason ??= why
     },
+    endsIdle: () => reason === 'idle',
     beginRequest: () => {
       moved()
       begin = { at: movedAt, up: bytesUp, down: bytesDown }

@@ -3,6 +3,7 @@ import { encodeAnswer } from '../../../wire/http/encode-answer.ts'
 import type { ProxyError } from '../../../wire/http/proxy-status.ts'
 import { errorStatus } from '../../../wire/http/proxy-status.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
+import { refuseHttpFault } from '../../../wire/http/refusal.ts'
 import { readRequestTarget } from '../../../wire/http/request-target.ts'
 import type { RefusalStatus, RequestHead } from '../../../wire/http/wire.ts'
 import { bodyFraming } from './body-framing.ts'
@@ -54,6 +55,12 @@ export const answerTargetFailure = (
 ): Pick<HttpRefusal, 'answer' | 'status'> => {
   const { status, error, text } = ANSWERS[failure]
   return { status, answer: encodeAnswer({ status, text, proxyStatus: errorStatus(error) }) }
+}
+
+/** @param code of the error of `node:http` */
+export const refuseMalformedBody = (code: string): HttpRefusal => {
+  const message = `the body of the request is malformed (${code})`
+  return refuseHttpFault(fail('ERR_HTTP_BODY', message, { status: 400 }))
 }
 
 const CR = 0x0d

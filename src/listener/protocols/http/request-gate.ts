@@ -21,14 +21,21 @@ export type RequestRefusal = Pick<HttpRefusal, 'answer' | 'status' | 'message'> 
   readonly reason: RejectReason
 }
 
+/** What a client is told whose listener has got users since it connected. */
+const NO_LOGIN = 'a login is required now: connect again'
+
 /** What every request of a connection has to pass, with the users and rules that are in force at that time. */
 export type RequestGate = {
   /** Checks form, login and access of a request. Another may follow when it was permitted. */
   readonly enter: (head: RequestHead) => void
   /** Whether a FIN means that the client has left: its login still waits to be checked. */
   readonly isQueued: () => boolean
-  /** Why the client has no answer, if it leaves now. */
-  readonly gone: () => Pick<RequestRefusal, 'reason' | 'message'>
+  /**
+   * Why the client has no answer, if its connection ends now.
+   *
+   * @param isLate whether the deadline of the login has ended it
+   */
+  readonly gone: (isLate: boolean) => Pick<RequestRefusal, 'reason' | 'message'>
   /** The client has left, or gets no further request served. */
   readonly stop: () => void
 }
@@ -101,6 +108,8 @@ export const createRequestGate = (
       try {
         current = readRequest(head)
         state.target = formatHostPort(current.target)
+        if (!check && parts.requiresLogin(accepted.listener))
+          throw fail('ERR_HTTP_AUTH', NO_LOGIN, { status: 407 })
         if (check) return check.begin(readBasicCredentials(head))
       } catch (error) {
         return refuseFault(error)
@@ -108,10 +117,12 @@ export const createRequestGate = (
       permit()
     },
     isQueued: () => check?.isQueued() === true,
-    gone: () =>
-      check?.hasFailed() === true
-        ? { reason: 'auth', message: WRONG_LOGIN }
-        : { reason: 'protocol', message: 'the client left before its request was served' },
+    gone: isLate => {
+      if (check?.hasFailed() === true) return { reason: 'auth', message: WRONG_LOGIN }
+      return isLate
+        ? { reason: 'timeout', message: 'the login was not verified in time' }
+        : { reason: 'protocol', message: 'the client left before its request was served' }
+    },
     stop: () => check?.stop(),
   }
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   bodyFraming,
+  bodyLength,
   encodeInnerHead,
   isLastRequest,
   tokensOf,
@@ -11,6 +12,9 @@ const framing = (...fields: Field[]) => bodyFraming({ version: '1.1', fields })
 
 t.test('how a body ends', async t => {
   t.same(framing(), { type: 'none' })
+  t.equal(bodyLength({ type: 'none' }), 0)
+  t.equal(bodyLength({ type: 'length', length: 7 }), 7)
+  t.equal(bodyLength({ type: 'chunked' }), Infinity)
   t.same(framing(['content-length', '0']), { type: 'length', length: 0 })
   t.same(framing(['Content-Length', '4096']), { type: 'length', length: 4096 })
   t.same(framing(['Transfer-Encoding', 'Chunked']), { type: 'chunked' })

@@ -219,6 +219,25 @@ t.test('a refusal closes the connection, and is its only event', async t => {
   t.same(harness.origin, [])
 })
 
+t.test('HEAD gets the head of a refusal', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.write(requestTo('http://192.0.2.2/', '', 'HEAD'))
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 502 [^]*Content-Length: \d+\r\n[^]*\r\n\r\n$/)
+})
+
+t.test('pipelined requests in front of a FIN are all served', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.end(requestTo(URL) + requestTo('http://example.com/2'))
+  const origin = await asked(harness)
+  await allArrived()
+  origin.socket.write(responseOf('one'))
+  await hears(origin, /GET \/2/)
+  origin.socket.write(responseOf('two'))
+  t.match((await heardAll(client)).text, /one[^]*Connection: close[^]*two$/)
+})
+
 t.test('a denied request behind a served one', async t => {
   const cidr = parseCidr('192.0.2.2/32')
   if (!cidr) throw new Error('no CIDR')

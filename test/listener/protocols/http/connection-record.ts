@@ -35,6 +35,7 @@ t.test('the end of a connection that reached a target', async t => {
   record.wroteBytes(3)
   record.endsBy('target-reset')
   record.endsBy('idle')
+  t.equal(record.endsIdle(), false, 'the first reason stays')
   record.emitRejected(REFUSAL)
   record.emitEnd(true, GONE)
   const end = { bytesUp: 100, bytesDown: 3, durationMs: 60, engine: 'stream' }

@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   answerTargetFailure,
   readRequest,
+  refuseMalformedBody,
   withoutBody,
 } from '../../../../src/listener/protocols/http/read-request.ts'
 import type { RequestHead } from '../../../../src/wire/http/wire.ts'
@@ -45,6 +46,10 @@ t.test('answers for a target without a response', async t => {
   t.match(text('protocol'), /^HTTP\/1.1 502 [^]*error=http_protocol_error/)
   t.match(text('timeout'), /^HTTP\/1.1 504 [^]*error=http_response_timeout/)
   t.match(text('request'), /^HTTP\/1.1 400 [^]*error=http_request_error/)
+})
+
+t.test('a malformed body', async t => {
+  t.match(refuseMalformedBody('HPE_X'), { status: 400, reason: 'protocol', message: /HPE_X/ })
 })
 
 t.test('HEAD gets no body', async t => {

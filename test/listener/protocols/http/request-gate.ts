@@ -99,8 +99,37 @@ t.test('a login that was not checked, and one that never is', async t => {
   stuck.clock.advance(10_000)
   await until('the end', () => stuck.sessions.size() === 0)
   t.ok(left >= 2, 'no verification is left behind')
-  t.same(
-    toldBy(stuck).filter(type => type !== 'accepted'),
-    ['rejected', 'rejected'],
-  )
+  t.match(stuck.of('rejected'), [{ reason: 'protocol' }, { reason: 'timeout' }])
+  t.equal(stuck.events.length, 4)
+})
+
+t.test('a listener that got users since', async t => {
+  let requiresLogin = false
+  const harness = await start(t, { requiresLogin: () => requiresLogin })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('one'))
+  await hears(client, /one$/)
+  requiresLogin = true
+  client.socket.write(requestTo(URL))
+  t.match((await heardAll(client)).text, /oneHTTP\/1.1 407 [^]*connect again/)
+})
+
+t.test('the connections of one user are limited', async t => {
+  const harness = await start(t, { verify, maxConnectionsPerUser: 1 })
+  const first = await harness.connect()
+  first.socket.write(requestTo(URL, basic('eve:eve')))
+  const origin = await asked(harness)
+  const second = await harness.connect()
+  second.socket.write(requestTo(URL, basic('eve:eve')))
+  t.match((await heardAll(second)).text, /^HTTP\/1.1 503 /)
+  origin.socket.write(responseOf('one'))
+  await hears(first, /one$/)
+  first.socket.write(requestTo(URL, basic('adam:adam')))
+  await hears(origin, /GET[^]*GET/)
+  const third = await harness.connect()
+  third.socket.write(requestTo(URL, basic('eve:eve')))
+  await asked(harness, 1)
+  t.match(harness.of('rejected'), [{ reason: 'limit', user: 'eve' }])
 })
