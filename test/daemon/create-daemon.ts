@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import type { Config } from '../../src/config/types.ts'
 import { fail } from '../../src/core/fail.ts'
 import type { ListenAddress } from '../../src/core/listen-address.ts'
 import type { DaemonParts, ProcessDaemon } from '../../src/daemon/create-daemon.ts'
@@ -285,6 +286,44 @@ void t.test('a listener keeps its verifier', async t => {
   await daemon.apply(parseConfig(users('two'), 'test'))
   t.equal(verifiers(), 1)
 })
+
+void t.test(
+  'a reload that removes a user ends its connections, if the listener revokes',
+  async t => {
+    for (const revoke of [false, true]) {
+      const { daemon, events, ports, echoPort } = await begin(t)
+      const configOf = (users: string): Config =>
+        parseConfig(
+          `{ listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0', auth: { revoke: ${revoke}, users: ${users} } }] }`,
+          'test',
+        )
+      await daemon.apply(configOf('{ alice: a, bob: b }'))
+      const connectAs = async (user: string): Promise<Socket> => {
+        const socket = connect(ports.get('s') ?? 0, '127.0.0.1')
+        const login = [1, user.length, ...Buffer.from(user), 1, user.charCodeAt(0)]
+        socket.write(
+          Buffer.from([5, 1, 2, ...login, ...Buffer.from(requestTo(echoPort), 'latin1')]),
+        )
+        let received = Buffer.alloc(0)
+        while (received.length < 14) {
+          const [chunk] = (await once(socket, 'data')) as [Buffer]
+          received = Buffer.concat([received, chunk])
+        }
+        t.same([received[3], received[5]], [0, 0])
+        return socket
+      }
+      const [alice, bob] = [await connectAs('alice'), await connectAs('bob')]
+      await daemon.apply(configOf('{ bob: b }'))
+      t.equal(await talk(bob, 'hello'), 'hello')
+      if (!revoke) t.equal(await talk(alice, 'hello'), 'hello')
+      else if (!alice.closed) await once(alice, 'close')
+      const closes = events.filter(({ type }) => type === 'close')
+      t.match(closes, revoke ? [{ user: 'alice', reason: 'revoked' }] : [])
+      alice.destroy()
+      bob.destroy()
+    }
+  },
+)
 
 void t.test('a replaced dialer is closed with the daemon', async t => {
   const { daemon, echoPort } = await begin(t)

@@ -323,6 +323,13 @@ t.test('a listener without a login, and clients on loopback, know no bans', asyn
     t.same(await client.bytes(4), bytes(5, 2, 1, 1), 'its login is checked')
     client.socket.end()
   }
+  const free = await start(t, { failuresPerMinute: 1, clientAddress: STRANGER, isLocal: false })
+  free.bans.failed(STRANGER)
+  t.ok(free.bans.refusal(STRANGER))
+  const client = await free.connect()
+  client.socket.write(GREETING)
+  t.same(await client.bytes(2), bytes(5, 0))
+  client.socket.destroy()
 })
 
 t.test('one client may have only so many, from all addresses of its network', async t => {
