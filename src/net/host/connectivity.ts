@@ -27,6 +27,10 @@ const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1:
  * Returns the families that this host has connectivity by, and the preferred one
  * (draft-ietf-happy-happyeyeballs-v3 sections 4.1 and 4.2). It caches a result for 5 s, or until this
  * host's addresses change. It never rejects.
+ *
+ * @param path by default plain. A family that it does not use has no connectivity. A source address that
+ *   only bind(2) can use counts too. On an interface without a default route, such as a tunnel to some
+ *   networks, the addresses of the host decide: RFC 6724 rule 1 puts last what the interface does not reach
  */
 export const createConnectivity = ({
   clock,
@@ -56,7 +60,7 @@ export const createConnectivity = ({
       if (!usesFamily(path, family)) return false
       const bySource = path.interface !== null || bindOf(path, family) !== null
       const reaches = bySource && reachesFar(sources[family].address)
-      return reaches || (path.interface === null && hasOwn(family))
+      return reaches || hasOwn(family)
     }
     // draft-ietf-happy-happyeyeballs-v3 section 4.2: IPv6, unless only IPv4 has a default route.
     const only4 = reachesFar(source4.address) && !reachesFar(source6.address)
