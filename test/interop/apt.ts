@@ -11,7 +11,10 @@ import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
 t.setTimeout(120_000)
 
-const CONTROL = `Package: eyes-test
+/** More than apt asks for at once on one connection. */
+const NAMES = Array.from({ length: 12 }, (_, i) => `eyes-test${i + 1}`)
+
+const controlOf = (name: string): string => `Package: ${name}
 Version: 1.0
 Architecture: all
 Maintainer: Tester <tester@example.com>
@@ -21,18 +24,19 @@ Description: a package of the tests
 t.test('apt-get', { skip: unlessMissing('apt-get', 'dpkg-deb') }, async t => {
   const home = temporaryDirectory(t)
   mkdirSync(join(home, 'package', 'DEBIAN'), { recursive: true })
-  writeFileSync(join(home, 'package', 'DEBIAN', 'control'), CONTROL)
-  const file = join(home, 'eyes-test.deb')
-  await runProgram(t, 'dpkg-deb', ['--root-owner-group', '-b', join(home, 'package'), file])
-  const deb = readFileSync(file)
-  const sha256 = createHash('sha256').update(deb).digest('hex')
-  const index = `${CONTROL}Filename: ./eyes-test.deb\nSize: ${deb.length}\nSHA256: ${sha256}\n`
-  const files = new Map<string, string | Buffer>([
-    ['/./Packages', index],
-    ['/Packages', index],
-    ['/./eyes-test.deb', deb],
-    ['/eyes-test.deb', deb],
-  ])
+  const files = new Map<string, Buffer>()
+  let index = ''
+  for (const name of NAMES) {
+    const control = controlOf(name)
+    writeFileSync(join(home, 'package', 'DEBIAN', 'control'), control)
+    const file = join(home, `${name}.deb`)
+    await runProgram(t, 'dpkg-deb', ['--root-owner-group', '-b', join(home, 'package'), file])
+    const deb = readFileSync(file)
+    const sha256 = createHash('sha256').update(deb).digest('hex')
+    index += `${control}Filename: ./${name}.deb\nSize: ${deb.length}\nSHA256: ${sha256}\n\n`
+    files.set(`/./${name}.deb`, deb)
+  }
+  files.set('/./Packages', Buffer.from(index))
   const listener: RequestListener = ({ url = '/' }, response) => {
     const found = files.get(url)
     if (found === undefined) response.writeHead(404)
@@ -76,17 +80,17 @@ t.test('apt-get', { skip: unlessMissing('apt-get', 'dpkg-deb') }, async t => {
     )
     const env = clientEnvironment({ APT_CONFIG: join(directory, 'apt.conf'), ...variables })
     const update = await runProgram(t, 'apt-get', ['-q', 'update'], { env, cwd: download })
-    const got = await runProgram(t, 'apt-get', ['-q', 'download', 'eyes-test'], {
+    const got = await runProgram(t, 'apt-get', ['-q', 'download', ...NAMES], {
       env,
       cwd: download,
     })
     return {
       output: update.stdout + update.stderr + got.stdout + got.stderr,
-      files: readdirSync(download),
+      files: readdirSync(download).toSorted(),
     }
   }
 
-  const DOWNLOADED = ['eyes-test_1.0_all.deb']
+  const DOWNLOADED = NAMES.map(name => `${name}_1.0_all.deb`).toSorted()
 
   for (const [scheme, protocol] of [
     ['http', 'http'],
