@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
+import { httpOrigin } from '../fixtures/http-origin.ts'
 import { hangUp } from '../fixtures/reload.ts'
 import type { SocksClient } from '../fixtures/socks-client.ts'
 import { openSocks } from '../fixtures/socks-client.ts'
@@ -30,6 +31,7 @@ t.setTimeout(180_000)
 t.jobs = 2
 
 const target = await tcpTarget(t, echo)
+const origin = await httpOrigin(t)
 
 /** As root, a file without permissions can be read. */
 const UNPRIVILEGED = 65_534
@@ -49,7 +51,7 @@ const begin = async (t: Test, options: Options) => {
   writeFileSync(file, 'alice:a\nbob:b\n')
   const auth = { usersFile: file, revoke }
   const config = {
-    listeners: [{ name: 's', protocol: 'socks', listen: '127.0.0.1:0', auth }],
+    listeners: [{ name: 's', protocol: 'mixed', listen: '127.0.0.1:0', auth }],
     limits: { authFailureDelay: 0 },
     pipe: { engine },
     processes,
@@ -205,16 +207,21 @@ for (const options of [
     const handshake = await openSocks(eyeballd.address())
     await handshake.greet([2])
     t.equal(await handshake.login('bob', 'b'), 0)
+    const idle = await openSocks(eyeballd.address())
+    const host = `Host: 127.0.0.1:${origin.port}`
+    const login = `Proxy-Authorization: Basic ${Buffer.from('bob:b').toString('base64')}`
+    idle.write(`GET ${origin.url}/x HTTP/1.1\r\n${host}\r\n${login}\r\n\r\n`)
+    t.equal((await idle.read(12)).toString(), 'HTTP/1.1 200')
     await after(() => writeFileSync(file, 'alice:a\nbob:other\n'))
-    await Promise.all([...all.slice(0, 4), handshake].map(({ over }) => over))
+    await Promise.all([...all.slice(0, 4), handshake, idle].map(({ over }) => over))
     const revoked = (): LogLine[] =>
       eyeballd.linesOf('close').filter(({ reason }) => reason === 'revoked')
-    await eyeballd.waitFor(() => revoked().length === 5)
+    await eyeballd.waitFor(() => revoked().length === 6)
     t.same(new Set(revoked().map(({ user }) => user)), new Set(['bob']))
     await echoes(t, alice)
     await after(() => writeFileSync(file, 'bob:other\n'))
     await alice.over
-    await eyeballd.waitFor(() => revoked().length === 6)
+    await eyeballd.waitFor(() => revoked().length === 7)
     await eyeballd.stop(t)
   })
 }
