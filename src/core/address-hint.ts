@@ -38,8 +38,8 @@ export const nearListenAddress = (text: string, port: string): string | undefine
     : nearAddress(text, port)
 }
 
-/** What a hint may contain: visible characters, and no more than a UNIX socket's path or a name has. */
-const SHOWABLE = /^[^\0-\x20\x7f]{1,300}$/
+/** What a hint may contain: no control characters, and no more than a UNIX socket's path or a name has. */
+const SHOWABLE = /^[^\0-\x1f\x7f]{1,300}$/
 
 /** The end of a message: `; did you mean [::1]:1080?`, or an empty text. */
 export const hint = (near: string | undefined): string =>

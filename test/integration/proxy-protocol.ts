@@ -139,7 +139,7 @@ for (const engine of ['splice', 'stream'] as const) {
     http.destroy()
 
     const bare = await openSocks(mixed)
-    bare.write(GREETING)
+    bare.write(Buffer.from('CONNECT example.com:443 HTTP/1.1\r\n\r\n'))
     t.equal((await bare.rest()).bytes.length, 0, 'no header, no answer')
     t.match(await eyeballd.waitFor(({ event }) => event === 'rejected'), {
       reason: 'protocol',

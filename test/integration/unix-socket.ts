@@ -37,7 +37,7 @@ await t.test('a socket that only its owner may use serves', async t => {
   client.socket.end()
   await client.over
   const line = await eyeballd.waitFor(({ event }) => event === 'close')
-  t.match(line, { client: 'unix', listener: 'socks-proxy.sock', bytesUp: 5, bytesDown: 5 })
+  t.match(line, { client: 'unix', listener: 'mixed-proxy.sock', bytesUp: 5, bytesDown: 5 })
   await eyeballd.stop(t)
   t.notOk(existsSync(path), 'the file goes with the daemon')
 })
