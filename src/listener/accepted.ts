@@ -40,14 +40,32 @@ export type Peer = {
 /** Octets of an IPv6 address that identify one client: a host has a whole /64 (RFC 7421). */
 const CLIENT_OCTETS = 8
 
+/** The key of clients on UNIX sockets. */
+const UNIX_KEY = 'unix'
+
+/** The key of the network of ::1. */
+const LOOPBACK_NETWORK = '0.0.0.0.0.0.0.0'
+
+/** Follows the key of a client that only seems to be on this host: a load balancer connects it. */
+const FOREIGN = ' behind a load balancer'
+
+const addressShare = ({ key, ip }: Peer): string =>
+  ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
+
+/** Whether a key is that of a UNIX socket, of 127.0.0.0/8, or of the network of ::1. */
+const isLoopbackShare = (share: string, ip: Ip | null): boolean =>
+  ip === null || (ip.family === 4 ? ip.bytes[0] === 127 : share === LOOPBACK_NETWORK)
+
 /**
  * Returns the key for sharing resources fairly among clients: the address, or the IPv6 network (/64), in
  * which a host may have any number of addresses. Each link-local address is a client of its own.
  */
-export const shareOf = ({ key, ip }: Peer): string =>
-  ip?.family === 6 && ip.zone === undefined ? ip.bytes.subarray(0, CLIENT_OCTETS).join('.') : key
+export const shareOf = (peer: Peer): string => {
+  const share = addressShare(peer)
+  return !peer.isLocal && isLoopbackShare(share, peer.ip) ? `${share}${FOREIGN}` : share
+}
 
-/** The key of a UNIX socket, of 127.0.0.0/8, or of the network of ::1. */
+/** The keys of clients on this host. */
 const LOCAL_SHARE = /^(?:unix|127(?:\.\d+){3}|0(?:\.0){7})$/
 
 /** Whether a key of `shareOf` is that of clients on this host, which many users and programs share. */
@@ -55,14 +73,14 @@ export const isLocalShare = (share: string): boolean => LOCAL_SHARE.test(share)
 
 /** Writes a key of `shareOf` for people: an address, or a network. */
 export const shareText = (share: string): string => {
-  const octets = share.split('.')
+  const octets = share.replace(FOREIGN, '').split('.')
   if (octets.length !== CLIENT_OCTETS) return share
   const bytes = new Uint8Array(2 * CLIENT_OCTETS)
   bytes.set(octets.map(Number))
   return `${formatIp({ family: 6, bytes })}/${8 * CLIENT_OCTETS}`
 }
 
-const UNIX: Peer = { text: 'unix', key: 'unix', ip: null, isLocal: true }
+const UNIX: Peer = { text: UNIX_KEY, key: UNIX_KEY, ip: null, isLocal: true }
 
 /**
  * Reads the remote address of a connection. The listener supplies the transport, because a TCP client that

@@ -65,10 +65,11 @@ export const awaitHeader = (
 
   const onData = (chunk: Uint8Array): void => {
     if (isOver) return
+    const isFirst = !heard
     heard = true
     const reading = read(chunk)
     if (reading.type === 'more') return
-    const isGreeting = reading.type === 'invalid' && chunk[0] === VERSION && onGreeting !== null
+    const isGreeting = isFirst && chunk[0] === VERSION && onGreeting !== null
     if (reading.type === 'invalid' && !isGreeting) return fault('protocol', reading.message)
     isOver = true
     socket.off('data', onData).off('end', onEnd).off('close', onClose)

@@ -4,6 +4,7 @@ import { cidrContains, unmapCidr } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
+import { VERSION } from '../wire/socks5/wire.ts'
 import type { Accepted, Peer, Transport } from './accepted.ts'
 import { readPeer, shareOf } from './accepted.ts'
 import { awaitHeader } from './await-header.ts'
@@ -14,6 +15,7 @@ import { guardLogins } from './guard-logins.ts'
 import { createClientProtocol } from './protocols/client-protocols.ts'
 import { createForward } from './protocols/forward.ts'
 import { emitEnd, nothingMoved } from './session-events.ts'
+import type { CreateProtocol } from './protocol-types.ts'
 import type { ListenerParts, Policy } from './session-types.ts'
 import { startSession } from './session.ts'
 
@@ -35,6 +37,20 @@ const close = (socket: StreamSocket): void => {
   ignoreErrors(socket)
   socket.destroy()
 }
+
+/** Leaves a refusal's answers to SOCKS5 clients: to a load balancer's header, any other would be one to nobody. */
+const greetingOnly =
+  (create: CreateProtocol): CreateProtocol =>
+  session => {
+    const protocol = create(session)
+    return {
+      ...protocol,
+      receive: bytes => {
+        if (bytes[0] === VERSION) protocol.receive(bytes)
+        else session.reject({ reason: 'limit', message: '', closing: 'close' })
+      },
+    }
+  }
 
 /** Why and how a client without a session was refused. */
 type TurnedAway = {
@@ -67,6 +83,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     : createClientProtocol({ ...policy, verify: policy.verify && refuseLogin }, parts)
   /** Only a listener with passwords refuses banned clients. */
   const requiresLogin = !isForward && policy.verify !== null
+  const createGreeting = createRefusal && greetingOnly(createRefusal)
   const balancers = policy.balancers?.map(unmapCidr) ?? null
   const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
@@ -95,19 +112,20 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     accepted: Accepted,
     reason: 'access' | 'limit' | 'auth' | 'protocol',
     message: string,
+    create = createRefusal,
   ): void => {
     const { socket, peer, conn, start } = accepted
     const facts = { conn, listener, client: peer.text }
     if (start) handshakes.remove(start.deadline)
     // A banned client must not fill the log.
     const quiet = reason === 'auth'
-    if (createRefusal === null || !isHere(peer)) {
+    if (create === null || !isHere(peer)) {
       reject(facts, { reason, message, probe: quiet })
       return close(socket)
     }
     parts.greetings.add({
       accepted,
-      createProtocol: createRefusal,
+      createProtocol: create,
       failure:
         reason === 'access' || reason === 'protocol'
           ? { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message }
@@ -140,6 +158,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     const facts = { conn, listener, client: balancer.text }
     const refusal = admission.hold()
     if (refusal !== null) {
+      if (createGreeting !== null) return turnAway(accepted, 'limit', refusal, createGreeting)
       reject(facts, { reason: 'limit', message: refusal, probe: false })
       return close(socket)
     }

@@ -70,6 +70,19 @@ t.test('a share for people, and whether it is that of this host', async t => {
   t.same([shareText('unix'), isLocalShare('unix')], ['unix', true])
 })
 
+t.test('a client that a balancer names has no share of this host', async t => {
+  for (const remoteAddress of ['127.0.0.1', '127.9.9.9', '::1', '::2', '192.0.2.1']) {
+    const peer = readPeer({ remoteAddress, remotePort: 7 }, 'tcp')
+    if (!peer) throw new Error('there is no peer')
+    const foreign = shareOf({ ...peer, isLocal: false })
+    t.equal(isLocalShare(foreign), false, remoteAddress)
+    t.equal(foreign === shareOf(peer), !peer.isLocal, remoteAddress)
+    t.match(shareText(foreign), /^[\da-f.:]+/, 'a text for people')
+  }
+  const unix = readPeer({ remoteAddress: undefined, remotePort: undefined }, 'unix')
+  t.equal(unix && isLocalShare(shareOf({ ...unix, isLocal: false })), false)
+})
+
 t.test('ids are short, unique and begin anywhere', async t => {
   const next = createConnectionIds(() => 0)
   t.same([next(), next(), next()], ['c0', 'c1', 'c2'])

@@ -291,3 +291,24 @@ t.test('a healthcheck of this host needs no header, and gets no more than its an
   await client.over
   t.equal(client.received().length, 0, 'no answer to another host')
 })
+
+t.test('a healthcheck is answered when every place is taken, and a balancer is not', async t => {
+  const options = { balancers: BALANCERS, clientAddress: '127.0.0.1', maxConnections: 1 }
+  const harness = await start(t, options)
+  const first = await harness.connect()
+  const check = await harness.connect()
+  check.socket.write(bytes([5, 2, 0, 2]))
+  t.same(await check.bytes(2), bytes([5, 0]))
+  check.socket.end()
+  await check.over
+  await until('its end', () => harness.of('rejected').length === 1)
+  const balancer = await harness.connect()
+  balancer.socket.write(from('203.0.113.5'))
+  await balancer.over
+  t.equal(balancer.received().length, 0)
+  t.match(harness.of('rejected'), [
+    { reason: 'limit', probe: true },
+    { reason: 'limit', probe: false },
+  ])
+  first.socket.destroy()
+})
