@@ -39,7 +39,7 @@ export const nearListenAddress = (text: string, port: string): string | undefine
 }
 
 /** What a hint may contain: no control characters, and no more than a UNIX socket's path or a name has. */
-const SHOWABLE = /^[^\0-\x1f\x7f]{1,300}$/
+const SHOWABLE = /^[^\p{Cc}]{1,300}$/u
 
 /** The end of a message: `; did you mean [::1]:1080?`, or an empty text. */
 export const hint = (near: string | undefined): string =>
