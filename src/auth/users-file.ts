@@ -20,10 +20,15 @@ const LOGIN_MAX_BYTES = 255
  */
 export const HIDDEN_PASSWORD = '(hidden)'
 
-const byteLength = (text: string): number => new TextEncoder().encode(text).length
+/** UTF-8 takes at most 3 bytes for each UTF-16 code unit. */
+const SURELY_SHORT = LOGIN_MAX_BYTES / 3
+
+/** A file that is no users file may have a problem in each of millions of lines. */
+const PROBLEMS_MAX = 10_000
 
 const checkLength = (text: string, what: string): void => {
-  const found = byteLength(text)
+  if (text.length >= 1 && text.length <= SURELY_SHORT) return
+  const found = new TextEncoder().encode(text).length
   if (found >= 1 && found <= LOGIN_MAX_BYTES) return
   throw fail(
     'ERR_INVALID_ARG',
@@ -37,8 +42,10 @@ export const checkUserName = (name: string): void => {
 }
 
 /**
- * Checks a password: a valid hash, or plain text of 1 to 255 bytes. @throws ERR_INVALID_ARG; the message
- * never contains the password
+ * Checks a password: a valid hash, or plain text of 1 to 255 bytes. The beginning of a hash is neither: a full
+ * disk or a killed program may have cut the hash, and everybody knows `$scrypt`.
+ *
+ * @throws ERR_INVALID_ARG; the message never contains the password
  */
 export const checkPassword = (password: string): void => {
   if (password === HIDDEN_PASSWORD) {
@@ -47,9 +54,18 @@ export const checkPassword = (password: string): void => {
       `found ${HIDDEN_PASSWORD}, which stands for a password where a configuration is shown; allowed: the password or its hash`,
     )
   }
-  if (password.startsWith(HASH_PREFIX)) parsePasswordHash(password)
-  else checkLength(password, 'password')
+  if (password.startsWith(HASH_PREFIX)) return void parsePasswordHash(password)
+  checkLength(password, 'password')
+  if (HASH_PREFIX.startsWith(password)) {
+    throw fail(
+      'ERR_INVALID_ARG',
+      'found only the beginning of a $scrypt$ hash; allowed: the whole hash, or a password that is no beginning of $scrypt$',
+    )
+  }
 }
+
+/** A blank line or a comment. */
+const NO_USER = /^\s*(?:#|$)/
 
 const parseLine = (line: string): readonly [string, string] => {
   const colon = line.indexOf(':')
@@ -67,16 +83,18 @@ const parseLine = (line: string): readonly [string, string] => {
  * Parses a users file: one `name:password` per line; the password is everything after the first colon,
  * spaces included. Blank lines and lines that begin with `#` are skipped.
  *
- * @returns the users of all valid lines, and all problems; a file without users is a problem too
+ * @returns the users of all valid lines, and their problems; a file without users is a problem too. It stops
+ *   after 10,000 problems.
  */
 export const parseUsersFile = (
   text: string,
 ): { readonly users: Users; readonly problems: readonly UsersFileProblem[] } => {
   const users = new Map<string, string>()
   const problems: UsersFileProblem[] = []
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === '' || line.trimStart().startsWith('#')) continue
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  for (const [i, found] of lines.entries()) {
+    const line = found.endsWith('\r') ? found.slice(0, -1) : found
+    if (NO_USER.test(line)) continue
     try {
       const [name, password] = parseLine(line)
       if (users.has(name)) {
@@ -85,6 +103,7 @@ export const parseUsersFile = (
       users.set(name, password)
     } catch (error) {
       problems.push({ line: i + 1, message: (error as Error).message })
+      if (problems.length === PROBLEMS_MAX) break
     }
   }
   if (users.size === 0 && problems.length === 0) {

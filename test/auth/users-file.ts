@@ -71,7 +71,25 @@ t.test('lengths are bytes', async t => {
   t.throws(() => checkUserName('é'.repeat(128)), { message: /256 bytes/ })
   t.doesNotThrow(() => checkPassword('x'.repeat(255)))
   t.throws(() => checkPassword(''), { code: 'ERR_INVALID_ARG' })
-  t.doesNotThrow(() => checkPassword('$scrypt'), 'only the whole prefix makes a hash')
+})
+
+t.test('a hash that was cut is no password, wherever it was cut', async t => {
+  for (let length = 1; length < HASH.length; length++) {
+    const cut = HASH.slice(0, length)
+    // Whole bytes of base64 are left then: a shorter hash, which only the right password matches.
+    const isHash = /\$[A-Za-z0-9+/]{22,}$/.test(cut.slice(30))
+    if (!isHash) t.throws(() => checkPassword(cut), { code: 'ERR_INVALID_ARG' }, cut)
+  }
+  t.throws(() => checkPassword('$scry'), {
+    message: /^found only the beginning of a \$scrypt\$ hash/,
+  })
+  for (const password of ['$S', '$scryptic', 's', 'scrypt', '$$', '$ecret'])
+    t.doesNotThrow(() => checkPassword(password), password)
+})
+
+t.test('a file that is no users file has a bounded number of problems', async t => {
+  const { users, problems } = parseUsersFile(`a:b\n${'x\n'.repeat(20_000)}c:d`)
+  t.same([[...users.keys()], problems.length, problems.at(-1)?.line], [['a'], 10_000, 10_001])
 })
 
 t.test('the text that replaces a shown password is rejected', async t => {

@@ -12,6 +12,16 @@ type ValidListener = ValidPart<typeof LISTENER.keys>
 
 const notWith = (key: string, message: string): Finding => ({ path: [key], what: 'key', message })
 
+/** RFC 7617 section 2: a name with a colon cannot log in by HTTP, because the first colon ends it. */
+const checkHttpUsers = (auth: unknown): readonly Finding[] => {
+  if (!isMapping(auth) || !isMapping(auth.users)) return []
+  const message =
+    "found a colon in a user's name, with which nobody can log in by HTTP; allowed: no colon"
+  return Object.keys(auth.users)
+    .filter(name => name.includes(':'))
+    .map(name => ({ path: ['auth', 'users', name], what: 'key', message }))
+}
+
 const checkProtocol = (
   given: Given,
   protocol: NonNullable<ValidListener['protocol']>,
@@ -23,6 +33,7 @@ const checkProtocol = (
     if (isMapping(given.egress) && 'proxyProtocol' in given.egress) {
       findings.push(...under(['egress'], [notWith('proxyProtocol', why)]))
     }
+    if (protocol === 'http') findings.push(...checkHttpUsers(given.auth))
     return findings
   }
   if (!('target' in given)) {

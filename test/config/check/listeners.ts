@@ -38,6 +38,16 @@ t.test('checkListener finds keys that exclude or need each other', async t => {
     t.strictSame(pathsOf(value), expected, JSON.stringify(value))
 })
 
+t.test('a name with a colon is a mistake where it can never log in', async t => {
+  const auth = { users: { 'a:b': 'p', c: 'd:e', ':': 'p' } }
+  for (const protocol of ['http', 'socks', 'mixed']) {
+    const found = pathsOf({ protocol, listen: '127.0.0.1:1', auth })
+    t.strictSame(found, protocol === 'http' ? ['auth.users.a:b', 'auth.users.:'] : [], protocol)
+  }
+  const http = { protocol: 'http', listen: '127.0.0.1:1' }
+  for (const other of [5, {}, { users: 5 }]) t.strictSame(pathsOf({ ...http, auth: other }), [])
+})
+
 t.test('the message for an open listener names what may guard it', async t => {
   const [socks] = checkListener({ protocol: 'socks', listen: '0.0.0.0:1' })
   t.match(socks?.message, /auth .*clients .*open: true/)
