@@ -11,31 +11,38 @@ export type Account = {
   state: 'valid' | 'removed' | 'revoked'
 }
 
-/** The accounts of one listener. */
+/** The accounts of one listener's users. */
 export type Accounts = {
-  readonly users: Users
-  readonly byName: ReadonlyMap<string, Account>
+  /** The account of one of the users, created when it is first asked for. */
+  readonly of: (user: string) => Account
+  /**
+   * Replaces the users. An account whose user has its password written as before stays; the others are marked.
+   * It takes time for the accounts that were asked for, not for each user.
+   *
+   * @param revoke whether their connections are ended
+   */
+  readonly change: (users: Users, revoke: boolean) => void
 }
 
-/**
- * Creates the accounts of these users. A user whose password is written as before keeps the account; the
- * other accounts of `before` stay valid until `removeAccounts`.
- */
-export const createAccounts = (users: Users, before?: Accounts): Accounts => {
+/** Creates the accounts of these users. */
+export const createAccounts = (users: Users): Accounts => {
+  let current = users
   const byName = new Map<string, Account>()
-  for (const [user, password] of users) {
-    const known = before?.users.get(user) === password ? before.byName.get(user) : undefined
-    byName.set(user, known ?? { user, state: 'valid' })
+  return {
+    of: user => {
+      const known = byName.get(user)
+      if (known) return known
+      const account: Account = { user, state: 'valid' }
+      byName.set(user, account)
+      return account
+    },
+    change: (next, revoke) => {
+      for (const [user, account] of byName) {
+        if (next.get(user) === current.get(user)) continue
+        account.state = revoke ? 'revoked' : 'removed'
+        byName.delete(user)
+      }
+      current = next
+    },
   }
-  return { users, byName }
-}
-
-/**
- * Marks the accounts that `after` does not have: of removed users, and of those whose password has changed.
- *
- * @param revoke whether their connections are ended
- */
-export const removeAccounts = (before: Accounts, after: Accounts, revoke: boolean): void => {
-  for (const [user, account] of before.byName)
-    if (after.byName.get(user) !== account) account.state = revoke ? 'revoked' : 'removed'
 }

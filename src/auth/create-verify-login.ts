@@ -5,7 +5,7 @@ import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
 import { createTurns } from '../core/turns.ts'
 import type { Account } from './accounts.ts'
-import { createAccounts, removeAccounts } from './accounts.ts'
+import { createAccounts } from './accounts.ts'
 import { createPasswordChecker } from './check-password.ts'
 import type { Scrypt } from './password-hash.ts'
 import { scrypt as realScrypt } from './password-hash.ts'
@@ -137,7 +137,8 @@ export const createVerifyLogin = (
   options: VerifyLoginOptions = {},
 ): LoginVerifier => {
   const { scrypt = realScrypt, turns = createLoginTurns() } = options
-  let accounts = createAccounts(users)
+  const accounts = createAccounts(users)
+  let usersInForce = users
   let checker = createPasswordChecker(users, scrypt)
   /** How often the users were replaced. A login after that does not share a verification from before. */
   let changes = 0
@@ -155,10 +156,11 @@ export const createVerifyLogin = (
 
   /** Checks a login against the users at the time of the call. */
   const check = async (login: Login): Promise<LoginVerdict> => {
-    const { byName } = accounts
+    const known = usersInForce
     const user = await checker.check(login)
-    const account = user === null ? undefined : byName.get(user)
-    return account?.state === 'valid' ? { ok: true, account } : WRONG
+    // The users may have been replaced meanwhile: the password must still be written as it was.
+    if (user === null || usersInForce.get(user) !== known.get(user)) return WRONG
+    return { ok: true, account: accounts.of(user) }
   }
 
   const end = (job: Job, verdict: LoginVerdict): void => {
@@ -224,9 +226,8 @@ export const createVerifyLogin = (
   return {
     verify,
     change: (next, revoke) => {
-      const before = accounts
-      accounts = createAccounts(next, before)
-      removeAccounts(before, accounts, revoke)
+      accounts.change(next, revoke)
+      usersInForce = next
       checker = createPasswordChecker(next, scrypt)
       changes++
     },

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
+import { sameUsers } from '../auth/users-change.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { CreateDialerOptions } from '../dial/create-dialer.ts'
@@ -90,7 +91,7 @@ const verifiersOf = (
     const users = listener.protocol === 'forward' ? null : listener.users
     if (!users) continue
     const known = before?.verifiers.get(listener.name)
-    const isSame = known && isDeepStrictEqual(known.users, users)
+    const isSame = known && sameUsers(known.users, users)
     if (isSame) verifiers.set(listener.name, known)
     else verifiers.set(listener.name, { users, logins: known?.logins ?? createVerify(users) })
   }

@@ -37,6 +37,18 @@ t.test('plain passwords cost no scrypt if no user has a hash', async t => {
   t.equal(calls.length, 0)
 })
 
+t.test('plain passwords of every length are compared whole', async t => {
+  const { scrypt } = createScrypt()
+  for (const length of [1, 253, 254, 255]) {
+    const password = 'x'.repeat(length)
+    const { check } = createPasswordChecker(new Map([['alice', password]]), scrypt)
+    t.equal(await check(login('alice', password)), 'alice')
+    for (const other of ['', password.slice(1), `${password}x`, `${password}\0`, 'x'.repeat(300)])
+      t.equal(await check(login('alice', other)), null, `${other.length} instead of ${length}`)
+    t.equal(await check(login('bob', '')), null)
+  }
+})
+
 t.test('if any user has a hash, every check costs exactly one scrypt', async t => {
   const { calls, scrypt } = createScrypt()
   const users = new Map([
