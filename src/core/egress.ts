@@ -50,6 +50,16 @@ export const PLAIN_EGRESS: Egress = {
   tos: 0,
 }
 
+/** The options that Node's sockets do not have; those of the C library do. */
+export const NATIVE_OPTIONS = [
+  'interface',
+  'mark',
+  'userTimeoutMs',
+  'mptcp',
+  'congestion',
+  'tos',
+] as const satisfies readonly (keyof Egress)[]
+
 /** The path of an egress, without its other options. */
 export const pathOf = ({ bind4, bind6, interface: name, mark }: EgressPath): EgressPath => ({
   bind4,

@@ -1,8 +1,10 @@
+import { NATIVE_OPTIONS, PLAIN_EGRESS } from '../../core/egress.ts'
 import { familyOfAddress } from '../../core/ip.ts'
 import { isMapping } from '../collections.ts'
 import type { Finding, KeyPath } from '../problem.ts'
 import { validPart } from '../section.ts'
 import { ACCESS_RULE } from '../table/access.ts'
+import { PIPE } from '../table/connections.ts'
 import { EGRESS } from '../table/egress.ts'
 import { RESOLVER } from '../table/resolver.ts'
 
@@ -80,6 +82,18 @@ const checkSystem = ({ own, path, hasLookups }: Written, resolver: unknown): rea
   }))
 }
 
+/** What only this host decides (a capability, the kernel) is found when the daemon starts. */
+const checkStream = ({ own, path }: Written, pipe: unknown): readonly Finding[] => {
+  const { engine } = validPart(PIPE, pipe)
+  if (engine !== 'stream') return []
+  const valid = validPart(EGRESS, own)
+  const message =
+    "is not allowed with pipe.engine stream: Node's sockets do not have it; allowed: splice, auto"
+  return NATIVE_OPTIONS.filter(
+    key => valid[key] !== undefined && valid[key] !== PLAIN_EGRESS[key],
+  ).map(key => ({ path: [...path, key.replace(/Ms$/, '')], what: 'key', message }))
+}
+
 const checkDenials = (access: unknown): readonly Finding[] =>
   itemsIn('access', access).flatMap(([rule, path]) => {
     const { action } = validPart(ACCESS_RULE, rule)
@@ -88,8 +102,9 @@ const checkDenials = (access: unknown): readonly Finding[] =>
     return [{ path: [...path, 'egress'], what: 'key', message }]
   })
 
-/** Checks each `egress` with the keys that it leaves as they are, and with the resolver. */
-export const checkEgress = ({ egress, listeners, access, resolver }: Given): readonly Finding[] => {
+/** Checks each `egress` with the keys that it leaves as they are, with the resolver and with the engine. */
+export const checkEgress = (given: Given): readonly Finding[] => {
+  const { egress, listeners, access, resolver, pipe } = given
   const base = isMapping(egress) ? egress : {}
   const all: readonly Written[] = [
     { own: base, all: base, path: ['egress'], hasLookups: true },
@@ -99,6 +114,7 @@ export const checkEgress = ({ egress, listeners, access, resolver }: Given): rea
   return [
     ...all.flatMap(each => checkFamilies(each, resolver)),
     ...all.flatMap(each => checkSystem(each, resolver)),
+    ...all.flatMap(each => checkStream(each, pipe)),
     ...checkDenials(access),
   ]
 }

@@ -2,7 +2,7 @@ import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Egress, EgressOverride } from '../../core/egress.ts'
-import { PLAIN_EGRESS, bindOf, usesFamily } from '../../core/egress.ts'
+import { NATIVE_OPTIONS, PLAIN_EGRESS, bindOf, usesFamily } from '../../core/egress.ts'
 import type { EgressNetworks, MissingEgress } from '../egress-networks.ts'
 import { createHostFacts } from '../host/host-facts.ts'
 import type { Interfaces } from '../host/interfaces.ts'
@@ -15,11 +15,8 @@ import { createNodeConnect } from './node-connect.ts'
 import { createOpenMessageStream } from './open-message-stream.ts'
 import { createOpenUdp, reportExhausted } from './open-udp.ts'
 
-/** The options that Node cannot set. */
-const NATIVE_ONLY = ['interface', 'mark', 'userTimeoutMs', 'mptcp', 'congestion', 'tos'] as const
-
 const missing = (egress: Egress): MissingEgress | undefined => {
-  const key = NATIVE_ONLY.find(each => egress[each] !== PLAIN_EGRESS[each])
+  const key = NATIVE_OPTIONS.find(each => egress[each] !== PLAIN_EGRESS[each])
   const reason =
     "which Node's sockets cannot do: it needs Linux, and pipe.engine splice (or auto, where that runs)"
   return key && { key, reason }

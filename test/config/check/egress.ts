@@ -51,6 +51,33 @@ t.test('the C library takes no path', async t => {
   t.same(problems({ resolver: { mode: 'dns' }, egress: path }), [])
 })
 
+t.test('streams have no options of the C library', async t => {
+  const pipe = { engine: 'stream' }
+  const native = { interface: 'eth0', mark: 5, userTimeout: '30s', mptcp: true }
+  const egress = { ...native, congestion: 'bbr', tos: 8 }
+  const found = problems({ pipe, egress }).map(text => text.split(':')[0])
+  t.same(found, [
+    'egress.interface',
+    'egress.mark',
+    'egress.userTimeout',
+    'egress.mptcp',
+    'egress.congestion',
+    'egress.tos',
+  ])
+  // A mistake is reported where it is written, not where it is inherited.
+  t.equal(problems({ pipe, egress, listeners: [{ egress: { noDelay: false } }] }).length, 6)
+  t.same(problems({ pipe, listeners: { egress: { tos: 8 } } }), [
+    "listeners.egress.tos: is not allowed with pipe.engine stream: Node's sockets do not have it",
+  ])
+  t.equal(problems({ pipe, access: [{ action: 'allow', egress }] }).length, 6)
+  const plain = { bind4: '192.0.2.7', noDelay: false, keepAlive: 'off', fastOpen: false }
+  const off = { interface: 'system', mark: 0, userTimeout: 'off', mptcp: false, tos: 0 }
+  t.same(problems({ pipe, egress: { ...plain, ...off, congestion: 'system' } }), [])
+  for (const engine of ['auto', 'splice', 'else', undefined]) {
+    t.same(problems({ pipe: { engine }, egress }), [])
+  }
+})
+
 t.test('a rule that denies connects nowhere', async t => {
   t.same(
     problems({
