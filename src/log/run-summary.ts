@@ -1,4 +1,4 @@
-import type { AttemptSummary, RaceSummary } from '../eyeballs/race/summary.ts'
+import type { AttemptSummary } from '../eyeballs/race/summary.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import { printable } from './show-race.ts'
 
@@ -23,10 +23,33 @@ const plural = (count: number, one: string, many: string): string =>
 const attemptEnd = ({ address, outcome, code }: AttemptSummary): string =>
   `${address} ${outcome === 'cancelled' ? 'did not answer' : (code ?? outcome ?? '')}`
 
-const failureOf = ({ attempts, winner }: RaceSummary): string => {
-  const others = attempts.filter(({ n, outcome }) => n !== winner?.n && outcome !== 'lost')
-  return `${others.map(attemptEnd).join(', ')}; won by ${winner?.address ?? ''}`
+/** Addresses that were known and not tried, because earlier races had moved them back. */
+const demotedOf = ({ trace, summary }: Pick<Race, 'trace' | 'summary'>): readonly string[] => {
+  const tried = new Set(summary.attempts.map(({ address }) => address))
+  const known = trace.entries.flatMap(entry =>
+    'event' in entry && entry.event.type === 'resolved' ? entry.event.candidates : [],
+  )
+  const demoted = [...(trace.config.addresses ?? []), ...known].filter(each => each.demoted)
+  return [...new Set(demoted.map(({ address }) => address))].filter(each => !tried.has(each))
 }
+
+/** Why another address than the winner's should have won. */
+const reasonOf = (race: Pick<Race, 'trace' | 'summary'>): string => {
+  const { attempts, winner } = race.summary
+  const others = attempts.filter(({ n }) => n !== winner?.n)
+  const unanswered = others.filter(({ outcome }) => outcome !== 'lost')
+  if (unanswered.length > 0) return unanswered.map(attemptEnd).join(', ')
+  const [first, ...more] = demotedOf(race)
+  if (first !== undefined) {
+    return more.length === 0
+      ? `${first} was not tried first, because it failed before`
+      : `${first} and ${more.length} more were not tried first, because they failed before`
+  }
+  return others.map(({ address }) => `${address} was slower`).join(', ')
+}
+
+const failureOf = (race: Pick<Race, 'trace' | 'summary'>): string =>
+  `${reasonOf(race)}; won by ${race.summary.winner?.address ?? ''}`
 
 const createCounts = () => {
   const counts = new Map<string, number>()
@@ -56,12 +79,13 @@ export const createRunSummary = (): RunSummary => {
   const failures = createCounts()
   let slowest: { readonly ms: number; readonly line: string }[] = []
 
-  const onRace = ({ outcome, target, error, summary }: Race): void => {
+  const onRace = (race: Race): void => {
+    const { outcome, target, error, summary } = race
     races[outcome]++
     const name = target ?? ''
     if (summary.hidden) {
       hidden++
-      hiddenFailures.add(`${name}: ${failureOf(summary)}`)
+      hiddenFailures.add(`${name}: ${failureOf(race)}`)
     }
     if (outcome === 'failed') failures.add(`${name}: ${error?.message ?? ''}`)
     if (outcome !== 'won') return

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import { createRunSummary } from '../../src/log/run-summary.ts'
+import { candidate } from '../fixtures/race.ts'
 import { failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
 type Race = Extract<ListenerEvent, { type: 'race' }>
@@ -35,6 +36,44 @@ slowest:
      271 ms  a.example:443 won by 192.0.2.1
        3 ms  b.example:443 won by 192.0.2.1
 `,
+  )
+})
+
+/** Won by the first attempt, because earlier races had moved the IPv6 addresses back. */
+const taught = (addresses: readonly string[]): Race => {
+  const { attempts } = wonEvent.summary
+  const candidates = addresses.map(each => ({ ...candidate(each), demoted: true }))
+  return {
+    ...wonEvent,
+    target: 'a.example:443',
+    trace: {
+      ...wonEvent.trace,
+      entries: [{ at: 0, event: { type: 'resolved', id: 0, candidates, source: 'dns' } }],
+    },
+    summary: { ...wonEvent.summary, attempts: attempts.filter(({ n }) => n === 2) },
+  }
+}
+
+t.test('a hidden failure that no attempt shows has its reason', async t => {
+  const lineOf = (race: Race): string | undefined => {
+    const summary = createRunSummary()
+    summary.emit(race)
+    return summary.text().split('\n')[2]
+  }
+  t.equal(
+    lineOf(taught(['2001:db8::1', '2001:db8::1'])),
+    '     1 x  a.example:443: 2001:db8::1 was not tried first, because it failed before; won by 192.0.2.1',
+  )
+  t.match(
+    lineOf(taught(['2001:db8::1', '2001:db8::2', '2001:db8::3'])),
+    ': 2001:db8::1 and 2 more were not tried first, because they failed before; won by',
+  )
+  const attempts = wonEvent.summary.attempts.map(
+    each => ({ ...each, outcome: each.n === 1 ? 'lost' : each.outcome }) as const,
+  )
+  t.match(
+    lineOf({ ...wonEvent, summary: { ...wonEvent.summary, attempts } }),
+    ': 2001:db8::1 was slower; won by 192.0.2.1',
   )
 })
 
