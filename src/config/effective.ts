@@ -29,7 +29,10 @@ const FIELDS = LISTENER.keys
 const listenerOf = (listener: ListenerConfig) => {
   const { name, protocol, listen, mode, group, clients, open, proxyProtocol, egress } = listener
   const hasFile = listen.some(({ type }) => type === 'unix')
-  const { users, revoke } = protocol === 'forward' ? NO_LOGINS : listener
+  const { users, usersFile, revoke } = protocol === 'forward' ? NO_LOGINS : listener
+  // Those of the file stay there, so that the printed configuration can be loaded again.
+  const named = usersFile === null ? users : usersFile.others
+  const shown = { users: named?.size === 0 ? null : named, usersFile: usersFile?.path ?? null }
   return {
     name,
     protocol,
@@ -37,7 +40,7 @@ const listenerOf = (listener: ListenerConfig) => {
     mode: hasFile ? FIELDS.mode.field.show(mode) : undefined,
     group: FIELDS.group.field.show(group),
     target: protocol === 'forward' ? oneOrList(listener.target.map(formatHostPort)) : undefined,
-    auth: users === null ? undefined : AUTH.show({ users, usersFile: null, revoke }),
+    auth: users === null ? undefined : AUTH.show({ ...shown, revoke }),
     clients: FIELDS.clients.field.show(clients),
     open,
     proxyProtocol: FIELDS.proxyProtocol.field.show(proxyProtocol),

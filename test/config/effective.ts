@@ -71,3 +71,18 @@ t.test('keywords and names of access rules load again as what they are', async t
   t.match(yaml, /- private\n *- private\.\n *- db\.\n *- db\.example\n/)
   t.same(parseConfig(yaml, 'again').access, config.access)
 })
+
+t.test('a users file is named, and its users stay in it', async t => {
+  const options = { readUsersFile: () => 'bob:hunter2\n' }
+  const auth = (text: string): string =>
+    `listeners: { protocol: socks, listen: 127.0.0.1:1, auth: ${text} }`
+  const config = parseConfig(auth('{ usersFile: users.txt }'), 'f', options)
+  const printed = effectiveYaml(config)
+  t.match(printed, /auth:\n +usersFile: users\.txt\n +revoke: false\n/)
+  t.notMatch(printed, /bob|hunter/)
+  t.strictSame(parseConfig(printed, 'f', options), config)
+  const both = auth('{ users: { alice: hunter3 }, usersFile: users.txt, revoke: true }')
+  const text = effectiveYaml(parseConfig(both, 'f', options))
+  t.match(text, /users:\n +alice: \(hidden\)\n +usersFile: users\.txt\n +revoke: true\n/)
+  t.notMatch(text, /bob|hunter/)
+})

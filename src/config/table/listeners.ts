@@ -79,6 +79,14 @@ const users: typeof USERS = {
   },
 }
 
+const FILE_PATH = 'the path of a file'
+
+/** Users may be written here by mistake, so no message shows a value of the wrong form. */
+const usersFile: Field<string, ''> = {
+  ...secret(FILE_PATH, matching(/^[^\0]+$/, FILE_PATH)),
+  show: path => path,
+}
+
 /** `auth` of a listener. */
 export const AUTH = section({
   users: optional(users, {
@@ -86,7 +94,7 @@ export const AUTH = section({
     more: 'Both have 1 to 255 bytes; `eyeballd hash-password` prints the hash.',
     example: '{ alice: "$scrypt$ln=14,r=8,p=1$..." }',
   }),
-  usersFile: optional(secret('the path of a file', matching(/^[^\0]+$/, 'the path of a file')), {
+  usersFile: optional(usersFile, {
     about: 'A file with one `name:password` a line, `#` comments',
     more: "Its path is relative to the configuration file's folder. It is read again when it changes.",
     example: 'users.txt',
