@@ -27,15 +27,15 @@ const serve: CommandDefinition = {
   name: 'serve',
   summary: 'Run the proxy; what happens without a command',
   about:
-    'Runs the proxy: a SOCKS5 server that races the addresses of each target (Happy Eyeballs, RFC 8305). ' +
+    'Runs the proxy: a SOCKS and HTTP server that races the addresses of each target (Happy Eyeballs, RFC 8305). ' +
     'SIGTERM or SIGINT lets connections end; a second one ends at once; SIGHUP reads the configuration file again; ' +
     'without a file it lets connections end too.',
   positionals: [],
   options: [CONFIG_FLAG, ...flagsUnder()],
   examples: [
-    ['eyeballd', 'SOCKS5 on port 1080 of this host'],
+    ['eyeballd', 'SOCKS and HTTP on port 1080 of this host'],
     ['eyeballd -L 5432:db.example.com:5432', 'a forward and nothing else'],
-    ['eyeballd -l 0.0.0.0:1080 --clients 192.0.2.0/24', 'SOCKS5 for one network'],
+    ['eyeballd -l 0.0.0.0:1080 --clients 192.0.2.0/24', 'SOCKS and HTTP for one network'],
   ],
 }
 
@@ -142,8 +142,8 @@ const healthcheck: CommandDefinition = {
   summary: 'Ask a running daemon whether it serves; for containers',
   about:
     'Asks a daemon by its endpoint: --admin, or EYEBALLD_ADMIN, or admin.listen of the configuration file. ' +
-    'Where none is named it greets a SOCKS listener, which answers also where it is full or lets only others ' +
-    'in. Healthy within 2 s: exit status 0; else 1.',
+    'Where none is named it greets a listener by SOCKS5; mixed, socks and http answer, also when they are full ' +
+    'or let only others in. Healthy within 2 s: exit status 0; else 1.',
   positionals: [],
   options: [
     ...flagsUnder('admin'),
@@ -152,13 +152,14 @@ const healthcheck: CommandDefinition = {
       name: 'proxy',
       type: 'text',
       value: 'ADDR',
-      about: 'A SOCKS listener, in place of the endpoint: host:port, [ipv6]:port or unix:/path',
+      about:
+        'A listener (mixed, socks or http), in place of the endpoint: host:port, [ipv6]:port or unix:/path',
       default: '127.0.0.1:1080',
     },
   ],
   examples: [
     ['eyeballd healthcheck --admin 127.0.0.1:9000', 'by the endpoint of --admin'],
-    ['eyeballd healthcheck --proxy unix:/run/eyeballd.sock', 'by a SOCKS listener'],
+    ['eyeballd healthcheck --proxy unix:/run/eyeballd.sock', 'by a listener'],
   ],
 }
 

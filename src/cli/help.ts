@@ -75,7 +75,7 @@ const EXIT = [
 
 /** The text before the help of the default command if no command was given. */
 const PROGRAM = [
-  'eyeballd gives every program Happy Eyeballs: a SOCKS5 and TCP forwarding proxy.',
+  'eyeballd gives every program Happy Eyeballs: a SOCKS, HTTP and TCP proxy.',
   ...section(
     'Commands',
     COMMANDS.flatMap(({ name, summary }) => entry(name, summary)),
