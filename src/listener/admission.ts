@@ -73,6 +73,12 @@ export const FILES_PER_CONNECTION = 4
 export const connectionsInForce = ({ maxConnections, files }: AdmissionLimits): number =>
   Math.max(1, Math.min(maxConnections, Math.floor(files / FILES_PER_CONNECTION)))
 
+/** Why no connection is admitted, of all or of one client or user. */
+const allInUse = (limit: number, whose?: 'client' | 'user'): string => {
+  if (limit > 1) return `all ${limit} connections${whose ? ` of one ${whose}` : ''} are in use`
+  return `the only connection allowed${whose ? ` to one ${whose}` : ''} is in use`
+}
+
 /** Creates admission control. It stores one count per client, and per user, with an open connection. */
 export const createAdmission = (first: AdmissionLimits): Admission => {
   let limits = first
@@ -82,7 +88,7 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
   const users = new Map<string, number>()
 
   const hold = (): string | null => {
-    if (active >= limit) return `all ${limit} connections are in use`
+    if (active >= limit) return allInUse(limit)
     active++
     return null
   }
@@ -92,7 +98,7 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
     const places = clients.get(client) ?? { client, taken: 0 }
     if (most > 0 && places.taken >= most) {
       active--
-      return `all ${most} connections of one client are in use`
+      return allInUse(most, 'client')
     }
     if (places.taken++ === 0) clients.set(client, places)
     return places
@@ -115,7 +121,7 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
       if (user === before) return null
       const most = limits.maxConnectionsPerUser
       const taken = users.get(user) ?? 0
-      if (most > 0 && taken >= most) return `all ${most} connections of one user are in use`
+      if (most > 0 && taken >= most) return allInUse(most, 'user')
       users.set(user, taken + 1)
       if (before !== null) leaveUser(before)
       return null

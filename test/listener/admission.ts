@@ -69,7 +69,7 @@ t.test('a connection of an unknown client counts in the total alone', async t =>
   t.equal(admission.admit('b'), full)
   const second = admitted(admission.assign('b'))
   t.equal(admission.active(), 3, 'it has its place already')
-  t.equal(admission.assign('a'), 'all 1 connections of one client are in use')
+  t.equal(admission.assign('a'), 'the only connection allowed to one client is in use')
   t.equal(admission.active(), 2, 'and loses it if it is refused')
   t.equal(admission.hold(), null)
   admission.release()
@@ -92,14 +92,14 @@ t.test('new limits put nobody out', async t => {
   t.equal(admission.active(), 2)
   t.equal(admission.limit(), 1)
   admission.leave(first)
-  t.equal(admission.admit('a'), 'all 1 connections are in use')
+  t.equal(admission.admit('a'), 'the only connection allowed is in use')
   admission.change({
     maxConnections: 5,
     maxConnectionsPerClient: 1,
     maxConnectionsPerUser: 0,
     files: Infinity,
   })
-  t.equal(admission.admit('a'), 'all 1 connections of one client are in use')
+  t.equal(admission.admit('a'), 'the only connection allowed to one client is in use')
   admitted(admission.admit('b'))
 })
 
@@ -121,7 +121,7 @@ t.test('a user has so many connections, of all clients and listeners together', 
   admission.leave(third, 'eve')
   t.equal(admission.active(), 0)
   admission.change({ ...limits, maxConnectionsPerUser: 1 })
-  t.equal(admission.assignUser('bob', null), 'all 1 connections of one user are in use')
+  t.equal(admission.assignUser('bob', null), 'the only connection allowed to one user is in use')
   t.equal(admission.assignUser('eve', null), null)
 })
 

@@ -74,7 +74,7 @@ t.test('a user has so many connections, and a refused one takes no place', async
     const second = await harness.connect()
     await logIn(second, 'eve')
     t.same(await replyTo(second, 'example.com'), FAILED(1))
-    const message = 'all 1 connections of one user are in use'
+    const message = 'the only connection allowed to one user is in use'
     t.match(harness.of('rejected').at(-1), { reason: 'limit', message, user: 'eve', reply: 1 })
     second.socket.end()
     await second.over

@@ -343,5 +343,5 @@ t.test('one client may have only so many, from all addresses of its network', as
   await second.over
   t.match(harness.of('rejected'), [{ reason: 'limit', client: /^\[2001:db8::7\]/ }])
   const places = harness.admission.admit('32.1.13.184.0.0.0.0')
-  t.equal(places, 'all 1 connections of one client are in use', 'of the whole /64')
+  t.equal(places, 'the only connection allowed to one client is in use', 'of the whole /64')
 })
