@@ -1,3 +1,4 @@
+import type { Field } from '../fields.ts'
 import { duration, oneOf, whole, wholeOr } from '../fields.ts'
 import { key, section } from '../section.ts'
 
@@ -28,6 +29,21 @@ export const PIPE = section({
   }),
 })
 
+/** Adds to the message about a value how to switch the limit off; messages about its keys stay. */
+const hinted =
+  <Value>(field: Field<Value>, hint: string): Field<Value>['read'] =>
+  (written, path, report) =>
+    field.read(written, path, finding => {
+      const isOwn = finding.path.length === path.length
+      report(isOwn ? { ...finding, message: `${finding.message}; ${hint}` } : finding)
+    })
+
+/** A number of connections, of which 0 is no limit. */
+const connectionsOf = (): Field<number, ''> => {
+  const field = whole(0, 10_000_000)
+  return { ...field, read: hinted(field, '0 is no limit') }
+}
+
 const AUTH_FAILURES = section({
   perMinute: key(whole(0, 1000), {
     default: 10,
@@ -49,12 +65,12 @@ export const LIMITS = section({
     more: 'The limit on open files may allow fewer.',
     page: 'limits.md#file-descriptors',
   }),
-  maxConnectionsPerClient: key(whole(0, 10_000_000), {
+  maxConnectionsPerClient: key(connectionsOf(), {
     default: 0,
     about: 'Connections at once from one client: an IPv4 address, or an IPv6 network (/64)',
     more: '0 is no limit.',
   }),
-  maxConnectionsPerUser: key(whole(0, 10_000_000), {
+  maxConnectionsPerUser: key(connectionsOf(), {
     default: 0,
     about: 'Connections at once of one user, on all listeners together',
     more: '0 is no limit.',
@@ -68,5 +84,8 @@ export const LIMITS = section({
     default: '1s',
     about: 'How long a failed login waits for its answer',
   }),
-  authFailures: key(AUTH_FAILURES, { default: {}, about: 'When a client is banned' }),
+  authFailures: key(
+    { ...AUTH_FAILURES, read: hinted(AUTH_FAILURES, 'perMinute: 0 bans nobody') },
+    { default: {}, about: 'When a client is banned' },
+  ),
 })

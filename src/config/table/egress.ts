@@ -71,14 +71,14 @@ const sourceMistake = (written: string, family: Family): string | undefined => {
   if (ip.family !== family) return `, an IPv${ip.family} address, which ${other} takes`
   if (isSpecial('unspecified', ip)) return ', which names no address'
   if (isSpecial('multicast', ip)) return ', which is no address of one host'
-  if (family === 6 && isSpecial('link-local', ip)) return ', which leads to no other link'
+  if (family === 6 && isSpecial('link-local', ip)) return ', a link-local address: use interface'
   return undefined
 }
 
 /** The source address of a family: canonical text, `none`, or null for the system's choice. */
 const source = (family: Family): Field<string | null, ''> => {
   const allowed = `an IPv${family} address of this host, none, or ${SYSTEM}`
-  return text(
+  const field = text(
     allowed,
     written => {
       if (written === SYSTEM) return null
@@ -91,15 +91,22 @@ const source = (family: Family): Field<string | null, ''> => {
     },
     value => value ?? SYSTEM,
   )
+  const digits = family === 4 ? '[0-9.]+' : '[0-9A-Fa-f:.]+'
+  return { ...field, jsonSchema: { type: 'string', pattern: `^(?:none|${SYSTEM}|${digits})$` } }
 }
 
 /** A text that matches a pattern, or `system`, which stands for null. */
-const nameOrSystem = (allowed: string, pattern: RegExp): Field<string | null, ''> =>
-  text(
+const nameOrSystem = (allowed: string, pattern: RegExp): Field<string | null, ''> => ({
+  ...text(
     `${allowed}, or ${SYSTEM}`,
     written => (written === SYSTEM ? null : matching(pattern, `${allowed}, or ${SYSTEM}`)(written)),
     value => value ?? SYSTEM,
-  )
+  ),
+  jsonSchema: { type: 'string', pattern: pattern.source },
+})
+
+/** IFNAMSIZ of netdevice(7), without the final null byte. */
+const INTERFACE = 'the name of a network interface (15 characters at most)'
 
 /** SO_MARK has 32 bits (socket(7)). */
 const MARK_MAX = 4_294_967_295
@@ -111,6 +118,7 @@ const TOS_STEP = 4
 const tos: Field<number, ''> = {
   ...whole(0, 252),
   range: TOS,
+  jsonSchema: { type: 'integer', minimum: 0, maximum: 252, multipleOf: TOS_STEP },
   read: (written, path, report) => {
     const value = whole(0, 252).read(written, path, () => {})
     if (value !== undefined && value % TOS_STEP === 0) return value
@@ -146,7 +154,7 @@ export const EGRESS = section({
     page: 'egress.md',
   }),
   bind6: key(source(6), { default: SYSTEM, about: 'The same for IPv6' }),
-  interface: key(nameOrSystem('the name of a network interface', /^(?!\.\.?$)[^\s/:%\0]{1,15}$/), {
+  interface: key(nameOrSystem(INTERFACE, /^(?!\.\.?$)[^\s/:%\0]{1,15}$/), {
     default: SYSTEM,
     about: 'Network interface of connections and DNS queries (SO_BINDTODEVICE)',
   }),

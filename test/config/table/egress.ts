@@ -56,7 +56,7 @@ t.test('source addresses are canonical, and of their family', async t => {
     'bind4: "2001:db8::7"': /bind4: found "2001:db8::7", an IPv6 address, which bind6 takes;/,
     'bind6: 192.0.2.7': /bind6: found "192\.0\.2\.7", an IPv4 address, which bind4 takes;/,
     'bind6: "fe80::7%eth0"': /bind6: found "fe80::7%eth0", which has a zone: use interface;/,
-    'bind6: "fe80::7"': /bind6: found "fe80::7", which leads to no other link;/,
+    'bind6: "fe80::7"': /bind6: found "fe80::7", a link-local address: use interface;/,
     'bind6: "::ffff:192.0.2.7"':
       /, which is IPv4-mapped: bind4 takes 192\.0\.2\.7; allowed: an IPv6/,
     'bind4: 0.0.0.0': /bind4: found "0\.0\.0\.0", which names no address;/,
@@ -85,7 +85,9 @@ t.test('options of sockets', async t => {
   const plainWords = { interface: 'system', userTimeout: 'off', congestion: 'system' }
   t.match(readField(EGRESS, plainWords).value, plain)
   const cases: Readonly<Record<string, RegExp>> = {
-    'interface: eth0:1': /found "eth0:1"; allowed: the name of a network interface, or system/,
+    'interface: eth0:1': /found "eth0:1"; allowed: the name of a network interface/,
+    'interface: wg-to-the-other-side':
+      /allowed: the name of a network interface \(15 characters at most\), or system$/,
     'interface: ..': /found "\.\."; allowed/,
     'interface: sixteen-letters1': /found "sixteen-letters1"; allowed/,
     'mark: -1': /found -1; allowed: a whole number from 0 to 4294967295/,
@@ -114,4 +116,16 @@ t.test('a listener and an access rule have only the keys that they replace', asy
   t.match(readField(EGRESS_OVERRIDE, 'none').messages, [
     /found text; allowed: a mapping with bind4/,
   ])
+})
+
+t.test('the schema for editors finds what is never right', async t => {
+  const { bind4, bind6, interface: name, congestion } = EGRESS.keys
+  const fits = ({ field }: { field: { jsonSchema: object } }, text: string): boolean =>
+    new RegExp((field.jsonSchema as { pattern: string }).pattern).test(text)
+  for (const word of ['none', 'system']) t.ok(fits(bind4, word) && fits(bind6, word))
+  t.ok(fits(bind4, '192.0.2.7') && fits(bind6, '2001:DB8::7') && fits(name, 'eth0.7'))
+  t.ok(fits(name, 'system') && fits(congestion, 'system') && fits(congestion, 'bbr'))
+  t.notOk(fits(bind4, '2001:db8::7') || fits(bind4, 'eth0') || fits(bind6, 'fe80::7%eth0'))
+  t.notOk(fits(name, 'wg-to-the-other-side') || fits(congestion, 'a b'))
+  t.match(EGRESS.keys.tos.field.jsonSchema, { maximum: 252, multipleOf: 4 })
 })
