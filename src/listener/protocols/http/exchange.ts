@@ -65,6 +65,9 @@ export const HEAD_DELAY_MS = 100
 /** Maximum number of interim responses to one request. */
 export const INTERIM_MAX = 32
 
+/** RFC 9110 section 15.2.2. */
+const SWITCHING_PROTOCOLS = 101
+
 /** Maximum size of a response head; some sites have large cookies and policies. */
 const RESPONSE_HEAD_MAX_BYTES = 64 * 1024
 
@@ -132,16 +135,13 @@ export const startExchange = (
     if (isOver) return
     answer = incoming
     const { statusCode: status = 0, statusMessage, rawHeaders, httpVersion } = incoming
+    // The field Upgrade is not forwarded, so a target must not switch protocols.
+    if (status === SWITCHING_PROTOCOLS) return fail('protocol')
     const codings = tokensOf([incoming.headers['transfer-encoding'] ?? ''])
     if (codings.some(coding => coding !== 'chunked')) return fail('protocol')
     const fields = responseFields(rawHeaders, status, httpVersion)
     isSized = incoming.headers['content-length'] !== undefined
     if (client.isLast() || !request.complete) fields.push('Connection', 'close')
-    try {
-      response.writeHead(status, statusMessage, fields)
-    } catch {
-      return fail('protocol')
-    }
     incoming.once('end', () => {
       if (!incoming.complete) return fail('terminated')
       try {
@@ -152,10 +152,19 @@ export const startExchange = (
       response.end()
     })
     incoming.once('error', () => fail('terminated'))
-    incoming.pipe(response, { end: false })
-    // The head goes out with the first bytes of the body, or by itself if they take longer.
+    // After the bytes that came with the head: if they are a malformed body, there is no response.
     setImmediate(() => {
-      if (!isOver && !response.writableEnded) response.flushHeaders()
+      if (isOver) return
+      try {
+        response.writeHead(status, statusMessage, fields)
+      } catch {
+        return fail('protocol')
+      }
+      incoming.pipe(response, { end: false })
+      // The head goes out with the first bytes of the body, or by itself if they take longer.
+      setImmediate(() => {
+        if (!isOver && !response.writableEnded) response.flushHeaders()
+      })
     })
   }
 
@@ -172,6 +181,8 @@ export const startExchange = (
       return fail('request')
     }
     outgoing = sent
+    // Node drops the fields above a number without a word; their size is limited.
+    sent.maxHeadersCount = 0
     sent.on('information', ({ statusCode, statusMessage, rawHeaders, httpVersion }) => {
       if (isOver || answer) return
       if (++interims > INTERIM_MAX) return fail('protocol')
@@ -181,7 +192,6 @@ export const startExchange = (
       client.write(encodeInterim(statusCode, statusMessage, fields))
     })
     sent.once('response', onResponse)
-    // The field Upgrade is not forwarded, so a target must not switch protocols.
     sent.once('upgrade', () => fail('protocol'))
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (isOver || answer?.complete === true) return

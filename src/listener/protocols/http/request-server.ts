@@ -67,6 +67,8 @@ const createParts = (
     headersTimeout: 0,
     requestTimeout: 0,
   })
+  // Node drops the fields above a number without a word; the size of a trailer is limited.
+  server.maxHeadersCount = 0
   server.on('request', (request, response) => {
     handlers.get(request.socket)?.onRequest({ request, response })
   })

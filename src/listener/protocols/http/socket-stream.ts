@@ -131,7 +131,7 @@ export class TargetStream extends SocketStream {
     }
     // Node reports a reset right after the last bytes as `end`. An empty write sends nothing, but fails on a
     // socket that was reset: a response that ends with its connection must not look complete.
-    if (!socket.writable || socket.remoteAddress === undefined) this.push(null)
+    if (socket.writableEnded) this.push(null)
     else {
       socket.write(NOTHING, error => {
         if (error) this.failAfterBytes(error)

@@ -116,6 +116,10 @@ t.test('a target without a valid response', async t => {
     ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n', 'open'],
     ['HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n', 'open'],
     ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', 'open'],
+    ['HTTP/1.1 101 Switching Protocols\r\n\r\n', 'open'],
+    ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n', 'open'],
+    ['HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n\r\n', 'open'],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n', 'open'],
     ['HTTP/1.1 099 Odd\r\n\r\n', 'open'],
     [`HTTP/1.1 200 OK\r\n${`X-Long: ${'x'.repeat(1000)}\r\n`.repeat(70)}`, 'open'],
     ['HTTP/1.1 102 Processing\r\n\r\n'.repeat(INTERIM_MAX + 1), 'open'],
@@ -134,6 +138,20 @@ t.test('a large head of a response is passed on whole', async t => {
   const fields = Array.from({ length: 500 }, (_, i) => `X-${i}: ${'y'.repeat(90)}\r\n`).join('')
   const { text } = await talk(t, last(), responseOf('ok', fields))
   t.match(text, /X-0: y[^]*X-499: y[^]*ok$/)
+})
+
+t.test('no field is lost, however many there are', async t => {
+  const many = 'X: a\r\n'.repeat(3000)
+  const { text } = await talk(t, last(), responseOf('ok', `${many}X-Last: z\r\n`))
+  t.match(text, /X-Last: z\r\n[^]*ok$/)
+  t.equal(text.match(/^X: a\r$/gm)?.length, 3000)
+  const coded = `HTTP/1.1 200 OK\r\n${many}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`
+  t.match((await talk(t, requestTo(URL), coded)).text, /^HTTP\/1.1 502 /)
+  const hop = responseOf('ok', `X-Hop: secret\r\n${many}Connection: x-hop\r\n`)
+  t.notMatch((await talk(t, last(), hop)).text, 'secret')
+  const trailer = `${CHUNKED}0\r\n${'Y: b\r\n'.repeat(1500)}Y-Last: c\r\n\r\n`
+  const sent = await talk(t, trailer, responseOf('ok'))
+  t.match(sent.asked, /Y-Last: c\r\n/)
 })
 
 t.test('a second answer is not passed on, nor used for the next request', async t => {

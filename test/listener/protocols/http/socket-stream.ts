@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { StreamSocket } from '../../../../src/core/stream-socket.ts'
@@ -167,4 +168,27 @@ t.test('a stream over a closed socket closes', async t => {
   const stream = new SocketStream(inner, { wanted: () => {} })
   stream.destroy()
   t.ok(await eventually(() => stream.closed))
+})
+
+t.test('a connection that was reset is not over in order, although Node says so', async t => {
+  const socket = Object.assign(new EventEmitter(), {
+    remoteAddress: undefined,
+    writable: true,
+    writableEnded: false,
+    destroyed: false,
+    closed: false,
+    write: (_bytes: Uint8Array, done: (error: Error) => void) => {
+      process.nextTick(done, Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+      return true
+    },
+    resume: () => {},
+    pause: () => {},
+    destroy: () => process.nextTick(() => socket.emit('close')),
+  })
+  const seen = readAll(target(socket as unknown as StreamSocket).stream)
+  socket.emit('data', Buffer.from('short'))
+  socket.emit('end')
+  t.ok(await eventually(() => seen.end.includes('close')))
+  t.equal(seen.text, 'short')
+  t.notMatch(seen.end, 'end')
 })
