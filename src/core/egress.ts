@@ -75,3 +75,21 @@ export const bindOf = ({ bind4, bind6 }: EgressPath, family: Family): string | n
 /** Whether a path leaves this host by a family. */
 export const usesFamily = (path: EgressPath, family: Family): boolean =>
   bindOf(path, family) !== 'none'
+
+const isSameKeepAlive = (a: EgressOverride['keepAlive'], b: EgressOverride['keepAlive']): boolean =>
+  a === b ||
+  (!!a && !!b && a.idleMs === b.idleMs && a.intervalMs === b.intervalMs && a.count === b.count)
+
+const NOTHING: EgressOverride = {}
+
+/** Whether two overrides replace the same keys by the same values; undefined replaces none. */
+export const isSameOverride = (
+  a: EgressOverride | undefined = NOTHING,
+  b: EgressOverride | undefined = NOTHING,
+): boolean => {
+  if (a === b) return true
+  const { keepAlive: one, ...rest } = a
+  const { keepAlive: other, ...others } = b
+  const keys = Object.keys({ ...rest, ...others }) as (keyof typeof rest)[]
+  return isSameKeepAlive(one, other) && keys.every(key => rest[key] === others[key])
+}

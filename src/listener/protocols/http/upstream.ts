@@ -1,3 +1,5 @@
+import type { EgressOverride } from '../../../core/egress.ts'
+import { isSameOverride } from '../../../core/egress.ts'
 import { formatHostPort } from '../../../core/host-port.ts'
 import type { HostPort } from '../../../core/host-port.ts'
 import type { Judge } from '../../../core/judge.ts'
@@ -61,14 +63,16 @@ export type UpstreamHooks = {
 
 type Candidate = Parameters<Judge>[0]
 
+type Judged = { readonly candidate: Candidate; readonly egress: EgressOverride | undefined }
+
 type Live = {
   readonly stream: TargetStream
   readonly target: string
   readonly key: string
   /** How it was connected: a reload may have changed the way. */
   readonly race: ListenerParts['race']
-  /** What the rules judged; undefined if the winner is not known any more. */
-  readonly candidate: Candidate | undefined
+  /** What the rules judged, and the egress that they gave it; undefined if the winner is not known any more. */
+  readonly judged: Judged | undefined
 }
 
 /** @param state of the session, with user and target of the current request */
@@ -84,6 +88,13 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
   const judge = (): Judge =>
     judgeFor(parts, { ip: peer.ip, user: state.user, isLocal: peer.isLocal })
 
+  /** Whether the connection would be made again, and in the same way. */
+  const isInForce = ({ race, judged }: Live): boolean => {
+    if (race !== parts.race || !judged) return false
+    const verdict = judge()(judged.candidate)
+    return verdict?.code === undefined && isSameOverride(verdict?.egress, judged.egress)
+  }
+
   const close = (): void => {
     leaveRace?.()
     const closing = live
@@ -91,10 +102,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     closing?.stream.destroy()
   }
 
-  const keep = (
-    upstream: StreamSocket,
-    facts: Pick<Live, 'target' | 'race' | 'candidate'>,
-  ): Live => {
+  const keep = (upstream: StreamSocket, facts: Pick<Live, 'target' | 'race' | 'judged'>): Live => {
     const release = hold()
     const stream = new TargetStream(upstream, moved)
     upstream.once('close', release)
@@ -107,7 +115,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     const target = formatHostPort(asked)
     const { race: begin } = parts
     const isPermitted = judge()
-    const candidates: Candidate[] = []
+    const attempted: Judged[] = []
     const requester = createRequester(shareOf(peer))
     requesters = requesters.filter(({ abandoned }) => abandoned > 0).concat(requester)
     const release = hold()
@@ -121,10 +129,10 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
           result.socket.resetAndDestroy()
           return settle({ ok: false, answer: null })
         }
-        const candidate = candidates.find(
-          ({ address, port }) => address === result.address && port === result.port,
+        const judged = attempted.find(
+          ({ candidate: { address, port } }) => address === result.address && port === result.port,
         )
-        const { stream, key } = keep(result.socket, { target, race: begin, candidate })
+        const { stream, key } = keep(result.socket, { target, race: begin, judged })
         return settle({ ok: true, stream, key, isReused: false })
       }
       if (result.outcome === 'aborted') {
@@ -153,8 +161,9 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
       {
         targets: [asked],
         judge: (candidate, readIp) => {
-          candidates.push(candidate)
-          return isPermitted(candidate, readIp)
+          const verdict = isPermitted(candidate, readIp)
+          attempted.push({ candidate, egress: verdict?.egress })
+          return verdict
         },
         requester,
       },
@@ -184,14 +193,11 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
   return {
     open: (asked, settle) => {
       const target = formatHostPort(asked)
-      if (live?.target === target && live.stream.isReusable() && live.candidate) {
-        const isInForce = live.race === parts.race
-        if (isInForce && judge()(live.candidate) === undefined) {
-          const { stream, key } = live
-          stream.isBusy = true
-          stream.received = 0
-          return settle({ ok: true, stream, key, isReused: true })
-        }
+      if (live?.target === target && live.stream.isReusable() && isInForce(live)) {
+        const { stream, key } = live
+        stream.isBusy = true
+        stream.received = 0
+        return settle({ ok: true, stream, key, isReused: true })
       }
       close()
       race(asked, settle)

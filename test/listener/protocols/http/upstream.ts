@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createUpstream } from '../../../../src/listener/protocols/http/upstream.ts'
 import type { Opened } from '../../../../src/listener/protocols/http/upstream.ts'
-import type { Denial, Judge } from '../../../../src/core/judge.ts'
+import type { Denial, Judge, Permit } from '../../../../src/core/judge.ts'
 import type { DialRequest, DialResult } from '../../../../src/eyeballs/types.ts'
 import type { StreamSocket } from '../../../../src/core/stream-socket.ts'
 import type { RaceTrace } from '../../../../src/eyeballs/race/types.ts'
@@ -24,7 +24,7 @@ const open = async (t: Test) => {
     readonly settle: (result: DialResult<StreamSocket>) => void
     readonly fail: (error: unknown) => void
   }[] = []
-  const rules: { denial: Denial | undefined } = { denial: undefined }
+  const rules: { verdict: Denial | Permit | undefined } = { verdict: undefined }
   let left = 0
   let held = 0
   Object.assign(state.accepted, {
@@ -33,7 +33,7 @@ const open = async (t: Test) => {
   })
   Object.assign(state.parts, {
     isOwnListener: () => false,
-    access: { judge: () => rules.denial },
+    access: { judge: () => rules.verdict },
     race: (
       request: DialRequest,
       settle: (result: DialResult<StreamSocket>) => void,
@@ -121,10 +121,37 @@ t.test('a connection is judged again, with the rules and the user of that time',
   ask()
   const { inner } = await win()
   rest(opened)
-  rules.denial = { code: 'ERR_ACCESS_DENIED', rule: 1 }
+  rules.verdict = { code: 'ERR_ACCESS_DENIED', rule: 1 }
   ask()
   t.equal(inner.destroyed, true)
   t.same(figures().races, 2)
+  upstream.close()
+})
+
+t.test('a connection is used again as long as its rule gives it the same egress', async t => {
+  const { upstream, opened, ask, win, rules, figures } = await open(t)
+  rules.verdict = { egress: { tos: 8 } }
+  ask()
+  const { inner } = await win()
+  rest(opened)
+  ask()
+  t.match(opened[1], { ok: true, isReused: true })
+  rest(opened)
+  // A reload compiles the rules again.
+  rules.verdict = { egress: { tos: 8 } }
+  ask()
+  t.match(opened[2], { ok: true, isReused: true })
+  rest(opened)
+  t.equal(figures().races, 1)
+  rules.verdict = undefined
+  ask()
+  t.equal(inner.destroyed, true, 'it would leave by another way now')
+  const next = await win()
+  rest(opened)
+  rules.verdict = { egress: { bind4: 'none' } }
+  ask()
+  t.equal(next.inner.destroyed, true)
+  t.equal(figures().races, 3)
   upstream.close()
 })
 
@@ -202,7 +229,7 @@ t.test('judges are asked as the race asks them', async t => {
   ask()
   const judge = races[0]?.request.judge as Judge
   t.equal(judge(CANDIDATE), undefined)
-  rules.denial = { code: 'ERR_ACCESS_DENIED' }
+  rules.verdict = { code: 'ERR_ACCESS_DENIED' }
   t.same(judge(CANDIDATE), { code: 'ERR_ACCESS_DENIED' })
   upstream.close()
 })
