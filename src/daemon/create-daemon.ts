@@ -103,8 +103,8 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     files: () => connectionFiles - CLIENT_AND_TARGET_FILES * connectionsMax(),
     races: connectionsMax,
   })
-  const generationParts: GenerationParts = { ...parts, budget }
   const inForce = createListenerParts()
+  const generationParts: GenerationParts = { ...parts, budget, isUsed: inForce.isUsed }
   let current: Generation | undefined
   const retired = new Set<() => void>()
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Egress, EgressPath } from '../core/egress.ts'
+import type { EgressOverride, EgressPath } from '../core/egress.ts'
 import { PLAIN_EGRESS, pathOf } from '../core/egress.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { createAttemptBudget } from '../dial/attempt-budget.ts'
@@ -23,6 +23,9 @@ export type DialerParts = {
 /** How a listener connects its clients. */
 export type ListenerDialer = Pick<ListenerParts, 'race' | 'fullNames'>
 
+/** A listener's dialer, and what the listener replaces of the daemon's egress. */
+export type ListenerEgress = { readonly override: EgressOverride; readonly dialer: ListenerDialer }
+
 /**
  * The dialers of a configuration. Another path has other DNS answers, round-trip times and outages, so each
  * path has a dialer with a resolver, a cache and a history of its own.
@@ -30,10 +33,20 @@ export type ListenerDialer = Pick<ListenerParts, 'race' | 'fullNames'>
 export type EgressDialers = {
   /** By path. The owner closes their resolvers. */
   readonly dialers: ReadonlyMap<string, HostDialer<StreamSocket>>
-  /** For listeners without an egress of their own. */
-  readonly daemon: ListenerDialer
-  /** For the others, by name. */
-  readonly listeners: ReadonlyMap<string, ListenerDialer>
+  /** By egress: listeners with the same egress share the functions. */
+  readonly shared: ReadonlyMap<string, ListenerDialer>
+  /** By the names of the listeners. */
+  readonly listeners: ReadonlyMap<string, ListenerEgress>
+  /** Those of listeners that reloads have removed, for their connections that live on. */
+  readonly removed: ReadonlyMap<string, ListenerEgress>
+}
+
+/** What other configurations left. */
+export type EarlierDialers = {
+  /** Dialers with the same options, which stay with their caches; undefined: none. */
+  readonly known: EgressDialers | undefined
+  /** What removed listeners replaced of the daemon's egress, by name. */
+  readonly removed: ReadonlyMap<string, EgressOverride>
 }
 
 const PLAIN_PATH = JSON.stringify(pathOf(PLAIN_EGRESS))
@@ -47,47 +60,60 @@ const dialerOf = (
     return createDialer(options, { clock, network, lookups, budget })
   }
   const { facts, dns } = egress.path(path)
-  return createDialer(options, {
-    clock,
-    network: { ...network, ...facts },
-    lookups: { ...lookups, transport: { ...lookups.transport, ...dns } },
-    budget,
-  })
+  // The C library knows no path. Only a removed listener can have one with `mode: system`.
+  const resolver = { ...options.resolver, mode: 'dns' } as const
+  return createDialer(
+    { ...options, resolver },
+    {
+      clock,
+      network: { ...network, ...facts },
+      lookups: { ...lookups, transport: { ...lookups.transport, ...dns } },
+      budget,
+    },
+  )
 }
 
 /**
- * Creates the dialers of a configuration.
+ * Creates the dialers of a configuration. The same options and the same egress have the same functions as
+ * before, so that kept connections to targets can be used again. A removed listener keeps its egress, so that
+ * none of its connections leaves by another way.
  *
- * @param before dialers with the same options, which stay with their caches; undefined: none
  * @throws the errors of `createDialer` for invalid options
  */
 export const createEgressDialers = (
   config: Pick<Config, 'egress' | 'listeners'>,
   options: CreateDialerOptions,
-  before: EgressDialers['dialers'] | undefined,
+  { known, removed }: EarlierDialers,
   parts: DialerParts,
 ): EgressDialers => {
   const dialers = new Map<string, HostDialer<StreamSocket>>()
-  const made = new Map<string, ListenerDialer>()
-  const create = (egress: Egress): ListenerDialer => {
-    const path = pathOf(egress)
-    const key = JSON.stringify(path)
-    const dialer = dialers.get(key) ?? before?.get(key) ?? dialerOf(path, options, parts)
-    dialers.set(key, dialer)
-    const race = dialer.beginBy(parts.egress.connect(egress))
-    return { race, fullNames: dialer.resolver.fullNames }
-  }
-  const listenerDialer = (egress: Egress): ListenerDialer => {
-    const key = JSON.stringify(egress)
-    const known = made.get(key) ?? create(egress)
-    made.set(key, known)
-    return known
-  }
+  const shared = new Map<string, ListenerDialer>()
   const base = daemonEgress(config)
-  const daemon = listenerDialer(base)
-  const listeners = new Map<string, ListenerDialer>()
-  for (const { name, egress } of config.listeners) {
-    if (egress) listeners.set(name, listenerDialer({ ...base, ...overrideOf(egress) }))
+  const egressOf = (override: EgressOverride): ListenerEgress => {
+    const egress = { ...base, ...override }
+    const path = pathOf(egress)
+    const pathKey = JSON.stringify(path)
+    const host =
+      dialers.get(pathKey) ?? known?.dialers.get(pathKey) ?? dialerOf(path, options, parts)
+    dialers.set(pathKey, host)
+    const key = JSON.stringify(egress)
+    const dialer = shared.get(key) ??
+      known?.shared.get(key) ?? {
+        race: host.beginBy(parts.egress.connect(egress)),
+        fullNames: host.resolver.fullNames,
+      }
+    shared.set(key, dialer)
+    return { override, dialer }
   }
-  return { dialers, daemon, listeners }
+  return {
+    dialers,
+    shared,
+    listeners: new Map(
+      config.listeners.map(({ name, egress }) => [
+        name,
+        egressOf(egress ? overrideOf(egress) : {}),
+      ]),
+    ),
+    removed: new Map([...removed].map(([name, override]) => [name, egressOf(override)])),
+  }
 }

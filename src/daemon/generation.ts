@@ -3,12 +3,13 @@ import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
 import { sameUsers } from '../auth/users-change.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
+import type { EgressOverride } from '../core/egress.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { CreateDialerOptions } from '../dial/create-dialer.ts'
 import type { Policy } from '../listener/session-types.ts'
 import type { Resolver } from '../resolver/types.ts'
 import { checkEgress } from './check-egress.ts'
-import type { DialerParts, EgressDialers } from './egress-dialers.ts'
+import type { DialerParts, EarlierDialers, EgressDialers } from './egress-dialers.ts'
 import { createEgressDialers } from './egress-dialers.ts'
 
 /** The options of a dialer, from a configuration. */
@@ -100,6 +101,26 @@ const verifiersOf = (
 
 export type GenerationParts = DialerParts & {
   readonly createVerify: (users: Users) => LoginVerifier
+  /** Whether connections of a listener live on that was removed before the configuration in force. */
+  readonly isUsed: (removed: string) => boolean
+}
+
+/**
+ * The listeners that a configuration removes, or that earlier ones have removed, if connections may still use
+ * their dialers: what they replaced of the daemon's egress.
+ */
+const removedBy = (
+  { listeners }: Config,
+  before: Generation | undefined,
+  isUsed: GenerationParts['isUsed'],
+): EarlierDialers['removed'] => {
+  const removed = new Map<string, EgressOverride>()
+  if (!before) return removed
+  for (const [name, { override }] of before.dialers.removed)
+    if (isUsed(name)) removed.set(name, override)
+  for (const [name, { override }] of before.dialers.listeners) removed.set(name, override)
+  for (const { name } of listeners) removed.delete(name)
+  return removed
 }
 
 /**
@@ -113,13 +134,14 @@ export type GenerationParts = DialerParts & {
 export const createGeneration = (
   config: Config,
   before: Generation | undefined,
-  { createVerify, ...parts }: GenerationParts,
+  { createVerify, isUsed, ...parts }: GenerationParts,
 ): Generation => {
   checkEgress(config, parts.egress.missing)
   const options = dialerOptions(config)
   const isSame = before && isDeepStrictEqual(options, dialerOptions(before.config))
-  const known = isSame ? before.dialers.dialers : undefined
-  const dialers = createEgressDialers(config, options, known, parts)
+  const known = isSame ? before.dialers : undefined
+  const removed = removedBy(config, before, isUsed)
+  const dialers = createEgressDialers(config, options, { known, removed }, parts)
   return { config, dialers, verifiers: verifiersOf(config, before, createVerify) }
 }
 

@@ -8,38 +8,48 @@ type ListenerPartsInForce = {
   /** Puts a configuration in force, also for connections without a request yet. */
   readonly change: (
     common: Omit<ListenerParts, keyof ListenerDialer>,
-    dialers: EgressDialers,
+    dialers: Pick<EgressDialers, 'listeners' | 'removed'>,
   ) => void
-  /** @throws ERR_BUG before the first `change` */
+  /** @throws ERR_BUG for a listener that is not in force */
   readonly of: (listener: string) => ListenerParts
+  /** Whether a connection may still use the parts of a listener that was removed. */
+  readonly isUsed: (removed: string) => boolean
 }
 
 /**
- * All listeners share one object, so that a reload takes effect for sessions that have not sent their request
- * yet. A listener with an egress of its own has an object that inherits from it, and has another dialer.
+ * Each listener has one object for its life, changed in place by every configuration: its sessions hold the
+ * object, and so meet what is in force when their request comes. Connections of a removed listener may live
+ * on, and only they keep its object.
  */
 export const createListenerParts = (): ListenerPartsInForce => {
-  let shared: Mutable<ListenerParts> | undefined
-  let own: ReadonlyMap<string, Mutable<ListenerParts>> = new Map()
+  let inForce: ReadonlyMap<string, Mutable<ListenerParts>> = new Map()
+  let removed: ReadonlyMap<string, WeakRef<Mutable<ListenerParts>>> = new Map()
 
-  const change: ListenerPartsInForce['change'] = (common, { daemon, listeners }) => {
-    const all = (shared ??= { ...common, ...daemon })
-    Object.assign(all, common, daemon)
+  const known = (name: string): Mutable<ListenerParts> | undefined =>
+    inForce.get(name) ?? removed.get(name)?.deref()
+
+  const change: ListenerPartsInForce['change'] = (common, dialers) => {
     const next = new Map<string, Mutable<ListenerParts>>()
-    for (const [name, dialer] of listeners) {
-      const parts = own.get(name) ?? (Object.create(all) as Mutable<ListenerParts>)
-      next.set(name, Object.assign(parts, dialer))
+    for (const [name, { dialer }] of dialers.listeners) {
+      const parts = known(name)
+      next.set(name, parts ? Object.assign(parts, common, dialer) : { ...common, ...dialer })
     }
-    // Sessions of a listener that is gone keep its egress, so that none leaves by another way.
-    own = next
+    const leaving = new Map<string, WeakRef<Mutable<ListenerParts>>>()
+    for (const [name, { dialer }] of dialers.removed) {
+      const parts = known(name)
+      if (parts) leaving.set(name, new WeakRef(Object.assign(parts, common, dialer)))
+    }
+    inForce = next
+    removed = leaving
   }
 
   return {
     change,
     of: listener => {
-      const parts = own.get(listener) ?? shared
-      if (!parts) throw fail('ERR_BUG', 'a handler was created before a configuration was in force')
+      const parts = inForce.get(listener)
+      if (!parts) throw fail('ERR_BUG', `listener ${listener} has a handler but is not in force`)
       return parts
     },
+    isUsed: listener => removed.get(listener)?.deref() !== undefined,
   }
 }

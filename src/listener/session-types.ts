@@ -48,7 +48,7 @@ export type Waits = {
   readonly halfCloseTimeoutMs: number
 }
 
-/** Parts that all listeners of a daemon share. */
+/** What a listener works with. A reload changes the object in place, so its fields are read at each use. */
 export type ListenerParts = {
   readonly clock: Clock
   readonly race: BeginRace<StreamSocket>

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
 import { createVerifyLogin } from '../../src/auth/create-verify-login.ts'
@@ -201,6 +202,72 @@ void t.test(
     late.destroy()
   },
 )
+
+/** A server that tells each client the address from which it has come. */
+const mirror = async (t: Test): Promise<number> => {
+  const server = createServer(socket => void socket.end(socket.remoteAddress ?? ''))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+/** Clients that have only greeted yet; each asks once, for the reply and what the mirror says. */
+const greetedClients = async (port: number, count: number) => {
+  const clients = Array.from({ length: count }, () => connect(port, '127.0.0.1'))
+  for (const client of clients) await talk(client, '\x05\x01\x00')
+  return async (target: number): Promise<{ code: number | undefined; from: string }> => {
+    const client = clients.pop()
+    if (!client) throw new Error('every client has asked')
+    client.write(Buffer.from(requestTo(target), 'latin1'))
+    const received = Buffer.concat((await client.toArray()) as Buffer[])
+    client.destroy()
+    return { code: received[1], from: received.subarray(10).toString() }
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 300
+/** After that a resolver that is left over has closed. */
+const retired = (): Promise<void> => sleep(CONNECT_TIMEOUT_MS + 200)
+
+const egressConfig = (egress: string, { name = 's', more = '' } = {}): Config =>
+  parseConfig(
+    `{ listeners: [{ name: ${name}, protocol: socks, listen: '127.0.0.1:0' ${egress && `, egress: ${egress}`} }],` +
+      ` eyeballs: { connectTimeout: ${CONNECT_TIMEOUT_MS}ms }${more} }`,
+    'test',
+  )
+
+void t.test('a session without a request yet leaves by the egress in force', async t => {
+  const { daemon, ports } = await begin(t)
+  const target = await mirror(t)
+  await daemon.apply(egressConfig(''))
+  const ask = await greetedClients(ports.get('s') ?? 0, 4)
+  t.match(await ask(target), { code: 0, from: '127.0.0.1' })
+  await daemon.apply(egressConfig('{ bind4: 127.0.0.2 }'))
+  t.match(await ask(target), { code: 0, from: '127.0.0.2' }, 'the listener has got one')
+  await daemon.apply(egressConfig('{ bind4: none }'))
+  t.not((await ask(target)).code, 0, 'it has changed')
+  await daemon.apply(egressConfig(''))
+  await retired()
+  t.match(await ask(target), { code: 0, from: '127.0.0.1' }, 'it has lost it')
+})
+
+void t.test('a session of a removed listener keeps its egress', async t => {
+  const { daemon, ports } = await begin(t)
+  const target = await mirror(t)
+  await daemon.apply(egressConfig('{ bind4: 127.0.0.2 }'))
+  const ask = await greetedClients(ports.get('s') ?? 0, 4)
+  await daemon.apply(egressConfig('', { name: 'other' }))
+  await retired()
+  t.match(await ask(target), { code: 0, from: '127.0.0.2' })
+  for (const more of ['', ', resolver: { cache: { maxEntries: 5 } }']) {
+    await daemon.apply(egressConfig('', { name: 'other', more }))
+    await retired()
+    t.match(await ask(target), { code: 0, from: '127.0.0.2' }, `another reload: ${more}`)
+  }
+  const more = ', access: [{ action: deny }]'
+  await daemon.apply(egressConfig('', { name: 'other', more }))
+  t.equal((await ask(target)).code, 2, 'new rules count for it')
+})
 
 void t.test('a failed reload does not affect open connections', async t => {
   const { daemon, events, ports, echoPort } = await begin(t)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Users } from '../../src/auth/users-file.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import type { Generation } from '../../src/daemon/generation.ts'
 import {
   changeUsers,
   createGeneration,
@@ -30,6 +31,7 @@ const parts = {
     }
   },
   budget: createAttemptBudget({ files: () => 9, races: () => 1 }),
+  isUsed: () => false,
 }
 
 const socks = (name: string, user: string, more = ''): string =>
@@ -68,6 +70,33 @@ t.test('a dialer and a verifier stay if their options are unchanged', async t =>
   const fourth = createGeneration(parseConfig(names, 'test'), first, parts)
   t.teardown(() => resolversLeft(fourth, undefined).forEach(({ close }) => close()))
   t.equal(resolversLeft(first, fourth).length, 1, 'other names')
+})
+
+t.test('a removed listener keeps a dialer as long as connections may use it', async t => {
+  const used = new Set<string>()
+  const own = { ...parts, isUsed: (name: string) => used.has(name) }
+  const listen = (name: string, more = '') =>
+    `{ name: ${name}, protocol: socks, listen: '127.0.0.1:1'${more} }`
+  const create = (listeners: string, before?: Generation): Generation => {
+    const next = createGeneration(parseConfig(`{ listeners: [${listeners}] }`, 'f'), before, own)
+    t.teardown(() => resolversLeft(next, undefined).forEach(({ close }) => close()))
+    return next
+  }
+  const removed = ({ dialers }: Generation) => [...dialers.removed.keys()]
+  const first = create(listen('a', ', egress: { bind4: none }'))
+  const second = create(listen('b'), first)
+  t.same(removed(second), ['a'], 'it may get connections until the change is in force')
+  t.equal(second.dialers.removed.get('a')?.dialer, first.dialers.listeners.get('a')?.dialer)
+  t.same(resolversLeft(first, second), [], 'its resolver stays open')
+
+  used.add('a')
+  const third = create(listen('c'), second)
+  t.same(removed(third), ['a', 'b'])
+  t.same(removed(create(listen('a'), third)), ['c'], 'it is back')
+  used.clear()
+  const fourth = create(listen('c'), third)
+  t.same(removed(fourth), [])
+  t.equal(resolversLeft(third, fourth).length, 1)
 })
 
 void t.test('the defaults are those of the RFC', async t => {
