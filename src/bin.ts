@@ -2,8 +2,11 @@
 import process from 'node:process'
 import { catchSignals } from './daemon/signals.ts'
 
-// Before the rest is loaded: a daemon survives SIGHUP from here on.
-const signals = catchSignals(process)
+const commandLine = process.argv.slice(2)
+
+// Before the rest is loaded: a daemon survives SIGHUP from here on. By default SIGUSR1 opens Node's inspector,
+// and `run` passes it on.
+const signals = catchSignals(process, undefined, commandLine[0] === 'run' ? ['SIGUSR1'] : undefined)
 
 const healthStatus = async (words: readonly string[]): Promise<number | null> => {
   await signals.release()
@@ -27,5 +30,15 @@ const answer = async ([command, ...rest]: readonly string[]): Promise<number | n
   return 0
 }
 
-const words = process.argv.slice(2)
-process.exitCode = (await answer(words)) ?? (await run(words))
+/** Node opens several files to load the program, before the daemon checks the limit. */
+const explainFewFiles = (error: unknown): number => {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EMFILE')) throw error
+  process.stderr.write(
+    'eyeballd: the limit on open files is too low to load the program; raise it (ulimit -n, LimitNOFILE=)\n',
+  )
+  return 1
+}
+
+process.exitCode = await answer(commandLine)
+  .then(status => status ?? run(commandLine))
+  .catch(explainFewFiles)

@@ -30,6 +30,7 @@ const serve: CommandDefinition = {
     'Runs the proxy: a SOCKS and HTTP server that races the addresses of each target (Happy Eyeballs, RFC 8305). ' +
     'SIGTERM or SIGINT lets connections end; a second one ends at once; SIGHUP reads the configuration file again; ' +
     'without a file it lets connections end too.',
+  handlesSignals: true,
   positionals: [],
   options: [CONFIG_FLAG, ...flagsUnder()],
   examples: [

@@ -9,6 +9,10 @@ import { serve } from './serve.ts'
 import type { CliIo } from './types.ts'
 import { version } from './version.ts'
 
+/** As in bin.ts, which loads nothing for it. */
+const FEW_FILES =
+  'the limit on open files is too low to load the program; raise it (ulimit -n, LimitNOFILE=)'
+
 /**
  * A message for each kind of error. Errors of a configuration file already begin with file:line:column, as
  * editors expect.
@@ -20,12 +24,14 @@ const explain = (error: unknown): string => {
   if (codeOf(error) === 'ERR_BUG') {
     return `eyeballd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
+  // Mostly a file of the program itself.
+  if (codeOf(error) === 'EMFILE') return `eyeballd: ${FEW_FILES}`
   return `eyeballd: ${(error as Error).message}`
 }
 
 const run = async (words: readonly string[], io: CliIo): Promise<number> => {
   const request = parseWords(words)
-  if (request.type !== 'run' || request.command !== DEFAULT_COMMAND) await io.releaseSignals()
+  if (request.type !== 'run' || request.command.handlesSignals !== true) await io.releaseSignals()
   if (request.type === 'help') {
     io.stdout.write(helpText(request.command))
     return EXIT_DONE

@@ -32,7 +32,7 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
     checkEngine: async engine => (await host()).checkEngine(engine),
     runCommand: async request => {
       const { runBesideProxy } = await import('./run/run-beside-proxy.ts')
-      return runBesideProxy(request, process)
+      return runBesideProxy(request, process, signals)
     },
     endBy: async signal => {
       process.kill(process.pid, signal)

@@ -27,6 +27,8 @@ export type CommandDefinition = {
   readonly options: readonly OptionDefinition[]
   /** The positionals are another command line: they follow `--`, and are no options of eyeballd. */
   readonly isCommandLine?: boolean
+  /** Signals stay caught for it; they have their default action for other commands. */
+  readonly handlesSignals?: boolean
   /** Example command lines, each with its description. */
   readonly examples: readonly (readonly [line: string, about: string])[]
 }
@@ -77,7 +79,7 @@ export type CliIo = {
   readonly runCommand: (request: RunRequest) => Promise<CommandEnd>
   /** Ends this process by a signal; resolves where a signal does not end it, as with process id 1. */
   readonly endBy: (signal: NodeJS.Signals) => Promise<void>
-  /** Restores the default action of signals: every command except the daemon calls it. */
+  /** Restores the default action of signals, for commands that do not handle them. */
   readonly releaseSignals: () => Promise<void>
   /** Rejects with ERR_ENGINE if a daemon with this engine cannot start on this host. */
   readonly checkEngine: (engine: Config['pipe']['engine']) => Promise<void>

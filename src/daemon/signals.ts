@@ -17,6 +17,11 @@ export type CaughtSignals = Signals & {
   readonly settled: () => Promise<void>
   /** Restores the default action of the signals, also for queued ones: for commands that are no daemon. */
   readonly release: () => Promise<void>
+  /**
+   * Removes these listeners, and returns the queued signals: for who has added listeners of its own for the same
+   * signals, so that there is a listener at each moment.
+   */
+  readonly take: () => readonly NodeJS.Signals[]
 }
 
 type Source = Pick<NodeJS.Process, 'on' | 'off' | 'exit' | 'kill' | 'pid' | 'env'>
@@ -34,7 +39,9 @@ const EXIT_STATUS: Readonly<Record<DaemonSignal, number>> = {
   SIGTERM: 143,
 }
 
-const settled = (): Promise<void> => new Promise(resolve => void setImmediate(resolve))
+/** One turn of the event loop delivers signals before its `setImmediate`: the second turn is a whole one. */
+const settled = (): Promise<void> =>
+  new Promise(resolve => void setImmediate(() => void setImmediate(resolve)))
 
 const SIGNALS = Object.keys(EXIT_STATUS) as readonly DaemonSignal[]
 
@@ -43,14 +50,17 @@ const SIGNALS = Object.keys(EXIT_STATUS) as readonly DaemonSignal[]
  * SIGINT before a listener is added ends the process at once, and so does one after it was removed.
  *
  * @param now milliseconds, with any origin
+ * @param others signals that no daemon handles: they are only queued, for `take` and `release`
  */
 export const catchSignals = (
   source: Source,
   now: () => number = () => performance.now(),
+  others: readonly NodeJS.Signals[] = [],
 ): CaughtSignals => {
   const repeatMs = source.env['npm_lifecycle_event'] === undefined ? 0 : NPM_REPEAT_MS
   const lastAt = new Map<DaemonSignal, number>()
   const early = new Set<DaemonSignal>()
+  const earlyOthers = new Set<NodeJS.Signals>()
   let listener: ((signal: DaemonSignal) => void) | undefined
   let isOver = false
 
@@ -72,8 +82,16 @@ export const catchSignals = (
     else early.add(signal)
   }
 
-  const caught = SIGNALS.map(signal => ({ signal, run: (): void => onSignal(signal) }))
+  const caught: { signal: NodeJS.Signals; run: () => void }[] = [
+    ...others.map(signal => ({ signal, run: (): void => void earlyOthers.add(signal) })),
+    ...SIGNALS.map(signal => ({ signal, run: (): void => onSignal(signal) })),
+  ]
   for (const { signal, run } of caught) source.on(signal, run)
+
+  const take = (): readonly NodeJS.Signals[] => {
+    for (const { signal, run } of caught) source.off(signal, run)
+    return [...early, ...earlyOthers]
+  }
 
   return {
     ending,
@@ -89,8 +107,8 @@ export const catchSignals = (
     settled,
     release: async () => {
       await settled()
-      for (const { signal, run } of caught) source.off(signal, run)
-      for (const signal of early) source.kill(source.pid, signal)
+      for (const signal of take()) source.kill(source.pid, signal)
     },
+    take,
   }
 }

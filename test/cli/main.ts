@@ -58,6 +58,16 @@ t.test('a command that fails ends with status 1', async t => {
   t.equal(await main([], createFakeIo({ runDaemon: async () => 1 })), 1)
 })
 
+t.test('too few open files to load a command', async t => {
+  const io = createFakeIo({
+    runDaemon: async () => {
+      throw Object.assign(new Error('EMFILE: too many open files, open'), { code: 'EMFILE' })
+    },
+  })
+  t.equal(await main([], io), 1)
+  t.match(io.err(), /^eyeballd: the limit on open files is too low to load the program; raise it/)
+})
+
 t.test('an unexpected error prints its stack and ends with status 1', async t => {
   for (const thrown of [new TypeError('oops'), 'oops']) {
     const io = createFakeIo({
@@ -70,11 +80,13 @@ t.test('an unexpected error prints its stack and ends with status 1', async t =>
   }
 })
 
-t.test('every command except the daemon restores the default action of signals', async t => {
+t.test('commands that do not handle signals restore the default action of signals', async t => {
   const cases: readonly (readonly [readonly string[], boolean])[] = [
     [[], false],
     [['serve'], false],
     [['-l', '127.0.0.1:0'], false],
+    [['run', '--', 'true'], false],
+    [['run', '--help'], true],
     [['check'], true],
     [['completion', 'bash'], true],
     [['--help'], true],
@@ -88,6 +100,7 @@ t.test('every command except the daemon restores the default action of signals',
         isReleased = true
       },
       runDaemon: async () => 0,
+      runCommand: async () => ({ type: 'exited', status: 0 }),
     })
     await main(line, io)
     t.equal(isReleased, released, line.join(' '))

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { createHandSignals } from '../fixtures/hand-signals.ts'
 
@@ -61,6 +62,31 @@ void t.test('release restores the default action, also for queued signals', asyn
   await signals.release()
   t.strictSame(caught(), [])
   t.strictSame(raised, ['SIGTERM 77', 'SIGHUP 77'])
+})
+
+void t.test('take returns the queued signals, and leaves them to their new listeners', async t => {
+  const { signals, send, raised, exits, caught } = createHandSignals({}, ['SIGUSR1'])
+  t.strictSame(caught(), ['SIGUSR1', 'SIGHUP', 'SIGINT', 'SIGTERM'])
+  send('SIGUSR1')
+  send('SIGUSR1')
+  send('SIGTERM')
+  t.equal(signals.ending(), 'SIGTERM')
+  t.strictSame(signals.take(), ['SIGTERM', 'SIGUSR1'])
+  t.strictSame(caught(), [])
+  t.strictSame([raised, exits], [[], []])
+})
+
+void t.test('settled waits for a whole turn of the event loop', async t => {
+  const { signals } = createHandSignals()
+  // As after input or a file was read: what has been received since then is delivered in the next turn.
+  await readFile(new URL(import.meta.url))
+  const order: string[] = []
+  const whole = new Promise<void>(resolve => {
+    setImmediate(() => setImmediate(resolve))
+  }).then(() => order.push('turn'))
+  await signals.settled().then(() => order.push('settled'))
+  await whole
+  t.strictSame(order, ['turn', 'settled'])
 })
 
 void t.test('a signal that npm forwards after the terminal counts once', async t => {

@@ -267,3 +267,25 @@ t.test('without standard input, and with few open files', async t => {
   })
   t.match(none, { code: 1, stdout: '', stderr: /^eyeballd: the limit on open files is 48/ })
 })
+
+const isBuilt = (process.env['EYEBALLD_BIN'] ?? '') !== ''
+
+t.test(
+  'too few open files to load the program',
+  { skip: !isBuilt && 'what compiles the sources needs more files than the build' },
+  async t => {
+    // Node itself fails at lower limits, and which those are depends on its version.
+    for (let limit = 16; limit <= 40; limit++) {
+      const { code, stdout, stderr } = await runEyeballd(t, {
+        command: 'run',
+        wrap: ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'],
+        args: ['--', 'sh', '-c', 'echo done'],
+      })
+      if (!stderr.startsWith('eyeballd: ')) continue
+      t.same({ code, stdout }, { code: 1, stdout: '' }, `limit ${limit}`)
+      t.match(stderr, /^eyeballd: the limit on open files is too low to load the program[^\n]*\n$/)
+      return
+    }
+    t.fail('no limit was too low to load the program')
+  },
+)

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CaughtSignals } from '../../daemon/signals.ts'
 import type { PassedSignal, SignalWitness } from './signal-witness.ts'
 import { PASSED_SIGNALS } from './signal-witness.ts'
 
 type Source = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid'>
+
+type Caught = Pick<CaughtSignals, 'settled' | 'take'>
 
 /** The command, as signals need it. */
 export type SignalledCommand = {
@@ -12,8 +15,17 @@ export type SignalledCommand = {
 }
 
 export type SignalPass = {
-  /** From now on, the command gets what it would get if it ran alone. */
-  readonly to: (command: SignalledCommand) => void
+  /**
+   * Starts the command, which from then on gets what it would get if it ran alone; unless a signal has come
+   * before that would have ended it. Resolves to that signal, or to the command.
+   *
+   * @param witness null if there is none; then Ctrl-C and the like, which a terminal sends to the group, are
+   *   not passed on
+   */
+  readonly start: <Command extends SignalledCommand>(
+    command: () => Command,
+    witness: Pick<SignalWitness, 'hasSeen'> | null,
+  ) => Promise<Command | PassedSignal>
   /** From now on, SIGINT, SIGTERM, SIGHUP and SIGQUIT call `run`; the others are ignored. */
   readonly callInstead: (run: () => void) => void
   /** Restores the default actions. */
@@ -21,6 +33,9 @@ export type SignalPass = {
 }
 
 const ENDING: ReadonlySet<PassedSignal> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+
+/** The signals whose default action ends a process. */
+const DEADLY: ReadonlySet<PassedSignal> = new Set([...ENDING, 'SIGUSR1', 'SIGUSR2'] as const)
 
 /** How often and how long to look whether the command has stopped. */
 const STOP_LOOK_MS = 20
@@ -30,11 +45,15 @@ const STOP_LOOKS = 50
  * Passes the signals that this process receives to a command in the same process group, but for those that
  * the whole group got.
  *
- * @param witness null if there is none; then Ctrl-C and the like, which a terminal sends to the group, are
- *   not passed on
+ * @param caught the signals that were caught before, which this takes over
  */
-export const passSignals = (source: Source, witness: SignalWitness | null): SignalPass => {
+export const passSignals = (source: Source, caught: Caught): SignalPass => {
+  let witness: Pick<SignalWitness, 'hasSeen'> | null = null
   let command: SignalledCommand | undefined
+  /** A signal that came before the command, and that ends this process. */
+  let fatal: PassedSignal | undefined
+  /** Whether a signal may have come before the command was there: then the group's did not reach it. */
+  let isNew = true
   let onEnding: (() => void) | undefined
   const busy = new Set<PassedSignal>()
   const handlers = new Map<PassedSignal, () => void>()
@@ -48,24 +67,47 @@ export const passSignals = (source: Source, witness: SignalWitness | null): Sign
       if (looks === STOP_LOOKS) return
       await sleep(STOP_LOOK_MS)
     }
-    const handler = handlers.get('SIGTSTP')
-    if (!handler || !command) return
-    source.off('SIGTSTP', handler)
-    source.kill(source.pid, 'SIGTSTP')
-    // This process goes on here after a SIGCONT.
-    source.on('SIGTSTP', handler)
+    if (command) actByDefault('SIGTSTP')
+  }
+
+  /** As if this process did not handle the signal. */
+  const actByDefault = (signal: PassedSignal): void => {
+    const handler = handlers.get(signal)
+    if (!handler) return
+    source.off(signal, handler)
+    source.kill(source.pid, signal)
+    // A stopped process goes on here after a SIGCONT.
+    source.on(signal, handler)
   }
 
   const pass = async (signal: PassedSignal): Promise<void> => {
-    if (!(await isShared(signal))) command?.kill(signal)
+    const wasNew = isNew
+    if (!(await isShared(signal)) || wasNew) command?.kill(signal)
     if (signal === 'SIGTSTP') await stopToo()
     busy.delete(signal)
+  }
+
+  const age = async (): Promise<void> => {
+    await caught.settled()
+    isNew = false
+  }
+
+  const beforeCommand = (signal: PassedSignal): void => {
+    if (signal === 'SIGTSTP') actByDefault(signal)
+    if (!DEADLY.has(signal)) return
+    // Whoever signals again does not want to wait until what was begun is put away.
+    if (fatal) actByDefault(signal)
+    fatal ??= signal
   }
 
   for (const signal of PASSED_SIGNALS) {
     const handler = (): void => {
       if (onEnding) {
         if (ENDING.has(signal)) onEnding()
+        return
+      }
+      if (!command) {
+        beforeCommand(signal)
         return
       }
       // The same signal again, before the first one has been passed on, counts as one, as for any process.
@@ -76,10 +118,18 @@ export const passSignals = (source: Source, witness: SignalWitness | null): Sign
     handlers.set(signal, handler)
     source.on(signal, handler)
   }
+  const taken = caught.take()
+  fatal = PASSED_SIGNALS.find(signal => taken.includes(signal))
 
   return {
-    to: next => {
-      command = next
+    start: async (run, nextWitness) => {
+      witness = nextWitness
+      await caught.settled()
+      if (fatal) return fatal
+      const started = run()
+      command = started
+      void age()
+      return started
     },
     callInstead: run => {
       command = undefined

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { HostPort } from '../../core/host-port.ts'
 import { openPrivateProxy } from '../../daemon/private-proxy.ts'
+import type { CaughtSignals } from '../../daemon/signals.ts'
 import { createLog } from '../../log/create-log.ts'
+
 import type { Log } from '../../log/types.ts'
 import { createRealClock } from '../../net/host/real-clock.ts'
 import { javaOptions } from './java-options.ts'
@@ -36,11 +38,18 @@ const proxyCommand = ({ execPath, execArgv }: Process): readonly string[] => [
   fileURLToPath(new URL('./ssh-proxy-main.js', import.meta.url)),
 ]
 
-/** Opens a proxy, runs a command with the variables that lead to it, and closes the proxy after the command. */
+/**
+ * Opens a proxy, runs a command with the variables that lead to it, and closes the proxy after the command.
+ *
+ * @param caught the process's signals, caught since it started. One that comes before the command ends the
+ *   run, as it would have ended the command.
+ */
 export const runBesideProxy = async (
   request: RunRequest,
   process: Process,
+  caught: Pick<CaughtSignals, 'settled' | 'take'>,
 ): Promise<CommandEnd> => {
+  const signals = passSignals(process, caught)
   const { config, kinds, words, drainMs } = request
   const { env } = process
   const isTerminal = process.stderr.isTTY === true
@@ -54,11 +63,10 @@ export const runBesideProxy = async (
   const parts = { log: { emit, event: log.event }, clock }
   const proxy = await openPrivateProxy(config, parts).catch(async (error: unknown) => {
     await starting.then(started => started?.end())
+    signals.release()
     throw error
   })
   const witness = await starting
-  // From here on a signal cannot end this process before it has cleaned up.
-  const signals = passSignals(process, witness)
   const cleanUps: (() => void)[] = [signals.release, () => witness?.end()]
 
   const sshVariables = (address: HostPort) => {
@@ -75,19 +83,16 @@ export const runBesideProxy = async (
 
   try {
     const { address } = proxy
-    const command = spawnCommand(
-      words,
-      defined({
-        ...env,
-        ...proxyVariables(address),
-        ...(kinds.has('java') && {
-          JAVA_TOOL_OPTIONS: javaOptions(address, env['JAVA_TOOL_OPTIONS']),
-        }),
-        ...(kinds.has('ssh') && sshVariables(address)),
+    const variables = defined({
+      ...env,
+      ...proxyVariables(address),
+      ...(kinds.has('java') && {
+        JAVA_TOOL_OPTIONS: javaOptions(address, env['JAVA_TOOL_OPTIONS']),
       }),
-    )
-    signals.to(command)
-    return await command.ended
+      ...(kinds.has('ssh') && sshVariables(address)),
+    })
+    const command = await signals.start(() => spawnCommand(words, variables), witness)
+    return typeof command === 'string' ? { type: 'killed', signal: command } : await command.ended
   } finally {
     // A signal ends the wait for connections of processes that the command has left behind.
     signals.callInstead(proxy.endConnections)

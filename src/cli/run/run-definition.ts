@@ -38,6 +38,7 @@ export const RUN: CommandDefinition = {
     },
   ],
   isCommandLine: true,
+  handlesSignals: true,
   options: [
     {
       name: 'for',

@@ -51,16 +51,21 @@ const SCRIPT = [
 /** A sender that signals process after process (systemd) may reach the witness this much later. */
 const GRACE_MS = 30
 
+/** A report this much older than a question is about an earlier signal: one whose sender was later than that. */
+const FRESH_MS = 100
+
 type Spawn = (program: string, words: readonly string[], options: SpawnOptions) => ChildProcess
 
 /**
  * Starts the witness.
  *
+ * @param now milliseconds, with any origin
  * @returns null if it cannot be started
  */
 export const startSignalWitness = async (
   spawn: Spawn,
   graceMs = GRACE_MS,
+  now: () => number = () => performance.now(),
 ): Promise<SignalWitness | null> => {
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'eyeballd-run'], {
     cwd: '/',
@@ -68,7 +73,8 @@ export const startSignalWitness = async (
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const { stdin, stdout } = child
-  const seen = new Set<string>()
+  /** When each signal was reported last. */
+  const seenAt = new Map<string, number>()
   let waiting: (() => void)[] = []
   let gone = false
   let partial = ''
@@ -86,7 +92,7 @@ export const startSignalWitness = async (
     partial = lines.pop() ?? ''
     for (const line of lines) {
       if (line === '.') waiting.shift()?.()
-      else seen.add(line)
+      else seenAt.set(line, now())
     }
   })
 
@@ -104,10 +110,13 @@ export const startSignalWitness = async (
   if (isGone()) return null
   return {
     hasSeen: async signal => {
+      const since = now() - FRESH_MS
       await sleep(graceMs)
       // The witness reports a signal that it has before it answers.
       await answer('?')
-      return seen.delete(signal)
+      const at = seenAt.get(signal)
+      seenAt.delete(signal)
+      return at !== undefined && at >= since
     },
     guard: directory => void answer(directory),
     end: () => stdin?.end(),

@@ -7,7 +7,11 @@ import { PASSED_SIGNALS } from '../../../src/cli/run/signal-witness.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 
 /** @param shared the signals that the whole group gets; null: there is no witness */
-const rig = (t: Test, shared: readonly PassedSignal[] | null) => {
+const rig = (
+  t: Test,
+  shared: readonly PassedSignal[] | null,
+  taken: readonly NodeJS.Signals[] = [],
+) => {
   const raised: string[] = []
   const killed: string[] = []
   const asked: string[] = []
@@ -27,20 +31,40 @@ const rig = (t: Test, shared: readonly PassedSignal[] | null) => {
     guard: () => {},
     end: () => {},
   }
-  const pass = passSignals(source as unknown as NodeJS.Process, witness)
+  const turns: (() => void)[] = []
+  /** The listeners of each moment: those of before and these stand together. */
+  const overlap: number[] = []
+  const pass = passSignals(source as unknown as NodeJS.Process, {
+    settled: () => new Promise(resolve => void turns.push(resolve)),
+    take: () => {
+      overlap.push(...PASSED_SIGNALS.map(signal => source.listenerCount(signal)))
+      return taken
+    },
+  })
   t.teardown(pass.release)
   const command = {
     kill: (signal: NodeJS.Signals) => void killed.push(signal),
     isStopped: () => state.isStopped,
   }
-  return { source, pass, command, raised, killed, asked, state }
+  /** Signals that were received are delivered. */
+  const settle = async (): Promise<void> => {
+    turns.shift()?.()
+    await turn()
+  }
+  /** Starts the command, and lets the time pass in which a signal may be older than it. */
+  const start = async (): Promise<void> => {
+    void pass.start(() => command, witness)
+    await settle()
+    await settle()
+  }
+  return { source, pass, command, witness, raised, killed, asked, state, settle, start, overlap }
 }
 
 const turn = (): Promise<void> => new Promise(resolve => void setImmediate(resolve))
 
 t.test('a signal of this process is passed on, one of the group is not', async t => {
-  const { source, pass, command, killed } = rig(t, ['SIGINT', 'SIGTERM'])
-  pass.to(command)
+  const { source, start, killed } = rig(t, ['SIGINT', 'SIGTERM'])
+  await start()
   for (const signal of PASSED_SIGNALS) {
     if (signal === 'SIGTSTP') continue
     source.emit(signal)
@@ -50,8 +74,8 @@ t.test('a signal of this process is passed on, one of the group is not', async t
 })
 
 t.test('the same signal twice at once is passed on once, and later again', async t => {
-  const { source, pass, command, killed, asked } = rig(t, [])
-  pass.to(command)
+  const { source, start, killed, asked } = rig(t, [])
+  await start()
   source.emit('SIGTERM')
   source.emit('SIGTERM')
   source.emit('SIGHUP')
@@ -64,8 +88,8 @@ t.test('the same signal twice at once is passed on once, and later again', async
 })
 
 t.test('without a witness, what a terminal sends to the group is not passed on', async t => {
-  const { source, pass, command, killed } = rig(t, null)
-  pass.to(command)
+  const { source, start, killed } = rig(t, null)
+  await start()
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGTERM', 'SIGHUP', 'SIGUSR1'])
     source.emit(signal)
   await turn()
@@ -73,8 +97,8 @@ t.test('without a witness, what a terminal sends to the group is not passed on',
 })
 
 t.test('a command that has stopped stops this process too', async t => {
-  const { source, pass, command, killed, raised, state } = rig(t, [])
-  pass.to(command)
+  const { source, start, killed, raised, state } = rig(t, [])
+  await start()
   source.emit('SIGTSTP')
   await turn()
   t.same(killed, ['SIGTSTP'])
@@ -86,8 +110,8 @@ t.test('a command that has stopped stops this process too', async t => {
 })
 
 t.test('after the command, a signal ends the wait for connections', async t => {
-  const { source, pass, command, killed } = rig(t, [])
-  pass.to(command)
+  const { source, pass, start, killed } = rig(t, [])
+  await start()
   let calls = 0
   pass.callInstead(() => calls++)
   for (const signal of PASSED_SIGNALS) source.emit(signal)
@@ -96,4 +120,51 @@ t.test('after the command, a signal ends the wait for connections', async t => {
   t.same(killed, [])
   pass.release()
   t.same(source.eventNames(), [])
+})
+
+t.test('a signal before the command ends the run in its place', async t => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
+    const { source, pass, witness, killed, raised, settle } = rig(t, [])
+    const started = pass.start(() => t.fail('it was started') as never, witness)
+    for (const ignored of ['SIGWINCH', 'SIGCONT']) source.emit(ignored)
+    source.emit(signal)
+    t.same(raised, [], 'first everything is put away')
+    await settle()
+    t.equal(await started, signal)
+    source.emit('SIGTERM')
+    t.same(raised, ['SIGTERM 77 0'], 'a second one waits for nothing')
+    t.same(killed, [])
+  }
+})
+
+t.test('signals that were caught before count', async t => {
+  const { pass, witness, settle, overlap } = rig(t, [], ['SIGHUP'])
+  t.notOk(overlap.includes(0), 'listeners are added before those of before are removed')
+  const started = pass.start(() => t.fail('it was started') as never, witness)
+  await settle()
+  t.equal(await started, 'SIGHUP')
+})
+
+t.test('a stop before the command stops this process', async t => {
+  const { source, raised, start, killed } = rig(t, [])
+  source.emit('SIGTSTP')
+  t.same(raised, ['SIGTSTP 77 0'])
+  t.equal(source.listenerCount('SIGTSTP'), 1)
+  await start()
+  t.same(killed, [])
+})
+
+t.test('a signal of the group that may be older than the command is passed on', async t => {
+  for (const shared of [['SIGINT', 'SIGTERM'], null] as const) {
+    const { source, pass, command, witness, killed, settle } = rig(t, shared)
+    const started = pass.start(() => command, witness)
+    await settle()
+    t.equal(await started, command)
+    source.emit('SIGINT')
+    await settle()
+    t.same(killed, ['SIGINT'], 'it was received before the command was there')
+    source.emit('SIGINT')
+    await turn()
+    t.same(killed, ['SIGINT'], 'the command has this one')
+  }
 })

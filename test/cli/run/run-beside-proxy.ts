@@ -19,6 +19,7 @@ const start = (
   env: Record<string, string> = {},
   kinds: readonly ProgramKind[] = [],
   options = config(),
+  taken: readonly NodeJS.Signals[] = [],
 ) => {
   const folder = t.testdir({})
   const source = Object.assign(new EventEmitter(), {
@@ -40,6 +41,7 @@ const start = (
       emit: event => void events.push(event),
     },
     source as unknown as NodeJS.Process,
+    { settled: () => new Promise(resolve => void setImmediate(resolve)), take: () => taken },
   )
   const out = (): string[] => readFileSync(join(folder, 'out'), 'utf8').trimEnd().split('\n')
   return { source, ended, events, out, folder }
@@ -100,6 +102,13 @@ t.test('a signal reaches the command', async t => {
   source.emit('SIGUSR1')
   t.same(await ended, { type: 'exited', status: 4 })
   t.same(out(), ['got'])
+})
+
+t.test('a signal that came before: no command, and nothing is left', async t => {
+  const { ended, source, folder } = start(t, 'echo x >"$OUT"', {}, [], config(), ['SIGTERM'])
+  t.same(await ended, { type: 'killed', signal: 'SIGTERM' })
+  t.throws(() => readFileSync(join(folder, 'out')), { code: 'ENOENT' })
+  t.same(source.eventNames(), [])
 })
 
 t.test('no proxy: no command, and nothing is left', async t => {

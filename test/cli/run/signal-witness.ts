@@ -8,13 +8,17 @@ import t from 'tap'
 import { PASSED_SIGNALS, startSignalWitness } from '../../../src/cli/run/signal-witness.ts'
 import { own } from '../../fixtures/children.ts'
 
-const started = async (t: Test) => {
+const started = async (t: Test, now?: () => number) => {
   const children: ChildProcess[] = []
-  const witness = await startSignalWitness((program, words, options) => {
-    const child = own(spawn(program, words, options))
-    children.push(child)
-    return child
-  }, 0)
+  const witness = await startSignalWitness(
+    (program, words, options) => {
+      const child = own(spawn(program, words, options))
+      children.push(child)
+      return child
+    },
+    0,
+    now,
+  )
   const [child] = children
   if (!witness || !child) throw new Error('there is no witness')
   t.teardown(witness.end)
@@ -35,6 +39,23 @@ t.test('it has seen the signals that it got, each once', async t => {
   t.same([await witness.hasSeen('SIGTERM'), await witness.hasSeen('SIGINT')], [true, true])
   witness.end()
   t.same(await ended, [0, null], 'it ends with its input')
+})
+
+t.test('a report that came late is not about the next signal', async t => {
+  let nowMs = 0
+  const { witness, child } = await started(t, () => nowMs)
+  t.equal(await witness.hasSeen('SIGUSR1'), false, 'eyeballd alone got it')
+  for (const [ageMs, isSeen] of [
+    [100, true],
+    [101, false],
+  ] as const) {
+    child.kill('SIGUSR1')
+    // The report is there once another one is.
+    child.kill('SIGUSR2')
+    t.equal(await witness.hasSeen('SIGUSR2'), true)
+    nowMs += ageMs
+    t.equal(await witness.hasSeen('SIGUSR1'), isSeen, `after ${ageMs} ms`)
+  }
 })
 
 t.test('it removes the directory when its input ends', async t => {
