@@ -79,21 +79,28 @@ const parseLine = (line: string): readonly [string, string] => {
   return [name, password]
 }
 
-/**
- * Parses a users file: one `name:password` per line; the password is everything after the first colon,
- * spaces included. Blank lines and lines that begin with `#` are skipped.
- *
- * @returns the users of all valid lines, and their problems; a file without users is a problem too. It stops
- *   after 10,000 problems.
- */
-export const parseUsersFile = (
-  text: string,
-): { readonly users: Users; readonly problems: readonly UsersFileProblem[] } => {
+/** What a users file says. */
+export type ParsedUsers = {
+  /** The users of all valid lines. */
+  readonly users: Users
+  /** A file without users is a problem too. At most 10,000: parsing stops there. */
+  readonly problems: readonly UsersFileProblem[]
+}
+
+/** Lines between two pauses: a few milliseconds. */
+const SLICE_LINES = 2000
+
+/** Parses a users file, and yields between its slices. */
+const parseSlices = function* (text: string): Generator<void, ParsedUsers> {
   const users = new Map<string, string>()
   const problems: UsersFileProblem[] = []
-  const lines = text.replace(/^\uFEFF/, '').split('\n')
-  for (const [i, found] of lines.entries()) {
-    const line = found.endsWith('\r') ? found.slice(0, -1) : found
+  let start = text.startsWith('\uFEFF') ? 1 : 0
+  for (let number = 1; start <= text.length && problems.length < PROBLEMS_MAX; number++) {
+    if (number % SLICE_LINES === 0) yield
+    const newline = text.indexOf('\n', start)
+    const end = newline < 0 ? text.length : newline
+    const line = text.slice(start, end > start && text[end - 1] === '\r' ? end - 1 : end)
+    start = end + 1
     if (NO_USER.test(line)) continue
     try {
       const [name, password] = parseLine(line)
@@ -102,12 +109,36 @@ export const parseUsersFile = (
       }
       users.set(name, password)
     } catch (error) {
-      problems.push({ line: i + 1, message: (error as Error).message })
-      if (problems.length === PROBLEMS_MAX) break
+      problems.push({ line: number, message: (error as Error).message })
     }
   }
   if (users.size === 0 && problems.length === 0) {
     problems.push({ line: 0, message: 'found no users; allowed: one name:password a line' })
   }
   return { users, problems }
+}
+
+/**
+ * Parses a users file: one `name:password` per line; the password is everything after the first colon,
+ * spaces included. Blank lines and lines that begin with `#` are skipped.
+ */
+export const parseUsersFile = (text: string): ParsedUsers => {
+  const slices = parseSlices(text)
+  let step = slices.next()
+  while (!step.done) step = slices.next()
+  return step.value
+}
+
+/** As `parseUsersFile`, but waits for `pause` after every few thousand lines. */
+export const parseUsersFileInSlices = async (
+  text: string,
+  pause: () => Promise<void>,
+): Promise<ParsedUsers> => {
+  const slices = parseSlices(text)
+  let step = slices.next()
+  while (!step.done) {
+    await pause()
+    step = slices.next()
+  }
+  return step.value
 }

@@ -1,4 +1,4 @@
-import type { Users } from '../auth/users-file.ts'
+import type { ParsedUsers, Users } from '../auth/users-file.ts'
 import { parseUsersFile } from '../auth/users-file.ts'
 import { fail } from '../core/fail.ts'
 import { isMapping } from './collections.ts'
@@ -32,25 +32,27 @@ const problemAt = (message: string): Finding => ({
 /** All users of a listener with a users file, and the mistakes in that file. */
 const joinFile = (
   { path, others }: UsersFile,
-  read: ReadUsersFile,
+  file: ParsedUsers,
 ): { readonly users: Users; readonly findings: readonly Finding[] } => {
-  const users = new Map(others)
-  const findings: Finding[] = []
-  try {
-    const file = parseUsersFile(read(path))
-    for (const { line, message } of file.problems)
-      findings.push({ ...problemAt(message), where: line === 0 ? path : `${path}:${line}` })
-    for (const [name, password] of file.users) {
-      if (users.has(name)) {
-        const found = `found the user ${JSON.stringify(name)} here and in users`
-        findings.push(problemAt(`${found}; allowed: one of them`))
-      }
-      users.set(name, password)
-    }
-  } catch (error) {
-    findings.push(problemAt((error as Error).message))
+  const findings = file.problems.map(({ line, message }): Finding => {
+    return { ...problemAt(message), where: line === 0 ? path : `${path}:${line}` }
+  })
+  // A copy of many users takes long.
+  if (others.size === 0) return { users: file.users, findings }
+  for (const name of others.keys()) {
+    if (!file.users.has(name)) continue
+    const found = `found the user ${JSON.stringify(name)} here and in users`
+    findings.push(problemAt(`${found}; allowed: one of them`))
   }
-  return { users, findings }
+  return { users: new Map([...others, ...file.users]), findings }
+}
+
+const readFile = (usersFile: UsersFile, read: ReadUsersFile): ReturnType<typeof joinFile> => {
+  try {
+    return joinFile(usersFile, parseUsersFile(read(usersFile.path)))
+  } catch (error) {
+    return { users: usersFile.others, findings: [problemAt((error as Error).message)] }
+  }
 }
 
 /** Who may log in to one listener, its users file included, and the mistakes that concern them together. */
@@ -60,7 +62,7 @@ export const listenerUsers = (listener: unknown, read: ReadUsersFile): LoginsOfL
   const others = new Map(users)
   if (path !== undefined) {
     const usersFile = { path, others }
-    const joined = joinFile(usersFile, read)
+    const joined = readFile(usersFile, read)
     return { logins: { users: joined.users, usersFile, revoke }, findings: joined.findings }
   }
   const findings: Finding[] = []
@@ -73,12 +75,12 @@ export const listenerUsers = (listener: unknown, read: ReadUsersFile): LoginsOfL
 }
 
 /**
- * Reads the users of a listener again, because its users file has changed.
+ * The users of a listener whose users file has changed.
  *
  * @throws ERR_CONFIG with the first problem of the file, and the number of the others
  */
-export const readUsersAgain = (usersFile: UsersFile, read: ReadUsersFile): Users => {
-  const { users, findings } = joinFile(usersFile, read)
+export const usersOfFile = (usersFile: UsersFile, file: ParsedUsers): Users => {
+  const { users, findings } = joinFile(usersFile, file)
   const [first] = findings
   if (!first) return users
   const { where, message } = first

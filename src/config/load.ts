@@ -4,7 +4,7 @@ import type { Environment, Flags } from './overrides.ts'
 import { withUsersFiles } from './listener-users.ts'
 import { readOverrides } from './overrides.ts'
 import type { ReadFile } from './read-file.ts'
-import { readBounded, readConfigText, readUsersText } from './read-file.ts'
+import { readBounded, readConfigText, readPromptly, readUsersText } from './read-file.ts'
 import type { Config } from './types.ts'
 
 export type LoadOptions = {
@@ -14,6 +14,7 @@ export type LoadOptions = {
   readonly flags?: Flags
   /** Default: empty. */
   readonly env?: Environment
+  /** Default: reads pipes too, on a reload only if they do not block the daemon for long. */
   readonly readFile?: ReadFile
 }
 
@@ -34,7 +35,7 @@ export const configFile = (given: string | undefined, env: Environment): string 
 export const configLoader = async (
   options: LoadOptions = {},
 ): Promise<(when?: 'start' | 'reload') => Config> => {
-  const { flags = {}, env = {}, readFile = readBounded } = options
+  const { flags = {}, env = {} } = options
   const file = configFile(options.file, env)
   if (file === undefined) {
     return () => checkDocument(NO_DOCUMENT, 'defaults', { overrides: readOverrides(flags, env) })
@@ -42,6 +43,7 @@ export const configLoader = async (
   const { parseConfig } = await import('./parse.ts')
   const folder = dirname(file)
   return when => {
+    const readFile = options.readFile ?? (when === 'reload' ? readPromptly : readBounded)
     const config = parseConfig(readConfigText(file, readFile), file, {
       overrides: readOverrides(flags, env),
       mayBeEmpty: when !== 'reload',

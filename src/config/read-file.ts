@@ -9,10 +9,19 @@ export type ReadFile = (path: string) => Uint8Array
 const MOST_BYTES = 64 * 1024 * 1024
 const CHUNK_BYTES = 256 * 1024
 
-/** How long a pipe may be without a writer. */
-const WRITER_WAIT_MS = 1000
-/** How long a writer may write nothing. */
-const BYTES_WAIT_MS = 30_000
+/** How a file is read that is no regular one. */
+type Patience = {
+  /** How long a pipe may be without a writer. */
+  readonly writerMs: number
+  /** How long a writer may write nothing. */
+  readonly bytesMs: number
+  /** How long a pipe may be waited for in all. */
+  readonly totalMs: number
+  /** Whether devices are read; a terminal would block the thread. */
+  readonly devices: boolean
+}
+const PATIENT: Patience = { writerMs: 1000, bytesMs: 30_000, totalMs: Infinity, devices: true }
+const PROMPT: Patience = { writerMs: 250, bytesMs: 250, totalMs: 250, devices: false }
 const LOOK_MS = 10
 
 const sleep = (ms: number): void => {
@@ -20,11 +29,17 @@ const sleep = (ms: number): void => {
 }
 
 /** Opens a pipe without waiting for a writer, and any other file as usual. */
-const open = (path: string): { readonly fd: number; readonly isPipe: boolean } => {
+const open = (
+  path: string,
+  { devices }: Patience,
+): { readonly fd: number; readonly isPipe: boolean } => {
   // Windows has no such flag: its value is 0 there.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  if (fstatSync(fd).isFIFO()) return { fd, isPipe: true }
+  const found = fstatSync(fd)
+  if (found.isFIFO()) return { fd, isPipe: true }
   closeSync(fd)
+  if (!devices && !found.isFile() && !found.isDirectory())
+    throw fail('ERR_CONFIG', 'it is a device; allowed: a file')
   return { fd: openSync(path, 'r'), isPipe: false }
 }
 
@@ -38,29 +53,26 @@ const read = (fd: number, chunk: Uint8Array): number | null => {
   }
 }
 
-/**
- * Reads a whole file, which may be a pipe or a device. It blocks this thread: at most 30 s for a pipe that
- * delivers no data, and 1 s for a pipe without a writer.
- *
- * @throws the system's errors; EFBIG beyond 64 MiB; ETIMEDOUT for a pipe that waited too long
- */
-export const readBounded: ReadFile = path => {
-  const { fd, isPipe } = open(path)
+const readWith = (path: string, patience: Patience): Uint8Array => {
+  const { fd, isPipe } = open(path, patience)
   try {
     const chunks: Uint8Array[] = []
     let length = 0
     let waitedMs = 0
+    let totalMs = 0
     for (;;) {
       const chunk = new Uint8Array(CHUNK_BYTES)
       const count = read(fd, chunk)
       const hasNoWriter = isPipe && count === 0 && length === 0
       if (count === null || hasNoWriter) {
-        if (waitedMs >= (hasNoWriter ? WRITER_WAIT_MS : BYTES_WAIT_MS)) {
+        const mostMs = hasNoWriter ? patience.writerMs : patience.bytesMs
+        if (waitedMs >= mostMs || totalMs >= patience.totalMs) {
           const message = 'ETIMEDOUT: it is a pipe, and nothing came from it'
           throw fail('ETIMEDOUT', message)
         }
         sleep(LOOK_MS)
         waitedMs += LOOK_MS
+        totalMs += LOOK_MS
         continue
       }
       if (count === 0) return Buffer.concat(chunks, length)
@@ -75,6 +87,22 @@ export const readBounded: ReadFile = path => {
     closeSync(fd)
   }
 }
+
+/**
+ * Reads a whole file, which may be a pipe or a device. It blocks this thread: at most 30 s for a pipe that
+ * delivers no data, and 1 s for a pipe without a writer.
+ *
+ * @throws the system's errors; EFBIG beyond 64 MiB; ETIMEDOUT for a pipe that waited too long
+ */
+export const readBounded: ReadFile = path => readWith(path, PATIENT)
+
+/**
+ * Reads a whole file in a daemon that serves: a pipe may block this thread for 250 ms in all, and a device is
+ * refused.
+ *
+ * @throws as `readBounded`; ERR_CONFIG for a device
+ */
+export const readPromptly: ReadFile = path => readWith(path, PROMPT)
 
 /** A configuration has a few kilobytes; the limit stops the reading of a device or a log given by mistake. */
 const FILE_MAX_MIB = 4
@@ -96,6 +124,13 @@ export const fileFailure = (error: unknown, act: 'read' | 'write' = 'read'): str
   return WHY[code] ?? message
 }
 
+/** @throws ERR_CONFIG for the size of a text file that is too long to be read */
+export const checkTextSize = (bytes: number): void => {
+  if (bytes <= FILE_MAX_BYTES) return
+  const mib = (bytes / 1024 / 1024).toFixed(1)
+  throw fail('ERR_CONFIG', `is ${mib} MiB long; allowed: ${FILE_MAX_MIB} MiB`)
+}
+
 /** Reads a text file. @throws ERR_CONFIG; the message continues a sentence that begins with the file's name */
 export const readText = (path: string, readFile: ReadFile): string => {
   let bytes: Uint8Array
@@ -104,10 +139,7 @@ export const readText = (path: string, readFile: ReadFile): string => {
   } catch (error) {
     throw fail('ERR_CONFIG', `cannot be read: ${fileFailure(error)}`, {}, error)
   }
-  if (bytes.length > FILE_MAX_BYTES) {
-    const mib = (bytes.length / 1024 / 1024).toFixed(1)
-    throw fail('ERR_CONFIG', `is ${mib} MiB long; allowed: ${FILE_MAX_MIB} MiB`)
-  }
+  checkTextSize(bytes.length)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

@@ -1,11 +1,16 @@
-import type { Users } from '../auth/users-file.ts'
+import { setImmediate } from 'node:timers/promises'
+import { usersChange } from '../auth/users-change.ts'
+import type { UsersChange } from '../auth/users-change.ts'
+import type { ParsedUsers } from '../auth/users-file.ts'
+import { parseUsersFileInSlices } from '../auth/users-file.ts'
 import type { ReadUsersFile } from '../config/listener-users.ts'
-import { readUsersAgain } from '../config/listener-users.ts'
-import { readBounded, readUsersText } from '../config/read-file.ts'
+import { usersOfFile } from '../config/listener-users.ts'
+import { checkTextSize, readPromptly, readUsersText } from '../config/read-file.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
-import { errorOf } from '../core/fail.ts'
+import { codeOf, errorOf, fail } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
+import type { Look } from './look-at-file.ts'
 import { lookAtFile } from './look-at-file.ts'
 import { createWatchFiles } from './watch-files.ts'
 
@@ -13,12 +18,15 @@ import { createWatchFiles } from './watch-files.ts'
 export type UsersFilesSystem = {
   readonly look: typeof lookAtFile
   readonly read: ReadUsersFile
+  /** Lets connections be served while a long file is parsed. */
+  readonly pause: () => Promise<void>
 }
 
 /** Those of this host. */
 export const realUsersFiles: UsersFilesSystem = {
   look: lookAtFile,
-  read: path => readUsersText(path, readBounded),
+  read: path => readUsersText(path, readPromptly),
+  pause: () => setImmediate(),
 }
 
 type UsersFilesParts = UsersFilesSystem & {
@@ -39,42 +47,49 @@ export type UsersFiles = {
   readonly stop: () => void
 }
 
-/** How many users were added, removed, and given another password. */
-type Change = { readonly added: number; readonly removed: number; readonly changed: number }
+const NO_CHANGE: UsersChange = { added: 0, removed: 0, changed: 0 }
 
-const changeOf = (before: Users, after: Users): Change => ({
-  added: [...after.keys()].filter(user => !before.has(user)).length,
-  removed: [...before.keys()].filter(user => !after.has(user)).length,
-  changed: [...after].filter(([user, password]) => {
-    const known = before.get(user)
-    return known !== undefined && known !== password
-  }).length,
-})
-
-const isNone = ({ added, removed, changed }: Change): boolean => added + removed + changed === 0
+const isNone = ({ added, removed, changed }: UsersChange): boolean =>
+  added + removed + changed === 0
 
 /** A configuration with the users of a file, and what they change. @throws ERR_CONFIG for a problem in it */
 const withUsers = (
   config: Config,
   path: string,
-  text: string,
-): { readonly next: Config; readonly change: Change } => {
-  let change: Change = { added: 0, removed: 0, changed: 0 }
+  file: ParsedUsers,
+): { readonly next: Config; readonly change: UsersChange } => {
+  let change = NO_CHANGE
   const listeners = config.listeners.map(listener => {
     if (listener.protocol === 'forward' || listener.usersFile?.path !== path) return listener
-    const users = readUsersAgain(listener.usersFile, () => text)
+    const users = usersOfFile(listener.usersFile, file)
     // All listeners with this file had the same users of it.
-    change = changeOf(listener.users ?? new Map(), users)
+    change = usersChange(listener.users ?? new Map(), users)
     return { ...listener, users }
   })
   return { next: { ...config, listeners }, change }
 }
 
+/** Somebody may still be writing such a file, or a full disk has cut it within a password. */
+const checkEnd = (file: string, text: string): void => {
+  if (text.endsWith('\n')) return
+  throw fail(
+    'ERR_CONFIG',
+    `${file}: its last line has no newline, so it may have been cut; end it with a newline, or apply it as it is by SIGHUP`,
+  )
+}
+
+const rootOf = (error: Error): Error => (error.cause instanceof Error ? rootOf(error.cause) : error)
+
+/** Whether the system could not read a file this time, as without a free file descriptor. */
+const mayPass = (error: Error): boolean => /^E(?!RR_|FBIG)/.test(codeOf(rootOf(error)))
+
 export const createUsersFiles = (parts: UsersFilesParts): UsersFiles => {
-  const { clock, look, read, log, config, apply, inTurn } = parts
+  const { clock, look, read, pause, log, config, apply, inTurn } = parts
   let stopped = false
   /** The last problem of each file, until it is over. */
   const problems = new Map<string, string>()
+  /** The paths at which there was a regular file. Another path has a pipe since the start, on purpose. */
+  const regular = new Set<string>()
 
   const complain = (file: string, thrown: unknown): void => {
     const error = errorOf(thrown).message
@@ -83,19 +98,36 @@ export const createUsersFiles = (parts: UsersFilesParts): UsersFiles => {
     log.event({ type: 'users', file, error })
   }
 
-  const update = async (file: string, seen: string): Promise<boolean> => {
+  /** Checks what was found before anything is read. */
+  const check = (file: string, { instead, size }: Look): void => {
+    if (instead !== null) throw fail('ERR_CONFIG', `${file} is ${instead}; allowed: a file`)
+    try {
+      checkTextSize(size)
+    } catch (error) {
+      throw fail('ERR_CONFIG', `${file} ${errorOf(error).message}`)
+    }
+  }
+
+  /** @returns false if it should be tried again although the file stays the same */
+  const update = async (file: string, seen: Look): Promise<boolean> => {
+    if (seen.instead === null) regular.add(file)
+    else if (!regular.has(file)) return true
     let text: string
     try {
+      check(file, seen)
       text = read(file)
     } catch (error) {
       complain(file, error)
-      return false
+      return !mayPass(errorOf(error))
     }
     // Somebody may have written it while it was read: then the next looks find it changed.
-    if ((await look(file)) !== seen || stopped) return true
+    if ((await look(file)).seen !== seen.seen) return true
+    const parsed = await parseUsersFileInSlices(text, pause)
+    if (stopped) return true
     let found: ReturnType<typeof withUsers>
     try {
-      found = withUsers(config(), file, text)
+      found = withUsers(config(), file, parsed)
+      if (!isNone(found.change)) checkEnd(file, text)
     } catch (error) {
       complain(file, error)
       return true
@@ -114,10 +146,10 @@ export const createUsersFiles = (parts: UsersFilesParts): UsersFiles => {
   const files = createWatchFiles({
     clock,
     look,
-    changed: async (path, seen) => {
+    changed: async (path, found) => {
       let isDone = true
       await inTurn(async () => {
-        if (!stopped) isDone = await update(path, seen)
+        if (!stopped) isDone = await update(path, found)
       })
       return isDone
     },
@@ -129,6 +161,7 @@ export const createUsersFiles = (parts: UsersFilesParts): UsersFiles => {
         listener.protocol === 'forward' ? [] : (listener.usersFile?.path ?? []),
       )
       problems.clear()
+      regular.clear()
       files.follow(paths)
     },
     stop: () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { lookAtFile } from './look-at-file.ts'
+import type { Look, lookAtFile } from './look-at-file.ts'
 
 /** Time between two looks at a file. A change counts when two of them have found the same. */
 export const LOOK_INTERVAL_MS = 1000
@@ -11,10 +11,10 @@ type WatchFilesParts = {
    * Called when a file has changed and has then stayed the same from one look to the next; also once for each
    * file after `follow`, because it may have changed before.
    *
-   * @param seen what `look` returned
+   * @param found what `look` returned
    * @returns false to be called again although the file stays the same; never rejects
    */
-  readonly changed: (path: string, seen: string) => Promise<boolean>
+  readonly changed: (path: string, found: Look) => Promise<boolean>
 }
 
 export type WatchFiles = {
@@ -42,10 +42,10 @@ export const createWatchFiles = ({ clock, look, changed }: WatchFilesParts): Wat
     }
 
     const onLook = async (): Promise<void> => {
-      const seen = await look(path)
+      const found = await look(path)
       if (stopped) return
-      if (seen !== null && seen === before && seen !== handled)
-        handled = (await changed(path, seen)) ? seen : null
+      const { seen } = found
+      if (seen === before && seen !== handled) handled = (await changed(path, found)) ? seen : null
       before = seen
       // Only now: a file that cannot be looked at in time is not looked at again meanwhile.
       schedule()

@@ -4,6 +4,7 @@ import {
   checkUserName,
   HIDDEN_PASSWORD,
   parseUsersFile,
+  parseUsersFileInSlices,
 } from '../../src/auth/users-file.ts'
 
 const HASH =
@@ -90,6 +91,16 @@ t.test('a hash that was cut is no password, wherever it was cut', async t => {
 t.test('a file that is no users file has a bounded number of problems', async t => {
   const { users, problems } = parseUsersFile(`a:b\n${'x\n'.repeat(20_000)}c:d`)
   t.same([[...users.keys()], problems.length, problems.at(-1)?.line], [['a'], 10_000, 10_001])
+})
+
+t.test('a long file is parsed in slices, with the same result', async t => {
+  const lines = Array.from({ length: 5000 }, (_, i) => (i === 4321 ? 'bad' : `user${i}:p\r`))
+  for (const text of ['', 'a:b', lines.join('\n'), `${lines.join('\n')}\n`]) {
+    let pauses = 0
+    const pause = async (): Promise<void> => void pauses++
+    t.strictSame(await parseUsersFileInSlices(text, pause), parseUsersFile(text))
+    t.equal(pauses, text.length > 10 ? 2 : 0)
+  }
 })
 
 t.test('the text that replaces a shown password is rejected', async t => {

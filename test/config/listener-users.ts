@@ -1,8 +1,9 @@
 import t from 'tap'
+import { parseUsersFile } from '../../src/auth/users-file.ts'
 import {
   NO_LOGINS,
   listenerUsers,
-  readUsersAgain,
+  usersOfFile,
   withUsersFiles,
 } from '../../src/config/listener-users.ts'
 import { parseConfig } from '../../src/config/parse.ts'
@@ -55,10 +56,10 @@ t.test('revoke is read with the users', async t => {
   t.match(listenerUsers({ auth }, never).logins, { usersFile: null, revoke: true })
 })
 
-t.test('a users file is read again, with the users of the configuration', async t => {
+t.test('a changed users file is joined with the users of the configuration', async t => {
   const file = { path: '/etc/users', others: new Map([['alice', 'a']]) }
   t.strictSame(
-    readUsersAgain(file, path => (path === '/etc/users' ? 'bob:c\n' : '')),
+    usersOfFile(file, parseUsersFile('bob:c\n')),
     new Map([
       ['alice', 'a'],
       ['bob', 'c'],
@@ -78,9 +79,8 @@ t.test('a users file is read again, with the users of the configuration', async 
       '/etc/users:1: found a line without a colon; allowed: name:password (and 2 more problems)',
     ],
   ] as const) {
-    t.throws(() => readUsersAgain(file, () => text), { code: 'ERR_CONFIG', message }, text)
+    t.throws(() => usersOfFile(file, parseUsersFile(text)), { code: 'ERR_CONFIG', message }, text)
   }
-  t.throws(() => readUsersAgain(file, never), { message: 'nothing is read' })
   t.same([...file.others.keys()], ['alice'], 'the configuration itself does not change')
 })
 

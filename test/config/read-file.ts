@@ -1,9 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fileFailure, readBounded, readConfigText, readText } from '../../src/config/read-file.ts'
+import {
+  checkTextSize,
+  fileFailure,
+  readBounded,
+  readConfigText,
+  readPromptly,
+  readText,
+} from '../../src/config/read-file.ts'
 import { unlessMissing } from '../fixtures/programs.ts'
 
 t.test('readBounded reads a whole file in several reads', async t => {
@@ -38,6 +45,38 @@ t.test("readBounded waits for a pipe's writer, with a limit", { skip: mkfifo }, 
   const ended = once(writer, 'exit')
   t.equal(String(readBounded(path)), 'one\ntwo\n')
   t.same(await ended, [0, null])
+})
+
+t.test('readPromptly gives up a pipe whose writer is slow', { skip: mkfifo }, async t => {
+  const path = join(t.testdir({}), 'pipe')
+  t.equal(spawnSync('mkfifo', [path]).status, 0)
+  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'no writer')
+  // Open for both directions, so it has a writer, and no end.
+  const fd = openSync(path, 'r+')
+  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'a silent writer')
+  writeSync(fd, 'one')
+  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'a writer that does not end')
+  closeSync(fd)
+  const drip = 'exec >"$0"; for i in 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.1; done'
+  const writer = spawn('sh', ['-c', drip, path], { stdio: 'ignore' })
+  const ended = once(writer, 'exit')
+  const holder = openSync(path, 'r')
+  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'a writer of one byte now and then')
+  closeSync(holder)
+  await ended
+})
+
+t.test('readPromptly reads files, and refuses devices', { skip }, async t => {
+  const dir = t.testdir({ text: 'ä' })
+  t.equal(String(readPromptly(join(dir, 'text'))), 'ä')
+  t.throws(() => readPromptly(dir), { code: 'EISDIR' })
+  for (const path of [zero, '/dev/null'])
+    t.throws(() => readPromptly(path), { message: /a device/ })
+})
+
+t.test('a size is checked without reading', async t => {
+  t.doesNotThrow(() => checkTextSize(4 * 1024 * 1024))
+  t.throws(() => checkTextSize(5 * 1024 * 1024), { message: 'is 5.0 MiB long; allowed: 4 MiB' })
 })
 
 t.test('readText returns the text or says why it cannot', async t => {

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 t.test('every change of a file is seen', async t => {
   const folder = temporaryDirectory(t)
   const path = join(folder, 'users')
-  const found = new Set<string | null>()
+  const found = new Set<string>()
   const steps: readonly (readonly [string, () => void])[] = [
     ['no file', () => {}],
     ['a file', () => writeFileSync(path, 'a:b')],
@@ -34,19 +34,29 @@ t.test('every change of a file is seen', async t => {
   for (const [name, step] of steps) {
     step()
     const before = found.size
-    found.add(await lookAtFile(path))
+    found.add((await lookAtFile(path)).seen)
     t.equal(found.size, before + 1, name)
-    t.equal(await lookAtFile(path), [...found].at(-1), 'which then stays the same')
+    t.equal((await lookAtFile(path)).seen, [...found].at(-1), 'which then stays the same')
   }
   rmSync(path)
-  t.equal(await lookAtFile(path), 'ENOENT')
+  t.same(await lookAtFile(path), { seen: 'ENOENT', instead: null, size: 0 })
 })
 
-t.test('what is no regular file is not looked at', async t => {
+t.test('what is no regular file is named, and its use is no change', async t => {
   const folder = temporaryDirectory(t)
-  execFileSync('mkfifo', [join(folder, 'pipe')])
-  for (const path of [folder, join(folder, 'pipe'), '/dev/null'])
-    t.equal(await lookAtFile(path), null, path)
-  writeFileSync(join(folder, 'file'), '')
-  t.equal(await lookAtFile(join(folder, 'file', 'x')), 'ENOTDIR')
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  for (const [path, instead] of [
+    [folder, 'a folder'],
+    [pipe, 'a pipe'],
+    ['/dev/null', 'a device'],
+  ] as const) {
+    const before = await lookAtFile(path)
+    t.match(before, { instead, size: 0 })
+    if (path !== '/dev/null') utimesSync(path, 1, 1)
+    t.same(await lookAtFile(path), before)
+  }
+  writeFileSync(join(folder, 'file'), 'four')
+  t.match(await lookAtFile(join(folder, 'file')), { instead: null, size: 4 })
+  t.equal((await lookAtFile(join(folder, 'file', 'x'))).seen, 'ENOTDIR')
 })

@@ -319,7 +319,11 @@ void t.test(
     const text =
       '{ listeners: [{ protocol: socks, listen: 1, auth: { usersFile: u } }], drainTimeout: 5s }'
     const config = parseConfig(text, 'test', { readUsersFile: () => users })
-    const usersFiles = { look: async () => users, read: () => users }
+    const usersFiles = {
+      look: async () => ({ seen: users, instead: null, size: 0 }),
+      read: () => users,
+      pause: async () => {},
+    }
     const rig = begin(t, { config, usersFiles })
     const pass = async (): Promise<void> => {
       for (let n = 0; n < 2; n++) {
@@ -329,7 +333,7 @@ void t.test(
     }
     await pass()
     t.strictSame(rig.events, [])
-    users = 'a:b\nc:d'
+    users = 'a:b\nc:d\n'
     await pass()
     t.strictSame(rig.events.splice(0), ['try 5000', 'users u 1 0 0'])
     let go = (): void => {}
@@ -337,7 +341,7 @@ void t.test(
     rig.next = () => parseConfig(text.replace('5s', '6s'), 'test', { readUsersFile: () => users })
     rig.signal('SIGHUP')
     await settled()
-    users = 'c:D'
+    users = 'c:D\n'
     await pass()
     t.strictSame(rig.events, [], 'the reload is under way')
     go()

@@ -2,6 +2,7 @@ import t from 'tap'
 import { withUsersFiles } from '../../src/config/listener-users.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Config } from '../../src/config/types.ts'
+import { fail } from '../../src/core/fail.ts'
 import { createUsersFiles } from '../../src/daemon/users-files.ts'
 import { LOOK_INTERVAL_MS } from '../../src/daemon/watch-files.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
@@ -31,19 +32,28 @@ const createRig = (text = TEXT) => {
   const rig = {
     config: load(),
     applied: 0,
+    instead: null as string | null,
+    size: 0,
     reads: [] as string[],
     applyError: undefined as Error | undefined,
+    readError: undefined as Error | undefined,
     turns: Promise.resolve(),
     /** Called while a file is read. */
     onRead: (): void => {},
   }
   const users = createUsersFiles({
     clock,
-    look: async path => files.get(path) ?? 'ENOENT',
+    look: async path => ({
+      seen: rig.instead ?? files.get(path) ?? 'ENOENT',
+      instead: rig.instead,
+      size: rig.size,
+    }),
+    pause: async () => {},
     read: path => {
       rig.reads.push(path)
       const found = files.get(path)
       rig.onRead()
+      if (rig.readError) throw rig.readError
       if (found === undefined) throw new Error(`${path} cannot be read: there is no such file`)
       return found
     },
@@ -85,7 +95,7 @@ t.test('the users of every listener with the file change, and nothing else', asy
   t.same(taken(), [{ type: 'users', file: '/u', added: 1, removed: 1, changed: 1 }])
   for (const place of [2, 3, 4]) t.equal(rig.config.listeners[place], before.listeners[place])
   t.same({ ...rig.config, listeners: [] }, { ...before, listeners: [] })
-  files.set('/v', 'carol:c\neve:e')
+  files.set('/v', 'carol:c\neve:e\n')
   await pass()
   t.same(taken(), [{ type: 'users', file: '/v', added: 1, removed: 0, changed: 0 }])
   users.stop()
@@ -113,7 +123,7 @@ t.test('a file with a problem changes nothing, and is logged once', async t => {
   files.delete('/u')
   await pass()
   t.equal(taken().length, 1, 'a problem that comes back is logged again')
-  files.set('/u', 'dan:d')
+  files.set('/u', 'dan:d\n')
   await pass()
   t.same(taken(), [{ type: 'users', file: '/u', added: 1, removed: 2, changed: 0 }])
   t.equal(usersOf('b'), 'dan:d')
@@ -125,7 +135,7 @@ t.test('a file that is written while it is read is read again', async t => {
   await pass()
   files.set('/u', 'half')
   rig.onRead = () => {
-    files.set('/u', 'half:whole')
+    files.set('/u', 'half:whole\n')
     rig.onRead = () => {}
   }
   await pass()
@@ -137,7 +147,7 @@ t.test('a file that is written while it is read is read again', async t => {
 
 t.test('a change that cannot be applied is tried again', async t => {
   const { files, rig, pass, usersOf, taken, users } = createRig()
-  files.set('/u', 'dan:d')
+  files.set('/u', 'dan:d\n')
   rig.applyError = new Error('a worker process hangs')
   await pass(5)
   t.same(taken(), [{ type: 'users', file: '/u', error: 'a worker process hangs' }])
@@ -159,7 +169,7 @@ t.test('a change waits for a reload, and is judged by its configuration', async 
     users.follow()
   }
   rig.turns = reload(new Promise(resolve => (go = resolve)))
-  files.set('/u', 'early:x')
+  files.set('/u', 'early:x\n')
   await pass()
   t.same([usersOf('b'), rig.reads.length], ['alice:a bob:b', 2])
   go()
@@ -175,7 +185,7 @@ t.test('after a stop nothing is applied any more', async t => {
   const { files, rig, pass, users } = createRig()
   let go = (): void => {}
   rig.turns = new Promise(resolve => (go = resolve))
-  files.set('/u', 'dan:d')
+  files.set('/u', 'dan:d\n')
   await pass()
   users.stop()
   go()
@@ -186,4 +196,74 @@ t.test('after a stop nothing is applied any more', async t => {
 t.test('a configuration without users files costs nothing', async t => {
   const { clock } = createRig('{ listeners: [{ protocol: mixed, listen: 1 }] }')
   t.equal(clock.pending(), 0)
+})
+
+t.test('a last line without a newline may have been cut', async t => {
+  const { files, rig, pass, usersOf, taken, users } = createRig()
+  await pass()
+  t.same(taken(), [], 'the users in force may have no newline: the start has read them so')
+  files.set('/u', 'alice:a\nbob:bo')
+  await pass(4)
+  const error =
+    '/u: its last line has no newline, so it may have been cut; end it with a newline, or apply it as it is by SIGHUP'
+  t.same(taken(), [{ type: 'users', file: '/u', error }])
+  t.same([usersOf('b'), rig.applied], ['alice:a bob:b', 0])
+  files.set('/u', 'alice:a\nbob:bo\n')
+  await pass()
+  t.equal(usersOf('b'), 'alice:a bob:bo')
+  users.stop()
+})
+
+t.test('another thing in place of the file is logged once, and is not read', async t => {
+  const { rig, pass, usersOf, taken, users } = createRig()
+  await pass()
+  rig.reads.length = 0
+  for (const instead of ['a folder', 'a pipe', 'a device']) {
+    rig.instead = instead
+    await pass(4)
+    const lines = taken().filter(line => line.type === 'users' && line.file === '/u')
+    t.same(lines, [{ type: 'users', file: '/u', error: `/u is ${instead}; allowed: a file` }])
+  }
+  t.same([usersOf('b'), rig.reads], ['alice:a bob:b', []])
+  rig.instead = null
+  await pass(2)
+  t.same(
+    taken().map(line => 'added' in line && line.added),
+    [0, 0],
+    'both files are in force again',
+  )
+  users.stop()
+})
+
+t.test('a pipe that is there from the start is left alone', async t => {
+  const { rig, pass, taken, users } = createRig()
+  rig.instead = 'a pipe'
+  await pass(4)
+  t.same([taken(), rig.reads], [[], []])
+  users.stop()
+})
+
+t.test('a file that is too long is not read, and one that is no text is read once', async t => {
+  const { files, rig, pass, taken, users } = createRig()
+  await pass()
+  rig.reads.length = 0
+  rig.size = 5 * 1024 * 1024
+  files.set('/u', 'long')
+  await pass(4)
+  t.same(
+    [taken(), rig.reads],
+    [[{ type: 'users', file: '/u', error: '/u is 5.0 MiB long; allowed: 4 MiB' }], []],
+  )
+  rig.size = 0
+  files.set('/u', 'no text')
+  rig.readError = fail('ERR_CONFIG', '/u is not text in UTF-8', {}, new TypeError('decode'))
+  await pass(4)
+  t.same([taken().length, rig.reads], [1, ['/u']])
+  files.set('/u', 'other')
+  const system = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
+  rig.readError = fail('ERR_CONFIG', '/u cannot be read', {}, fail('ERR_CONFIG', 'x', {}, system))
+  rig.reads.length = 0
+  await pass(4)
+  t.same(rig.reads, ['/u', '/u', '/u'], 'what the system could not do is tried again')
+  users.stop()
 })
