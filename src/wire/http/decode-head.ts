@@ -1,7 +1,7 @@
 import type { ByteReader } from '../../core/byte-reader.ts'
 import { fail } from '../../core/fail.ts'
+import { latin1Text } from '../latin1-text.ts'
 import type { Field, HttpFault, RefusalStatus, RequestHead } from './wire.ts'
-import { latin1Text } from './wire.ts'
 
 /** The largest accepted head in bytes, with the empty line at its end. */
 export const HEAD_MAX_BYTES = 16 * 1024
@@ -66,8 +66,6 @@ export type HeadDecoder = {
    *   ERR_HTTP_VERSION. The message contains no byte of the client's but the invalid one
    */
   readonly decode: (reader: ByteReader) => RequestHead | undefined
-  /** Number of bytes consumed so far. */
-  readonly size: () => number
 }
 
 /**
@@ -216,7 +214,7 @@ export const createHeadDecoder = (): HeadDecoder => {
     }
   }
 
-  return { decode, size: () => size }
+  return { decode }
 }
 
 const isToken = (byte: number): boolean => TOKEN[byte] === true

@@ -1,8 +1,9 @@
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
+import { latin1Text } from '../latin1-text.ts'
 import { readTargetHost } from '../target-host.ts'
 import type { HttpFault, RequestHead } from './wire.ts'
-import { fieldValues, latin1Bytes, latin1Text } from './wire.ts'
+import { fieldValues, latin1Bytes } from './wire.ts'
 
 /** What a request asks the proxy for. */
 export type RequestTarget =

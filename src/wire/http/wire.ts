@@ -31,10 +31,3 @@ export const fieldValues = ({ fields }: Pick<RequestHead, 'fields'>, name: strin
 /** Encodes text of one byte a character. */
 export const latin1Bytes = (text: string): Uint8Array =>
   Uint8Array.from(text, character => character.charCodeAt(0))
-
-/**
- * Decodes up to 16 KiB, one byte a character. One call for all bytes: a string concatenated from single
- * characters keeps all its pieces in memory.
- */
-export const latin1Text = (bytes: Uint8Array): string =>
-  Reflect.apply(String.fromCharCode, null, bytes) as string

@@ -3,6 +3,7 @@ import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { formatIp, ipFromBytes } from '../../core/ip.ts'
 import { hexByte } from '../socks5/decode.ts'
+import { latin1Text } from '../latin1-text.ts'
 import { readTargetHost } from '../target-host.ts'
 
 /** The first byte of a request (SOCKS4 protocol, "CONNECT"). */
@@ -106,7 +107,5 @@ export const decodeSocks4Request = (reader: ByteReader): HostPort | undefined =>
   const request = reader.take(domainAt + length + 1)
   if (!request) return undefined
   const domain = request.subarray(domainAt, domainAt + length)
-  // One call for all bytes: a string concatenated from single characters keeps all its pieces in memory.
-  const text = Reflect.apply(String.fromCharCode, null, domain) as string
-  return { host: readTargetHost(text, refuseDomain).host, port }
+  return { host: readTargetHost(latin1Text(domain), refuseDomain).host, port }
 }

@@ -2,6 +2,7 @@ import type { ByteReader } from '../../core/byte-reader.ts'
 import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { formatIp, ipFromBytes, unmapIp } from '../../core/ip.ts'
+import { latin1Text } from '../latin1-text.ts'
 import type { TargetHost, TargetKind } from '../target-host.ts'
 import { readTargetHost } from '../target-host.ts'
 import { assertVersion, hexByte } from './decode.ts'
@@ -14,10 +15,7 @@ import { ADDRESS_TYPE, COMMAND, REPLY } from './wire.ts'
  * @throws ERR_SOCKS_ADDRESS with `found`, the first invalid byte, and `reply`; the message does not contain
  *   the name, which may hold anything
  */
-const readDomain = (bytes: Uint8Array): TargetHost =>
-  // One call for all bytes: a string concatenated from single characters keeps all its pieces in memory,
-  // and spreading the bytes takes four times as long.
-  readTargetHost(Reflect.apply(String.fromCharCode, null, bytes) as string, refuse)
+const readDomain = (bytes: Uint8Array): TargetHost => readTargetHost(latin1Text(bytes), refuse)
 
 const refuse = (byte: number, at: number): Error =>
   fail(

@@ -202,7 +202,7 @@ t.test('a message names the byte and its place, and nothing else of the client',
 
 t.test('16 KiB byte by byte are copied a few times, not 16 thousand times', async t => {
   const reader = createByteReader()
-  const { decode, size } = createHeadDecoder()
+  const { decode } = createHeadDecoder()
   const bytes = bytesOf(`${LINE}A: ${'a'.repeat(HEAD_MAX_BYTES)}`).subarray(0, HEAD_MAX_BYTES - 1)
   let copied = 0
   const set = t.intercept(Uint8Array.prototype, 'set', {
@@ -216,7 +216,6 @@ t.test('16 KiB byte by byte are copied a few times, not 16 thousand times', asyn
     if (decode(reader)) t.fail('a head without its end')
   }
   set.restore()
-  t.equal(size(), HEAD_MAX_BYTES - 1)
   t.equal(reader.length(), 0, 'the reader, which copies what it holds, holds nothing')
   t.ok(copied <= 2 * HEAD_MAX_BYTES, `${copied} bytes were copied`)
 })

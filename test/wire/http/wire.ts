@@ -1,5 +1,6 @@
 import t from 'tap'
-import { fieldValues, latin1Bytes, latin1Text } from '../../../src/wire/http/wire.ts'
+import { fieldValues, latin1Bytes } from '../../../src/wire/http/wire.ts'
+import { latin1Text } from '../../../src/wire/latin1-text.ts'
 
 t.test('the values of a name, in any case and in order', async t => {
   const fields = [
@@ -15,5 +16,4 @@ t.test('the values of a name, in any case and in order', async t => {
 t.test('a character is a byte, in both directions', async t => {
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte)
   t.same(latin1Bytes(latin1Text(all)), all)
-  t.equal(latin1Text(new Uint8Array(16 * 1024).fill(0x61)), 'a'.repeat(16 * 1024))
 })
