@@ -73,12 +73,13 @@ export const foreignClient = (
     protocol === undefined ? (first === TLS_HANDSHAKE ? 'TLS' : undefined) : TITLES[protocol]
   const client =
     found === undefined
-      ? 'of no protocol known here'
-      : `${found === 'HTTP' ? 'of an' : 'of a'} ${found} client`
+      ? 'no protocol known here'
+      : `${found === 'HTTP' ? 'an' : 'a'} ${found} client`
   const allowed = served.map(name => TITLES[name]).join(', ')
+  const list = allowed.replace(/, (?=\w+$)/, ' and ')
   return {
     answer: protocol === undefined ? NOTHING : ANSWERS[protocol],
-    message: `the first byte is ${hexByte(first)}, ${client}: served here: ${allowed}, without TLS`,
+    message: `the first byte is ${hexByte(first)}: ${client}; this port serves ${list}, without TLS`,
     mayBeProbe: bytes.join() === HEALTHCHECK,
   }
 }

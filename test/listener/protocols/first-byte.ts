@@ -18,11 +18,11 @@ t.test('a client of another protocol is refused in its own words', async t => {
   t.equal(hexOf(socks4.answer), '005b000000000000')
   t.equal(
     socks4.message,
-    'the first byte is 0x04, of a SOCKS4 client: served here: HTTP, without TLS',
+    'the first byte is 0x04: a SOCKS4 client; this port serves HTTP, without TLS',
   )
   t.equal(hexOf(foreignClient(Uint8Array.of(5, 1, 0), ['http']).answer), '05ff')
   const http = foreignClient(Buffer.from('GET / HTTP/1.1\r\n'), ['socks5', 'socks4'])
-  t.match(http.message, /0x47, of an HTTP client: served here: SOCKS5, SOCKS4, without TLS/)
+  t.match(http.message, /0x47: an HTTP client; this port serves SOCKS5 and SOCKS4, without TLS$/)
   const [head = '', body = ''] = Buffer.from(http.answer).toString('latin1').split('\r\n\r\n')
   const lines = head.split('\r\n')
   t.equal(lines[0], 'HTTP/1.1 501 Not Implemented')
@@ -36,11 +36,14 @@ t.test('a client of another protocol is refused in its own words', async t => {
 t.test('TLS is named, and gets no answer, as anything unknown', async t => {
   const tls = foreignClient(Uint8Array.of(0x16, 3, 1), ['socks5'])
   t.equal(tls.answer.length, 0)
-  t.match(tls.message, /0x16, of a TLS client/)
+  t.equal(
+    foreignClient(Uint8Array.of(0x16), ['socks5', 'socks4', 'http']).message,
+    'the first byte is 0x16: a TLS client; this port serves SOCKS5, SOCKS4 and HTTP, without TLS',
+  )
   for (const byte of [0x00, 0x01, 0x03, 0x06, 0x40, 0x5b, 0x61, 0x80, 0xff]) {
     const { answer, message } = foreignClient(Uint8Array.of(byte), ['socks5'])
     t.equal(answer.length, 0)
-    t.match(message, `0x${byte.toString(16).padStart(2, '0')}, of no protocol known here`)
+    t.match(message, `0x${byte.toString(16).padStart(2, '0')}: no protocol known here; this port`)
   }
 })
 

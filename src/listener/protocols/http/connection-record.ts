@@ -22,11 +22,10 @@ export type ConnectionRecord = {
   readonly beginRequest: () => void
   readonly emitRequest: (request: ForwardedRequest, status: number | null) => void
   readonly emitRejected: (refusal: RequestRefusal) => void
-  /** A race has emitted an event that tells why the client got no connection. */
+  /** A race has emitted an event that says why the client got no connection. */
   readonly raceEnded: () => void
   /**
-   * Emits the end of the connection: `close` if a target was connected; nothing if an earlier event tells the
-   * end; else `rejected`.
+   * Emits the end of the connection: `close` if a target was connected; nothing if an earlier event said so; else `rejected`.
    *
    * @param gone why a client that has left had no answer
    */
@@ -42,7 +41,8 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
   let bytesUp = size
   let bytesDown = 0
   let reason: PipeReason | null = null
-  let isTold = false
+  /** An event has said why the client got no connection. */
+  let hasEvent = false
   let movedAt = clock.now()
   let begin = { at: movedAt, up: 0, down: 0 }
 
@@ -79,17 +79,17 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
         durationMs: clock.now() - begin.at,
       }),
     emitRejected: ({ reason: why, message, status }) => {
-      isTold = true
+      hasEvent = true
       const facts = { reason: why, message, probe: false, reply: status }
       emit({ ...factsOf(state), type: 'rejected', ...facts })
     },
     raceEnded: () => {
-      isTold = true
+      hasEvent = true
     },
     emitEnd: (hasConnected, gone) => {
-      if (hasConnected || (reason === 'drain' && !isTold)) {
+      if (hasConnected || (reason === 'drain' && !hasEvent)) {
         emitClose(state, { bytesUp, bytesDown, engine: 'stream', reason: reason ?? 'eof' })
-      } else if (!isTold) emit({ ...factsOf(state), type: 'rejected', ...gone, probe: false })
+      } else if (!hasEvent) emit({ ...factsOf(state), type: 'rejected', ...gone, probe: false })
     },
   }
 }
