@@ -153,7 +153,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
         isOwnListener,
         sessions,
         requestServer,
-        requiresLogin: name => current?.verifiers.has(name) === true,
+        requirements: name => current?.requirements.get(name) ?? null,
         greetings,
         isLocalAddress: parts.isLocalAddress,
         waits,
@@ -166,6 +166,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     }
     current = next
     sessions.endRevoked()
+    requestServer.drainListeners(name => !next.requirements.has(name))
   }
 
   const prepare = (next: Generation, lenient: boolean): Promise<ListenerChange> =>

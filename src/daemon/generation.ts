@@ -6,7 +6,7 @@ import type { Config, ListenerConfig } from '../config/types.ts'
 import type { EgressOverride } from '../core/egress.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { CreateDialerOptions } from '../dial/create-dialer.ts'
-import type { Policy } from '../listener/session-types.ts'
+import type { Policy, Requirements } from '../listener/session-types.ts'
 import type { Resolver } from '../resolver/types.ts'
 import { checkEgress } from './check-egress.ts'
 import type { DialerParts, EarlierDialers, EgressDialers } from './egress-dialers.ts'
@@ -80,6 +80,18 @@ export type Generation = {
   readonly dialers: EgressDialers
   /** By the name of the listener; listeners without users have none. */
   readonly verifiers: ReadonlyMap<string, Verifier>
+  /** Of the listeners that serve HTTP, by their names. */
+  readonly requirements: ReadonlyMap<string, Requirements>
+}
+
+const requirementsOf = ({ listeners }: Config): Generation['requirements'] => {
+  const requirements = new Map<string, Requirements>()
+  for (const listener of listeners) {
+    if (listener.protocol !== 'mixed' && listener.protocol !== 'http') continue
+    const { name, clients, users } = listener
+    requirements.set(name, { clients, isLoginRequired: users !== null })
+  }
+  return requirements
 }
 
 const verifiersOf = (
@@ -142,7 +154,8 @@ export const createGeneration = (
   const known = isSame ? before.dialers : undefined
   const removed = removedBy(config, before, isUsed)
   const dialers = createEgressDialers(config, options, { known, removed }, parts)
-  return { config, dialers, verifiers: verifiersOf(config, before, createVerify) }
+  const verifiers = verifiersOf(config, before, createVerify)
+  return { config, dialers, verifiers, requirements: requirementsOf(config) }
 }
 
 /** The resolvers of a generation that another one does not use. */

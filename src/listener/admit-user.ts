@@ -2,9 +2,9 @@ import type { RejectReason } from './events.ts'
 import type { ClientFailure } from './protocol-types.ts'
 import type { SessionState } from './session-state.ts'
 
-/** Why the user of a session gets no connection. */
-export type UserRefusal = {
-  readonly reason: Extract<RejectReason, 'auth' | 'limit'>
+/** Why a request gets no connection. */
+export type Refusal = {
+  readonly reason: Extract<RejectReason, 'access' | 'auth' | 'limit'>
   readonly failure: ClientFailure
 }
 
@@ -15,7 +15,7 @@ export type UserRefusal = {
  *
  * @returns null if the session has no user, or is admitted
  */
-export const admitUser = (state: SessionState): UserRefusal | null => {
+export const admitUser = (state: SessionState): Refusal | null => {
   const { account } = state.live
   if (account === null) return null
   if (account.state !== 'valid') {

@@ -91,8 +91,8 @@ export const createGreetings = (
     }
 
     const session: Session = {
-      client: () => shareOf(peer),
-      isLocal: () => peer.isLocal,
+      client: shareOf(peer),
+      isLocal: peer.isLocal,
       become: (next, create, bytes) => {
         name = next
         protocol = create(session)

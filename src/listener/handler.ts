@@ -1,6 +1,5 @@
 import { hasForeignLoopback } from '../access/foreign-loopback.ts'
-import type { Cidr } from '../core/cidr.ts'
-import { cidrContains, unmapCidr } from '../core/cidr.ts'
+import { unmapCidr } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
@@ -9,6 +8,7 @@ import type { Accepted, Peer, Transport } from './accepted.ts'
 import { readPeer, shareOf } from './accepted.ts'
 import { awaitHeader } from './await-header.ts'
 import { clientOf, isBalancer } from './balancer.ts'
+import { clientRefusal } from './client-refusal.ts'
 import type { ConnectionFacts, ProtocolName, RejectReason } from './events.ts'
 import { refuseLogin } from './greetings.ts'
 import { guardLogins } from './guard-logins.ts'
@@ -24,14 +24,6 @@ import { startSession } from './session.ts'
  * handler owns it from this call on.
  */
 export type Handler = (socket: StreamSocket, transport: Transport) => void
-
-/** The mode of the socket's file controls access to a UNIX socket. */
-const mayConnect = (clients: readonly Cidr[] | null, peer: Peer): boolean => {
-  const { ip } = peer
-  if (clients === null) return true
-  if (hasForeignLoopback(peer)) return false
-  return ip === null || clients.some(cidr => cidrContains(cidr, ip))
-}
 
 const close = (socket: StreamSocket): void => {
   ignoreErrors(socket)
@@ -137,9 +129,10 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
   /** Checks a client, and starts its session. */
   const serve = (accepted: Accepted): void => {
     const { peer, start } = accepted
-    if (!mayConnect(clients, peer)) {
+    const refusal = clientRefusal(clients, peer)
+    if (refusal !== null) {
       if (start) admission.release()
-      return turnAway(accepted, 'access', `${peer.key} is not among the clients of this listener`)
+      return turnAway(accepted, 'access', refusal)
     }
     const share = shareOf(peer)
     const ban = requiresLogin ? bans.refusal(share) : null

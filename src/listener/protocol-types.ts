@@ -43,9 +43,9 @@ export type FirstRequest = {
 /** A connection as its protocol sees it. Calls after the end of the session do nothing. */
 export type Session = {
   /** The key by which resources are shared fairly among clients. */
-  readonly client: () => string
+  readonly client: string
   /** Whether the client is on this host: on loopback or on a UNIX socket. */
-  readonly isLocal: () => boolean
+  readonly isLocal: boolean
   /**
    * Replaces the protocol, once its first byte is known.
    *

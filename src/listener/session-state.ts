@@ -1,3 +1,4 @@
+import type { Account } from '../auth/accounts.ts'
 import type { Requester } from '../core/requester.ts'
 import { whenIdle } from '../core/requester.ts'
 import type { LeaveRace } from '../eyeballs/types.ts'
@@ -54,6 +55,12 @@ export type SessionState = {
   onEarly: (() => void) | null
   /** The reply that was sent for a provisional winner, after which no other reply is possible; else null. */
   answered: Success | null
+}
+
+/** Sets what the client has logged in as; null: it has not. */
+export const setAccount = (state: SessionState, account: Account | null): void => {
+  state.user = account?.user ?? null
+  state.live.account = account
 }
 
 /** Returns the fields that all events of a session share. */

@@ -48,6 +48,9 @@ export type Waits = {
   readonly halfCloseTimeoutMs: number
 }
 
+/** What a listener requires of each request of a connection that stays open over a reload. */
+export type Requirements = Pick<Policy, 'clients'> & { readonly isLoginRequired: boolean }
+
 /** What a listener works with. A reload changes the object in place, so its fields are read at each use. */
 export type ListenerParts = {
   readonly clock: Clock
@@ -62,8 +65,8 @@ export type ListenerParts = {
   readonly fullNames: FullNames
   readonly isOwnListener: IsOwnListener
   readonly sessions: LiveSessions
-  /** Whether a listener has users now; false if the listener is gone. */
-  readonly requiresLogin: (listener: string) => boolean
+  /** What a listener of HTTP clients requires now; null if there is none of this name. */
+  readonly requirements: (listener: string) => Requirements | null
   /** `node:http`, for the clients that forward HTTP requests. */
   readonly requestServer: RequestServer
   /** Answers refused clients on this host. */
@@ -71,4 +74,10 @@ export type ListenerParts = {
   /** Whether an address, in the form of `Peer.key`, belongs to this host. */
   readonly isLocalAddress: (address: string) => boolean
   readonly waits: Waits
+}
+
+/** What protocols use of them. */
+export type ProtocolParts = {
+  readonly clock: Clock
+  readonly waits: Pick<Waits, 'authFailureDelayMs'>
 }

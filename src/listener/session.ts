@@ -2,7 +2,6 @@ import type { Deadline, Deadlines } from '../core/deadlines.ts'
 import type { HostPort } from '../core/host-port.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
-import { denialText } from '../eyeballs/race/failure.ts'
 import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import { encodeHeader } from '../wire/proxy-protocol/encode-header.ts'
 import type { Accepted } from './accepted.ts'
@@ -10,12 +9,12 @@ import { endsOf } from './balancer.ts'
 import type { Places } from './admission.ts'
 import type { ProtocolName } from './events.ts'
 import { closeClient } from './close-client.ts'
-import { admitUser } from './admit-user.ts'
+import { admitRequest } from './admit-request.ts'
 import { createLiveSession } from './live-sessions.ts'
 import { serveClient } from './protocols/http/client-connection.ts'
 import { startRace } from './session-race.ts'
 import type { Phase, SessionState } from './session-state.ts'
-import { factsOf, finish, leaveRace } from './session-state.ts'
+import { factsOf, finish, leaveRace, setAccount } from './session-state.ts'
 import type { CreateProtocol, Rejection, Session } from './protocol-types.ts'
 import type { ListenerParts } from './session-types.ts'
 import { nothingMoved, emitClose } from './session-events.ts'
@@ -75,30 +74,15 @@ export const startSession = (
     proxyVersion: ProxyVersion | null = null,
   ): void => {
     if (state.phase !== 'handshake') return
-    const target = targets.map(formatHostPort).join(',')
-    state.target = target
-    const client = { ip: peer.ip, user: state.user, isLocal: peer.isLocal }
-    const { access, fullNames } = parts
-    let rule: number | undefined
-    const permitted = targets.filter(each => {
-      const denial = access.beforeLookup(client, each, fullNames)
-      rule ??= denial?.rule
-      return !denial
-    })
-    if (permitted.length > 0) {
-      const refusal = admitUser(state)
-      if (refusal) {
-        const { reason, failure } = refusal
-        return reject({ reason, message: failure.message, ...protocol.failure(failure) })
-      }
-      endHandshake('race')
-      const preface = proxyVersion && encodeHeader(proxyVersion, endsOf(accepted))
-      return startRace(state, protocol, permitted, early, preface)
+    state.target = targets.map(formatHostPort).join(',')
+    const admitted = admitRequest(state, targets)
+    if ('failure' in admitted) {
+      const { reason, failure } = admitted
+      return reject({ reason, message: failure.message, ...protocol.failure(failure) })
     }
-    const code = 'ERR_ACCESS_DENIED'
-    const message = `${target}: ${denialText(code, rule)}`
-    const answer = protocol.failure({ outcome: 'denied', code, message })
-    reject({ reason: 'access', message, ...answer })
+    endHandshake('race')
+    const preface = proxyVersion && encodeHeader(proxyVersion, endsOf(accepted))
+    startRace(state, protocol, admitted, early, preface)
   }
 
   const state: SessionState = {
@@ -157,8 +141,8 @@ export const startSession = (
   }
 
   const session: Session = {
-    client: () => places.client,
-    isLocal: () => peer.isLocal,
+    client: places.client,
+    isLocal: peer.isLocal,
     become: (next, create, bytes) => {
       if (state.phase !== 'handshake') return
       state.protocol = next
@@ -168,16 +152,13 @@ export const startSession = (
     send: bytes => void socket.write(bytes),
     pause: () => void socket.pause(),
     stopTimer,
-    loggedIn: account => {
-      state.user = account.user
-      state.live.account = account
-    },
+    loggedIn: account => setAccount(state, account),
     request,
     forward: (asked, verify) => {
       if (state.phase !== 'handshake') return
       endHandshake('over')
       socket.off('data', state.onData).off('end', state.onEnd).off('close', state.onClose)
-      serveClient(state, verify, asked)
+      serveClient(state, verify, asked, deadline?.dueAt ?? clock.now())
     },
     reject,
     clientEnded: () => state.clientEnded,

@@ -184,3 +184,18 @@ listeners:
   })
   return t.end()
 })
+
+t.test('what listeners of HTTP require of each request', async t => {
+  const text = `{ listeners: [
+    { name: a, protocol: mixed, listen: '127.0.0.1:1', clients: 192.0.2.0/24 },
+    { name: b, protocol: http, listen: '127.0.0.1:2', auth: { users: { eve: secret } } },
+    { name: c, protocol: socks, listen: '127.0.0.1:3' },
+    { name: d, protocol: forward, listen: '127.0.0.1:4', target: 'example.com:1' },
+  ] }`
+  const generation = createGeneration(parseConfig(text, 'test'), undefined, parts)
+  t.teardown(() => resolversLeft(generation, undefined).forEach(({ close }) => close()))
+  const { requirements } = generation
+  t.same([...requirements.keys()], ['a', 'b'])
+  t.match(requirements.get('a'), { clients: [{ length: 24 }], isLoginRequired: false })
+  t.match(requirements.get('b'), { isLoginRequired: true })
+})

@@ -16,6 +16,7 @@ import { requestTo } from '../fixtures/http-talk.ts'
 import { eventually, inParallel } from '../fixtures/in-parallel.ts'
 import { openDescriptors, peakResidentMiB } from '../fixtures/process-figures.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
+import { reload } from '../fixtures/reload.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
@@ -349,6 +350,49 @@ for (const engine of ['splice', 'stream'] as const) {
     await once(socket, 'end')
     t.match(text, /HTTP\/1.1 403 [^]*Connection: close/)
     socket.destroy()
+    await eyeballd.stop(t)
+  })
+
+  await t.test(`${engine}: a reload takes a client's rights, and a listener`, { skip }, async t => {
+    const eyeballd = await start(t, { engine })
+    const proxy = eyeballd.address('mixed')
+    const serve = async () => {
+      const socket = connect(proxy.port, proxy.host)
+      const heard = { socket, text: '' }
+      socket.on('data', chunk => (heard.text += chunk.toString('latin1')))
+      socket.write(requestTo(`${origin.url}/1`))
+      t.ok(await eventually(() => heard.text.endsWith('/1\n')))
+      return heard
+    }
+    const [mixed, users] = CONFIG.listeners.map((listener, i) => ({
+      ...listener,
+      listen: eyeballd.addresses[i],
+    }))
+    const change = (listeners: readonly object[]) =>
+      reload(eyeballd, { ...CONFIG, pipe: { engine }, listeners })
+    const first = await serve()
+    const second = await serve()
+    await change([{ ...mixed, clients: '192.0.2.0/24' }, { ...users }])
+    first.socket.write(requestTo(`${origin.url}/2`))
+    await once(first.socket, 'end')
+    t.match(first.text, /HTTP\/1.1 403 [^]*Connection: close/)
+    const end = once(second.socket, 'end')
+    await change([{ ...users }])
+    await within(5000, 'the idle connection ends', end)
+    first.socket.destroy()
+    second.socket.destroy()
+    await eyeballd.stop(t)
+  })
+
+  await t.test(`${engine}: a FIN behind the request`, { skip }, async t => {
+    const eyeballd = await start(t, { engine })
+    const proxy = eyeballd.address('mixed')
+    const socket = connect({ port: proxy.port, host: proxy.host, allowHalfOpen: true })
+    let text = ''
+    socket.on('data', chunk => (text += chunk.toString('latin1')))
+    socket.end(requestTo(`${origin.url}/1`))
+    await once(socket, 'end')
+    t.match(text, /^HTTP\/1.1 200 [^]*\/1\n$/)
     await eyeballd.stop(t)
   })
 }

@@ -1,6 +1,6 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
-import type { CreateProtocol, Rejection } from '../protocol-types.ts'
-import type { ListenerParts, Policy, Waits } from '../session-types.ts'
+import type { CreateProtocol, Protocol, Rejection } from '../protocol-types.ts'
+import type { ListenerParts, Policy } from '../session-types.ts'
 import type { ClientProtocolName } from './first-byte.ts'
 import { foreignClient, protocolOf } from './first-byte.ts'
 import { createHttp } from './http.ts'
@@ -23,13 +23,18 @@ const SERVED = {
   http: ['http'],
 } as const satisfies Readonly<Record<ListenerProtocol, readonly ClientProtocolName[]>>
 
+const doNothing = (): void => {}
+// There is no request before the first byte, so neither is called.
+const success: Protocol['success'] = () => null
+const failure: Protocol['failure'] = () => ({ closing: 'close' })
+
 /**
  * The protocol of a connection before its first byte. That byte decides, and the chosen protocol gets all
  * bytes. A client of another protocol is refused in its own words.
  */
 export const chooseProtocol = (
   served: ServedProtocols,
-  { handshakeTimeoutMs }: Pick<Waits, 'handshakeTimeoutMs'>,
+  handshakeTimeoutMs: number,
 ): CreateProtocol => {
   const names = Object.keys(served) as readonly ClientProtocolName[]
 
@@ -41,7 +46,7 @@ export const chooseProtocol = (
   return session => {
     let isProbe = true
     return {
-      begin: () => {},
+      begin: doNothing,
       receive: bytes => {
         const [first] = bytes
         if (first === undefined) return
@@ -49,17 +54,16 @@ export const chooseProtocol = (
         const create = name && served[name]
         if (create) return session.become(name, create, bytes)
         const { answer, message, mayBeProbe } = foreignClient(bytes, names)
-        isProbe = mayBeProbe && session.isLocal()
+        isProbe = mayBeProbe && session.isLocal
         session.reject({ reason: 'protocol', message, closing: { answer } })
       },
       ended: () => session.reject({ ...gone('left'), closing: 'close' }),
       gone,
       probe: () => isProbe,
-      stop: () => {},
+      stop: doNothing,
       finEndsRace: true,
-      // There is no request before the first byte, so neither is called.
-      success: () => null,
-      failure: () => ({ closing: 'close' }),
+      success,
+      failure,
     }
   }
 }
@@ -74,13 +78,15 @@ export const createClientProtocol = (
     protocol,
     verify,
   }: { readonly protocol: ListenerProtocol; readonly verify: VerifyLogin | null },
-  { clock, waits }: Pick<ListenerParts, 'clock' | 'waits'>,
+  parts: Pick<ListenerParts, 'clock' | 'waits'>,
 ): CreateProtocol => {
+  // Those who begin now have this time, whatever a reload changes.
+  const { handshakeTimeoutMs } = parts.waits
   const all: Required<ServedProtocols> = {
-    socks5: createSocks5({ clock, verify, waits }),
-    socks4: createSocks4({ requireLogin: verify !== null, waits }),
-    http: createHttp({ clock, verify, waits }),
+    socks5: createSocks5({ parts, verify, handshakeTimeoutMs }),
+    socks4: createSocks4({ requireLogin: verify !== null, handshakeTimeoutMs }),
+    http: createHttp({ parts, verify, handshakeTimeoutMs }),
   }
   const served = SERVED[protocol].map(name => [name, all[name]] as const)
-  return chooseProtocol(Object.fromEntries(served), waits)
+  return chooseProtocol(Object.fromEntries(served), handshakeTimeoutMs)
 }

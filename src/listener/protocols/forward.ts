@@ -1,6 +1,12 @@
 import type { HostPort } from '../../core/host-port.ts'
 import type { ProxyVersion } from '../../wire/proxy-protocol/encode-header.ts'
-import type { CreateProtocol } from '../protocol-types.ts'
+import type { CreateProtocol, Protocol } from '../protocol-types.ts'
+
+const doNothing = (): void => {}
+const gone: Protocol['gone'] = () => ({ reason: 'protocol', message: 'the client left' })
+const isNoProbe = (): boolean => false
+const success: Protocol['success'] = () => null
+const failure: Protocol['failure'] = () => ({ closing: 'reset' })
 
 /**
  * A fixed forward: every client is connected to the same target, or to the winner among several. It has no
@@ -17,12 +23,12 @@ export const createForward =
   session => ({
     begin: () => session.request(targets, undefined, proxyVersion),
     // The race starts before the first byte is read, so this is never called.
-    receive: () => {},
-    ended: () => {},
-    gone: () => ({ reason: 'protocol', message: 'the client left' }),
-    probe: () => false,
-    stop: () => {},
+    receive: doNothing,
+    ended: doNothing,
+    gone,
+    probe: isNoProbe,
+    stop: doNothing,
     finEndsRace: false,
-    success: () => null,
-    failure: () => ({ closing: 'reset' }),
+    success,
+    failure,
   })

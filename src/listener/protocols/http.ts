@@ -1,7 +1,5 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
 import { createByteReader } from '../../core/byte-reader.ts'
-import type { Clock } from '../../core/clock.ts'
-import { fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { readBasicCredentials } from '../../wire/http/basic-credentials.ts'
 import { createHeadDecoder } from '../../wire/http/decode-head.ts'
@@ -10,15 +8,18 @@ import { answerFailure, refuseHttpFault } from '../../wire/http/refusal.ts'
 import { readRequestTarget } from '../../wire/http/request-target.ts'
 import type { RequestHead } from '../../wire/http/wire.ts'
 import { createEarlyData } from '../early-data.ts'
-import type { ClientFailure, CreateProtocol, Rejection } from '../protocol-types.ts'
-import type { Waits } from '../session-types.ts'
+import type { ClientFailure, CreateProtocol, Protocol, Rejection } from '../protocol-types.ts'
+import type { ProtocolParts } from '../session-types.ts'
+import type { LoginRefusal } from './http/login-refusal.ts'
+import { refuseHttpLogin } from './http/login-refusal.ts'
 import { createLoginCheck, WRONG_LOGIN } from './login-check.ts'
+import { wentAway } from './went-away.ts'
 
 export type HttpOptions = {
-  readonly clock: Clock
+  readonly parts: ProtocolParts
   /** Checks logins; null if no login is required. */
   readonly verify: VerifyLogin | null
-  readonly waits: Pick<Waits, 'authFailureDelayMs' | 'handshakeTimeoutMs'>
+  readonly handshakeTimeoutMs: number
 }
 
 /** The status of a success. */
@@ -29,7 +30,7 @@ const CONNECTED = 200
  * because it contains the address of the target (RFC 9209 section 2.1.2).
  */
 export const createHttp =
-  ({ clock, verify, waits }: HttpOptions): CreateProtocol =>
+  ({ parts, verify, handshakeTimeoutMs }: HttpOptions): CreateProtocol =>
   session => {
     const reader = createByteReader()
     const { decode } = createHeadDecoder()
@@ -38,26 +39,20 @@ export const createHttp =
     /** What CONNECT asked for; null until its head is complete. */
     let target: HostPort | null = null
 
-    const refuse = (error: unknown): void => {
-      const { answer, status, reason, message } = refuseHttpFault(error)
+    const refuse = ({ answer, status, reason, message }: LoginRefusal): void =>
       session.reject({ reason, message, closing: { answer }, reply: status })
-    }
 
     const failure = (failed: ClientFailure): Pick<Rejection, 'closing' | 'reply'> => {
-      const { answer, status } = answerFailure(failed, session.isLocal())
+      const { answer, status } = answerFailure(failed, session.isLocal)
       return { closing: { answer }, reply: status }
     }
 
     const onLogin = (ok: boolean, unchecked?: string): void => {
       if (ok && target) return session.request([target], early.take())
-      if (unchecked === undefined) {
-        return refuse(fail('ERR_HTTP_AUTH', WRONG_LOGIN, { status: 407 }))
-      }
-      const failed = { outcome: 'limit', code: 'ERR_LIMIT', message: unchecked } as const
-      session.reject({ reason: 'limit', message: unchecked, ...failure(failed) })
+      refuse(refuseHttpLogin(unchecked, session.isLocal))
     }
 
-    const check = verify && createLoginCheck({ clock, verify, waits }, session, onLogin)
+    const check = verify && createLoginCheck(verify, parts, session, onLogin)
 
     const onHead = (head: RequestHead): void => {
       const request = readRequestTarget(head)
@@ -76,20 +71,14 @@ export const createHttp =
         const head = decode(reader)
         if (head) onHead(head)
       } catch (error) {
-        refuse(error)
+        refuse(refuseHttpFault(error))
       }
     }
 
-    const gone = (why: 'left' | 'timeout'): Pick<Rejection, 'reason' | 'message'> => {
-      if (check?.hasFailed() === true) return { reason: 'auth', message: WRONG_LOGIN }
-      const waiting = `while the ${target ? 'verification' : 'request'} was awaited`
-      return why === 'left'
-        ? { reason: 'protocol', message: `the client left ${waiting}` }
-        : {
-            reason: 'timeout',
-            message: `no whole request within ${waits.handshakeTimeoutMs} ms: ${waiting}`,
-          }
-    }
+    const gone: Protocol['gone'] = why =>
+      check?.hasFailed() === true
+        ? { reason: 'auth', message: WRONG_LOGIN }
+        : wentAway(why, target ? 'verification' : 'request', handshakeTimeoutMs)
 
     return {
       begin: () => {},

@@ -1,8 +1,8 @@
 import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/create-verify-login.ts'
-import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { CancelTimer } from '../../core/clock.ts'
 import type { Login } from '../../core/login.ts'
 import type { Session } from '../protocol-types.ts'
-import type { Waits } from '../session-types.ts'
+import type { ProtocolParts } from '../session-types.ts'
 
 /** The check of one session's login, and the delay after a wrong one. */
 export type LoginCheck = {
@@ -24,19 +24,13 @@ export const WRONG_LOGIN = 'unknown user or wrong password'
 /**
  * Creates the check of the logins of one session.
  *
+ * @param parts a reload changes what they hold: they are read when they are used
  * @param settle called once for each login, never before `begin` returns; `unchecked` says why an invalid
  *   login was not checked, if it was not
  */
 export const createLoginCheck = (
-  {
-    clock,
-    verify,
-    waits,
-  }: {
-    readonly clock: Clock
-    readonly verify: VerifyLogin
-    readonly waits: Pick<Waits, 'authFailureDelayMs'>
-  },
+  verify: VerifyLogin,
+  parts: ProtocolParts,
   session: Pick<Session, 'client' | 'loggedIn' | 'stopTimer'>,
   settle: (ok: boolean, unchecked?: string) => void,
 ): LoginCheck => {
@@ -60,6 +54,7 @@ export const createLoginCheck = (
     // The delay slows down guessing; this refusal says nothing about the password.
     if (verdict.code === 'limit') return end(false, verdict.message)
     hasFailed = true
+    const { clock, waits } = parts
     if (waits.authFailureDelayMs <= 0) return end(false)
     // The delay has a timer of its own, so that the handshake timeout cannot end it early.
     session.stopTimer()
@@ -69,7 +64,7 @@ export const createLoginCheck = (
   return {
     begin: login => {
       isPending = true
-      verification = verify(login, session.client(), onVerified)
+      verification = verify(login, session.client, onVerified)
     },
     isPending: () => isPending,
     isQueued: () => verification?.isWaiting() === true,

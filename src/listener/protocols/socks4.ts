@@ -2,13 +2,13 @@ import { createByteReader } from '../../core/byte-reader.ts'
 import type { HostPort } from '../../core/host-port.ts'
 import { decodeSocks4Request } from '../../wire/socks4/decode-request.ts'
 import { SOCKS4_REPLY, encodeSocks4Reply } from '../../wire/socks4/encode-reply.ts'
-import type { CreateProtocol, Rejection } from '../protocol-types.ts'
-import type { Waits } from '../session-types.ts'
+import type { CreateProtocol, Protocol, Rejection } from '../protocol-types.ts'
+import { wentAway } from './went-away.ts'
 
 export type Socks4Options = {
   /** Whether the listener requires a login; SOCKS4 has no password, so its clients are refused then. */
   readonly requireLogin: boolean
-  readonly waits: Pick<Waits, 'handshakeTimeoutMs'>
+  readonly handshakeTimeoutMs: number
 }
 
 const REFUSAL = {
@@ -27,9 +27,17 @@ const rejectionOf = (error: unknown): Rejection => {
   return { reason, message: error.message, ...REFUSAL }
 }
 
+const doNothing = (): void => {}
+const isNoProbe = (): boolean => false
+const success: Protocol['success'] = local => ({
+  bytes: encodeSocks4Reply(SOCKS4_REPLY.granted, local),
+  reply: SOCKS4_REPLY.granted,
+})
+const failure: Protocol['failure'] = () => REFUSAL
+
 /** SOCKS4 and SOCKS4A, CONNECT only. The reply follows the race, because it contains the address of the connection. */
 export const createSocks4 =
-  ({ requireLogin, waits }: Socks4Options): CreateProtocol =>
+  ({ requireLogin, handshakeTimeoutMs }: Socks4Options): CreateProtocol =>
   session => {
     const reader = createByteReader()
 
@@ -43,16 +51,8 @@ export const createSocks4 =
       if (target) session.request([target], reader.rest())
     }
 
-    const gone = (why: 'left' | 'timeout'): Pick<Rejection, 'reason' | 'message'> =>
-      why === 'left'
-        ? { reason: 'protocol', message: 'the client left while the request was awaited' }
-        : {
-            reason: 'timeout',
-            message: `no whole request within ${waits.handshakeTimeoutMs} ms: while the request was awaited`,
-          }
-
     return {
-      begin: () => {},
+      begin: doNothing,
       receive: bytes => {
         if (requireLogin) {
           const message = 'a SOCKS4 client, which cannot log in: this listener requires a login'
@@ -61,15 +61,13 @@ export const createSocks4 =
         reader.append(bytes)
         read()
       },
-      ended: () => session.reject({ ...gone('left'), closing: 'close' }),
-      gone,
-      probe: () => false,
-      stop: () => {},
+      ended: () =>
+        session.reject({ ...wentAway('left', 'request', handshakeTimeoutMs), closing: 'close' }),
+      gone: why => wentAway(why, 'request', handshakeTimeoutMs),
+      probe: isNoProbe,
+      stop: doNothing,
       finEndsRace: true,
-      success: local => ({
-        bytes: encodeSocks4Reply(SOCKS4_REPLY.granted, local),
-        reply: SOCKS4_REPLY.granted,
-      }),
-      failure: () => REFUSAL,
+      success,
+      failure,
     }
   }

@@ -1,18 +1,29 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
-import type { Clock } from '../../core/clock.ts'
 import { encodeRefusal, encodeReply, replyCode } from '../../wire/socks5/encode.ts'
 import { createHandshake } from '../../wire/socks5/handshake.ts'
 import type { HandshakeOutput } from '../../wire/socks5/wire.ts'
 import { REPLY } from '../../wire/socks5/wire.ts'
-import type { CreateProtocol } from '../protocol-types.ts'
-import type { Waits } from '../session-types.ts'
+import type { CreateProtocol, Protocol } from '../protocol-types.ts'
+import type { ProtocolParts } from '../session-types.ts'
+import type { LoginCheck } from './login-check.ts'
 import { createLoginCheck, WRONG_LOGIN } from './login-check.ts'
+import { wentAway } from './went-away.ts'
 
 export type Socks5Options = {
-  readonly clock: Clock
+  readonly parts: ProtocolParts
   /** Checks logins; null if no login is required. */
   readonly verify: VerifyLogin | null
-  readonly waits: Pick<Waits, 'authFailureDelayMs' | 'handshakeTimeoutMs'>
+  readonly handshakeTimeoutMs: number
+}
+
+const doNothing = (): void => {}
+const success: Protocol['success'] = local => ({
+  bytes: encodeReply(REPLY.succeeded, local),
+  reply: REPLY.succeeded,
+})
+const failure: Protocol['failure'] = ({ outcome }) => {
+  const reply = replyCode(outcome)
+  return { closing: { answer: encodeRefusal(reply) }, reply }
 }
 
 /**
@@ -21,17 +32,17 @@ export type Socks5Options = {
  * section 6).
  */
 export const createSocks5 =
-  ({ clock, verify, waits }: Socks5Options): CreateProtocol =>
+  ({ parts, verify, handshakeTimeoutMs }: Socks5Options): CreateProtocol =>
   session => {
     const handshake = createHandshake({ requireLogin: verify !== null })
+    /** Created for the first login. */
+    let check: LoginCheck | null = null
     let stopped = false
 
     const onLogin = (ok: boolean, unchecked?: string): void => {
       perform(handshake.verified(ok, unchecked))
       if (!stopped && session.clientEnded()) leave()
     }
-
-    const check = verify && createLoginCheck({ clock, verify, waits }, session, onLogin)
 
     const perform = (outputs: readonly HandshakeOutput[]): void => {
       for (const output of outputs) {
@@ -40,6 +51,7 @@ export const createSocks5 =
             session.send(output.bytes)
             break
           case 'verify':
+            if (verify) check ??= createLoginCheck(verify, parts, session, onLogin)
             check?.begin(output.login)
             break
           case 'request':
@@ -54,23 +66,15 @@ export const createSocks5 =
       }
     }
 
-    const gone = (
-      why: 'left' | 'timeout',
-    ): { reason: 'protocol' | 'auth' | 'timeout'; message: string } => {
-      if (check?.hasFailed() === true) return { reason: 'auth', message: WRONG_LOGIN }
-      const waiting = `while the ${handshake.stage() ?? 'request'} was awaited`
-      return why === 'left'
-        ? { reason: 'protocol', message: `the client left ${waiting}` }
-        : {
-            reason: 'timeout',
-            message: `no whole request within ${waits.handshakeTimeoutMs} ms: ${waiting}`,
-          }
-    }
+    const gone: Protocol['gone'] = why =>
+      check?.hasFailed() === true
+        ? { reason: 'auth', message: WRONG_LOGIN }
+        : wentAway(why, handshake.stage() ?? 'request', handshakeTimeoutMs)
 
     const leave = (): void => session.reject({ ...gone('left'), closing: 'close' })
 
     return {
-      begin: () => {},
+      begin: doNothing,
       receive: bytes => {
         perform(handshake.receive(bytes))
         // A full buffer holds a whole request; the race or the refusal resumes reading.
@@ -88,13 +92,7 @@ export const createSocks5 =
         check?.stop()
       },
       finEndsRace: true,
-      success: local => ({
-        bytes: encodeReply(REPLY.succeeded, local),
-        reply: REPLY.succeeded,
-      }),
-      failure: ({ outcome }) => {
-        const reply = replyCode(outcome)
-        return { closing: { answer: encodeRefusal(reply) }, reply }
-      },
+      success,
+      failure,
     }
   }

@@ -9,6 +9,7 @@ const WRONG: LoginVerdict = { ok: false, code: 'wrong' }
 
 const createRig = (authFailureDelayMs = 1000) => {
   const clock = createHandClock()
+  const parts = { clock, waits: { authFailureDelayMs } }
   const said: unknown[] = []
   let settle: (verdict: LoginVerdict) => void = () => {}
   let isWaiting = true
@@ -18,9 +19,10 @@ const createRig = (authFailureDelayMs = 1000) => {
     return { leave: () => void said.push('leave'), isWaiting: () => isWaiting }
   }
   const check = createLoginCheck(
-    { clock, verify, waits: { authFailureDelayMs } },
+    verify,
+    parts,
     {
-      client: () => '192.0.2.9',
+      client: '192.0.2.9',
       loggedIn: ({ user }) => void said.push(['user', user]),
       stopTimer: () => void said.push('stop timer'),
     },
@@ -31,6 +33,7 @@ const createRig = (authFailureDelayMs = 1000) => {
   t.same(taken(), [['verify', true, '192.0.2.9']])
   return {
     clock,
+    parts,
     check,
     taken,
     settle: (verdict: LoginVerdict) => {
@@ -62,6 +65,17 @@ t.test(
     t.notOk(check.isPending())
   },
 )
+
+t.test('the delay is the one in force when the login turns out to be wrong', async t => {
+  const { clock, parts, settle, taken } = createRig()
+  parts.waits = { authFailureDelayMs: 5000 }
+  settle(WRONG)
+  taken()
+  clock.advance(4999)
+  t.same(taken(), [])
+  clock.advance(1)
+  t.same(taken(), [[false]])
+})
 
 t.test('without a delay it is settled at once', async t => {
   const { clock, settle, taken } = createRig(0)

@@ -1,6 +1,5 @@
 import type { VerifyLogin } from '../../../auth/create-verify-login.ts'
 import type { PipeReason } from '../../../pipe/join.ts'
-import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { refuseHttpFault } from '../../../wire/http/refusal.ts'
 import type { RequestHead } from '../../../wire/http/wire.ts'
 import { closeClient, lingeringClose } from '../../close-client.ts'
@@ -25,7 +24,7 @@ export const KEEP_ALIVE_MS = 60_000
 const NOTHING = new Uint8Array(0)
 
 /** Waiting for a head, checking a request, forwarding it; `over`: the client gets no further request served. */
-type Phase = 'head' | 'gate' | 'exchange' | 'over'
+type RequestPhase = 'head' | 'gate' | 'exchange' | 'over'
 
 /**
  * Serves the requests of one client connection, one after the other, from the first head on. It owns the
@@ -33,17 +32,19 @@ type Phase = 'head' | 'gate' | 'exchange' | 'over'
  * of the request that failed. It leaves admission control when both sockets are closed.
  *
  * @param verify checks logins; null if no login is required
+ * @param dueAt when the handshake's time is over, in which the first request must be complete and permitted
  */
 export const serveClient = (
   state: SessionState,
   verify: VerifyLogin | null,
   first: FirstRequest,
+  dueAt: number,
 ): void => {
   const { accepted, parts } = state
   const { socket, transport } = accepted
   const { clock, requestServer: server } = parts
   const record = createConnectionRecord(state, first.head.bytes.length + first.rest.length)
-  let phase: Phase = 'gate'
+  let phase: RequestPhase = 'gate'
   let current: ForwardedRequest | null = null
   let exchange: Exchange | null = null
   let isHead = false
@@ -81,10 +82,9 @@ export const serveClient = (
 
   const watch = (): void =>
     timer.watch(record.movedAt, idleMs, () => {
-      const reason = state.clientEnded ? 'half-close' : 'idle'
-      record.endsBy(reason)
+      record.endsBy(state.clientEnded ? 'half-close' : 'idle')
       if (exchange) exchange.timeOut()
-      else leave(reason)
+      else leave('idle')
     })
 
   /** Closes the connection behind the bytes that were written. */
@@ -97,9 +97,9 @@ export const serveClient = (
     end()
   }
 
-  const answer = (refusal: Pick<HttpRefusal, 'answer' | 'status'>): void => {
-    endExchange(refusal.status)
-    closeAfter(() => stream.end(isHead ? withoutBody(refusal.answer) : refusal.answer))
+  const answer = ({ answer: bytes, status }: Pick<RequestRefusal, 'answer' | 'status'>): void => {
+    endExchange(status)
+    closeAfter(() => stream.end(isHead ? withoutBody(bytes) : bytes))
   }
 
   const reject = (refusal: RequestRefusal): void => {
@@ -120,14 +120,10 @@ export const serveClient = (
     input.nextHead()
   }
 
-  /** Begins the deadline of a request's head, or of its login. */
-  const setDeadline = (): void => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle'))
-
   const onHead = (head: RequestHead): void => {
     phase = 'gate'
     isHead = head.method === 'HEAD'
     record.beginRequest()
-    setDeadline()
     gate.enter(head)
   }
 
@@ -170,7 +166,6 @@ export const serveClient = (
   const onRequest = (incoming: Incoming): void => {
     if (phase !== 'exchange' || !current || exchange) return
     exchange = startExchange(current, incoming, { clock, server, upstream, client })
-    // It sent FIN behind this request while an earlier one was served.
     if (state.clientEnded) input.end()
   }
 
@@ -181,6 +176,11 @@ export const serveClient = (
     reject(refuseMalformedBody(code))
   }
 
+  /** After a FIN. Only `node:http` knows whether a chunked body is complete. */
+  const onBodyRead = (): void => {
+    if (phase === 'exchange' && exchange?.isUploading() !== false) leave('client-reset')
+  }
+
   const onData = (bytes: Uint8Array): void => {
     record.readBytes(bytes.length)
     input.receive(bytes)
@@ -189,12 +189,12 @@ export const serveClient = (
   const onEnd = (): void => {
     state.clientEnded = true
     if (phase === 'head') return void stream.end()
-    if (phase === 'gate' && gate.isQueued() && input.isEmpty()) return leave('client-reset')
+    // As in a race of SOCKS: an empty write makes a socket that was reset emit `close`.
+    if (transport === 'tcp' && socket.writable) socket.write(NOTHING)
+    // A whole request still gets its response.
     if (phase !== 'exchange') return
     input.end()
-    // As for SOCKS: a FIN ends a race; behind it, it is a half-close.
-    if (exchange && !exchange.isSent() && input.isEmpty()) leave('client-reset')
-    else watch()
+    watch()
   }
 
   const onClose = (): void => {
@@ -203,7 +203,7 @@ export const serveClient = (
     finishReading()
     upstream.close()
     stream.destroy()
-    record.emitEnd(upstream.wins() > 0, gate.gone(record.endsIdle()))
+    record.emitEnd(upstream.wins() > 0, gate.gone(record.endsIdle() ? 'timeout' : 'left'))
     leaveServer()
     releaseClient()
   }
@@ -225,15 +225,14 @@ export const serveClient = (
     wrote: record.wroteBytes,
   })
   const input = createClientInput(socket, first.rest, {
-    onBegin: setDeadline,
+    onBegin: () => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle')),
     onHead,
     onFault: error => reject(refuseHttpFault(error)),
     push: bytes => stream.push(bytes),
-    onBodyEnd: () => {
-      if (!exchange || exchange.isUploading()) leave('client-reset')
-    },
+    onBodyEnd: () => stream.whenRead(onBodyRead),
   })
   const leaveServer = server.attach(stream, {
+    listener: accepted.listener,
     onRequest,
     onMalformed,
     onDrain: () => {
@@ -245,6 +244,7 @@ export const serveClient = (
   state.live.end = () => leave('drain')
   socket.on('data', onData).on('end', onEnd).on('close', onClose)
   socket.resume()
+  timer.set(Math.max(dueAt - clock.now(), 0), () => leave('idle'))
   onHead(first.head)
   if (state.clientEnded) onEnd()
 }

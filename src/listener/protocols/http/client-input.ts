@@ -18,7 +18,7 @@ export type ClientInputHooks = {
   readonly onFault: (error: unknown) => void
   /** Passes bytes to `node:http`; returns false if it wants no more for now. */
   readonly push: (bytes: Uint8Array) => boolean
-  /** The client has sent FIN, and all of its bytes for the current body are passed on. */
+  /** The client has sent FIN, all of its bytes are passed on, and the current body may be incomplete. */
   readonly onBodyEnd: () => void
 }
 
@@ -108,7 +108,9 @@ export const createClientInput = (
       left -= next.length
       isWanted = push(next)
     }
-    if (isBody() && hasEnded && isWanted && left > 0) onBodyEnd()
+    if (!isBody() || !hasEnded || !isWanted || left === 0) return
+    left = 0
+    onBodyEnd()
   }
 
   const step = (): void => {

@@ -2,18 +2,22 @@ import type { Account } from '../../../auth/accounts.ts'
 import type { VerifyLogin } from '../../../auth/create-verify-login.ts'
 import { fail } from '../../../core/fail.ts'
 import { formatHostPort } from '../../../core/host-port.ts'
-import { denialText } from '../../../eyeballs/race/failure.ts'
 import { readBasicCredentials } from '../../../wire/http/basic-credentials.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { answerFailure, refuseHttpFault } from '../../../wire/http/refusal.ts'
 import type { RequestHead } from '../../../wire/http/wire.ts'
 import { shareOf } from '../../accepted.ts'
-import { admitUser } from '../../admit-user.ts'
+import { admitRequest } from '../../admit-request.ts'
+import { clientRefusal } from '../../client-refusal.ts'
 import type { RejectReason } from '../../events.ts'
-import type { ClientFailure } from '../../protocol-types.ts'
+import type { ClientFailure, Protocol } from '../../protocol-types.ts'
 import type { SessionState } from '../../session-state.ts'
+import { setAccount } from '../../session-state.ts'
+import type { LoginCheck } from '../login-check.ts'
 import { WRONG_LOGIN, createLoginCheck } from '../login-check.ts'
+import { wentAway } from '../went-away.ts'
 import type { ForwardedRequest } from './exchange.ts'
+import { refuseHttpLogin } from './login-refusal.ts'
 import { readRequest } from './read-request.ts'
 
 /** Why a request is not forwarded, and the answer. */
@@ -28,14 +32,8 @@ const NO_LOGIN = 'a login is required now: connect again'
 export type RequestGate = {
   /** Checks form, login and access of a request. Another may follow when it was permitted. */
   readonly enter: (head: RequestHead) => void
-  /** Whether a FIN means that the client has left: its login still waits to be checked. */
-  readonly isQueued: () => boolean
-  /**
-   * Why the client has no answer, if its connection ends now.
-   *
-   * @param isLate whether the deadline of the login has ended it
-   */
-  readonly gone: (isLate: boolean) => Pick<RequestRefusal, 'reason' | 'message'>
+  /** Returns the reason for the log if a client leaves or times out before its request was served. */
+  readonly gone: Protocol['gone']
   /** The client has left, or gets no further request served. */
   readonly stop: () => void
 }
@@ -59,6 +57,8 @@ export const createRequestGate = (
   const { accepted, parts } = state
   const { peer } = accepted
   let current: ForwardedRequest | null = null
+  /** Created for the first login. */
+  let check: LoginCheck | null = null
 
   const refuseFault = (error: unknown): void => refused(refuseHttpFault(error))
 
@@ -67,61 +67,49 @@ export const createRequestGate = (
 
   const permit = (): void => {
     if (!current) return
-    const { target } = current
-    const client = { ip: peer.ip, user: state.user, isLocal: peer.isLocal }
-    const denial = parts.access.beforeLookup(client, target, parts.fullNames)
-    if (denial) {
-      const { code, rule } = denial
-      const message = `${formatHostPort(target)}: ${denialText(code, rule)}`
-      return refuseFailure('access', { outcome: 'denied', code, message })
-    }
-    const refusal = admitUser(state)
-    if (refusal) return refuseFailure(refusal.reason, refusal.failure)
-    permitted(current)
+    const admitted = admitRequest(state, [current.target])
+    if ('failure' in admitted) refuseFailure(admitted.reason, admitted.failure)
+    else permitted(current)
   }
 
   const onLogin = (ok: boolean, unchecked?: string): void => {
-    if (ok) return permit()
-    if (unchecked === undefined) {
-      return refuseFault(fail('ERR_HTTP_AUTH', WRONG_LOGIN, { status: 407 }))
-    }
-    refuseFailure('limit', { outcome: 'limit', code: 'ERR_LIMIT', message: unchecked })
+    if (ok) permit()
+    else refused(refuseHttpLogin(unchecked, peer.isLocal))
   }
 
-  const loggedIn = (account: Account): void => {
-    state.user = account.user
-    state.live.account = account
+  const session = {
+    client: shareOf(peer),
+    loggedIn: (account: Account): void => setAccount(state, account),
+    stopTimer,
   }
-  const check =
-    verify &&
-    createLoginCheck(
-      { clock: parts.clock, verify, waits: parts.waits },
-      { client: () => shareOf(peer), loggedIn, stopTimer },
-      onLogin,
-    )
 
   return {
     enter: head => {
-      state.user = null
-      state.live.account = null
+      setAccount(state, null)
       state.target = null
+      const inForce = parts.requirements(accepted.listener)
+      const refusal = inForce && clientRefusal(inForce.clients, peer)
       try {
         current = readRequest(head)
         state.target = formatHostPort(current.target)
-        if (!check && parts.requiresLogin(accepted.listener))
-          throw fail('ERR_HTTP_AUTH', NO_LOGIN, { status: 407 })
-        if (check) return check.begin(readBasicCredentials(head))
+        if (refusal !== null) {
+          const code = 'ERR_ACCESS_DENIED'
+          return refuseFailure('access', { outcome: 'denied', code, message: refusal })
+        }
+        if (inForce ? inForce.isLoginRequired : verify) {
+          if (!verify) throw fail('ERR_HTTP_AUTH', NO_LOGIN, { status: 407 })
+          check ??= createLoginCheck(verify, parts, session, onLogin)
+          return check.begin(readBasicCredentials(head))
+        }
       } catch (error) {
         return refuseFault(error)
       }
       permit()
     },
-    isQueued: () => check?.isQueued() === true,
-    gone: isLate => {
+    gone: why => {
       if (check?.hasFailed() === true) return { reason: 'auth', message: WRONG_LOGIN }
-      return isLate
-        ? { reason: 'timeout', message: 'the login was not verified in time' }
-        : { reason: 'protocol', message: 'the client left before its request was served' }
+      const awaited = check?.isPending() === true ? 'verification' : 'response'
+      return wentAway(why, awaited, parts.waits.handshakeTimeoutMs)
     },
     stop: () => check?.stop(),
   }

@@ -20,7 +20,9 @@ export type RequestHandlers = {
   readonly onRequest: (incoming: Incoming) => void
   /** The bytes on the stream are not HTTP: the request's body is malformed, or its trailer too large. */
   readonly onMalformed: (code: string) => void
-  /** The daemon begins to drain, or does so already. */
+  /** Of the client. */
+  readonly listener: string
+  /** The daemon begins to drain, or does so already; or the listener is gone. */
   readonly onDrain: () => void
 }
 
@@ -46,6 +48,8 @@ export type RequestServer = {
   readonly send: (stream: TargetStream, key: string, request: SentRequest) => ClientRequest
   /** Lets every connection close as soon as it is idle. */
   readonly drain: () => void
+  /** Lets those of some listeners close as soon as they are idle. */
+  readonly drainListeners: (isGone: (listener: string) => boolean) => void
 }
 
 type TargetOptions = RequestOptions & { readonly stream: TargetStream; readonly key: string }
@@ -119,6 +123,9 @@ export const createRequestServer = (): RequestServer => {
     drain: () => {
       isDraining = true
       for (const { onDrain } of handlers.values()) onDrain()
+    },
+    drainListeners: isGone => {
+      for (const { listener, onDrain } of handlers.values()) if (isGone(listener)) onDrain()
     },
   }
 }

@@ -52,6 +52,16 @@ export class SocketStream extends Duplex {
     } else this.destroy(error)
   }
 
+  /** Calls `run` later, when no byte that was pushed is unread; more than once if more are pushed. */
+  whenRead(run: () => void): void {
+    const runIfRead = (): void => {
+      if (this.readableLength === 0) run()
+    }
+    process.nextTick(runIfRead)
+    // A listener for `data` does not resume a stream that was paused.
+    if (this.readableLength > 0) this.on('data', () => process.nextTick(runIfRead))
+  }
+
   override _read(): void {
     this.hooks.wanted()
   }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseCidr } from '../../../../src/core/cidr.ts'
 import { KEEP_ALIVE_MS } from '../../../../src/listener/protocols/http/client-connection.ts'
+import { rightLogin } from '../../../fixtures/accounts.ts'
 import { allArrived } from '../../../fixtures/all-arrived.ts'
 import {
   asked,
@@ -132,18 +133,117 @@ t.test('a response that stands still ends by the idle timeout', async t => {
   t.match(harness.of('close'), [{ reason: 'idle' }, { reason: 'idle' }])
 })
 
+t.test('the first request has the rest of the time of the handshake', async t => {
+  const harness = await start(t, { verify: () => ({ leave: () => {}, isWaiting: () => false }) })
+  const client = await harness.connect()
+  const request = requestTo(URL, 'Proxy-Authorization: Basic ZXZlOmV2ZQ==\r\n')
+  client.socket.write(request.slice(0, -1))
+  await allArrived()
+  harness.clock.advance(9000)
+  client.socket.write(request.slice(-1))
+  await allArrived()
+  harness.clock.advance(999)
+  await allArrived()
+  t.same(harness.of('rejected'), [])
+  harness.clock.advance(1)
+  t.equal((await heardAll(client)).text, '')
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('rejected'), [
+    { reason: 'timeout', message: /^no whole request within 10000 ms/ },
+  ])
+})
+
+t.test('the login of a later request counts from its first byte', async t => {
+  let logins = 0
+  const harness = await start(t, {
+    verify: (_login, _client, settle) => {
+      if (++logins === 1) queueMicrotask(() => settle(rightLogin('eve')))
+      return { leave: () => {}, isWaiting: () => false }
+    },
+  })
+  const client = await harness.connect()
+  const request = requestTo(URL, 'Proxy-Authorization: Basic ZXZlOmV2ZQ==\r\n')
+  client.socket.write(request)
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('a'))
+  await hears(client, /a$/)
+  await until('the request line', () => harness.of('request').length === 1)
+  client.socket.write(request.slice(0, -1))
+  await allArrived()
+  harness.clock.advance(9000)
+  client.socket.write(request.slice(-1))
+  await until('the second login', () => logins === 2)
+  harness.clock.advance(1000)
+  await heardAll(client)
+  await until('the close line', () => harness.of('close').length === 1)
+  t.match(harness.of('close'), [{ reason: 'idle' }])
+})
+
+t.test('a listener that is gone: its connections end when they are idle', async t => {
+  const harness = await start(t)
+  const [idle, busy] = [await harness.connect(), await harness.connect()]
+  idle.socket.write(requestTo(URL))
+  const first = await asked(harness)
+  first.socket.write(responseOf('a'))
+  await hears(idle, /a$/)
+  await until('the request line', () => harness.of('request').length === 1)
+  busy.socket.write(requestTo(URL))
+  const second = await asked(harness, 1)
+  harness.requestServer.drainListeners(name => name === 'test')
+  t.match((await heardAll(idle)).text, /a$/)
+  second.socket.write(responseOf('b'))
+  t.match((await heardAll(busy)).text, /Connection: close[^]*b$/)
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('close'), [{ reason: 'eof' }, { reason: 'eof' }])
+})
+
 t.test('a client that leaves', async t => {
-  await t.test('in its race: by a FIN, and by a reset', async t => {
-    for (const how of ['end', 'resetAndDestroy'] as const) {
-      const harness = await start(t)
-      const client = await harness.connect()
-      client.socket.write(requestTo('http://slow/'))
-      await until('the race', () => harness.dialled.length === 1)
-      client.socket[how]()
-      await until('the end', () => harness.sessions.size() === 0)
-      t.same(harness.cancelled, ['192.0.2.3'])
-      t.same(toldBy(harness), ['race aborted'], how)
+  await t.test('in its race, by a reset', async t => {
+    const harness = await start(t)
+    const client = await harness.connect()
+    client.socket.write(requestTo('http://slow/'))
+    await until('the race', () => harness.dialled.length === 1)
+    client.socket.resetAndDestroy()
+    await until('the end', () => harness.sessions.size() === 0)
+    t.same(harness.cancelled, ['192.0.2.3'])
+    t.same(toldBy(harness), ['race aborted'])
+  })
+  await t.test('by a FIN behind a whole request, which is answered', async t => {
+    const chunked = 'Transfer-Encoding: chunked\r\n'
+    for (const request of [
+      requestTo('http://slow/'),
+      `${requestTo('http://slow/', 'Content-Length: 3\r\n', 'POST')}abc`,
+      `${requestTo('http://slow/', chunked, 'POST')}3\r\nabc\r\n0\r\n\r\n`,
+      // More than `node:http` takes before there is a target.
+      `${requestTo('http://slow/', chunked, 'POST')}${'1\r\na\r\n'.repeat(40_000)}0\r\n\r\n`,
+    ]) {
+      for (const when of ['at once', 'in the race'] as const) {
+        const harness = await start(t)
+        const client = await harness.connect()
+        client.socket.write(request)
+        if (when === 'at once') client.socket.end()
+        await until('the race', () => harness.dialled.length === 1)
+        client.socket.end()
+        await allArrived()
+        harness.openGate()
+        const origin = await asked(harness)
+        if (request.startsWith('POST')) await hears(origin, /\r\n\r\n[^]*abc|\r\n0\r\n\r\n$/)
+        origin.socket.write(responseOf('late'))
+        const { text } = await heardAll(client)
+        t.match(text, /^HTTP\/1.1 200 [^]*late$/, `${request.slice(0, 80)} ${when}`)
+        await until('the end', () => harness.sessions.size() === 0)
+        t.match(harness.of('close'), [{ reason: 'eof' }])
+      }
     }
+  })
+  await t.test('by a FIN in the middle of a chunked body, in its race', async t => {
+    const harness = await start(t)
+    const client = await harness.connect()
+    const fields = 'Transfer-Encoding: chunked\r\n'
+    client.socket.end(`${requestTo('http://slow/', fields, 'POST')}3\r\nabc\r\n`)
+    await until('the end', () => harness.sessions.size() === 0)
+    t.same(harness.origin, [])
+    t.same(client.received().length, 0)
   })
   await t.test('with a request whose body is incomplete', async t => {
     const harness = await start(t)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { LoginVerdict, VerifyLogin } from '../../../../src/auth/create-verify-login.ts'
+import { parseCidr } from '../../../../src/core/cidr.ts'
 import { rightLogin } from '../../../fixtures/accounts.ts'
 import { allArrived } from '../../../fixtures/all-arrived.ts'
 import {
@@ -8,6 +9,7 @@ import {
   hears,
   requestTo,
   responseOf,
+  textOf,
   toldBy,
 } from '../../../fixtures/http-talk.ts'
 import { until } from '../../../fixtures/listener.ts'
@@ -91,7 +93,7 @@ t.test('a login that was not checked, and one that never is', async t => {
   const waiting = await stuck.connect()
   waiting.socket.write(requestTo(URL, basic('eve:eve')))
   await allArrived()
-  waiting.socket.end()
+  waiting.socket.resetAndDestroy()
   await until('the end', () => stuck.sessions.size() === 0)
   const late = await stuck.connect()
   late.socket.write(requestTo(URL, basic('eve:eve')))
@@ -99,21 +101,80 @@ t.test('a login that was not checked, and one that never is', async t => {
   stuck.clock.advance(10_000)
   await until('the end', () => stuck.sessions.size() === 0)
   t.ok(left >= 2, 'no verification is left behind')
-  t.match(stuck.of('rejected'), [{ reason: 'protocol' }, { reason: 'timeout' }])
+  t.match(stuck.of('rejected'), [
+    { reason: 'protocol', message: 'the client left while the verification was awaited' },
+    {
+      reason: 'timeout',
+      message: 'no whole request within 10000 ms: while the verification was awaited',
+    },
+  ])
   t.equal(stuck.events.length, 4)
 })
 
 t.test('a listener that got users since', async t => {
-  let requiresLogin = false
-  const harness = await start(t, { requiresLogin: () => requiresLogin })
+  const harness = await start(t)
   const client = await harness.connect()
   client.socket.write(requestTo(URL))
   const origin = await asked(harness)
   origin.socket.write(responseOf('one'))
   await hears(client, /one$/)
-  requiresLogin = true
+  harness.change({ requirements: () => ({ clients: null, isLoginRequired: true }) })
   client.socket.write(requestTo(URL))
   t.match((await heardAll(client)).text, /oneHTTP\/1.1 407 [^]*connect again/)
+})
+
+t.test('a listener that has no users any more, and one that is gone', async t => {
+  const harness = await start(t, { verify })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL, basic('eve:eve')))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('one'))
+  await hears(client, /one$/)
+  harness.change({ requirements: () => ({ clients: null, isLoginRequired: false }) })
+  client.socket.write(requestTo(URL))
+  await hears(origin, /GET[^]*GET/)
+  origin.socket.write(responseOf('two'))
+  await hears(client, /two$/)
+  harness.change({ requirements: () => null })
+  client.socket.write(requestTo(URL))
+  t.match((await heardAll(client)).text, /twoHTTP\/1.1 407 /, 'its users are still required')
+  t.match(harness.of('request'), [{ user: 'eve' }, { user: null }])
+})
+
+t.test('a client that is not among the clients any more', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('one'))
+  await hears(client, /one$/)
+  const clients = [parseCidr('192.0.2.0/24')].flatMap(cidr => cidr ?? [])
+  harness.change({ requirements: () => ({ clients, isLoginRequired: false }) })
+  client.socket.write(requestTo('http://other.example/'))
+  t.match((await heardAll(client)).text, /oneHTTP\/1.1 403 [^]*not among the clients/)
+  await until('the end', () => harness.sessions.size() === 0)
+  const message = '127.0.0.1 is not among the clients of this listener'
+  t.match(harness.of('rejected'), [
+    { reason: 'access', message, target: 'other.example:80', reply: 403 },
+  ])
+})
+
+t.test('a reload changes the delay of wrong logins', async t => {
+  const harness = await start(t, { verify })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL, basic('eve:eve')))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('one'))
+  await hears(client, /one$/)
+  const waits = { handshakeTimeoutMs: 10_000, idleTimeoutMs: 1e6, halfCloseTimeoutMs: 1e6 }
+  harness.change({ waits: { ...waits, authFailureDelayMs: 3000 } })
+  client.socket.write(requestTo(URL, basic('eve:adam')))
+  await allArrived()
+  harness.clock.advance(2999)
+  await allArrived()
+  t.match(textOf(client), /one$/)
+  harness.clock.advance(1)
+  t.match((await heardAll(client)).text, /oneHTTP\/1.1 407 /)
 })
 
 t.test('the connections of one user are limited', async t => {

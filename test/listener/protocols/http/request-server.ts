@@ -9,7 +9,12 @@ import {
 import { eventually } from '../../../fixtures/in-parallel.ts'
 import { until, socketPair } from '../../../fixtures/socket-pair.ts'
 
-const noRequest = { onRequest: () => {}, onMalformed: () => {}, onDrain: () => {} }
+const noRequest = {
+  listener: 'test',
+  onRequest: () => {},
+  onMalformed: () => {},
+  onDrain: () => {},
+}
 
 const clientStream = async (t: Test) => {
   const { outer, inner } = await socketPair(t)
@@ -90,11 +95,19 @@ t.test('a drain reaches every connection, and those that come later', async t =>
   const attach = async (name: string) => {
     const { stream } = await clientStream(t)
     t.teardown(() => stream.destroy())
-    return server.attach(stream, { ...noRequest, onDrain: () => drained.push(name) })
+    return server.attach(stream, {
+      ...noRequest,
+      listener: `of ${name}`,
+      onDrain: () => drained.push(name),
+    })
   }
   await attach('a')
   const detach = await attach('b')
   detach()
+  server.drainListeners(name => name !== 'of a')
+  t.same(drained, [])
+  server.drainListeners(name => name === 'of a')
+  t.same(drained.splice(0), ['a'])
   server.drain()
   t.same(drained, ['a'])
   await attach('c')
