@@ -4,6 +4,7 @@ import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import { summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import type { RejectReason } from './events.ts'
+import type { ClientFailure } from './protocol-types.ts'
 
 /** The consequence for the client of a race without a winner. */
 export type FailureVerdict = {
@@ -44,6 +45,12 @@ export const judgeFailure = (
   }
   if (!attempts.every(attempt => attempt.outcome === 'denied')) return verdict
   return { ...verdict, rejected: attemptCodes.includes('ERR_LOOP') ? 'loop' : 'access' }
+}
+
+/** The failure of a race that broke, by an error of the race engine itself. */
+export const brokenRace = (error: unknown): ClientFailure => {
+  const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
+  return { outcome: 'failed', code: 'ERR_BUG', message }
 }
 
 /** Outcome by error code of a failed attempt; any other code means `failed`. */

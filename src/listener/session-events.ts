@@ -3,7 +3,8 @@ import type { Mutable } from '../core/mutable.ts'
 import type { RaceSummary } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
 import type { PipeReason, PipeResult } from '../pipe/join.ts'
-import type { ConnectionFacts, ListenerEvent } from './events.ts'
+import type { ConnectionFacts, ListenerEvent, RejectReason } from './events.ts'
+import type { FailureVerdict } from './race-outcome.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf } from './session-state.ts'
 import type { ListenerParts } from './session-types.ts'
@@ -73,6 +74,28 @@ export const emitEnd = (
     engine,
     reason,
   })
+}
+
+/** @param reply the code of the reply that the client gets; null: none */
+export const emitRejected = (
+  state: SessionState,
+  reason: RejectReason,
+  message: string,
+  reply: number | null,
+): void => {
+  const sent = reply === null ? {} : { reply }
+  state.parts.emit({ type: 'rejected', ...factsOf(state), reason, message, probe: false, ...sent })
+}
+
+/** Emits the end of a failed race; it is a rejection if nothing was attempted. */
+export const emitFailed = (
+  state: SessionState,
+  { rejected, error, summary }: FailureVerdict,
+  trace: RaceTrace,
+  reply: number | null,
+): void => {
+  if (rejected === undefined) emitRace(state, 'failed', reply, trace, summary, error)
+  else emitRejected(state, rejected, error.message, reply)
 }
 
 /** Emits a forwarded request. */

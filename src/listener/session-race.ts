@@ -9,11 +9,11 @@ import { closeClient } from './close-client.ts'
 import type { EarlyData } from './early-data.ts'
 import { createEarlyData } from './early-data.ts'
 import { handOver } from './hand-over.ts'
-import { judgeFailure } from './race-outcome.ts'
-import { emitClose, emitRace, nothingMoved } from './session-events.ts'
+import { brokenRace, judgeFailure } from './race-outcome.ts'
+import { emitClose, emitFailed, emitRace, emitRejected, nothingMoved } from './session-events.ts'
 import { judgeFor } from './session-judge.ts'
 import type { SessionState } from './session-state.ts'
-import { factsOf, finish } from './session-state.ts'
+import { finish } from './session-state.ts'
 import type { ClientFailure, Protocol, Rejection } from './protocol-types.ts'
 
 /**
@@ -68,7 +68,7 @@ export const startRace = (
 ): void => {
   const { parts } = state
   const { socket, transport, peer } = state.accepted
-  const { clock, emit } = parts
+  const { clock } = parts
 
   /** A client that has the reply for a provisional winner can only be reset. */
   const refusalOf = (failure: ClientFailure): Pick<Rejection, 'closing' | 'reply'> =>
@@ -99,18 +99,11 @@ export const startRace = (
 
   const onFailed = (result: Outcome<'failed'>): void => {
     state.phase = 'over'
-    const { rejected, error, outcome, summary } = judgeFailure(result)
-    const { closing, reply } = refusalOf({ outcome, ...error })
+    const verdict = judgeFailure(result)
+    const { closing, reply } = refusalOf({ outcome: verdict.outcome, ...verdict.error })
     // A client that has left gets no reply.
     const sent = state.answered || !socket.destroyed ? reply : undefined
-    if (rejected) {
-      const { message } = error
-      const code = sent === undefined ? {} : { reply: sent }
-      const rejection = { reason: rejected, message, probe: false, ...code }
-      emit({ ...factsOf(state), type: 'rejected', ...rejection })
-    } else {
-      emitRace(state, 'failed', sent ?? null, result.trace, summary, error)
-    }
+    emitFailed(state, verdict, result.trace, sent ?? null)
     part(closing)
   }
 
@@ -136,10 +129,10 @@ export const startRace = (
     state.dialling = false
     state.leaveRace = null
     state.phase = 'over'
-    const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
-    emit({ ...factsOf(state), type: 'rejected', reason: 'protocol', message, probe: false })
+    const failure = brokenRace(error)
+    emitRejected(state, 'protocol', failure.message, null)
     const { closed } = socket
-    part(refusalOf({ outcome: 'failed', code: 'ERR_BUG', message }).closing)
+    part(refusalOf(failure).closing)
     if (closed) finish(state)
   }
 

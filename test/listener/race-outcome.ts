@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { TraceEntry, RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
 import type { FailureVerdict } from '../../src/listener/race-outcome.ts'
-import { judgeFailure, raceOutcome } from '../../src/listener/race-outcome.ts'
+import { brokenRace, judgeFailure, raceOutcome } from '../../src/listener/race-outcome.ts'
 import { replyCode } from '../../src/wire/socks5/encode.ts'
 
 /** What a SOCKS5 client hears of it. */
@@ -209,4 +209,10 @@ t.test('lookups that had no turn are a limit, not a name that failed', async t =
   const raced = verdict(['', 'ERR_DNS_LIMIT'], [REFUSED], 'all-failed')
   t.equal(raced.rejected, undefined)
   t.equal(raced.reply, 5)
+})
+
+t.test('a race that broke', async t => {
+  const message = 'the race broke: no clock'
+  t.same(brokenRace(new Error('no clock')), { outcome: 'failed', code: 'ERR_BUG', message })
+  t.equal(brokenRace('no clock').message, message)
 })

@@ -1,9 +1,12 @@
 import t from 'tap'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
+import type { RaceSummary } from '../../src/eyeballs/race/summary.ts'
 import type { RaceTrace } from '../../src/eyeballs/race/types.ts'
 import {
   emitClose,
+  emitFailed,
   emitRace,
+  emitRejected,
   emitRequest,
   nothingMoved,
 } from '../../src/listener/session-events.ts'
@@ -60,5 +63,20 @@ t.test('how a race ended, with an error only where there was one', async t => {
   t.strictSame(events, [
     { type: 'race', ...FACTS, outcome: 'won', reply: 0, trace, summary },
     { type: 'race', ...FACTS, outcome: 'failed', reply: 5, trace, summary, error },
+  ])
+})
+
+t.test('a failed race is a rejection if nothing was attempted', async t => {
+  const { state, events } = createState()
+  const error = { code: 'ERR_LOOP', message: 'a loop' }
+  const summary = {} as unknown as RaceSummary
+  const trace = {} as unknown as RaceTrace
+  emitFailed(state, { error, outcome: 'loop', summary, rejected: 'loop' }, trace, 2)
+  emitFailed(state, { error, outcome: 'refused', summary }, trace, null)
+  emitRejected(state, 'protocol', 'the race broke', null)
+  t.same(events, [
+    { type: 'rejected', ...FACTS, reason: 'loop', message: 'a loop', probe: false, reply: 2 },
+    { type: 'race', ...FACTS, outcome: 'failed', reply: null, trace, summary, error },
+    { type: 'rejected', ...FACTS, reason: 'protocol', message: 'the race broke', probe: false },
   ])
 })

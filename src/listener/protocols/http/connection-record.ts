@@ -1,7 +1,6 @@
 import type { PipeReason } from '../../../pipe/join.ts'
-import { emitClose, emitRequest } from '../../session-events.ts'
+import { emitClose, emitRejected, emitRequest } from '../../session-events.ts'
 import type { SessionState } from '../../session-state.ts'
-import { factsOf } from '../../session-state.ts'
 import type { ForwardedRequest } from './exchange.ts'
 import type { RequestRefusal } from './request-gate.ts'
 
@@ -37,7 +36,7 @@ export type ConnectionRecord = {
 
 /** @param size bytes that were read from the client before */
 export const createConnectionRecord = (state: SessionState, size: number): ConnectionRecord => {
-  const { clock, emit } = state.parts
+  const { clock } = state.parts
   let bytesUp = size
   let bytesDown = 0
   let reason: PipeReason | null = null
@@ -80,8 +79,7 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
       }),
     emitRejected: ({ reason: why, message, status }) => {
       hasEvent = true
-      const facts = { reason: why, message, probe: false, reply: status }
-      emit({ ...factsOf(state), type: 'rejected', ...facts })
+      emitRejected(state, why, message, status)
     },
     raceEnded: () => {
       hasEvent = true
@@ -89,7 +87,7 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
     emitEnd: (hasConnected, gone) => {
       if (hasConnected || (reason === 'drain' && !hasEvent)) {
         emitClose(state, { bytesUp, bytesDown, engine: 'stream', reason: reason ?? 'eof' })
-      } else if (!hasEvent) emit({ ...factsOf(state), type: 'rejected', ...gone, probe: false })
+      } else if (!hasEvent) emitRejected(state, gone.reason, gone.message, null)
     },
   }
 }

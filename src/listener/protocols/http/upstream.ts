@@ -11,11 +11,10 @@ import type { DialResult, LeaveRace } from '../../../eyeballs/types.ts'
 import { answerFailure } from '../../../wire/http/refusal.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { shareOf } from '../../accepted.ts'
-import { judgeFailure } from '../../race-outcome.ts'
-import { emitRace } from '../../session-events.ts'
+import { brokenRace, judgeFailure } from '../../race-outcome.ts'
+import { emitFailed, emitRace, emitRejected } from '../../session-events.ts'
 import { judgeFor } from '../../session-judge.ts'
 import type { SessionState } from '../../session-state.ts'
-import { factsOf } from '../../session-state.ts'
 import type { ListenerParts } from '../../session-types.ts'
 import { TargetStream } from './socket-stream.ts'
 
@@ -139,15 +138,10 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
         emitRace(state, 'aborted', null, trace, summarise(trace))
         return settle({ ok: false, answer: null })
       }
-      const { rejected, error, outcome, summary } = judgeFailure(result)
-      const answer = answerFailure({ outcome, ...error }, peer.isLocal)
+      const verdict = judgeFailure(result)
+      const answer = answerFailure({ outcome: verdict.outcome, ...verdict.error }, peer.isLocal)
       const hasLeft = isLeft || socket.destroyed
-      const reply = hasLeft ? {} : { reply: answer.status }
-      if (rejected) {
-        const { message } = error
-        const rejection = { reason: rejected, message, probe: false, ...reply }
-        parts.emit({ ...factsOf(state), type: 'rejected', ...rejection })
-      } else emitRace(state, 'failed', reply.reply ?? null, trace, summary, error)
+      emitFailed(state, verdict, trace, hasLeft ? null : answer.status)
       settle({ ok: false, answer: hasLeft ? null : answer })
     }
 
@@ -174,10 +168,9 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
       },
       error => {
         over()
-        const message = `the race broke: ${error instanceof Error ? error.message : String(error)}`
-        const answer = answerFailure({ outcome: 'failed', code: 'ERR_BUG', message }, peer.isLocal)
-        const rejection = { reason: 'protocol', message, probe: false } as const
-        parts.emit({ ...factsOf(state), type: 'rejected', ...rejection, reply: answer.status })
+        const failure = brokenRace(error)
+        const answer = answerFailure(failure, peer.isLocal)
+        emitRejected(state, 'protocol', failure.message, answer.status)
         settle({ ok: false, answer })
         release()
       },
