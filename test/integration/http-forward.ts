@@ -278,7 +278,7 @@ for (const engine of ['splice', 'stream'] as const) {
       flood.pause()
       flood.write(served.repeat(2000))
     })
-    const honest = await within(5000, 'a request', ask(proxy, `${origin.url}/honest`))
+    const honest = await within(30_000, 'a request', ask(proxy, `${origin.url}/honest`))
     t.equal(honest.status, 200)
     const slow = sockets.slice(0, 100)
     const areClosed = await eventually(() => slow.every(socket => socket.closed), 15_000)

@@ -383,7 +383,9 @@ t.test('connections without a header hold no more than their places', async t =>
   const proxy = eyeballd.address('web')
   const silent = await Promise.all(Array.from({ length: 30 }, () => openSocks(proxy)))
   const rejected = () => eyeballd.linesOf('rejected')
-  await until(() => rejected().length === 10)
+  // Of the ten that are too many, four from this host may still send a healthcheck's greeting; the others
+  // give way to these.
+  await until(() => rejected().length === 6)
   t.ok(rejected().every(({ reason }) => reason === 'limit'))
   const half = binaryHeader(0x21, 0x11, Buffer.alloc(12)).subarray(0, 20)
   const open = () => silent.filter(({ socket }) => !socket.readableEnded && !socket.destroyed)
@@ -392,7 +394,7 @@ t.test('connections without a header hold no more than their places', async t =>
   await Promise.all(silent.map(({ over }) => over))
   await until(() => rejected().filter(({ reason }) => reason === 'timeout').length === 5)
   // Those that sent nothing are logged at level debug.
-  t.equal(rejected().length, 15)
+  t.equal(rejected().length, 11)
   const { client, code } = await askThrough(proxy, LINE, target.host, target.port)
   t.equal(code, 0)
   client.destroy()

@@ -12,6 +12,9 @@ import { fuzzRaces, tryRace } from '../../fixtures/fuzz-races.ts'
 import { simulate } from '../../fixtures/race-simulation.ts'
 import { anyConfig, anyWorld } from '../../fixtures/race-worlds.ts'
 
+// Tens of thousands of races, which take long on a busy machine.
+t.setTimeout(120_000)
+
 /*
  * What holds for every race is written down in fixtures/race-invariants.ts. `npm run fuzz` tries it
  * on a million events; here on as many as a test may take.
