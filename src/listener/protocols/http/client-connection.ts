@@ -112,12 +112,12 @@ export const serveClient = (
   const awaitHead = (): void => {
     phase = 'head'
     current = null
-    if (isDraining || (state.clientEnded && input.isEmpty())) return void stream.end()
+    if (isDraining) return void stream.end()
     timer.set(KEEP_ALIVE_MS, () => {
       record.endsBy('idle')
       stream.end()
     })
-    input.nextHead()
+    input.nextHead(state.clientEnded)
   }
 
   const onHead = (head: RequestHead): void => {
@@ -228,6 +228,7 @@ export const serveClient = (
     onBegin: () => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle')),
     onHead,
     onFault: error => reject(refuseHttpFault(error)),
+    onNoHead: () => void stream.end(),
     push: bytes => stream.push(bytes),
     onBodyEnd: () => stream.whenRead(onBodyRead),
   })
@@ -240,7 +241,6 @@ export const serveClient = (
       if (phase === 'head' && input.isEmpty()) stream.end()
     },
   })
-
   state.live.end = () => leave('drain')
   socket.on('data', onData).on('end', onEnd).on('close', onClose)
   socket.resume()

@@ -14,6 +14,8 @@ export type ClientInputHooks = {
   readonly onBegin: () => void
   /** A head is complete. Nothing more is read until `feed` or `nextHead`. */
   readonly onHead: (head: RequestHead) => void
+  /** The client has sent FIN, and no whole head is left. */
+  readonly onNoHead: () => void
   /** The head is invalid: an error of the decoder. Nothing more is read. */
   readonly onFault: (error: unknown) => void
   /** Passes bytes to `node:http`; returns false if it wants no more for now. */
@@ -40,8 +42,8 @@ export type ClientInput = {
    * @param length of the body; Infinity: all bytes from here on
    */
   readonly feed: (innerHead: Uint8Array, length: number) => void
-  /** Reads the next head. */
-  readonly nextHead: () => void
+  /** Reads the next head. @param isLast whether the client has sent FIN */
+  readonly nextHead: (isLast: boolean) => void
   /** Whether no byte waits, and no head has begun. */
   readonly isEmpty: () => boolean
   /** Discards all bytes, and reads nothing more. */
@@ -55,7 +57,7 @@ export type ClientInput = {
 export const createClientInput = (
   socket: Pick<StreamSocket, 'pause' | 'resume'>,
   rest: Uint8Array,
-  { onBegin, onHead, onFault, push, onBodyEnd }: ClientInputHooks,
+  { onBegin, onHead, onNoHead, onFault, push, onBodyEnd }: ClientInputHooks,
 ): ClientInput => {
   const held = createEarlyData()
   held.push(rest)
@@ -77,7 +79,7 @@ export const createClientInput = (
 
   const readHead = (): void => {
     const bytes = begun ? held.take() : withoutEmptyLines(held.take())
-    if (bytes.length === 0) return
+    if (bytes.length === 0) return hasEnded ? onNoHead() : undefined
     if (!begun) {
       begun = { reader: createByteReader(), decoder: createHeadDecoder() }
       onBegin()
@@ -91,7 +93,7 @@ export const createClientInput = (
       mode = 'stopped'
       return onFault(error)
     }
-    if (!head) return
+    if (!head) return hasEnded ? onNoHead() : undefined
     begun = null
     mode = 'wait'
     held.push(reader.rest())
@@ -156,8 +158,9 @@ export const createClientInput = (
       isWanted = push(innerHead)
       advance()
     },
-    nextHead: () => {
+    nextHead: isLast => {
       if (mode === 'stopped') return
+      if (isLast) hasEnded = true
       mode = 'head'
       advance()
     },

@@ -12,7 +12,13 @@ import { answerFailure } from '../../../wire/http/refusal.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { shareOf } from '../../accepted.ts'
 import { brokenRace, judgeFailure } from '../../race-outcome.ts'
-import { emitFailed, emitRace, emitRejected } from '../../session-events.ts'
+import {
+  emitClose,
+  emitFailed,
+  emitRace,
+  emitRejected,
+  nothingMoved,
+} from '../../session-events.ts'
 import { judgeFor } from '../../session-judge.ts'
 import type { SessionState } from '../../session-state.ts'
 import type { ListenerParts } from '../../session-types.ts'
@@ -126,6 +132,8 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
         emitRace(state, 'won', null, trace, summarise(trace))
         if (isLeft || socket.destroyed) {
           result.socket.resetAndDestroy()
+          // The end of the connection has counted on an event of the race.
+          if (wins === 0) emitClose(state, nothingMoved('client-reset'))
           return settle({ ok: false, answer: null })
         }
         const judged = attempted.find(

@@ -412,3 +412,15 @@ t.test('ended from outside', async t => {
   t.match(harness.of('close'), [{ reason: 'drain' }, { reason: 'drain' }])
   t.match(harness.of('race').at(-1), { outcome: 'aborted' })
 })
+
+t.test('a client that leaves with a part of its next request', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  client.socket.end(`${requestTo(URL)}GET htt`)
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('one'))
+  await hears(client, /one$/)
+  await client.over
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('close'), [{ reason: 'eof' }], 'it waits for no deadline')
+})

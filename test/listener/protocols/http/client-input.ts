@@ -24,6 +24,7 @@ const open = (rest = '') => {
       state.onHead(input)
     },
     onFault: error => told.push((error as { code: string }).code),
+    onNoHead: () => told.push('no head'),
     push: bytes => {
       told.push(`push ${Buffer.from(bytes).toString()}`)
       return state.accepts
@@ -36,7 +37,7 @@ const open = (rest = '') => {
 
 t.test('a head, byte by byte and at once, and nothing behind it', async t => {
   const { input, told, send } = open()
-  input.nextHead()
+  input.nextHead(false)
   for (const character of HEAD) send(character)
   t.same(told, ['begin', 'GET http://example.com/'])
   send('x')
@@ -45,16 +46,16 @@ t.test('a head, byte by byte and at once, and nothing behind it', async t => {
 
   const other = open(`\r\n\r\n${HEAD}${HEAD}`)
   t.same(other.told, [], 'nothing is read before it is asked for')
-  other.input.nextHead()
+  other.input.nextHead(false)
   t.same(other.told, ['begin', 'GET http://example.com/'])
-  other.input.nextHead()
+  other.input.nextHead(false)
   t.same(other.told.length, 4)
   t.equal(other.input.isEmpty(), true)
 })
 
 t.test('empty lines in front of a head are no head', async t => {
   const { input, told, send } = open()
-  input.nextHead()
+  input.nextHead(false)
   send('\r\n')
   send('\n')
   t.same(told, [])
@@ -63,11 +64,11 @@ t.test('empty lines in front of a head are no head', async t => {
 
 t.test('an invalid head is the last', async t => {
   const { input, told, send } = open()
-  input.nextHead()
+  input.nextHead(false)
   send('GET  /')
   t.same(told, ['begin', 'ERR_HTTP_HEAD'])
   send(HEAD)
-  input.nextHead()
+  input.nextHead(false)
   t.same(told.length, 2)
 })
 
@@ -77,7 +78,7 @@ t.test('a body of a known length ends where it ends', async t => {
   send('cdeGET')
   t.same(told.slice(1), ['push ab', 'push cde'])
   t.equal(input.isEmpty(), false)
-  input.nextHead()
+  input.nextHead(false)
   t.same(told.slice(3), ['begin'])
 })
 
@@ -135,18 +136,31 @@ t.test('hooks may call back', async t => {
   const { input, told, state } = open(HEAD.repeat(3))
   state.onHead = each => {
     each.feed(INNER, 0)
-    each.nextHead()
+    each.nextHead(false)
   }
-  input.nextHead()
+  input.nextHead(false)
   t.equal(told.filter(what => what.startsWith('GET')).length, 3)
 })
 
 t.test('after its end nothing is kept', async t => {
   const { input, told, send } = open('GET')
-  input.nextHead()
+  input.nextHead(false)
   input.stop()
   send(HEAD)
   input.wanted()
   t.same(told, ['begin'])
   t.equal(input.isEmpty(), true)
+})
+
+t.test('behind a FIN, a head that is not whole never comes', async t => {
+  for (const rest of ['', '\r\n', HEAD.slice(0, 20)]) {
+    const { input, told } = open(rest)
+    input.nextHead(true)
+    t.equal(told.at(-1), 'no head', JSON.stringify(rest))
+  }
+  const { input, told } = open(HEAD + HEAD.slice(0, 5))
+  input.nextHead(true)
+  t.same(told, ['begin', 'GET http://example.com/'])
+  input.nextHead(true)
+  t.equal(told.at(-1), 'no head')
 })
