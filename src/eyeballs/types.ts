@@ -27,7 +27,7 @@ export type DialRequest = {
   readonly confirm?: Confirm
   /**
    * Bytes that precede the client's on every connection that carries any. The race sends them only on
-   * connections that it has to confirm, to the first one at once; the winner's result tells whether it did.
+   * connections that it has to confirm, to the first one at once; the winner's result shows whether it did.
    */
   readonly preface?: Uint8Array
   /**

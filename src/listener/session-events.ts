@@ -45,7 +45,7 @@ export const emitRace = (
  * Emits the end of a connection. Each field is written out, as in `emitRace`.
  *
  * @param acceptedAt milliseconds on the clock of the parts
- * @param account what the client logged in as: it tells whether a connection was ended for a drain, or because
+ * @param account what the client logged in as: it shows whether a connection was ended for a drain, or because
  *   that account was revoked
  */
 export const emitEnd = (

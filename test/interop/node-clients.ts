@@ -7,7 +7,7 @@ import { runProgram } from '../fixtures/programs.ts'
 
 t.setTimeout(120_000)
 
-/** Reads the variables of proxies only when told to, and only from here on. */
+/** Reads the variables of proxies only on request, and only from here on. */
 const READS_VARIABLES = 24
 const isOld = Number(process.versions.node.split('.')[0]) < READS_VARIABLES
 const unlessVariables = isOld && `Node ${process.versions.node} reads no proxy variables`

@@ -5,7 +5,7 @@ import type { ProgramKind } from './types.ts'
 /** The words of `--for`. */
 export const PROGRAM_KINDS: readonly ProgramKind[] = ['java', 'ssh']
 
-/** How long connections may end by themselves after the command has ended, unless a flag tells. */
+/** How long connections may end by themselves after the command has ended, unless a flag sets it. */
 export const DRAIN_MS = 2000
 
 const drainTimeout = (flag: OptionDefinition): OptionDefinition => ({

@@ -11,7 +11,7 @@ const NO_HEADER: HeaderReading = {
   message: 'the connection does not begin with a PROXY protocol header, which this peer must send',
 }
 
-/** Creates a reader of a header of either version, which the first byte tells apart. */
+/** Creates a reader of a header of either version, which differ in their first byte. */
 export const createHeaderReader = (): ReadHeader => {
   let read: ReadHeader | undefined
   return bytes => {

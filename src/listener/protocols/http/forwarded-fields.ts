@@ -101,7 +101,7 @@ export const requestFields = (
 
 /**
  * Returns the fields of a response as the client gets them. `Proxy-Status` stays, because it is meant for
- * whoever reads the response (RFC 9209 section 2). A response with status 204 has no length (RFC 9110 section
+ * every reader of the response (RFC 9209 section 2). A response with status 204 has no length (RFC 9110 section
  * 8.6).
  *
  * @param version of the target's response

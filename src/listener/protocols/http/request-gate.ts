@@ -25,7 +25,7 @@ export type RequestRefusal = Pick<HttpRefusal, 'answer' | 'status' | 'message'> 
   readonly reason: RejectReason
 }
 
-/** What a client is told whose listener has got users since it connected. */
+/** The message for a client whose listener got users after it connected. */
 const NO_LOGIN = 'a login is required now: connect again'
 
 /** What every request of a connection has to pass, with the users and rules that are in force at that time. */
