@@ -9,6 +9,8 @@ import type { LiveSessions } from './live-sessions.ts'
 import { createLiveSession } from './live-sessions.ts'
 import type { ClientFailure, CreateProtocol, Rejection, Session } from './protocol-types.ts'
 
+const doNothing = (): void => {}
+
 /** The end of a refused client's connection. */
 export type GreetingEnd = {
   /** True if the client sent no more than a healthcheck does: nothing, or a greeting (RFC 1928 section 3). */
@@ -33,7 +35,7 @@ type Greeting = {
 export const refuseLogin: VerifyLogin = (_login, _client, settle) => {
   const message = 'the client is refused, so its login was not checked'
   queueMicrotask(() => settle({ ok: false, code: 'limit', message }))
-  return { leave: () => {}, isWaiting: () => false }
+  return { leave: doNothing, isWaiting: () => false }
 }
 
 /** Answers the greetings of refused clients, and refuses every request. */
@@ -90,6 +92,8 @@ export const createGreetings = (
       socket.destroy()
     }
 
+    const refuse = (): void => finish(false, protocol.failure(failure))
+
     const session: Session = {
       client: shareOf(peer),
       isLocal: peer.isLocal,
@@ -99,11 +103,11 @@ export const createGreetings = (
         protocol.receive(bytes)
       },
       send: bytes => void socket.write(bytes),
-      pause: () => {},
-      stopTimer: () => {},
-      loggedIn: () => {},
-      request: () => finish(false, protocol.failure(failure)),
-      forward: () => finish(false, protocol.failure(failure)),
+      pause: doNothing,
+      stopTimer: doNothing,
+      loggedIn: doNothing,
+      request: refuse,
+      forward: refuse,
       reject: rejection => finish(rejection.reason === 'protocol' && protocol.probe(), rejection),
       clientEnded: () => hasEnded,
     }

@@ -64,3 +64,16 @@ t.test('releaseSignals restores the default action of signals', async t => {
   await createProcessIo(fakeProcess() as unknown as NodeJS.Process, signals).releaseSignals()
   t.strictSame(caught(), [])
 })
+
+t.test('standard input, the engines of this host, and the end by a signal', async t => {
+  const killed: unknown[] = []
+  const fake = Object.assign(fakeProcess(), {
+    pid: 4711,
+    kill: (...words: unknown[]) => killed.push(words),
+  })
+  const io = createProcessIo(fake as unknown as NodeJS.Process, createHandSignals().signals)
+  t.equal(io.stdin, fake.stdin)
+  await t.resolves(io.checkEngine('stream'), 'that engine runs everywhere')
+  await io.endBy('SIGTERM')
+  t.same(killed, [[4711, 'SIGTERM']])
+})

@@ -34,3 +34,10 @@ t.test('it gets the environment, and signals', async t => {
   t.equal(command.isStopped(), process.platform !== 'linux')
   t.doesNotThrow(() => command.kill('SIGTERM'), 'it has ended')
 })
+
+t.test('a command without a name is not started, and gets no signal', async t => {
+  const command = spawnCommand([''], {})
+  t.match(await command.ended, { type: 'not-started' })
+  t.equal(command.isStopped(), false)
+  t.doesNotThrow(() => command.kill('SIGTERM'))
+})

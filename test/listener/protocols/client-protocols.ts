@@ -1,7 +1,17 @@
 import t from 'tap'
+import type { Session } from '../../../src/listener/protocol-types.ts'
+import { createClientProtocol } from '../../../src/listener/protocols/client-protocols.ts'
+import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import { until } from '../../fixtures/listener.ts'
 import { bytes, byName, GREETING, start, SUCCEEDED } from '../../fixtures/listener-start.ts'
+
+const WAITS = {
+  handshakeTimeoutMs: 10_000,
+  authFailureDelayMs: 1000,
+  idleTimeoutMs: 7_440_000,
+  halfCloseTimeoutMs: 60_000,
+}
 
 const SOCKS4 = bytes([4, 1, 1, 0xbb, 192, 0, 2, 1, 0])
 const CONNECT = Buffer.from('CONNECT example.com:443 HTTP/1.1\r\n\r\n')
@@ -87,4 +97,17 @@ t.test('a healthcheck of an HTTP listener is answered, and a probe', async t => 
   t.same(await client.bytes(2), bytes([5, 0xff]))
   t.match(harness.of('rejected'), [{ reason: 'protocol', probe: true }])
   client.socket.end()
+})
+
+t.test('before the first byte there is no answer to a race', async t => {
+  const create = createClientProtocol(
+    { protocol: 'mixed', verify: null },
+    { clock: createHandClock(), waits: WAITS },
+  )
+  const protocol = create({} as Session)
+  const end = { address: '192.0.2.1', port: 1 }
+  t.equal(protocol.success(end, end), null)
+  t.same(protocol.failure({ outcome: 'failed', code: 'ERR_BUG', message: '' }), {
+    closing: 'close',
+  })
 })
