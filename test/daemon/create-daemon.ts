@@ -103,6 +103,7 @@ void t.test('a configuration is applied, and a connection is relayed and logged'
   const socket = connect(ports.get('f') ?? 0, '127.0.0.1')
   t.equal(await talk(socket, 'hello'), 'hello')
   t.equal(daemon.connections(), 1)
+  t.equal(daemon.processes(), 1)
   socket.end()
   await daemon.idle()
   t.match(events, [

@@ -159,3 +159,13 @@ t.test('a drain ends them', async t => {
   t.equal(over.length, 2)
   t.equal(clock.pending(), 0)
 })
+
+t.test('a login of a refused client never waits for its check', async t => {
+  const verdicts: unknown[] = []
+  const login = { user: new Uint8Array(1), password: new Uint8Array(1) }
+  const { isWaiting, leave } = refuseLogin(login, '192.0.2.1', verdict => verdicts.push(verdict))
+  t.equal(isWaiting(), false)
+  await Promise.resolve()
+  t.match(verdicts, [{ ok: false, code: 'limit' }])
+  t.doesNotThrow(leave)
+})
