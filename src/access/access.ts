@@ -1,8 +1,7 @@
 import type { Cidr } from '../core/cidr.ts'
-import { cidrContains, unmapCidr } from '../core/cidr.ts'
+import { cidrContains, containsPeer, unmapCidr } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
-import { parseIp } from '../core/ip.ts'
 import type { Denial, Judge, Permit } from '../core/judge.ts'
 import type { DeniedKind } from '../core/special-addresses.ts'
 import { deniedKind, isSpecial } from '../core/special-addresses.ts'
@@ -28,7 +27,6 @@ type CompiledRule = Omit<AccessRule, 'to' | 'egress'> & {
 type Candidate = Parameters<Judge>[0]
 
 const BUILT_IN: Denial = { code: 'ERR_ACCESS_DENIED' }
-const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
 
 const compileRule = ({ to, clients, egress, ...rule }: AccessRule, i: number): CompiledRule => {
   const targets = to ?? []
@@ -55,8 +53,7 @@ const concerns = (rule: CompiledRule, client: AccessClient, port: number): boole
   if (!clients) return true
   // A deny rule must not be escaped by a header, nor an allow rule gained by one.
   if (rule.action === 'allow' && hasForeignLoopback(client)) return false
-  const { ip } = client
-  return ip ? holds(clients, ip) : LOOPBACKS.some(loopback => holds(clients, loopback))
+  return containsPeer(clients, client.ip)
 }
 
 const matchesName = (rule: CompiledRule, name: string): boolean =>

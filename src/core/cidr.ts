@@ -64,6 +64,19 @@ export const commonPrefixLength = (a: Ip, b: Ip): number => {
 export const cidrContains = (cidr: Cidr, ip: Ip): boolean =>
   cidr.ip.family === ip.family && commonPrefixLength(cidr.ip, ip) >= cidr.length
 
+/** What stands for a peer on a UNIX socket, which counts as loopback. */
+const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
+
+/**
+ * Whether one of the prefixes contains a peer.
+ *
+ * @param ip null on a UNIX socket: a prefix that holds 127.0.0.1 or ::1 contains it
+ */
+export const containsPeer = (cidrs: readonly Cidr[], ip: Ip | null): boolean => {
+  const addresses = ip ? [ip] : LOOPBACKS
+  return cidrs.some(cidr => addresses.some(address => cidrContains(cidr, address)))
+}
+
 /** Converts a prefix of IPv4-mapped addresses to the IPv4 prefix, because addresses are compared unmapped. */
 export const unmapCidr = (cidr: Cidr): Cidr => {
   const ip = unmapIp(cidr.ip)

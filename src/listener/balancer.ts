@@ -1,20 +1,13 @@
 import type { Cidr } from '../core/cidr.ts'
-import { cidrContains } from '../core/cidr.ts'
+import { containsPeer } from '../core/cidr.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 import type { ProxyEnd, ProxyEnds, ProxyHeader } from '../wire/proxy-protocol/header.ts'
 import type { Accepted, Peer } from './accepted.ts'
 
-/** The addresses by which `from` names the clients of UNIX sockets. */
-const LOOPBACKS: readonly Ip[] = ['127.0.0.1', '::1'].flatMap(text => parseIp(text) ?? [])
-
 /** Whether a peer is one of the load balancers that must send a PROXY protocol header. */
-export const isBalancer = (from: readonly Cidr[], { ip }: Peer): boolean => {
-  const addresses = ip ? [ip] : LOOPBACKS
-  return from.some(cidr => addresses.some(address => cidrContains(cidr, address)))
-}
+export const isBalancer = (from: readonly Cidr[], { ip }: Peer): boolean => containsPeer(from, ip)
 
 /**
  * The client that a header names. A header without an address leaves the balancer as the client, without

@@ -3,6 +3,7 @@ import t from 'tap'
 import {
   NAT64_PREFIX_LENGTHS,
   cidrContains,
+  containsPeer,
   commonPrefixLength,
   formatCidr,
   nat64PrefixOf,
@@ -151,4 +152,18 @@ t.test('the prefix of an address', async t => {
   t.equal(formatCidr(nat64PrefixOf(bytes, 96)), '2001:db8:1:2:0:3::/96')
   t.equal(formatCidr(nat64PrefixOf(bytes, 40)), '2001:db8::/40')
   t.same(bytes, parseIp('2001:db8:1:2:0:3:c000:aa')?.bytes, 'which stays as it was')
+})
+
+t.test('a peer on a UNIX socket counts as loopback', async t => {
+  const holds = (cidr: string, address: string | null): boolean => {
+    const peer = address === null ? null : (parseIp(address) ?? null)
+    return containsPeer(
+      [parseCidr('192.0.2.0/24'), parseCidr(cidr)].flatMap(each => each ?? []),
+      peer,
+    )
+  }
+  for (const cidr of ['127.0.0.0/8', '::1', '0.0.0.0/0']) t.equal(holds(cidr, null), true, cidr)
+  for (const cidr of ['127.0.0.2', '2001:db8::/32']) t.equal(holds(cidr, null), false, cidr)
+  t.equal(holds('2001:db8::/32', '2001:db8::1'), true)
+  t.equal(holds('2001:db8::/32', '::1'), false)
 })

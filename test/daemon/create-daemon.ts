@@ -204,7 +204,7 @@ void t.test(
   },
 )
 
-/** A server that tells each client the address from which it has come. */
+/** A server that sends each client the address from which it has come. */
 const mirror = async (t: Test): Promise<number> => {
   const server = createServer(socket => void socket.end(socket.remoteAddress ?? ''))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

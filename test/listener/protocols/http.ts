@@ -285,7 +285,7 @@ t.test('a FIN behind early data is half-close', async t => {
 
 const WRONG: LoginVerdict = { ok: false, code: 'wrong' }
 
-/** Verifies when told to. */
+/** Verifies on request. */
 const byHand = () => {
   const settles: ((verdict: LoginVerdict) => void)[] = []
   const logins: string[] = []

@@ -18,7 +18,7 @@ const asked = () => ({
   takeAnswer: createConnectAnswer().read,
 })
 
-/** A proxy that says what it is told once it has the whole request. */
+/** A proxy that sends the given answer once it has the whole request. */
 const rig = async (t: Test, answer: Buffer, onRequest: (socket: Socket) => void = () => {}) => {
   let request = Buffer.alloc(0)
   const proxy = await tcpTarget(t, socket => {

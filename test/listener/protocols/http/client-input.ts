@@ -5,7 +5,7 @@ import { createClientInput } from '../../../../src/listener/protocols/http/clien
 const HEAD = 'GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n'
 const INNER = Buffer.from('POST / HTTP/1.1\r\n\r\n')
 
-/** An input, and what it told. `accepts` is what `push` returns. */
+/** An input, and what it reported. `accepts` is what `push` returns. */
 const open = (rest = '') => {
   const told: string[] = []
   const state = { accepts: true, isPaused: false, onHead: (_input: ClientInput) => {} }
