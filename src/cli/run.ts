@@ -55,6 +55,10 @@ const configOf = async (args: Arguments, { env, readFile }: CliIo): Promise<Conf
   return { ...load(), processes: 1 }
 }
 
+/** Whether flag or variable give the drain timeout: that of a file is a daemon's. */
+const isDrainGiven = (args: Arguments, { env }: CliIo): boolean =>
+  (textOf(args, 'drain-timeout') ?? env[variableOf('drain-timeout')]?.trim() ?? '') !== ''
+
 const statusOf = (end: CommandEnd, program: string, io: CliIo): number => {
   if (end.type === 'exited') return end.status
   if (end.type === 'killed') return EXIT_SIGNAL + constants.signals[end.signal]
@@ -81,7 +85,7 @@ export const run: RunCommand = async (args, io) => {
     words,
     config,
     kinds,
-    drainMs: textOf(args, 'drain-timeout') === undefined ? DRAIN_MS : config.drainTimeoutMs,
+    drainMs: isDrainGiven(args, io) ? config.drainTimeoutMs : DRAIN_MS,
     logs: switchOf(args, 'log') === true,
     emit: event => summary?.emit(event),
   })

@@ -84,6 +84,11 @@ drainTimeout: 9s`
   const without = (await running({}, undefined, env, 'nonsense')).request
   t.equal(without.config.resolver.servers, null, 'EYEBALLD_CONFIG is not read')
   t.match(await running({ 'drain-timeout': '0' }), { request: { drainMs: 0 } })
+  const variable = { EYEBALLD_DRAIN_TIMEOUT: ' 7s' }
+  t.match(await running({}, undefined, variable), { request: { drainMs: 7000 } })
+  t.match(await running({}, undefined, { EYEBALLD_DRAIN_TIMEOUT: ' ' }), {
+    request: { drainMs: 2000 },
+  })
   t.match(await running({ dns: ['192.0.2.54'] }), {
     request: { config: { resolver: { servers: [{ host: '192.0.2.54' }] } } },
   })

@@ -129,6 +129,26 @@ t.test('signals to eyeballd alone reach the command, once each', { skip: linux }
   await nothingLeft(t, running)
 })
 
+const unprivileged =
+  linux ||
+  (process.getuid?.() !== 0 && 'needs root, to be another user') ||
+  unlessMissing('setpriv')
+
+t.test('signals that a command of another user does not get', { skip: unprivileged }, async t => {
+  const script = `exec setpriv --reuid 65534 sh -c 'echo "ready $$ $http_proxy"; exec sleep 60'`
+  // Root without this capability may signal only its own processes (capabilities(7)).
+  const running = await start(t, script, ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'])
+  const { child, err, command, exit } = running
+  for (const name of ['USR1', 'USR2', 'TERM'] as const) {
+    child.kill(`SIG${name}`)
+    const line = `eyeballd: the command did not get SIG${name} (EPERM); it runs as another user\n`
+    t.ok(await eventually(() => err().endsWith(line)), name)
+  }
+  process.kill(command, 'SIGTERM')
+  t.same(await within(15_000, 'it ends', exit), { code: null, signal: 'SIGTERM' })
+  await nothingLeft(t, running)
+})
+
 t.test('signals to the process group reach the command once', { skip: linux }, async t => {
   const running = await start(t)
   const { child, out, exit } = running

@@ -19,7 +19,7 @@ import type { CommandEnd, RunRequest } from './types.ts'
 type Process = Pick<
   NodeJS.Process,
   'env' | 'execPath' | 'execArgv' | 'on' | 'off' | 'kill' | 'pid'
-> & { readonly stderr: { readonly isTTY?: boolean } }
+> & { readonly stderr: { readonly isTTY?: boolean; readonly write: (text: string) => unknown } }
 
 const STDERR_FD = 2
 
@@ -81,6 +81,12 @@ export const runBesideProxy = async (
     return wrappers.variables
   }
 
+  const sayRefused = (signal: NodeJS.Signals, code: string | null): void => {
+    process.stderr.write(
+      `eyeballd: the command did not get ${signal} (${code}); it runs as another user\n`,
+    )
+  }
+
   try {
     const { address } = proxy
     const variables = defined({
@@ -91,7 +97,7 @@ export const runBesideProxy = async (
       }),
       ...(kinds.has('ssh') && sshVariables(address)),
     })
-    const command = await signals.start(() => spawnCommand(words, variables), witness)
+    const command = await signals.start(() => spawnCommand(words, variables, sayRefused), witness)
     return typeof command === 'string' ? { type: 'killed', signal: command } : await command.ended
   } finally {
     // A signal ends the wait for connections of processes that the command has left behind.

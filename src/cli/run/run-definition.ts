@@ -67,7 +67,8 @@ export const RUN: CommandDefinition = {
       alias: 'c',
       type: 'text',
       value: 'FILE',
-      about: 'Configuration in YAML or JSON; its listeners, admin and processes are left out',
+      about:
+        'Configuration in YAML or JSON; its listeners, admin, processes and drainTimeout are left out',
       default: 'none',
     },
     ...RUN_FLAGS,

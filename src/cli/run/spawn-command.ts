@@ -23,10 +23,13 @@ const isStopped = (pid: number): boolean => {
  * Starts a command in the process group of this process, with its standard streams.
  *
  * @param env `PATH` in it finds the command
+ * @param onRefused called for each signal that the command, which runs as another user, does not get, with the
+ *   system's code (EPERM, kill(2))
  */
 export const spawnCommand = (
   [program = '', ...words]: readonly string[],
   env: NodeJS.ProcessEnv,
+  onRefused: (signal: NodeJS.Signals, code: string | null) => void,
 ): SpawnedCommand => {
   let child: ChildProcess
   try {
@@ -36,11 +39,13 @@ export const spawnCommand = (
     const end = { type: 'not-started', code: codeOf(error) } as const
     return { ended: Promise.resolve(end), kill: () => {}, isStopped: () => false }
   }
+  let sent: NodeJS.Signals | undefined
   return {
     ended: new Promise(resolve => {
-      child.once('error', error => {
-        // An error after the start is one of kill(2), and ends nothing.
-        if (child.pid === undefined) resolve({ type: 'not-started', code: codeOf(error) })
+      child.on('error', error => {
+        // An error after the start is one of kill(2), emitted before `kill` returns, and ends nothing.
+        if (sent !== undefined) onRefused(sent, codeOf(error))
+        else if (child.pid === undefined) resolve({ type: 'not-started', code: codeOf(error) })
       })
       child.once('exit', (status, signal) =>
         resolve(
@@ -48,7 +53,11 @@ export const spawnCommand = (
         ),
       )
     }),
-    kill: signal => void child.kill(signal),
+    kill: signal => {
+      sent = signal
+      child.kill(signal)
+      sent = undefined
+    },
     isStopped: () => child.pid !== undefined && isStopped(child.pid),
   }
 }

@@ -29,8 +29,17 @@ export type SshWrappers = {
   readonly remove: () => void
 }
 
-/** The programs of OpenSSH that take `-F` and `-o`. rsync and git find `ssh` in PATH. */
-const PROGRAMS = ['ssh', 'scp', 'sftp'] as const
+/**
+ * The programs of OpenSSH that take `-F` and `-o`, with their options as getopts has them (ssh(1), scp(1),
+ * sftp(1)). rsync and git find `ssh` in PATH.
+ */
+const PROGRAMS = {
+  ssh: '1246AB:CD:E:F:GI:J:KL:MNO:P:Q:R:S:TVW:XYab:c:e:fgi:kl:m:no:p:qstvw:xy',
+  scp: '12346ABCD:F:J:M:OP:RS:TX:c:di:l:o:pqrstv',
+  sftp: '1246AB:CD:F:J:NP:R:S:X:ab:c:fhi:l:o:pqrs:v',
+} as const
+
+type Program = keyof typeof PROGRAMS
 
 const PRIVATE = 0o700
 
@@ -75,13 +84,21 @@ const sshConfig = (command: string): string =>
 /** The options for a command line that has a `-F` of its own, and for any other. */
 type Options = { readonly config: string; readonly command: string }
 
-const wrapper = (program: string, { config, command }: Options): string =>
+const wrapper = (name: Program, program: string, { config, command }: Options): string =>
   [
     '#!/bin/sh',
     '# Made by eyeballd run: the program behind it, through the proxy.',
-    'for word in "$@"; do',
-    `  case $word in -F*) exec ${shellQuote(program)} ${command} "$@" ;; esac`,
-    'done',
+    'takes_file() {',
+    '  OPTIND=1',
+    `  while getopts :${PROGRAMS[name]} option; do [ "$option" = F ] && return 0; done`,
+    '  return 1',
+    '}',
+    'has_file() {',
+    '  takes_file "$@" && return 0',
+    '  # ssh takes options behind the host too; its command follows.',
+    '  [ $# -gt $OPTIND ] && shift $OPTIND && takes_file "$@"',
+    '}',
+    `has_file "$@" && exec ${shellQuote(program)} ${command} "$@"`,
     `exec ${shellQuote(program)} ${config} "$@"`,
     '',
   ].join('\n')
@@ -142,9 +159,9 @@ const fill = (directory: string, options: SshOptions): Environment => {
   }
   const bin = join(directory, 'bin')
   mkdirSync(bin, PRIVATE)
-  for (const name of PROGRAMS) {
+  for (const name of Object.keys(PROGRAMS) as Program[]) {
     const program = findInPath(name, path)
-    if (program !== undefined) write(bin, name, wrapper(program, given))
+    if (program !== undefined) write(bin, name, wrapper(name, program, given))
   }
   const gitFolder = join(directory, 'git')
   mkdirSync(gitFolder, PRIVATE)

@@ -28,7 +28,7 @@ const start = (
     execArgv: [],
     pid: process.pid,
     kill: () => true,
-    stderr: { isTTY: false },
+    stderr: { isTTY: false, write: (text: string) => t.fail(text) },
   })
   const events: ListenerEvent[] = []
   const ended = runBesideProxy(

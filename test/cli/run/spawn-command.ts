@@ -5,14 +5,17 @@ import { spawnCommand } from '../../../src/cli/run/spawn-command.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 
 const { env } = process
-const shell = (line: string) => spawnCommand(['sh', '-c', line], env)
+const notRefused = (signal: string): never => {
+  throw new Error(`${signal} was refused`)
+}
+const shell = (line: string) => spawnCommand(['sh', '-c', line], env, notRefused)
 
 t.test('how a command ends', async t => {
   t.same(await shell('exit 7').ended, { type: 'exited', status: 7 })
   t.same(await shell('kill -USR1 $$').ended, { type: 'killed', signal: 'SIGUSR1' })
   const folder = t.testdir({ file: '', script: '' })
   const ended = (program: string, path = folder) =>
-    spawnCommand([program], { ...env, PATH: path }).ended
+    spawnCommand([program], { ...env, PATH: path }, notRefused).ended
   t.same(await ended('none'), { type: 'not-started', code: 'ENOENT' })
   t.same(await ended(join(folder, 'file')), { type: 'not-started', code: 'EACCES' })
   t.same(await ended(''), { type: 'not-started', code: 'ERR_INVALID_ARG_VALUE' })
@@ -22,7 +25,11 @@ t.test('how a command ends', async t => {
 })
 
 t.test('it gets the environment, and signals', async t => {
-  const { ended } = spawnCommand(['sh', '-c', 'exit "$STATUS"'], { ...env, STATUS: '9' })
+  const { ended } = spawnCommand(
+    ['sh', '-c', 'exit "$STATUS"'],
+    { ...env, STATUS: '9' },
+    notRefused,
+  )
   t.match(await ended, { status: 9 })
   const command = shell('exec sleep 60')
   t.equal(command.isStopped(), process.platform !== 'linux')
@@ -36,7 +43,7 @@ t.test('it gets the environment, and signals', async t => {
 })
 
 t.test('a command without a name is not started, and gets no signal', async t => {
-  const command = spawnCommand([''], {})
+  const command = spawnCommand([''], {}, notRefused)
   t.match(await command.ended, { type: 'not-started' })
   t.equal(command.isStopped(), false)
   t.doesNotThrow(() => command.kill('SIGTERM'))

@@ -45,6 +45,24 @@ t.test('ssh and scp get a configuration; a -F of the user is kept', async t => {
   })
   t.same(run('scp a b:c').words, ['scp', '<-F>', `<${config}>`, '<a>', '<b:c>'])
   t.same(run('ssh -F mine host').words, ['ssh', '<-o>', COMMAND, '<-F>', '<mine>', '<host>'])
+  const [own, ours] = [
+    ['ssh', '<-o>', COMMAND],
+    ['ssh', '<-F>', `<${config}>`],
+  ]
+  const first = (line: string) => run(line).words.slice(0, 3)
+  for (const line of ['-Fmine host', '-vF mine host', '-p 22 host -F mine ls', '-xp22 -F mine h'])
+    t.same(first(`ssh ${line}`), own, line)
+  for (const line of [
+    'host tail -F log',
+    '-l -F host',
+    'host -v grep -F a b',
+    '-i -Fkey host',
+    'host',
+    '',
+  ])
+    t.same(first(`ssh ${line}`), ours, line)
+  t.same(first('scp -Fmine a b:c')[1], '<-o>')
+  t.same(first('scp a b:-F')[1], '<-F>')
 })
 
 t.test('the directory is private, and is removed', async t => {
