@@ -1,6 +1,6 @@
 import { compileAccess } from '../access/access.ts'
 import { createIsOwnListener, createOwnAddresses } from '../access/own-listeners.ts'
-import type { LoginVerifier, VerifyLogin } from '../auth/create-verify-login.ts'
+import type { LoginVerifier } from '../auth/create-verify-login.ts'
 import type { Users } from '../auth/users-file.ts'
 import type { Config, EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
@@ -24,7 +24,13 @@ import type { Network } from '../net/network.ts'
 import type { Join } from '../pipe/join.ts'
 import type { Resolver } from '../resolver/types.ts'
 import type { Generation, GenerationParts, Verifier } from './generation.ts'
-import { changeUsers, createGeneration, listenerPolicy, resolversLeft } from './generation.ts'
+import {
+  changeUsers,
+  createGeneration,
+  listenerPolicy,
+  resolversLeft,
+  usersOf,
+} from './generation.ts'
 import { createListenerParts } from './listener-parts.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
@@ -108,17 +114,12 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   let current: Generation | undefined
   const retired = new Set<() => void>()
 
-  /** Checks a login against the users in force at that time, not at the time of the connection. */
-  const verifyFor =
-    (name: string, { logins }: Verifier): VerifyLogin =>
-    (...login) =>
-      (current?.verifiers.get(name)?.logins ?? logins).verify(...login)
-
   /** Created when the listener comes into force, once for all of its addresses. */
   const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {
     let handle: Handler | undefined
     return (): HandleConnection => {
-      const verify = verifier ? verifyFor(listener.name, verifier) : null
+      // It checks logins against the users in force at that time, not at the time of the connection.
+      const verify = usersOf(listener) && verifier ? verifier.logins.verify : null
       handle ??= createHandler(listenerPolicy(listener, verify), inForce.of(listener.name))
       const created = handle
       return (socket, { type }) => created(socket, type)

@@ -71,14 +71,18 @@ export const listenerPolicy = (config: ListenerConfig, verify: VerifyLogin | nul
     : { protocol, name, clients, balancers, verify }
 }
 
-/** The login check of one listener, and the users that it has once the generation is in force. */
-export type Verifier = { readonly users: Users; readonly logins: LoginVerifier }
+/** The login check of one listener. */
+export type Verifier = {
+  /** The users that it has once the generation is in force; those it had last if none have to log in now. */
+  readonly users: Users
+  readonly logins: LoginVerifier
+}
 
 /** The objects that one configuration has created. */
 export type Generation = {
   readonly config: Config
   readonly dialers: EgressDialers
-  /** By the name of the listener; listeners without users have none. */
+  /** By the name of the listener; those that have, or had, users. */
   readonly verifiers: ReadonlyMap<string, Verifier>
   /** Of the listeners that serve HTTP, by their names. */
   readonly requirements: ReadonlyMap<string, Requirements>
@@ -94,19 +98,33 @@ const requirementsOf = ({ listeners }: Config): Generation['requirements'] => {
   return requirements
 }
 
+/** The users of a listener; null if it has none. */
+export const usersOf = (listener: ListenerConfig): Users | null =>
+  listener.protocol === 'forward' ? null : listener.users
+
+/**
+ * A listener that loses its users, or is removed, keeps its verifier: connections may still have accounts of
+ * it, which the next users must be able to revoke.
+ *
+ * @param removed the listeners whose connections may live on
+ */
 const verifiersOf = (
   { listeners }: Config,
   before: Generation | undefined,
+  removed: EarlierDialers['removed'],
   createVerify: GenerationParts['createVerify'],
 ): Generation['verifiers'] => {
   const verifiers = new Map<string, Verifier>()
   for (const listener of listeners) {
-    const users = listener.protocol === 'forward' ? null : listener.users
-    if (!users) continue
+    const users = usersOf(listener)
     const known = before?.verifiers.get(listener.name)
-    const isSame = known && sameUsers(known.users, users)
-    if (isSame) verifiers.set(listener.name, known)
-    else verifiers.set(listener.name, { users, logins: known?.logins ?? createVerify(users) })
+    if (known && (!users || sameUsers(known.users, users))) verifiers.set(listener.name, known)
+    else if (users)
+      verifiers.set(listener.name, { users, logins: known?.logins ?? createVerify(users) })
+  }
+  for (const name of removed.keys()) {
+    const known = before?.verifiers.get(name)
+    if (known) verifiers.set(name, known)
   }
   return verifiers
 }
@@ -154,7 +172,7 @@ export const createGeneration = (
   const known = isSame ? before.dialers : undefined
   const removed = removedBy(config, before, isUsed)
   const dialers = createEgressDialers(config, options, { known, removed }, parts)
-  const verifiers = verifiersOf(config, before, createVerify)
+  const verifiers = verifiersOf(config, before, removed, createVerify)
   return { config, dialers, verifiers, requirements: requirementsOf(config) }
 }
 

@@ -63,13 +63,45 @@ t.test('a dialer and a verifier stay if their options are unchanged', async t =>
   const revoking = socks('a', 'carol').replace('auth: {', 'auth: { revoke: true,')
   changeUsers(third, createGeneration(parseConfig(revoking, 'test'), third, parts))
   t.match(changed, [[new Map([['carol', 'secret']]), true]])
-  const open = "{ listeners: [{ name: a, protocol: socks, listen: '127.0.0.1:1080' }] }"
-  t.equal(createGeneration(parseConfig(open, 'test'), third, parts).verifiers.size, 0)
-
   const names = socks('a', 'alice', ', resolver: { hosts: { x.example: 192.0.2.1 } }')
   const fourth = createGeneration(parseConfig(names, 'test'), first, parts)
   t.teardown(() => resolversLeft(fourth, undefined).forEach(({ close }) => close()))
   t.equal(resolversLeft(first, fourth).length, 1, 'other names')
+})
+
+t.test('a listener without users, or removed, keeps its verifier for later users', async t => {
+  const used = new Set<string>()
+  const own = { ...parts, isUsed: (name: string) => used.has(name) }
+  const create = (text: string, before?: Generation): Generation => {
+    const next = createGeneration(parseConfig(text, 'test'), before, own)
+    t.teardown(() => resolversLeft(next, undefined).forEach(({ close }) => close()))
+    return next
+  }
+  const logins = ({ verifiers }: Generation) => verifiers.get('a')?.logins
+  changed.length = 0
+  const first = create(socks('a', 'alice'))
+  const bob = socks('a', 'bob').replace('auth: {', 'auth: { revoke: true,')
+  const free = "{ listeners: [{ name: a, protocol: socks, listen: '127.0.0.1:1080' }] }"
+  const forward =
+    "{ listeners: [{ name: a, protocol: forward, listen: '127.0.0.1:1080', target: 'b.example:1' }] }"
+  for (const text of [free, forward, socks('b', 'carol')]) {
+    const second = create(text, first)
+    t.equal(second.verifiers.get('a'), first.verifiers.get('a'))
+    changeUsers(first, second)
+    t.same(changed, [], text)
+    const third = create(bob, second)
+    t.equal(logins(third), logins(first))
+    changeUsers(second, third)
+    t.same(changed.splice(0), [[new Map([['bob', 'secret']]), true]])
+    const same = create(socks('a', 'alice'), second)
+    t.equal(same.verifiers.get('a'), first.verifiers.get('a'), 'the same users again')
+  }
+  const removed = create(socks('b', 'carol'), first)
+  used.add('a')
+  const later = create(socks('b', 'dave'), removed)
+  t.equal(logins(later), logins(first), 'while a connection lives')
+  used.clear()
+  t.equal(logins(create(socks('b', 'carol'), later)), undefined)
 })
 
 t.test('a removed listener keeps a dialer as long as connections may use it', async t => {
