@@ -22,7 +22,7 @@ export type RequestHandlers = {
   readonly onMalformed: (code: string) => void
   /** Of the client. */
   readonly listener: string
-  /** The daemon begins to drain, or does so already; or the listener is gone. */
+  /** The daemon or the listener begins to drain, or does so already. */
   readonly onDrain: () => void
 }
 
@@ -48,7 +48,10 @@ export type RequestServer = {
   readonly send: (stream: TargetStream, key: string, request: SentRequest) => ClientRequest
   /** Lets every connection close as soon as it is idle. */
   readonly drain: () => void
-  /** Lets those of some listeners close as soon as they are idle. */
+  /**
+   * Lets those of some listeners close as soon as they are idle, and those that come later from connections
+   * that these listeners have accepted. A later call replaces this one.
+   */
   readonly drainListeners: (isGone: (listener: string) => boolean) => void
 }
 
@@ -107,13 +110,14 @@ const createParts = (
 export const createRequestServer = (): RequestServer => {
   const handlers = new Map<Duplex, RequestHandlers>()
   let isDraining = false
+  let isGone: Parameters<RequestServer['drainListeners']>[0] = () => false
   let parts: ReturnType<typeof createParts> | undefined
   return {
     attach: (stream, own) => {
       parts ??= createParts(handlers)
       handlers.set(stream, own)
       parts.server.emit('connection', stream)
-      if (isDraining) own.onDrain()
+      if (isDraining || isGone(own.listener)) own.onDrain()
       return () => void handlers.delete(stream)
     },
     send: (stream, key, request) => {
@@ -124,7 +128,8 @@ export const createRequestServer = (): RequestServer => {
       isDraining = true
       for (const { onDrain } of handlers.values()) onDrain()
     },
-    drainListeners: isGone => {
+    drainListeners: isGoneNow => {
+      isGone = isGoneNow
       for (const { listener, onDrain } of handlers.values()) if (isGone(listener)) onDrain()
     },
   }
