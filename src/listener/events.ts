@@ -51,8 +51,12 @@ export type ListenerEvent =
       readonly path: string
       /** The status of the response that the client got; null if none was begun. */
       readonly status: number | null
-      /** Bytes of the request and of its response on the client's connection. */
+      /**
+       * Bytes of the request's head and body as they came from the client, as far as they were read. If every
+       * request of a connection was whole, these add up to its `bytesUp`.
+       */
       readonly bytesUp: number
+      /** Bytes of its response that the client's connection took. */
       readonly bytesDown: number
       readonly durationMs: number
     } & ConnectionFacts)

@@ -67,7 +67,7 @@ export const serveClient = (
     if (upstream.isRacing()) record.raceEnded()
     const sent = ending.status() ?? status
     ending.abort()
-    if (ending.isSent()) record.emitRequest(current, sent)
+    if (ending.isSent()) record.emitRequest(current, sent, input.taken())
   }
 
   const leave = (reason: PipeReason): void => {
@@ -224,7 +224,7 @@ export const serveClient = (
     },
     wrote: record.wroteBytes,
   })
-  const input = createClientInput(socket, first.rest, {
+  const input = createClientInput(socket, first, {
     onBegin: () => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle')),
     onHead,
     onFault: error => reject(refuseHttpFault(error)),

@@ -5,6 +5,7 @@ import type { HeadDecoder } from '../../../wire/http/decode-head.ts'
 import { createHeadDecoder } from '../../../wire/http/decode-head.ts'
 import type { RequestHead } from '../../../wire/http/wire.ts'
 import { createEarlyData } from '../../early-data.ts'
+import type { FirstRequest } from '../../protocol-types.ts'
 
 const CR = 0x0d
 const LF = 0x0a
@@ -44,6 +45,11 @@ export type ClientInput = {
   readonly feed: (innerHead: Uint8Array, length: number) => void
   /** Reads the next head. @param isLast whether the client has sent FIN */
   readonly nextHead: (isLast: boolean) => void
+  /**
+   * Bytes of all requests so far: of whole heads, with the empty lines in front of them, and of what was
+   * passed on of the bodies.
+   */
+  readonly taken: () => number
   /** Whether no byte waits, and no head has begun. */
   readonly isEmpty: () => boolean
   /** Discards all bytes, and reads nothing more. */
@@ -52,18 +58,21 @@ export type ClientInput = {
 
 /**
  * @param socket is paused and resumed here
- * @param rest what the client sent after its first head
+ * @param first the head that was decoded already, and what the client sent after it
  */
 export const createClientInput = (
   socket: Pick<StreamSocket, 'pause' | 'resume'>,
-  rest: Uint8Array,
+  first: FirstRequest,
   { onBegin, onHead, onNoHead, onFault, push, onBodyEnd }: ClientInputHooks,
 ): ClientInput => {
   const held = createEarlyData()
-  held.push(rest)
+  held.push(first.rest)
   let mode: 'wait' | 'head' | 'body' | 'stopped' = 'wait'
   let begun: { readonly reader: ByteReader; readonly decoder: HeadDecoder } | null = null
+  /** Bytes of the next head so far, and of the empty lines in front of it. */
+  let begunSize = 0
   let isWanted = true
+  let taken = first.head.bytes.length
   let isPaused = false
   let hasEnded = false
   /** Bytes of the body that are still to come. */
@@ -78,7 +87,9 @@ export const createClientInput = (
   }
 
   const readHead = (): void => {
-    const bytes = begun ? held.take() : withoutEmptyLines(held.take())
+    const all = held.take()
+    const bytes = begun ? all : withoutEmptyLines(all)
+    begunSize += all.length
     if (bytes.length === 0) return hasEnded ? onNoHead() : undefined
     if (!begun) {
       begun = { reader: createByteReader(), decoder: createHeadDecoder() }
@@ -94,9 +105,12 @@ export const createClientInput = (
       return onFault(error)
     }
     if (!head) return hasEnded ? onNoHead() : undefined
+    const rest = reader.rest()
+    taken += begunSize - rest.length
+    begunSize = 0
     begun = null
     mode = 'wait'
-    held.push(reader.rest())
+    held.push(rest)
     onHead(head)
   }
 
@@ -108,6 +122,7 @@ export const createClientInput = (
       const next = bytes.length > left ? bytes.subarray(0, left) : bytes
       held.push(bytes.subarray(next.length))
       left -= next.length
+      taken += next.length
       isWanted = push(next)
     }
     if (!isBody() || !hasEnded || !isWanted || left === 0) return
@@ -164,6 +179,7 @@ export const createClientInput = (
       mode = 'head'
       advance()
     },
+    taken: () => taken,
     isEmpty: () => held.size() === 0 && !begun,
     stop: () => {
       mode = 'stopped'

@@ -19,7 +19,8 @@ export type ConnectionRecord = {
   /** Whether the connection ends because nothing came in time. */
   readonly endsIdle: () => boolean
   readonly beginRequest: () => void
-  readonly emitRequest: (request: ForwardedRequest, status: number | null) => void
+  /** @param taken bytes of all requests so far, as `ClientInput` counts them */
+  readonly emitRequest: (request: ForwardedRequest, status: number | null, taken: number) => void
   readonly emitRejected: (refusal: RequestRefusal) => void
   /** A race has emitted an event that says why the client got no connection. */
   readonly raceEnded: () => void
@@ -43,7 +44,9 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
   /** An event has said why the client got no connection. */
   let hasEvent = false
   let movedAt = clock.now()
-  let begin = { at: movedAt, up: 0, down: 0 }
+  let begin = { at: movedAt, down: 0 }
+  /** Bytes of the requests before. */
+  let upBefore = 0
 
   const moved = (): void => {
     movedAt = clock.now()
@@ -66,17 +69,20 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
     endsIdle: () => reason === 'idle',
     beginRequest: () => {
       moved()
-      begin = { at: movedAt, up: bytesUp, down: bytesDown }
+      begin = { at: movedAt, down: bytesDown }
     },
-    emitRequest: ({ head, path }, status) =>
+    emitRequest: ({ head, path }, status, taken) => {
+      const up = taken - upBefore
+      upBefore = taken
       emitRequest(state, {
         method: head.method,
         path: path.replace(/\?.*$/s, ''),
         status,
-        bytesUp: bytesUp - begin.up,
+        bytesUp: up,
         bytesDown: bytesDown - begin.down,
         durationMs: clock.now() - begin.at,
-      }),
+      })
+    },
     emitRejected: ({ reason: why, message, status }) => {
       hasEvent = true
       emitRejected(state, why, message, status)

@@ -15,7 +15,7 @@ t.test('a request has its own bytes and time, and no query', async t => {
   t.equal(record.movedAt(), 105)
   clock.advance(5)
   record.beginRequest()
-  record.readBytes(1)
+  record.readBytes(1000)
   record.wroteBytes(2)
   clock.advance(7)
   const request = {
@@ -24,9 +24,13 @@ t.test('a request has its own bytes and time, and no query', async t => {
     path: '/a?token=secret?b',
     framing: { type: 'none' },
   } as const
-  record.emitRequest(request, 200)
-  const sizes = { bytesUp: 1, bytesDown: 2, durationMs: 7 }
-  t.same(events, [{ type: 'request', ...FACTS, method: 'GET', path: '/a', status: 200, ...sizes }])
+  record.emitRequest(request, 200, 110)
+  const sizes = { bytesUp: 110, bytesDown: 2, durationMs: 7 }
+  const event = { type: 'request', ...FACTS, method: 'GET', path: '/a', status: 200, ...sizes }
+  t.same(events, [event])
+  record.beginRequest()
+  record.emitRequest(request, 200, 150)
+  t.same(events.slice(1), [{ ...event, bytesUp: 40, bytesDown: 0, durationMs: 0 }])
 })
 
 t.test('the end of a connection that reached a target', async t => {
@@ -64,7 +68,7 @@ t.test('one that reached none has one event', async t => {
   t.same(
     typesOf(record => record.raceEnded()),
     [],
-    'the race has told it',
+    'the event of the race says it',
   )
   t.same(
     typesOf(record => record.endsBy('drain')),
