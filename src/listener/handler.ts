@@ -64,12 +64,13 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
   const { clock, emit, nextId, admission, bans } = parts
   const isForward = policy.protocol === 'forward'
   const name: ProtocolName | null = isForward ? 'forward' : null
-  const createProtocol = isForward
+  const createUnguarded = isForward
     ? createForward(policy.targets, policy.proxyVersion)
-    : createClientProtocol(
-        { ...policy, verify: policy.verify && guardLogins(policy.verify, bans) },
-        parts,
-      )
+    : createClientProtocol(policy, parts)
+  const createProtocol =
+    isForward || policy.verify === null
+      ? createUnguarded
+      : createClientProtocol({ ...policy, verify: guardLogins(policy.verify, bans) }, parts)
   const createRefusal = isForward
     ? null
     : createClientProtocol({ ...policy, verify: policy.verify && refuseLogin }, parts)
@@ -135,14 +136,17 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
       return turnAway(accepted, 'access', refusal)
     }
     const share = shareOf(peer)
-    const ban = requiresLogin ? bans.refusal(share) : null
+    // All clients that a load balancer does not name share its address, so none of them is banned.
+    const isNamed = start === null || start.header.type === 'proxied'
+    const ban = requiresLogin && isNamed ? bans.refusal(share) : null
     if (ban !== null) {
       if (start) admission.release()
       return turnAway(accepted, 'auth', ban)
     }
     const admitted = start ? admission.assign(share) : admission.admit(share)
     if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)
-    startSession(accepted, admitted, name, createProtocol, parts, handshakes)
+    const create = isNamed ? createProtocol : createUnguarded
+    startSession(accepted, admitted, name, create, parts, handshakes)
   }
 
   /** Reads the header of a load balancer, and serves the client that it names. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { AccessRule } from '../../src/access/types.ts'
+import type { VerifyLogin } from '../../src/auth/create-verify-login.ts'
 import { parseCidr } from '../../src/core/cidr.ts'
 import type { Harness, HarnessOptions, TestClient } from '../fixtures/listener.ts'
 import { until } from '../fixtures/listener.ts'
@@ -311,4 +312,34 @@ t.test('a healthcheck is answered when every place is taken, and a balancer is n
     { reason: 'limit', probe: false },
   ])
   first.socket.destroy()
+})
+
+const refuseAll: VerifyLogin = (_login, _client, settle) => {
+  setImmediate(settle, { ok: false, code: 'wrong' })
+  return { leave: () => {}, isWaiting: () => false }
+}
+
+t.test('a balancer is not banned for clients that it does not name', async t => {
+  const waits = { authFailureDelayMs: 0 }
+  for (const clientAddress of [REMOTE, '127.0.0.1']) {
+    const options = { verify: refuseAll, failuresPerMinute: 1, clientAddress, waits } as const
+    const harness = await start(t, { balancers: BALANCERS, ...options })
+    /** The answers to a greeting and a wrong login. */
+    const tryLogin = async (header: string | Uint8Array): Promise<string> => {
+      const client = await harness.connect()
+      client.socket.write(header)
+      client.socket.write(bytes([5, 1, 2], [1, 1, 0x61, 1, 0x62]))
+      await client.over
+      client.socket.end()
+      return client.received().toString('hex')
+    }
+    const wrong = '05020101'
+    for (const header of [UNKNOWN, UNKNOWN, LOCAL, LOCAL, UNSPECIFIED])
+      t.equal(await tryLogin(header), wrong, clientAddress)
+    t.equal(await tryLogin(from('203.0.113.5')), wrong)
+    t.equal(await tryLogin(from('203.0.113.5')), '', 'a client with an address is')
+    harness.bans.failed(REMOTE)
+    t.equal(await tryLogin(from(REMOTE)), '', 'also if it is that of the balancer')
+    for (const header of [UNKNOWN, LOCAL]) t.equal(await tryLogin(header), wrong, clientAddress)
+  }
 })
