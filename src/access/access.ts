@@ -1,5 +1,5 @@
 import type { Cidr } from '../core/cidr.ts'
-import { cidrContains, containsPeer, unmapCidr } from '../core/cidr.ts'
+import { cidrContains, containsPeer } from '../core/cidr.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
 import type { Denial, Judge, Permit } from '../core/judge.ts'
@@ -28,17 +28,16 @@ type Candidate = Parameters<Judge>[0]
 
 const BUILT_IN: Denial = { code: 'ERR_ACCESS_DENIED' }
 
-const compileRule = ({ to, clients, egress, ...rule }: AccessRule, i: number): CompiledRule => {
+const compileRule = ({ to, egress, ...rule }: AccessRule, i: number): CompiledRule => {
   const targets = to ?? []
   return {
     ...rule,
     denial: { code: BUILT_IN.code, rule: i + 1 },
     permit: egress ? { egress } : undefined,
-    clients: clients?.map(unmapCidr) ?? null,
     anywhere: to === null,
     names: new Set(targets.flatMap(target => (target.type === 'name' ? [target.name] : []))),
     suffixes: targets.flatMap(target => (target.type === 'suffix' ? [target.suffix] : [])),
-    cidrs: targets.flatMap(target => (target.type === 'cidr' ? [unmapCidr(target.cidr)] : [])),
+    cidrs: targets.flatMap(target => (target.type === 'cidr' ? [target.cidr] : [])),
     words: targets.flatMap(target => (target.type === 'word' ? [target.word] : [])),
   }
 }

@@ -1,5 +1,4 @@
 import { hasForeignLoopback } from '../access/foreign-loopback.ts'
-import { unmapCidr } from '../core/cidr.ts'
 import { createDeadlines } from '../core/deadlines.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
@@ -77,7 +76,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
   /** Only a listener with passwords refuses banned clients. */
   const requiresLogin = !isForward && policy.verify !== null
   const createGreeting = createRefusal && greetingOnly(createRefusal)
-  const balancers = policy.balancers?.map(unmapCidr) ?? null
+  const { balancers } = policy
   const handshakes = createDeadlines(clock, parts.waits.handshakeTimeoutMs)
 
   const reject = (

@@ -18,7 +18,10 @@ import type { RequestServer } from './protocols/http/request-server.ts'
 /** How a listener serves its clients. */
 export type Policy = {
   readonly name: string
-  /** Clients that may connect; null: all. Clients of a UNIX socket are not checked. */
+  /**
+   * Clients that may connect; null: all. Clients of a UNIX socket are not checked. Like those of
+   * `balancers`, no prefix is IPv4-mapped: the addresses are not, either.
+   */
   readonly clients: readonly Cidr[] | null
   /** Load balancers, whose connections begin with a PROXY protocol header; null: none. */
   readonly balancers: readonly Cidr[] | null

@@ -122,7 +122,6 @@ t.test('an allow by prefix or by the word overrides a built-in denial', async t 
   const by = (...to: string[]): AccessRule[] => [rule('allow', { to })]
   t.equal(judge(by('127.0.0.0/8'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
   t.equal(judge(by('127.0.0.0/8'), STRANGER, 'x.example', '::ffff:127.0.0.1'), 'allowed')
-  t.equal(judge(by('::ffff:127.0.0.0/104'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
   t.equal(judge(by('loopback'), STRANGER, 'x.example', '127.0.0.1'), 'allowed')
   t.equal(judge(by('loopback'), STRANGER, 'x.example', '64:ff9b::7f00:1'), 'allowed')
   t.equal(judge(by('loopback'), STRANGER, '::1', '::1', 'literal'), 'allowed')
@@ -188,7 +187,6 @@ t.test('a deny reaches the address as written and the one inside', async t => {
   t.equal(verdict('64:ff9b::/96', '64:ff9b::c000:201'), DENIED)
   t.equal(verdict('192.0.2.0/24', '64:ff9b::c000:201'), DENIED)
   t.equal(verdict('192.0.2.0/24', '2002:c000:201::1'), DENIED)
-  t.equal(verdict('::ffff:192.0.2.0/120', '192.0.2.1'), DENIED)
   t.equal(verdict('::/0', '192.0.2.1'), 'allowed', 'families are apart')
   t.equal(verdict('private', '::ffff:10.0.0.1'), DENIED)
   t.equal(verdict('link-local', '169.254.169.254'), DENIED)
@@ -201,7 +199,6 @@ t.test('a rule concerns clients, users and ports', async t => {
   const verdict = (short: Short, who: AccessClient, port = 443): string =>
     judge([rule('deny', short)], who, 'x.example', '192.0.2.1', 'dns', port)
   t.equal(verdict({ clients: ['198.51.100.0/24'] }, STRANGER), DENIED)
-  t.equal(verdict({ clients: ['::ffff:198.51.100.0/120'] }, STRANGER), DENIED)
   t.equal(verdict({ clients: ['203.0.113.0/24'] }, STRANGER), 'allowed')
   t.equal(verdict({ clients: ['127.0.0.0/8'] }, client(null)), DENIED, 'UNIX is loopback')
   t.equal(verdict({ clients: ['::1'] }, client(null)), DENIED)

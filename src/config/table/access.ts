@@ -1,5 +1,5 @@
 import type { AccessTarget, AddressWord, PortRange } from '../../access/types.ts'
-import { formatCidr, parseCidr } from '../../core/cidr.ts'
+import { formatCidr, parseCidr, unmapCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import { list } from '../collections.ts'
 import { matching, numberOrText, oneOf, text } from '../fields.ts'
@@ -55,7 +55,7 @@ const mistakeOf = (value: string): string | undefined => {
 /**
  * Reads one entry of a rule's `to`. Keywords are case-insensitive. A single-label name that is close to a
  * keyword, or a keyword of another program (`all`, `public`), is refused, because a deny rule with it would
- * match nothing; a host with such a name must be written with a final dot.
+ * match nothing; a host with such a name must be written with a final dot. Addresses are compared unmapped.
  *
  * @throws ERR_INVALID_NAME with what was found and what is allowed
  */
@@ -69,7 +69,7 @@ export const parseAccessTarget = (value: string): AccessTarget => {
     throw fail('ERR_INVALID_NAME', `${message}${host}`, { found: value })
   }
   const prefix = parseCidr(value)
-  if (prefix) return { type: 'cidr', cidr: prefix }
+  if (prefix) return { type: 'cidr', cidr: unmapCidr(prefix) }
   try {
     return value.startsWith('*.')
       ? { type: 'suffix', suffix: `.${parseName(value.slice(2))}` }

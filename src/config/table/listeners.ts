@@ -1,5 +1,5 @@
 import { checkPassword, checkUserName } from '../../auth/users-file.ts'
-import { formatCidr, parseCidr } from '../../core/cidr.ts'
+import { formatCidr, parseCidr, unmapCidr } from '../../core/cidr.ts'
 import { fail } from '../../core/fail.ts'
 import { parseHostPort } from '../../core/host-port.ts'
 import type { HostPort } from '../../core/host-port.ts'
@@ -20,13 +20,13 @@ const NAME = '1 to 64 letters, digits, dots, - and _'
 const MODE = 'octal permissions such as "0600", at most 0777'
 const GROUP = "a group's name or number"
 
-/** A prefix of client addresses. */
+/** A prefix of client addresses, which are compared unmapped. */
 export const cidr = text(
   CIDR,
   written => {
     const prefix = parseCidr(written)
     if (!prefix) throw fail('ERR_INVALID_ADDRESS', foundAllowed(written, CIDR))
-    return prefix
+    return unmapCidr(prefix)
   },
   formatCidr,
 )

@@ -8,6 +8,8 @@ t.test('parseAccessTarget reads keywords, names, suffixes and prefixes', async t
   t.strictSame(parseAccessTarget('*.Example.com'), { type: 'suffix', suffix: '.example.com' })
   t.match(parseAccessTarget('192.0.2.0/24'), { type: 'cidr', cidr: { length: 24 } })
   t.match(parseAccessTarget('2001:db8::1'), { type: 'cidr', cidr: { length: 128 } })
+  const mapped = parseAccessTarget('::ffff:10.0.0.0/104')
+  t.strictSame(mapped, parseAccessTarget('10.0.0.0/8'), 'an IPv4-mapped prefix')
   for (const text of ['', '*.', '**', 'a*.b', '127.1', '192.0.2.0/33', 'a/24']) {
     t.throws(
       () => parseAccessTarget(text),

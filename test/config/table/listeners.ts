@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
+import { formatCidr } from '../../../src/core/cidr.ts'
 import { LISTENER, parseMode } from '../../../src/config/table/listeners.ts'
 import { isValid } from '../../fixtures/read-field.ts'
 
@@ -28,4 +29,21 @@ t.test('a hash that YAML has broken at its commas is named, and not shown', asyn
     message:
       'f:1:70: listeners.auth.users: found a $scrypt$ hash that is broken at its commas; allowed: the hash in quotes',
   })
+})
+
+t.test('an IPv4-mapped prefix of clients or balancers is the IPv4 prefix', async t => {
+  const text = `
+listeners:
+  - protocol: socks
+    listen: 192.0.2.1:1080
+    clients: ['::ffff:10.0.0.0/104', '::ffff:192.0.2.7', '::/0']
+    proxyProtocol: { from: '::ffff:192.0.2.9' }
+access: [{ action: deny, clients: ['::ffff:10.0.0.0/104'] }]`
+  const { listeners, access } = parseConfig(text, 'f')
+  const texts = listeners.flatMap(({ clients, proxyProtocol }) => [
+    clients?.map(formatCidr),
+    proxyProtocol?.from.map(formatCidr),
+  ])
+  t.same(texts, [['10.0.0.0/8', '192.0.2.7/32', '::/0'], ['192.0.2.9/32']])
+  t.same(access[0]?.clients?.map(formatCidr), ['10.0.0.0/8'])
 })
