@@ -18,18 +18,17 @@ const HANDSHAKE_MS = 2000
 
 const target = await tcpTarget(t, echo)
 
+const CONFIG = {
+  listeners: [{ protocol: 'mixed', listen: '127.0.0.1:0' }],
+  // Nonsense may happen to be a request: it must not leave this host, as a query or as a SYN.
+  access: [{ action: 'allow', to: ['127.0.0.0/8'] }, { action: 'deny' }],
+  resolver: { servers: ['127.0.0.1:1'], search: [], timeout: '1s', attempts: 1 },
+  limits: { handshakeTimeout: `${HANDSHAKE_MS}ms` },
+  pipe: { halfCloseTimeout: '2s' },
+}
+
 const start = (t: Test, options: StartOptions = {}): Promise<Eyeballd> =>
-  startEyeballd(t, {
-    config: {
-      listeners: [{ protocol: 'mixed', listen: '127.0.0.1:0' }],
-      // Nonsense may happen to be a request: it must not leave this host, as a query or as a SYN.
-      access: [{ action: 'allow', to: ['127.0.0.0/8'] }, { action: 'deny' }],
-      resolver: { servers: ['127.0.0.1:1'], search: [], timeout: '1s', attempts: 1 },
-      limits: { handshakeTimeout: `${HANDSHAKE_MS}ms` },
-      pipe: { halfCloseTimeout: '2s' },
-    },
-    ...options,
-  })
+  startEyeballd(t, { config: CONFIG, ...options })
 
 const portBytes = Buffer.from([target.port >> 8, target.port & 0xff])
 const SOCKS4 = Buffer.concat([Buffer.from([4, 1]), portBytes, Buffer.from([127, 0, 0, 1, 0])])
@@ -90,7 +89,8 @@ await t.test(
 )
 
 await t.test('a first byte that comes late is served, and one byte at a time', async t => {
-  const eyeballd = await start(t)
+  const limits = { handshakeTimeout: '30s' }
+  const eyeballd = await start(t, { config: { ...CONFIG, limits } })
   for (const [name, request, success] of HONEST) {
     const client = await openSocks(eyeballd.address())
     await sleep(HANDSHAKE_MS / 4)
