@@ -72,7 +72,10 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
       : createClientProtocol({ ...policy, verify: guardLogins(policy.verify, bans) }, parts)
   const createRefusal = isForward
     ? null
-    : createClientProtocol({ ...policy, verify: policy.verify && refuseLogin }, parts)
+    : createClientProtocol(
+        { ...policy, verify: policy.verify && refuseLogin, refusesAll: true },
+        parts,
+      )
   /** Only a listener with passwords refuses banned clients. */
   const requiresLogin = !isForward && policy.verify !== null
   const createGreeting = createRefusal && greetingOnly(createRefusal)

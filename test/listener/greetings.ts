@@ -50,7 +50,7 @@ const rig = (requireLogin = false, max?: number) => {
         acceptedAt: 0,
       },
       createProtocol: createClientProtocol(
-        { protocol: 'mixed', verify: requireLogin ? refuseLogin : null },
+        { protocol: 'mixed', verify: requireLogin ? refuseLogin : null, refusesAll: true },
         { clock, waits },
       ),
       failure: { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message: 'denied' },
@@ -99,6 +99,24 @@ t.test('all else is refused, each in its own words', async t => {
     await until('the end', () => sessions.size() === 0)
     t.equal(over.length, 1, 'it is over once')
     t.equal(clock.pending(), 0)
+  }
+})
+
+t.test('a request of HTTP is refused at once, with a login and without', async t => {
+  for (const requireLogin of [false, true]) {
+    for (const login of ['', 'Proxy-Authorization: Basic ZXZlOmV2ZQ==\r\n']) {
+      for (const line of ['CONNECT example.com:443', 'GET http://example.com/']) {
+        const { greet, over, sessions } = rig(requireLogin)
+        const { client, received, isEnded } = await greet(t)
+        client.write(`${line} HTTP/1.1\r\n${login}\r\n`)
+        await until('the end', isEnded)
+        const answer = received().toString('latin1')
+        t.match(answer, /^HTTP\/1.1 403 [^]*destination_ip_prohibited[^]*\r\n\r\ndenied\n$/, line)
+        t.same(over, [{ probe: false, reply: 403 }])
+        client.end()
+        await until('the end', () => sessions.size() === 0)
+      }
+    }
   }
 })
 

@@ -72,12 +72,19 @@ export const chooseProtocol = (
  * Creates the protocol of a listener whose clients name their target.
  *
  * @param policy.verify checks logins; null if no login is required
+ * @param policy.refusesAll whether every request is refused, so that no login of HTTP is asked for. That of SOCKS5
+ *   is, because it precedes the request (RFC 1929 section 2)
  */
 export const createClientProtocol = (
   {
     protocol,
     verify,
-  }: { readonly protocol: ListenerProtocol; readonly verify: VerifyLogin | null },
+    refusesAll = false,
+  }: {
+    readonly protocol: ListenerProtocol
+    readonly verify: VerifyLogin | null
+    readonly refusesAll?: boolean
+  },
   parts: Pick<ListenerParts, 'clock' | 'waits'>,
 ): CreateProtocol => {
   // Those who begin now have this time, whatever a reload changes.
@@ -85,7 +92,7 @@ export const createClientProtocol = (
   const all: Required<ServedProtocols> = {
     socks5: createSocks5({ parts, verify, handshakeTimeoutMs }),
     socks4: createSocks4({ requireLogin: verify !== null, handshakeTimeoutMs }),
-    http: createHttp({ parts, verify, handshakeTimeoutMs }),
+    http: createHttp({ parts, verify: refusesAll ? null : verify, handshakeTimeoutMs }),
   }
   const served = SERVED[protocol].map(name => [name, all[name]] as const)
   return chooseProtocol(Object.fromEntries(served), handshakeTimeoutMs)

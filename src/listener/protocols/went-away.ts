@@ -11,9 +11,10 @@ export const wentAway = (
   why: 'left' | 'timeout',
   awaited: string,
   limitMs: number,
-): Pick<Rejection, 'message'> & { readonly reason: 'protocol' | 'timeout' } => {
-  const waiting = `while the ${awaited} was awaited`
-  return why === 'left'
-    ? { reason: 'protocol', message: `the client left ${waiting}` }
-    : { reason: 'timeout', message: `no whole request within ${limitMs} ms: ${waiting}` }
-}
+): Pick<Rejection, 'message'> & { readonly reason: 'protocol' | 'timeout' } =>
+  why === 'left'
+    ? { reason: 'protocol', message: `the client left while the ${awaited} was awaited` }
+    : {
+        reason: 'timeout',
+        message: `the handshake timed out after ${limitMs} ms while the ${awaited} was awaited`,
+      }

@@ -477,6 +477,11 @@ t.test('a refused client on this host gets the answer in its own protocol', asyn
   const excluded = await start(t, { clients: [nowhere], verify: byHand().verify })
   const third = await excluded.connect()
   third.socket.write(connectTo('example.com:443', basic('a:b')))
-  await answerTo(third)
-  t.match(excluded.of('rejected'), [{ reason: 'access' }])
+  t.match(await answerTo(third), /^HTTP\/1\.1 403 /)
+  const fourth = await excluded.connect()
+  fourth.socket.write(CONNECT)
+  t.match(await answerTo(fourth), /^HTTP\/1\.1 403 /, 'no login is asked for')
+  await until('both events', () => excluded.of('rejected').length === 2)
+  const event = { reason: 'access', reply: 403 }
+  t.match(excluded.of('rejected'), [event, event])
 })

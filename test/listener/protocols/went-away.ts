@@ -8,6 +8,6 @@ t.test('what the log says', async t => {
   })
   t.same(wentAway('timeout', 'verification', 100), {
     reason: 'timeout',
-    message: 'no whole request within 100 ms: while the verification was awaited',
+    message: 'the handshake timed out after 100 ms while the verification was awaited',
   })
 })

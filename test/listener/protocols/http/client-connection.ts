@@ -149,7 +149,7 @@ t.test('the first request has the rest of the time of the handshake', async t =>
   t.equal((await heardAll(client)).text, '')
   await until('the end', () => harness.sessions.size() === 0)
   t.match(harness.of('rejected'), [
-    { reason: 'timeout', message: /^no whole request within 10000 ms/ },
+    { reason: 'timeout', message: /^the handshake timed out after 10000 ms/ },
   ])
 })
 

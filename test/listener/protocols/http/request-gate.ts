@@ -105,7 +105,7 @@ t.test('a login that was not checked, and one that never is', async t => {
     { reason: 'protocol', message: 'the client left while the verification was awaited' },
     {
       reason: 'timeout',
-      message: 'no whole request within 10000 ms: while the verification was awaited',
+      message: 'the handshake timed out after 10000 ms while the verification was awaited',
     },
   ])
   t.equal(stuck.events.length, 4)
