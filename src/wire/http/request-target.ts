@@ -72,6 +72,17 @@ const originForm = (method: string, rest: string): string => {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** Methods that decide what a response is. Some servers ignore the case, and would answer what nobody reads. */
+const CASED: ReadonlySet<string> = new Set(['CONNECT', 'HEAD'])
+
+/** Methods are case-sensitive (RFC 9110 section 9.1). */
+const assertCase = (method: string): void => {
+  const upper = method.toUpperCase()
+  if (method === upper || !CASED.has(upper)) return
+  const message = `the method is ${upper} but for its case: methods are case-sensitive`
+  throw fail('ERR_HTTP_METHOD', message, { status: 501 })
+}
+
 /** CONNECT has no content (RFC 9110 section 9.3.6): its bytes could be taken for another request. */
 const assertNoContent = (head: Pick<RequestHead, 'fields'>): void => {
   for (const name of ['Content-Length', 'Transfer-Encoding']) {
@@ -91,13 +102,14 @@ const assertNoContent = (head: Pick<RequestHead, 'fields'>): void => {
  *
  * @param head target: visible ASCII, 1 character or more
  * @throws HttpFault: ERR_HTTP_TARGET, ERR_HTTP_SCHEME for a scheme other than `http`, ERR_HTTP_METHOD for
- *   the authority-form with another method, or ERR_HTTP_BODY for CONNECT with content. The message does not
+ *   the authority-form with another method and for CONNECT or HEAD in small letters, or ERR_HTTP_BODY for CONNECT with content. The message does not
  *   contain the target
  */
 export const readRequestTarget = (
   head: Pick<RequestHead, 'method' | 'target' | 'fields'>,
 ): RequestTarget => {
   const { method, target } = head
+  assertCase(method)
   if (method === 'CONNECT') {
     assertNoContent(head)
     return { type: 'tunnel', target: readAuthority(target, null) }

@@ -1,7 +1,7 @@
 import type { Failure } from '../../core/fail.ts'
 
 /** A status with which the proxy itself refuses a request (RFC 9110 section 15, RFC 6585 section 5). */
-export type RefusalStatus = 400 | 403 | 405 | 407 | 431 | 501 | 502 | 503 | 504 | 505
+export type RefusalStatus = 400 | 403 | 405 | 407 | 408 | 431 | 501 | 502 | 503 | 504 | 505
 
 /** An error of the decoders: a code `ERR_HTTP_*`, and the status that answers it. */
 export type HttpFault = Failure<{ readonly status: RefusalStatus }>

@@ -37,7 +37,7 @@ t.test('text cannot become a field or another response', async t => {
 })
 
 t.test('every status has its phrase and its length', async t => {
-  for (const status of [400, 403, 405, 407, 431, 501, 502, 503, 504, 505] as const) {
+  for (const status of [400, 403, 405, 407, 408, 431, 501, 502, 503, 504, 505] as const) {
     const [head = '', body = ''] = textOf(encodeAnswer({ status, text: 'why', proxyStatus })).split(
       '\r\n\r\n',
     )

@@ -136,6 +136,18 @@ t.test('the origin-form and the asterisk-form are told that this is a proxy', as
   }
 })
 
+t.test('RFC 9110 section 9.1: HEAD and CONNECT in other letters are 501', async t => {
+  for (const method of ['Head', 'head', 'heaD', 'Connect', 'connect']) {
+    const expected = { code: 'ERR_HTTP_METHOD', status: 501, message: /case-sensitive/ }
+    for (const text of ['http://example.com/', 'example.com:443', '/']) {
+      t.throws(() => read(method, text), expected, `${method} ${text}`)
+    }
+  }
+  for (const method of ['Get', 'get', 'Options', 'header']) {
+    t.match(read(method, 'http://example.com'), { type: 'forward', path: '/' }, method)
+  }
+})
+
 t.test('the authority-form with another method is 405', async t => {
   for (const text of ['example.com:443', '[2001:db8::1]:443', 'localhost:0']) {
     t.throws(() => read('GET', text), { code: 'ERR_HTTP_METHOD', status: 405 }, text)

@@ -8,11 +8,12 @@ import type { SessionState } from '../../session-state.ts'
 import { bodyLength, encodeInnerHead } from './body-framing.ts'
 import { createClientInput } from './client-input.ts'
 import { createConnectionRecord } from './connection-record.ts'
-import type { Exchange, ExchangeClient, ForwardedRequest } from './exchange.ts'
+import type { Exchange, ExchangeClient } from './exchange-types.ts'
+import type { ForwardedRequest } from './exchange.ts'
 import { startExchange } from './exchange.ts'
 import { createConnectionTimer } from './connection-timer.ts'
 import { createPlaceHolds } from './place-holds.ts'
-import { answerTargetFailure, refuseMalformedBody, withoutBody } from './read-request.ts'
+import { answerExchangeFailure, refuseMalformedBody, withoutBody } from './read-request.ts'
 import type { RequestRefusal } from './request-gate.ts'
 import { createRequestGate } from './request-gate.ts'
 import type { Incoming } from './request-server.ts'
@@ -153,7 +154,7 @@ export const serveClient = (
     },
     refuse: failure => {
       record.endsBy(failure === 'request' ? 'error' : 'target-reset')
-      answer(answerTargetFailure(failure))
+      answer(answerExchangeFailure(failure))
     },
     breakOff: isDelimited => {
       record.endsBy('target-reset')

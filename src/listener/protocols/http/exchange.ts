@@ -1,10 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { CancelTimer, Clock } from '../../../core/clock.ts'
 import type { HostPort } from '../../../core/host-port.ts'
-import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import type { RequestHead } from '../../../wire/http/wire.ts'
+import { fieldValues } from '../../../wire/http/wire.ts'
 import type { BodyFraming } from './body-framing.ts'
 import { tokensOf } from './body-framing.ts'
+import type { Exchange, ExchangeClient, ExchangeFailure } from './exchange-types.ts'
 import { requestFields, responseFields, trailerFields } from './forwarded-fields.ts'
 import { encodeInterim } from './interim-response.ts'
 import type { Incoming, RequestServer } from './request-server.ts'
@@ -17,43 +18,6 @@ export type ForwardedRequest = {
   /** Path and query, or `*`. */
   readonly path: string
   readonly framing: BodyFraming
-}
-
-/** The client's connection as an exchange sees it. The exchange is over before each call. */
-export type ExchangeClient = {
-  /** Writes an interim response. */
-  readonly write: (bytes: Uint8Array) => void
-  /** Whether this response is the last on the connection. */
-  readonly isLast: () => boolean
-  /** The response is complete. */
-  readonly done: () => void
-  /** There was no connection to the target. */
-  readonly unopened: (answer: Pick<HttpRefusal, 'answer' | 'status'> | null) => void
-  /** The target did not send a usable response, and nothing was sent to the client. */
-  readonly refuse: (failure: TargetFailure) => void
-  /**
-   * The response broke off.
-   *
-   * @param isDelimited whether the client can see from the bytes alone that the response is incomplete
-   */
-  readonly breakOff: (isDelimited: boolean) => void
-}
-
-/** What a target did in place of a response. */
-export type TargetFailure = 'terminated' | 'protocol' | 'timeout' | 'request'
-
-/** A request on its way, from its head to the end of its response. */
-export type Exchange = {
-  /** Whether the target got the request, or a part of it. */
-  readonly isSent: () => boolean
-  /** The status of the response that the client got; null if none was begun. */
-  readonly status: () => number | null
-  /** Whether the client's body has not ended yet. */
-  readonly isUploading: () => boolean
-  /** The target was silent for too long. */
-  readonly timeOut: () => void
-  /** The client has left, or its request turned out to be invalid: ends everything but the client's connection. */
-  readonly abort: () => void
 }
 
 /**
@@ -101,6 +65,7 @@ export const startExchange = (
   },
 ): Exchange => {
   const hasBody = framing.type === 'chunked' || (framing.type === 'length' && framing.length > 0)
+  const awaitsContinue = fieldValues(head, 'Expect').length > 0
   let isOver = false
   let hasRetried = false
   let interims = 0
@@ -124,12 +89,16 @@ export const startExchange = (
     upstream.close()
   }
 
-  const fail = (failure: TargetFailure): void => {
+  const fail = (failure: ExchangeFailure): void => {
     if (!end()) return
     detach()
     if (!response.headersSent) return client.refuse(failure)
     client.breakOff(response.chunkedEncoding || isSized)
   }
+
+  /** Whether the client owes a part of its body, and the target would take it. */
+  const isStalled = (): boolean =>
+    !request.complete && outgoing?.writableNeedDrain === false && (!awaitsContinue || interims > 0)
 
   const onResponse = (incoming: IncomingMessage): void => {
     if (isOver) return
@@ -174,7 +143,7 @@ export const startExchange = (
       sent = server.send(stream, key, {
         method: head.method,
         path,
-        headers: requestFields(head, target, framing.type),
+        fields: requestFields(head, target, framing.type),
         maxHeaderSize: RESPONSE_HEAD_MAX_BYTES,
       })
     } catch {
@@ -193,7 +162,13 @@ export const startExchange = (
     })
     sent.once('response', onResponse)
     sent.once('upgrade', () => fail('protocol'))
+    let hasFailed = false
+    // The last resort: Node may close a connection without another event.
+    sent.once('close', () => {
+      if (!hasFailed && !answer) fail('terminated')
+    })
     sent.on('error', (error: NodeJS.ErrnoException) => {
+      hasFailed = true
       if (isOver || answer?.complete === true) return
       const mayRetry = isReused && !hasRetried && stream.received === 0 && interims === 0
       if (mayRetry && !answer && !hasBody && IDEMPOTENT.has(head.method)) {
@@ -209,7 +184,9 @@ export const startExchange = (
       if (framing.type === 'chunked') sent.addTrailers(trailerFields(request.rawTrailers))
       sent.end()
     })
-    cancelDelay = clock.after(HEAD_DELAY_MS, () => sent.flushHeaders())
+    // A body with a length cannot begin malformed, and its client may be waiting for `100 Continue`.
+    if (awaitsContinue && framing.type === 'length') sent.flushHeaders()
+    else cancelDelay = clock.after(HEAD_DELAY_MS, () => sent.flushHeaders())
     request.pipe(sent, { end: false })
   }
 
@@ -242,7 +219,7 @@ export const startExchange = (
     isSent: () => outgoing !== null,
     status: () => (response.headersSent ? response.statusCode : null),
     isUploading: () => !request.complete,
-    timeOut: () => fail('timeout'),
+    timeOut: () => fail(isStalled() ? 'stalled' : 'timeout'),
     abort: () => {
       if (end()) detach()
     },

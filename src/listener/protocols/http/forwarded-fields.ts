@@ -37,7 +37,9 @@ const NO_TRAILERS: ReadonlySet<string> = new Set([
 ])
 
 const DEFAULT_PORT = 80
-const NO_CONTENT = 204
+
+/** RFC 9110 section 8.6. */
+const hasNoLength = (status: number): boolean => status < 200 || status === 204
 
 /** Who forwards, in `Via` (RFC 9110 section 7.6.3). */
 const PROXY_NAME = 'eyeballd'
@@ -47,6 +49,9 @@ const pairsOf = (raw: RawFields): readonly Field[] => {
   for (let i = 0; i + 1 < raw.length; i += 2) fields.push([raw[i] ?? '', raw[i + 1] ?? ''])
   return fields
 }
+
+/** Behind a Content-Length, Node would decode its value as UTF-8, so it stands in front of all others. */
+const isDisposition = ([name]: Field): boolean => name.toLowerCase() === 'content-disposition'
 
 /**
  * Returns the fields that are not only for the connection on which they came.
@@ -59,10 +64,13 @@ const endToEnd = (
 ): readonly Field[] => {
   const connection = fieldValues({ fields }, 'Connection')
   const named = new Set(tokensOf(connection).filter(name => !KEPT.has(name)))
-  return fields.filter(([name]) => {
+  const kept = fields.filter(([name]) => {
     const lower = name.toLowerCase()
     return !HOP_BY_HOP.has(lower) && !named.has(lower) && !isOther(lower)
   })
+  return kept.some(isDisposition)
+    ? [...kept.filter(isDisposition), ...kept.filter(field => !isDisposition(field))]
+    : kept
 }
 
 /** Methods whose requests have no body unless they say so; others get a length of 0 (RFC 9110 section 8.6). */
@@ -101,8 +109,8 @@ export const requestFields = (
 
 /**
  * Returns the fields of a response as the client gets them. `Proxy-Status` stays, because it is meant for
- * every reader of the response (RFC 9209 section 2). A response with status 204 has no length (RFC 9110 section
- * 8.6).
+ * every reader of the response (RFC 9209 section 2). A response with status 1xx or 204 has no length (RFC
+ * 9110 section 8.6).
  *
  * @param version of the target's response
  */
@@ -111,7 +119,7 @@ export const responseFields = (raw: RawFields, status: number, version: string):
     pairsOf(raw),
     name =>
       (name.startsWith('proxy-') && name !== 'proxy-status') ||
-      (name === 'content-length' && status === NO_CONTENT),
+      (name === 'content-length' && hasNoLength(status)),
   )
   return [...kept.flat(), 'Via', `${version} ${PROXY_NAME}`]
 }

@@ -4,18 +4,23 @@ import type { ProxyError } from '../../../wire/http/proxy-status.ts'
 import { errorStatus } from '../../../wire/http/proxy-status.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { refuseHttpFault } from '../../../wire/http/refusal.ts'
+import type { RequestTarget } from '../../../wire/http/request-target.ts'
 import { readRequestTarget } from '../../../wire/http/request-target.ts'
 import type { RefusalStatus, RequestHead } from '../../../wire/http/wire.ts'
 import { bodyFraming } from './body-framing.ts'
-import type { ForwardedRequest, TargetFailure } from './exchange.ts'
+import type { ExchangeFailure } from './exchange-types.ts'
+import type { ForwardedRequest } from './exchange.ts'
 
 /**
  * Reads the request to forward from its head.
  *
+ * @param asked the target, if it was read before
  * @throws HttpFault. ERR_HTTP_METHOD for CONNECT: a tunnel needs a connection that carried no other request
  */
-export const readRequest = (head: RequestHead): ForwardedRequest => {
-  const asked = readRequestTarget(head)
+export const readRequest = (
+  head: RequestHead,
+  asked: RequestTarget = readRequestTarget(head),
+): ForwardedRequest => {
   if (asked.type === 'tunnel') {
     const message = 'CONNECT must be the first request on its connection: open another connection'
     throw fail('ERR_HTTP_METHOD', message, { status: 400 })
@@ -25,7 +30,7 @@ export const readRequest = (head: RequestHead): ForwardedRequest => {
 }
 
 const ANSWERS: Readonly<
-  Record<TargetFailure, { status: RefusalStatus; error: ProxyError; text: string }>
+  Record<ExchangeFailure, { status: RefusalStatus; error: ProxyError; text: string }>
 > = {
   terminated: {
     status: 502,
@@ -47,11 +52,16 @@ const ANSWERS: Readonly<
     error: 'http_request_error',
     text: 'the request has a field or a target that cannot be forwarded',
   },
+  stalled: {
+    status: 408,
+    error: 'http_request_error',
+    text: 'the rest of the body did not arrive in time',
+  },
 }
 
-/** Answers a request whose target sent no usable response. */
-export const answerTargetFailure = (
-  failure: TargetFailure,
+/** Answers a request that got no usable response. */
+export const answerExchangeFailure = (
+  failure: ExchangeFailure,
 ): Pick<HttpRefusal, 'answer' | 'status'> => {
   const { status, error, text } = ANSWERS[failure]
   return { status, answer: encodeAnswer({ status, text, proxyStatus: errorStatus(error) }) }

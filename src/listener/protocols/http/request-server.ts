@@ -7,6 +7,7 @@ import type {
 } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { HEAD_MAX_BYTES } from '../../../wire/http/decode-head.ts'
+import type { RawFields } from './forwarded-fields.ts'
 import type { SocketStream, TargetStream } from './socket-stream.ts'
 
 /** Both sides of a client's request in `node:http`. */
@@ -26,10 +27,14 @@ export type RequestHandlers = {
   readonly onDrain: () => void
 }
 
-/** The options of a request to a target that `node:http` needs. */
-export type SentRequest = Required<
-  Pick<RequestOptions, 'method' | 'path' | 'headers' | 'maxHeaderSize'>
->
+/** A request to a target. */
+export type SentRequest = {
+  readonly method: string
+  readonly path: string
+  readonly fields: RawFields
+  /** Of the response. */
+  readonly maxHeaderSize: number
+}
 
 /** `node:http` for all clients of a daemon, without a socket of its own. */
 export type RequestServer = {
@@ -40,7 +45,8 @@ export type RequestServer = {
    */
   readonly attach: (stream: SocketStream, handlers: RequestHandlers) => () => void
   /**
-   * Creates a request on a connection.
+   * Creates a request on a connection. Its head goes out with the first bytes of its body, at its end, or by
+   * `flushHeaders`.
    *
    * @param key that of the connection
    * @throws if the request has a part that HTTP does not allow
@@ -95,15 +101,31 @@ const createParts = (
 
   return {
     server,
-    send: (stream, key, request) =>
-      http.request({
-        ...request,
+    send: (stream, key, { method, path, fields, maxHeaderSize }) => {
+      const options: TargetOptions = {
+        method,
+        path,
+        maxHeaderSize,
         agent,
         stream,
         key,
         setHost: false,
         insecureHTTPParser: false,
-      } as TargetOptions),
+      }
+      const request = http.request(options)
+      // Node has put the method in capitals. Fields among the options would make it write the head at once, with that
+      // method, and with `Expect` also send it.
+      request.method = method
+      try {
+        for (let i = 0; i + 1 < fields.length; i += 2) {
+          request.appendHeader(fields[i] ?? '', fields[i + 1] ?? '')
+        }
+      } catch (error) {
+        request.on('error', () => {}).destroy()
+        throw error
+      }
+      return request
+    },
   }
 }
 

@@ -28,7 +28,8 @@ export class SocketStream extends Duplex {
   private failure: Error | null = null
 
   constructor(socket: StreamSocket, hooks: SocketStreamHooks) {
-    super({ allowHalfOpen: true })
+    // Node names no encoding for a head that it writes without a body: a character of it is a byte.
+    super({ allowHalfOpen: true, defaultEncoding: 'latin1' })
     this.socket = socket
     this.hooks = hooks
     ignoreErrors(this)

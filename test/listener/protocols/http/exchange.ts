@@ -1,5 +1,15 @@
+import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { HEAD_DELAY_MS, INTERIM_MAX } from '../../../../src/listener/protocols/http/exchange.ts'
+import type { ExchangeClient } from '../../../../src/listener/protocols/http/exchange-types.ts'
+import {
+  HEAD_DELAY_MS,
+  INTERIM_MAX,
+  startExchange,
+} from '../../../../src/listener/protocols/http/exchange.ts'
+import type { Incoming } from '../../../../src/listener/protocols/http/request-server.ts'
+import { createRequestServer } from '../../../../src/listener/protocols/http/request-server.ts'
+import { TargetStream } from '../../../../src/listener/protocols/http/socket-stream.ts'
+import type { Upstream } from '../../../../src/listener/protocols/http/upstream.ts'
 import { allArrived } from '../../../fixtures/all-arrived.ts'
 import {
   asked,
@@ -11,7 +21,9 @@ import {
 } from '../../../fixtures/http-talk.ts'
 import type { TestClient } from '../../../fixtures/listener.ts'
 import { until } from '../../../fixtures/listener.ts'
+import { createHandClock } from '../../../fixtures/hand-clock.ts'
 import { start } from '../../../fixtures/listener-start.ts'
+import { socketPair } from '../../../fixtures/socket-pair.ts'
 
 const URL = 'http://example.com/'
 const CHUNKED = requestTo(URL, 'Transfer-Encoding: chunked\r\n', 'POST')
@@ -52,6 +64,61 @@ t.test('responses without a body', async t => {
   )
   t.match(request, /^HEAD \/ HTTP\/1.1\r\n/)
   t.match(text, /^HTTP\/1.1 200 OK\r\nContent-Length: 1000\r\n[^]*\r\n\r\n$/)
+})
+
+t.test('a method reaches the target as it was sent', async t => {
+  for (const method of ['Get', 'gET', 'Post', 'Brew', 'M-SEARCH', 'get']) {
+    // The first byte of a connection has to be a capital letter.
+    const first = /^[a-z]/.test(method) ? requestTo(URL) : ''
+    const harness = await start(t)
+    const client = await harness.connect()
+    client.socket.write(first + last('', method))
+    const origin = await asked(harness)
+    if (first !== '') origin.socket.write(responseOf('one'))
+    const sent = await hears(
+      origin,
+      new RegExp(`(?:^|\r\n\r\n)${method} / HTTP/1.1\r\n[^]*\r\n\r\n$`),
+    )
+    t.match(sent, /Content-Length: 0\r\n/, 'it may have a body, for all that anybody knows')
+    origin.socket.write(responseOf('done'))
+    t.match((await heardAll(client)).text, /done$/, method)
+  }
+})
+
+t.test('Node may close a connection without a response or an error', async t => {
+  const { outer, inner } = await socketPair(t)
+  const stream = new TargetStream(inner, () => {})
+  const failures: string[] = []
+  const upstream = {
+    open: (_target: unknown, settle: (opened: unknown) => void) =>
+      settle({ ok: true, stream, key: 'key', isReused: false }),
+    close: () => void stream.destroy(),
+  } as unknown as Upstream
+  const request = Object.assign(new PassThrough(), { complete: true })
+  const response = Object.assign(new PassThrough(), { headersSent: false })
+  // Node takes every response to CONNECT for a tunnel, and closes it if nobody listens for one.
+  const head = {
+    method: 'CONNECT',
+    target: URL,
+    version: '1.1',
+    fields: [],
+    bytes: Buffer.of(),
+  } as const
+  const target = { host: 'example.com', port: 80 }
+  startExchange(
+    { head, target, path: '/', framing: { type: 'none' } },
+    { request, response } as unknown as Incoming,
+    {
+      clock: createHandClock(),
+      server: createRequestServer(),
+      upstream,
+      client: { refuse: (why: string) => failures.push(why) } as unknown as ExchangeClient,
+    },
+  )
+  outer.once('data', () => outer.write('HTTP/1.1 200 OK\r\n\r\n')).resume()
+  await until('the failure', () => failures.length > 0)
+  await allArrived()
+  t.same(failures, ['terminated'])
 })
 
 t.test('responses that end by length, by chunks with trailers, and by close', async t => {
@@ -140,6 +207,27 @@ t.test('a large head of a response is passed on whole', async t => {
   t.match(text, /X-0: y[^]*X-499: y[^]*ok$/)
 })
 
+t.test('every byte of a field value is passed on', async t => {
+  const sized = 'Content-Length: 2\r\n'
+  const fields = 'X: \xc3\xa9\xe9\r\nContent-Disposition: attachment; filename="\xc3\xa9\xe9"\r\n'
+  const read = /filename="\xc3\xa9\xe9"\r\n[^]*X: \xc3\xa9\xe9\r\n/
+  for (const expect of ['', 'Expect: 100-continue\r\n']) {
+    const harness = await start(t)
+    const client = await harness.connect()
+    client.socket.write(requestTo(URL, sized + fields + expect, 'PUT'), 'latin1')
+    await until('the connection', () => harness.origin.length === 1)
+    await allArrived()
+    harness.clock.advance(HEAD_DELAY_MS)
+    const origin = await asked(harness)
+    t.match(textOf(origin), read, `the request ${expect}`)
+    client.socket.write('ab')
+    origin.socket.write(`HTTP/1.1 200 OK\r\n${sized}${fields}\r\n`, 'latin1')
+    t.match(await hears(client, /\r\n\r\n/), read, 'the response')
+    origin.socket.write('ok')
+    await hears(client, /ok$/)
+  }
+})
+
 t.test('no field is lost, however many there are', async t => {
   const many = 'X: a\r\n'.repeat(3000)
   const { text } = await talk(t, last(), responseOf('ok', `${many}X-Last: z\r\n`))
@@ -180,11 +268,13 @@ t.test('interim responses reach a client of HTTP/1.1, and 100-continue goes both
   client.socket.write(requestTo(URL, 'Content-Length: 4\r\nExpect: 100-continue\r\n', 'POST'))
   const origin = await asked(harness)
   t.match(textOf(origin), /\r\nExpect: 100-continue\r\n[^]*\r\n\r\n$/)
-  origin.socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')
+  // RFC 9110 section 8.6: an interim response has no length.
+  const hints = 'HTTP/1.1 103 Early Hints\r\nContent-Length: 7\r\nLink: </a>\r\n\r\n'
+  origin.socket.write(`HTTP/1.1 100 Continue\r\n\r\n${hints}`)
   const interim = await hears(client, /<\/a>[^]*\r\n\r\n$/)
   t.match(
     interim,
-    /^HTTP\/1.1 100 Continue\r\nVia: 1.1 eyeballd\r\n\r\nHTTP\/1.1 103 Early Hints\r\n/,
+    /^HTTP\/1.1 100 Continue\r\nVia: 1.1 eyeballd\r\n\r\nHTTP\/1.1 103 Early Hints\r\nLink: /,
   )
   client.socket.write('body')
   await hears(origin, /body$/)
@@ -199,6 +289,18 @@ t.test('interim responses reach a client of HTTP/1.1, and 100-continue goes both
     `HTTP/1.1 103 Early Hints\r\n\r\n${responseOf('x')}`,
   )
   t.match(old.text, /^HTTP\/1.1 200/)
+})
+
+t.test('a head waits for the first chunk also if the client expects 100 Continue', async t => {
+  const harness = await start(t)
+  const client = await harness.connect()
+  const fields = 'Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n'
+  client.socket.write(requestTo(URL, fields, 'POST'))
+  await until('the connection', () => harness.origin.length === 1)
+  await allArrived()
+  client.socket.write('+5\r\nhello\r\n')
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 400 /)
+  t.same(harness.origin.map(textOf), [''])
 })
 
 t.test('a head goes out with its body, and waits no longer than so', async t => {
@@ -271,6 +373,54 @@ t.test(
     }
   },
 )
+
+t.test('who stands still decides the status', async t => {
+  const waits = { idleTimeoutMs: 5000 }
+  const whole = 'Content-Length: 4\r\n'
+  const cases: readonly (readonly [request: string, interim: string, status: number])[] = [
+    [`${requestTo(URL, whole, 'PUT')}ab`, '', 408],
+    [`${CHUNKED}4\r\nab`, '', 408],
+    [`${requestTo(URL, whole, 'PUT')}abcd`, '', 504],
+    [requestTo(URL, `${whole}Expect: 100-continue\r\n`, 'PUT'), '', 504],
+    [
+      requestTo(URL, `${whole}Expect: 100-continue\r\n`, 'PUT'),
+      'HTTP/1.1 100 Continue\r\n\r\n',
+      408,
+    ],
+  ]
+  for (const [request, interim, status] of cases) {
+    const harness = await start(t, { waits })
+    const client = await harness.connect()
+    client.socket.write(request)
+    const origin = await asked(harness)
+    if (request.includes('ab')) await hears(origin, /\r\n\r\n[^]*ab/)
+    if (interim !== '') {
+      origin.socket.write(interim)
+      await hears(client, /100 Continue[^]*\r\n\r\n/)
+    }
+    await allArrived()
+    harness.clock.advance(5000)
+    const { text } = await heardAll(client)
+    t.match(
+      text.split('\r\n\r\n').at(interim === '' ? 0 : 1),
+      new RegExp(`^HTTP/1.1 ${status} `),
+      request,
+    )
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('request'), [{ status }])
+    t.match(harness.of('close'), [{ reason: 'idle' }])
+  }
+  const harness = await start(t, { waits })
+  const client = await harness.connect()
+  const size = 32 * 1024 * 1024
+  client.socket.write(`${requestTo(URL, `Content-Length: ${size}\r\n`, 'PUT')}x`)
+  const origin = await asked(harness)
+  origin.socket.pause()
+  client.socket.write(Buffer.alloc(size - 1))
+  await allArrived()
+  harness.clock.advance(5000)
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 504 /, 'the target takes no more')
+})
 
 t.test('a slow client stops the target, and a slow target the client', async t => {
   const harness = await start(t)

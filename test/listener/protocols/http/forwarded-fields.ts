@@ -126,8 +126,20 @@ t.test('a response', async t => {
   const length = ['Content-Length', '5']
   t.same(responseFields(raw, 200, '1.1'), [...kept, ...length, 'Via', '1.1 eyeballd'])
   t.same(responseFields(raw, 304, '1.0'), [...kept, ...length, 'Via', '1.0 eyeballd'])
-  t.same(responseFields(raw, 204, '1.1'), [...kept, 'Via', '1.1 eyeballd'])
+  // RFC 9110 section 8.6.
+  for (const status of [100, 103, 199, 204]) {
+    t.same(responseFields(raw, status, '1.1'), [...kept, 'Via', '1.1 eyeballd'], String(status))
+  }
 })
+
+t.test(
+  'Content-Disposition stands in front of Content-Length, for which Node would change it',
+  async t => {
+    const raw = ['X', 'a', 'Content-Length', '5', 'content-Disposition', 'b']
+    const moved = ['content-Disposition', 'b', 'X', 'a', 'Content-Length', '5']
+    t.same(responseFields(raw, 200, '1.1'), [...moved, 'Via', '1.1 eyeballd'])
+  },
+)
 
 t.test('trailers', async t => {
   const raw = [

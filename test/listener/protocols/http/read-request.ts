@@ -1,6 +1,6 @@
 import t from 'tap'
 import {
-  answerTargetFailure,
+  answerExchangeFailure,
   readRequest,
   refuseMalformedBody,
   withoutBody,
@@ -23,6 +23,8 @@ t.test('a request in absolute form', async t => {
     path: '/a?b',
     framing: { type: 'length', length: 3 },
   })
+  const asked = { type: 'forward', target: { host: 'a', port: 1 }, path: '/b' } as const
+  t.match(readRequest(head, asked), { target: asked.target, path: '/b' }, 'it was read before')
 })
 
 t.test('anything else is refused', async t => {
@@ -34,9 +36,9 @@ t.test('anything else is refused', async t => {
   t.throws(() => readRequest(tunnel), { code: 'ERR_HTTP_METHOD', status: 400, message: /first/ })
 })
 
-t.test('answers for a target without a response', async t => {
-  const text = (failure: Parameters<typeof answerTargetFailure>[0]): string => {
-    const { answer, status } = answerTargetFailure(failure)
+t.test('answers to a request without a response', async t => {
+  const text = (failure: Parameters<typeof answerExchangeFailure>[0]): string => {
+    const { answer, status } = answerExchangeFailure(failure)
     const all = Buffer.from(answer).toString('latin1')
     t.match(all, new RegExp(`^HTTP/1.1 ${status} `))
     t.match(all, /\r\nConnection: close\r\n/)
@@ -46,6 +48,7 @@ t.test('answers for a target without a response', async t => {
   t.match(text('protocol'), /^HTTP\/1.1 502 [^]*error=http_protocol_error/)
   t.match(text('timeout'), /^HTTP\/1.1 504 [^]*error=http_response_timeout/)
   t.match(text('request'), /^HTTP\/1.1 400 [^]*error=http_request_error/)
+  t.match(text('stalled'), /^HTTP\/1.1 408 Request Timeout[^]*error=http_request_error/)
 })
 
 t.test('a malformed body', async t => {
@@ -53,7 +56,7 @@ t.test('a malformed body', async t => {
 })
 
 t.test('HEAD gets no body', async t => {
-  const { answer } = answerTargetFailure('terminated')
+  const { answer } = answerExchangeFailure('terminated')
   const short = Buffer.from(withoutBody(answer)).toString('latin1')
   t.ok(Buffer.from(answer).toString('latin1').startsWith(short))
   t.match(short, /Content-Length: \d+\r\n[^]*\r\n\r\n$/)

@@ -6,6 +6,7 @@ import {
   SocketStream,
   TargetStream,
 } from '../../../../src/listener/protocols/http/socket-stream.ts'
+import { allArrived } from '../../../fixtures/all-arrived.ts'
 import { eventually } from '../../../fixtures/in-parallel.ts'
 import { until, socketPair } from '../../../fixtures/socket-pair.ts'
 
@@ -58,7 +59,7 @@ t.test('requests on the connection that was chosen for them', async t => {
     if (!stream) throw new Error('no stream')
     // As `Upstream` does it.
     stream.isBusy = true
-    const head = { method: 'GET', path, headers: ['X', 'y'], maxHeaderSize: 1024 }
+    const head = { method: 'GET', path, fields: ['X', 'y'], maxHeaderSize: 1024 }
     return server.send(stream, `key ${n}`, head)
   }
   for (const [n, path] of [
@@ -87,6 +88,42 @@ t.test('requests on the connection that was chosen for them', async t => {
     t.ok(stream.listenerCount('error') <= 4, 'no listeners add up')
     stream.destroy()
   }
+})
+
+t.test('a head is sent as it was given, and only when it is due', async t => {
+  const server = createRequestServer()
+  const { outer, inner } = await socketPair(t)
+  const stream = new TargetStream(inner, () => {})
+  let sent = ''
+  outer.on('data', (chunk: Buffer) => (sent += chunk.toString('latin1'))).resume()
+  const fields = [
+    'Host',
+    'a',
+    'X',
+    '1',
+    'Expect',
+    '100-continue',
+    'x',
+    '\xe9',
+    'Content-Length',
+    '4',
+  ]
+  const head = { method: 'pAtCh', path: '/', fields, maxHeaderSize: 1024 }
+  const request = server.send(stream, 'key', head)
+  request.on('error', () => {})
+  await allArrived()
+  t.equal(sent, '')
+  request.flushHeaders()
+  await until('the head', () => sent.endsWith('\r\n\r\n'))
+  t.match(
+    sent,
+    /^pAtCh \/ HTTP\/1.1\r\nHost: a\r\nX: 1\r\nX: \xe9\r\nExpect: 100-continue\r\nContent-Length: 4\r\n/,
+  )
+  const other = new TargetStream((await socketPair(t)).inner, () => {})
+  const bad = { ...head, fields: ['X', 'a\nb'] }
+  t.throws(() => server.send(other, 'other key', bad), { code: 'ERR_INVALID_CHAR' })
+  await allArrived()
+  for (const each of [stream, other]) each.destroy()
 })
 
 t.test('a drain reaches every connection, and those that come later', async t => {
