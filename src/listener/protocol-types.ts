@@ -3,6 +3,7 @@ import type { VerifyLogin } from '../auth/create-verify-login.ts'
 import type { FailureOutcome } from '../core/judge.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { SocketEnd } from '../core/stream-socket.ts'
+import type { RequestTarget } from '../wire/http/request-target.ts'
 import type { RequestHead } from '../wire/http/wire.ts'
 import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import type { Closing } from './close-client.ts'
@@ -36,6 +37,7 @@ export type ClientFailure = {
 /** The first request of a connection that forwards HTTP requests. */
 export type FirstRequest = {
   readonly head: RequestHead
+  readonly asked: RequestTarget
   /** What the client sent after the head. */
   readonly rest: Uint8Array
 }

@@ -7,11 +7,13 @@ import { encodeConnected } from '../../wire/http/encode-answer.ts'
 import { answerFailure, refuseHttpFault } from '../../wire/http/refusal.ts'
 import { readRequestTarget } from '../../wire/http/request-target.ts'
 import type { RequestHead } from '../../wire/http/wire.ts'
+import type { EarlyData } from '../early-data.ts'
 import { createEarlyData } from '../early-data.ts'
 import type { ClientFailure, CreateProtocol, Protocol, Rejection } from '../protocol-types.ts'
 import type { ProtocolParts } from '../session-types.ts'
 import type { LoginRefusal } from './http/login-refusal.ts'
 import { refuseHttpLogin } from './http/login-refusal.ts'
+import type { LoginCheck } from './login-check.ts'
 import { createLoginCheck, WRONG_LOGIN } from './login-check.ts'
 import { wentAway } from './went-away.ts'
 
@@ -20,6 +22,14 @@ export type HttpOptions = {
   /** Checks logins; null if no login is required. */
   readonly verify: VerifyLogin | null
   readonly handshakeTimeoutMs: number
+}
+
+/** A CONNECT whose login is being checked. */
+type PendingTunnel = {
+  readonly target: HostPort
+  /** What the client sends behind its head. */
+  readonly early: EarlyData
+  readonly check: LoginCheck
 }
 
 /** The status of a success. */
@@ -34,10 +44,7 @@ export const createHttp =
   session => {
     const reader = createByteReader()
     const { decode } = createHeadDecoder()
-    /** What the client sends behind its head while the login is checked. */
-    const early = createEarlyData()
-    /** What CONNECT asked for; null until its head is complete. */
-    let target: HostPort | null = null
+    let pending: PendingTunnel | null = null
 
     const refuse = ({ answer, status, reason, message }: LoginRefusal): void =>
       session.reject({ reason, message, closing: { answer }, reply: status })
@@ -48,20 +55,26 @@ export const createHttp =
     }
 
     const onLogin = (ok: boolean, unchecked?: string): void => {
-      if (ok && target) return session.request([target], early.take())
+      if (ok && pending) return session.request([pending.target], pending.early.take())
       refuse(refuseHttpLogin(unchecked, session.isLocal))
     }
 
-    const check = verify && createLoginCheck(verify, parts, session, onLogin)
+    const keepEarly = ({ early }: PendingTunnel, bytes: Uint8Array): void => {
+      early.push(bytes)
+      if (early.full()) session.pause()
+    }
 
     const onHead = (head: RequestHead): void => {
-      const request = readRequestTarget(head)
-      if (request.type === 'forward') return session.forward({ head, rest: reader.rest() }, verify)
-      const login = check && readBasicCredentials(head)
-      target = request.target
-      if (!check || !login) return session.request([target], reader.rest())
-      early.push(reader.rest())
-      if (early.full()) session.pause()
+      const asked = readRequestTarget(head)
+      if (asked.type === 'forward') {
+        return session.forward({ head, asked, rest: reader.rest() }, verify)
+      }
+      const { target } = asked
+      if (!verify) return session.request([target], reader.rest())
+      const login = readBasicCredentials(head)
+      const check = createLoginCheck(verify, parts, session, onLogin)
+      pending = { target, early: createEarlyData(), check }
+      keepEarly(pending, reader.rest())
       check.begin(login)
     }
 
@@ -76,27 +89,26 @@ export const createHttp =
     }
 
     const gone: Protocol['gone'] = why =>
-      check?.hasFailed() === true
+      pending?.check.hasFailed() === true
         ? { reason: 'auth', message: WRONG_LOGIN }
-        : wentAway(why, target ? 'verification' : 'request', handshakeTimeoutMs)
+        : wentAway(why, pending ? 'verification' : 'request', handshakeTimeoutMs)
 
     return {
       begin: () => {},
       receive: bytes => {
-        if (!target) return onHeadBytes(bytes)
-        early.push(bytes)
-        if (early.full()) session.pause()
+        if (pending) keepEarly(pending, bytes)
+        else onHeadBytes(bytes)
       },
       ended: () => {
         // After a FIN, a client without early data has nothing to tunnel, so it leaves the queue.
-        const isIdle = check?.isQueued() === true && early.size() === 0
-        if (check?.isPending() === true && !isIdle) return
+        const isIdle = pending?.check.isQueued() === true && pending.early.size() === 0
+        if (pending?.check.isPending() === true && !isIdle) return
         session.reject({ ...gone('left'), closing: 'close' })
       },
       gone,
       // A session speaks HTTP from its first byte on, so it is no check whether the listener answers.
       probe: () => false,
-      stop: () => check?.stop(),
+      stop: () => pending?.check.stop(),
       finEndsRace: true,
       success: (_local, { address, port }) => ({
         bytes: encodeConnected({ host: address, port }),

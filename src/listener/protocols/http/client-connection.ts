@@ -1,7 +1,5 @@
 import type { VerifyLogin } from '../../../auth/create-verify-login.ts'
 import type { PipeReason } from '../../../pipe/join.ts'
-import { refuseHttpFault } from '../../../wire/http/refusal.ts'
-import type { RequestHead } from '../../../wire/http/wire.ts'
 import { closeClient, lingeringClose } from '../../close-client.ts'
 import type { FirstRequest } from '../../protocol-types.ts'
 import type { SessionState } from '../../session-state.ts'
@@ -11,21 +9,16 @@ import { createConnectionRecord } from './connection-record.ts'
 import type { Exchange, ExchangeClient } from './exchange-types.ts'
 import type { ForwardedRequest } from './exchange.ts'
 import { startExchange } from './exchange.ts'
-import { createConnectionTimer } from './connection-timer.ts'
+import { createConnectionTimer, KEEP_ALIVE_MS } from './connection-timer.ts'
 import { createPlaceHolds } from './place-holds.ts'
 import { answerExchangeFailure, refuseMalformedBody, withoutBody } from './read-request.ts'
-import type { RequestRefusal } from './request-gate.ts'
+import type { RequestGate, RequestRefusal } from './request-gate.ts'
 import { createRequestGate } from './request-gate.ts'
 import type { Incoming } from './request-server.ts'
 import { SocketStream } from './socket-stream.ts'
 import { createUpstream } from './upstream.ts'
 
-/** How long a connection may be idle between two requests. */
-export const KEEP_ALIVE_MS = 60_000
 const NOTHING = new Uint8Array(0)
-
-/** Waiting for a head, checking a request, forwarding it; `over`: the client gets no further request served. */
-type RequestPhase = 'head' | 'gate' | 'exchange' | 'over'
 
 /**
  * Serves the requests of one client connection, one after the other, from the first head on. It owns the
@@ -45,12 +38,16 @@ export const serveClient = (
   const { socket, transport } = accepted
   const { clock, requestServer: server } = parts
   const record = createConnectionRecord(state, first.head.bytes.length + first.rest.length)
-  let phase: RequestPhase = 'gate'
+  /** Waiting for a head, checking a request, forwarding it; `over`: the client gets no further request served. */
+  let phase: 'head' | 'gate' | 'exchange' | 'over' = 'gate'
   let current: ForwardedRequest | null = null
   let exchange: Exchange | null = null
   let isHead = false
   let isDraining = false
-  const timer = createConnectionTimer(clock)
+  // A race has a limit of its own, `connectTimeout`.
+  const timer = createConnectionTimer(state, () =>
+    upstream.isRacing() ? clock.now() : record.movedAt(),
+  )
 
   const finishReading = (): void => {
     phase = 'over'
@@ -78,22 +75,20 @@ export const serveClient = (
     socket.destroy()
   }
 
-  const idleMs = (): number =>
-    state.clientEnded ? parts.waits.halfCloseTimeoutMs : parts.waits.idleTimeoutMs
-
-  const watch = (): void =>
-    timer.watch(record.movedAt, idleMs, () => {
-      record.endsBy(state.clientEnded ? 'half-close' : 'idle')
+  const watch = (): void => {
+    record.moved()
+    timer.watch(reason => {
+      record.endsBy(reason)
       if (exchange) exchange.timeOut()
       else leave('idle')
     })
+  }
 
   /** Closes the connection behind the bytes that were written. */
   const closeAfter = (end: () => void): void => {
     finishReading()
     upstream.close()
     // A client that does not read them is bounded, too.
-    record.moved()
     watch()
     end()
   }
@@ -113,6 +108,7 @@ export const serveClient = (
   const awaitHead = (): void => {
     phase = 'head'
     current = null
+    isHead = false
     if (isDraining) return void stream.end()
     timer.set(KEEP_ALIVE_MS, () => {
       record.endsBy('idle')
@@ -121,11 +117,11 @@ export const serveClient = (
     input.nextHead(state.clientEnded)
   }
 
-  const onHead = (head: RequestHead): void => {
+  const onHead: RequestGate['enter'] = (head, asked) => {
     phase = 'gate'
     isHead = head.method === 'HEAD'
     record.beginRequest()
-    gate.enter(head)
+    gate.enter(head, asked)
   }
 
   const onPermitted = (request: ForwardedRequest): void => {
@@ -204,7 +200,10 @@ export const serveClient = (
     finishReading()
     upstream.close()
     stream.destroy()
-    record.emitEnd(upstream.wins() > 0, gate.gone(record.endsIdle() ? 'timeout' : 'left'))
+    const won = upstream.lastWon()
+    // The facts of `close` are those of the race, whatever the client sent after it.
+    if (won) ({ user: state.user, target: state.target } = won)
+    record.emitEnd(won !== null, gate.gone(record.endsIdle() ? 'timeout' : 'left'))
     leaveServer()
     releaseClient()
   }
@@ -228,7 +227,7 @@ export const serveClient = (
   const input = createClientInput(socket, first, {
     onBegin: () => timer.set(parts.waits.handshakeTimeoutMs, () => leave('idle')),
     onHead,
-    onFault: error => reject(refuseHttpFault(error)),
+    onFault: gate.refuseHead,
     onNoHead: () => void stream.end(),
     push: bytes => stream.push(bytes),
     onBodyEnd: () => stream.whenRead(onBodyRead),
@@ -246,6 +245,6 @@ export const serveClient = (
   socket.on('data', onData).on('end', onEnd).on('close', onClose)
   socket.resume()
   timer.set(Math.max(dueAt - clock.now(), 0), () => leave('idle'))
-  onHead(first.head)
+  onHead(first.head, first.asked)
   if (state.clientEnded) onEnd()
 }

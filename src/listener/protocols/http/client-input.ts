@@ -62,7 +62,7 @@ export type ClientInput = {
  */
 export const createClientInput = (
   socket: Pick<StreamSocket, 'pause' | 'resume'>,
-  first: FirstRequest,
+  first: Pick<FirstRequest, 'head' | 'rest'>,
   { onBegin, onHead, onNoHead, onFault, push, onBodyEnd }: ClientInputHooks,
 ): ClientInput => {
   const held = createEarlyData()

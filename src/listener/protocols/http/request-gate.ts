@@ -5,6 +5,7 @@ import { formatHostPort } from '../../../core/host-port.ts'
 import { readBasicCredentials } from '../../../wire/http/basic-credentials.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { answerFailure, refuseHttpFault } from '../../../wire/http/refusal.ts'
+import type { RequestTarget } from '../../../wire/http/request-target.ts'
 import type { RequestHead } from '../../../wire/http/wire.ts'
 import { shareOf } from '../../accepted.ts'
 import { admitRequest } from '../../admit-request.ts'
@@ -30,8 +31,14 @@ const NO_LOGIN = 'a login is required now: connect again'
 
 /** What every request of a connection has to pass, with the users and rules that are in force at that time. */
 export type RequestGate = {
-  /** Checks form, login and access of a request. Another may follow when it was permitted. */
-  readonly enter: (head: RequestHead) => void
+  /**
+   * Checks form, login and access of a request. Another may follow when it was permitted.
+   *
+   * @param asked its target, if it was read before
+   */
+  readonly enter: (head: RequestHead, asked?: RequestTarget) => void
+  /** Refuses a head that could not be decoded. @param error the decoder's */
+  readonly refuseHead: (error: unknown) => void
   /** Returns the reason for the log if a client leaves or times out before its request was served. */
   readonly gone: Protocol['gone']
   /** The client has left, or gets no further request served. */
@@ -60,6 +67,12 @@ export const createRequestGate = (
   /** Created for the first login. */
   let check: LoginCheck | null = null
 
+  /** Each request has its own login and target. */
+  const begin = (): void => {
+    setAccount(state, null)
+    state.target = null
+  }
+
   const refuseFault = (error: unknown): void => refused(refuseHttpFault(error))
 
   const refuseFailure = (reason: RejectReason, failure: ClientFailure): void =>
@@ -84,13 +97,12 @@ export const createRequestGate = (
   }
 
   return {
-    enter: head => {
-      setAccount(state, null)
-      state.target = null
+    enter: (head, asked) => {
+      begin()
       const inForce = parts.requirements(accepted.listener)
       const refusal = inForce && clientRefusal(inForce.clients, peer)
       try {
-        current = readRequest(head)
+        current = readRequest(head, asked)
         state.target = formatHostPort(current.target)
         if (refusal !== null) {
           const code = 'ERR_ACCESS_DENIED'
@@ -105,6 +117,10 @@ export const createRequestGate = (
         return refuseFault(error)
       }
       permit()
+    },
+    refuseHead: error => {
+      begin()
+      refuseFault(error)
     },
     gone: why => {
       if (check?.hasFailed() === true) return { reason: 'auth', message: WRONG_LOGIN }

@@ -53,14 +53,17 @@ export type Upstream = {
   readonly isRacing: () => boolean
   /** Ends the race, or closes the connection. */
   readonly close: () => void
-  /** Number of races that were won. */
-  readonly wins: () => number
+  /** User and target of the last race that was won; null if none was. */
+  readonly lastWon: () => RaceFacts | null
   /** Requesters whose lookups may still be in flight. */
   readonly requesters: () => readonly Requester[]
 }
 
+/** Whom a race was for, and what it looked for. */
+export type RaceFacts = Pick<SessionState, 'user' | 'target'>
+
 export type UpstreamHooks = {
-  /** Bytes were read from the target, or accepted by its socket. */
+  /** Bytes were read from the target, or accepted by its socket; or a race is over. */
   readonly moved: () => void
   /** A socket or a race is open; returns what to call when it is closed. */
   readonly hold: () => () => void
@@ -88,6 +91,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
   let leaveRace: LeaveRace | null = null
   let isRacing = false
   let wins = 0
+  let lastWon: RaceFacts | null = null
   let requesters: Requester[] = []
 
   const judge = (): Judge =>
@@ -112,6 +116,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     const stream = new TargetStream(upstream, moved)
     upstream.once('close', release)
     wins++
+    lastWon = { user: state.user, target: state.target }
     live = { ...facts, stream, key: `${accepted.conn}-${wins}` }
     return live
   }
@@ -156,6 +161,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     const over = (): void => {
       isRacing = false
       leaveRace = null
+      moved()
     }
     isRacing = true
     const hasEnded = (): boolean => !isRacing
@@ -205,7 +211,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     },
     isRacing: () => isRacing,
     close,
-    wins: () => wins,
+    lastWon: () => lastWon,
     requesters: () => requesters,
   }
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseCidr } from '../../../../src/core/cidr.ts'
-import { KEEP_ALIVE_MS } from '../../../../src/listener/protocols/http/client-connection.ts'
+import { KEEP_ALIVE_MS } from '../../../../src/listener/protocols/http/connection-timer.ts'
 import { rightLogin } from '../../../fixtures/accounts.ts'
 import { allArrived } from '../../../fixtures/all-arrived.ts'
 import {
@@ -131,6 +131,98 @@ t.test('a response that stands still ends by the idle timeout', async t => {
   t.match((await heardAll(late)).text, /abcd$/)
   await until('both close lines', () => harness.of('close').length === 2)
   t.match(harness.of('close'), [{ reason: 'idle' }, { reason: 'idle' }])
+})
+
+t.test('a race takes as long as it takes, and then the idle timeout begins', async t => {
+  const waits = { idleTimeoutMs: 5000, halfCloseTimeoutMs: 1000 }
+  for (const isEnded of [false, true]) {
+    const limitMs = isEnded ? 1000 : 5000
+    const harness = await start(t, { waits })
+    const client = await harness.connect()
+    client.socket.write(requestTo('http://slow/'))
+    if (isEnded) client.socket.end()
+    await until('the race', () => harness.dialled.length === 1)
+    await allArrived()
+    harness.clock.advance(20_500)
+    harness.openGate()
+    await asked(harness)
+    harness.clock.advance(limitMs - 1)
+    await allArrived()
+    t.equal(textOf(client), '')
+    harness.clock.advance(1)
+    t.match((await heardAll(client)).text, /^HTTP\/1.1 504 [^]*http_response_timeout/)
+    await until('the end', () => harness.sessions.size() === 0)
+    t.same(toldBy(harness), ['race won', 'request', 'close'])
+
+    const lost = await start(t, { waits })
+    const other = await lost.connect()
+    other.socket.write(requestTo('http://slow/'))
+    if (isEnded) other.socket.end()
+    await until('the race', () => lost.dialled.length === 1)
+    await allArrived()
+    lost.clock.advance(30_000)
+    t.match((await heardAll(other)).text, /^HTTP\/1.1 504 [^]*connection_timeout/)
+    await until('the end', () => lost.sessions.size() === 0)
+    t.same(toldBy(lost), ['race failed'])
+  }
+})
+
+t.test('the time after a FIN counts from the FIN', async t => {
+  const harness = await start(t, { waits: { halfCloseTimeoutMs: 1000 } })
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL))
+  const origin = await asked(harness)
+  harness.clock.advance(60_000)
+  client.socket.end()
+  await allArrived()
+  harness.clock.advance(999)
+  origin.socket.write(responseOf('late'))
+  t.match((await heardAll(client)).text, /^HTTP\/1.1 200 [^]*late$/)
+})
+
+t.test('the close line has the user and the target of the last race that was won', async t => {
+  const login = 'Proxy-Authorization: Basic ZXZlOmV2ZQ==\r\n'
+  for (const [next, status, target] of [
+    ['GET / HTTP/1.1\r\n\r\n', 400, null],
+    ['no HTTP at all', 400, null],
+    [requestTo('http://other.example/'), 407, 'other.example:80'],
+    [requestTo('http://other.example/', login), 502, 'other.example:80'],
+  ] as const) {
+    const harness = await start(t, {
+      verify: (_login, _client, settle) => {
+        queueMicrotask(() => settle(rightLogin('eve')))
+        return { leave: () => {}, isWaiting: () => false }
+      },
+    })
+    const client = await harness.connect()
+    client.socket.write(requestTo(URL, login))
+    const origin = await asked(harness)
+    origin.socket.write(responseOf('a'))
+    await hears(client, /a$/)
+    client.socket.write(next)
+    t.match((await heardAll(client)).text, new RegExp(`aHTTP/1.1 ${status} `))
+    await until('the end', () => harness.sessions.size() === 0)
+    t.match(harness.of('close'), [{ user: 'eve', target: 'example.com:80' }], next)
+    if (status !== 502) t.match(harness.of('rejected'), [{ user: null, target }], next)
+  }
+})
+
+t.test('HEAD and CONNECT in other letters reach no target', async t => {
+  const harness = await start(t)
+  for (const method of ['Head', 'Connect', 'CoNNECT']) {
+    const client = await harness.connect()
+    client.socket.write(requestTo(URL, '', method) + requestTo(URL))
+    t.match((await heardAll(client)).text, /^HTTP\/1.1 501 [^]*case-sensitive/, method)
+  }
+  await until('the end', () => harness.sessions.size() === 0)
+  t.match(harness.of('rejected')[0], { reason: 'command', reply: 501 })
+  t.same(harness.asked, [])
+  const client = await harness.connect()
+  client.socket.write(requestTo(URL) + requestTo(URL, '', 'head'))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('a'))
+  t.match((await heardAll(client)).text, /aHTTP\/1.1 501 [^]*case-sensitive/)
+  t.notMatch(textOf(origin), /head/i)
 })
 
 t.test('the first request has the rest of the time of the handshake', async t => {
@@ -324,6 +416,18 @@ t.test('HEAD gets the head of a refusal', async t => {
   const client = await harness.connect()
   client.socket.write(requestTo('http://192.0.2.2/', '', 'HEAD'))
   t.match((await heardAll(client)).text, /^HTTP\/1.1 502 [^]*Content-Length: \d+\r\n[^]*\r\n\r\n$/)
+  const other = await harness.connect()
+  other.socket.write(requestTo(URL, '', 'HEAD'))
+  const origin = await asked(harness)
+  origin.socket.write('HTTP/1.1 200 OK\r\n\r\n')
+  await hears(other, /\r\n\r\n$/)
+  other.socket.write('no HTTP at all')
+  const { text } = await heardAll(other)
+  t.match(
+    text,
+    /HTTP\/1.1 400 [^]*\r\n\r\nthe request head has byte/,
+    'it holds for that request only',
+  )
 })
 
 t.test('pipelined requests in front of a FIN are all served', async t => {

@@ -1,10 +1,19 @@
 import t from 'tap'
 import { createConnectionTimer } from '../../../../src/listener/protocols/http/connection-timer.ts'
 import { createHandClock } from '../../../fixtures/hand-clock.ts'
+import type { SessionState } from '../../../../src/listener/session-state.ts'
+
+const create = () => {
+  const clock = createHandClock()
+  const facts = { movedAt: 0 }
+  const waits = { idleTimeoutMs: 100, halfCloseTimeoutMs: 10 }
+  const state = { clientEnded: false, parts: { clock, waits } }
+  const timer = createConnectionTimer(state as unknown as SessionState, () => facts.movedAt)
+  return { clock, facts, waits, state, timer }
+}
 
 t.test('each call replaces the last', async t => {
-  const clock = createHandClock()
-  const timer = createConnectionTimer(clock)
+  const { clock, timer } = create()
   const ran: string[] = []
   timer.cancel()
   timer.set(10, () => ran.push('a'))
@@ -12,11 +21,7 @@ t.test('each call replaces the last', async t => {
   t.equal(clock.pending(), 1)
   clock.advance(20)
   t.same(ran, ['b'])
-  timer.watch(
-    () => 0,
-    () => 100,
-    () => ran.push('c'),
-  )
+  timer.watch(() => ran.push('c'))
   timer.set(5, () => ran.push('d'))
   clock.advance(200)
   t.same(ran, ['b', 'd'])
@@ -26,30 +31,26 @@ t.test('each call replaces the last', async t => {
 })
 
 t.test('a watch waits from the last move', async t => {
-  const clock = createHandClock()
-  const timer = createConnectionTimer(clock)
-  let movedAt = 0
-  let limitMs = 100
-  let ended = 0
-  timer.watch(
-    () => movedAt,
-    () => limitMs,
-    () => ended++,
-  )
+  const { clock, facts, waits, state, timer } = create()
+  const ended: string[] = []
+  timer.watch(reason => ended.push(reason))
   clock.advance(60)
-  movedAt = 60
+  facts.movedAt = 60
   clock.advance(99)
-  t.equal(ended, 0)
-  limitMs = 120
+  t.same(ended, [])
+  waits.idleTimeoutMs = 120
   clock.advance(20)
-  t.equal(ended, 0, 'a longer limit counts at the next look')
+  t.same(ended, [], 'a longer limit counts at the next look')
   clock.advance(1)
-  t.equal(ended, 1)
+  t.same(ended, ['idle'])
   t.equal(clock.pending(), 0)
-  timer.watch(
-    () => 0,
-    () => 10,
-    () => ended++,
-  )
-  t.equal(ended, 2, 'at once if the time is over')
+  state.clientEnded = true
+  facts.movedAt = 180
+  timer.watch(reason => ended.push(reason))
+  clock.advance(9)
+  t.same(ended, ['idle'])
+  clock.advance(1)
+  t.same(ended, ['idle', 'half-close'])
+  timer.watch(reason => ended.push(reason))
+  t.equal(ended.length, 3, 'at once if the time is over')
 })

@@ -27,6 +27,7 @@ const open = async (t: Test) => {
   const rules: { verdict: Denial | Permit | undefined } = { verdict: undefined }
   let left = 0
   let held = 0
+  let moves = 0
   Object.assign(state.accepted, {
     socket: pair.inner,
     peer: { text: '192.0.2.1:7', key: '192.0.2.1', ip: null, isLocal: true },
@@ -47,7 +48,7 @@ const open = async (t: Test) => {
     },
   })
   const upstream = createUpstream(state, {
-    moved: () => {},
+    moved: () => void moves++,
     hold: () => {
       held++
       return () => held--
@@ -72,7 +73,8 @@ const open = async (t: Test) => {
     return sockets
   }
   const figures = () => ({ races: races.length, left, held, opened: opened.length })
-  return { state, events, upstream, races, rules, opened, ask, win, figures }
+  const movesOf = () => moves
+  return { state, events, upstream, races, rules, opened, ask, win, figures, movesOf }
 }
 
 /** Marks the newest connection as idle, as the end of a response does. */
@@ -97,13 +99,32 @@ t.test('one connection serves one target again and again', async t => {
   ask()
   t.equal(figures().races, 2, 'not while a request is on it')
   await win()
-  t.equal(upstream.wins(), 2)
   t.match(events, [
     { type: 'race', outcome: 'won', reply: null },
     { type: 'race', outcome: 'won' },
   ])
   upstream.close()
   t.ok(await eventually(() => figures().held === 0))
+})
+
+t.test('the facts of the last race that was won', async t => {
+  const { state, upstream, opened, ask, win, movesOf } = await open(t)
+  t.equal(upstream.lastWon(), null)
+  ask()
+  t.equal(movesOf(), 0)
+  await win()
+  t.equal(movesOf(), 1, 'the end of a race is a move')
+  t.same(upstream.lastWon(), { user: 'eve', target: 'example.com:443' })
+  rest(opened)
+  Object.assign(state, { user: 'adam', target: 'other.example:80' })
+  ask({ host: 'other.example', port: 80 })
+  upstream.close()
+  t.equal(movesOf(), 2)
+  t.same(
+    upstream.lastWon(),
+    { user: 'eve', target: 'example.com:443' },
+    'one that was left is none',
+  )
 })
 
 t.test('another target: the old connection is closed before the race', async t => {
