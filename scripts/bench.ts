@@ -54,7 +54,7 @@ const run = (program: string, ...args: readonly string[]): void => {
 const packageVersion = (): string =>
   (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version
 
-/** All that can take part here; what cannot is told. */
+/** All that can take part here; what cannot is reported. */
 const findContenders = (flags: Flags, openFiles: number): [Contender[], string[]] => {
   const bin = resolve(flags.bin ?? 'dist/bin.js')
   const nodes = flags.nodes.flatMap(version => {

@@ -55,7 +55,7 @@ const engineLine = async (log: string): Promise<string> => {
   for (const end = performance.now() + LINE_TIMEOUT_MS; ; await sleep(10)) {
     const [line] = readFileSync(log, 'utf8').match(/.*"event":"engine".*/) ?? []
     if (line !== undefined) return line
-    if (performance.now() > end) return 'nothing is told'
+    if (performance.now() > end) return 'nothing is logged'
   }
 }
 
@@ -90,8 +90,8 @@ export const eyeballdContender = (
       const command = [node.program, bin, '-c', config]
       const all = [mixed, socks, forward.origin, forward.bulk]
       const { pid, startMs, stop } = await startProcess(owner, command, { ports: all, stdout })
-      const told = await engineLine(log)
-      if (!told.includes(`"engine":"${engine}"`)) throw new Error(`no ${engine} engine: ${told}`)
+      const line = await engineLine(log)
+      if (!line.includes(`"engine":"${engine}"`)) throw new Error(`no ${engine} engine: ${line}`)
       const proxy = `127.0.0.1:${mixed}`
       const healthcheck = [node.program, bin, 'healthcheck', '--proxy', proxy]
       const tidy = (): void => truncateSync(log)

@@ -16,7 +16,7 @@ export type Plan = {
   /** Of each step with small work, before the first round: code that has never run is slow, and that is not what is measured. */
   readonly warmUpSeconds: number
   readonly firstPort: number
-  /** Told of each sample as soon as it is there. */
+  /** Called for each sample as soon as it is there. */
   readonly onSample: (sample: Sample) => void
 }
 

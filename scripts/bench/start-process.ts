@@ -14,7 +14,7 @@ const TAIL_CHARACTERS = 2000
 export type ProcessOptions = {
   /** It has started when something answers at each of these ports of 127.0.0.1. */
   readonly ports: readonly number[]
-  /** Where its standard output goes; away, unless told. */
+  /** Where its standard output goes; by default nowhere. */
   readonly stdout?: number
   /** Its errors are not listened to: it would pay for writing them. */
   readonly isMute?: boolean

@@ -48,7 +48,7 @@ export type Contender = {
   /** How it is run, in words that can be repeated: command line and configuration. */
   readonly setup: string
   readonly speaks: readonly Way[]
-  /** The most idle connections that are tried, where it is told to take no more. */
+  /** The most idle connections that are tried, if it is to take no more. */
   readonly maxIdle?: number
   readonly start: (world: World) => Promise<Started>
 }

@@ -1,5 +1,5 @@
 /**
- * Node's own racing, as a process that connects when it is told:
+ * Node's own racing, as a process that connects on request:
  *
  *     node --import=./scripts/compiled.mjs scripts/lab/node-main.ts
  *

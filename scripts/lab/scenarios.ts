@@ -5,7 +5,7 @@ import type { Kind } from './types.ts'
 export type LabScenario = {
   /** The rows: each is a connection, one after the other, by the same program. */
   readonly rows: readonly string[]
-  /** What each row asks for; the world's name unless told. */
+  /** What each row asks for; by default the world's name. */
   readonly hostOf?: (name: string, row: number) => string
   readonly kind: Kind
   /** Milliseconds after which a program is given up. */

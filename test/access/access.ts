@@ -77,7 +77,7 @@ t.test('the egress of the rule that allows goes with the candidate', async t => 
   t.match(egressFor('c.example', '169.254.169.254'), { code: DENIED })
 })
 
-/** Where a stranger may not get without being told so, in every way to write it. */
+/** Where a stranger may not get unless a rule says so, in every way to write it. */
 const FORBIDDEN = `127.0.0.1 127.8.8.8 ::1 ::1%lo 0.0.0.0 ::
    0.1.2.3 ::ffff:127.0.0.1 ::ffff:0.0.0.0 ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b::
    64:ff9b::a9fe:a9fe 64:ff9b:1::7f00:1 2002:7f00:1::1 ::127.0.0.1 2001:0:1234::80ff:fffe 169.254.169.254

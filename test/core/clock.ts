@@ -13,20 +13,20 @@ const sleepWholeThread = (ms: number): void => {
 
 t.test("what has come to Node's sockets is handled first", async t => {
   const { outer, inner } = await socketPair(t)
-  const told: string[] = []
-  inner.on('data', (chunk: Buffer) => told.push(chunk.toString())).resume()
+  const seen: string[] = []
+  inner.on('data', (chunk: Buffer) => seen.push(chunk.toString())).resume()
   await new Promise(resolve => setImmediate(resolve))
   await new Promise<void>(resolve => {
     setTimeout(() => {
       outer.write('in time')
       // The kernel hands it over at once, on loopback.
       afterInput(() => {
-        told.push('deadline')
+        seen.push('deadline')
         resolve()
       })
     }, 1)
   })
-  t.same(told, ['in time', 'deadline'])
+  t.same(seen, ['in time', 'deadline'])
 })
 
 t.test('each that waits has its turn, and those that left none', async t => {
@@ -51,14 +51,14 @@ nativeTest('what a poller watches is handled first', async (t, libc, defer) => {
   // While events come, while it waits itself for a moment, and while another thread waits.
   for (const idleMs of [0, 5, 100]) {
     const pairs = Array.from({ length: 300 }, () => fdPair(libc, 'unix'))
-    const told: string[] = []
+    const seen: string[] = []
     let isWatching = false
     for (const [inner, outer] of pairs) {
       defer(() => [inner, outer].forEach(libc.close))
       poller.watch(inner, events => {
         if (!isWatching || (events & 1) === 0) return
-        told.push('event')
-        poller.soon(() => told.push('soon'))
+        seen.push('event')
+        poller.soon(() => seen.push('soon'))
       })
     }
     await new Promise(resolve => setTimeout(resolve, 10 + idleMs))
@@ -67,13 +67,13 @@ nativeTest('what a poller watches is handled first', async (t, libc, defer) => {
     sleepWholeThread(5)
     await new Promise<void>(resolve => {
       afterInput(() => {
-        told.push('deadline')
+        seen.push('deadline')
         resolve()
       })
     })
-    t.equal(told.filter(word => word === 'event').length, pairs.length)
-    t.equal(told.filter(word => word === 'soon').length, pairs.length)
-    t.equal(told.at(-1), 'deadline', `idle for ${idleMs} ms`)
+    t.equal(seen.filter(word => word === 'event').length, pairs.length)
+    t.equal(seen.filter(word => word === 'soon').length, pairs.length)
+    t.equal(seen.at(-1), 'deadline', `idle for ${idleMs} ms`)
     for (const [inner] of pairs) poller.unwatch(inner)
   }
 })

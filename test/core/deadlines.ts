@@ -139,6 +139,6 @@ t.test('what becomes due while others come has a timer of its own', async t => {
   clock.advance(50)
   deadlines.add(() => came.push('second'))
   clock.advance(50)
-  t.equal(asked.at(-1), -950, 'the clock is told how late it is')
+  t.equal(asked.at(-1), -950, 'the clock gets how late it is')
   t.same(came, ['first', 'second'])
 })

@@ -99,7 +99,7 @@ void t.test('the text of a duration is as short as it can be', async t => {
   for (const [ms, text] of texts) t.equal(formatDuration(ms), text)
 })
 
-void t.test('milliseconds are told to a tenth', async t => {
+void t.test('milliseconds are written to a tenth', async t => {
   t.same([0, 0.04, 0.05, 271.44, 30_000.96].map(roundMs), [0, 0, 0.1, 271.4, 30_001])
 })
 

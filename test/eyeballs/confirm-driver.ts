@@ -157,7 +157,7 @@ t.test('the one that answers may have been given nothing, while another one was'
   expectClean(t, rig)
 })
 
-t.test('one that closes before it answers makes room for the next', async t => {
+t.test('one that closes before it answers lets the next one start', async t => {
   const rig = await begin({
     [v6(1)]: { kind: 'accepts', afterMs: 20, closesAfterMs: 40 },
     [v4(1)]: answers(10),
@@ -259,7 +259,7 @@ t.test('a target that waits for the preface and speaks first wins with it', asyn
   expectClean(t, rig)
 })
 
-t.test('a winner without the preface is told apart', async t => {
+t.test('a winner without the preface is distinguished', async t => {
   const rig = await begin(
     {
       [v6(1)]: { kind: 'accepts', afterMs: 290 },

@@ -32,7 +32,7 @@ const fails = async (
   const said = stdout + stderr
   for (const text of texts) t.match(said, text)
   t.notMatch(said, /node:internal|\.ts:\d+:\d+\)/, 'no stack trace')
-  if (status === 2) t.equal(stdout, '', 'wrong words are told on standard error')
+  if (status === 2) t.equal(stdout, '', 'wrong words are reported on standard error')
   t.comment(said.trim())
 }
 

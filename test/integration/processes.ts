@@ -114,7 +114,7 @@ for (const engine of engines) {
     await comeAndGo(eyeballd.address('b'), 30)
     await Promise.all(Array.from({ length: 30 }, () => comeAndGo(eyeballd.address('a'), 1)))
     t.ok(await eventually(() => eyeballd.linesOf('close').length === 60))
-    t.equal(eyeballd.linesOf('listening').length, 3, 'each address is told once')
+    t.equal(eyeballd.linesOf('listening').length, 3, 'each address is reported once')
     t.equal(eyeballd.linesOf('engine').length, 1)
     const closes = eyeballd.linesOf('close')
     t.same(
@@ -128,7 +128,7 @@ for (const engine of engines) {
     t.equal(eyeballd.linesOf('stopped').length, 1)
   })
 
-  await t.test(`engine ${engine}: a port that is taken is told once`, once, async t => {
+  await t.test(`engine ${engine}: a port that is taken is reported once`, once, async t => {
     const taken = await runEyeballd(t, { config: config([socks(`127.0.0.1:${target.port}`)]) })
     t.equal(taken.code, 1)
     t.equal(taken.stderr, '')
@@ -190,7 +190,7 @@ for (const engine of engines) {
       },
     )
     t.equal(workersOf(eyeballd).length, 2)
-    t.equal(eyeballd.linesOf('reload').length, 6, 'each reload is told once')
+    t.equal(eyeballd.linesOf('reload').length, 6, 'each reload is reported once')
     client.socket.end()
     await client.over
     await eyeballd.stop(t)
@@ -214,9 +214,9 @@ for (const engine of engines) {
     // How many connections it had is known as of the last second.
     await sleep(1500)
     process.kill(lost, 'SIGKILL')
-    const told = await eyeballd.waitFor(({ event }) => event === 'process-lost')
-    t.match(told, { level: 50, process: lost, restartMs: 100, msg: /SIGKILL/ })
-    const connections = Number(told['connections'])
+    const ended = await eyeballd.waitFor(({ event }) => event === 'process-lost')
+    t.match(ended, { level: 50, process: lost, restartMs: 100, msg: /SIGKILL/ })
+    const connections = Number(ended['connections'])
     t.ok(connections > 0 && connections < all, `${connections} of ${all} were its`)
     const begun = await eyeballd.waitFor(({ event }) => event === 'process-started', 20_000)
     const next = Number(begun['process'])

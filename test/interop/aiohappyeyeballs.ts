@@ -170,7 +170,7 @@ testLeavingNothing(
 )
 
 testLeavingNothing(
-  'all fail: every text is told (multiple_addr_all_fail_happy_eyeballs)',
+  'all fail: every text is reported (multiple_addr_all_fail_happy_eyeballs)',
   async (t, owner) => {
     const list = [info(FOUR), info('192.0.2.2')]
     const script = { [FOUR]: osError('EIO', 'a'), '192.0.2.2': osError('EIO', 'b') }
@@ -235,7 +235,7 @@ testLeavingNothing(
 )
 
 testLeavingNothing(
-  'a connect and a bind fail: both are told (ipv64_laddr_bind_fails_eyeballs_first_ipv6_fails)',
+  'a connect and a bind fail: both are reported (ipv64_laddr_bind_fails_eyeballs_first_ipv6_fails)',
   async (t, owner) => {
     const error = await loses(
       t,
@@ -414,7 +414,7 @@ testLeavingNothing(
       withBadClose(scripted.socketFactory(addrInfo))
     const failed = await rejection(startConnection([info(FOUR)], { socketFactory }))
     t.match(failed, { code: 'EIO', message: 'during close' }, 'it takes the place of the other')
-    // An abort is told by its reason, whatever closing does. Python raises the error of the close.
+    // An abort is reported by its reason, whatever closing does. Python raises the error of the close.
     const controller = new AbortController()
     const { signal } = controller
     const aborted = startConnection([info('192.0.2.9')], { socketFactory, signal })

@@ -74,7 +74,7 @@ t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
   for (const name of ['v1', 'v2']) {
     const { host, port: forward } = eyeballd.address(name)
     const from = `http://${host}:${forward}/`
-    const { stdout: told } = await runProgram(t, 'curl', [
+    const { stdout: answer } = await runProgram(t, 'curl', [
       '-sS',
       '--max-time',
       '10',
@@ -82,7 +82,7 @@ t.test('nginx', { skip: unlessMissing('nginx', 'curl') }, async t => {
       '40000-48000',
       from,
     ])
-    const [address, source, destination] = told.split(' ')
+    const [address, source, destination] = answer.split(' ')
     t.equal(address, '127.0.0.1', name)
     t.ok(Number(source) >= 40_000 && Number(source) <= 48_000, `${name}: the client’s own port`)
     t.equal(destination, String(forward), name)

@@ -338,7 +338,7 @@ await t.test('userTimeout ends a connection that nobody acknowledges', { skip },
     'table inet gone { chain in { type filter hook input priority 0; policy drop; }; }',
   )
   client.write('more')
-  await within(30_000, 'the client is told', once(client, 'close'))
+  await within(30_000, 'the client is closed', once(client, 'close'))
   t.match(await eyeballd.waitFor(({ event }) => event === 'close'), { reason: 'error' })
   await stop(eyeballd)
 })

@@ -1,6 +1,6 @@
 /**
  * A target whose packets vanish, as when a NAT on the way has forgotten the connection: keepalive finds
- * it out, and the client is told. Left out without root.
+ * it out, and the client is closed. Left out without root.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -42,7 +42,7 @@ for (const engine of ['splice', 'stream'] as const) {
       `ip netns exec ${net} nft -f -`,
       'table inet gone { chain in { type filter hook input priority 0; policy drop; }; }',
     )
-    await within(20_000, 'the client is told', over)
+    await within(20_000, 'the client is closed', over)
     const line = await eyeballd.waitFor(({ event }) => event === 'close')
     t.match(line, { reason: 'error', bytesUp: 5, bytesDown: 5 })
     t.ok(Number(line['durationMs']) > 2000, 'it was silent, and asked twice')

@@ -77,7 +77,7 @@ const socketWith = (remote?: string, local?: string): StreamSocket =>
     ...(local !== undefined && { localAddress: local, localPort: 1080 }),
   }) as unknown as StreamSocket
 
-t.test('the ends that a target is told', async t => {
+t.test('the ends in the header to a target', async t => {
   const ends = (header: ProxyHeader | null, socket: StreamSocket) => {
     const start = header && { header, rest: new Uint8Array(0), deadline: null as never }
     return endsOf({ socket, start })

@@ -37,7 +37,7 @@ t.test('wrong logins count, right ones and those without a check do not', async 
   t.equal(bans.refusal('192.0.2.1'), null)
   ask()
   pending.pop()?.(WRONG)
-  t.equal(verdicts.pop(), WRONG, 'the login that causes the ban is told that it is wrong')
+  t.equal(verdicts.pop(), WRONG, 'the login that causes the ban is wrong, and not refused')
   t.ok(bans.refusal('192.0.2.1'))
 })
 

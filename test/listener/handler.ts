@@ -21,7 +21,7 @@ import {
 
 const STRANGER = '198.51.100.7'
 
-t.test('one connection too many is closed and told', async t => {
+t.test('one connection too many is closed and reported', async t => {
   const harness = await start(t, { maxConnections: 2, isLocal: false })
   const first = await harness.connect()
   await harness.connect()
@@ -32,7 +32,7 @@ t.test('one connection too many is closed and told', async t => {
   await until('the end of the first', () => harness.admission.active() === 1)
   const fourth = await harness.connect()
   await ask(fourth, byName('example.com'))
-  t.same((await fourth.bytes(12)).subarray(2), SUCCEEDED, 'there is room again')
+  t.same((await fourth.bytes(12)).subarray(2), SUCCEEDED, 'a connection is free again')
   fourth.socket.destroy()
 })
 

@@ -21,24 +21,24 @@ t.test('all are ended, also where one leaves the set as it ends', async t => {
   t.same(ended.toSorted(), ['first', 'second', 'second'])
 })
 
-t.test('who waits for the last is told once', async t => {
+t.test('the callback for the last session is called once', async t => {
   const sessions = createLiveSessions()
-  let told = 0
-  sessions.whenEmpty(() => told++)
-  t.equal(told, 1, 'at once where none is open')
+  let calls = 0
+  sessions.whenEmpty(() => calls++)
+  t.equal(calls, 1, 'at once where none is open')
   const one = createLiveSession(() => {})
   const two = createLiveSession(() => {})
   sessions.add(one)
   sessions.add(two)
-  sessions.whenEmpty(() => told++)
+  sessions.whenEmpty(() => calls++)
   t.equal(sessions.delete(one), true)
   t.equal(sessions.delete(one), false)
-  t.equal(told, 1)
+  t.equal(calls, 1)
   sessions.delete(two)
-  t.equal(told, 2)
+  t.equal(calls, 2)
   sessions.add(one)
   sessions.delete(one)
-  t.equal(told, 2)
+  t.equal(calls, 2)
 })
 
 t.test('whichever leaves, the others stay', async t => {

@@ -97,7 +97,7 @@ void t.test(
   },
 )
 
-void t.test('outcomes that SOCKS5 has one reply for are told apart', async t => {
+void t.test('outcomes that SOCKS5 has one reply for are distinguished', async t => {
   t.equal(raceOutcome(['ERR_ACCESS_DENIED', 'ERR_LOOP']), 'denied')
   t.equal(raceOutcome(['ERR_LOOP', 'EHOSTUNREACH']), 'loop')
   t.equal(raceOutcome(['EHOSTUNREACH'], ['ESERVFAIL']), 'host-unreachable')

@@ -182,7 +182,7 @@ t.test('a client that leaves keeps its place until its queries are over', async 
   t.equal(harness.admission.active(), 0)
 })
 
-t.test('where too many lookups wait, the client is told that, and so is the log', async t => {
+t.test('if too many lookups wait, the reply and the log say so', async t => {
   const harness = await start(t, { names: { 'example.com': { code: 'ERR_DNS_LIMIT' } } })
   const client = await harness.connect()
   await ask(client, byName('example.com'))
@@ -236,7 +236,7 @@ t.test('early data that comes with the request may be full at once', async t => 
 const HELLO = inRecords(helloMessage())
 const TEXT = HELLO.toString('latin1')
 /** The answer to the greeting, and the reply. */
-const TOLD = 2 + SUCCEEDED.length
+const ANSWERED = 2 + SUCCEEDED.length
 
 const FORWARD = { forward: [{ host: 'example.com', port: 443 }] }
 
@@ -254,7 +254,7 @@ t.test('the reply follows the provisional winner, the hello follows the reply', 
   const { hand, harness, client, over } = await begin(t)
   const { upstream, target, received } = await openTarget(t)
   const { settled } = hand.provisional()
-  t.same((await client.bytes(TOLD)).subarray(2), SUCCEEDED)
+  t.same((await client.bytes(ANSWERED)).subarray(2), SUCCEEDED)
   for (const [from, to] of [
     [0, 1],
     [1, 30],
@@ -273,10 +273,10 @@ t.test('the reply follows the provisional winner, the hello follows the reply', 
   client.socket.write('finished')
   await until('the rest', () => received() === 'finished')
   target.end('welcome')
-  await client.bytes(TOLD + 7)
+  await client.bytes(ANSWERED + 7)
   client.socket.end()
   await until('the end', over)
-  t.equal(client.received().length, TOLD + 7, 'it was answered once')
+  t.equal(client.received().length, ANSWERED + 7, 'it was answered once')
   t.match(harness.events, [
     { type: 'accepted' },
     { type: 'race', outcome: 'won', reply: 0 },
@@ -315,7 +315,7 @@ t.test('other first bytes are known at once, and go to the target whole', async 
     const { hand, harness, client, over } = await begin(t)
     const { upstream, target, received } = await openTarget(t)
     const { settled } = hand.provisional()
-    await client.bytes(TOLD)
+    await client.bytes(ANSWERED)
     client.socket.write(Buffer.from(first, 'latin1'))
     await until('the verdict', () => settled.length > 0)
     t.same(settled, [null])
@@ -361,7 +361,7 @@ t.test('an end makes a hello impossible, and is half-close', async t => {
     const { hand, harness, client, over } = await begin(t, options)
     const { upstream, target, received, how } = await openTarget(t)
     const { settled } = hand.provisional()
-    if (!('forward' in options)) await client.bytes(TOLD)
+    if (!('forward' in options)) await client.bytes(ANSWERED)
     client.socket.end(sent)
     await until('the verdict', () => settled.length > 0)
     t.same(settled, [null])
@@ -387,7 +387,7 @@ t.test('an end that came before the provisional win', async t => {
 t.test('a hello that its end follows at once is whole all the same', async t => {
   const { hand, client } = await begin(t)
   const { settled } = hand.provisional()
-  await client.bytes(TOLD)
+  await client.bytes(ANSWERED)
   client.socket.end(HELLO)
   await until('the hello', () => settled.length > 0)
   await allArrived()
@@ -404,14 +404,14 @@ t.test('a hello that its end follows at once is whole all the same', async t => 
 t.test('a client that waits in silence is waited for; a target may speak first', async t => {
   const { hand, harness, client, over } = await begin(t)
   const { settled } = hand.provisional()
-  await client.bytes(TOLD)
+  await client.bytes(ANSWERED)
   harness.clock.advance(25_000)
   await allArrived()
   t.same([settled, hand.aborted(), over()], [[], false, false])
   const { upstream, target } = await openTarget(t)
   target.write('SSH-2.0-server\r\n')
   hand.settle(wonBy(upstream))
-  t.equal((await client.bytes(TOLD + 16)).subarray(TOLD).toString(), 'SSH-2.0-server\r\n')
+  t.equal((await client.bytes(ANSWERED + 16)).subarray(ANSWERED).toString(), 'SSH-2.0-server\r\n')
   client.socket.write('SSH-2.0-client\r\n')
   await allArrived()
   t.same(settled, [], 'what comes after the race is nobody’s news')
@@ -424,7 +424,7 @@ t.test('a client that resets while its race is to be confirmed ends it', async t
   for (const sent of ['', TEXT]) {
     const { hand, harness, client, over } = await begin(t)
     hand.provisional()
-    await client.bytes(TOLD)
+    await client.bytes(ANSWERED)
     if (sent) client.socket.write(HELLO)
     await allArrived()
     client.socket.resetAndDestroy()
@@ -463,21 +463,21 @@ t.test('the daemon ends while a race is to be confirmed', async t => {
   hand.settle(ABORTED_RACE)
   await until('the end', over)
   await client.over
-  t.equal(client.received().length, TOLD)
+  t.equal(client.received().length, ANSWERED)
   t.match(harness.of('race'), [{ outcome: 'aborted', reply: 0 }])
 })
 
-t.test('a race that fails after its client was told: nothing is left but a reset', async t => {
+t.test('a race that fails after the reply to its client: nothing is left but a reset', async t => {
   for (const options of [{}, FORWARD]) {
     const { hand, harness, client, over } = await begin(t, options)
     const { settled } = hand.provisional()
-    const told = 'forward' in options ? 0 : TOLD
-    await client.bytes(told)
+    const size = 'forward' in options ? 0 : ANSWERED
+    await client.bytes(size)
     client.socket.write(HELLO)
     await until('the hello', () => settled.length > 0)
     hand.settle(FAILED_RACE)
     t.equal(await client.over, 'ECONNRESET')
-    t.equal(client.received().length, told)
+    t.equal(client.received().length, size)
     await until('the end', over)
     const reply = 'forward' in options ? null : 0
     t.match(harness.of('race'), [{ outcome: 'failed', reply, error: { code: String } }])
@@ -485,18 +485,18 @@ t.test('a race that fails after its client was told: nothing is left but a reset
   }
 })
 
-t.test('an engine that breaks after its client was told', async t => {
+t.test('an engine that breaks after the reply to its client', async t => {
   const { hand, harness, client, over } = await begin(t)
   hand.provisional()
-  await client.bytes(TOLD)
+  await client.bytes(ANSWERED)
   hand.breaks(new Error('a bug'))
   t.equal(await client.over, 'ECONNRESET')
   await until('the end', over)
   t.match(harness.of('rejected'), [{ message: 'the race broke: a bug' }])
-  t.equal(client.received().length, TOLD)
+  t.equal(client.received().length, ANSWERED)
 })
 
-t.test('a client that is gone is told nothing', async t => {
+t.test('a client that is gone gets nothing', async t => {
   const { hand, harness, client, over } = await begin(t)
   client.socket.write(HELLO)
   await allArrived()
@@ -519,7 +519,7 @@ t.test('a race from end to end: whoever answers the hello carries the stream', a
   const { clock, origin } = harness
   const client = await harness.connect()
   await ask(client, byName('two'))
-  t.same((await client.bytes(TOLD)).subarray(2), SUCCEEDED)
+  t.same((await client.bytes(ANSWERED)).subarray(2), SUCCEEDED)
   clock.advance(1000)
   await allArrived()
   t.same(harness.dialled, ['2001:db8::1'], 'the race waits for the client to speak')
@@ -535,7 +535,7 @@ t.test('a race from end to end: whoever answers the hello carries the stream', a
   )
   clock.advance(3)
   origin[1]?.socket.write('ServerHello')
-  t.equal((await client.bytes(TOLD + 11)).subarray(TOLD).toString(), 'ServerHello')
+  t.equal((await client.bytes(ANSWERED + 11)).subarray(ANSWERED).toString(), 'ServerHello')
   t.match(await ends[0], { code: 'ECONNRESET' }, 'the first is reset')
   client.socket.write('Finished')
   await until('the rest', () => origin[1]?.received().length === HELLO.length + 8)
@@ -578,7 +578,7 @@ t.test('a race from end to end: other first bytes end it at once', async t => {
   const harness = await start(t, { ...TWO, confirm: 'tls' })
   const client = await harness.connect()
   await ask(client, byName('two'), 'HELO ')
-  await client.bytes(TOLD)
+  await client.bytes(ANSWERED)
   client.socket.write('example.com')
   await until('all of it', () => harness.origin[0]?.received().toString() === 'HELO example.com')
   t.equal(harness.clock.pending(), 1, 'no timer but that of the pipe')

@@ -13,14 +13,14 @@ t.test('the facts, and the end', async t => {
   t.equal(sessions.size(), 0)
 })
 
-t.test('a race that is left is told so, where there is one', async t => {
+t.test('the race of a session that leaves is ended, if there is one', async t => {
   const { state } = createState()
   leaveRace(state)
   t.equal(state.left, true)
-  let told = 0
-  state.leaveRace = () => void told++
+  let calls = 0
+  state.leaveRace = () => void calls++
   leaveRace(state)
-  t.equal(told, 1)
+  t.equal(calls, 1)
 })
 
 t.test('a place is given back when the queries that were asked for it alone are over', async t => {

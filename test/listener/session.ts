@@ -54,7 +54,7 @@ t.test('ended from outside while it lingers', async t => {
   t.equal(harness.sessions.size(), 1)
   harness.sessions.endAll()
   await until('the end', () => harness.sessions.size() === 0)
-  t.equal(harness.events.length, 2, 'its end had been told')
+  t.equal(harness.events.length, 2, 'its end was reported before')
 })
 
 t.test('many connections on one daemon warn of nothing and leave nothing', async t => {

@@ -95,7 +95,7 @@ t.test('a change of what decides how to compile compiles all again', async t => 
   t.equal((await run(t, directory, 'src/main.ts')).stdout, '() => 1\n')
 })
 
-t.test('what cannot be compiled is told, with its line', async t => {
+t.test('what cannot be compiled is reported, with its line', async t => {
   const { directory, write } = makeScratchRepository(t, {
     'src/main.ts': `import './broken.ts'`,
     'src/broken.ts': `\nconst a: = 1`,

@@ -42,7 +42,7 @@ export type Client = {
   readonly connections: () => readonly number[]
   /** When it was opened, by performance.now(). */
   readonly openedAt: (fd: number) => number
-  /** Changes what is waited for; nothing is told twice until then (edge-triggered). */
+  /** Changes what is waited for; nothing is reported twice until then (edge-triggered). */
   readonly want: (fd: number, events: number) => void
   /** Handles what is ready, and waits for it at most so long. */
   readonly turn: (timeoutMs: number) => void

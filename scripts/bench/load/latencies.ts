@@ -9,7 +9,7 @@ export type Latencies = {
   /**
    * How many there were a second, and how long they took; nothing where there is none.
    *
-   * @param spanMs in which they were collected. The times are milliseconds too, and told in microseconds
+   * @param spanMs in which they were collected. The times are milliseconds too, and reported in microseconds
    */
   readonly report: (spanMs: number) => Pick<Report, 'perSecond' | 'p50' | 'p99'>
 }

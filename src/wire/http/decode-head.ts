@@ -179,7 +179,7 @@ export const createHeadDecoder = (): HeadDecoder => {
     }
   }
 
-  /** Makes room for as many bytes as may belong to the head, and at least doubles it. */
+  /** Extends the buffer for as many bytes as may belong to the head, and at least doubles it. */
   const grow = (more: number): void => {
     const needed = Math.min(size + more, HEAD_MAX_BYTES)
     if (needed <= head.length) return

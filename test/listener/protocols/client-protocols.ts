@@ -59,7 +59,7 @@ t.test('no byte is lost, whatever comes with the first', async t => {
   client.socket.destroy()
 })
 
-t.test('an HTTP client of a SOCKS listener is told, and TLS is named', async t => {
+t.test('an HTTP client of a SOCKS listener gets an answer, and TLS is named', async t => {
   const harness = await start(t, { protocol: 'socks' })
   const http = await harness.connect()
   http.socket.write(CONNECT)

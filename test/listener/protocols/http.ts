@@ -167,7 +167,7 @@ t.test('denied by a rule for the name, by one for the address, and a loop: 403',
   }
 })
 
-t.test('only a client on this host is told addresses of attempts', async t => {
+t.test('only a client on this host gets addresses of attempts', async t => {
   for (const [clientAddress, isTold] of [
     ['127.0.0.1', true],
     ['203.0.113.5', false],

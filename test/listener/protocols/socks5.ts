@@ -161,7 +161,7 @@ t.test('the reply of failed lookups, and of mixed failures', async t => {
   await allArrived()
   harness.clock.advance(10)
   t.equal(await client.over, 'end')
-  t.same(client.received().subarray(2), FAILED(5), 'refused tells more than unreachable')
+  t.same(client.received().subarray(2), FAILED(5), 'refused says more than unreachable')
   t.match(harness.of('race'), [{ error: { code: 'ERR_RACE_FAILED' } }])
   client.socket.end()
 })
@@ -489,7 +489,7 @@ t.test('a bad login is answered late, with 01 01, and closed', async t => {
   t.equal(await client.over, 'end')
   t.same(client.received(), bytes([5, 2, 1, 1]))
   t.match(harness.of('rejected'), [{ reason: 'auth', probe: false, user: null }])
-  t.notMatch(JSON.stringify(harness.events), /pear/, 'no password is told')
+  t.notMatch(JSON.stringify(harness.events), /pear/, 'no password is in an event')
   t.equal(harness.asked.length, 0)
   client.socket.end()
 })
@@ -582,7 +582,7 @@ t.test('a verifier that takes too long is a timeout', async t => {
   t.same(clients, ['127.0.0.1'])
 })
 
-t.test('a login that is not checked is told as a limit, at once', async t => {
+t.test('a login that is not checked is reported as a limit, at once', async t => {
   const { verify, answers } = handVerifier()
   const harness = await start(t, { verify })
   const client = await harness.connect()
@@ -632,7 +632,7 @@ t.test('two logins, interleaved byte by byte, do not influence each other', asyn
   bad.socket.destroy()
 })
 
-t.test('the race told is the race that was', async t => {
+t.test('the race in the event is the race that was', async t => {
   const harness = await start(t)
   const client = await harness.connect()
   await ask(client, byName('example.com'))

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseFlags, wanted } from '../../../scripts/bench/flags.ts'
 
-t.test('what is not told', async t => {
+t.test('defaults', async t => {
   t.same(parseFlags([]), {
     rounds: 5,
     seconds: 1,
@@ -21,7 +21,7 @@ t.test('what is not told', async t => {
   )
 })
 
-t.test('what is told', async t => {
+t.test('what is given', async t => {
   const words =
     '--quick --rounds 7 --seconds 2.5 --warm-up 3 --only a,b --only c --steps d --node 24 --node /n --bin x --port 2000 --json j --svg s --readme --from f'
   t.same(parseFlags(words.split(' ')), {

@@ -59,7 +59,7 @@ t.test('the table holds the splice engine against the others', async t => {
   t.match(formatTable({ ...rest, contenders: alone }), / 0\.80 \| +0\.20 /, 'or the only engine')
 })
 
-t.test('failures are told once, with how often', async t => {
+t.test('failures are listed once, with how often', async t => {
   const results = benchResults([
     ...samplesOf('down1', 'slow', 'lost a byte', { down1: 1 }, 'lost a byte'),
     ...samplesOf('ping', 'slow', 'stuck'),

@@ -28,7 +28,7 @@ t.test('all take turns in each step of each round', { skip }, async t => {
   })
   const contenders = [DIRECT, broken, ...peers]
   const steps = STEPS.filter(({ name }) => ['down8', 'socks', 'forward'].includes(name))
-  let told = 0
+  let count = 0
   const samples = await runRounds(
     {
       contenders,
@@ -37,11 +37,11 @@ t.test('all take turns in each step of each round', { skip }, async t => {
       seconds: 0.1,
       warmUpSeconds: 0.1,
       firstPort: 16_000,
-      onSample: () => told++,
+      onSample: () => count++,
     },
     { owner: t, directory: t.testdir(), openFiles },
   )
-  t.equal(told, samples.length)
+  t.equal(count, samples.length)
   const expected = steps.flatMap(step =>
     contenders.filter(step.suits).map(({ name }) => `${step.name} ${name}`),
   )

@@ -32,7 +32,7 @@ t.test('ports that nobody has, each once', async t => {
 t.test('a program is there when it answers, and gone with its children', { skip }, async t => {
   const port = await createFreePorts(14_100)()
   const { pid, startMs, stop } = await startProcess(t, server(port), { ports: [port] })
-  t.ok(startMs > 0, 'how long it took is told')
+  t.ok(startMs > 0, 'how long it took is reported')
   const all = processTree([pid])
   t.equal(all.length, 2)
   await stop()

@@ -5,7 +5,7 @@ import { answerFailure, refuseHttpFault } from '../../../src/wire/http/refusal.t
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 
-t.test('a fault is answered by its status, and told to client and log', async t => {
+t.test('a fault is answered by its status, with a message for client and log', async t => {
   const rows = [
     ['ERR_HTTP_HEAD', 400, 'protocol'],
     ['ERR_HTTP_HEAD_SIZE', 431, 'protocol'],

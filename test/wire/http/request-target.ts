@@ -124,7 +124,7 @@ t.test('an absolute-form with an invalid authority or a fragment is 400', async 
   }
 })
 
-t.test('the origin-form and the asterisk-form are told that this is a proxy', async t => {
+t.test('the answer to the origin-form and the asterisk-form says that this is a proxy', async t => {
   for (const [method, text] of [
     ['GET', '/'],
     ['GET', '/http://example.com/'],

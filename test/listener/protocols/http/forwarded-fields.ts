@@ -92,7 +92,7 @@ t.test('the framing is stated once', async t => {
   ])
 })
 
-t.test('Via tells the version that came', async t => {
+t.test('Via has the version that came', async t => {
   const fields = requestFields({ method: 'GET', fields: [], version: '1.0' }, TARGET, 'none')
   t.same(fields.slice(-2), ['Via', '1.0 eyeballd'])
 })

@@ -141,20 +141,20 @@ nativeTest(
   'the owner of a stream reads, and decides what its end does',
   async (t, _libc, defer) => {
     const { outer, inner } = await nodePair(defer)
-    const told: string[] = []
+    const calls: string[] = []
     const stream = new SocketStream(inner, {
-      wanted: () => told.push('wanted'),
-      ended: () => told.push('ended'),
-      wrote: count => told.push(`wrote ${count}`),
+      wanted: () => calls.push('wanted'),
+      ended: () => calls.push('ended'),
+      wrote: count => calls.push(`wrote ${count}`),
     })
     const got = receiveAll(outer)
     stream.end('bye')
-    t.ok(await eventually(() => told.includes('ended')))
-    t.same(told, ['wrote 3', 'ended'])
+    t.ok(await eventually(() => calls.includes('ended')))
+    t.same(calls, ['wrote 3', 'ended'])
     t.equal(inner.writableEnded, false)
     const seen = readAll(stream)
     stream.push('a')
-    t.ok(await eventually(() => seen.text === 'a' && told.includes('wanted')))
+    t.ok(await eventually(() => seen.text === 'a' && calls.includes('wanted')))
     stream.destroy()
     t.equal((await got).bytes.toString(), 'bye')
     t.ok(await eventually(() => inner.closed))

@@ -126,7 +126,7 @@ t.test('connections are held until they are let go', { skip }, async t => {
   t.equal(openDescriptors(process.pid), before, descriptorNames(process.pid).join(' '))
 })
 
-t.test('where nobody listens, that is told', { skip }, async t => {
+t.test('if nobody listens, that is reported', { skip }, async t => {
   const libc = needLibc()
   const gone = await nobody()
   const refused = { failure: /ECONNREFUSED/ }
