@@ -81,7 +81,7 @@ export const assembleDaemon = async (
     import('./create-daemon.ts'),
   ])
   const loginTurns = createLoginTurns()
-  const filesInUse = { openFiles, open: countOpenFiles(), pipes: transport.pipesMax }
+  const filesInUse = { openFiles, open: countOpenFiles(), pipesOf: transport.pipesOf }
   const listen: Listen = (address, options) => {
     const onError = (error: Error): void => onExhausted('accept a connection', codeOf(error))
     return transport.listen(address, { ...options, onError })

@@ -44,8 +44,8 @@ export type Transport = {
   readonly join: Join
   /** Sets TCP keepalive for new connections; null: off. */
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
-  /** Maximum number of pipe(2) pipes of all relay workers together. */
-  readonly pipesMax: number
+  /** Maximum number of pipe(2) pipes of all relay workers together, if they were given so many as `pipes`. */
+  readonly pipesOf: (pipes: number) => number
   /** Open relays, by engine. */
   readonly pipes: () => { readonly stream: number; readonly splice: number }
   /** Bytes that the splice engine has moved, from clients and from targets, those of open relays included. */
@@ -103,7 +103,7 @@ const createPortable = (
     egress: createNodeEgress(parts),
     setKeepAlive: tuning.change,
     join: streams.join,
-    pipesMax: 0,
+    pipesOf: () => 0,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
     relayedBytes: () => NO_BYTES,
     close: () => {},
@@ -124,6 +124,10 @@ const openNative = (
   }
 }
 
+/** Each worker's part of the share of all. */
+const pipesOfWorker = (share: number, workers: number): number =>
+  Math.min(PIPES_MAX, Math.floor(share / workers))
+
 /** @returns null if no relay worker can be started */
 const createNative = async (
   { libc, poller }: Native,
@@ -132,7 +136,7 @@ const createNative = async (
 ): Promise<Transport | null> => {
   const { pipe, clock, interfaces, openFiles, sources, onEvent, reusePort = false } = options
   const { startThread, onExhausted } = options
-  const pipes = Math.min(PIPES_MAX, Math.floor(options.pipes / workers))
+  const pipes = pipesOfWorker(options.pipes, workers)
   const tuning = createSocketTuning(libc, options.keepAlive)
   const pool = createWorkerPool({
     libc,
@@ -170,7 +174,7 @@ const createNative = async (
       stream: streams.join,
       copyNear: pipe.engine === 'auto',
     }),
-    pipesMax: pipes * workers,
+    pipesOf: share => workers * pipesOfWorker(share, workers),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
     relayedBytes: pool.bytes,
     close: () => {

@@ -65,8 +65,8 @@ export type FilesInUse = {
   readonly openFiles: number
   /** Open before the first listener: standard streams, event loops, threads. */
   readonly open: number
-  /** Maximum number of pipe(2) pipes of the splice engine; 0 for the stream engine. */
-  readonly pipes: number
+  /** Maximum number of pipe(2) pipes of the engine when so many are its share; it never falls with the share. */
+  readonly pipesOf: (share: number) => number
 }
 
 type FileUsers = {
@@ -75,33 +75,58 @@ type FileUsers = {
   readonly resolver: Pick<Config['resolver'], 'mode'>
 }
 
-/**
- * The descriptors that a configuration leaves for connections: for clients, targets, and the attempts of
- * races.
- *
- * @returns enough for one connection; Infinity if there is no limit
- * @throws ERR_OPEN_FILES if not even one connection is possible
- */
-export const filesForConnections = (
-  { openFiles, open, pipes }: FilesInUse,
+/** The descriptors that are not for connections, at a limit; never fewer at a higher limit. */
+const otherFiles = (
+  openFiles: number,
+  { open, pipesOf }: FilesInUse,
   { listeners, admin, resolver }: FileUsers,
 ): number => {
   const shares = fileShares(openFiles)
   const addresses =
     admin.listen.length + listeners.reduce((sum, { listen }) => sum + listen.length, 0)
-  const others =
+  return (
     open +
     shares.queries +
     shares.sources +
-    FILES_PER_PIPE * pipes +
+    FILES_PER_PIPE * pipesOf(shares.pipes) +
     shares.greetings +
     (admin.listen.length > 0 ? shares.admin : 0) +
     shares.waiting +
     shares.occasional +
     FILES_PER_ADDRESS * addresses +
     (resolver.mode === 'system' ? SYSTEM_LOOKUP_FILES : 0)
-  if (openFiles - others >= FILES_PER_CONNECTION) return openFiles - others
-  const least = others + FILES_PER_CONNECTION
+  )
+}
+
+/**
+ * The lowest limit from which on every limit is enough: the shares grow in steps, so a limit can be enough
+ * and the next one not.
+ *
+ * @param neededAt the limit that is needed if the shares are those of a limit; never lower at a higher one
+ */
+const leastLimit = (neededAt: (openFiles: number) => number): number => {
+  // All limits from `least` on are enough. The one below is, too, if it needs no more than itself, and then so
+  // are all between what it needs and itself.
+  let least = neededAt(Infinity)
+  for (;;) {
+    const needed = neededAt(least - 1)
+    if (needed >= least) return least
+    least = needed
+  }
+}
+
+/**
+ * The descriptors that a configuration leaves for connections: for clients, targets, and the attempts of
+ * races.
+ *
+ * @returns enough for one connection; Infinity if there is no limit
+ * @throws ERR_OPEN_FILES with the limit that is needed, if not even one connection is possible
+ */
+export const filesForConnections = (inUse: FilesInUse, users: FileUsers): number => {
+  const { openFiles } = inUse
+  const left = openFiles - otherFiles(openFiles, inUse, users)
+  if (left >= FILES_PER_CONNECTION) return left
+  const least = leastLimit(limit => otherFiles(limit, inUse, users) + FILES_PER_CONNECTION)
   throw fail(
     'ERR_OPEN_FILES',
     `the limit on open files is ${openFiles}: this configuration needs at least ${least}, ` +

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { fileShares, filesForConnections } from '../../src/daemon/file-shares.ts'
 import { connectionsInForce } from '../../src/listener/admission.ts'
@@ -14,7 +15,7 @@ const HELD = 32
 const inUse = (openFiles: number, open = HELD) => ({
   openFiles,
   open,
-  pipes: fileShares(openFiles).pipes,
+  pipesOf: (share: number) => share,
 })
 
 t.test('each use has its share of the descriptors', async t => {
@@ -73,7 +74,11 @@ t.test('other uses leave fewer descriptors for connections', async t => {
   t.equal(files(3), files(1) - 4, 'a reload has the new and the old addresses open')
   t.equal(files(1, 1), files(1) - 10, 'an endpoint for health checks, and its connections')
   t.equal(files(1, 0, 'system'), files(1) - 4)
-  t.equal(filesForConnections({ ...inUse(1024), pipes: 0 }, config(1)), files(1) + 32, 'streams')
+  t.equal(
+    filesForConnections({ ...inUse(1024), pipesOf: () => 0 }, config(1)),
+    files(1) + 32,
+    'streams',
+  )
 })
 
 t.test('too few descriptors are an error with the number that is needed', async t => {
@@ -88,3 +93,43 @@ t.test('too few descriptors are an error with the number that is needed', async 
     least,
   })
 })
+
+t.test(
+  'the number that is asked for is enough, and so is each above it; one less is not',
+  async t => {
+    const anyConfiguration = fc.record({
+      openFiles: fc.integer({ min: 1, max: 600 }),
+      open: fc.integer({ min: 10, max: 200 }),
+      addresses: fc.integer({ min: 0, max: 300 }),
+      admin: fc.integer({ min: 0, max: 2 }),
+      mode: fc.constantFrom('dns', 'system'),
+      // None: the stream engine.
+      workers: fc.integer({ min: 0, max: 32 }),
+    })
+    let errors = 0
+    const holds = fc.property(
+      anyConfiguration,
+      ({ openFiles, open, addresses, admin, mode, workers }) => {
+        const pipesOf = (share: number): number =>
+          workers === 0 ? 0 : workers * Math.floor(share / workers)
+        const leastAt = (limit: number): number => {
+          try {
+            filesForConnections({ openFiles: limit, open, pipesOf }, config(addresses, admin, mode))
+            return 0
+          } catch (error) {
+            return (error as { readonly least: number }).least
+          }
+        }
+        const least = leastAt(openFiles)
+        if (least === 0) return
+        errors++
+        for (let limit = least; limit < 2 * least + 200; limit++) {
+          if (leastAt(limit) !== 0) throw new Error(`${least} are asked for, ${limit} are too few`)
+        }
+        if (leastAt(least - 1) !== least) throw new Error(`${least - 1} are asked for ${least}`)
+      },
+    )
+    fc.assert(holds, { numRuns: 150 })
+    t.ok(errors > 30, `${errors} limits were too low`)
+  },
+)
