@@ -13,6 +13,11 @@ import { version } from './version.ts'
 const FEW_FILES =
   'the limit on open files is too low to load the program; raise it (ulimit -n, LimitNOFILE=)'
 
+/** Node's own error for a file of the program that it cannot open. Other errors say what could not be done. */
+const isOfLoading = (error: unknown): boolean =>
+  codeOf(error) === 'EMFILE' &&
+  /\.(?:[cm]?[jt]s|json)$/.test(String((error as NodeJS.ErrnoException).path))
+
 /**
  * A message for each kind of error. Errors of a configuration file already begin with file:line:column, as
  * editors expect.
@@ -24,8 +29,7 @@ const explain = (error: unknown): string => {
   if (codeOf(error) === 'ERR_BUG') {
     return `eyeballd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
-  // Mostly a file of the program itself.
-  if (codeOf(error) === 'EMFILE') return `eyeballd: ${FEW_FILES}`
+  if (isOfLoading(error)) return `eyeballd: ${FEW_FILES}`
   return `eyeballd: ${(error as Error).message}`
 }
 

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { COMMANDS } from '../../src/cli/definitions.ts'
 import { main } from '../../src/cli/main.ts'
+import { failWithCode } from '../../src/core/fail.ts'
+import { bindFailure } from '../../src/net/listen.ts'
 import { createFakeIo } from '../fixtures/cli-io.ts'
 
 t.test('help and version go to standard output, exit status 0', async t => {
@@ -58,14 +60,33 @@ t.test('a command that fails ends with status 1', async t => {
   t.equal(await main([], createFakeIo({ runDaemon: async () => 1 })), 1)
 })
 
-t.test('too few open files to load a command', async t => {
-  const io = createFakeIo({
-    runDaemon: async () => {
-      throw Object.assign(new Error('EMFILE: too many open files, open'), { code: 'EMFILE' })
-    },
-  })
-  t.equal(await main([], io), 1)
-  t.match(io.err(), /^eyeballd: the limit on open files is too low to load the program; raise it/)
+t.test('too few open files: to load the program, or for what an error names', async t => {
+  const said = async (thrown: Error): Promise<string> => {
+    const io = createFakeIo({ runDaemon: () => Promise.reject(thrown) })
+    t.equal(await main([], io), 1)
+    return io.err()
+  }
+  const opening = (path: string): Error =>
+    Object.assign(new Error(`EMFILE: too many open files, open '${path}'`), {
+      code: 'EMFILE',
+      syscall: 'open',
+      path,
+    })
+  for (const path of ['/dist/daemon/run-daemon.js', '/node_modules/a/index.cjs', '/src/a.ts']) {
+    t.equal(
+      await said(opening(path)),
+      'eyeballd: the limit on open files is too low to load the program; raise it (ulimit -n, LimitNOFILE=)\n',
+    )
+  }
+  t.match(await said(opening('/tmp/eyeballd-run-1/ssh_config')), /open '[^']+ssh_config'\n$/)
+  const address = { type: 'tcp', host: '127.0.0.1', port: 1080 } as const
+  const bind = Object.assign(new Error('listen EMFILE'), { code: 'EMFILE', syscall: 'listen' })
+  t.equal(
+    await said(bindFailure(bind, address)),
+    'eyeballd: cannot listen on 127.0.0.1:1080: listen EMFILE\n',
+  )
+  const message = 'egress cannot be checked, because no socket can be opened (EMFILE)'
+  t.equal(await said(failWithCode('EMFILE', message)), `eyeballd: ${message}\n`)
 })
 
 t.test('an unexpected error prints its stack and ends with status 1', async t => {
