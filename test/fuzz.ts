@@ -64,19 +64,31 @@ t.test('a fault is found, made short, and is there again by its seed and number'
   t.throws(() => BROKEN.check(input, { between: n => n, chance: () => false, pick: ([a]) => a }))
 })
 
-t.test('memory that a decoder keeps is a fault', async t => {
-  const held: Uint8Array[] = []
-  const leaking: FuzzTarget = {
-    ...BROKEN,
-    check: input => {
-      if (held.push(Uint8Array.from(input)) % 4 === 0) held.push(new Uint8Array(64))
-      return 'good'
-    },
-  }
-  const { fault } = await runTarget(leaking, { seed: 1, cases: 100_000 })
-  t.match(fault?.message, /^the heap and buffers hold \d+ KiB more at the end$/)
-  held.length = 0
-})
+/** Ends after a number of cases, as `--cases`, or at a time, as `--minutes`. */
+const ENDS = {
+  cases: () => ({ cases: 100_000 }),
+  minutes: () => {
+    let steps = 0
+    return { cases: Number.MAX_SAFE_INTEGER, endAtMs: 100_000, now: () => steps++ }
+  },
+}
+
+for (const [name, ends] of Object.entries(ENDS)) {
+  t.test(`memory that a decoder keeps is a fault, with --${name}`, async t => {
+    const kept: Uint8Array[] = []
+    const leaking: FuzzTarget = {
+      ...BROKEN,
+      check: input => {
+        if (kept.push(Uint8Array.from(input)) % 4 === 0) kept.push(new Uint8Array(64))
+        return 'good'
+      },
+    }
+    const { fault, held } = await runTarget(leaking, { seed: 1, ...ends() })
+    t.match(fault?.message, /^the heap and buffers hold \d+ KiB more at the end$/)
+    t.equal(held.length, 10)
+    kept.length = 0
+  })
+}
 
 t.test('a target that keeps whole inputs is found', async t => {
   const keeping = {
