@@ -107,6 +107,53 @@ t.test('the library depends on what it loads; what only the program loads is bun
   )
 })
 
+/** The files of src/ that the library needs for its types or at run time. */
+const reachedBy = (entry: string): Set<string> => {
+  const seen = new Set([entry])
+  for (const path of seen) {
+    const source = sources.get(path) ?? ''
+    const started = [...source.matchAll(/new URL\('(\.[^']*)\.js', import\.meta\.url\)/g)]
+    const specifiers = importsOf(source).map(({ specifier }) => specifier)
+    for (const specifier of [...specifiers, ...started.map(([, name]) => `${name}.ts`)]) {
+      const target = join(dirname(path), specifier)
+      if (sources.has(target)) seen.add(target)
+    }
+  }
+  return seen
+}
+
+t.test('the package has the modules of the library, and no others', async t => {
+  const { files } = JSON.parse(read('package.json')) as { readonly files: readonly string[] }
+  const leftOut = files
+    .filter(pattern => pattern.startsWith('!dist/'))
+    .map(pattern => pattern.slice('!dist/'.length))
+  const isPacked = (path: string): boolean =>
+    !leftOut.some(each => path.startsWith(`${each}/`) || path.replace(/ts$/, '*') === each)
+  const reached = reachedBy('index.ts')
+  t.ok(reached.has('net/system-lookup/lookup-main.ts'), 'what a process is started with, too')
+  t.same(
+    [...reached].filter(path => !isPacked(path)),
+    [],
+    'none is left out that it needs',
+  )
+  // bin.js is the bundled program.
+  const more = [...sources.keys()].filter(path => path !== 'bin.ts' && !reached.has(path))
+  t.same(
+    more.filter(isPacked),
+    [],
+    'none is left in that it does not need: `files` in package.json',
+  )
+  const isThere = (each: string): boolean =>
+    [...sources.keys()].some(
+      path => path.startsWith(`${each}/`) || path === each.replace('.*', '.ts'),
+    )
+  t.same(
+    leftOut.filter(each => each !== 'bin.d.ts' && !isThere(each)),
+    [],
+    'nothing is left out that is not there',
+  )
+})
+
 t.test('imports are found in every form', async t => {
   const source = `
     import a from 'one'
