@@ -28,7 +28,7 @@ export type JoinByProxy = {
  * does with its standard streams.
  *
  * @returns resolves when the target has closed and all of its bytes are written, or when nobody reads
- *   `output` any more; rejects if the target cannot be connected or the connection breaks
+ *   `output` any more; rejects if the target cannot be connected, or the connection or `input` breaks
  */
 export const joinByProxy = ({
   proxy,
@@ -49,11 +49,12 @@ export const joinByProxy = ({
     const reader = createByteReader()
     let isJoined = false
 
-    const stop = (error: Error): void => {
-      const what = isJoined ? 'the connection broke' : 'cannot connect'
+    const stopFor = (what: string, error: Error): void => {
       reject(failFrom(error, `${what}: ${where}: ${error.message}`))
       socket.destroy()
     }
+    const stop = (error: Error): void =>
+      stopFor(isJoined ? 'the connection broke' : 'cannot connect', error)
     const onData = (data: Buffer): void => {
       reader.append(data)
       try {
@@ -66,10 +67,11 @@ export const joinByProxy = ({
       socket.off('data', onData)
       const early = reader.rest()
       if (early.length > 0) output.write(early)
-      input.once('error', () => socket.destroy())
       input.pipe(socket)
       socket.pipe(output, { end: false })
     }
+
+    input.once('error', error => stopFor('the input broke', error))
 
     // Whoever reads the output has left: nothing more can be delivered.
     output.once('error', () => {

@@ -5,6 +5,8 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { joinByProxy } from '../../../src/net/node/join-by-proxy.ts'
 import { createConnectAnswer, encodeConnect } from '../../../src/wire/socks5/connect-request.ts'
+import { within } from '../../fixtures/children.ts'
+import { eventually } from '../../fixtures/in-parallel.ts'
 import { hexOf } from '../../fixtures/socks-bytes.ts'
 import { tcpTarget } from '../../fixtures/tcp-target.ts'
 
@@ -90,4 +92,22 @@ t.test('a connection that breaks is an error, a reader that has left is none', a
   input.end()
   t.type(output, Writable)
   t.ok(proxy.sockets.length > 0)
+})
+
+t.test('an input that breaks is an error, before and after the answer', async t => {
+  for (const answer of [Buffer.alloc(0), CONNECTED]) {
+    let onRequest = (): void => {}
+    const requested = new Promise<void>(resolve => (onRequest = resolve))
+    const { input, output, ended, proxy } = await rig(t, answer, socket => {
+      if (answer.length > 0) socket.write('x')
+      socket.once('end', () => socket.end()).resume()
+      onRequest()
+    })
+    if (answer.length === 0) void requested.then(() => input.destroy(new Error('read EIO')))
+    output.once('data', () => input.destroy(new Error('read EIO')))
+    await t.rejects(within(10_000, 'it settles', ended), {
+      message: /^the input broke: a\.example:22 through the proxy 127\.0\.0\.1:\d+: read EIO$/,
+    })
+    t.ok(await eventually(() => proxy.open() === 0), 'the connection is closed')
+  }
 })
