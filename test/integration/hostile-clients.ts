@@ -36,7 +36,8 @@ const start = async (t: Test, options: StartOptions = {}): Promise<Eyeballd> =>
       access: [{ action: 'allow', to: ['127.0.0.0/8'] }, { action: 'deny' }],
       resolver: { servers: ['127.0.0.1:1'], search: [], timeout: '1s', attempts: 1 },
       limits: { handshakeTimeout: `${HANDSHAKE_MS}ms`, authFailureDelay: '50ms' },
-      pipe: { halfCloseTimeout: '2s' },
+      // With one for every two cores, how many files are left would depend on the machine.
+      pipe: { halfCloseTimeout: '2s', workers: 1 },
     },
     ...options,
   })
