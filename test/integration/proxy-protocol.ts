@@ -376,7 +376,7 @@ t.test('connections without a header hold no more than their places', async t =>
       { name: 'web', protocol: 'mixed', listen: '127.0.0.1:0', proxyProtocol: BALANCERS },
     ],
     access: ACCESS,
-    limits: { maxConnections: 20, maxConnectionsPerClient: 2, handshakeTimeout: '3s' },
+    limits: { maxConnections: 20, maxConnectionsPerClient: 2, handshakeTimeout: '10s' },
     drainTimeout: '1s',
   }
   const eyeballd = await startEyeballd(t, { config })

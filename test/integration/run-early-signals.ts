@@ -34,7 +34,7 @@ const endsBy = async (
   delayMs: number,
   isForGroup: boolean,
 ): Promise<void> => {
-  const words = [...ALONE, ...commandOf(), 'run', '--', 'sleep', '2']
+  const words = [...ALONE, ...commandOf(), 'run', '--', 'sleep', '30']
   const [program = '', ...rest] = words
   const child = own(
     spawn(program, rest, {
@@ -52,7 +52,7 @@ const endsBy = async (
   await sleep(delayMs)
   process.kill(isForGroup ? -pid : pid, signal)
   const why = `${signal} ${isForGroup ? 'to the group ' : ''}after ${delayMs} ms`
-  t.same(await within(30_000, why, exit), { code: null, signal }, why)
+  t.same(await within(60_000, why, exit), { code: null, signal }, why)
   t.equal(err, '', `${why}: nothing is printed`)
 }
 
