@@ -95,12 +95,19 @@ await t.test('and allowed by it', async t => {
   const { eyeballd, ask } = await startWith([allow, { action: 'deny' }])
   t.equal(await ask('free'), 2)
   t.equal(await ask('secret'), 2, 'which does not allow loopback')
-  if (outer === undefined) t.comment('left out: this host has no address but loopback')
-  // Nobody listens there.
-  else t.equal(await ask('outer', 9), 5)
   const asked = dns.queries.length
   t.equal(await ask('free.lab.example.'), 2)
   t.equal(dns.queries.length, asked, 'what can only be denied is not looked up')
+  await eyeballd.stop(t)
+})
+
+const onlyLoopback = outer === undefined && 'this host has no address but loopback'
+
+await t.test('allowed by it, beyond loopback', { skip: onlyLoopback }, async t => {
+  const allow = { action: 'allow', to: ['*.corp.internal'] }
+  const { eyeballd, ask } = await startWith([allow, { action: 'deny' }])
+  // Nobody listens there.
+  t.equal(await ask('outer', 9), 5)
   await eyeballd.stop(t)
 })
 
@@ -119,9 +126,9 @@ await t.test('the first rule that matches either name decides', async t => {
   await eyeballd.stop(t)
 })
 
-t.test('mode system, where the C library has search domains', async t => {
-  const why = whyNoNamespaces()
-  if (why !== undefined) return t.comment(`left out: ${why}`)
+const noNamespaces = whyNoNamespaces() ?? false
+
+t.test('mode system, where the C library has search domains', { skip: noNamespaces }, async t => {
   removeLeftovers()
   const namespace = makeNamespace(t, 'search')
   const etc = `/etc/netns/${namespace}`

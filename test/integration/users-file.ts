@@ -35,7 +35,24 @@ const origin = await httpOrigin(t)
 
 /** As root, a file without permissions can be read. */
 const UNPRIVILEGED = 65_534
-const isRoot = process.getuid?.() === 0
+const notRoot = process.getuid?.() !== 0 && 'only root can start eyeballd as another user'
+
+const mountSmall = (folder: string): unknown =>
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' })
+
+const unmount = (folder: string): unknown => execFileSync('umount', ['-l', folder])
+
+/** Why no disk can be made here that is soon full; false if one can. */
+const noSmallDisk = (() => {
+  const folder = temporaryDirectory(t)
+  try {
+    mountSmall(folder)
+  } catch {
+    return 'a tmpfs cannot be mounted here'
+  }
+  unmount(folder)
+  return false
+})()
 
 type Options = {
   readonly engine: 'splice' | 'stream'
@@ -243,8 +260,7 @@ for (const options of [
   })
 }
 
-void t.test('a file that may not be read any more', { buffered: true }, async t => {
-  if (!isRoot) return t.comment('not run: only root can start eyeballd as another user')
+void t.test('a file that may not be read any more', { buffered: true, skip: notRoot }, async t => {
   const folder = temporaryDirectory(t)
   chownSync(folder, UNPRIVILEGED, UNPRIVILEGED)
   chmodSync(folder, 0o755)
@@ -266,14 +282,10 @@ void t.test('a file that may not be read any more', { buffered: true }, async t 
   await eyeballd.stop(t)
 })
 
-void t.test('a file on a full disk', { buffered: true }, async t => {
+void t.test('a file on a full disk', { buffered: true, skip: noSmallDisk }, async t => {
   const folder = temporaryDirectory(t)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' })
-  } catch {
-    return t.comment('not run: a tmpfs cannot be mounted here')
-  }
-  t.teardown(() => execFileSync('umount', ['-l', folder]))
+  mountSmall(folder)
+  t.teardown(() => unmount(folder))
   const { eyeballd, file, after, who } = await begin(t, { engine: 'stream', processes: 1, folder })
   const fillDisk = (): void => {
     const fd = openSync(join(folder, 'filler'), 'a')

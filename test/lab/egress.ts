@@ -2,7 +2,7 @@
  * Egress options as the other end of the cable sees them: source addresses, interfaces, marks, options of
  * packets and connections that nobody acknowledges. Left out without root.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -25,6 +25,7 @@ import {
   whyNoNamespaces,
   writeResolvConf,
 } from '../fixtures/namespaces.ts'
+import { unlessMissing } from '../fixtures/programs.ts'
 import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
 import { reload } from '../fixtures/reload.ts'
 import { runEyeballd, startEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
@@ -50,6 +51,15 @@ const six = (n: number): string => `2001:db8:1000::${n}`
 const reason = whyNoNamespaces()
 if (reason === undefined) removeLeftovers()
 const skip = reason ?? false
+
+const noMptcp = (() => {
+  try {
+    const isOn = readFileSync('/proc/sys/net/mptcp/enabled', 'latin1').trim() === '1'
+    return !isOn && 'Multipath TCP is switched off: net.mptcp.enabled is 0'
+  } catch {
+    return 'this kernel has no Multipath TCP'
+  }
+})()
 
 /** A laboratory with two addresses of each family, and a second card, to which packets with a mark go. */
 const begin = async (t: Test) => {
@@ -271,8 +281,6 @@ const socketsTo = (host: string, address: string): string =>
 
 await t.test('options in the packets, and of the sockets', { skip }, async t => {
   const { packets, start, talk, stop, host } = await begin(t)
-  const hasMptcp = readFileSync('/proc/sys/net/mptcp/enabled', 'latin1').trim() === '1'
-  if (!hasMptcp) t.comment('Multipath TCP is left out: net.mptcp.enabled is 0')
   const eyeballd = await start({
     tos4: { ...to(four(1)), egress: { tos: 184 } },
     tos6: { ...to(six(1)), egress: { tos: 184 } },
@@ -280,14 +288,12 @@ await t.test('options in the packets, and of the sockets', { skip }, async t => 
     congestion: { ...to(four(3)), egress: { congestion: 'reno' } },
     keepalive: { ...to(four(4)), egress: { keepAlive: { idle: '30s', interval: '5s' } } },
     off: { ...to(four(5)), egress: { keepAlive: 'off' } },
-    ...(hasMptcp && { mptcp: { ...to(six(6)), egress: { mptcp: true } } }),
   })
   for (const name of ['tos4', 'tos6', 'plain', 'congestion', 'keepalive', 'off']) {
     t.ok(await talk(name), name)
   }
-  if (hasMptcp) t.ok(await talk('mptcp'))
   t.same(packets.expedited(), [four(1), six(1)])
-  t.same(packets.multipath(), hasMptcp ? [six(6)] : [])
+  t.same(packets.multipath(), [])
   t.match(socketsTo(host, four(3)), / reno /)
   t.notMatch(socketsTo(host, four(5)), /timer:\(keepalive/)
   t.match(socketsTo(host, four(4)), /timer:\(keepalive,\d\dsec/)
@@ -295,6 +301,18 @@ await t.test('options in the packets, and of the sockets', { skip }, async t => 
   await eventually(() => /timer:\(keepalive/.test(socketsTo(host, four(2))))
   t.match(socketsTo(host, four(4)), /timer:\(keepalive,[12]\dsec/)
   t.notMatch(socketsTo(host, four(5)), /timer:\(keepalive/)
+  await stop(eyeballd)
+})
+
+await t.test('Multipath TCP', { skip: skip || noMptcp }, async t => {
+  const { packets, start, talk, stop } = await begin(t)
+  const eyeballd = await start({
+    mptcp: { ...to(six(6)), egress: { mptcp: true } },
+    plain: to(four(2)),
+  })
+  t.ok(await talk('mptcp'))
+  t.ok(await talk('plain'))
+  t.same(packets.multipath(), [six(6)])
   await stop(eyeballd)
 })
 
@@ -343,40 +361,47 @@ await t.test('userTimeout ends a connection that nobody acknowledges', { skip },
   await stop(eyeballd)
 })
 
-await t.test('what the host cannot do is an error at the start', { skip }, async t => {
+/** A configuration with this egress. */
+const withEgress = (egress: object, more: object = {}) => ({
+  listeners: { protocol: 'forward', listen: '127.0.0.1:0', target: 'localhost:1' },
+  egress,
+  ...more,
+})
+
+/** Gives what a daemon says in a laboratory where it does not start. */
+const failing = async (t: Test) => {
   const { host } = await begin(t)
-  const config = (egress: object, more: object = {}) => ({
-    listeners: { protocol: 'forward', listen: '127.0.0.1:0', target: 'localhost:1' },
-    egress,
-    ...more,
-  })
-  const failure = async (wrap: readonly string[], given: object, status = 1): Promise<string> => {
+  return async (wrap: readonly string[], config: object, status = 1): Promise<string> => {
     const { code, stdout, stderr } = await runEyeballd(t, {
       wrap: ['ip', 'netns', 'exec', host, ...wrap],
-      config: given,
+      config,
     })
     t.equal(code, status)
     return stdout + stderr
   }
+}
+
+await t.test('what the host cannot do is an error at the start', { skip }, async t => {
+  const failure = await failing(t)
   t.match(
-    await failure([], config({ congestion: 'nothere' })),
+    await failure([], withEgress({ congestion: 'nothere' })),
     /egress\.congestion: found nothere, which this kernel does not have/,
   )
   t.match(
-    await failure([], config({ tos: 8 }, { pipe: { engine: 'stream' } }), 2),
+    await failure([], withEgress({ tos: 8 }, { pipe: { engine: 'stream' } }), 2),
     /egress\.tos: is not allowed with pipe\.engine stream/,
   )
+})
+
+await t.test('a mark needs a capability', { skip: skip || unlessMissing('setpriv') }, async t => {
+  const failure = await failing(t)
   const dropped = ['setpriv', '--bounding-set', '-net_admin,-net_raw', '--inh-caps', '-all']
-  if (spawnSync('setpriv', ['--version']).status !== 0) {
-    return t.comment('capabilities are left out: no program setpriv (util-linux)')
-  }
   t.match(
-    await failure(dropped, config({ mark: 7 })),
+    await failure(dropped, withEgress({ mark: 7 })),
     /egress\.mark: found 7, which this process may not set: it needs the capability CAP_NET_ADMIN/,
   )
   t.match(
-    await failure(dropped, config({ mark: 7 }, { processes: 2 })),
+    await failure(dropped, withEgress({ mark: 7 }, { processes: 2 })),
     /egress\.mark: found 7, which this process may not set/,
   )
-  return undefined
 })

@@ -260,16 +260,17 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']) {
   })
 }
 
-t.test('a disk that is really full', async t => {
-  const directory = mkdtempSync(join(tmpdir(), 'eyeballd-full-disk-'))
-  t.teardown(() => {
-    spawnSync('umount', ['-l', directory])
-    rmSync(directory, { recursive: true })
-  })
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', directory])
-  if (mounted.status !== 0) return t.comment(`left out: ${String(mounted.stderr)}`)
-  const path = join(directory, 'log')
-  writeFileSync(join(directory, 'other'), Buffer.alloc(96 * 1024))
+const smallDisk = mkdtempSync(join(tmpdir(), 'eyeballd-full-disk-'))
+t.teardown(() => {
+  spawnSync('umount', ['-l', smallDisk])
+  rmSync(smallDisk, { recursive: true })
+})
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', smallDisk])
+const noDisk = mounted.status !== 0 && `a tmpfs cannot be mounted: ${String(mounted.stderr).trim()}`
+
+t.test('a disk that is really full', { skip: noDisk }, async t => {
+  const path = join(smallDisk, 'log')
+  writeFileSync(join(smallDisk, 'other'), Buffer.alloc(96 * 1024))
   const fd = openSync(path, 'a')
   const output = createOutput({
     fd,
@@ -284,7 +285,7 @@ t.test('a disk that is really full', async t => {
   }
   const isFull = (): boolean => readFileSync(path).length >= 28 * 1024
   t.ok(await eventually(isFull))
-  spawnSync('mount', ['-o', 'remount,size=1m', directory])
+  spawnSync('mount', ['-o', 'remount,size=1m', smallDisk])
   await eventually(() => readFileSync(path, 'utf8').includes('lost'))
   say(320)
   await output.flush()

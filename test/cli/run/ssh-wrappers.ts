@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
 import t from 'tap'
 import { findInPath, makeSshWrappers, shellQuote } from '../../../src/cli/run/ssh-wrappers.ts'
+import { unlessMissing } from '../../fixtures/programs.ts'
 
 const program = (folder: string, name: string, text: string): string => {
   const file = join(folder, name)
@@ -94,18 +95,30 @@ t.test('values of the user come before the proxy', { skip: !hasSsh && 'no ssh he
   t.equal(of('host'), `proxycommand '/opt/no de' '100%%.js' '127.0.0.1' '4080' '%h' %p`)
 })
 
-t.test('GIT_SSH_COMMAND: core.sshCommand is kept, and finds ssh in PATH', async t => {
-  const { run, config, variables, top } = rig(t)
+t.test('GIT_SSH_COMMAND: ssh without core.sshCommand', async t => {
+  const { run, config, variables } = rig(t)
   t.match(variables['GIT_SSH_COMMAND'], /\/git\/ssh'$/)
   const git = 'sh -c "$GIT_SSH_COMMAND"\' "$@"\' git host "a b"'
   t.same(run(git).words, ['ssh', '<-F>', `<${config}>`, '<host>', '<a b>'])
-  const repository = join(top, 'repository')
-  mkdirSync(repository)
-  const { status } = run('git init -q . && git config core.sshCommand "ssh -i my.key"', repository)
-  if (status !== 0) return t.comment('left out: no git here')
-  const words = ['ssh', '<-F>', `<${config}>`, '<-i>', '<my.key>', '<host>', '<a b>']
-  t.same(run(git, repository).words, words)
 })
+
+t.test(
+  'core.sshCommand is kept, and finds ssh in PATH',
+  { skip: unlessMissing('git') },
+  async t => {
+    const { run, config, top } = rig(t)
+    const git = 'sh -c "$GIT_SSH_COMMAND"\' "$@"\' git host "a b"'
+    const repository = join(top, 'repository')
+    mkdirSync(repository)
+    const { status } = run(
+      'git init -q . && git config core.sshCommand "ssh -i my.key"',
+      repository,
+    )
+    t.equal(status, 0)
+    const words = ['ssh', '<-F>', `<${config}>`, '<-i>', '<my.key>', '<host>', '<a b>']
+    t.same(run(git, repository).words, words)
+  },
+)
 
 t.test('GIT_SSH_COMMAND and GIT_SSH of the user are extended if they are ssh', async t => {
   const of = (env: Record<string, string>) => {
