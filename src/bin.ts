@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import process from 'node:process'
 import { catchSignals } from './daemon/signals.ts'
 
 const commandLine = process.argv.slice(2)

@@ -152,6 +152,9 @@ const readOptions = (given: readonly Given[]): Record<string, string | boolean |
   return args
 }
 
+/** A text that begins a line, within a sentence. */
+const inSentence = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
 const readPositionals = (
   command: CommandDefinition,
   words: readonly string[],
@@ -160,7 +163,7 @@ const readPositionals = (
   const args: Record<string, string | readonly string[]> = {}
   for (const { name, about, required, repeated } of command.positionals) {
     if (required && left.length === 0)
-      throw fail('ERR_CONFIG', `${name.toUpperCase()}: is missing; expected: ${about}`)
+      throw fail('ERR_CONFIG', `${name.toUpperCase()}: is missing; expected ${inSentence(about)}`)
     const [first, ...rest] = left.splice(0, repeated ? left.length : 1)
     if (first !== undefined) args[name] = repeated ? [first, ...rest] : first
   }

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import process from 'node:process'
 import type { Clock } from '../core/clock.ts'
 import type { DialerOptions } from '../eyeballs/dialer.ts'
 import { dialBy, racesOver } from '../eyeballs/dialer.ts'

@@ -14,6 +14,12 @@ const connectionsOf = (count: number): string =>
 /** A duration in seconds; in milliseconds below one second. */
 const timeOf = (ms: number): string => (ms > 0 && ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)
 
+const CLIENTS: Readonly<Record<string, string>> = {
+  mixed: 'SOCKS and HTTP',
+  socks: 'SOCKS',
+  http: 'HTTP',
+}
+
 /** The line for an event of the daemon itself. */
 export const daemonLine = (event: DaemonEvent): Line => {
   switch (event.type) {
@@ -22,7 +28,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'info',
         fields: { event: 'listening', listener, protocol, address, connections },
-        msg: `${listener} accepts ${protocol} connections on ${address}, at most ${connections} at a time`,
+        msg: `${listener} accepts ${CLIENTS[protocol] ?? protocol} connections on ${address}, at most ${connections} at a time`,
       }
     }
     case 'skipped': {

@@ -100,7 +100,7 @@ t.test('each wrong argument has its message', async t => {
     [['--open', '--open'], '--open: found several times; allowed: once'],
     [['-c', '-'.repeat(2)], '-c: needs a value'],
     [['serve', '-', '-x'], '-x: is not an option of eyeballd serve'],
-    [['resolve'], 'NAME: is missing; expected: A name or an address'],
+    [['resolve'], 'NAME: is missing; expected a name or an address'],
   ]
   for (const [words, message] of cases) {
     try {
@@ -157,7 +157,7 @@ t.test('another command line follows --, with options of its own', async t => {
   refused(['run', 'curl', '--head'], 'no --')
   refused(['run', '--summary', 'curl', '--', 'x'], '"curl" before --')
   t.throws(() => parseWords(['run', '--']), {
-    message: /^COMMAND: is missing; expected: The command/,
+    message: /^COMMAND: is missing; expected the command/,
   })
   t.throws(() => parseWords(['run', '--nonsense', '--', 'x']), {
     message: /^--nonsense: is not an/,

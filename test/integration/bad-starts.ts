@@ -1,11 +1,17 @@
 /** Every bad start has an exit status and one message that says what, where, and what is allowed. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { commandOf, runEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
+import {
+  cleanEnvironment,
+  commandOf,
+  runEyeballd,
+  temporaryDirectory,
+} from '../fixtures/start-eyeballd.ts'
 import type { StartOptions } from '../fixtures/start-eyeballd.ts'
+import { shellQuote } from '../../src/cli/run/ssh-wrappers.ts'
 import { tcpTarget } from '../fixtures/tcp-target.ts'
 
 t.setTimeout(120_000)
@@ -42,6 +48,25 @@ const fails = async (
   if (status === 2) t.equal(stdout, '', 'wrong words are reported on standard error')
   t.comment(said.trim())
 }
+
+const { O_NONBLOCK } = constants
+
+t.test('standard input stays as the shell has it', async t => {
+  const dir = temporaryDirectory(t)
+  // The programs share the flags of the pipe with their shell (proc(5)), and Node restores them at its end.
+  const script = `
+    exec 3<&0
+    "$@" <&3 >${dir}/out 2>&1 &
+    while kill -0 $! && ! grep -q listening ${dir}/out; do sleep 0.1; done
+    cat /proc/$!/fdinfo/0
+    kill $!`
+  const words = [...commandOf(), '-l', '127.0.0.1:0'].map(shellQuote).join(' ')
+  const line = `: | sh -c ${shellQuote(script)} sh ${words}`
+  const { stdout } = spawnSync('sh', ['-c', line], { encoding: 'utf8', env: cleanEnvironment() })
+  const flags = Number.parseInt(/^flags:\s+(\d+)$/m.exec(stdout)?.[1] ?? 'none', 8)
+  t.equal(flags & O_NONBLOCK, 0)
+  t.match(readFileSync(join(dir, 'out'), 'utf8'), /"listening"/)
+})
 
 t.test('a port that is taken', async t => {
   const taken = await tcpTarget(t)

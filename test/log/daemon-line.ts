@@ -19,8 +19,13 @@ t.test('each event has its level, fields and message', async t => {
       address: '127.0.0.1:1080',
       connections: 100,
     },
-    msg: 'mixed-1080 accepts socks connections on 127.0.0.1:1080, at most 100 at a time',
+    msg: 'mixed-1080 accepts SOCKS connections on 127.0.0.1:1080, at most 100 at a time',
   })
+  t.match(
+    daemonLine({ ...listening, protocol: 'mixed' }).msg,
+    / accepts SOCKS and HTTP connections on /,
+  )
+  t.match(daemonLine({ ...listening, protocol: 'forward' }).msg, / accepts forward connections on /)
   t.same(
     daemonLine({
       type: 'skipped',

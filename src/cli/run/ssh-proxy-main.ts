@@ -1,5 +1,4 @@
 /** What ssh runs as its ProxyCommand: `ssh-proxy-main.js PROXY-HOST PROXY-PORT HOST PORT`. It loads little. */
-import process from 'node:process'
 import { errorOf } from '../../core/fail.ts'
 import { joinByProxy } from '../../net/node/join-by-proxy.ts'
 import { createConnectAnswer, encodeConnect } from '../../wire/socks5/connect-request.ts'

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import process from 'node:process'
 import type { ToWorker } from './messages.ts'
 
 // A terminal, or a supervisor that signals the process group, signals all processes. The primary gets the

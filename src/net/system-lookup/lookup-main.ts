@@ -3,7 +3,6 @@
  * process can end that (Node waits for its threads at exit).
  */
 import { lookup } from 'node:dns'
-import process from 'node:process'
 import type { LookupQuestion, LookupReply } from './create-system-lookup.ts'
 
 // A terminal sends signals to its whole foreground process group. This process ends only when its parent
