@@ -1,3 +1,4 @@
+import type { Ip } from '../core/ip.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 
 const CENSOR = '[Redacted]'
@@ -14,9 +15,17 @@ const OWN_WORDS = new Set(['event', 'outcome', 'reason', 'engine', 'type', 'sour
 /** Fields of a redacted object that identify someone or a place. */
 const IDENTIFYING = new Set(['address', 'host', 'local', 'message'])
 
+/** A part of a regular expression. */
+type Pattern = { readonly source: string; readonly length: number }
+
+const WORD_END = '(?![\\p{L}\\p{N}])'
+
 export type Redaction = {
   /** pino's option to hide fields. */
-  readonly redact: { readonly paths: string[]; readonly censor: (value: unknown) => string }
+  readonly redact: {
+    readonly paths: string[]
+    readonly censor: (value: unknown, path: string[]) => string
+  }
   /** Masks the hidden values in the rest of a finished line. */
   readonly mask: (line: string) => string
 }
@@ -24,16 +33,27 @@ export type Redaction = {
 /** Removes the port from `host:port` and `[v6]:port`; returns a text without a port unchanged. */
 const hostOf = (text: string): string => /^\[?(.+?)\]?:\d+$/.exec(text)?.[1] ?? text
 
+/** The network of an IPv6 client, which stands for it in messages about limits and bans. */
+const networkOf = ({ family, bytes }: Ip): string[] => {
+  if (family === 4) return []
+  const network = new Uint8Array(16)
+  network.set(bytes.subarray(0, 8))
+  return [`${formatIp({ family, bytes: network })}/64`]
+}
+
 /**
  * All forms of a hidden text elsewhere in its line: each of several targets, the host alone, an address in
- * canonical form.
+ * canonical form, without its zone, and as a network.
  */
 const namesOf = (value: string): string[] => {
   const parts = value.split(',').flatMap(part => {
     const host = hostOf(part)
-    const ip = parseIp(host)
     const names = [part, host, host.replace(/\.$/, '')]
-    return ip ? names.concat(formatIp(ip), formatIp(unmapIp(ip))) : names
+    const ip = parseIp(host)
+    if (!ip) return names
+    const { family, bytes } = ip
+    const plain = [ip, unmapIp(ip), { family, bytes }].map(formatIp)
+    return names.concat(plain, networkOf(ip))
   })
   return [value, ...parts].filter(part => part !== '')
 }
@@ -48,13 +68,42 @@ const textsIn = (value: unknown, key?: string): string[] => {
 
 const escape = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 
-/**
- * Matches the texts as whole words, ignoring case, longest first: a user called "a" must not match every
- * "a" in a line.
- */
-const patternOf = (texts: readonly string[]): RegExp => {
-  const longestFirst = [...new Set(texts)].toSorted((a, b) => b.length - a.length).map(escape)
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`, 'giu')
+/** Matches a text as a whole word: a user called "a" must not match every "a" in a line. */
+const wordPattern = (text: string): string => `(?<![\\p{L}\\p{N}])${escape(text)}${WORD_END}`
+
+/** A message has the path right behind the target, whose last character may be a digit. */
+const pathPattern = (text: string): string => `${escape(text)}${WORD_END}`
+
+/** Matches a port behind its colon, and any other number by itself: not as a part of an address. */
+const numberPattern = (value: number, key: string): string =>
+  key === 'port'
+    ? `(?<=:)${value}(?![\\p{L}\\p{N}:\\]])`
+    : `(?<![\\p{L}\\p{N}:]|\\d\\.)${escape(String(value))}(?![\\p{L}\\p{N}:]|\\.\\d)`
+
+/** Messages have durations rounded or in seconds, and sizes in MiB. */
+const numbersOf = (value: number, key: string): number[] => {
+  if (key.endsWith('Ms')) return [value, Math.round(value), value / 1000]
+  return key === 'maxBytes' ? [value, value / 2 ** 20] : [value]
+}
+
+/** Patterns for all forms of a hidden value, and the length by which they are ordered. */
+const patternsOf = (value: unknown, key: string): Pattern[] => {
+  if (typeof value === 'number') {
+    return numbersOf(value, key).map(each => ({
+      source: numberPattern(each, key),
+      length: String(each).length,
+    }))
+  }
+  const toSource = key === 'path' ? pathPattern : wordPattern
+  return textsIn(value)
+    .flatMap(namesOf)
+    .map(text => ({ source: toSource(text), length: text.length }))
+}
+
+/** Matches any of the patterns, ignoring case, the longest first. */
+const join = (patterns: readonly Pattern[]): RegExp => {
+  const sources = patterns.toSorted((a, b) => b.length - a.length).map(({ source }) => source)
+  return new RegExp([...new Set(sources)].join('|'), 'giu')
 }
 
 const maskIn = (value: unknown, pattern: RegExp, key = ''): unknown => {
@@ -75,18 +124,18 @@ const maskIn = (value: unknown, pattern: RegExp, key = ''): unknown => {
  * @param paths `client`, `winner.address`, `attempts[*].address`
  */
 export const createRedaction = (paths: readonly string[]): Redaction => {
-  let hidden: string[] = []
+  let hidden: Pattern[] = []
   return {
     redact: {
       paths: [...new Set([...ALWAYS, ...paths])],
-      censor: value => {
-        hidden.push(...textsIn(value).flatMap(namesOf))
+      censor: (value, path) => {
+        hidden.push(...patternsOf(value, path.at(-1) ?? ''))
         return CENSOR
       },
     },
     mask: line => {
       if (hidden.length === 0) return line
-      const pattern = patternOf(hidden)
+      const pattern = join(hidden)
       hidden = []
       return `${JSON.stringify(maskIn(JSON.parse(line), pattern))}\n`
     },

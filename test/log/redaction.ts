@@ -2,8 +2,12 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import t from 'tap'
 import { createRedaction } from '../../src/log/redaction.ts'
+import { connectionLine } from '../../src/log/connection-line.ts'
+import { daemonLine } from '../../src/log/daemon-line.ts'
+import type { Log } from '../../src/log/types.ts'
+import { CONNECTION_EVENTS, DAEMON_EVENTS, pathsOf } from '../fixtures/log-events.ts'
 import { logSink } from '../fixtures/log-sink.ts'
-import { failedEvent, wonEvent } from '../fixtures/race-trace.ts'
+import { facts, failedEvent, wonEvent } from '../fixtures/race-trace.ts'
 
 t.test('fields named password or auth are masked, down to the third level', async t => {
   let text = ''
@@ -89,9 +93,8 @@ t.test('a redacted name never occurs in a line', async () => {
       const redact = ['target', 'user', 'client']
       const { log, text } = logSink({ redact, format: pretty ? 'pretty' : 'json' })
       const client = '198.51.100.7:4711'
-      const facts = { conn: 'c1', listener: 'socks', protocol: 'socks5' as const, client, user }
-      const one = { ...facts, target: `${name}:443` }
-      const message = `${name}: denied to ${user} at ${facts.client}, ${name.toUpperCase()}. is "${name}"`
+      const one = { ...facts, client, user, target: `${name}:443` }
+      const message = `${name}: denied to ${user} at ${client}, ${name.toUpperCase()}. is "${name}"`
       log.emit({ ...failedEvent, ...one, error: { code: 'E', message } })
       log.emit({ ...wonEvent, ...one, target: `a.example:1,${name}:443` })
       log.emit({ type: 'rejected', ...one, reason: 'access', message, probe: false })
@@ -108,4 +111,100 @@ t.test('a redacted name never occurs in a line', async () => {
       return ![name, escaped, '198.51.100.7'].some(secret => shown.includes(secret))
     }),
   )
+})
+
+/** The texts and numbers at a path of a line, with the forms that its message may have of them. */
+const valuesAt = (fields: Readonly<Record<string, unknown>>, path: string): readonly string[] => {
+  const key = path.split('.').at(-1) ?? ''
+  const found = path
+    .replaceAll('[*]', '.*')
+    .split('.')
+    .reduce<readonly unknown[]>(
+      (all, step) =>
+        all.flatMap(value =>
+          typeof value !== 'object' || value === null
+            ? []
+            : Object.entries(value).flatMap(([name, inner]: [string, unknown]) =>
+                step === '*' || name === step ? [inner] : [],
+              ),
+        ),
+      [fields],
+    )
+  return found.flatMap(value => {
+    if (typeof value === 'string') return [value]
+    if (typeof value !== 'number') return []
+    return key.endsWith('Ms')
+      ? [value, Math.round(value), value / 1000].map(String)
+      : [String(value)]
+  })
+}
+
+t.test('no masked field leaves its value in the message of any line', async t => {
+  const daemon = DAEMON_EVENTS.map(event => ({
+    ...daemonLine(event),
+    write: (log: Log) => log.event(event),
+  }))
+  const connections = CONNECTION_EVENTS.map(event => ({
+    ...connectionLine(event),
+    write: (log: Log) => log.emit(event),
+  }))
+  for (const { fields, write } of [...daemon, ...connections]) {
+    const left = [...new Set(pathsOf(fields))].filter(path => {
+      const { log, lines } = logSink({ redact: [path] })
+      write(log)
+      const msg = String(lines()[0]?.['msg'])
+      const words = msg.split(/[\s(),;]+|:(?= )|$/)
+      return valuesAt(fields, path).some(value =>
+        /^\w+$/.test(value) ? words.includes(value) : msg.includes(value),
+      )
+    })
+    t.same(left, [], fields.event)
+  }
+})
+
+t.test('a path is masked behind its target', async t => {
+  for (const redact of [['path'], ['target', 'path'], ['path', 'target']]) {
+    const { log, text } = logSink({ redact })
+    for (const event of CONNECTION_EVENTS) if (event.type === 'request') log.emit(event)
+    t.notMatch(text(), /reset|token|abc123|80\*/, redact.join(', '))
+  }
+})
+
+t.test('a masked number stays in addresses, and a masked port goes from them', async t => {
+  const error = { code: 'E', message: 'after 1 s: 192.0.2.1 and ::1 are away, 443 bytes, code 1' }
+  const event = { ...wonEvent, outcome: 'failed', client: '127.0.0.1:1', error } as const
+  const attempt = logSink({ redact: ['attempts[*].n'] })
+  attempt.log.emit(event)
+  t.match(attempt.lines(), [
+    {
+      client: '127.0.0.1:1',
+      error: {
+        message: 'after [Redacted] s: 192.0.2.1 and ::1 are away, 443 bytes, code [Redacted]',
+      },
+    },
+  ])
+  for (const redact of ['winner.port', 'winner.*']) {
+    const port = logSink({ redact: [redact] })
+    port.log.emit(event)
+    t.match(port.lines(), [{ target: 'example.com:[Redacted]', error: { message: /443 bytes/ } }])
+  }
+})
+
+t.test('the network of a masked IPv6 client is masked, and its address without a zone', async t => {
+  const { log, lines } = logSink({ redact: ['client'] })
+  const client = '[2001:db8:1:2::3]:51544'
+  const message = '2001:db8:1:2::/64 is banned'
+  log.emit({ type: 'rejected', ...facts, client, reason: 'auth', message, probe: false })
+  const linkLocal = { ...facts, client: '[fe80::5%eth0]:1', target: null }
+  log.emit({
+    type: 'rejected',
+    ...linkLocal,
+    reason: 'auth',
+    message: 'fe80::5 left',
+    probe: false,
+  })
+  t.match(lines(), [
+    { msg: '[Redacted] rejected (auth): [Redacted] is banned' },
+    { msg: '[Redacted] rejected (auth): [Redacted] left' },
+  ])
 })
