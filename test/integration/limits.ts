@@ -224,6 +224,7 @@ for (const options of [
     const far = eyeballd.address('far')
     for (let n = 0; n < (isOne ? 2 : 30); n++)
       (await bySocks(far, WRONG, `2001:db8:0:7::${n}`)).client.destroy()
+    await eyeballd.waitFor(({ event }) => event === 'banned')
     t.equal((await bySocks(far, ALICE, '2001:db8:0:7:ffff::1')).said, 'closed')
     t.equal((await bySocks(far, ALICE, '2001:db8:0:8::1')).said, 'reply 0')
     t.match(eyeballd.linesOf('banned')[0], { client: '2001:db8:0:7::/64', banMs: 3_600_000 })
