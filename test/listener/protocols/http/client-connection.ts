@@ -10,7 +10,7 @@ import {
   requestTo,
   responseOf,
   textOf,
-  toldBy,
+  eventsOf,
 } from '../../../fixtures/http-talk.ts'
 import { until } from '../../../fixtures/listener.ts'
 import { start } from '../../../fixtures/listener-start.ts'
@@ -36,7 +36,7 @@ t.test('requests of one connection, to one target and to another', async t => {
   await hears(client, /answer 3$/)
   client.socket.end()
   await until('the close line', () => harness.of('close').length === 1)
-  t.same(toldBy(harness), ['race won', 'request', 'request', 'race won', 'request', 'close'])
+  t.same(eventsOf(harness), ['race won', 'request', 'request', 'race won', 'request', 'close'])
   t.match(harness.of('request'), [
     { method: 'GET', path: '/a', status: 200, target: 'example.com:80', protocol: 'http' },
     { path: '/a' },
@@ -152,7 +152,7 @@ t.test('a race takes as long as it takes, and then the idle timeout begins', asy
     harness.clock.advance(1)
     t.match((await heardAll(client)).text, /^HTTP\/1.1 504 [^]*http_response_timeout/)
     await until('the end', () => harness.sessions.size() === 0)
-    t.same(toldBy(harness), ['race won', 'request', 'close'])
+    t.same(eventsOf(harness), ['race won', 'request', 'close'])
 
     const lost = await start(t, { waits })
     const other = await lost.connect()
@@ -163,7 +163,7 @@ t.test('a race takes as long as it takes, and then the idle timeout begins', asy
     lost.clock.advance(30_000)
     t.match((await heardAll(other)).text, /^HTTP\/1.1 504 [^]*connection_timeout/)
     await until('the end', () => lost.sessions.size() === 0)
-    t.same(toldBy(lost), ['race failed'])
+    t.same(eventsOf(lost), ['race failed'])
   }
 })
 
@@ -298,7 +298,7 @@ t.test('a client that leaves', async t => {
     client.socket.resetAndDestroy()
     await until('the end', () => harness.sessions.size() === 0)
     t.same(harness.cancelled, ['192.0.2.3'])
-    t.same(toldBy(harness), ['race aborted'])
+    t.same(eventsOf(harness), ['race aborted'])
   })
   await t.test('by a FIN behind a whole request, which is answered', async t => {
     const chunked = 'Transfer-Encoding: chunked\r\n'
@@ -460,7 +460,7 @@ t.test('a denied request behind a served one', async t => {
   const { text } = await heardAll(client)
   t.match(text, /^HTTP\/1.1 200 [^]*ok(?:HTTP\/1.1 403 )[^]*Connection: close/)
   await until('the end', () => harness.sessions.size() === 0)
-  t.same(toldBy(harness), ['race won', 'request', 'rejected', 'close'])
+  t.same(eventsOf(harness), ['race won', 'request', 'rejected', 'close'])
 })
 
 t.test('CONNECT behind another request is refused', async t => {

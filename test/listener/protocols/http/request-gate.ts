@@ -10,7 +10,7 @@ import {
   requestTo,
   responseOf,
   textOf,
-  toldBy,
+  eventsOf,
 } from '../../../fixtures/http-talk.ts'
 import { until } from '../../../fixtures/listener.ts'
 import { start } from '../../../fixtures/listener-start.ts'
@@ -49,7 +49,7 @@ t.test('each request has its login', async t => {
   await until('the end', () => harness.sessions.size() === 0)
   t.match(harness.of('request'), [{ user: 'eve' }, { user: 'adam' }])
   t.match(harness.of('rejected'), [{ reason: 'auth', user: null, reply: 407 }])
-  t.same(toldBy(harness), ['race won', 'request', 'request', 'rejected', 'close'])
+  t.same(eventsOf(harness), ['race won', 'request', 'request', 'rejected', 'close'])
   t.notMatch(JSON.stringify(harness.events), /Basic|ZXZl/)
 })
 
