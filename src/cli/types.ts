@@ -1,4 +1,5 @@
 import type { Flag } from '../config/flags.ts'
+import type { ReadFile } from '../config/read-file.ts'
 import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
@@ -69,8 +70,7 @@ export type CliIo = {
   readonly stderr: Output
   readonly stdin: Input
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Reads a whole file; throws the system's errors. */
-  readonly readFile: (path: string) => Uint8Array
+  readonly readFile: ReadFile
   /** Writes a whole file; throws the system's errors. */
   readonly writeFile: (path: string, text: string) => void
   readonly exchange: Exchange

@@ -6,7 +6,7 @@ import { isMapping } from './collections.ts'
 import type { ConfigDocument } from './document.ts'
 import { isOptional, parseListen } from './listen-addresses.ts'
 import type { ReadUsersFile } from './listener-users.ts'
-import { listenerUsers } from './listener-users.ts'
+import { listenerUsers, usersFileParser } from './listener-users.ts'
 import { buildListeners } from './listeners.ts'
 import type { Overrides } from './overrides.ts'
 import { applyOverrides, overriddenAt } from './overrides.ts'
@@ -82,9 +82,10 @@ export const checkDocument = (
     throw configFailure([{ where: file, path: '', message: EMPTY }, ...overrides.problems])
   const written = applyOverrides(document.value, overrides) ?? {}
   const given = isMapping(written) ? written : {}
+  const parseUsersFile = usersFileParser(readUsersFile)
   const logins = listenersIn(given.listeners).map(({ value, path }) => ({
     path,
-    login: listenerUsers(value, readUsersFile),
+    login: listenerUsers(value, parseUsersFile),
   }))
   const findings: Finding[] = []
   const loaded = CONFIG.read(written, [], finding => findings.push(finding))

@@ -10,6 +10,19 @@ import type { Config, ListenerLogins, UsersFile } from './types.ts'
 /** Reads the text of a users file. If it fails, it throws an error whose message is for people. */
 export type ReadUsersFile = (path: string) => string
 
+/** Reads and parses a users file; throws the errors of `ReadUsersFile`. */
+export type ParseUsersFile = (path: string) => ParsedUsers
+
+/** Parses each file once, so that listeners with the same file share its users. */
+export const usersFileParser = (read: ReadUsersFile): ParseUsersFile => {
+  const files = new Map<string, ParsedUsers>()
+  return path => {
+    const file = files.get(path) ?? parseUsersFile(read(path))
+    files.set(path, file)
+    return file
+  }
+}
+
 export const NO_LOGINS: ListenerLogins = { users: null, usersFile: null, revoke: false }
 
 type LoginsOfListener = {
@@ -47,22 +60,22 @@ const joinFile = (
   return { users: new Map([...others, ...file.users]), findings }
 }
 
-const readFile = (usersFile: UsersFile, read: ReadUsersFile): ReturnType<typeof joinFile> => {
+const readFile = (usersFile: UsersFile, parse: ParseUsersFile): ReturnType<typeof joinFile> => {
   try {
-    return joinFile(usersFile, parseUsersFile(read(usersFile.path)))
+    return joinFile(usersFile, parse(usersFile.path))
   } catch (error) {
     return { users: usersFile.others, findings: [problemAt((error as Error).message)] }
   }
 }
 
 /** Who may log in to one listener, its users file included, and the mistakes that concern them together. */
-export const listenerUsers = (listener: unknown, read: ReadUsersFile): LoginsOfListener => {
+export const listenerUsers = (listener: unknown, parse: ParseUsersFile): LoginsOfListener => {
   if (!isMapping(listener) || !isMapping(listener.auth)) return { logins: NO_LOGINS, findings: [] }
   const { users, usersFile: path, revoke = false } = validPart(AUTH, listener.auth)
   const others = new Map(users)
   if (path !== undefined) {
     const usersFile = { path, others }
-    const joined = readFile(usersFile, read)
+    const joined = readFile(usersFile, parse)
     return { logins: { users: joined.users, usersFile, revoke }, findings: joined.findings }
   }
   const findings: Finding[] = []

@@ -3,8 +3,8 @@ import { NO_DOCUMENT, checkDocument } from './check-document.ts'
 import type { Environment, Flags } from './overrides.ts'
 import { withUsersFiles } from './listener-users.ts'
 import { readOverrides } from './overrides.ts'
-import type { ReadFile } from './read-file.ts'
-import { readBounded, readConfigText, readPromptly, readUsersText } from './read-file.ts'
+import type { ReadFile, ReadTime } from './read-file.ts'
+import { readBounded, readConfigText, readUsersText, readerOfLoad } from './read-file.ts'
 import type { Config } from './types.ts'
 
 export type LoadOptions = {
@@ -14,7 +14,7 @@ export type LoadOptions = {
   readonly flags?: Flags
   /** Default: empty. */
   readonly env?: Environment
-  /** Default: reads pipes too, on a reload only if they do not block the daemon for long. */
+  /** Reads the files of a load; default: `readBounded`. */
   readonly readFile?: ReadFile
 }
 
@@ -34,20 +34,20 @@ export const configFile = (given: string | undefined, env: Environment): string 
  */
 export const configLoader = async (
   options: LoadOptions = {},
-): Promise<(when?: 'start' | 'reload') => Config> => {
-  const { flags = {}, env = {} } = options
+): Promise<(when?: ReadTime) => Config> => {
+  const { flags = {}, env = {}, readFile = readBounded } = options
   const file = configFile(options.file, env)
   if (file === undefined) {
     return () => checkDocument(NO_DOCUMENT, 'defaults', { overrides: readOverrides(flags, env) })
   }
   const { parseConfig } = await import('./parse.ts')
   const folder = dirname(file)
-  return when => {
-    const readFile = options.readFile ?? (when === 'reload' ? readPromptly : readBounded)
-    const config = parseConfig(readConfigText(file, readFile), file, {
+  return (when = 'start') => {
+    const read = readerOfLoad(readFile, when)
+    const config = parseConfig(readConfigText(file, read), file, {
       overrides: readOverrides(flags, env),
       mayBeEmpty: when !== 'reload',
-      readUsersFile: path => readUsersText(resolve(folder, path), readFile, path),
+      readUsersFile: path => readUsersText(resolve(folder, path), read, path),
     })
     return withUsersFiles(config, path => resolve(folder, path))
   }

@@ -2,8 +2,14 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { codeOf, fail } from '../core/fail.ts'
 import { configFailure } from './problem.ts'
 
-/** Reads a whole file; throws the system's errors. */
-export type ReadFile = (path: string) => Uint8Array
+/** At a reload the daemon serves, and must not be blocked for long. */
+export type ReadTime = 'start' | 'reload'
+
+/** Reads a whole file, by default with the patience of a start; throws the system's errors. */
+export type ReadFile = (path: string, when?: ReadTime) => Uint8Array
+
+/** A `ReadFile` whose time is fixed. */
+type ReadBytes = (path: string) => Uint8Array
 
 /** More than any configuration, users file or trace needs; a device such as /dev/zero never ends. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -20,15 +26,17 @@ type Patience = {
   /** Whether devices are read; a terminal would block the thread. */
   readonly devices: boolean
 }
-const PATIENT: Patience = { writerMs: 1000, bytesMs: 30_000, totalMs: Infinity, devices: true }
-const PROMPT: Patience = { writerMs: 250, bytesMs: 250, totalMs: 250, devices: false }
+const PATIENCE: Readonly<Record<ReadTime, Patience>> = {
+  start: { writerMs: 1000, bytesMs: 30_000, totalMs: Infinity, devices: true },
+  reload: { writerMs: 250, bytesMs: 250, totalMs: 250, devices: false },
+}
 const LOOK_MS = 10
 
 const sleep = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-/** Opens a pipe without waiting for a writer, and any other file as usual. */
+/** Opens a pipe without waiting for a writer, and a device as usual. */
 const open = (
   path: string,
   { devices }: Patience,
@@ -37,9 +45,10 @@ const open = (
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const found = fstatSync(fd)
   if (found.isFIFO()) return { fd, isPipe: true }
+  // O_NONBLOCK changes nothing for it. A pipe may be in its place by now, and a second open would block.
+  if (found.isFile() || found.isDirectory()) return { fd, isPipe: false }
   closeSync(fd)
-  if (!devices && !found.isFile() && !found.isDirectory())
-    throw fail('ERR_CONFIG', 'it is a device; allowed: a file')
+  if (!devices) throw fail('ERR_CONFIG', 'it is a device; allowed: a file')
   return { fd: openSync(path, 'r'), isPipe: false }
 }
 
@@ -89,20 +98,34 @@ const readWith = (path: string, patience: Patience): Uint8Array => {
 }
 
 /**
- * Reads a whole file, which may be a pipe or a device. It blocks this thread: at most 30 s for a pipe that
- * delivers no data, and 1 s for a pipe without a writer.
+ * Reads a whole file, which may be a pipe or a device. It blocks this thread: at the start at most 30 s for a
+ * pipe that delivers no data, and 1 s for a pipe without a writer; at a reload 250 ms in all.
  *
- * @throws the system's errors; EFBIG beyond 64 MiB; ETIMEDOUT for a pipe that waited too long
+ * @throws the system's errors; EFBIG beyond 64 MiB; ETIMEDOUT for a pipe that waited too long; ERR_CONFIG for
+ * a device at a reload
  */
-export const readBounded: ReadFile = path => readWith(path, PATIENT)
+export const readBounded: ReadFile = (path, when = 'start') => readWith(path, PATIENCE[when])
 
 /**
- * Reads a whole file in a daemon that serves: a pipe may block this thread for 250 ms in all, and a device is
- * refused.
- *
- * @throws as `readBounded`; ERR_CONFIG for a device
+ * The reader of one load. It reads each file once, however many listeners name it: a second read of a pipe
+ * finds it empty, and a file may change between two reads. An error is kept too.
  */
-export const readPromptly: ReadFile = path => readWith(path, PROMPT)
+export const readerOfLoad = (readFile: ReadFile, when: ReadTime): ReadBytes => {
+  const results = new Map<string, { readonly bytes: Uint8Array } | { readonly error: unknown }>()
+  const tryRead = (path: string) => {
+    try {
+      return { bytes: readFile(path, when) }
+    } catch (error) {
+      return { error }
+    }
+  }
+  return path => {
+    const result = results.get(path) ?? tryRead(path)
+    results.set(path, result)
+    if ('error' in result) throw result.error
+    return result.bytes
+  }
+}
 
 /** A configuration has a few kilobytes; the limit stops the reading of a device or a log given by mistake. */
 const FILE_MAX_MIB = 4
@@ -132,7 +155,7 @@ export const checkTextSize = (bytes: number): void => {
 }
 
 /** Reads a text file. @throws ERR_CONFIG; the message continues a sentence that begins with the file's name */
-export const readText = (path: string, readFile: ReadFile): string => {
+export const readText = (path: string, readFile: ReadBytes): string => {
   let bytes: Uint8Array
   try {
     bytes = readFile(path)
@@ -153,7 +176,7 @@ export const readText = (path: string, readFile: ReadFile): string => {
  * @param shown the path as the message shows it
  * @throws ERR_CONFIG
  */
-export const readUsersText = (path: string, readFile: ReadFile, shown = path): string => {
+export const readUsersText = (path: string, readFile: ReadBytes, shown = path): string => {
   try {
     return readText(path, readFile)
   } catch (error) {
@@ -162,7 +185,7 @@ export const readUsersText = (path: string, readFile: ReadFile, shown = path): s
 }
 
 /** Reads a configuration file. @throws ERR_CONFIG */
-export const readConfigText = (file: string, readFile: ReadFile): string => {
+export const readConfigText = (file: string, readFile: ReadBytes): string => {
   try {
     return readText(file, readFile)
   } catch (error) {

@@ -5,7 +5,7 @@ import type { ParsedUsers } from '../auth/users-file.ts'
 import { parseUsersFileInSlices } from '../auth/users-file.ts'
 import type { ReadUsersFile } from '../config/listener-users.ts'
 import { usersOfFile } from '../config/listener-users.ts'
-import { checkTextSize, readPromptly, readUsersText } from '../config/read-file.ts'
+import { checkTextSize, readBounded, readUsersText } from '../config/read-file.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { codeOf, errorOf, fail } from '../core/fail.ts'
@@ -25,7 +25,7 @@ export type UsersFilesSystem = {
 /** Those of this host. */
 export const realUsersFiles: UsersFilesSystem = {
   look: lookAtFile,
-  read: path => readUsersText(path, readPromptly),
+  read: path => readUsersText(path, each => readBounded(each, 'reload')),
   pause: () => setImmediate(),
 }
 
@@ -52,7 +52,16 @@ const NO_CHANGE: UsersChange = { added: 0, removed: 0, changed: 0 }
 const isNone = ({ added, removed, changed }: UsersChange): boolean =>
   added + removed + changed === 0
 
-/** A configuration with the users of a file, and what they change. @throws ERR_CONFIG for a problem in it */
+const larger = (a: UsersChange, b: UsersChange): UsersChange => ({
+  added: Math.max(a.added, b.added),
+  removed: Math.max(a.removed, b.removed),
+  changed: Math.max(a.changed, b.changed),
+})
+
+/**
+ * A configuration with the users of a file, and what they change. Listeners with the same file may have had
+ * other users of it: each of them is compared. @throws ERR_CONFIG for a problem in the file
+ */
 const withUsers = (
   config: Config,
   path: string,
@@ -62,8 +71,7 @@ const withUsers = (
   const listeners = config.listeners.map(listener => {
     if (listener.protocol === 'forward' || listener.usersFile?.path !== path) return listener
     const users = usersOfFile(listener.usersFile, file)
-    // All listeners with this file had the same users of it.
-    change = usersChange(listener.users ?? new Map(), users)
+    change = larger(change, usersChange(listener.users ?? new Map(), users))
     return { ...listener, users }
   })
   return { next: { ...config, listeners }, change }

@@ -3,6 +3,7 @@ import { parseUsersFile } from '../../src/auth/users-file.ts'
 import {
   NO_LOGINS,
   listenerUsers,
+  usersFileParser,
   usersOfFile,
   withUsersFiles,
 } from '../../src/config/listener-users.ts'
@@ -14,14 +15,17 @@ const never = (): string => {
 
 t.test('a listener without auth has no users', async t => {
   for (const listener of [{}, null, { auth: 5 }]) {
-    t.strictSame(listenerUsers(listener, never), { logins: NO_LOGINS, findings: [] })
+    t.strictSame(listenerUsers(listener, usersFileParser(never)), {
+      logins: NO_LOGINS,
+      findings: [],
+    })
   }
 })
 
 t.test('listenerUsers joins users of the configuration and of the users file', async t => {
   const auth = { users: { alice: 'a' }, usersFile: 'u.txt' }
   const read = (path: string): string => (path === 'u.txt' ? 'bob:b\n' : '')
-  const { logins, findings } = listenerUsers({ auth }, read)
+  const { logins, findings } = listenerUsers({ auth }, usersFileParser(read))
   t.strictSame(
     [...(logins.users ?? [])],
     [
@@ -45,15 +49,30 @@ t.test('listenerUsers reports mistakes of auth and of the users file', async t =
     [{ users: { a: 5 } }, never, []],
   ]
   for (const [auth, read, expected] of cases) {
-    const { findings } = listenerUsers({ auth }, read)
+    const { findings } = listenerUsers({ auth }, usersFileParser(read))
     t.match(findings, expected, JSON.stringify(auth))
     t.equal(findings.length, expected.length)
   }
 })
 
+t.test('a users file is parsed once, and its users are shared', async t => {
+  const asked: string[] = []
+  const parse = usersFileParser(path => {
+    asked.push(path)
+    if (path === 'none') throw new Error('there is no such file')
+    return 'bob:b'
+  })
+  const [one, two] = [1, 2].map(() => listenerUsers({ auth: { usersFile: 'u' } }, parse).logins)
+  t.equal(one?.users?.get('bob'), 'b')
+  t.equal(one?.users, two?.users)
+  t.strictSame(asked, ['u'])
+  const { findings } = listenerUsers({ auth: { usersFile: 'none' } }, parse)
+  t.match(findings, [{ message: 'there is no such file' }])
+})
+
 t.test('revoke is read with the users', async t => {
   const auth = { users: { alice: 'a' }, revoke: true }
-  t.match(listenerUsers({ auth }, never).logins, { usersFile: null, revoke: true })
+  t.match(listenerUsers({ auth }, usersFileParser(never)).logins, { usersFile: null, revoke: true })
 })
 
 t.test('a changed users file is joined with the users of the configuration', async t => {

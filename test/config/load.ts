@@ -30,6 +30,34 @@ t.test('paths of users files are relative to the configuration file', async t =>
   t.strictSame(listener?.protocol === 'socks' && [...(listener.users ?? [])], [['alice', 'x']])
 })
 
+t.test('a load reads each users file once, and says whether it is a reload', async t => {
+  const text = `listeners:
+    - { protocol: socks, listen: 1, auth: { usersFile: u } }
+    - { protocol: http, listen: 2, auth: { usersFile: ./u, users: { zoe: z } } }
+    - { protocol: socks, listen: 3, auth: { usersFile: u } }`
+  const asked: unknown[] = []
+  let reads = 0
+  const load = await configLoader({
+    file: '/f',
+    readFile: (path, when) => {
+      asked.push([path, when])
+      return Buffer.from(path === '/f' ? text : `bob:${++reads}`)
+    },
+  })
+  for (const [when, password] of [
+    ['start', '1'],
+    ['reload', '2'],
+  ] as const) {
+    const { listeners } = load(when)
+    t.strictSame(asked.splice(0), [
+      ['/f', when],
+      ['/u', when],
+    ])
+    for (const listener of listeners)
+      t.equal(listener.protocol !== 'forward' && listener.users?.get('bob'), password)
+  }
+})
+
 t.test('each fault of a users file has its message', async t => {
   const dir = t.testdir({ 'c.yaml': USERS })
   const file = join(dir, 'c.yaml')

@@ -8,8 +8,8 @@ import {
   fileFailure,
   readBounded,
   readConfigText,
-  readPromptly,
   readText,
+  readerOfLoad,
 } from '../../src/config/read-file.ts'
 import { unlessMissing } from '../fixtures/programs.ts'
 
@@ -47,31 +47,50 @@ t.test("readBounded waits for a pipe's writer, with a limit", { skip: mkfifo }, 
   t.same(await ended, [0, null])
 })
 
-t.test('readPromptly gives up a pipe whose writer is slow', { skip: mkfifo }, async t => {
+t.test('a reload gives up a pipe whose writer is slow', { skip: mkfifo }, async t => {
   const path = join(t.testdir({}), 'pipe')
   t.equal(spawnSync('mkfifo', [path]).status, 0)
-  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'no writer')
+  t.throws(() => readBounded(path, 'reload'), { code: 'ETIMEDOUT' }, 'no writer')
   // Open for both directions, so it has a writer, and no end.
   const fd = openSync(path, 'r+')
-  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'a silent writer')
+  t.throws(() => readBounded(path, 'reload'), { code: 'ETIMEDOUT' }, 'a silent writer')
   writeSync(fd, 'one')
-  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'a writer that does not end')
+  t.throws(() => readBounded(path, 'reload'), { code: 'ETIMEDOUT' }, 'a writer that does not end')
   closeSync(fd)
   const drip = 'exec >"$0"; for i in 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.1; done'
   const writer = spawn('sh', ['-c', drip, path], { stdio: 'ignore' })
   const ended = once(writer, 'exit')
   const holder = openSync(path, 'r')
-  t.throws(() => readPromptly(path), { code: 'ETIMEDOUT' }, 'a writer of one byte now and then')
+  t.throws(
+    () => readBounded(path, 'reload'),
+    { code: 'ETIMEDOUT' },
+    'a writer of one byte now and then',
+  )
   closeSync(holder)
   await ended
 })
 
-t.test('readPromptly reads files, and refuses devices', { skip }, async t => {
+t.test('a reload reads files, and refuses devices', { skip }, async t => {
   const dir = t.testdir({ text: 'ä' })
-  t.equal(String(readPromptly(join(dir, 'text'))), 'ä')
-  t.throws(() => readPromptly(dir), { code: 'EISDIR' })
+  t.equal(String(readBounded(join(dir, 'text'), 'reload')), 'ä')
+  t.throws(() => readBounded(dir, 'reload'), { code: 'EISDIR' })
   for (const path of [zero, '/dev/null'])
-    t.throws(() => readPromptly(path), { message: /a device/ })
+    t.throws(() => readBounded(path, 'reload'), { message: /a device/ })
+})
+
+t.test('readerOfLoad reads each file once, and keeps what it found', async t => {
+  const asked: string[] = []
+  const read = readerOfLoad((path, when) => {
+    asked.push(`${path} ${when}`)
+    if (path === 'bad') throw new Error('bad')
+    return Buffer.from(path)
+  }, 'reload')
+  for (let n = 0; n < 2; n++) {
+    t.equal(String(read('one')), 'one')
+    t.equal(String(read('two')), 'two')
+    t.throws(() => read('bad'), { message: 'bad' })
+  }
+  t.strictSame(asked, ['one reload', 'two reload', 'bad reload'])
 })
 
 t.test('a size is checked without reading', async t => {

@@ -158,6 +158,26 @@ t.test('a change that cannot be applied is tried again', async t => {
   users.stop()
 })
 
+t.test(
+  'a listener that has other users of the file than the next one gets those of the file',
+  async t => {
+    const { files, rig, pass, usersOf, taken, users } = createRig()
+    files.set('/u', 'alice:a\n')
+    // As if the file had changed between two reads of one load.
+    rig.config = {
+      ...rig.config,
+      listeners: rig.config.listeners.map(listener =>
+        listener.name === 'b' ? { ...listener, users: new Map([['alice', 'a']]) } : listener,
+      ),
+    }
+    users.follow()
+    await pass()
+    t.same([usersOf('a'), usersOf('b')], ['zoe:z alice:a', 'alice:a'])
+    t.same(taken(), [{ type: 'users', file: '/u', added: 0, removed: 1, changed: 0 }])
+    users.stop()
+  },
+)
+
 t.test('a change waits for a reload, and is judged by its configuration', async t => {
   const { files, load, rig, pass, usersOf, taken, users } = createRig()
   await pass()

@@ -206,6 +206,13 @@ for (const options of [
     execFileSync('mkfifo', [file])
     t.match(await after(() => {}), { error: `${file} is a pipe; allowed: a file` })
     t.match(await hangUp(eyeballd), { error: /it is a pipe, and nothing came from it/ })
+    // Open for both directions: a writer that writes nothing. At the start it would have 30 s.
+    const writer = openSync(file, 'r+')
+    t.match(await hangUp(eyeballd), { error: /it is a pipe, and nothing came from it/ })
+    closeSync(writer)
+    rmSync(file)
+    symlinkSync('/dev/zero', file)
+    t.match(await hangUp(eyeballd), { error: /it is a device; allowed: a file/ })
     t.equal(await who(), 'carol dan')
     rmSync(file)
 
@@ -318,16 +325,21 @@ void t.test('a pipe is read at the start, and not watched', { buffered: true }, 
   execFileSync('mkfifo', [file])
   const auth = { usersFile: file }
   const starting = startEyeballd(t, {
-    config: { listeners: [{ name: 's', protocol: 'socks', listen: '127.0.0.1:0', auth }] },
+    config: {
+      // The first read of a pipe empties it.
+      listeners: ['s', 't'].map(name => ({ name, protocol: 'socks', listen: '127.0.0.1:0', auth })),
+    },
   })
   const writer = execFileSync('sh', ['-c', `printf 'alice:a\\n' > ${file}`], { stdio: 'pipe' })
   t.equal(writer.length, 0)
   const eyeballd = await starting
   await delay(2500)
-  const client = await openSocks(eyeballd.address())
-  await client.greet([2])
-  t.equal(await client.login('alice', 'a'), 0)
-  client.destroy()
+  for (const name of ['s', 't']) {
+    const client = await openSocks(eyeballd.address(name))
+    await client.greet([2])
+    t.equal(await client.login('alice', 'a'), 0)
+    client.destroy()
+  }
   t.same(eyeballd.linesOf('users'), [])
   await eyeballd.stop(t)
 })
