@@ -97,6 +97,7 @@ export const assembleDaemon = async (
       onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
     }),
     join: transport.join,
+    keptTargets: transport.keptTargets,
     setKeepAlive: transport.setKeepAlive,
     emit: event => {
       log.emit(event)

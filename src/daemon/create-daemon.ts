@@ -22,6 +22,7 @@ import { createRequestServer } from '../listener/protocols/http/request-server.t
 import type { EgressNetworks } from '../net/egress-networks.ts'
 import type { Network } from '../net/network.ts'
 import type { Join } from '../pipe/join.ts'
+import type { KeptTargets } from '../pipe/kept-targets.ts'
 import type { Resolver } from '../resolver/types.ts'
 import type { Generation, GenerationParts, Verifier } from './generation.ts'
 import {
@@ -48,6 +49,7 @@ export type DaemonParts = {
   readonly egress: EgressNetworks<StreamSocket>
   readonly lookups: LookupParts
   readonly join: Join
+  readonly keptTargets: KeptTargets
   /** Sets TCP keepalive for new connections, on existing listeners too. */
   readonly setKeepAlive: (keepAlive: EgressConfig['keepAlive']) => void
   /** Opens listeners, and reports those that were opened or skipped. */
@@ -146,6 +148,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
       {
         clock,
         join: parts.join,
+        keptTargets: parts.keptTargets,
         emit,
         nextId,
         admission,

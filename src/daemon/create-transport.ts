@@ -20,10 +20,11 @@ import type { Network, OnExhausted } from '../net/network.ts'
 import { createNodeEgress } from '../net/node/node-egress.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
 import { createNodeNetwork } from '../net/node/node-network.ts'
-import type { SocketTuning } from '../net/socket-tuning.ts'
 import { createSocketTuning } from '../net/socket-tuning.ts'
 import type { CountedJoin, Join } from '../pipe/join.ts'
 import { createCountedJoin, createKeptAliveJoin } from '../pipe/join.ts'
+import type { KeptTargets } from '../pipe/kept-targets.ts'
+import { createKeptTargets } from '../pipe/kept-targets.ts'
 import type { StartRelayThread } from '../pipe/splice/create-relay-worker.ts'
 import { createSpliceJoin } from '../pipe/splice/create-splice-join.ts'
 import { PIPES_MAX } from '../pipe/splice/pipe-pool.ts'
@@ -42,6 +43,8 @@ export type Transport = {
   readonly network: Network<StreamSocket>
   readonly egress: EgressNetworks<StreamSocket>
   readonly join: Join
+  /** Gives keepalive to connections to targets that `join` does not get. */
+  readonly keptTargets: KeptTargets
   /** Sets TCP keepalive for new connections; null: off. */
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
   /** Maximum number of pipe(2) pipes of all relay workers together, if they were given so many as `pipes`. */
@@ -83,10 +86,8 @@ export const autoWorkers = (cores = availableParallelism()): number =>
 
 const NO_BYTES = { up: 0, down: 0 }
 
-const createStreams = (clock: Clock, system: SocketSystem, tuning: SocketTuning): CountedJoin =>
-  createCountedJoin(
-    createKeptAliveJoin(createStreamJoin({ clock, system }), clock, tuning.keepAlive),
-  )
+const createStreams = (clock: Clock, system: SocketSystem, keptTargets: KeptTargets): CountedJoin =>
+  createCountedJoin(createKeptAliveJoin(createStreamJoin({ clock, system }), keptTargets))
 
 /** @param libc null if the C library cannot be loaded */
 const createPortable = (
@@ -95,7 +96,8 @@ const createPortable = (
 ): Transport => {
   const tuning = createSocketTuning(libc, keepAlive)
   const system = libc ? createLibcSystem(libc) : portableSystem
-  const streams = createStreams(clock, system, tuning)
+  const keptTargets = createKeptTargets(clock, tuning.keepAlive)
+  const streams = createStreams(clock, system, keptTargets)
   const parts = { clock, interfaces, tuning, turns: createSourceTurns(sources), onExhausted }
   return {
     listen: createNodeListen({ tuning, libc }),
@@ -103,6 +105,7 @@ const createPortable = (
     egress: createNodeEgress(parts),
     setKeepAlive: tuning.change,
     join: streams.join,
+    keptTargets,
     pipesOf: () => 0,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
     relayedBytes: () => NO_BYTES,
@@ -156,7 +159,8 @@ const createNative = async (
     poller.close()
     return null
   }
-  const streams = createStreams(clock, createLibcSystem(libc), tuning)
+  const keptTargets = createKeptTargets(clock, tuning.keepAlive)
+  const streams = createStreams(clock, createLibcSystem(libc), keptTargets)
   pool.setKeepAlive(options.keepAlive)
   const turns = createSourceTurns(sources)
   const parts = { clock, interfaces, libc, poller, tuning, turns, onExhausted }
@@ -174,6 +178,7 @@ const createNative = async (
       stream: streams.join,
       copyNear: pipe.engine === 'auto',
     }),
+    keptTargets,
     pipesOf: share => workers * pipesOfWorker(share, workers),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
     relayedBytes: pool.bytes,

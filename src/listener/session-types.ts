@@ -7,6 +7,7 @@ import type { HostPort } from '../core/host-port.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { BeginRace } from '../eyeballs/types.ts'
 import type { Join } from '../pipe/join.ts'
+import type { KeptTargets } from '../pipe/kept-targets.ts'
 import type { ProxyVersion } from '../wire/proxy-protocol/encode-header.ts'
 import type { Admission } from './admission.ts'
 import type { Bans } from './bans.ts'
@@ -59,6 +60,8 @@ export type ListenerParts = {
   readonly clock: Clock
   readonly race: BeginRace<StreamSocket>
   readonly join: Join
+  /** Keepalive for connections to targets that `join` does not get; it sets that of the others itself. */
+  readonly keptTargets: KeptTargets
   readonly emit: Emit
   /** Creates the id of the next connection, from `createConnectionIds`. */
   readonly nextId: () => string

@@ -16,6 +16,7 @@ import type { ListenerEvent } from '../../src/listener/events.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
 import { createNodeListen } from '../../src/net/node/node-listen.ts'
 import { createNodeNetwork } from '../../src/net/node/node-network.ts'
+import { createKeptTargets } from '../../src/pipe/kept-targets.ts'
 import { createStreamJoin } from '../../src/pipe/stream/create-stream-join.ts'
 import { testEgress } from '../fixtures/test-egress.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
@@ -56,6 +57,7 @@ const begin = async (
     egress: testEgress(clock),
     lookups: testLookups(),
     join: createStreamJoin({ clock, system: promptSystem }),
+    keptTargets: createKeptTargets(clock, () => {}),
     setKeepAlive: () => {},
     emit: event => void events.push(event),
     createVerify: users => {

@@ -1,15 +1,19 @@
 /** TCP keepalive to clients and to targets, as the system reports it, and over reloads. */
 import { writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { runProgram, unlessMissing } from '../fixtures/programs.ts'
-import { askSocks } from '../fixtures/socks-client.ts'
+import { requestTo, responseOf } from '../fixtures/http-talk.ts'
+import { askSocks, openSocks } from '../fixtures/socks-client.ts'
+import type { SocksClient } from '../fixtures/socks-client.ts'
 import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
-import { echo, freePort, tcpTarget } from '../fixtures/tcp-target.ts'
+import { freePort, tcpTarget } from '../fixtures/tcp-target.ts'
+import type { TcpTarget } from '../fixtures/tcp-target.ts'
 
 t.setTimeout(120_000)
 
@@ -29,20 +33,43 @@ const nextProbe = async (t: Test, local: string, peer: string): Promise<number |
   return Number(minutes) * 60 + Number(seconds ?? 0)
 }
 
+/** Answers requests of HTTP, and sends anything else back. */
+const answer = (socket: Socket): void => {
+  socket.on('data', bytes => socket.write(bytes.includes('HTTP/1.1') ? responseOf('hello') : bytes))
+  socket.on('end', () => socket.end())
+}
+
+/** How a client asks for its target. It resolves when bytes have gone both ways. */
+type Way = (eyeballd: Eyeballd, target: TcpTarget) => Promise<SocksClient>
+
+const WAYS: Readonly<Record<string, Way>> = {
+  tunnel: async (eyeballd, { host, port }) => {
+    const { client } = await askSocks(eyeballd.address(), host, port)
+    client.write('hello')
+    await client.read(5)
+    return client
+  },
+  'forwarded request': async (eyeballd, { host, port }) => {
+    const client = await openSocks(eyeballd.address())
+    client.write(requestTo(`http://${host}:${port}/`))
+    await client.read(1)
+    return client
+  },
+}
+
 /** One connection: both of the daemon's ends. */
 const probesOf = async (
   t: Test,
+  way: Way,
   eyeballd: Eyeballd,
-  target: { readonly host: string; readonly port: number },
+  target: TcpTarget,
   isOn: boolean,
 ): Promise<(number | undefined)[]> => {
   const lineOf = eyeballd.nextClient()
-  const { client } = await askSocks(eyeballd.address(), target.host, target.port)
+  const client = await way(eyeballd, target)
   const { localPort } = client.socket
   const race = await lineOf('race', localPort)
   const { local } = race['winner'] as { readonly local: string }
-  client.write('hello')
-  await client.read(5)
   const { host, port } = eyeballd.address()
   const look = async (): Promise<(number | undefined)[]> => [
     await nextProbe(t, `${host}:${port}`, `127.0.0.1:${localPort}`),
@@ -61,19 +88,21 @@ const probesOf = async (
 
 for (const engine of ['splice', 'stream'] as const) {
   await t.test(`${engine}: both legs are probed, and a reload changes when`, { skip }, async t => {
-    const target = await tcpTarget(t, echo)
+    const target = await tcpTarget(t, answer)
     const config = (egress: object) => ({
-      listeners: [{ name: 'socks', protocol: 'socks', listen: `127.0.0.1:${port}` }],
+      listeners: [{ name: 'mixed', protocol: 'mixed', listen: `127.0.0.1:${port}` }],
       pipe: { engine },
       egress,
     })
     const port = await freePort()
     const eyeballd = await startEyeballd(t, { config: config({}) })
     const expect = async (seconds: number | undefined, what: string): Promise<void> => {
-      for (const found of await probesOf(t, eyeballd, target, seconds !== undefined)) {
-        if (seconds === undefined) t.equal(found, undefined, what)
-        else
-          t.ok(found !== undefined && found <= seconds && found > seconds / 2, `${what}: ${found}`)
+      for (const [name, way] of Object.entries(WAYS)) {
+        for (const found of await probesOf(t, way, eyeballd, target, seconds !== undefined)) {
+          const title = `${name}, ${what}: ${found}`
+          if (seconds === undefined) t.equal(found, undefined, title)
+          else t.ok(found !== undefined && found <= seconds && found > seconds / 2, title)
+        }
       }
     }
     const reload = async (text: string): Promise<void> => {

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { StreamSocket } from '../../src/core/stream-socket.ts'
 import type { Join, PipeResult } from '../../src/pipe/join.ts'
-import { KEEP_ALIVE_AGE_MS, createCountedJoin, createKeptAliveJoin } from '../../src/pipe/join.ts'
+import { createCountedJoin, createKeptAliveJoin } from '../../src/pipe/join.ts'
+import { KEEP_ALIVE_AGE_MS, createKeptTargets } from '../../src/pipe/kept-targets.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 
 const RESULT: PipeResult = { bytesUp: 1, bytesDown: 2, reason: 'eof', engine: 'stream' }
@@ -38,6 +39,7 @@ t.test('a pipe that could not begin does not count', async t => {
   t.equal(open(), 0)
 })
 
+/** A join of targets that get keepalive, and what it was given. */
 const make = () => {
   const clock = createHandClock()
   const given: Parameters<Join>[] = []
@@ -48,8 +50,7 @@ const make = () => {
       given.push(all)
       return end
     },
-    clock,
-    socket => set.push(socket),
+    createKeptTargets(clock, socket => set.push(socket)),
   )
   const pair = () => [{}, {}] as unknown as [StreamSocket, StreamSocket]
   return { clock, given, end, set, join, pair }
@@ -95,8 +96,7 @@ t.test('a pipe that could not begin leaves nothing behind', t => {
     () => {
       throw new Error('a bug')
     },
-    clock,
-    () => t.fail('there is no pipe'),
+    createKeptTargets(clock, () => t.fail('there is no pipe')),
   )
   const [client, target] = [{}, {}] as unknown as [StreamSocket, StreamSocket]
   t.throws(() => join(client, target, LIMITS, () => {}), { message: 'a bug' })

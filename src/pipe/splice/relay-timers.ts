@@ -1,6 +1,6 @@
 import type { KeepAlive } from '../../core/stream-socket.ts'
 import { createSetKeepAlive } from '../../libc/connected-socket.ts'
-import { KEEP_ALIVE_AGE_MS } from '../join.ts'
+import { KEEP_ALIVE_AGE_MS } from '../kept-targets.ts'
 import { endRelay } from './end-relay.ts'
 import type { RelayEngine } from './relay-engine.ts'
 import { FLAG } from './relay-engine.ts'

@@ -114,7 +114,12 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
   const keep = (upstream: StreamSocket, facts: Pick<Live, 'target' | 'race' | 'judged'>): Live => {
     const release = hold()
     const stream = new TargetStream(upstream, moved)
-    upstream.once('close', release)
+    const { keptTargets } = parts
+    const added = keptTargets.add(upstream)
+    upstream.once('close', () => {
+      keptTargets.remove(added)
+      release()
+    })
     wins++
     lastWon = { user: state.user, target: state.target }
     live = { ...facts, stream, key: `${accepted.conn}-${wins}` }

@@ -5,6 +5,8 @@ import type { Denial, Judge, Permit } from '../../../../src/core/judge.ts'
 import type { DialRequest, DialResult } from '../../../../src/eyeballs/types.ts'
 import type { StreamSocket } from '../../../../src/core/stream-socket.ts'
 import type { RaceTrace } from '../../../../src/eyeballs/race/types.ts'
+import { KEEP_ALIVE_AGE_MS, createKeptTargets } from '../../../../src/pipe/kept-targets.ts'
+import { createHandClock } from '../../../fixtures/hand-clock.ts'
 import { eventually } from '../../../fixtures/in-parallel.ts'
 import { createState } from '../../../fixtures/session-state.ts'
 import { socketPair } from '../../../fixtures/socket-pair.ts'
@@ -28,12 +30,15 @@ const open = async (t: Test) => {
   let left = 0
   let held = 0
   let moves = 0
+  const clock = createHandClock()
+  const kept: StreamSocket[] = []
   Object.assign(state.accepted, {
     socket: pair.inner,
     peer: { text: '192.0.2.1:7', key: '192.0.2.1', ip: null, isLocal: true },
   })
   Object.assign(state.parts, {
     isOwnListener: () => false,
+    keptTargets: createKeptTargets(clock, target => kept.push(target)),
     access: { judge: () => rules.verdict },
     race: (
       request: DialRequest,
@@ -74,7 +79,8 @@ const open = async (t: Test) => {
   }
   const figures = () => ({ races: races.length, left, held, opened: opened.length })
   const movesOf = () => moves
-  return { state, events, upstream, races, rules, opened, ask, win, figures, movesOf }
+  const parts = { state, events, upstream, races, rules }
+  return { ...parts, opened, ask, win, figures, movesOf, clock, kept }
 }
 
 /** Marks the newest connection as idle, as the end of a response does. */
@@ -125,6 +131,28 @@ t.test('the facts of the last race that was won', async t => {
     { user: 'eve', target: 'example.com:443' },
     'one that was left is none',
   )
+})
+
+t.test('a connection gets keepalive as others do, unless it ends before', async t => {
+  const { upstream, opened, ask, win, figures, clock, kept } = await open(t)
+  ask()
+  const { inner } = await win()
+  clock.advance(KEEP_ALIVE_AGE_MS - 1)
+  t.same(kept, [])
+  clock.advance(1)
+  t.equal(kept.length, 1)
+  t.equal(kept[0], inner)
+  rest(opened)
+  ask()
+  t.equal(clock.pending(), 0, 'once, however many requests use it')
+  upstream.close()
+  t.ok(await eventually(() => figures().held === 0))
+  ask()
+  await win()
+  t.equal(clock.pending(), 1)
+  upstream.close()
+  t.ok(await eventually(() => clock.pending() === 0))
+  t.equal(kept.length, 1)
 })
 
 t.test('another target: the old connection is closed before the race', async t => {
