@@ -1,5 +1,6 @@
 import type { Cidr } from '../core/cidr.ts'
 import { cidrContains, containsPeer } from '../core/cidr.ts'
+import { changesPath } from '../core/egress.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { Ip, ReadIp } from '../core/ip.ts'
 import type { Denial, Judge, Permit } from '../core/judge.ts'
@@ -150,6 +151,9 @@ export const compileAccess = (rules: readonly AccessRule[]): Access => {
   }
 
   return {
+    hasPaths: rules.some(
+      ({ egress }) => egress && (changesPath(egress, 4) || changesPath(egress, 6)),
+    ),
     beforeLookup: (client, { host, port }: HostPort, fullNames) => {
       const name = normalise(host)
       for (const rule of compiled) {

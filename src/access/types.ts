@@ -59,6 +59,8 @@ export type AccessClient = {
 export type FullNames = (host: string) => readonly string[] | null
 
 export type Access = {
+  /** Whether a permit may choose another path (`changesPath`). */
+  readonly hasPaths: boolean
   /**
    * Applies the rules to a target before any lookup: returns a denial if no address or name that a lookup
    * finds could change it, else undefined.

@@ -72,6 +72,12 @@ export const pathOf = ({ bind4, bind6, interface: name, mark }: EgressPath): Egr
 export const bindOf = ({ bind4, bind6 }: EgressPath, family: Family): string | null =>
   family === 4 ? bind4 : bind6
 
+/** Whether connections of a family may leave by another path than without an override. */
+export const changesPath = (override: EgressOverride, family: Family): boolean => {
+  const { bind4, bind6, interface: name, mark } = override
+  return (family === 4 ? bind4 : bind6) !== undefined || name !== undefined || mark !== undefined
+}
+
 /** Whether a path leaves this host by a family. */
 export const usesFamily = (path: EgressPath, family: Family): boolean =>
   bindOf(path, family) !== 'none'

@@ -1,9 +1,11 @@
+import { changesPath } from '../core/egress.ts'
 import { fail } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
 import type { ReadIp } from '../core/ip.ts'
 import { parseIp } from '../core/ip.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { Judge } from '../core/judge.ts'
+import type { Mutable } from '../core/mutable.ts'
 import type { Connected, Network, NotConnected, Watch } from '../net/network.ts'
 import type { Origins } from './origins.ts'
 import { denialText } from './race/failure.ts'
@@ -96,6 +98,8 @@ export type AttemptSockets<S> = {
   readonly close: () => void
   /** The system's errors, by the attempt's id. */
   readonly errors: ReadonlyMap<number, Error>
+  /** The ids of the attempts that a permit sent by another path than the race's; absent: none. */
+  readonly apart?: ReadonlySet<number>
 }
 
 /**
@@ -144,9 +148,12 @@ export const createAttemptSockets = <S>({
     } else {
       attempts.delete(id)
       descriptors?.settle()
-      const { code, message, sent, error } = result
+      const { code, message, sent, noEgress, error } = result
       if (error) errors.set(id, error)
-      send({ type: 'connect-failed', id, code, message, sent })
+      const failed = { type: 'connect-failed', id, code, message, sent } as const
+      // The order of the addresses does not know the routes of another path.
+      const isUnsent = noEgress || (!sent && sockets.apart?.has(id))
+      send(isUnsent ? { ...failed, noEgress: true } : failed)
     }
   }
 
@@ -160,7 +167,7 @@ export const createAttemptSockets = <S>({
     descriptors?.settle()
   }
 
-  return {
+  const sockets: Mutable<AttemptSockets<S>> = {
     connect: ({ id, address, family, port }) => {
       const where = { host: address, port }
       const verdict = judge?.(originOf(address, port), readIp)
@@ -181,6 +188,9 @@ export const createAttemptSockets = <S>({
       const ip = readIp(address)
       const target = ip ? { address, ip, family, port } : { address, family, port }
       const endpoint = verdict ? { ...target, egress: verdict.egress } : target
+      if (verdict && changesPath(verdict.egress, family)) {
+        sockets.apart = new Set(sockets.apart).add(id)
+      }
       const cancel = network.connect(endpoint, result => onSettled(id, result))
       attempts.set(id, { endpoint: where, cancel })
     },
@@ -196,4 +206,5 @@ export const createAttemptSockets = <S>({
     close: () => descriptors?.leave(),
     errors,
   }
+  return sockets
 }

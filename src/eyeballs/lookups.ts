@@ -4,7 +4,7 @@ import type { Mutable } from '../core/mutable.ts'
 import type { Requester } from '../core/requester.ts'
 import type { Network, SourceAddress } from '../net/network.ts'
 import type { Answer, Lookup, PositiveAnswer } from '../resolver/types.ts'
-import type { RaceMemory } from './history/create-history.ts'
+import type { IsApart, RaceMemory } from './history/create-history.ts'
 import type { Origins } from './origins.ts'
 import type { Candidate, Query, RaceConfig, RaceEvent } from './race/types.ts'
 
@@ -40,6 +40,7 @@ const isKnown = (source: SourceAddress | Promise<SourceAddress>): source is Sour
  *
  * @param known candidates that this lookup brought before; those whose addresses remain stay the same
  *   objects, so that history counts an address once
+ * @param isApart whether a candidate will be attempted by another path than the history's
  */
 export const annotateCandidates = (
   { addresses, embedded }: Pick<PositiveAnswer, 'addresses' | 'embedded'>,
@@ -48,6 +49,7 @@ export const annotateCandidates = (
   network: Pick<Network<never>, 'source'>,
   memory?: RaceMemory,
   known: readonly Candidate[] = [],
+  isApart?: IsApart,
 ): readonly Candidate[] | Promise<readonly Candidate[]> => {
   const others = config.queries.length + (config.addresses?.length ?? 0) - 1
   const isAlone = others === 0 && addresses.length < 2
@@ -64,7 +66,7 @@ export const annotateCandidates = (
     const made = fresh.map((address, i) =>
       toCandidate(address, embedded?.get(address), query, sources[i]),
     )
-    const annotated = memory && !isAlone ? memory.annotate(made) : made
+    const annotated = memory && !isAlone ? memory.annotate(made, isApart) : made
     if (kept.length === 0) return annotated
     const all = [...kept, ...annotated]
     return addresses.flatMap(address => all.find(each => each.address === address) ?? [])
@@ -103,6 +105,7 @@ export const createLookups = ({
   network,
   memory,
   origins,
+  isApart,
   readIp,
   isOver,
   onReady,
@@ -114,6 +117,7 @@ export const createLookups = ({
   readonly network: Pick<Network<never>, 'source'>
   readonly memory: RaceMemory | undefined
   readonly origins: Origins
+  readonly isApart?: IsApart | undefined
   readonly readIp?: ReadIp
   readonly isOver: () => boolean
   readonly onReady: () => void
@@ -152,7 +156,15 @@ export const createLookups = ({
       if (answer.refreshing) event.refreshing = true
       return event
     }
-    const candidates = annotateCandidates(answer, query, config, network, memory, known[id])
+    const candidates = annotateCandidates(
+      answer,
+      query,
+      config,
+      network,
+      memory,
+      known[id],
+      isApart,
+    )
     return candidates instanceof Promise ? candidates.then(finish) : finish(candidates)
   }
 

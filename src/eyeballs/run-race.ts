@@ -1,14 +1,17 @@
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from '../core/deadlines.ts'
+import { changesPath } from '../core/egress.ts'
 import type { ReadIp } from '../core/ip.ts'
 import { createIpReader } from '../core/ip.ts'
+import type { Judge } from '../core/judge.ts'
 import { createRequester, leave } from '../core/requester.ts'
 import type { Network } from '../net/network.ts'
 import type { Lookup } from '../resolver/types.ts'
 import { createAttemptSockets } from './attempt-sockets.ts'
 import { createConfirmDriver } from './confirm-driver.ts'
-import type { History } from './history/create-history.ts'
+import type { History, IsApart } from './history/create-history.ts'
 import { createLookups } from './lookups.ts'
+import type { Origins } from './origins.ts'
 import { createOrigins } from './origins.ts'
 import { createRaceTimer } from './race-timer.ts'
 import { createRaceMachine } from './race/machine.ts'
@@ -28,6 +31,14 @@ export type RaceParts<S> = {
   readonly budget?: AttemptBudget
 }
 
+/** Whether the judge's permit for a candidate chooses another path. */
+const apartBy =
+  (judge: Judge, { of }: Origins, readIp: ReadIp): IsApart =>
+  ({ address, family, port }) => {
+    const permit = judge(of(address, port), readIp)?.egress
+    return permit !== undefined && changesPath(permit, family)
+  }
+
 /**
  * Runs one race: passes lookups, sockets and clock events to the machine, and executes its commands. The
  * machine's clock starts at 0. The requester of the lookups leaves at the end of the race; lookups in flight
@@ -46,7 +57,8 @@ export const runRace = <S>(
   broken: (error: unknown) => void,
   readIp: ReadIp = createIpReader(),
 ): LeaveRace => {
-  const { judge, confirm, preface, onTrace, requester = createRequester(), signal } = request
+  const { judge, hasPaths, confirm, preface, onTrace, signal } = request
+  const { requester = createRequester() } = request
   const machine = createRaceMachine(config, readIp)
   const memory = history?.begin(readIp)
   const startedAt = clock.now()
@@ -149,6 +161,7 @@ export const runRace = <S>(
     network,
     memory,
     origins,
+    isApart: judge && hasPaths ? apartBy(judge, origins, readIp) : undefined,
     readIp,
     isOver: () => over,
     onReady: goOn,
@@ -166,7 +179,7 @@ export const runRace = <S>(
     const isPrefaced = confirming?.isPrefaced(id) === true
     const trace = machine.trace()
     finish(() => {
-      memory?.learn(trace)
+      memory?.learn(trace, attempts.apart)
       const result = { outcome: 'won', socket, address, port, local, trace } as const
       const greeted = greetedBytes > 0 ? { ...result, greetedBytes } : result
       settle(isPrefaced ? { ...greeted, prefaced: true } : greeted)
@@ -176,7 +189,7 @@ export const runRace = <S>(
   const lose = (reason: LostReason): void => {
     const trace = machine.trace()
     finish(() => {
-      memory?.learn(trace)
+      memory?.learn(trace, attempts.apart)
       if (reason === 'aborted') settle({ outcome: 'aborted', trace })
       else settle({ outcome: 'failed', reason, trace, errors: attempts.errors })
     })

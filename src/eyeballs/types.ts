@@ -23,6 +23,8 @@ export type DialRequest = {
   /** One target, or several that are raced together. */
   readonly targets: readonly HostPort[]
   readonly judge?: Judge
+  /** Whether a permit of the judge may choose another path; the history is then not applied to that attempt. */
+  readonly hasPaths?: boolean
   /** Required if the dialer's `confirm` is `tls`; without it no race is confirmed. */
   readonly confirm?: Confirm
   /**

@@ -149,7 +149,8 @@ export const startRace = (
   // A client that has already left causes no lookup.
   const requester = createRequester(state.places.client)
   state.requester = requester
-  const plain = { targets, judge, confirm, requester }
+  const { hasPaths } = parts.access
+  const plain = { targets, judge, hasPaths, confirm, requester }
   const request = preface ? { ...plain, preface } : plain
   const asked = state.left ? { ...request, signal: AbortSignal.abort() } : request
   const leave = parts.race(asked, onDialled, onBroken)

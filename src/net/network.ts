@@ -32,6 +32,11 @@ export type NotConnected = {
    * address).
    */
   readonly sent: boolean
+  /**
+   * True if the attempt could not leave by its egress: the egress does not use the family, or this host
+   * lacks its source address or interface. It says nothing about the target.
+   */
+  readonly noEgress?: true
   /** The system's error, if there is one. */
   readonly error?: Error
 }

@@ -57,6 +57,16 @@ const judge = (
 
 const DENIED = 'ERR_ACCESS_DENIED'
 
+t.test('it is known whether any rule chooses a path', async t => {
+  const hasPaths = (egress: AccessRule['egress']): boolean =>
+    compileAccess([rule('deny', {}), { ...rule('allow', {}), egress: egress ?? null }]).hasPaths
+  t.equal(compileAccess([]).hasPaths, false)
+  t.equal(hasPaths(null), false)
+  t.equal(hasPaths({ tos: 8 }), false)
+  t.equal(hasPaths({ bind4: 'none' }), true)
+  t.equal(hasPaths({ bind6: '2001:db8::1' }), true)
+})
+
 t.test('the egress of the rule that allows goes with the candidate', async t => {
   const [first, second] = [{ tos: 8 }, { bind6: 'none' }]
   const { judge: verdict } = compileAccess([

@@ -1,5 +1,12 @@
 import t from 'tap'
-import { PLAIN_EGRESS, bindOf, isSameOverride, pathOf, usesFamily } from '../../src/core/egress.ts'
+import {
+  PLAIN_EGRESS,
+  bindOf,
+  changesPath,
+  isSameOverride,
+  pathOf,
+  usesFamily,
+} from '../../src/core/egress.ts'
 
 t.test('a path is the part that decides where packets leave', async t => {
   const egress = { ...PLAIN_EGRESS, bind4: '192.0.2.1', interface: 'eth0', mark: 7, tos: 8 }
@@ -11,6 +18,16 @@ t.test('each family has its source address, and none switches it off', async t =
   t.strictSame([bindOf(path, 4), bindOf(path, 6)], ['none', '2001:db8::1'])
   t.strictSame([usesFamily(path, 4), usesFamily(path, 6)], [false, true])
   t.ok(usesFamily(PLAIN_EGRESS, 4))
+})
+
+t.test('an override may change the path of one family, of both, or of none', async t => {
+  const families = (override: Parameters<typeof changesPath>[0]): boolean[] =>
+    ([4, 6] as const).map(family => changesPath(override, family))
+  t.strictSame(families({ tos: 8, userTimeoutMs: 1, keepAlive: null }), [false, false])
+  t.strictSame(families({ bind4: '192.0.2.1' }), [true, false])
+  t.strictSame(families({ bind6: null }), [false, true], 'back to the choice of the system')
+  t.strictSame(families({ interface: 'tun0' }), [true, true])
+  t.strictSame(families({ mark: 0 }), [true, true])
 })
 
 t.test('overrides are compared by what they replace', async t => {

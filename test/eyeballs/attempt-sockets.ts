@@ -1,10 +1,12 @@
 import t from 'tap'
+import type { EgressOverride } from '../../src/core/egress.ts'
 import { createIpReader } from '../../src/core/ip.ts'
 import type { Denial } from '../../src/core/judge.ts'
 import type { AttemptSockets } from '../../src/eyeballs/attempt-sockets.ts'
 import { createAttemptSockets, createDescriptorShare } from '../../src/eyeballs/attempt-sockets.ts'
 import type { RaceEvent } from '../../src/eyeballs/race/types.ts'
 import type { AttemptBudget, BudgetedRace } from '../../src/eyeballs/types.ts'
+import type { NotConnected } from '../../src/net/network.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import type { Behaviour, MemorySocket } from '../fixtures/memory-network.ts'
 import { createMemoryNetwork } from '../fixtures/memory-network.ts'
@@ -84,6 +86,51 @@ t.test('the egress of a permit goes to the network', async t => {
   }
   t.match(endpoints[0], { address: v6(1), port: 443, egress })
   t.notOk('egress' in (endpoints[1] as object))
+})
+
+/** An attempt by the egress of a permit that fails: its event, and the attempts by another path. */
+const failBy = (egress: EgressOverride | undefined, result: NotConnected) => {
+  const events: RaceEvent[] = []
+  let end: ((result: NotConnected) => void) | undefined
+  const attempts = createAttemptSockets<never>({
+    network: {
+      connect: (_endpoint, settle) => {
+        end = settle
+        return () => false
+      },
+      reset: () => {},
+    },
+    judge: () => egress && { egress },
+    budget: undefined,
+    originOf: (address, port) => ({ host: address, source: 'literal', address, port }),
+    onConnected: () => {},
+    send: event => void events.push(event),
+  })
+  attempts.connect({ type: 'connect', id: 1, address: v6(1), family: 6, port: 443 })
+  end?.(result)
+  return { events, apart: [...(attempts.apart ?? [])] }
+}
+
+t.test('attempts by another path are known', async t => {
+  const result = { ok: false, code: 'ECONNREFUSED', message: 'refused', sent: true } as const
+  const apartBy = (egress?: EgressOverride): number[] => failBy(egress, result).apart
+  t.same(apartBy({ interface: 'tun0' }), [1])
+  t.same(apartBy({ bind6: null }), [1])
+  t.same(apartBy({ bind4: 'none' }), [], 'of the other family')
+  t.same(apartBy({ tos: 8 }), [])
+  t.same(apartBy(), [])
+})
+
+t.test('an attempt that could not leave by its egress says so', async t => {
+  const unsent = { ok: false, code: 'ENETUNREACH', message: 'no route', sent: false } as const
+  const eventBy = (...given: Parameters<typeof failBy>): RaceEvent[] => failBy(...given).events
+  const { ok: _, ...failed } = { type: 'connect-failed', id: 1, ...unsent } as const
+  t.strictSame(eventBy(undefined, unsent), [failed])
+  t.strictSame(eventBy(undefined, { ...unsent, noEgress: true }), [{ ...failed, noEgress: true }])
+  const tunnel = { interface: 'tun0' }
+  t.strictSame(eventBy(tunnel, unsent), [{ ...failed, noEgress: true }], 'no route by that path')
+  t.strictSame(eventBy(tunnel, { ...unsent, sent: true }), [{ ...failed, sent: true }])
+  t.strictSame(eventBy({ tos: 8 }, unsent), [failed])
 })
 
 t.test('it is judged by where it came from, and what is denied is not dialled', async t => {

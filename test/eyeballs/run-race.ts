@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createRequester } from '../../src/core/requester.ts'
 import type { RaceMemory } from '../../src/eyeballs/history/create-history.ts'
+import { createHistory } from '../../src/eyeballs/history/create-history.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { TraceEntry } from '../../src/eyeballs/race/types.ts'
 import type { RaceParts } from '../../src/eyeballs/run-race.ts'
@@ -44,6 +45,41 @@ void t.test('the winner of a race against a black hole', async t => {
   t.equal(hidden, true)
   t.equal(durationMs, 270)
   expectClean(t, rig)
+})
+
+void t.test('attempts by the egress of a rule and the history leave each other alone', async t => {
+  const clock = createHandClock()
+  const history = createHistory({
+    clock,
+    epoch: () => 1,
+    minimumDelayMs: 100,
+    maximumDelayMs: 2000,
+  })
+  const permit = { egress: { interface: 'tun0' } }
+  /** A race in which IPv6 is silent; whether it was known to be. */
+  const isDemoted = async (request: Parameters<typeof beginRace>[1]): Promise<boolean> => {
+    const behaviours = { [v4(1)]: { kind: 'accepts', afterMs: 20 } } as const
+    const rig = beginRace(behaviours, request, { parts: { history } })
+    await answerBoth(rig)
+    rig.clock.advance(1000)
+    const { trace } = expectOutcome('won', rig)
+    expectClean(t, rig)
+    return trace.entries.some(
+      entry =>
+        'event' in entry &&
+        entry.event.type === 'resolved' &&
+        entry.event.candidates.some(({ demoted }) => demoted),
+    )
+  }
+  const alice = {
+    hasPaths: true,
+    judge: ({ address }: { readonly address: string }) => (address === v6(1) ? permit : undefined),
+  }
+  const bob = { hasPaths: true, judge: () => undefined }
+  t.equal(await isDemoted(alice), false)
+  t.equal(await isDemoted(bob), false, 'her silent attempt says nothing about his')
+  t.equal(await isDemoted(bob), true, 'his own does')
+  t.equal(await isDemoted(alice), false, 'but nothing about hers')
 })
 
 void t.test('a runner-up that the kernel had connected counts as lost', async t => {

@@ -12,6 +12,7 @@ t.test("the daemon's own listeners come before every rule", async t => {
     {
       isOwnListener: address => own.has(address),
       access: {
+        hasPaths: false,
         beforeLookup: () => undefined,
         judge: (client, candidate) => {
           asked.push([client, candidate])

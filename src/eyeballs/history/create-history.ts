@@ -9,12 +9,22 @@ import type { DelayBounds } from './round-trip.ts'
 import { attemptDelay } from './round-trip.ts'
 import { createRaceProbe, isFresh } from './demotion.ts'
 
+export type IsApart = (candidate: Candidate) => boolean
+
 /** The history as one race sees it. */
 export type RaceMemory = {
-  /** Adds what is known to candidates: `rttMs`, `attemptDelayMs`, `demoted`. */
-  readonly annotate: (candidates: readonly Candidate[]) => readonly Candidate[]
-  /** Learns from a finished race. Call it once, at the end, whatever the outcome. */
-  readonly learn: (trace: RaceTrace) => void
+  /**
+   * Adds what is known to candidates: `rttMs`, `attemptDelayMs`, `demoted`.
+   *
+   * @param isApart whether a candidate will be attempted by another path, of which nothing is known
+   */
+  readonly annotate: (candidates: readonly Candidate[], isApart?: IsApart) => readonly Candidate[]
+  /**
+   * Learns from a finished race. Call it once, at the end, whatever the outcome.
+   *
+   * @param apart the ids of attempts by another path
+   */
+  readonly learn: (trace: RaceTrace, apart?: ReadonlySet<number>) => void
 }
 
 /** What earlier races showed about addresses and networks. It is bounded, and kept in memory only. */
@@ -84,8 +94,14 @@ export const createHistory = ({
     const useRoundTrips = ++races % CONVERGENCE_RACES !== 0
     const probe = createRaceProbe()
 
-    const annotateOne = (candidate: Candidate, known: Known, now: number): Candidate => {
-      const { roundTrip, own, network } = known
+    const annotateOne = (
+      candidate: Candidate,
+      { roundTrip, own, network }: Known,
+      now: number,
+      isApart: IsApart | undefined,
+    ): Candidate => {
+      if (!roundTrip && !own && !network) return candidate
+      if (isApart?.(candidate)) return candidate
       const treatment = probe.treatment(own, network, now)
       if (!roundTrip && !treatment) return candidate
       const annotated = copyCandidate(candidate)
@@ -102,7 +118,7 @@ export const createHistory = ({
     }
 
     return {
-      annotate: candidates => {
+      annotate: (candidates, isApart) => {
         if (epoch() !== bornIn) return candidates
         const now = clock.now()
         const turns = candidates.map((candidate, i) => {
@@ -114,10 +130,10 @@ export const createHistory = ({
         if (turns.some(isDemoted)) turns.sort((a, b) => Number(isDemoted(a)) - Number(isDemoted(b)))
         const annotated = [...candidates]
         for (const { candidate, known, i } of turns)
-          annotated[i] = annotateOne(candidate, known, now)
+          annotated[i] = annotateOne(candidate, known, now, isApart)
         return annotated
       },
-      learn: trace => {
+      learn: (trace, apart) => {
         probe.release()
         if (epoch() !== bornIn) return
         const now = clock.now()
@@ -127,7 +143,8 @@ export const createHistory = ({
           const { connectionAttemptDelayMs } = trace.config.timing
           return Math.max(connectionAttemptDelayMs ?? Infinity, bounds.minimumDelayMs)
         }
-        for (const evidence of evidenceOf(trace, patience)) memory.learn(evidence, now, readIp)
+        for (const evidence of evidenceOf(trace, patience, apart))
+          memory.learn(evidence, now, readIp)
       },
     }
   }

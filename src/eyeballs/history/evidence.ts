@@ -122,15 +122,20 @@ const resultOf = (
  * a dead network looks the same as a failure of this host's own network.
  *
  * @param patience how long an attempt must go without an answer before it counts as silent, in milliseconds
+ * @param apart attempts by another path, which show nothing about this one
  */
 export const evidenceOf = (
   trace: RaceTrace,
   patience: (address: string) => number,
+  apart?: ReadonlySet<number>,
 ): readonly Evidence[] => {
   const race = readTrace(trace)
-  if (!race.winner) return []
+  const isApart = (course: AttemptCourse): boolean =>
+    apart !== undefined && apart.has(race.courses.indexOf(course) + 1)
+  if (!race.winner || isApart(race.winner)) return []
   const shown: Evidence[] = []
   for (const course of race.courses) {
+    if (isApart(course)) continue
     const { address, connectedAt, startedAt } = course
     const what = resultOf(course, race, patience(address))
     if (!what) continue

@@ -144,8 +144,8 @@ const isReordered = (plan: readonly Candidate[]): boolean =>
 /**
  * Whether a win by this attempt is a hidden failure: without history, RFC 6724 would have put another
  * address first that may be dialled. An address that only a lower round-trip time put behind (RFC 8305
- * section 4) does not count, because it is not broken; a demoted one counts. A win by an
- * address that a later answer no longer contains does not count.
+ * section 4) does not count, because it is not broken; a demoted one counts. Nor does one that was denied
+ * or had no egress, and a win by an address that a later answer no longer contains.
  */
 export const isHidden = (
   winner: Attempt,
@@ -159,8 +159,8 @@ export const isHidden = (
   const others = plan.filter((each, i) => i < behind - 1 || (i >= behind && each.demoted === true))
   if (behind === 0 || others.length === 0) return false
   const counting = new Set(others.map(endpointKey))
-  for (const { status, candidate } of attempts) {
-    if (status === 'denied') counting.delete(endpointKey(candidate))
+  for (const { status, noEgress, candidate } of attempts) {
+    if (status === 'denied' || noEgress) counting.delete(endpointKey(candidate))
   }
   const untaught = isReordered(plan) ? planWithoutHistory(lookups, config, readIp) : plan
   const first = untaught.map(endpointKey)

@@ -128,6 +128,7 @@ export const settleAttempt = (
       if (status === 'in-flight') {
         attempt.status = event.denied === true ? 'denied' : 'failed'
         attempt.sent = event.sent
+        if (event.noEgress) attempt.noEgress = true
       } else if (status === 'connected') {
         // The target closed the connection before it answered, so packets were sent.
         attempt.status = 'failed'

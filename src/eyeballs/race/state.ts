@@ -23,6 +23,8 @@ export type Attempt = {
   status: 'in-flight' | 'connected' | 'failed' | 'denied'
   /** False once it is known that no packet left this host for it. */
   sent: boolean
+  /** It could not leave by its egress. */
+  noEgress?: true
   /** When its handshake completed; absent before. */
   connectedAt?: number
 }

@@ -66,8 +66,9 @@ export type RaceEvent =
     } & LookupFacts)
   | { readonly type: 'connected'; readonly id: number; readonly local: string }
   /**
-   * `sent` is false if no packet can have left this host. `denied` is present if the candidate was refused,
-   * and `rule` if an access rule refused it: its number, from 1.
+   * `sent` is false if no packet can have left this host; `noEgress` is present if the attempt could not leave
+   * by its egress. `denied` is present if the candidate was refused, and `rule` if an access rule refused it:
+   * its number, from 1.
    */
   | {
       readonly type: 'connect-failed'
@@ -75,6 +76,7 @@ export type RaceEvent =
       readonly code: string
       readonly message: string
       readonly sent: boolean
+      readonly noEgress?: true
       readonly denied?: boolean
       readonly rule?: number
     }
@@ -114,7 +116,7 @@ export type RaceCommand =
   | { readonly type: 'wake-at'; readonly at: number }
   /**
    * `hidden`: the winner was not the first choice of RFC 6724 without history, not counting denied
-   * addresses and those that only a higher round-trip time put behind. `provisional`: the race continues
+   * addresses, those without an egress, and those that only a higher round-trip time put behind. `provisional`: the race continues
    * until `joined`; the client may get its reply.
    */
   | {

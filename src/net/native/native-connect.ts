@@ -76,7 +76,8 @@ const begin = (
   const refused = egress.prepare(fd, unmapIp(ip).family)
   if (refused < 0) {
     libc.close(fd)
-    return failed(refused)
+    const failure = failed(refused)
+    return EXHAUSTED.has(failure.code) ? failure : { ...failure, noEgress: true }
   }
   const target = encodeSocketAddress(ip, port, scope)
   const result = libc.connect(fd, target, target.length)

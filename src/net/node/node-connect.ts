@@ -125,11 +125,10 @@ export const createNodeConnect =
       leave()
       const code = codeOf(error)
       if (EXHAUSTED.has(code)) onExhausted?.('connect', code)
-      finish(
-        'syscall' in error
-          ? notConnected(endpoint, code, !refusedHere, error)
-          : notUsable(error, !refusedHere),
-      )
+      if (!('syscall' in error)) return finish(notUsable(error, !refusedHere))
+      const failure = notConnected(endpoint, code, !refusedHere, error)
+      // This host does not have the source address.
+      finish(error.syscall === 'bind' ? { ...failure, noEgress: true } : failure)
     }
     // The maker of the socket destroyed it, for example because of its own timeout.
     const onClose = (): void => {

@@ -48,7 +48,7 @@ const connectWith = (
     if (bindOf(egress, endpoint.family) !== 'none') return begin(endpoint, settle)
     let isOpen = true
     process.nextTick(() => {
-      if (isOpen) settle(notConnected(endpoint, 'EADDRNOTAVAIL', false))
+      if (isOpen) settle({ ...notConnected(endpoint, 'EADDRNOTAVAIL', false), noEgress: true })
     })
     return () => (isOpen = false)
   }

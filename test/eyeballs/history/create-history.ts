@@ -110,6 +110,21 @@ t.test('a silent address is demoted, with its network', async t => {
   ])
 })
 
+t.test('an attempt by another path neither teaches nor is moved back', async t => {
+  const { history } = begin()
+  history.begin().learn(silent(), new Set([1]))
+  t.strictSame(annotated(history.begin(), v6(1)), [candidate(v6(1))])
+  history.begin().learn(silent())
+  const isApart = ({ family }: Candidate): boolean => family === 6
+  const candidates = [candidate(v6(1)), candidate(v4(1))]
+  const found = history.begin().annotate(candidates, isApart)
+  t.equal(found[0], candidates[0])
+  t.match(found[1], { rttMs: 30 })
+  // Nor does it take the turn of a race that would probe.
+  for (let i = 0; i < PROBE_RACES; i++) history.begin().annotate(candidates, isApart)
+  t.match(annotated(history.begin(), v6(1)), [{ demoted: true }])
+})
+
 t.test('an address with a time of its own is silent after its own delay', async t => {
   const { history } = begin()
   history.begin().learn(answered(20))

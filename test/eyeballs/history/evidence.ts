@@ -39,14 +39,19 @@ const failed = (id: number, code: string, sent = true): RaceEvent => ({
   sent,
 })
 
-/** What a race of these events teaches, in words, where 250 ms without an answer mean something. */
+/**
+ * What a race of these events teaches, in words, where 250 ms without an answer mean something.
+ *
+ * @param apart attempts by another path
+ */
 const taught = (
   steps: readonly Step[],
   changes: Parameters<typeof raceConfig>[0] = {},
+  apart?: ReadonlySet<number>,
 ): readonly string[] => {
   const machine = createRaceMachine(raceConfig(changes))
   for (const [at, event] of steps) machine.handle(event, at)
-  return evidenceOf(machine.trace(), () => 250).map(
+  return evidenceOf(machine.trace(), () => 250, apart).map(
     ({ candidate: { address }, what, roundTripMs }: Evidence) =>
       `${address} ${what}${roundTripMs === undefined ? '' : ` ${roundTripMs}`}`,
   )
@@ -59,6 +64,14 @@ t.test('the winner answered, in the time of its handshake', async t => {
 t.test('who was given its time while another one answered is silent', async t => {
   const steps: readonly Step[] = [...known, [250, wake], [280, connected(2)]]
   t.strictSame(taught(steps), [`${v6(1)} silent`, `${v4(1)} answered 30`])
+})
+
+t.test('an attempt by another path teaches nothing', async t => {
+  const steps: readonly Step[] = [...known, [250, wake], [280, connected(2)]]
+  t.strictSame(taught(steps, {}, new Set([1])), [`${v4(1)} answered 30`])
+  // Only a winner by the same path shows that the path was not dead itself.
+  t.strictSame(taught(steps, {}, new Set([2])), [])
+  t.strictSame(taught(steps, {}, new Set([1, 2])), [])
 })
 
 t.test('who was not given its time is not', async t => {

@@ -27,6 +27,7 @@ import {
   v4,
   v6,
   wake,
+  withoutEgress,
 } from '../../fixtures/race.ts'
 
 void t.test('RFC 8305 section 3: hostname resolution', async t => {
@@ -742,6 +743,18 @@ void t.test('the end of a race', async t => {
         [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
         [1, resolved(A, v4(1)), ['wake-at 250']],
         [5, denied(1), [`connect 2 ${v4(1)}`]],
+        [9, connected(2), ['won 2']],
+      ])
+    },
+  )
+
+  await t.test(
+    'hidden: an address that its egress kept from being tried does not count',
+    async t => {
+      expectSteps(t, begun(t), [
+        [0, resolved(AAAA, v6(1)), [`connect 1 ${v6(1)}`]],
+        [1, resolved(A, v4(1)), ['wake-at 250']],
+        [5, withoutEgress(1), [`connect 2 ${v4(1)}`]],
         [9, connected(2), ['won 2']],
       ])
     },

@@ -68,7 +68,7 @@ t.test('source addresses and keepalive of a listener, and of an access rule over
 t.test('an attempt without its source address is sent nowhere', async t => {
   const { connect } = create()
   const server = await serverOf(t)
-  const failed = { ok: false, code: 'EADDRNOTAVAIL', sent: false }
+  const failed = { ok: false, code: 'EADDRNOTAVAIL', sent: false, noEgress: true }
   for (const bind4 of ['192.0.2.9', 'none']) {
     const from = connect({ ...PLAIN_EGRESS, bind4 })
     t.match(await attempt(from as Connect<never>, '127.0.0.1', server.port), failed, bind4)

@@ -173,6 +173,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     const leave = begin(
       {
         targets: [asked],
+        hasPaths: parts.access.hasPaths,
         judge: (candidate, readIp) => {
           const verdict = isPermitted(candidate, readIp)
           attempted.push({ candidate, egress: verdict?.egress })
