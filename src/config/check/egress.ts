@@ -13,8 +13,8 @@ type Given = Readonly<Record<string, unknown>>
 /** An `egress` as written, with its path. */
 type Written = {
   readonly own: Given
-  /** With the keys of the daemon that it leaves as they are. */
-  readonly all: Given
+  /** What it leaves in force of the daemon's keys and, if it is of an access rule, of each listener's. */
+  readonly joined: readonly Given[]
   readonly path: KeyPath
   /** Names are looked up by its path too. */
   readonly hasLookups: boolean
@@ -29,25 +29,34 @@ const itemsIn = (name: string, written: unknown): readonly (readonly [unknown, K
     ? written.map((value: unknown, i) => [value, [name, i]])
     : [[written, [name]]]
 
+const join = (base: Given, own: Given | undefined): Given => ({ ...base, ...own })
+
+const egressOf = (item: unknown): Given | undefined => {
+  const egress = isMapping(item) ? item.egress : undefined
+  return isMapping(egress) ? egress : undefined
+}
+
+/** @param bases what the keys of each may be joined with */
 const egressIn = (
   name: string,
   written: unknown,
-  base: Given,
+  bases: readonly Given[],
   hasLookups: boolean,
 ): readonly Written[] =>
   itemsIn(name, written).flatMap(([item, path]) => {
-    const egress = isMapping(item) ? item.egress : undefined
-    if (!isMapping(egress)) return []
-    return [{ own: egress, all: { ...base, ...egress }, path: [...path, 'egress'], hasLookups }]
+    const own = egressOf(item)
+    if (!own) return []
+    const joined = bases.map(base => join(base, own))
+    return [{ own, joined, path: [...path, 'egress'], hasLookups }]
   })
 
 const checkFamilies = (
-  { own, all, path, hasLookups }: Written,
+  { own, joined, path, hasLookups }: Written,
   resolver: unknown,
 ): readonly Finding[] => {
-  const valid = validPart(EGRESS, all)
+  const valid = validPart(EGRESS, own)
   const { ipv4, ipv6, servers } = validPart(RESOLVER, resolver)
-  const key = BINDS.findLast(each => valid[each] === 'none' && each in own)
+  const key = BINDS.findLast(each => valid[each] === 'none')
   // What is not written here is reported where it is written.
   if (key === undefined) return []
   const [family, other, isLookedUp] =
@@ -55,7 +64,10 @@ const checkFamilies = (
   const found = (message: string): readonly Finding[] => [
     { path: [...path, key], what: 'value', message: `found none, ${message}` },
   ]
-  if (valid[other] === 'none') return found(`as for ${other}; allowed: none for one family`)
+  // A rule may be meant for the clients of one listener.
+  if (joined.every(each => validPart(EGRESS, each)[other] === 'none')) {
+    return found(`as for ${other}; allowed: none for one family`)
+  }
   if (!hasLookups) return []
   if (isLookedUp === false) {
     return found(
@@ -106,10 +118,12 @@ const checkDenials = (access: unknown): readonly Finding[] =>
 export const checkEgress = (given: Given): readonly Finding[] => {
   const { egress, listeners, access, resolver, pipe } = given
   const base = isMapping(egress) ? egress : {}
+  const ofListeners = itemsIn('listeners', listeners).map(([item]) => join(base, egressOf(item)))
+  const inForce = ofListeners.length > 0 ? ofListeners : [base]
   const all: readonly Written[] = [
-    { own: base, all: base, path: ['egress'], hasLookups: true },
-    ...egressIn('listeners', listeners, base, true),
-    ...egressIn('access', access, base, false),
+    { own: base, joined: [base], path: ['egress'], hasLookups: true },
+    ...egressIn('listeners', listeners, [base], true),
+    ...egressIn('access', access, inForce, false),
   ]
   return [
     ...all.flatMap(each => checkFamilies(each, resolver)),

@@ -20,6 +20,23 @@ t.test('one family is left, of the daemon, of each listener and of each rule', a
   t.same(problems({ egress, access: { action: 'allow', egress: { bind4: 'none' } } }), [
     'access.egress.bind4: found none, as for bind6',
   ])
+  t.same(
+    problems({
+      egress: { bind4: 'none' },
+      listeners: { egress: { bind4: 'system' } },
+      access: { egress },
+    }),
+    [],
+    'the listener has the other family again',
+  )
+  const without = [{ egress: { bind4: 'none' } }, { egress: { bind4: 'none', tos: 8 } }]
+  t.same(
+    problems({ listeners: without, access: [{}, { egress }] }),
+    ['access.1.egress.bind6: found none, as for bind4'],
+    'no listener has it',
+  )
+  t.same(problems({ listeners: [...without, {}], access: { egress } }), [], 'one has it')
+  t.same(problems({ listeners: [], access: { egress } }), [])
   // A mistake is reported once, where it is written.
   const both = { bind4: 'none', bind6: 'none' }
   t.equal(problems({ egress: both, listeners: [{ egress: { tos: 8 } }] }).length, 1)
