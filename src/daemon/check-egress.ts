@@ -2,7 +2,7 @@ import type { Config, ListenerConfig } from '../config/types.ts'
 import { EGRESS } from '../config/table/egress.ts'
 import type { Egress, EgressOverride } from '../core/egress.ts'
 import { fail } from '../core/fail.ts'
-import type { EgressNetworks } from '../net/egress-networks.ts'
+import type { EgressNetworks, MissingEgress } from '../net/egress-networks.ts'
 
 /** The egress of the daemon. Its keepalive is set elsewhere, for clients too. */
 export const daemonEgress = ({ egress }: Pick<Config, 'egress'>): Egress => {
@@ -19,11 +19,22 @@ export const overrideOf = (egress: NonNullable<ListenerConfig['egress']>): Egres
 /** What `egress` is called in the file, without the suffix of a loaded duration. */
 const nameOf = (key: string): string => key.replace(/Ms$/, '')
 
-const failure = (where: string, key: string, egress: Egress, reason: string): Error => {
+/** Keys of an egress, and where they are written. */
+type Place = { readonly where: string; readonly keys: EgressOverride }
+
+/** @param inner those of the places that replace keys of the daemon's, the innermost last */
+const failure = (
+  { key, reason }: MissingEgress,
+  egress: Egress,
+  inner: readonly Place[],
+): Error => {
   const shown = EGRESS.show({ keepAlive: null, fastOpen: false, ...egress })
   const name = nameOf(key)
-  const message = `${where}.${name}: found ${String(shown[name])}, ${reason}`
-  return fail('ERR_EGRESS', message, { key: `${where}.${name}` })
+  const writtenAt = inner.findLast(({ keys }) => keys[key] !== undefined)?.where ?? 'egress'
+  const usedAt = inner.at(-1)?.where ?? 'egress'
+  const forWhom = writtenAt === usedAt ? '' : ` for ${usedAt}`
+  const message = `${writtenAt}.${name}: found ${String(shown[name])}${forWhom}, ${reason}`
+  return fail('ERR_EGRESS', message, { key: `${writtenAt}.${name}` })
 }
 
 /**
@@ -37,24 +48,23 @@ export const checkEgress = (
   missing: EgressNetworks<unknown>['missing'],
 ): void => {
   const tried = new Set<string>()
-  const check = (where: string, egress: Egress): void => {
+  const base = daemonEgress(config)
+  const check = (inner: readonly Place[]): void => {
+    const egress: Egress = { ...base }
+    for (const { keys } of inner) Object.assign(egress, keys)
     const text = JSON.stringify(egress)
     if (tried.has(text)) return
     tried.add(text)
     const found = missing(egress)
-    if (found) throw failure(where, found.key, egress, found.reason)
+    if (found) throw failure(found, egress, inner)
   }
-  const base = daemonEgress(config)
-  check('egress', base)
-  const overrides: EgressOverride[] = [{}]
-  for (const [i, { egress }] of config.listeners.entries()) {
-    if (!egress) continue
-    const over = overrideOf(egress)
-    overrides.push(over)
-    check(`listeners[${i}].egress`, { ...base, ...over })
-  }
+  check([])
+  const listeners = config.listeners.map(({ egress }, i): readonly Place[] =>
+    egress ? [{ where: `listeners[${i}].egress`, keys: overrideOf(egress) }] : [],
+  )
+  for (const inner of listeners) check(inner)
   for (const [i, { egress }] of config.access.entries()) {
     if (!egress) continue
-    for (const over of overrides) check(`access[${i}].egress`, { ...base, ...over, ...egress })
+    for (const inner of listeners) check([...inner, { where: `access[${i}].egress`, keys: egress }])
   }
 }
