@@ -1,31 +1,33 @@
 import type { Config } from '../config/types.ts'
-import { PLAIN_EGRESS } from '../core/egress.ts'
-import { fail } from '../core/fail.ts'
-import { daemonEgress } from '../daemon/check-egress.ts'
+import { NATIVE_OPTIONS, PLAIN_EGRESS } from '../core/egress.ts'
+import { checkEgress, daemonEgress } from '../daemon/check-egress.ts'
 import { dialerOptions } from '../daemon/generation.ts'
 import type { Races } from '../dial/open-races.ts'
-import { openRaces } from '../dial/open-races.ts'
+import { openNodeNetwork, openRaces } from '../dial/open-races.ts'
+import { openNativeNetwork } from '../net/native/open-native-network.ts'
 
 /** What commands other than `serve` do on this host: they load it only when they need it. */
 export { checkEngine } from '../daemon/create-transport.ts'
 export { exchange } from '../net/node/exchange.ts'
 
-/** Another path would give other answers than the daemon's. */
-const NOT_HERE = ['interface', 'mark'] as const
-
 /**
- * Opens races with the options of a configuration. Of the options of sockets they have `noDelay` alone; the
- * others do not change a race.
+ * Opens races with the options of a configuration, and with the daemon's egress. They need the C library
+ * only for the options that Node's sockets do not have.
  *
- * @throws ERR_EGRESS for an interface or a mark, which these races cannot have
+ * @param openNative opens the network by the C library; undefined if it cannot be loaded
+ * @throws ERR_EGRESS if this host cannot do the egress
  */
-export const openRacesOf = (config: Config): Races => {
+export const openRacesOf = (config: Config, openNative = openNativeNetwork): Races => {
   const egress = daemonEgress(config)
-  const key = NOT_HERE.find(each => egress[each] !== PLAIN_EGRESS[each])
-  if (key === undefined) return openRaces(dialerOptions(config), egress)
-  throw fail(
-    'ERR_EGRESS',
-    `egress.${key}: found ${egress[key]}, which only the daemon can do; leave it out for this command`,
-    { key: `egress.${key}` },
-  )
+  const isNative = NATIVE_OPTIONS.some(key => egress[key] !== PLAIN_EGRESS[key])
+  return openRaces(dialerOptions(config), egress, host => {
+    const opened = (isNative ? openNative(host) : undefined) ?? openNodeNetwork(host)
+    try {
+      checkEgress({ egress: config.egress, listeners: [], access: [] }, opened.egress.missing)
+    } catch (error) {
+      opened.close()
+      throw error
+    }
+    return opened
+  })
 }

@@ -8,6 +8,7 @@ import { openLoopbackPeers } from '../net/host/loopback-peers.ts'
 import { openFilesLimit } from '../net/host/open-files.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
 import { createSourceTurns } from '../net/host/source-address.ts'
+import type { HostNetwork, HostNetworkParts } from '../net/host-network.ts'
 import type { SourceAddress } from '../net/network.ts'
 import { createNodeEgress } from '../net/node/node-egress.ts'
 import { createNodeNetwork } from '../net/node/node-network.ts'
@@ -69,18 +70,28 @@ export type Races = {
   readonly close: () => void
 }
 
+/** Opens this host's network by Node's sockets: of an egress, they have the source addresses and `noDelay`. */
+export const openNodeNetwork = (host: HostNetworkParts): HostNetwork => {
+  const parts = { ...host, tuning: createSocketTuning(null, null) }
+  return { network: createNodeNetwork(parts), egress: createNodeEgress(parts), close: () => {} }
+}
+
 /**
  * Creates races with this host's resolver, network and clock.
  *
- * @param egress of it, only the source addresses and `noDelay` can be had
- * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options
+ * @param openNetwork opens what the races connect by; `openNodeNetwork` by default
+ * @throws ERR_INVALID_ADDRESS, ERR_INVALID_NAME or ERR_INVALID_ARG for invalid options; what `openNetwork`
+ *   throws
  */
-export const openRaces = (options: CreateDialerOptions, egress: Egress = PLAIN_EGRESS): Races => {
+export const openRaces = (
+  options: CreateDialerOptions,
+  egress: Egress = PLAIN_EGRESS,
+  openNetwork: (host: HostNetworkParts) => HostNetwork = openNodeNetwork,
+): Races => {
   const clock = createRealClock()
   const interfaces = createInterfaces({ clock })
-  const plain = createNodeNetwork({ clock, interfaces })
-  const tuning = createSocketTuning(null, null)
-  const egresses = createNodeEgress({ clock, interfaces, tuning, turns: createSourceTurns() })
+  const opened = openNetwork({ clock, interfaces, turns: createSourceTurns() })
+  const { network: plain, egress: egresses } = opened
   const { facts, dns } = egresses.path(egress)
   const network = { ...plain, ...facts, connect: egresses.connect(egress) }
   const lookups = createHostLookups({
@@ -111,6 +122,9 @@ export const openRaces = (options: CreateDialerOptions, egress: Egress = PLAIN_E
     knownLocal: network.knownLocal,
     now: clock.now,
     warmUp: () => warmUp(raceOnLoopback, openLoopbackPeers),
-    close: resolver.close,
+    close: () => {
+      resolver.close()
+      opened.close()
+    },
   }
 }

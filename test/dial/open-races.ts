@@ -1,6 +1,7 @@
 import t from 'tap'
 import { PLAIN_EGRESS } from '../../src/core/egress.ts'
-import { openRaces, warmUp } from '../../src/dial/open-races.ts'
+import { openNodeNetwork, openRaces, warmUp } from '../../src/dial/open-races.ts'
+import { notConnected } from '../../src/net/network.ts'
 import { dialerOptions } from '../fixtures/dialer-options.ts'
 
 const options = {
@@ -33,6 +34,23 @@ void t.test('source addresses of an egress', async t => {
   t.match(result.errors, new Map())
   t.match(JSON.stringify(result.trace), /EADDRNOTAVAIL/)
   races.close()
+})
+
+void t.test('races over another network, which is closed with them', async t => {
+  let closed = 0
+  const races = openRaces(options, PLAIN_EGRESS, host => {
+    const node = openNodeNetwork(host)
+    const connect: typeof node.network.connect = (endpoint, settle) => {
+      queueMicrotask(() => settle(notConnected(endpoint, 'ENODEV', false)))
+      return () => false
+    }
+    return { ...node, egress: { ...node.egress, connect: () => connect }, close: () => closed++ }
+  })
+  const result = await races.dial({ targets: [{ host: 'a.example', port: 1 }] })
+  t.match(JSON.stringify(result.trace), /ENODEV/)
+  t.equal(closed, 0)
+  races.close()
+  t.equal(closed, 1)
 })
 
 void t.test('options that make no sense are refused', async t => {
