@@ -60,6 +60,26 @@ t.test('nor is it by way of a NAT64', async t => {
   client.socket.end()
 })
 
+t.test('the race knows whether a rule chooses a path', async t => {
+  const rule = { action: 'allow', clients: null, users: null, to: null, ports: null } as const
+  for (const egress of [{ tos: 8 }, { interface: 'tun0' }]) {
+    const known: unknown[] = []
+    const harness = await start(t, {
+      rules: [{ ...rule, egress }],
+      race: ({ hasPaths }, settle) => {
+        known.push(hasPaths)
+        settle(FAILED_RACE)
+        return () => {}
+      },
+    })
+    const client = await harness.connect()
+    await ask(client, byName('example.com'))
+    t.equal(await client.over, 'end')
+    t.same(known, ['interface' in egress])
+    client.socket.end()
+  }
+})
+
 t.test('each address is asked about once', async t => {
   const address = '2001:db8:64::c000:201'
   const candidate = { host: 'example.com', address, port: 443, source: 'dns' }

@@ -39,7 +39,7 @@ const open = async (t: Test) => {
   Object.assign(state.parts, {
     isOwnListener: () => false,
     keptTargets: createKeptTargets(clock, target => kept.push(target)),
-    access: { judge: () => rules.verdict },
+    access: { judge: () => rules.verdict, hasPaths: true },
     race: (
       request: DialRequest,
       settle: (result: DialResult<StreamSocket>) => void,
@@ -90,9 +90,10 @@ const rest = (opened: readonly Opened[]): void => {
 }
 
 t.test('one connection serves one target again and again', async t => {
-  const { upstream, opened, ask, win, figures, events } = await open(t)
+  const { upstream, opened, ask, win, figures, events, races } = await open(t)
   ask()
   t.equal(upstream.isRacing(), true)
+  t.match(races[0]?.request, { targets: [TARGET], hasPaths: true })
   await win()
   t.equal(upstream.isRacing(), false)
   t.match(opened[0], { ok: true, isReused: false })
