@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Login } from '../core/login.ts'
+import type { Login, UncheckedLogin } from '../core/login.ts'
 import type { NameTable } from '../core/name-table.ts'
 import { createNameTable } from '../core/name-table.ts'
 import type { Turns } from '../core/turns.ts'
@@ -17,8 +17,7 @@ export type LoginVerdict =
   | { readonly ok: true; readonly account: Account }
   /** The user is unknown or the password is wrong; both take the same time. */
   | { readonly ok: false; readonly code: 'wrong' }
-  /** The login was not checked; the message contains the reason. */
-  | { readonly ok: false; readonly code: 'limit'; readonly message: string }
+  | ({ readonly ok: false } & UncheckedLogin)
 
 /** A login that is being checked. */
 export type Verification = {

@@ -3,3 +3,11 @@
  * character set.
  */
 export type Login = { readonly user: Uint8Array; readonly password: Uint8Array }
+
+/** Why a login was refused without a word about its password. */
+export type UncheckedLogin = {
+  /** limit: too many logins wait. banned: the client is refused for a time. */
+  readonly code: 'limit' | 'banned'
+  /** For people. */
+  readonly message: string
+}

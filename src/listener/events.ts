@@ -23,7 +23,17 @@ export type ConnectionFacts = {
 
 /** Why a connection was refused without a race. */
 export type RejectReason =
-  'protocol' | 'version' | 'auth' | 'command' | 'address' | 'access' | 'limit' | 'timeout' | 'loop'
+  | 'protocol'
+  | 'version'
+  | 'auth'
+  /** Logged as `auth` at debug level, so that a banned client cannot fill the log. */
+  | 'banned'
+  | 'command'
+  | 'address'
+  | 'access'
+  | 'limit'
+  | 'timeout'
+  | 'loop'
 
 /** The events of a connection. The listener emits them; log and metrics render them. */
 export type ListenerEvent =
@@ -74,10 +84,7 @@ export type ListenerEvent =
       readonly reason: RejectReason
       /** What was found, as text for people. It never contains a password. */
       readonly message: string
-      /**
-       * True for a connection that sent nothing, for a healthcheck and for a banned client: counted, but logged
-       * at debug level.
-       */
+      /** True for a connection that sent nothing, and for a healthcheck: counted, but logged at debug level. */
       readonly probe: boolean
       /** The code of the reply, if one was sent. */
       readonly reply?: number

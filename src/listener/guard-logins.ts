@@ -1,7 +1,7 @@
 import type { LoginVerdict, VerifyLogin } from '../auth/create-verify-login.ts'
 import type { Bans } from './bans.ts'
 
-const banned = (message: string): LoginVerdict => ({ ok: false, code: 'limit', message })
+const banned = (message: string): LoginVerdict => ({ ok: false, code: 'banned', message })
 
 /**
  * Counts wrong logins, and lets a banned client learn nothing about a password: a login that arrives during a

@@ -105,17 +105,15 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
 
   const turnAway = (
     accepted: Accepted,
-    reason: 'access' | 'limit' | 'auth' | 'protocol',
+    reason: 'access' | 'limit' | 'banned' | 'protocol',
     message: string,
     create = createRefusal,
   ): void => {
     const { socket, peer, conn, start } = accepted
     const facts = { conn, listener, client: peer.text }
     if (start) handshakes.remove(start.deadline)
-    // A banned client must not fill the log.
-    const quiet = reason === 'auth'
     if (create === null || !isHere(peer)) {
-      reject(facts, { reason, message, probe: quiet })
+      reject(facts, { reason, message, probe: false })
       return close(socket)
     }
     parts.greetings.add({
@@ -125,7 +123,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
         reason === 'access' || reason === 'protocol'
           ? { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message }
           : { outcome: 'limit', code: 'ERR_LIMIT', message },
-      onOver: end => reject(facts, { reason, message, ...end, probe: end.probe || quiet }),
+      onOver: end => reject(facts, { reason, message, ...end }),
     })
   }
 
@@ -143,7 +141,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
     const ban = requiresLogin && isNamed ? bans.refusal(share) : null
     if (ban !== null) {
       if (start) admission.release()
-      return turnAway(accepted, 'auth', ban)
+      return turnAway(accepted, 'banned', ban)
     }
     const admitted = start ? admission.assign(share) : admission.admit(share)
     if (typeof admitted === 'string') return turnAway(accepted, 'limit', admitted)

@@ -23,7 +23,7 @@ export const connectionLevel = (
     case 'request':
       return 'debug'
     case 'rejected':
-      return event.probe ? 'debug' : 'warn'
+      return event.probe || event.reason === 'banned' ? 'debug' : 'warn'
   }
 }
 
@@ -108,7 +108,8 @@ const closeLine = (event: EventOf<'close'>): Omit<Line, 'level'> => {
 }
 
 const rejectedLine = (event: EventOf<'rejected'>): Omit<Line, 'level'> => {
-  const { conn, listener, protocol, client, user, target, reason, reply, message } = event
+  const { conn, listener, protocol, client, user, target, reply, message } = event
+  const reason = event.reason === 'banned' ? 'auth' : event.reason
   return {
     fields: { event: 'rejected', conn, listener, protocol, client, user, target, reason, reply },
     msg: `${client} rejected (${reason}): ${message}`,

@@ -178,6 +178,8 @@ for (const options of [
     const far = eyeballd.address('far')
     const established = await bySocks(far, ALICE, CLIENT)
     t.equal(established.said, 'reply 0')
+    const kept = await byHttp(far, ALICE, { from: CLIENT, forwarded: true })
+    t.equal(kept.said, 'HTTP/1.1 200')
     const begun = await openFrom(far, CLIENT)
     await begun.greet([2])
     const tried: string[] = []
@@ -200,11 +202,14 @@ for (const options of [
     const free = await openFrom(eyeballd.address('free'), CLIENT)
     t.equal(await free.greet([0]), 0, 'a listener without a login')
     const isRefusal = ({ msg }: LogLine): boolean => msg.includes('is banned for another')
-    const loud = (): LogLine[] => eyeballd.lines.filter(line => isRefusal(line) && line.level > 20)
-    await eyeballd.waitFor(() => loud().length > 0)
-    t.match(loud(), [{ event: 'rejected', reason: 'limit', level: 40 }], 'the handshake alone')
-    const quiet = eyeballd.lines.filter(line => isRefusal(line) && line.level === 20)
-    t.ok(quiet.length > 0 && quiet.every(({ reason }) => reason === 'auth'))
+    kept.client.write(requestOf(`GET ${origin.url}/x`, ALICE))
+    await kept.client.over
+    const refusals = (): LogLine[] => eyeballd.lines.filter(isRefusal)
+    // A connection that is refused when it is accepted has no protocol.
+    const late = (): LogLine[] => refusals().filter(({ protocol }) => protocol !== null)
+    await eyeballd.waitFor(() => late().length === 2)
+    t.match(late(), [{ protocol: 'socks5' }, { protocol: 'http', reply: 503 }])
+    t.ok(refusals().every(({ reason, level }) => reason === 'auth' && level === 20))
     const banned = eyeballd.linesOf('banned')
     t.match(banned[0], { level: 40, client: CLIENT, failures: 3, banMs: 3_600_000 })
     t.equal(banned.length, options.processes)

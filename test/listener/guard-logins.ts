@@ -53,7 +53,7 @@ t.test('during a ban a right login is refused as a wrong one is, and unchecked',
   t.equal(verdicts.length, 2, 'never before the call returns')
   await turn()
   t.equal(pending.length, 0)
-  t.match(verdicts, [{ ok: false, code: 'limit', message: /banned for another 60 s/ }])
+  t.match(verdicts, [{ ok: false, code: 'banned', message: /banned for another 60 s/ }])
   t.same(verdicts, Array(3).fill(verdicts[0]), 'all of them alike')
   ask('192.0.2.2')
   pending.shift()?.(RIGHT)

@@ -284,11 +284,11 @@ t.test('a banned client is refused before its session, quietly', async t => {
   await banned.over
   t.equal(banned.received().length, 0)
   const message = `${STRANGER} is banned for another 60 s, because its logins failed too often`
-  t.match(harness.of('rejected').at(-1), { reason: 'auth', probe: true, message })
+  t.match(harness.of('rejected').at(-1), { reason: 'banned', message })
   t.equal(harness.of('rejected').length, 3)
   waiting.socket.write(WRONG_LOGIN)
   t.equal(await waiting.over, 'end')
-  t.match(harness.of('rejected').at(-1), { reason: 'limit', probe: false, message })
+  t.match(harness.of('rejected').at(-1), { reason: 'banned', message })
   waiting.socket.end()
   harness.clock.advance(60_000)
   const later = await harness.connect()
@@ -310,7 +310,7 @@ t.test('a health check of this host is answered during a ban', async t => {
   t.same(await probing.bytes(2), bytes(5, 2))
   probing.socket.end()
   await until('the end', () => harness.of('rejected').length === 2)
-  t.match(harness.of('rejected').at(-1), { reason: 'auth', probe: true })
+  t.match(harness.of('rejected').at(-1), { reason: 'banned' })
 })
 
 t.test('a listener without a login, and clients on loopback, know no bans', async t => {

@@ -99,6 +99,13 @@ t.test('rejected', async t => {
     fields: { reply: 2 },
     msg: '127.0.0.1:51544 rejected (auth): wrong password',
   })
+  t.equal(connectionLevel(event, 'none'), 'warn')
+  const banned = { ...event, reason: 'banned' } as const
+  t.match(connectionLine(banned), {
+    fields: { reason: 'auth' },
+    msg: '127.0.0.1:51544 rejected (auth): wrong password',
+  })
+  t.equal(connectionLevel(banned, 'none'), 'debug', 'a banned client cannot fill the log')
 })
 
 t.test('accepted', async t => {

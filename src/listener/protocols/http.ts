@@ -1,6 +1,7 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
 import { createByteReader } from '../../core/byte-reader.ts'
 import type { HostPort } from '../../core/host-port.ts'
+import type { UncheckedLogin } from '../../core/login.ts'
 import { readBasicCredentials } from '../../wire/http/basic-credentials.ts'
 import { createHeadDecoder } from '../../wire/http/decode-head.ts'
 import { encodeConnected } from '../../wire/http/encode-answer.ts'
@@ -54,7 +55,7 @@ export const createHttp =
       return { closing: { answer }, reply: status }
     }
 
-    const onLogin = (ok: boolean, unchecked?: string): void => {
+    const onLogin = (ok: boolean, unchecked?: UncheckedLogin): void => {
       if (ok && pending) return session.request([pending.target], pending.early.take())
       refuse(refuseHttpLogin(unchecked, session.isLocal))
     }

@@ -1,6 +1,6 @@
 import type { LoginVerdict, Verification, VerifyLogin } from '../../auth/create-verify-login.ts'
 import type { CancelTimer } from '../../core/clock.ts'
-import type { Login } from '../../core/login.ts'
+import type { Login, UncheckedLogin } from '../../core/login.ts'
 import type { Session } from '../protocol-types.ts'
 import type { ProtocolParts } from '../session-types.ts'
 
@@ -32,7 +32,7 @@ export const createLoginCheck = (
   verify: VerifyLogin,
   parts: ProtocolParts,
   session: Pick<Session, 'client' | 'loggedIn' | 'stopTimer'>,
-  settle: (ok: boolean, unchecked?: string) => void,
+  settle: (ok: boolean, unchecked?: UncheckedLogin) => void,
 ): LoginCheck => {
   let isPending = false
   let hasFailed = false
@@ -40,7 +40,7 @@ export const createLoginCheck = (
   let cancelDelay: CancelTimer = () => {}
   let verification: Verification | undefined
 
-  const end = (ok: boolean, unchecked?: string): void => {
+  const end = (ok: boolean, unchecked?: UncheckedLogin): void => {
     isPending = false
     settle(ok, unchecked)
   }
@@ -52,7 +52,7 @@ export const createLoginCheck = (
       return end(true)
     }
     // The delay slows down guessing; this refusal says nothing about the password.
-    if (verdict.code === 'limit') return end(false, verdict.message)
+    if (verdict.code !== 'wrong') return end(false, verdict)
     hasFailed = true
     const { clock, waits } = parts
     if (waits.authFailureDelayMs <= 0) return end(false)

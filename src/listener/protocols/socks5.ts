@@ -1,4 +1,5 @@
 import type { VerifyLogin } from '../../auth/create-verify-login.ts'
+import type { UncheckedLogin } from '../../core/login.ts'
 import { encodeRefusal, encodeReply, replyCode } from '../../wire/socks5/encode.ts'
 import { createHandshake } from '../../wire/socks5/handshake.ts'
 import type { HandshakeOutput } from '../../wire/socks5/wire.ts'
@@ -39,7 +40,7 @@ export const createSocks5 =
     let check: LoginCheck | null = null
     let stopped = false
 
-    const onLogin = (ok: boolean, unchecked?: string): void => {
+    const onLogin = (ok: boolean, unchecked?: UncheckedLogin): void => {
       perform(handshake.verified(ok, unchecked))
       if (!stopped && session.clientEnded()) leave()
     }

@@ -1,3 +1,4 @@
+import type { UncheckedLogin } from '../../core/login.ts'
 import { hexByte } from './decode.ts'
 import { encodeLoginStatus, encodeMethodSelection, encodeRefusal } from './encode.ts'
 import type { HandshakeStage, Refusal, SocksFault } from './wire.ts'
@@ -27,10 +28,10 @@ export const refuseMethods = (methods: Uint8Array, requireLogin: boolean): Refus
  *
  * @param unchecked why the login was not checked, if it was not
  */
-export const refuseLogin = (unchecked?: string): Refusal => ({
+export const refuseLogin = (unchecked?: UncheckedLogin): Refusal => ({
   bytes: encodeLoginStatus(false),
-  reason: unchecked === undefined ? 'auth' : 'limit',
-  message: unchecked ?? 'unknown user or wrong password',
+  reason: unchecked?.code ?? 'auth',
+  message: unchecked?.message ?? 'unknown user or wrong password',
 })
 
 /**

@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
-import type { Login } from '../../core/login.ts'
+import type { Login, UncheckedLogin } from '../../core/login.ts'
 import type { TargetKind } from '../target-host.ts'
 
 /** A reply that reports a failure. */
@@ -17,10 +17,10 @@ export type Refusal = {
   /** The bytes to send before closing; may be empty. */
   readonly bytes: Uint8Array
   /**
-   * protocol: not SOCKS. version: SOCKS, but not 5. auth: no common method, or an invalid login. limit: the
-   * login was not checked.
+   * protocol: not SOCKS. version: SOCKS, but not 5. auth: no common method, or an invalid login. limit
+   * and banned: the login was not checked.
    */
-  readonly reason: 'protocol' | 'version' | 'auth' | 'command' | 'address' | 'limit'
+  readonly reason: 'protocol' | 'version' | 'auth' | 'command' | 'address' | UncheckedLogin['code']
   /** The SOCKS reply code in `bytes`, if there is one. */
   readonly reply?: FailureReply
   /** A message for people: what was found and what is allowed. It never contains anything of a login. */
@@ -59,7 +59,7 @@ export type Handshake = {
    * @param unchecked for an invalid login: why it was not checked, if it was not
    * @throws ERR_BUG if no verification is pending
    */
-  readonly verified: (ok: boolean, unchecked?: string) => readonly HandshakeOutput[]
+  readonly verified: (ok: boolean, unchecked?: UncheckedLogin) => readonly HandshakeOutput[]
   /**
    * True if the caller must stop reading: the handshake holds 64 KiB of early data, or, while a login is
    * verified, that and the size of the largest request. It never holds more than that limit and the array

@@ -85,10 +85,12 @@ t.test('without a delay it is settled at once', async t => {
 })
 
 t.test('a login that was not checked is not delayed', async t => {
-  const { check, settle, taken } = createRig()
-  settle({ ok: false, code: 'limit', message: 'too many' })
-  t.same(taken(), [[false, 'too many']])
-  t.notOk(check.hasFailed())
+  for (const code of ['limit', 'banned'] as const) {
+    const { check, settle, taken } = createRig()
+    settle({ ok: false, code, message: 'too many' })
+    t.match(taken(), [[false, { code, message: 'too many' }]])
+    t.notOk(check.hasFailed())
+  }
 })
 
 t.test('after a stop nothing is settled, and no timer is left', async t => {

@@ -113,6 +113,8 @@ void t.test('what has come behind a login that is verified is pipelined', async 
 void t.test('a login that was not checked is turned away with the reason', async t => {
   const handshake = createHandshake({ requireLogin: true })
   handshake.receive(bytesOf(LOGIN_HELLO, LOGIN))
-  const why = 'too many wait'
-  t.match(handshake.verified(false, why), [{ type: 'refuse', reason: 'limit', message: why }])
+  const message = 'too many wait'
+  t.match(handshake.verified(false, { code: 'limit', message }), [
+    { type: 'refuse', reason: 'limit', message },
+  ])
 })

@@ -31,8 +31,10 @@ void t.test('RFC 1929 section 2: a bad login is 01 01', async t => {
   const refusal = refuseLogin()
   t.equal(hexOf(refusal.bytes), '0101')
   t.equal(refusal.reason, 'auth')
-  const unchecked = { reason: 'limit', message: 'too many wait', bytes: refusal.bytes }
-  t.same(refuseLogin('too many wait'), unchecked)
+  for (const code of ['limit', 'banned'] as const) {
+    const expected = { reason: code, message: 'too many', bytes: refusal.bytes }
+    t.same(refuseLogin({ code, message: 'too many' }), expected)
+  }
 })
 
 void t.test('a fault is turned away in the words of its stage', async t => {

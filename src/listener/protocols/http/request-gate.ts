@@ -2,6 +2,7 @@ import type { Account } from '../../../auth/accounts.ts'
 import type { VerifyLogin } from '../../../auth/create-verify-login.ts'
 import { fail } from '../../../core/fail.ts'
 import { formatHostPort } from '../../../core/host-port.ts'
+import type { UncheckedLogin } from '../../../core/login.ts'
 import { readBasicCredentials } from '../../../wire/http/basic-credentials.ts'
 import type { HttpRefusal } from '../../../wire/http/refusal.ts'
 import { answerFailure, refuseHttpFault } from '../../../wire/http/refusal.ts'
@@ -85,7 +86,7 @@ export const createRequestGate = (
     else permitted(current)
   }
 
-  const onLogin = (ok: boolean, unchecked?: string): void => {
+  const onLogin = (ok: boolean, unchecked?: UncheckedLogin): void => {
     if (ok) permit()
     else refused(refuseHttpLogin(unchecked, peer.isLocal))
   }

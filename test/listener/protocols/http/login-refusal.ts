@@ -11,10 +11,14 @@ t.test('a wrong login is asked for again', async t => {
 })
 
 t.test('one that was not checked says why, to clients of this host', async t => {
-  const here = refuseHttpLogin('too many logins wait', true)
+  const unchecked = { code: 'limit', message: 'too many logins wait' } as const
+  const here = refuseHttpLogin(unchecked, true)
   t.match(here, { status: 503, reason: 'limit', message: 'too many logins wait' })
   t.match(textOf(here), /^HTTP\/1.1 503 [^]*\r\n\r\ntoo many logins wait/)
-  const other = refuseHttpLogin('too many logins wait', false)
+  const other = refuseHttpLogin(unchecked, false)
   t.equal(other.message, here.message)
   t.notMatch(textOf(other), /too many/)
+  const banned = refuseHttpLogin({ ...unchecked, code: 'banned' }, false)
+  t.equal(banned.reason, 'banned')
+  t.equal(textOf(banned), textOf(other), 'the same answer')
 })
