@@ -20,14 +20,14 @@ export type Bans = {
   readonly refusal: (client: string) => string | null
   /** Counts a failed login. */
   readonly failed: (client: string) => void
-  /** Sets new limits. Bans in force get the new duration. */
+  /** Sets new limits. Bans in force get the new duration, from when they began. One that is over stays over. */
   readonly change: (limits: BanLimits) => void
 }
 
 type Entry = {
   /** When the logins of the last minute failed, oldest first. Empty during a ban. */
   readonly failures: number[]
-  /** When the last ban began; null: none. */
+  /** When the ban began; null: none, or one that a change of limits found over. */
   bannedAt: number | null
 }
 
@@ -51,6 +51,10 @@ export const createBans = (
     limits.perMinute === 0 || !entry || entry.bannedAt === null
       ? 0
       : Math.max(0, entry.bannedAt + limits.banMs - now())
+
+  const forgetEnded = (): void => {
+    for (const entry of clients.values()) if (leftMs(entry) === 0) entry.bannedAt = null
+  }
 
   return {
     refusal: client => {
@@ -83,7 +87,10 @@ export const createBans = (
       onBan({ ...limits, client: shareText(client) })
     },
     change: next => {
+      // What ended by the limits before, or ends by the new ones, must not come back by longer ones.
+      forgetEnded()
       limits = next
+      forgetEnded()
     },
   }
 }
