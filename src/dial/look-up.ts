@@ -30,7 +30,7 @@ type Place = {
   readonly rule: string | null
 }
 
-/** The lookups of a name, and the sorted addresses. */
+/** The lookups of a name that took place, and the sorted addresses. */
 export type NameReport = {
   readonly name: string
   readonly lookups: readonly LookupReport[]
@@ -83,5 +83,5 @@ export const lookUp = async (
         ? { address, family, source: from, rule }
         : { address, family, embedded, source: from, rule },
   )
-  return { name, lookups, order }
+  return { name, lookups: lookups.filter(({ answer }) => answer.source !== 'none'), order }
 }

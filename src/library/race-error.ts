@@ -4,7 +4,7 @@ import { fail, failWithCode } from '../core/fail.ts'
 import type { RaceFailure } from '../eyeballs/race/failure.ts'
 import { lookupText, raceFailure } from '../eyeballs/race/failure.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
-import { summarise } from '../eyeballs/race/summary.ts'
+import { lookupsMade, summarise } from '../eyeballs/race/summary.ts'
 import type { DialResult } from '../eyeballs/types.ts'
 import type { LookupCode } from '../resolver/types.ts'
 
@@ -72,8 +72,8 @@ const rounded = <T extends { readonly startMs: number; readonly endMs: number | 
   endMs: part.endMs === null ? null : roundMs(part.endMs),
 })
 
-const lookups = ({ dns }: RaceSummary): RaceErrorLookup[] =>
-  dns.map(lookup => {
+const lookups = (summary: RaceSummary): RaceErrorLookup[] =>
+  lookupsMade(summary).map(lookup => {
     const { code, host, type } = lookup
     if (code === undefined) return rounded(lookup)
     const message = `lookup of ${type} for ${host}: ${lookupText(lookup)}`

@@ -2,7 +2,7 @@ import { formatHostPort } from '../core/host-port.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
 import { raceReport, raceTarget } from '../eyeballs/race/report.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
-import { summarise } from '../eyeballs/race/summary.ts'
+import { lookupsMade, summarise } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
 
 /**
@@ -132,10 +132,11 @@ const drawScale = (totalMs: number, chart: number, column: (ms: number) => numbe
 export const timeline = (summary: RaceSummary, options: TimelineOptions): string => {
   const { width, color } = options
   const paint = createPaint(color)
-  const named = several(summary.dns.map(({ host }) => host))
+  const dns = lookupsMade(summary)
+  const named = several(dns.map(({ host }) => host))
   const ported = several(summary.attempts.map(({ port }) => port))
   const rows = [
-    ...summary.dns.map(lookup => lookupRow(lookup, named, summary.durationMs)),
+    ...dns.map(lookup => lookupRow(lookup, named, summary.durationMs)),
     ...summary.attempts.map(attempt =>
       attemptRow(
         attempt,

@@ -152,7 +152,7 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     const local = localhostAnswer(name, record)
     const fixed = local ?? hostsAnswer(staticHosts, name, record)
     if (!records.includes(record)) {
-      return { ok: false, code: 'ENODATA', source: fixed?.source ?? mode }
+      return { ok: false, code: 'ENODATA', source: fixed?.source ?? 'none' }
     }
     if (local) return local
     if (fixed) return networkLookup.adapt(fixed, record)

@@ -143,14 +143,15 @@ export const createNetworkLookup = ({
     },
     query: ({ name, absolute }, record, update, requester) => {
       const translate = translator(record)
-      const none: Answer = { ok: false, code: 'ENODATA', source: mode }
-      if (!records.includes(record) || !isAsked(record)) return none
+      if (!records.includes(record) || !isAsked(record)) {
+        return { ok: false, code: 'ENODATA', source: 'none' }
+      }
       // The AAAA answer may have contained IPv4-mapped addresses.
       const wantsIpv4 = records.includes('A') && network.families().ipv4
       // A was queried while the prefix was unknown; without NAT64 this host cannot use its addresses.
       const conclude = (answer: Answer): Answer => {
         if (wantsIpv4 || !answer.ok || answer.source === 'nat64') return answer
-        return record === 'A' ? none : withoutIpv4(answer)
+        return record === 'A' ? { ok: false, code: 'ENODATA', source: mode } : withoutIpv4(answer)
       }
       const finish = (answer: Answer): Answer | Promise<Answer> => {
         const translated = translate(answer)

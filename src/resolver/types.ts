@@ -1,8 +1,12 @@
 import type { Requester } from '../core/requester.ts'
 import type { ReadIp, RecordType } from '../core/ip.ts'
 
-/** The source of an answer. `stale` is an expired answer that is served within the configured limits. */
-export type AnswerSource = 'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system' | 'nat64'
+/**
+ * The source of an answer. `stale` is an expired answer that is served within the configured limits. `none`:
+ * nothing was asked, because the family is switched off, or leads nowhere on this host.
+ */
+export type AnswerSource =
+  'dns' | 'cache' | 'stale' | 'hosts' | 'literal' | 'system' | 'nat64' | 'none'
 
 /**
  * Why a lookup has no address. The first two codes are results (the name does not exist; it has no record

@@ -87,3 +87,15 @@ t.test('a report shows the IPv4 address in a NAT64 address', async t => {
     addresses: [{ address, family: 6, embedded: '198.18.0.1' }],
   })
 })
+
+t.test('a report leaves out a family that was not looked up', async t => {
+  const { races, end } = createScriptedRaces({ names: { v4: ['192.0.2.1'] }, up: [] })
+  t.teardown(end)
+  const lookup: typeof races.lookup = async (name, type, ...rest) =>
+    type === 'AAAA'
+      ? { ok: false, code: 'ENODATA', source: 'none' }
+      : await races.lookup(name, type, ...rest)
+  const report = await lookUp('v4', { ...races, lookup }, 'updated')
+  t.match(JSON.parse(reportJson(report)), { dns: [{ type: 'A', records: 1 }] })
+  t.notMatch(reportText(report), 'AAAA')
+})

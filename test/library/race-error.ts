@@ -3,6 +3,7 @@ import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import type { RaceEvent, RaceTrace } from '../../src/eyeballs/race/types.ts'
 import { createRaceError, isRaceError } from '../../src/library/race-error.ts'
 import { RaceMachine } from '../../src/library/race-machine.ts'
+import { raceConfig } from '../fixtures/race.ts'
 
 type Step = readonly [at: number, event: RaceEvent]
 
@@ -202,4 +203,23 @@ void t.test('it is distinguished from everything else', async t => {
   ]) {
     t.equal(isRaceError(other), false)
   }
+})
+
+void t.test('a lookup that did not take place is not among those that failed', async t => {
+  const machine = createRaceMachine({
+    ...raceConfig(),
+    queries: [
+      { host: 'a.example', port: 1, record: 'AAAA' },
+      { host: 'a.example', port: 1, record: 'A' },
+    ],
+  })
+  machine.handle({ type: 'wake' }, 0)
+  machine.handle({ type: 'resolve-failed', id: 0, code: 'ENODATA', source: 'none' }, 1)
+  machine.handle({ type: 'resolve-failed', id: 1, code: 'ENOTFOUND', source: 'dns' }, 2)
+  const trace = machine.trace()
+  const { dns } = createRaceError({ trace, reason: 'no-addresses', errors: new Map() }, nowhere)
+  t.same(
+    dns.map(({ type }) => type),
+    ['A'],
+  )
 })

@@ -3,7 +3,7 @@ import { createRaceMachine } from '../../src/eyeballs/race/machine.ts'
 import { summarise } from '../../src/eyeballs/race/summary.ts'
 import type { RaceConfig, RaceEvent } from '../../src/eyeballs/race/types.ts'
 import { createPaint, printable, raceJson, raceText, timeline } from '../../src/log/show-race.ts'
-import { confirmedRace, failedRace, wonRace } from '../fixtures/race-trace.ts'
+import { confirmedRace, failedRace, raceWithoutAaaa, wonRace } from '../fixtures/race-trace.ts'
 
 const config: RaceConfig = {
   queries: [
@@ -166,4 +166,10 @@ t.test('control characters are escaped, other letters stay', async t => {
   t.equal(printable('a\u001b[2Jb\r\nc\u009bd\u007f'), 'a\\x1b[2Jb\\x0d\\x0ac\\x9bd\\x7f')
   t.equal(printable('\u202egnp.exe'), '\\u202egnp.exe')
   t.equal(printable('münchen.example 東京'), 'münchen.example 東京')
+})
+
+t.test('a lookup that did not take place has no bar', async t => {
+  const text = timeline(summarise(raceWithoutAaaa), plain)
+  t.match(text, /^A {5}1 record {2}cache/m)
+  t.notMatch(text, 'AAAA')
 })

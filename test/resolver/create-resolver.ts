@@ -207,7 +207,7 @@ t.test('a family that is off is not looked up', async t => {
       search: ['example'],
       script: { 'a.example': { addresses: ['192.0.2.1', '2001:db8::1'] } },
     })
-    t.match(await lookup('a', record), { code: 'ENODATA', source: 'dns' })
+    t.match(await lookup('a', record), { code: 'ENODATA', source: 'none' })
     t.match(await lookup('a', other), { ok: true })
     t.same(
       server.queries.map(({ type }) => type),
@@ -414,7 +414,7 @@ t.test('a family without connectivity is not asked for', async t => {
     deps: { families: async () => families },
   })
   t.match(await both('one.example'), [
-    { ok: false, code: 'ENODATA', source: 'dns' },
+    { ok: false, code: 'ENODATA', source: 'none' },
     { ok: true, addresses: ['192.0.2.1'] },
   ])
   t.match(await both('short'), [{ code: 'ENODATA' }, { addresses: ['192.0.2.1'] }])

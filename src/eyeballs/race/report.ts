@@ -2,7 +2,7 @@ import { roundMs } from '../../core/duration.ts'
 import { formatHostPort } from '../../core/host-port.ts'
 import { raceFailure } from './failure.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from './summary.ts'
-import { summarise } from './summary.ts'
+import { lookupsMade, summarise } from './summary.ts'
 import type { RaceTrace } from './types.ts'
 
 /**
@@ -93,7 +93,8 @@ const attemptRecord = (attempt: AttemptSummary, ported: boolean): AttemptRecord 
 
 /** The summary of a race in the format of the log and of `eyeballd race --json`. */
 export const raceRecord = (summary: RaceSummary): RaceRecord => {
-  const { winner, confirmedMs, dns, attempts } = summary
+  const { winner, confirmedMs, attempts } = summary
+  const dns = lookupsMade(summary)
   const named = dns.some(({ host }) => host !== dns[0]?.host)
   const ported = attempts.some(({ port }) => port !== attempts[0]?.port)
   return {

@@ -24,7 +24,7 @@ export type LookupSummary = {
   readonly server?: string
   /** Seconds; null if the source knows no TTL. */
   readonly ttl?: number | null
-  /** Absent until there is an answer. */
+  /** Absent until there is an answer; `none` if no lookup took place. */
   readonly source?: string
 }
 
@@ -95,6 +95,13 @@ const CANCELLED: Record<
     message: 'given up before it had an answer: file descriptors were scarce',
   },
 }
+
+/**
+ * The lookups of a race that took place. Of a family that is switched off, or leads nowhere on this host, the
+ * resolver knows without a lookup that there is no address.
+ */
+export const lookupsMade = ({ dns }: Pick<RaceSummary, 'dns'>): readonly LookupSummary[] =>
+  dns.filter(({ source }) => source !== 'none')
 
 /** Counts the addresses of a race without an attempt; `answers` are the latest ones of each lookup. */
 const countUntried = (

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { RaceRecord } from '../../../src/eyeballs/race/report.ts'
 import { raceRecord, raceReport, raceTarget } from '../../../src/eyeballs/race/report.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
-import { confirmedRace, failedRace, wonRace } from '../../fixtures/race-trace.ts'
+import { confirmedRace, failedRace, raceWithoutAaaa, wonRace } from '../../fixtures/race-trace.ts'
 
 t.test('a race that was won has no error', async t => {
   const report = raceReport(wonRace)
@@ -144,4 +144,12 @@ t.test('addresses that were not tried are counted where there are some', async t
   const summary = summarise(failedRace)
   t.notOk('untried' in written(raceRecord(summary)))
   t.match(written(raceRecord({ ...summary, untried: 48 })), { untried: 48 })
+})
+
+t.test('a lookup that did not take place is left out', async t => {
+  const { dns } = raceRecord(summarise(raceWithoutAaaa))
+  t.same(
+    dns.map(({ type, host }) => [type, host]),
+    [['A', undefined]],
+  )
 })
