@@ -36,9 +36,20 @@ const checkLength = (text: string, what: string): void => {
   )
 }
 
-/** Checks a user's name: 1 to 255 bytes in UTF-8. @throws ERR_INVALID_ARG */
+/**
+ * Checks a user's name: 1 to 255 bytes in UTF-8, without white space at its ends, which nobody sees and nobody
+ * types.
+ *
+ * @throws ERR_INVALID_ARG
+ */
 export const checkUserName = (name: string): void => {
   checkLength(name, "user's name")
+  if (name.trim() === name) return
+  const place = name.trimStart() === name ? 'behind' : 'before'
+  throw fail(
+    'ERR_INVALID_ARG',
+    `found white space ${place} a user's name; allowed: a name that neither begins nor ends with it`,
+  )
 }
 
 /**
@@ -75,6 +86,13 @@ const parseLine = (line: string): readonly [string, string] => {
   const name = line.slice(0, colon)
   const password = line.slice(colon + 1)
   checkUserName(name)
+  if (password.trim() !== password) {
+    const place = password.trimStart() === password ? 'behind' : 'before'
+    throw fail(
+      'ERR_INVALID_ARG',
+      `found white space ${place} a password; allowed: name:password without it, or the hash of a password that begins or ends with it`,
+    )
+  }
   checkPassword(password)
   return [name, password]
 }
@@ -119,8 +137,8 @@ const parseSlices = function* (text: string): Generator<void, ParsedUsers> {
 }
 
 /**
- * Parses a users file: one `name:password` per line; the password is everything after the first colon,
- * spaces included. Blank lines and lines that begin with `#` are skipped.
+ * Parses a users file: one `name:password` per line; the password is everything after the first colon.
+ * White space at the ends of either is a problem. Blank lines and lines that begin with `#` are skipped.
  */
 export const parseUsersFile = (text: string): ParsedUsers => {
   const slices = parseSlices(text)

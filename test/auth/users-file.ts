@@ -12,15 +12,15 @@ const HASH =
 
 t.test('reads names and passwords, and skips comments and blank lines', async t => {
   const { users, problems } = parseUsersFile(
-    `\uFEFF# users\r\nalice:wonder:land \r\n\n   \n  # more\nbob:${HASH}\nc d: x`,
+    `\uFEFF# users\r\nalice:wonder:land\r\n\n   \n  # more\nbob:${HASH}\nc d:x  y`,
   )
   t.strictSame(problems, [])
   t.strictSame(
     [...users],
     [
-      ['alice', 'wonder:land '],
+      ['alice', 'wonder:land'],
       ['bob', HASH],
-      ['c d', ' x'],
+      ['c d', 'x  y'],
     ],
   )
 })
@@ -56,6 +56,39 @@ t.test('reports every wrong line, and no password', async t => {
     ],
   )
   t.notMatch(JSON.stringify(problems), /hunter/)
+})
+
+t.test('white space around a name or a password is a problem', async t => {
+  const { users, problems } = parseUsersFile(
+    [
+      'bob: hunter2',
+      'carol :hunter2',
+      ' dave:hunter2',
+      'erin:hunter2 ',
+      'f:\thunter2',
+      `g: ${HASH}`,
+    ]
+      .concat(`h:${HASH} `, 'i:\u00A0')
+      .join('\r\n'),
+  )
+  t.strictSame([...users], [])
+  const found = problems.map(({ line, message }) => `${line} ${message.split(';')[0]}`)
+  t.strictSame(found, [
+    '1 found white space before a password',
+    "2 found white space behind a user's name",
+    "3 found white space before a user's name",
+    '4 found white space behind a password',
+    '5 found white space before a password',
+    '6 found white space before a password',
+    '7 found white space behind a password',
+    '8 found white space before a password',
+  ])
+  t.notMatch(JSON.stringify(problems), /hunter/)
+  t.throws(() => checkUserName('bob '), {
+    code: 'ERR_INVALID_ARG',
+    message: /behind a user's name/,
+  })
+  t.doesNotThrow(() => checkPassword(' pw '), 'in quotes of YAML it is meant')
 })
 
 t.test('a file without users is a problem', async t => {

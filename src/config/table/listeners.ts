@@ -95,7 +95,7 @@ export const AUTH = section({
     example: '{ alice: "$scrypt$ln=14,r=8,p=1$..." }',
   }),
   usersFile: optional(usersFile, {
-    about: 'A file with one `name:password` a line, `#` comments',
+    about: 'A file with one `name:password` a line without spaces around them, `#` comments',
     more: "Its path is relative to the configuration file's folder. It is read again when it changes.",
     example: 'users.txt',
     page: 'signals.md#users-files',
