@@ -5,6 +5,8 @@ import type { ReadIp } from './ip.ts'
 export type FailureOutcome =
   /** Denied by an access rule, by a built-in denial, or by the operating system (EACCES, EPERM). */
   | 'denied'
+  /** The client may not use the proxy, whatever its target is. */
+  | 'client-denied'
   /** The target is one of the daemon's own listeners. */
   | 'loop'
   | 'refused'

@@ -118,6 +118,7 @@ export const assembleDaemon = async (
     isLocalAddress: createLocalAddresses(interfaces),
     random: Math.random,
     idSuffix: worker?.idSuffix ?? '',
+    isOneOfSeveral: worker !== undefined,
     ...(worker && { agree: worker.agree }),
     listeners: {
       listen: worker ? worker.aroundListen(listen) : listen,

@@ -74,6 +74,8 @@ export type DaemonParts = {
   readonly random: () => number
   /** Suffix of connection ids; empty by default. */
   readonly idSuffix?: string
+  /** Whether other processes share its listeners; default false. */
+  readonly isOneOfSeveral?: boolean
   /** Asks other processes whether to apply a change; by default there are none. */
   readonly agree?: Agree
 }
@@ -130,7 +132,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
 
   const putInForce = (next: Generation, files: number): void => {
     const { config } = next
-    const limits = { ...config.limits, files }
+    const limits = { ...config.limits, files, isShare: parts.isOneOfSeveral ?? false }
     const { maxConnections } = limits
     connectionFiles = files
     const access = compileAccess(config.access)

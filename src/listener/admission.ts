@@ -6,6 +6,8 @@ export type AdmissionLimits = {
   readonly maxConnectionsPerClient: number
   /** Per user, by name; 0: no limit. */
   readonly maxConnectionsPerUser: number
+  /** Whether these are the limits of one of several processes; default false. */
+  readonly isShare?: boolean
   /** File descriptors available to all connections and the attempts of their races; Infinity: no limit. */
   readonly files: number
 }
@@ -74,9 +76,11 @@ export const connectionsInForce = ({ maxConnections, files }: AdmissionLimits): 
   Math.max(1, Math.min(maxConnections, Math.floor(files / FILES_PER_CONNECTION)))
 
 /** Why no connection is admitted, of all or of one client or user. */
-const allInUse = (limit: number, whose?: 'client' | 'user'): string => {
-  if (limit > 1) return `all ${limit} connections${whose ? ` of one ${whose}` : ''} are in use`
-  return `the only connection allowed${whose ? ` to one ${whose}` : ''} is in use`
+const allInUse = (limit: number, isShare = false, whose?: 'client' | 'user'): string => {
+  const where = isShare ? ' in this process' : ''
+  return limit > 1
+    ? `all ${limit} connections${whose ? ` of one ${whose}` : ''}${where} are in use`
+    : `the only connection allowed${whose ? ` to one ${whose}` : ''}${where} is in use`
 }
 
 /** Creates admission control. It stores one count per client, and per user, with an open connection. */
@@ -88,7 +92,7 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
   const users = new Map<string, number>()
 
   const hold = (): string | null => {
-    if (active >= limit) return allInUse(limit)
+    if (active >= limit) return allInUse(limit, limits.isShare)
     active++
     return null
   }
@@ -98,7 +102,7 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
     const places = clients.get(client) ?? { client, taken: 0 }
     if (most > 0 && places.taken >= most) {
       active--
-      return allInUse(most, 'client')
+      return allInUse(most, limits.isShare, 'client')
     }
     if (places.taken++ === 0) clients.set(client, places)
     return places
@@ -121,7 +125,7 @@ export const createAdmission = (first: AdmissionLimits): Admission => {
       if (user === before) return null
       const most = limits.maxConnectionsPerUser
       const taken = users.get(user) ?? 0
-      if (most > 0 && taken >= most) return allInUse(most, 'user')
+      if (most > 0 && taken >= most) return allInUse(most, limits.isShare, 'user')
       users.set(user, taken + 1)
       if (before !== null) leaveUser(before)
       return null

@@ -20,7 +20,8 @@ export const admitUser = (state: SessionState): Refusal | null => {
   if (account === null) return null
   if (account.state !== 'valid') {
     const message = 'the user was removed, or got another password, after the login'
-    return { reason: 'auth', failure: { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message } }
+    const failure = { outcome: 'client-denied', code: 'ERR_ACCESS_DENIED', message } as const
+    return { reason: 'auth', failure }
   }
   const { user } = account
   const message = state.parts.admission.assignUser(user, state.countedUser)

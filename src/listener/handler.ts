@@ -121,7 +121,7 @@ export const createHandler = (policy: Policy, parts: ListenerParts): Handler => 
       createProtocol: create,
       failure:
         reason === 'access' || reason === 'protocol'
-          ? { outcome: 'denied', code: 'ERR_ACCESS_DENIED', message }
+          ? { outcome: 'client-denied', code: 'ERR_ACCESS_DENIED', message }
           : { outcome: 'limit', code: 'ERR_LIMIT', message },
       onOver: end => reject(facts, { reason, message, ...end }),
     })

@@ -25,6 +25,23 @@ t.test('connections in force', async t => {
   t.equal(force(10_000, -8), 1, 'never none')
 })
 
+t.test('one of several processes says that its limits are its own', async t => {
+  const one = { ...limits, maxConnectionsPerClient: 1, maxConnectionsPerUser: 1, isShare: true }
+  const admission = createAdmission(one)
+  admission.admit('192.0.2.1')
+  const client = 'the only connection allowed to one client in this process is in use'
+  t.equal(admission.admit('192.0.2.1'), client)
+  admission.assignUser('alice', null)
+  const user = 'the only connection allowed to one user in this process is in use'
+  t.equal(admission.assignUser('alice', null), user)
+  admission.change({ ...one, maxConnectionsPerClient: 2 })
+  admission.admit('192.0.2.1')
+  t.equal(admission.admit('192.0.2.2'), 'all 2 connections in this process are in use')
+  admission.change({ ...one, maxConnections: 9, maxConnectionsPerClient: 2 })
+  const clients = 'all 2 connections of one client in this process are in use'
+  t.equal(admission.admit('192.0.2.1'), clients)
+})
+
 const admitted = (result: Places | string): Places => {
   if (typeof result === 'string') throw new Error(result)
   return result

@@ -45,17 +45,21 @@ export const chooseProtocol = (
 
   return session => {
     let isProbe = true
-    return {
+    const refuse = (bytes: Uint8Array): void => {
+      const { answer, message, mayBeProbe, reply } = foreignClient(bytes, names)
+      isProbe = mayBeProbe && session.isLocal
+      const sent = reply === undefined ? {} : { reply }
+      session.reject({ reason: 'protocol', message, closing: { answer }, ...sent })
+    }
+    const waiting: Protocol = {
       begin: doNothing,
       receive: bytes => {
         const [first] = bytes
         if (first === undefined) return
         const name = protocolOf(first)
-        const create = name && served[name]
-        if (create) return session.become(name, create, bytes)
-        const { answer, message, mayBeProbe } = foreignClient(bytes, names)
-        isProbe = mayBeProbe && session.isLocal
-        session.reject({ reason: 'protocol', message, closing: { answer } })
+        if (name === undefined) return refuse(bytes)
+        // The log line of a refused client names its protocol, too.
+        session.become(name, served[name] ?? (() => ({ ...waiting, receive: refuse })), bytes)
       },
       ended: () => session.reject({ ...gone('left'), closing: 'close' }),
       gone,
@@ -65,6 +69,7 @@ export const chooseProtocol = (
       success,
       failure,
     }
+    return waiting
   }
 }
 

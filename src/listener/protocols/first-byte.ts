@@ -31,8 +31,10 @@ const TITLES: Readonly<Record<ClientProtocolName, string>> = {
   http: 'HTTP',
 }
 
+const HTTP_STATUS = 501
+
 const HTTP_ANSWER = encodeAnswer({
-  status: 501,
+  status: HTTP_STATUS,
   text: 'This port speaks SOCKS, not HTTP: point the client at it as socks5h://',
   proxyStatus: errorStatus('http_request_error'),
 })
@@ -44,6 +46,11 @@ const ANSWERS: Readonly<Record<ClientProtocolName, Uint8Array>> = {
   http: HTTP_ANSWER,
 }
 
+const ANSWER_CODES: Readonly<Partial<Record<ClientProtocolName, number>>> = {
+  socks4: SOCKS4_REPLY.rejected,
+  http: HTTP_STATUS,
+}
+
 const NOTHING = new Uint8Array(0)
 const HEALTHCHECK = encodeGreeting().join()
 
@@ -51,6 +58,8 @@ const HEALTHCHECK = encodeGreeting().join()
 export type ForeignClient = {
   /** Sent before the close; empty if no reply would help. */
   readonly answer: Uint8Array
+  /** The code of the reply in the answer, if there is one: `05 FF` of SOCKS5 is none. */
+  readonly reply: number | undefined
   /** A message for people: what was found and what is allowed. */
   readonly message: string
   /** Whether the bytes are those of a healthcheck (`eyeballd healthcheck`). */
@@ -79,6 +88,7 @@ export const foreignClient = (
   const list = allowed.replace(/, (?=\w+$)/, ' and ')
   return {
     answer: protocol === undefined ? NOTHING : ANSWERS[protocol],
+    reply: protocol === undefined ? undefined : ANSWER_CODES[protocol],
     message: `the first byte is ${hexByte(first)}: ${client}; this port serves ${list}, without TLS`,
     mayBeProbe: bytes.join() === HEALTHCHECK,
   }

@@ -13,6 +13,7 @@ export type ProxyError =
   | 'destination_ip_unroutable'
   | 'destination_ip_prohibited'
   | 'http_request_error'
+  | 'http_request_denied'
   | 'http_protocol_error'
   | 'http_response_timeout'
   | 'proxy_internal_error'
@@ -20,6 +21,7 @@ export type ProxyError =
 
 const ERRORS: Readonly<Record<FailureOutcome, ProxyError>> = {
   denied: 'destination_ip_prohibited',
+  'client-denied': 'http_request_denied',
   loop: 'proxy_loop_detected',
   refused: 'connection_refused',
   'host-unreachable': 'destination_ip_unroutable',

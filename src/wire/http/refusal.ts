@@ -52,6 +52,7 @@ type FailureAnswer = { readonly status: RefusalStatus; readonly text: string }
 /** Texts without an address, for clients that may not know more. */
 const FAILURES: Readonly<Record<FailureOutcome, FailureAnswer>> = {
   denied: { status: 403, text: 'the proxy does not allow this target' },
+  'client-denied': { status: 403, text: 'the proxy does not serve this client' },
   loop: { status: 403, text: 'the target is the proxy itself' },
   refused: { status: 502, text: 'the target refused the connection' },
   'host-unreachable': { status: 502, text: 'the target is unreachable' },

@@ -6,6 +6,7 @@ import { ADDRESS_TYPE, LOGIN_STATUS, LOGIN_VERSION, METHOD, REPLY, VERSION } fro
 
 const REPLIES: Readonly<Record<FailureOutcome, FailureReply>> = {
   denied: REPLY.notAllowed,
+  'client-denied': REPLY.notAllowed,
   loop: REPLY.notAllowed,
   refused: REPLY.refused,
   'host-unreachable': REPLY.hostUnreachable,

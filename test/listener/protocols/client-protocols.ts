@@ -42,7 +42,10 @@ t.test('each protocol of a listener serves its clients, and no others', async t 
         await until('the race', () => harness.of('race').length === 1)
         t.match(harness.of('race'), [{ protocol: name, outcome: 'won' }])
       } else {
-        t.match(harness.of('rejected'), [{ protocol: null, reason: 'protocol', probe: false }])
+        const reply = name === 'socks4' ? 0x5b : undefined
+        t.match(harness.of('rejected'), [
+          { protocol: name, reply, reason: 'protocol', probe: false },
+        ])
         t.same(harness.dialled, [])
       }
       client.socket.destroy()
@@ -69,7 +72,7 @@ t.test('an HTTP client of a SOCKS listener gets an answer, and TLS is named', as
   await tls.over
   t.equal(tls.received().length, 0)
   t.match(harness.of('rejected'), [
-    { protocol: null, reason: 'protocol', message: /HTTP client/, probe: false },
+    { protocol: 'http', reply: 501, reason: 'protocol', message: /HTTP client/, probe: false },
     { protocol: null, reason: 'protocol', message: /TLS client/, probe: false },
   ])
   http.socket.end()
@@ -95,7 +98,7 @@ t.test('a healthcheck of an HTTP listener is answered, and a probe', async t => 
   const client = await harness.connect()
   client.socket.write(bytes([5, 2, 0, 2]))
   t.same(await client.bytes(2), bytes([5, 0xff]))
-  t.match(harness.of('rejected'), [{ reason: 'protocol', probe: true }])
+  t.match(harness.of('rejected'), [{ protocol: 'socks5', reason: 'protocol', probe: true }])
   client.socket.end()
 })
 

@@ -16,12 +16,15 @@ t.test('one byte names the protocol', async t => {
 t.test('a client of another protocol is refused in its own words', async t => {
   const socks4 = foreignClient(Uint8Array.of(4, 1), ['http'])
   t.equal(hexOf(socks4.answer), '005b000000000000')
+  t.equal(socks4.reply, 0x5b)
   t.equal(
     socks4.message,
     'the first byte is 0x04: a SOCKS4 client; this port serves HTTP, without TLS',
   )
   t.equal(hexOf(foreignClient(Uint8Array.of(5, 1, 0), ['http']).answer), '05ff')
+  t.equal(foreignClient(Uint8Array.of(5, 1, 0), ['http']).reply, undefined)
   const http = foreignClient(Buffer.from('GET / HTTP/1.1\r\n'), ['socks5', 'socks4'])
+  t.equal(http.reply, 501)
   t.match(http.message, /0x47: an HTTP client; this port serves SOCKS5 and SOCKS4, without TLS$/)
   const [head = '', body = ''] = Buffer.from(http.answer).toString('latin1').split('\r\n\r\n')
   const lines = head.split('\r\n')

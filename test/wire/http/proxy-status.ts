@@ -5,6 +5,7 @@ import { errorStatus, nextHopStatus, proxyError } from '../../../src/wire/http/p
 t.test('RFC 9209 section 2.3: each outcome has its error type', async t => {
   const rows: [FailureOutcome, string, string][] = [
     ['denied', 'ERR_ACCESS_DENIED', 'destination_ip_prohibited'],
+    ['client-denied', 'ERR_ACCESS_DENIED', 'http_request_denied'],
     ['loop', 'ERR_LOOP', 'proxy_loop_detected'],
     ['refused', 'ECONNREFUSED', 'connection_refused'],
     ['refused', 'ERR_RACE_FAILED', 'connection_refused'],

@@ -40,6 +40,7 @@ t.test('what is not a fault of the client is not hidden', async t => {
 t.test('each failure has its status', async t => {
   const statuses: Readonly<Record<FailureOutcome, number>> = {
     denied: 403,
+    'client-denied': 403,
     loop: 403,
     refused: 502,
     'host-unreachable': 502,
@@ -59,6 +60,15 @@ t.test('each failure has its status', async t => {
   }
   const silent = { outcome: 'dns-failed', code: 'ETIMEDOUT', message: 'why' } as const
   t.equal(answerFailure(silent, true).status, 504, 'a DNS server that does not answer')
+})
+
+t.test('a client that is not served reads that it is not the target', async t => {
+  const message = '192.0.2.1 is not among the clients of this listener'
+  const failure = { outcome: 'client-denied', code: 'ERR_ACCESS_DENIED', message } as const
+  const stranger = textOf(answerFailure(failure, false).answer)
+  t.match(stranger, '\r\n\r\nthe proxy does not serve this client\n')
+  t.match(stranger, 'Proxy-Status: eyeballd; error=http_request_denied\r\n')
+  t.match(textOf(answerFailure(failure, true).answer), `\r\n\r\n${message}\n`)
 })
 
 t.test('only a client on this host learns the addresses of attempts', async t => {

@@ -68,6 +68,7 @@ const ROWS: Readonly<Record<FailureOutcome, number>> = {
   failed: 1,
   limit: 1,
   denied: 2,
+  'client-denied': 2,
   loop: 2,
   'network-unreachable': 3,
   'host-unreachable': 4,

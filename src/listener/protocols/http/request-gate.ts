@@ -107,7 +107,7 @@ export const createRequestGate = (
         state.target = formatHostPort(current.target)
         if (refusal !== null) {
           const code = 'ERR_ACCESS_DENIED'
-          return refuseFailure('access', { outcome: 'denied', code, message: refusal })
+          return refuseFailure('access', { outcome: 'client-denied', code, message: refusal })
         }
         if (inForce ? inForce.isLoginRequired : verify) {
           if (!verify) throw fail('ERR_HTTP_AUTH', NO_LOGIN, { status: 407 })
