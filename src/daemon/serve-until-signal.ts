@@ -6,7 +6,7 @@ import type { Log } from '../log/types.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon } from './types.ts'
 import type { UsersFilesSystem } from './users-files.ts'
-import { createUsersFiles } from './users-files.ts'
+import { createUsersFiles, usersFileChanges } from './users-files.ts'
 
 /** Retry interval for lost addresses, doubled from the first value to the last. */
 export const LOST_RETRY_MIN_MS = 1000
@@ -70,11 +70,13 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       const next = read()
       await daemon.apply(next)
       log.change(next.log)
+      const users = usersFiles ? usersFileChanges(config, next) : []
       config = next
       usersFiles?.follow()
       // Compared with the values at the start: a value that was changed back needs no restart.
       const restart = restartKeys(options.config, next)
       log.event({ type: 'reload', ...(restart.length === 0 ? {} : { restart }) })
+      for (const [file, change] of users) log.event({ type: 'users', file, ...change })
     } catch (error) {
       const lost = daemon.lost()
       log.event({ type: 'reload', error: errorOf(error).message, ...(lost === 0 ? {} : { lost }) })

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { usersChange } from '../auth/users-change.ts'
 import type { UsersChange } from '../auth/users-change.ts'
-import type { ParsedUsers } from '../auth/users-file.ts'
+import type { ParsedUsers, Users } from '../auth/users-file.ts'
 import { parseUsersFileInSlices } from '../auth/users-file.ts'
 import type { ReadUsersFile } from '../config/listener-users.ts'
 import { usersOfFile } from '../config/listener-users.ts'
@@ -75,6 +75,33 @@ const withUsers = (
     return { ...listener, users }
   })
   return { next: { ...config, listeners }, change }
+}
+
+/** The users of each file of a configuration, by its path: those that the configuration names are left out. */
+const usersByFile = ({ listeners }: Config): ReadonlyMap<string, Users> => {
+  const files = new Map<string, Users>()
+  for (const listener of listeners) {
+    if (listener.protocol === 'forward' || !listener.usersFile || !listener.users) continue
+    const { path, others } = listener.usersFile
+    if (files.has(path)) continue
+    const { users } = listener
+    // A copy of many users takes long.
+    const isCopied = others.size > 0
+    files.set(path, isCopied ? new Map([...users].filter(([name]) => !others.has(name))) : users)
+  }
+  return files
+}
+
+/** What a reload changes of the users of files that the configuration before it named too, by the file's path. */
+export const usersFileChanges = (
+  before: Config,
+  next: Config,
+): readonly (readonly [path: string, change: UsersChange])[] => {
+  const known = usersByFile(before)
+  return [...usersByFile(next)].flatMap(([path, users]) => {
+    const change = usersChange(known.get(path) ?? users, users)
+    return isNone(change) ? [] : [[path, change] as const]
+  })
 }
 
 /** Somebody may still be writing such a file, or a full disk has cut it within a password. */

@@ -72,8 +72,8 @@ const rounded = <T extends { readonly startMs: number; readonly endMs: number | 
   endMs: part.endMs === null ? null : roundMs(part.endMs),
 })
 
-const lookups = (summary: RaceSummary): RaceErrorLookup[] =>
-  lookupsMade(summary).map(lookup => {
+const lookups = (dns: readonly LookupSummary[]): RaceErrorLookup[] =>
+  dns.map(lookup => {
     const { code, host, type } = lookup
     if (code === undefined) return rounded(lookup)
     const message = `lookup of ${type} for ${host}: ${lookupText(lookup)}`
@@ -109,7 +109,7 @@ export const createRaceError = (
 ): RaceError => {
   const summary = summarise(trace)
   const failure = raceFailure(summary)
-  const dns = lookups(summary)
+  const dns = lookups(lookupsMade(summary))
   const attempts = attemptsOf(summary, errors)
   const cause = [...attempts, ...dns].find(({ error }) => error)?.error
   const message = messageOf(attempts, failure, host)

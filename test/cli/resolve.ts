@@ -91,10 +91,10 @@ t.test('a report shows the IPv4 address in a NAT64 address', async t => {
 t.test('a report leaves out a family that was not looked up', async t => {
   const { races, end } = createScriptedRaces({ names: { v4: ['192.0.2.1'] }, up: [] })
   t.teardown(end)
-  const lookup: typeof races.lookup = async (name, type, ...rest) =>
+  const lookup: typeof races.lookup = (name, type, ...rest) =>
     type === 'AAAA'
       ? { ok: false, code: 'ENODATA', source: 'none' }
-      : await races.lookup(name, type, ...rest)
+      : races.lookup(name, type, ...rest)
   const report = await lookUp('v4', { ...races, lookup }, 'updated')
   t.match(JSON.parse(reportJson(report)), { dns: [{ type: 'A', records: 1 }] })
   t.notMatch(reportText(report), 'AAAA')

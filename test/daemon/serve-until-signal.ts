@@ -145,6 +145,32 @@ void t.test('SIGHUP applies the new configuration, including its drain timeout',
   await rig.done
 })
 
+void t.test('a reload that finds a users file changed says what has changed', async t => {
+  const text =
+    '{ listeners: [{ protocol: socks, listen: 127.0.0.1:1, auth: { usersFile: u } }], drainTimeout: 7s }'
+  const withUsers = (users: string) => parseConfig(text, 'test', { readUsersFile: () => users })
+  for (const watches of [true, false]) {
+    const rig = begin(t, {
+      config: withUsers('alice:a\nbob:b\n'),
+      usersFiles: watches
+        ? { look: async () => Promise.reject(new Error()), read: () => '', pause: async () => {} }
+        : undefined,
+    })
+    rig.next = () => withUsers('alice:A\ncarol:c\ndan:d\n')
+    rig.signal('SIGHUP')
+    await settled()
+    // A worker process does not watch, and its primary says it.
+    t.strictSame(rig.events.slice(2), ['reload', ...(watches ? ['users u 2 1 1'] : [])])
+    rig.signal('SIGHUP')
+    await settled()
+    t.equal(rig.events.filter(event => event.startsWith('users')).length, watches ? 1 : 0)
+    rig.signal('SIGTERM')
+    await settled()
+    rig.empty()
+    await rig.done
+  }
+})
+
 void t.test('a configuration that cannot be read or applied changes nothing', async t => {
   const rig = begin(t)
   rig.next = () => parseConfig('nonsense: 1', 'file.yaml')

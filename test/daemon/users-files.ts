@@ -3,7 +3,7 @@ import { withUsersFiles } from '../../src/config/listener-users.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Config } from '../../src/config/types.ts'
 import { fail } from '../../src/core/fail.ts'
-import { createUsersFiles } from '../../src/daemon/users-files.ts'
+import { createUsersFiles, usersFileChanges } from '../../src/daemon/users-files.ts'
 import { LOOK_INTERVAL_MS } from '../../src/daemon/watch-files.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -22,6 +22,7 @@ const createRig = (text = TEXT) => {
   const files = new Map([
     ['/u', 'alice:a\nbob:b'],
     ['/v', 'carol:c'],
+    ['/w', 'ann:a'],
   ])
   const load = (): Config =>
     withUsersFiles(
@@ -286,4 +287,16 @@ t.test('a file that is too long is not read, and one that is no text is read onc
   await pass(4)
   t.same(rig.reads, ['/u', '/u', '/u'], 'what the system could not do is tried again')
   users.stop()
+})
+
+t.test('the changes between two configurations, by file', async t => {
+  const { files, load } = createRig()
+  const before = load()
+  t.same(usersFileChanges(before, load()), [])
+  files.set('/u', 'alice:A\ndan:d\n')
+  t.same(usersFileChanges(before, load()), [['/u', { added: 1, removed: 1, changed: 1 }]])
+  const other = createRig(TEXT.replace('zoe: z', 'zoe: y, yan: y')).load()
+  t.same(usersFileChanges(before, other), [], 'users of the configuration are not of the file')
+  const none = createRig(TEXT.replaceAll('usersFile: u', 'usersFile: w')).load()
+  t.same([usersFileChanges(before, none), usersFileChanges(none, before)], [[], []])
 })
