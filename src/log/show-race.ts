@@ -1,8 +1,8 @@
 import { formatHostPort } from '../core/host-port.ts'
 import { raceFailure } from '../eyeballs/race/failure.ts'
-import { raceReport, raceTarget } from '../eyeballs/race/report.ts'
+import { lookupsMade, raceReport, raceTarget } from '../eyeballs/race/report.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from '../eyeballs/race/summary.ts'
-import { lookupsMade, summarise } from '../eyeballs/race/summary.ts'
+import { summarise } from '../eyeballs/race/summary.ts'
 import type { RaceTrace } from '../eyeballs/race/types.ts'
 
 /**

@@ -149,12 +149,10 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
     requester: Requester | undefined,
   ): Answer | Promise<Answer> => {
     const { name } = host
+    if (!records.includes(record)) return { ok: false, code: 'ENODATA', source: 'none' }
     const local = localhostAnswer(name, record)
-    const fixed = local ?? hostsAnswer(staticHosts, name, record)
-    if (!records.includes(record)) {
-      return { ok: false, code: 'ENODATA', source: fixed?.source ?? 'none' }
-    }
     if (local) return local
+    const fixed = hostsAnswer(staticHosts, name, record)
     if (fixed) return networkLookup.adapt(fixed, record)
     const go = (table: HostsTable): Answer | Promise<Answer> => {
       const listed = hostsAnswer(table, name, record)

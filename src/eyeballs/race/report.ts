@@ -2,7 +2,7 @@ import { roundMs } from '../../core/duration.ts'
 import { formatHostPort } from '../../core/host-port.ts'
 import { raceFailure } from './failure.ts'
 import type { AttemptSummary, LookupSummary, RaceSummary } from './summary.ts'
-import { lookupsMade, summarise } from './summary.ts'
+import { summarise } from './summary.ts'
 import type { RaceTrace } from './types.ts'
 
 /**
@@ -90,6 +90,13 @@ const attemptRecord = (attempt: AttemptSummary, ported: boolean): AttemptRecord 
     code,
   }
 }
+
+/**
+ * The lookups of a race that took place. Of a family that is switched off, or leads nowhere on this host, the
+ * resolver knows without a lookup that there is no address.
+ */
+export const lookupsMade = ({ dns }: Pick<RaceSummary, 'dns'>): readonly LookupSummary[] =>
+  dns.filter(({ source }) => source !== 'none')
 
 /** The summary of a race in the format of the log and of `eyeballd race --json`. */
 export const raceRecord = (summary: RaceSummary): RaceRecord => {

@@ -96,13 +96,6 @@ const CANCELLED: Record<
   },
 }
 
-/**
- * The lookups of a race that took place. Of a family that is switched off, or leads nowhere on this host, the
- * resolver knows without a lookup that there is no address.
- */
-export const lookupsMade = ({ dns }: Pick<RaceSummary, 'dns'>): readonly LookupSummary[] =>
-  dns.filter(({ source }) => source !== 'none')
-
 /** Counts the addresses of a race without an attempt; `answers` are the latest ones of each lookup. */
 const countUntried = (
   answers: readonly (readonly Candidate[])[],

@@ -1,6 +1,11 @@
 import t from 'tap'
 import type { RaceRecord } from '../../../src/eyeballs/race/report.ts'
-import { raceRecord, raceReport, raceTarget } from '../../../src/eyeballs/race/report.ts'
+import {
+  lookupsMade,
+  raceRecord,
+  raceReport,
+  raceTarget,
+} from '../../../src/eyeballs/race/report.ts'
 import { summarise } from '../../../src/eyeballs/race/summary.ts'
 import { confirmedRace, failedRace, raceWithoutAaaa, wonRace } from '../../fixtures/race-trace.ts'
 
@@ -152,4 +157,12 @@ t.test('a lookup that did not take place is left out', async t => {
     dns.map(({ type, host }) => [type, host]),
     [['A', undefined]],
   )
+})
+
+t.test('a lookup that did not take place is none of those made', async t => {
+  const summary = summarise(raceWithoutAaaa)
+  t.match(summary.dns, [{ type: 'AAAA', code: 'ENODATA' }, { type: 'A' }])
+  t.match(lookupsMade(summary), [{ type: 'A', records: 1 }])
+  t.equal(lookupsMade(summary).length, 1)
+  t.equal(lookupsMade(summarise(wonRace)).length, 2)
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { raceFailure } from '../../../src/eyeballs/race/failure.ts'
 import { createRaceMachine } from '../../../src/eyeballs/race/machine.ts'
 import type { RaceSummary } from '../../../src/eyeballs/race/summary.ts'
-import { lookupsMade, summarise } from '../../../src/eyeballs/race/summary.ts'
+import { summarise } from '../../../src/eyeballs/race/summary.ts'
 import type { RaceEvent } from '../../../src/eyeballs/race/types.ts'
 import {
   A,
@@ -26,7 +26,6 @@ import {
   v6,
   wake,
 } from '../../fixtures/race.ts'
-import { raceWithoutAaaa, wonRace } from '../../fixtures/race-trace.ts'
 
 const play = (
   steps: readonly (readonly [at: number, event: RaceEvent])[],
@@ -294,12 +293,4 @@ void t.test('a lookup that is answered again keeps its first answer', async t =>
     { endMs: 2, code: 'ENODATA' },
   ])
   t.notOk(Object.hasOwn(summary.dns[1] ?? {}, 'records'))
-})
-
-t.test('a lookup that did not take place is none of those made', async t => {
-  const summary = summarise(raceWithoutAaaa)
-  t.match(summary.dns, [{ type: 'AAAA', code: 'ENODATA' }, { type: 'A' }])
-  t.match(lookupsMade(summary), [{ type: 'A', records: 1 }])
-  t.equal(lookupsMade(summary).length, 1)
-  t.equal(lookupsMade(summarise(wonRace)).length, 2)
 })
