@@ -23,13 +23,12 @@ import type { EgressNetworks } from '../net/egress-networks.ts'
 import type { Network } from '../net/network.ts'
 import type { Join } from '../pipe/join.ts'
 import type { KeptTargets } from '../pipe/kept-targets.ts'
-import type { Resolver } from '../resolver/types.ts'
-import type { Generation, GenerationParts, Verifier } from './generation.ts'
+import type { Generation, GenerationParts, OpenDialer, Verifier } from './generation.ts'
 import {
   changeUsers,
   createGeneration,
   listenerPolicy,
-  resolversLeft,
+  dialersLeft,
   usersOf,
 } from './generation.ts'
 import { createListenerParts } from './listener-parts.ts'
@@ -89,8 +88,8 @@ export type ProcessDaemon = Daemon & {
   readonly limit: () => number
 }
 
-const closeAll = (resolvers: readonly Resolver[]): void => {
-  for (const resolver of resolvers) resolver.close()
+const closeAll = (dialers: Iterable<OpenDialer>): void => {
+  for (const { resolver } of dialers) resolver.close()
 }
 
 /** A daemon without its process: it handles no signals, reads no files and does not exit. */
@@ -116,7 +115,8 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
   const inForce = createListenerParts()
   const generationParts: GenerationParts = { ...parts, budget, isUsed: inForce.isUsed }
   let current: Generation | undefined
-  const retired = new Set<() => void>()
+  /** Dialers of earlier configurations whose races still run. */
+  const retired = new Set<OpenDialer>()
 
   /** Created when the listener comes into force, once for all of its addresses. */
   const handlerOf = (listener: ListenerConfig, verifier: Verifier | undefined) => {
@@ -168,7 +168,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     )
     if (current) {
       changeUsers(current, next)
-      retire(resolversLeft(current, next), current.config.eyeballs.connectTimeoutMs)
+      for (const dialer of dialersLeft(current, next)) retire(dialer)
     }
     current = next
     sessions.endRevoked()
@@ -198,7 +198,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     const error = await agree(change.error)
     if (error !== undefined) {
       await change.undo()
-      closeAll(resolversLeft(next, current))
+      closeAll(dialersLeft(next, current))
       throw error
     }
     // Nothing can fail from here on.
@@ -209,16 +209,12 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     await closed
   }
 
-  /** Races that started before a reload still use the old resolvers, until their deadline at the latest. */
-  const retire = (resolvers: readonly Resolver[], afterMs: number): void => {
-    if (resolvers.length === 0) return
-    const close = (): void => {
-      cancel()
-      retired.delete(close)
-      closeAll(resolvers)
-    }
-    const cancel = clock.after(afterMs, close)
-    retired.add(close)
+  /** Races that began before a reload still use the old resolver. Without any, nothing is kept of it. */
+  const retire = (dialer: OpenDialer): void => {
+    retired.add(dialer)
+    dialer.whenIdle(() => {
+      if (retired.delete(dialer)) dialer.resolver.close()
+    })
   }
 
   return {
@@ -234,8 +230,9 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     connections: () => sessions.size(),
     limit: () => admission?.limit() ?? 0,
     close: () => {
-      for (const close of retired) close()
-      if (current) closeAll(resolversLeft(current, undefined))
+      closeAll(retired)
+      retired.clear()
+      if (current) closeAll(dialersLeft(current, undefined))
     },
   }
 }

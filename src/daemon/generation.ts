@@ -5,9 +5,8 @@ import { sameUsers } from '../auth/users-change.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { EgressOverride } from '../core/egress.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { CreateDialerOptions } from '../dial/create-dialer.ts'
+import type { CreateDialerOptions, HostDialer } from '../dial/create-dialer.ts'
 import type { Policy, Requirements } from '../listener/session-types.ts'
-import type { Resolver } from '../resolver/types.ts'
 import { checkEgress } from './check-egress.ts'
 import type { DialerParts, EarlierDialers, EgressDialers } from './egress-dialers.ts'
 import { createEgressDialers } from './egress-dialers.ts'
@@ -176,15 +175,16 @@ export const createGeneration = (
   return { config, dialers, verifiers, requirements: requirementsOf(config) }
 }
 
-/** The resolvers of a generation that another one does not use. */
-export const resolversLeft = (
+/** A dialer, as far as its owner closes it. */
+export type OpenDialer = Pick<HostDialer<unknown>, 'resolver' | 'whenIdle'>
+
+/** The dialers of a generation that another one does not use. */
+export const dialersLeft = (
   { dialers }: Generation,
   other: Generation | undefined,
-): readonly Resolver[] => {
+): readonly OpenDialer[] => {
   const used = new Set(other?.dialers.dialers.values())
-  return [...dialers.dialers.values()]
-    .filter(dialer => !used.has(dialer))
-    .map(({ resolver }) => resolver)
+  return [...dialers.dialers.values()].filter(dialer => !used.has(dialer))
 }
 
 /** Gives the verifiers of the generation in force the users of the next one. */

@@ -5,6 +5,8 @@ import type { DialerOptions } from '../eyeballs/dialer.ts'
 import { dialBy, racesOver } from '../eyeballs/dialer.ts'
 import type { History } from '../eyeballs/history/create-history.ts'
 import { createHistory } from '../eyeballs/history/create-history.ts'
+import type { RaceCount } from '../eyeballs/race-count.ts'
+import { createRaceCount } from '../eyeballs/race-count.ts'
 import type { AttemptBudget, BeginRace, Dial } from '../eyeballs/types.ts'
 import { systemServers } from '../net/host/system-servers.ts'
 import type { Connect, Network, OnExhausted } from '../net/network.ts'
@@ -100,6 +102,8 @@ export type HostDialer<S> = {
   /** `begin` with other connections, which leave by the same path. */
   readonly beginBy: (connect: Connect<S>) => BeginRace<S>
   readonly resolver: Resolver
+  /** Calls back when no race runs: at once, or at the end of the last one. */
+  readonly whenIdle: RaceCount['whenIdle']
 }
 
 /**
@@ -127,10 +131,12 @@ export const createDialer = <S>(
 ): HostDialer<S> => {
   const host = { clock, network, lookups }
   const { resolver, history } = createSharedParts(resolverOptions, race.adaptive, host)
+  const count = createRaceCount()
   const parts = {
     lookup: resolver.lookup,
     clock,
     network,
+    count,
     ...(history && { history }),
     ...(budget && { budget }),
   }
@@ -140,5 +146,6 @@ export const createDialer = <S>(
     begin,
     beginBy: connect => racesOver({ ...parts, network: { ...network, connect } }, race),
     resolver,
+    whenIdle: count.whenIdle,
   }
 }

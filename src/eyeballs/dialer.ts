@@ -100,7 +100,7 @@ export const racesOver = <S>(
   { history, ...world }: Omit<RaceParts<S>, 'deadlines'>,
   options: DialerOptions,
 ): BeginRace<S> => {
-  const { network, clock } = world
+  const { network, clock, count } = world
   const { connectTimeoutMs } = options.timing
   const parts: RaceParts<S> = {
     ...world,
@@ -128,12 +128,14 @@ export const racesOver = <S>(
     let leave = (): void => {
       left = true
     }
+    count?.begun()
     connectivity
       .then(({ preferredFamily }) => {
         const asked = left ? { ...request, signal: AbortSignal.abort() } : request
         return (leave = run(preferredFamily, asked))
       })
       .catch(broken)
+      .finally(() => count?.over())
     return () => leave()
   }
 }

@@ -13,6 +13,7 @@ import type { History, IsApart } from './history/create-history.ts'
 import { createLookups } from './lookups.ts'
 import type { Origins } from './origins.ts'
 import { createOrigins } from './origins.ts'
+import type { RaceCount } from './race-count.ts'
 import { createRaceTimer } from './race-timer.ts'
 import { createRaceMachine } from './race/machine.ts'
 import type { LostReason, RaceCommand, RaceConfig, RaceEvent } from './race/types.ts'
@@ -29,6 +30,8 @@ export type RaceParts<S> = {
   readonly deadlines?: Deadlines
   /** Asked before an attempt starts while another one of its race is open; without it, attempts are not limited. */
   readonly budget?: AttemptBudget
+  /** Counts the races that run. */
+  readonly count?: Pick<RaceCount, 'begun' | 'over'>
 }
 
 /** Whether the judge's permit for a candidate chooses another path. */
@@ -50,7 +53,7 @@ const apartBy =
  * @returns ends the race if its requester has left, as the request's signal does
  */
 export const runRace = <S>(
-  { lookup, network, clock, history, deadlines, budget }: RaceParts<S>,
+  { lookup, network, clock, history, deadlines, budget, count }: RaceParts<S>,
   config: RaceConfig,
   request: Omit<DialRequest, 'targets'>,
   settle: (result: DialResult<S>) => void,
@@ -85,7 +88,9 @@ export const runRace = <S>(
     over = true
     attempts.releaseAll()
     finish(() => broken(error))
-    if (!running) end?.()
+    if (running) return
+    count?.over()
+    end?.()
   }
 
   const reportTrace = (): void => {
@@ -127,6 +132,7 @@ export const runRace = <S>(
     running = false
     if (!end) return
     over = true
+    count?.over()
     end()
   }
 
@@ -216,6 +222,7 @@ export const runRace = <S>(
     }
   }
 
+  count?.begun()
   if (signal?.aborted === true) {
     onAbort()
     return onAbort

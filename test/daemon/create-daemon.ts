@@ -20,6 +20,7 @@ import { createKeptTargets } from '../../src/pipe/kept-targets.ts'
 import { createStreamJoin } from '../../src/pipe/stream/create-stream-join.ts'
 import { testEgress } from '../fixtures/test-egress.ts'
 import { testLookups } from '../fixtures/host-lookups.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 import { promptSystem } from '../fixtures/socket-systems.ts'
 
 type Rig = {
@@ -41,6 +42,7 @@ const begin = async (
   t: Test,
   agree?: Agree,
   filesFor: DaemonParts['filesFor'] = () => Infinity,
+  lookups = testLookups(),
 ): Promise<Rig> => {
   const echo = createServer({ allowHalfOpen: true }, socket => void socket.pipe(socket))
   await new Promise<void>(resolve => echo.listen(0, '127.0.0.1', resolve))
@@ -55,7 +57,7 @@ const begin = async (
     clock,
     network: createNodeNetwork({ clock }),
     egress: testEgress(clock),
-    lookups: testLookups(),
+    lookups,
     join: createStreamJoin({ clock, system: promptSystem }),
     keptTargets: createKeptTargets(clock, () => {}),
     setKeepAlive: () => {},
@@ -271,6 +273,38 @@ void t.test('a session of a removed listener keeps its egress', async t => {
   await daemon.apply(egressConfig('', { name: 'other', more }))
   t.equal((await ask(target)).code, 2, 'new rules count for it')
 })
+
+void t.test(
+  'what no race uses is closed by the reload, the rest by the end of its races',
+  async t => {
+    let asked = 0
+    let closed = 0
+    const { daemon, ports } = await begin(t, undefined, undefined, {
+      ...testLookups(),
+      openSystemLookup: () => ({
+        places: 8,
+        lookup: () => void asked++,
+        renew: () => {},
+        close: () => void closed++,
+      }),
+    })
+    const configOf = (entries: number): Config =>
+      parseConfig(
+        `{ listeners: [{ name: f, protocol: forward, listen: '127.0.0.1:0', target: 'silent.example:1' }],` +
+          ` resolver: { mode: system, cache: { maxEntries: ${entries} } } }`,
+        'test',
+      )
+    for (const entries of [1, 2, 3]) await daemon.apply(configOf(entries))
+    t.equal(closed, 2)
+    const client = connect(ports.get('f') ?? 0, '127.0.0.1')
+    await eventually(() => asked > 0)
+    for (const entries of [4, 5]) await daemon.apply(configOf(entries))
+    t.equal(closed, 3, 'the race still uses the third')
+    client.destroy()
+    await daemon.idle()
+    t.equal(closed, 4)
+  },
+)
 
 void t.test('a failed reload does not affect open connections', async t => {
   const { daemon, events, ports, echoPort } = await begin(t)

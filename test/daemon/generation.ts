@@ -7,7 +7,7 @@ import {
   createGeneration,
   dialerOptions,
   listenerPolicy,
-  resolversLeft,
+  dialersLeft,
 } from '../../src/daemon/generation.ts'
 import { createAttemptBudget } from '../../src/dial/attempt-budget.ts'
 import { createRealClock } from '../../src/net/host/real-clock.ts'
@@ -39,16 +39,16 @@ const socks = (name: string, user: string, more = ''): string =>
 
 t.test('a dialer and a verifier stay if their options are unchanged', async t => {
   const first = createGeneration(parseConfig(socks('a', 'alice'), 'test'), undefined, parts)
-  t.teardown(() => resolversLeft(first, undefined).forEach(({ close }) => close()))
+  t.teardown(() => dialersLeft(first, undefined).forEach(({ resolver }) => resolver.close()))
   t.same([...first.verifiers.keys()], ['a'])
   const text = socks('a', 'alice', ', access: [{ action: deny }], limits: { maxConnections: 3 }')
   const second = createGeneration(parseConfig(text, 'test'), first, parts)
-  t.same(resolversLeft(first, second), [])
+  t.same(dialersLeft(first, second), [])
   t.equal(second.verifiers.get('a'), first.verifiers.get('a'))
   t.equal(made.length, 1)
 
   const third = createGeneration(parseConfig(socks('a', 'bob'), 'test'), second, parts)
-  t.same(resolversLeft(first, third), [])
+  t.same(dialersLeft(first, third), [])
   const [known, other] = [second, third].map(each => each.verifiers.get('a'))
   t.equal(other?.logins, known?.logins, 'it keeps its cache')
   t.same(
@@ -65,8 +65,8 @@ t.test('a dialer and a verifier stay if their options are unchanged', async t =>
   t.match(changed, [[new Map([['carol', 'secret']]), true]])
   const names = socks('a', 'alice', ', resolver: { hosts: { x.example: 192.0.2.1 } }')
   const fourth = createGeneration(parseConfig(names, 'test'), first, parts)
-  t.teardown(() => resolversLeft(fourth, undefined).forEach(({ close }) => close()))
-  t.equal(resolversLeft(first, fourth).length, 1, 'other names')
+  t.teardown(() => dialersLeft(fourth, undefined).forEach(({ resolver }) => resolver.close()))
+  t.equal(dialersLeft(first, fourth).length, 1, 'other names')
 })
 
 t.test('a listener without users, or removed, keeps its verifier for later users', async t => {
@@ -74,7 +74,7 @@ t.test('a listener without users, or removed, keeps its verifier for later users
   const own = { ...parts, isUsed: (name: string) => used.has(name) }
   const create = (text: string, before?: Generation): Generation => {
     const next = createGeneration(parseConfig(text, 'test'), before, own)
-    t.teardown(() => resolversLeft(next, undefined).forEach(({ close }) => close()))
+    t.teardown(() => dialersLeft(next, undefined).forEach(({ resolver }) => resolver.close()))
     return next
   }
   const logins = ({ verifiers }: Generation) => verifiers.get('a')?.logins
@@ -111,7 +111,7 @@ t.test('a removed listener keeps a dialer as long as connections may use it', as
     `{ name: ${name}, protocol: socks, listen: '127.0.0.1:1'${more} }`
   const create = (listeners: string, before?: Generation): Generation => {
     const next = createGeneration(parseConfig(`{ listeners: [${listeners}] }`, 'f'), before, own)
-    t.teardown(() => resolversLeft(next, undefined).forEach(({ close }) => close()))
+    t.teardown(() => dialersLeft(next, undefined).forEach(({ resolver }) => resolver.close()))
     return next
   }
   const removed = ({ dialers }: Generation) => [...dialers.removed.keys()]
@@ -119,7 +119,7 @@ t.test('a removed listener keeps a dialer as long as connections may use it', as
   const second = create(listen('b'), first)
   t.same(removed(second), ['a'], 'it may get connections until the change is in force')
   t.equal(second.dialers.removed.get('a')?.dialer, first.dialers.listeners.get('a')?.dialer)
-  t.same(resolversLeft(first, second), [], 'its resolver stays open')
+  t.same(dialersLeft(first, second), [], 'its resolver stays open')
 
   used.add('a')
   const third = create(listen('c'), second)
@@ -128,7 +128,7 @@ t.test('a removed listener keeps a dialer as long as connections may use it', as
   used.clear()
   const fourth = create(listen('c'), third)
   t.same(removed(fourth), [])
-  t.equal(resolversLeft(third, fourth).length, 1)
+  t.equal(dialersLeft(third, fourth).length, 1)
 })
 
 void t.test('the defaults are those of the RFC', async t => {
@@ -225,7 +225,7 @@ t.test('what listeners of HTTP require of each request', async t => {
     { name: d, protocol: forward, listen: '127.0.0.1:4', target: 'example.com:1' },
   ] }`
   const generation = createGeneration(parseConfig(text, 'test'), undefined, parts)
-  t.teardown(() => resolversLeft(generation, undefined).forEach(({ close }) => close()))
+  t.teardown(() => dialersLeft(generation, undefined).forEach(({ resolver }) => resolver.close()))
   const { requirements } = generation
   t.same([...requirements.keys()], ['a', 'b'])
   t.match(requirements.get('a'), { clients: [{ length: 24 }], isLoginRequired: false })

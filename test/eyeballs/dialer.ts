@@ -7,6 +7,7 @@ import {
   racesOver,
   recordsOf,
 } from '../../src/eyeballs/dialer.ts'
+import { createRaceCount } from '../../src/eyeballs/race-count.ts'
 import type { Candidate } from '../../src/eyeballs/race/types.ts'
 import type { DialResult } from '../../src/eyeballs/types.ts'
 import type { Lookup } from '../../src/resolver/types.ts'
@@ -43,6 +44,26 @@ void t.test('auto asks the host which family is preferred', async t => {
   const result = await dialling
   t.match(result, { outcome: 'won', address: v4(1) }, 'without a wait for AAAA')
   t.equal(clock.pending(), 0)
+})
+
+void t.test('a race is counted from its beginning to its end', async t => {
+  const clock = createHandClock()
+  const { lookup, answer } = createScriptLookup()
+  const count = createRaceCount()
+  let settle: (facts: { ipv4: true; ipv6: true; preferredFamily: 4 }) => void = () => {}
+  const connectivity = new Promise<Parameters<typeof settle>[0]>(resolve => (settle = resolve))
+  const network = { ...createMemoryNetwork(clock, {}), connectivity: () => connectivity }
+  const dialling = dialerOver({ lookup, network, clock, count }, options)({ targets })
+  let isIdle = false
+  count.whenIdle(() => (isIdle = true))
+  await settled()
+  t.notOk(isIdle, 'while it waits for the host')
+  settle({ ipv4: true, ipv6: true, preferredFamily: 4 })
+  await settled()
+  t.notOk(isIdle, 'while it runs')
+  for (const record of ['AAAA', 'A'] as const) answer('example.com', record, notFound())
+  t.match(await dialling, { outcome: 'failed' })
+  t.ok(isIdle)
 })
 
 void t.test('a family chosen by hand asks nobody', async t => {
