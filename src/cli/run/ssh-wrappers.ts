@@ -10,8 +10,9 @@ import {
 } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import type { Environment } from '../../config/overrides.ts'
-import { fail } from '../../core/fail.ts'
+import { codeOf, fail } from '../../core/fail.ts'
 import type { HostPort } from '../../core/host-port.ts'
+import { printable } from '../../log/show-race.ts'
 
 export type SshOptions = {
   readonly proxy: HostPort
@@ -177,19 +178,49 @@ const fill = (directory: string, options: SshOptions): Environment => {
   }
 }
 
+/** Why nothing can be written in a directory. */
+const UNUSABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'it is not a directory',
+  ELOOP: 'its symbolic links go in a circle',
+  ENAMETOOLONG: 'its path is too long',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it is mounted read-only',
+  ENOSPC: 'no space is left on it',
+  EDQUOT: 'the disk quota of this user is used up',
+}
+
+/** Runs what writes in the temporary directory. @throws ERR_CONFIG if that directory cannot be used */
+const writingIn = <T>(temporary: string, write: () => T): T => {
+  try {
+    return write()
+  } catch (error) {
+    const why = UNUSABLE[codeOf(error)]
+    if (why === undefined) throw error
+    const found = `no file can be written in the temporary directory ${printable(temporary)}: ${why}`
+    throw fail('ERR_CONFIG', `--for ssh: ${found}; set TMPDIR to another directory`, {}, error)
+  }
+}
+
 /**
  * Makes a private directory with programs in front of ssh, scp and sftp, which lead them through the proxy.
  *
- * @throws ERR_CONFIG if there is no ssh, or programs in the directory cannot be run; the system's errors
+ * @throws ERR_CONFIG if there is no ssh, the temporary directory cannot be used, or programs in it cannot be
+ * run; the system's other errors
  */
 export const makeSshWrappers = (options: SshOptions): SshWrappers => {
-  // mkdtemp gives it mode 0700.
-  const directory = mkdtempSync(join(options.temporary, 'eyeballd-run-'))
-  const remove = (): void => rmSync(directory, { recursive: true, force: true })
-  try {
-    return { directory, variables: fill(directory, options), remove }
-  } catch (error) {
-    remove()
-    throw error
-  }
+  // The command may run in another directory, and a script of it may change to one.
+  const temporary = resolve(options.temporary)
+  return writingIn(temporary, () => {
+    // mkdtemp gives it mode 0700.
+    const directory = mkdtempSync(join(temporary, 'eyeballd-run-'))
+    const remove = (): void => rmSync(directory, { recursive: true, force: true })
+    try {
+      return { directory, variables: fill(directory, options), remove }
+    } catch (error) {
+      remove()
+      throw error
+    }
+  })
 }

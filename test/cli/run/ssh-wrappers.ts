@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
 import t from 'tap'
 import { findInPath, makeSshWrappers, shellQuote } from '../../../src/cli/run/ssh-wrappers.ts'
 import { unlessMissing } from '../../fixtures/programs.ts'
+import { temporaryDirectory } from '../../fixtures/start-eyeballd.ts'
 
 const program = (folder: string, name: string, text: string): string => {
   const file = join(folder, name)
@@ -138,7 +139,7 @@ t.test('GIT_SSH_COMMAND and GIT_SSH of the user are extended if they are ssh', a
   t.equal(of({ GIT_SSH: '/opt/plink' }), undefined)
 })
 
-t.test('no ssh, and no directory, leave nothing', async t => {
+t.test('no ssh leaves nothing', async t => {
   const temporary = t.testdir({ empty: {} })
   const make = (path: string, folder: string) =>
     makeSshWrappers({
@@ -152,5 +153,50 @@ t.test('no ssh, and no directory, leave nothing', async t => {
     message: '--for ssh: found no program ssh in PATH',
   })
   t.same(spawnSync('ls', [temporary], { encoding: 'utf8' }).stdout, 'empty\n')
-  t.throws(() => make('', join(temporary, 'none')), { code: 'ENOENT' })
 })
+
+const makeIn = (temporary: string) =>
+  makeSshWrappers({
+    proxy: { host: '127.0.0.1', port: 1 },
+    env: { PATH: process.env['PATH'] },
+    proxyCommand: ['x'],
+    temporary,
+  })
+
+const unusable = (folder: string, why: string) => ({
+  code: 'ERR_CONFIG',
+  message: `--for ssh: no file can be written in the temporary directory ${folder}: ${why}; set TMPDIR to another directory`,
+})
+
+t.test('a temporary directory that cannot be used is named', async t => {
+  const top = t.testdir({ file: '' })
+  const [none, file] = [join(top, 'none'), join(top, 'file')]
+  t.throws(() => makeIn(none), unusable(none, 'there is no such directory'))
+  t.throws(() => makeIn(file), unusable(file, 'it is not a directory'))
+  t.throws(() => makeIn(`${none}\n`), unusable(`${none}\\x0a`, 'there is no such directory'))
+})
+
+const disk = temporaryDirectory(t)
+const mount = ['-t', 'tmpfs', '-o', 'nr_inodes=2', 'tmpfs', disk]
+const noDisk = spawnSync('mount', mount).status !== 0 && 'a tmpfs cannot be mounted here'
+if (noDisk === false) t.teardown(() => spawnSync('umount', ['-l', disk]))
+
+t.test('a full disk is named, and left as it was', { skip: noDisk }, async t => {
+  // One file fits beside the root directory: there is a directory for the wrappers, and no file in it.
+  t.throws(() => makeIn(disk), unusable(disk, 'no space is left on it'))
+  t.same(readdirSync(disk), [])
+  writeFileSync(join(disk, 'program'), '')
+  t.throws(() => makeIn(disk), unusable(disk, 'no space is left on it'))
+  t.same(readdirSync(disk), ['program'])
+})
+
+t.test(
+  'a relative temporary directory is completed',
+  { skip: !hasSsh && 'no ssh here' },
+  async t => {
+    const top = t.testdir({})
+    const { directory, remove } = makeIn(relative(process.cwd(), top))
+    t.teardown(remove)
+    t.ok(directory.startsWith(top))
+  },
+)
