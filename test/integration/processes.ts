@@ -332,6 +332,8 @@ await t.test('limits hold over all', async t => {
   }
   const answers = await Promise.all(clients.map(client => served(client).catch(() => false)))
   t.equal(answers.filter(Boolean).length, 3)
+  const { msg } = await eyeballd.waitFor(({ event }) => event === 'rejected')
+  t.match(msg, / in this process (?:are|is) in use/)
   for (const client of clients) client.destroy()
   await eyeballd.stop(t)
 })
