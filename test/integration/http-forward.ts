@@ -304,6 +304,44 @@ for (const engine of ['splice', 'stream'] as const) {
     await eyeballd.stop(t)
   })
 
+  await t.test(`${engine}: chunks of one byte, both ways, without end`, { skip }, async t => {
+    const eyeballd = await start(t, { engine })
+    const proxy = eyeballd.address('mixed')
+    const before = await warmedUp(eyeballd)
+    const chunks = '1\r\nx\r\n'.repeat(12_000)
+    const sockets: Socket[] = []
+    const pour = (socket: Socket): void => {
+      while (!socket.destroyed && socket.write(chunks));
+      socket.once('drain', () => pour(socket))
+    }
+    // It never reads a body, and answers a GET without end.
+    const { port } = await tcpTarget(t, socket => {
+      socket.once('data', (head: Buffer) => {
+        if (head.toString('latin1').startsWith('POST')) return void socket.pause()
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+        pour(socket)
+      })
+    })
+    const url = `http://127.0.0.1:${port}/`
+    await inParallel(60, 20, async i => {
+      const socket = connect(proxy.port, proxy.host)
+      sockets.push(socket)
+      socket.on('error', () => {}).pause()
+      await once(socket, 'connect')
+      if (i % 2 === 0) return void socket.write(requestTo(url))
+      socket.write(requestTo(url, 'Transfer-Encoding: chunked\r\n', 'POST'))
+      pour(socket)
+    })
+    for (let i = 0; i < 5; i++) {
+      const honest = await within(30_000, 'a request', ask(proxy, `${origin.url}/honest`))
+      t.equal(honest.status, 200)
+    }
+    for (const socket of sockets) socket.resetAndDestroy()
+    await nothingLeft(t, eyeballd, before)
+    t.ok(peakResidentMiB(eyeballd.pid) < 300, `${peakResidentMiB(eyeballd.pid).toFixed(0)} MiB`)
+    await eyeballd.stop(t)
+  })
+
   await t.test(`${engine}: a drain`, { skip }, async t => {
     const eyeballd = await start(t, { engine })
     const proxy = eyeballd.address('mixed')

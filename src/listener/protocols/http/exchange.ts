@@ -6,9 +6,11 @@ import { fieldValues } from '../../../wire/http/wire.ts'
 import type { BodyFraming } from './body-framing.ts'
 import { tokensOf } from './body-framing.ts'
 import type { Exchange, ExchangeClient, ExchangeFailure } from './exchange-types.ts'
+import { forwardBody } from './forward-body.ts'
 import { requestFields, responseFields, trailerFields } from './forwarded-fields.ts'
 import { encodeInterim } from './interim-response.ts'
 import type { Incoming, RequestServer } from './request-server.ts'
+import type { TargetStream } from './socket-stream.ts'
 import type { Opened, Upstream } from './upstream.ts'
 
 /** A request to forward, as it was decoded and permitted. */
@@ -51,7 +53,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
  */
 export const startExchange = (
   { head, target, path, framing }: ForwardedRequest,
-  { request, response }: Incoming,
+  { request, response, stream: clientStream }: Incoming,
   {
     clock,
     server,
@@ -74,6 +76,8 @@ export const startExchange = (
   let outgoing: ClientRequest | null = null
   let answer: IncomingMessage | null = null
   let cancelDelay: CancelTimer = () => {}
+  /** Of the bodies. */
+  const stops: (() => void)[] = []
 
   /** @returns false if it was over before */
   const end = (): boolean => {
@@ -84,8 +88,7 @@ export const startExchange = (
   }
 
   const detach = (): void => {
-    if (outgoing) request.unpipe(outgoing)
-    answer?.unpipe(response)
+    for (const stop of stops.splice(0)) stop()
     upstream.close()
   }
 
@@ -100,9 +103,10 @@ export const startExchange = (
   const isStalled = (): boolean =>
     !request.complete && outgoing?.writableNeedDrain === false && (!awaitsContinue || interims > 0)
 
-  const onResponse = (incoming: IncomingMessage): void => {
+  const onResponse = (incoming: IncomingMessage, source: TargetStream): void => {
     if (isOver) return
     answer = incoming
+    source.response = incoming
     const { statusCode: status = 0, statusMessage, rawHeaders, httpVersion } = incoming
     // The field Upgrade is not forwarded, so a target must not switch protocols.
     if (status === SWITCHING_PROTOCOLS) return fail('protocol')
@@ -129,7 +133,7 @@ export const startExchange = (
       } catch {
         return fail('protocol')
       }
-      incoming.pipe(response, { end: false })
+      stops.push(forwardBody(incoming, response, source))
       // The head goes out with the first bytes of the body, or by itself if they take longer.
       setImmediate(() => {
         if (!isOver && !response.writableEnded) response.flushHeaders()
@@ -160,7 +164,7 @@ export const startExchange = (
       const fields = responseFields(rawHeaders, statusCode, httpVersion)
       client.write(encodeInterim(statusCode, statusMessage, fields))
     })
-    sent.once('response', onResponse)
+    sent.once('response', incoming => onResponse(incoming, stream))
     sent.once('upgrade', () => fail('protocol'))
     let hasFailed = false
     // The last resort: Node may close a connection without another event.
@@ -187,7 +191,7 @@ export const startExchange = (
     // A body with a length cannot begin malformed, and its client may be waiting for `100 Continue`.
     if (awaitsContinue && framing.type === 'length') sent.flushHeaders()
     else cancelDelay = clock.after(HEAD_DELAY_MS, () => sent.flushHeaders())
-    request.pipe(sent, { end: false })
+    stops.push(forwardBody(request, sent, clientStream))
   }
 
   const onOpened = (opened: Opened): void => {
@@ -209,7 +213,9 @@ export const startExchange = (
     if (!request.complete) detach()
     client.done()
   })
-  if (!hasBody) request.resume()
+  // Until its target is there, a body is read no further than its first bytes.
+  if (hasBody) clientStream.hold()
+  else request.resume()
   // After the bytes that came with the head: if they are a malformed body, no race begins.
   process.nextTick(() => {
     if (!isOver) upstream.open(target, onOpened)

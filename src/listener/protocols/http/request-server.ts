@@ -14,6 +14,8 @@ import type { SocketStream, TargetStream } from './socket-stream.ts'
 export type Incoming = {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** The client's. */
+  readonly stream: SocketStream
 }
 
 /** What happens on a client's stream. */
@@ -61,6 +63,8 @@ export type RequestServer = {
   readonly drainListeners: (isGone: (listener: string) => boolean) => void
 }
 
+type Client = { readonly stream: SocketStream; readonly handlers: RequestHandlers }
+
 type TargetOptions = RequestOptions & { readonly stream: TargetStream; readonly key: string }
 
 /**
@@ -68,7 +72,7 @@ type TargetOptions = RequestOptions & { readonly stream: TargetStream; readonly 
  * server never listens. It has no timeouts of its own: the client connections have theirs.
  */
 const createParts = (
-  handlers: ReadonlyMap<Duplex, RequestHandlers>,
+  clients: ReadonlyMap<Duplex, Client>,
 ): Pick<RequestServer, 'send'> & { readonly server: Server } => {
   const http = process.getBuiltinModule('node:http')
   const server = http.createServer({
@@ -83,10 +87,11 @@ const createParts = (
   // Node drops the fields above a number without a word; the size of a trailer is limited.
   server.maxHeadersCount = 0
   server.on('request', (request, response) => {
-    handlers.get(request.socket)?.onRequest({ request, response })
+    const client = clients.get(request.socket)
+    client?.handlers.onRequest({ request, response, stream: client.stream })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
-    handlers.get(stream)?.onMalformed(error.code ?? '')
+    clients.get(stream)?.handlers.onMalformed(error.code ?? '')
   })
 
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1 })
@@ -130,29 +135,29 @@ const createParts = (
 }
 
 export const createRequestServer = (): RequestServer => {
-  const handlers = new Map<Duplex, RequestHandlers>()
+  const clients = new Map<Duplex, Client>()
   let isDraining = false
   let isGone: Parameters<RequestServer['drainListeners']>[0] = () => false
   let parts: ReturnType<typeof createParts> | undefined
   return {
-    attach: (stream, own) => {
-      parts ??= createParts(handlers)
-      handlers.set(stream, own)
+    attach: (stream, handlers) => {
+      parts ??= createParts(clients)
+      clients.set(stream, { stream, handlers })
       parts.server.emit('connection', stream)
-      if (isDraining || isGone(own.listener)) own.onDrain()
-      return () => void handlers.delete(stream)
+      if (isDraining || isGone(handlers.listener)) handlers.onDrain()
+      return () => void clients.delete(stream)
     },
     send: (stream, key, request) => {
-      parts ??= createParts(handlers)
+      parts ??= createParts(clients)
       return parts.send(stream, key, request)
     },
     drain: () => {
       isDraining = true
-      for (const { onDrain } of handlers.values()) onDrain()
+      for (const { handlers } of clients.values()) handlers.onDrain()
     },
     drainListeners: isGoneNow => {
       isGone = isGoneNow
-      for (const { listener, onDrain } of handlers.values()) if (isGone(listener)) onDrain()
+      for (const { handlers } of clients.values()) if (isGone(handlers.listener)) handlers.onDrain()
     },
   }
 }

@@ -210,6 +210,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
         const { stream, key } = live
         stream.isBusy = true
         stream.received = 0
+        stream.response = null
         return settle({ ok: true, stream, key, isReused: true })
       }
       close()

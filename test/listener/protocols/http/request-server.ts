@@ -36,14 +36,14 @@ t.test('a request and a response on a stream', async t => {
     },
     onMalformed: code => malformed.push(code),
   })
-  stream.push('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n')
-  stream.push('5\r\nhello\r\n0\r\n\r\n')
+  stream.push(Buffer.from('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'))
+  stream.push(Buffer.from('5\r\nhello\r\n0\r\n\r\n'))
   outer.resume()
   const [chunk] = (await once(outer, 'data')) as [Buffer]
   t.match(chunk.toString(), /^HTTP\/1.1 200 OK\r\n[^]*done$/)
   t.equal(body, 'hello')
-  stream.push('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n')
-  stream.push('+5\r\n')
+  stream.push(Buffer.from('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'))
+  stream.push(Buffer.from('+5\r\n'))
   await until('the error', () => malformed.length > 0)
   t.match(malformed[0], /^HPE_/)
   detach()

@@ -153,13 +153,88 @@ nativeTest(
     t.same(calls, ['wrote 3', 'ended'])
     t.equal(inner.writableEnded, false)
     const seen = readAll(stream)
-    stream.push('a')
+    stream.push(Buffer.from('a'))
     t.ok(await eventually(() => seen.text === 'a' && calls.includes('wanted')))
     stream.destroy()
     t.equal((await got).bytes.toString(), 'bye')
     t.ok(await eventually(() => inner.closed))
   },
 )
+
+t.test('a held stream passes on what was pushed, and wants more when it is released', async t => {
+  const { inner } = await nodePair(end => t.teardown(end))
+  let wanted = 0
+  const stream = new SocketStream(inner, { wanted: () => wanted++ })
+  const seen = readAll(stream)
+  t.ok(await eventually(() => wanted > 0))
+  wanted = 0
+  stream.hold()
+  t.equal(stream.push(Buffer.from('a')), false)
+  t.ok(await eventually(() => seen.text === 'a'))
+  await new Promise(resolve => void setImmediate(resolve))
+  t.equal(wanted, 0)
+  stream.release()
+  t.equal(wanted, 1)
+  stream.release()
+  t.equal(wanted, 1, 'once')
+  t.equal(stream.push(Buffer.from('b')), true)
+  stream.hold()
+  stream.release()
+  t.ok(await eventually(() => seen.text === 'ab'))
+  stream.destroy()
+})
+
+t.test(
+  'bytes with much framing are pushed in slices, one in each turn of the event loop',
+  async t => {
+    const { inner } = await nodePair(end => t.teardown(end))
+    let wanted = 0
+    const stream = new SocketStream(inner, { wanted: () => wanted++ })
+    const sizes: number[] = []
+    stream.on('data', (chunk: Buffer) => sizes.push(chunk.length))
+    const bytes = Buffer.alloc(10_000)
+    await new Promise(resolve => void setImmediate(resolve))
+    wanted = 0
+    t.equal(stream.push(bytes), false)
+    t.same(sizes, [4096], 'nothing is known of the first bytes')
+    t.ok(await eventually(() => sizes.length === 3))
+    t.same(sizes.splice(0), [4096, 4096, 1808])
+    t.ok(wanted > 0)
+
+    stream.passed(8751)
+    t.equal(stream.push(bytes), true)
+    t.same(sizes.splice(0), [10_000], 'no more than one of eight bytes was framing')
+    stream.passed(8749)
+    t.equal(stream.push(bytes), false)
+    stream.hold()
+    await new Promise(resolve => void setImmediate(resolve))
+    await new Promise(resolve => void setImmediate(resolve))
+    t.same(sizes, [4096])
+    t.equal(stream.push(Buffer.alloc(1000)), false, 'more than it wanted is kept')
+    stream.push(null)
+    stream.release()
+    t.ok(await eventually(() => stream.readableEnded))
+    t.equal(
+      sizes.reduce((sum, size) => sum + size),
+      11_000,
+    )
+    stream.destroy()
+  },
+)
+
+t.test('an error waits for the slices', async t => {
+  const { inner } = await nodePair(end => t.teardown(end))
+  const stream = new SocketStream(inner, { wanted: () => {} })
+  const seen = readAll(stream)
+  let reads = 0
+  stream.push(Buffer.alloc(10_000))
+  stream.whenRead(() => reads++)
+  stream.failAfterBytes(Object.assign(new Error('x'), { code: 'EX' }))
+  t.ok(await eventually(() => seen.end.includes('close')))
+  t.equal(seen.bytes, 10_000)
+  t.equal(seen.end, 'EX close')
+  t.equal(reads, 1)
+})
 
 t.test('a stream over a closed socket closes', async t => {
   const { inner } = await nodePair(end => t.teardown(end))
