@@ -191,7 +191,7 @@ const checkCommandLine = (
 ): void => {
   if (!isCommandLine || (extra === undefined && words.includes('--'))) return
   const found = words.includes('--') ? `${JSON.stringify(extra)} before --` : 'no --'
-  const message = `eyeballd ${name}: found ${found}; expected: eyeballd ${name} [options] -- COMMAND ARGS...`
+  const message = `${name}: found ${found}; expected: eyeballd ${name} [options] -- COMMAND ARGS...`
   throw fail('ERR_CONFIG', message)
 }
 

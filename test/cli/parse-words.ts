@@ -151,7 +151,7 @@ t.test('another command line follows --, with options of its own', async t => {
   const refused = (words: readonly string[], found: string) =>
     t.throws(() => parseWords(words), {
       code: 'ERR_CONFIG',
-      message: `eyeballd run: found ${found}; expected: eyeballd run [options] -- COMMAND ARGS...`,
+      message: `run: found ${found}; expected: eyeballd run [options] -- COMMAND ARGS...`,
     })
   refused(['run'], 'no --')
   refused(['run', 'curl', '--head'], 'no --')

@@ -113,7 +113,7 @@ t.test('--log, --summary and a proxy that is replaced', async t => {
   const [first, second] = err.split('\n')
   t.equal(
     first,
-    'eyeballd: https_proxy named the proxy p.example:3128; the command does not use it',
+    'eyeballd: https_proxy named the proxy p.example:3128; the command does not use it, and connects directly',
   )
   t.match(second, /^eyeballd: 1 race, 1 won/)
 })

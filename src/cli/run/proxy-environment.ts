@@ -52,12 +52,12 @@ const proxyHost = (url: string): string =>
  * there is none.
  */
 export const replacedProxies = (env: Environment): string | null => {
-  const found = INHERITED.flatMap(name => {
+  const names = new Map<string, string>()
+  for (const name of INHERITED) {
     const host = proxyHost(env[name]?.trim() ?? '')
-    return host === '' ? [] : [{ name, host }]
-  })
-  const [first] = found
-  if (!first) return null
-  const hosts = [...new Set(found.map(({ host }) => host))].join(', ')
-  return `${first.name} named the proxy ${hosts}; the command does not use it`
+    if (host !== '' && !names.has(host)) names.set(host, name)
+  }
+  if (names.size === 0) return null
+  const found = [...names].map(([host, name]) => `${name} named the proxy ${host}`).join(', ')
+  return `${found}; the command does not use ${names.size === 1 ? 'it' : 'them'}, and connects directly`
 }

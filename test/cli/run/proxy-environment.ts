@@ -28,11 +28,11 @@ t.test('another proxy in the environment is named without its login', async t =>
   const named = (env: Record<string, string>): string | null => replacedProxies(env)
   t.equal(
     named({ https_proxy: 'http://user:p@ss@proxy.example:3128/' }),
-    'https_proxy named the proxy proxy.example:3128; the command does not use it',
+    'https_proxy named the proxy proxy.example:3128; the command does not use it, and connects directly',
   )
   t.match(
     named({ HTTP_PROXY: 'a.example:1', http_proxy: 'a.example:1', ALL_PROXY: 'socks5://[::1]:2' }),
-    /^http_proxy named the proxy a\.example:1, \[::1\]:2;/,
+    /^http_proxy named the proxy a\.example:1, ALL_PROXY named the proxy \[::1\]:2; the command does not use them,/,
   )
   t.notMatch(named({ http_proxy: 'http://u:secret@a/b@c' }), 'secret')
   t.match(named({ http_proxy: 'a\u001b[31m' }), String.raw`a\x1b[31m`)
