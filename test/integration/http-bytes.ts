@@ -101,4 +101,6 @@ await t.test('bytes that are no whole request count for none', async t => {
   t.equal(total, get('1').length + 20)
 })
 
-await eyeballd.stop(t)
+await t.test('nothing is left to do', async t => {
+  await eyeballd.stop(t)
+})

@@ -134,7 +134,7 @@ for (const options of [
     t.equal(limited().length, 12 - admitted)
     t.match(limited()[0], {
       user: 'alice',
-      msg: /all 2 connections of one user are in use/,
+      msg: /all 2 connections of one user(?: in this process)? are in use/,
       reply: 1,
     })
     const bobs = await Promise.all(Array.from({ length: 3 }, () => bySocks(local, BOB)))
