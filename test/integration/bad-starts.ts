@@ -4,6 +4,7 @@ import { chmodSync, constants, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
+import { NOBODY, unlessNobody } from '../fixtures/other-user.ts'
 import {
   cleanEnvironment,
   commandOf,
@@ -16,15 +17,7 @@ import { tcpTarget } from '../fixtures/tcp-target.ts'
 
 t.setTimeout(120_000)
 
-const NOBODY = 65_534
-
-/** Whether the daemon can be run by somebody else: only root can become one, and who that is must reach it. */
-const canBeNobody =
-  process.getuid?.() === 0 &&
-  commandOf()
-    .filter(word => word.startsWith('/'))
-    .every(path => spawnSync('test', ['-r', path], { uid: NOBODY, gid: NOBODY }).status === 0)
-const notNobody = !canBeNobody && 'needs root, and a program that everybody may read'
+const notNobody = unlessNobody()
 
 /** What an unprivileged user may bind to is the kernel's to say; containers often let all. */
 const noPrivileged = (() => {

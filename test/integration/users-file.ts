@@ -23,6 +23,7 @@ import { hangUp } from '../fixtures/reload.ts'
 import type { SocksClient } from '../fixtures/socks-client.ts'
 import { openSocks } from '../fixtures/socks-client.ts'
 import type { Eyeballd, LogLine } from '../fixtures/start-eyeballd.ts'
+import { NOBODY, unlessNobody } from '../fixtures/other-user.ts'
 import { startEyeballd, temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
@@ -33,9 +34,8 @@ t.jobs = 2
 const target = await tcpTarget(t, echo)
 const origin = await httpOrigin(t)
 
-/** As root, a file without permissions can be read. */
-const UNPRIVILEGED = 65_534
-const notRoot = process.getuid?.() !== 0 && 'only root can start eyeballd as another user'
+// Root reads a file without permissions.
+const notNobody = unlessNobody()
 
 const mountSmall = (folder: string): unknown =>
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' })
@@ -267,27 +267,31 @@ for (const options of [
   })
 }
 
-void t.test('a file that may not be read any more', { buffered: true, skip: notRoot }, async t => {
-  const folder = temporaryDirectory(t)
-  chownSync(folder, UNPRIVILEGED, UNPRIVILEGED)
-  chmodSync(folder, 0o755)
-  const uid = UNPRIVILEGED
-  const { eyeballd, file, after, who } = await begin(t, {
-    engine: 'stream',
-    processes: 1,
-    folder,
-    uid,
-  })
-  t.match(await after(() => chmodSync(file, 0)), { error: /this user may not read it/ })
-  t.equal(await who(), 'alice bob')
-  const back = await after(() => {
-    writeFileSync(file, 'carol:c\n')
-    chmodSync(file, 0o644)
-  })
-  t.match(back, { added: 1, removed: 2 })
-  t.equal(await who(), 'carol')
-  await eyeballd.stop(t)
-})
+void t.test(
+  'a file that may not be read any more',
+  { buffered: true, skip: notNobody },
+  async t => {
+    const folder = temporaryDirectory(t)
+    chownSync(folder, NOBODY, NOBODY)
+    chmodSync(folder, 0o755)
+    const uid = NOBODY
+    const { eyeballd, file, after, who } = await begin(t, {
+      engine: 'stream',
+      processes: 1,
+      folder,
+      uid,
+    })
+    t.match(await after(() => chmodSync(file, 0)), { error: /this user may not read it/ })
+    t.equal(await who(), 'alice bob')
+    const back = await after(() => {
+      writeFileSync(file, 'carol:c\n')
+      chmodSync(file, 0o644)
+    })
+    t.match(back, { added: 1, removed: 2 })
+    t.equal(await who(), 'carol')
+    await eyeballd.stop(t)
+  },
+)
 
 void t.test('a file on a full disk', { buffered: true, skip: noSmallDisk }, async t => {
   const folder = temporaryDirectory(t)

@@ -5,6 +5,18 @@ import type { SocketStream } from './socket-stream.ts'
 /** The stream that a message is read from. */
 type Source = Pick<SocketStream, 'hold' | 'release' | 'passed'>
 
+/** All bytes that have arrived; null: none. Newer versions of Node return them in several pieces. */
+const readAll = (from: IncomingMessage): Buffer | null => {
+  const first = from.read() as Buffer | null
+  if (first === null) return null
+  const pieces = [first]
+  for (;;) {
+    const next = from.read() as Buffer | null
+    if (next === null) return pieces.length === 1 ? first : Buffer.concat(pieces)
+    pieces.push(next)
+  }
+}
+
 /**
  * Passes a body on, without its end. Chunks that arrive together go on as one: `pipe` would keep and write each
  * by itself, and the backpressure of a message counts bytes only, so a sender of chunks of one byte would
@@ -15,19 +27,17 @@ type Source = Pick<SocketStream, 'hold' | 'release' | 'passed'>
  * @returns stops it
  */
 export const forwardBody = (from: IncomingMessage, to: Writable, source: Source): (() => void) => {
+  const release = (): void => source.release()
   const pass = (): void => {
-    const bytes = from.read() as Buffer | null
+    const bytes = readAll(from)
     if (bytes === null) return
     source.passed(bytes.length)
-    if (!to.write(bytes)) source.hold()
+    if (!to.write(bytes, release)) source.hold()
   }
-  const release = (): void => source.release()
   release()
   from.on('readable', pass)
-  to.on('drain', release)
   return () => {
     from.off('readable', pass)
-    to.off('drain', release)
     release()
   }
 }
