@@ -95,7 +95,7 @@ export const passSignals = (source: Source, caught: Caught): SignalPass => {
   const beforeCommand = (signal: PassedSignal): void => {
     if (signal === 'SIGTSTP') actByDefault(signal)
     if (!DEADLY.has(signal)) return
-    // Whoever signals again does not want to wait until what was begun is put away.
+    // A second signal does not wait until what was begun is put away.
     if (fatal) actByDefault(signal)
     fatal ??= signal
   }
