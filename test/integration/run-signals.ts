@@ -153,13 +153,16 @@ t.test('signals to the process group reach the command once', { skip: linux }, a
   const running = await start(t)
   const { child, out, exit } = running
   const group = -(child.pid ?? 0)
+  // Until eyeballd has seen that the command runs, a signal of the group may be older than the command.
+  child.kill('SIGUSR1')
+  t.ok(await eventually(() => out().includes('USR1\n')))
   // As Ctrl-C does on a terminal.
   for (let count = 1; count <= 3; count++) {
     process.kill(group, 'SIGINT')
     t.ok(await eventually(() => out().split('INT\n').length > count))
     // A signal that is passed on by mistake would come before this one.
     child.kill('SIGUSR1')
-    t.ok(await eventually(() => out().split('USR1\n').length > count))
+    t.ok(await eventually(() => out().split('USR1\n').length > count + 1))
   }
   process.kill(group, 'SIGTERM')
   t.same(await within(15_000, 'it ends', exit), { code: 5, signal: null })
@@ -175,7 +178,10 @@ t.test(
     // The system stops no process group whose parents all belong to other sessions.
     const fork = 'use POSIX; if (!fork) { setpgid(0, 0); exec @ARGV } wait'
     const jobControl = ['perl', '-e', fork]
-    const running = await start(t, SCRIPT, jobControl)
+    // It starts no programs: one that is stopped before its exec keeps the shell from stopping (vfork(2)).
+    const sleeper = `$SIG{TERM} = sub { print "TERM\\n"; exit 5 }; sleep 1 while 1`
+    const script = `echo "ready $$ $http_proxy"; exec perl -e '${sleeper}'`
+    const running = await start(t, script, jobControl)
     const { command, exit } = running
     const { parent: eyeballd, group } = fieldsOf(command)
     process.kill(eyeballd, 'SIGTSTP')

@@ -3,7 +3,7 @@ import type { CaughtSignals } from '../../daemon/signals.ts'
 import type { PassedSignal, SignalWitness } from './signal-witness.ts'
 import { PASSED_SIGNALS } from './signal-witness.ts'
 
-type Source = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid'>
+type Source = Pick<NodeJS.Process, 'on' | 'once' | 'off' | 'kill' | 'pid' | 'platform'>
 
 type Caught = Pick<CaughtSignals, 'settled' | 'take'>
 
@@ -36,6 +36,9 @@ const ENDING: ReadonlySet<PassedSignal> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP'
 
 /** The signals whose default action ends a process. */
 const DEADLY: ReadonlySet<PassedSignal> = new Set([...ENDING, 'SIGUSR1', 'SIGUSR2'] as const)
+
+/** A signal that nobody sends to a process without sockets of its own, and that is ignored by default. */
+const MARKER = 'SIGURG'
 
 /** How often and how long to look whether the command has stopped. */
 const STOP_LOOK_MS = 20
@@ -87,9 +90,19 @@ export const passSignals = (source: Source, caught: Caught): SignalPass => {
     busy.delete(signal)
   }
 
-  const age = async (): Promise<void> => {
-    await caught.settled()
+  const onMarker = (): void => {
     isNew = false
+  }
+
+  /**
+   * Node delivers signals in its event loop, later than they were received, but in their order: those that it
+   * delivers after this one were received after it.
+   */
+  const mark = (): void => {
+    // Windows has no signals to send.
+    if (source.platform === 'win32') return onMarker()
+    source.once(MARKER, onMarker)
+    source.kill(source.pid, MARKER)
   }
 
   const beforeCommand = (signal: PassedSignal): void => {
@@ -128,7 +141,7 @@ export const passSignals = (source: Source, caught: Caught): SignalPass => {
       if (fatal) return fatal
       const started = run()
       command = started
-      void age()
+      mark()
       return started
     },
     callInstead: run => {
@@ -138,6 +151,7 @@ export const passSignals = (source: Source, caught: Caught): SignalPass => {
     release: () => {
       for (const [signal, handler] of handlers) source.off(signal, handler)
       handlers.clear()
+      source.off(MARKER, onMarker)
     },
   }
 }

@@ -18,7 +18,7 @@ import type { CommandEnd, RunRequest } from './types.ts'
 
 type Process = Pick<
   NodeJS.Process,
-  'env' | 'execPath' | 'execArgv' | 'on' | 'off' | 'kill' | 'pid'
+  'env' | 'execPath' | 'execArgv' | 'on' | 'once' | 'off' | 'kill' | 'pid' | 'platform'
 > & { readonly stderr: { readonly isTTY?: boolean; readonly write: (text: string) => unknown } }
 
 const STDERR_FD = 2

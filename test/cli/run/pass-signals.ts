@@ -18,8 +18,11 @@ const rig = (
   const state = { isStopped: false }
   const source = Object.assign(new EventEmitter(), {
     pid: 77,
+    platform: 'linux',
     kill: (pid: number, signal: string) => {
-      raised.push(`${signal} ${pid} ${source.listenerCount(signal)}`)
+      // The marker behind the signals that came before the command.
+      if (signal === 'SIGURG') turns.push(() => source.emit(signal))
+      else raised.push(`${signal} ${pid} ${source.listenerCount(signal)}`)
       return true
     },
   })
@@ -167,4 +170,15 @@ t.test('a signal of the group that may be older than the command is passed on', 
     await turn()
     t.same(killed, ['SIGINT'], 'the command has this one')
   }
+})
+
+t.test('Windows, which has no signals to send, is sent none', async t => {
+  const { source, pass, command, witness, killed, settle } = rig(t, ['SIGINT'])
+  source.platform = 'win32'
+  void pass.start(() => command, witness)
+  await settle()
+  t.equal(source.listenerCount('SIGURG'), 0)
+  source.emit('SIGINT')
+  await turn()
+  t.same(killed, [], 'the command has it')
 })
