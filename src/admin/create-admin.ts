@@ -6,8 +6,7 @@ import { withoutBrackets } from '../core/host-port.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
 import { isSpecial } from '../core/special-addresses.ts'
-import type { AdminAnswer, AdminStatus } from './routes.ts'
-import { ROUTES } from './routes.ts'
+import type { AdminAnswer, AdminRoutes } from './routes.ts'
 
 /** RFC 6750 section 2.1; the scheme is case-insensitive (RFC 9110 section 11.1). */
 const BEARER = /^bearer +(\S+) *$/i
@@ -60,6 +59,9 @@ export const ADMIN_TIMEOUT_MS = 10_000
 /** Maximum size of a request line and its headers together. */
 const HEADER_MAX_BYTES = 8192
 
+/** The error may hold what the asker must not see. */
+const FAILED: AdminAnswer = { status: 500, text: 'eyeballd could not answer this request' }
+
 /** The HTTP endpoint for health checks. */
 export type Admin = {
   /**
@@ -78,38 +80,50 @@ export type Admin = {
  * Serves HTTP on connections that are accepted elsewhere. Each connection serves one request, which is
  * enough for a healthcheck.
  *
- * @param status called for each request
  * @param connectionsMax maximum number of connections at a time, 1 or more
  */
 export const createAdmin = (
   clock: Clock,
-  status: () => AdminStatus,
+  routes: AdminRoutes,
   connectionsMax: number = ADMIN_CONNECTIONS_MAX,
 ): Admin => {
   let token: string | null = null
   /** Each open connection with the cancel function of its timer, oldest first. */
   const open = new Map<Socket, { readonly isUnix: boolean; readonly cancel: () => void }>()
 
-  const answerTo = ({ method, url = '', headers, socket }: IncomingMessage): AdminAnswer => {
+  const answerTo = async ({
+    method,
+    url = '',
+    headers,
+    socket,
+  }: IncomingMessage): Promise<AdminAnswer> => {
     const isTrusted = token !== null && hasToken(headers.authorization, token)
     const isUnix = open.get(socket)?.isUnix ?? false
     if (!isTrusted && !isUnix && !isOwnHost(headers.host, socket.localAddress)) {
       const text = `Host: found ${JSON.stringify(headers.host)}; allowed: localhost, or the address of this endpoint`
       return { status: 403, text }
     }
-    const route = ROUTES.get(url.replace(/\?.*$/s, ''))
+    const route = routes.get(url.replace(/\?.*$/s, ''))
     if (token !== null && !isTrusted && !route?.isPublic)
       return { status: 401, text: 'a bearer token is needed (admin.token)' }
-    if (!route) return { status: 404, text: `allowed: ${[...ROUTES.keys()].join(', ')}` }
+    if (!route) return { status: 404, text: `allowed: ${[...routes.keys()].join(', ')}` }
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, text: 'allowed: GET, HEAD' }
-    return route.answer(status())
+    return route.answer()
   }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const { status: code, text } = answerTo(request)
+    void answerTo(request)
+      .catch(() => FAILED)
+      .then(answer => respond(response, answer))
+  }
+
+  const respond = (
+    response: ServerResponse,
+    { status: code, text, type = 'text/plain; charset=utf-8' }: AdminAnswer,
+  ): void => {
     const body = `${text}\n`
     response.writeHead(code, {
-      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Type': type,
       'Content-Length': Buffer.byteLength(body),
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',

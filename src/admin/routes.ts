@@ -10,16 +10,22 @@ export type AdminStatus = {
 /** The response to a request. */
 export type AdminAnswer = {
   readonly status: number
-  /** One line without its line break. */
+  /** The body, without a final line break. */
   readonly text: string
+  /** The Content-Type; `text/plain; charset=utf-8` by default. */
+  readonly type?: string
 }
 
 /** One path of the endpoint. */
-type AdminRoute = {
+export type AdminRoute = {
   /** Whether the route needs no token, because its response contains no secret. */
   readonly isPublic: boolean
-  readonly answer: (status: AdminStatus) => AdminAnswer
+  /** If it throws or rejects, the response is 500 without the error. */
+  readonly answer: () => AdminAnswer | Promise<AdminAnswer>
 }
+
+/** Routes by path. */
+export type AdminRoutes = ReadonlyMap<string, AdminRoute>
 
 const UNAVAILABLE = 503
 
@@ -39,8 +45,9 @@ const readiness = (status: AdminStatus): AdminAnswer => {
   return health(status)
 }
 
-/** The routes of the endpoint, by path. */
-export const ROUTES: ReadonlyMap<string, AdminRoute> = new Map([
-  ['/healthz', { isPublic: true, answer: health }],
-  ['/readyz', { isPublic: true, answer: readiness }],
-])
+/** The routes of health checks. @param status called for each request */
+export const createHealthRoutes = (status: () => AdminStatus): AdminRoutes =>
+  new Map([
+    ['/healthz', { isPublic: true, answer: () => health(status()) }],
+    ['/readyz', { isPublic: true, answer: () => readiness(status()) }],
+  ])

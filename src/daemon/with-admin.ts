@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { ADMIN_CONNECTIONS_MAX, createAdmin } from '../admin/create-admin.ts'
-import type { AdminStatus } from '../admin/routes.ts'
+import type { AdminRoutes, AdminStatus } from '../admin/routes.ts'
+import { createHealthRoutes } from '../admin/routes.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log/types.ts'
@@ -17,6 +18,8 @@ export type WithAdminParts = {
   readonly listen?: ListenerSetParts['listen']
   /** Maximum number of concurrent connections of the endpoint, 1 or more; by default 8. */
   readonly connectionsMax?: number
+  /** Routes beside those of health checks. */
+  readonly routes?: AdminRoutes
 }
 
 /** The listener's name and protocol in the log. */
@@ -37,12 +40,17 @@ export const withAdmin = (
     log,
     listen = createNodeListen(),
     connectionsMax = ADMIN_CONNECTIONS_MAX,
+    routes = new Map(),
   }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
   const lost = (): number => daemon.lost() + listeners.lost()
   const status = (): AdminStatus => ({ state, processes: daemon.processes(), lost: lost() })
-  const admin = createAdmin(clock, status, connectionsMax)
+  const admin = createAdmin(
+    clock,
+    new Map([...createHealthRoutes(status), ...routes]),
+    connectionsMax,
+  )
   const listeners = createListenerSet({
     listen,
     ...listenerEvents(log, () => connectionsMax),

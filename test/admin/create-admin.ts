@@ -8,14 +8,16 @@ import {
   hasToken,
   isOwnHost,
 } from '../../src/admin/create-admin.ts'
-import type { AdminStatus } from '../../src/admin/routes.ts'
+import type { AdminRoute, AdminStatus } from '../../src/admin/routes.ts'
+import { createHealthRoutes } from '../../src/admin/routes.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { receiveAll, socketPair, until } from '../fixtures/socket-pair.ts'
 
-const rig = (isUnix = false, max?: number) => {
+const rig = (isUnix = false, max?: number, more: readonly [string, AdminRoute][] = []) => {
   const clock = createHandClock()
   let status: AdminStatus = { state: 'serving', processes: 1, lost: 0 }
-  const admin = createAdmin(clock, () => status, max)
+  const routes = new Map([...createHealthRoutes(() => status), ...more])
+  const admin = createAdmin(clock, routes, max)
   const connect = async (t: Test): Promise<Socket> => {
     const { outer, inner } = await socketPair(t)
     admin.take(inner, isUnix)
@@ -55,6 +57,30 @@ t.test('the endpoint reports the state of the daemon, and closes the connection'
   t.match(await get(t, '/readyz'), /^HTTP\/1\.1 503 [^]*\r\n\r\ndraining\n$/)
   t.equal(codeOf(await get(t, '/healthz')), 200)
   await until('the end of all', () => clock.pending() === 0)
+})
+
+t.test('a route may answer later, in another type, or fail', async t => {
+  const answer = async () => ({ status: 200, text: '{}', type: 'application/json' })
+  const secret = new Error('a secret')
+  const { get } = rig(false, undefined, [
+    ['/later', { isPublic: true, answer }],
+    ['/rejects', { isPublic: true, answer: () => Promise.reject(secret) }],
+    [
+      '/throws',
+      {
+        isPublic: true,
+        answer: () => {
+          throw secret
+        },
+      },
+    ],
+  ])
+  t.match(await get(t, '/later'), /Content-Type: application\/json\r\n[^]*\r\n\r\n\{\}\n$/)
+  for (const path of ['/rejects', '/throws']) {
+    const failed = await get(t, path)
+    t.equal(codeOf(failed), 500, path)
+    t.notMatch(failed, 'secret')
+  }
 })
 
 t.test('other paths and methods', async t => {
