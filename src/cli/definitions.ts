@@ -44,14 +44,15 @@ const race: CommandDefinition = {
   name: 'race',
   summary: 'Run one race to each target and draw its timeline',
   about:
-    'Runs one race to each target, and prints it as a timeline. ' +
+    'Runs one race to each target, eight at a time, and prints each as a timeline, in the order of the targets. ' +
     'Access rules and the guard against rebinding are not applied, whatever -c FILE says: ' +
     'a target that the proxy would deny is connected to. ' +
     'Exit status 1 where a target could not be reached.',
   positionals: [
     {
       name: 'target',
-      about: 'HOST (port 443), HOST:PORT, [IPV6]:PORT or a URL',
+      about:
+        'HOST (port 443), HOST:PORT, [IPV6]:PORT or a URL; - reads more from standard input, one a line',
       required: false,
       repeated: true,
     },
@@ -85,6 +86,7 @@ const race: CommandDefinition = {
   examples: [
     ['eyeballd race www.example.com', 'who wins, and when'],
     ['eyeballd race --json https://www.example.com/', 'the same for programs'],
+    ['eyeballd race - < targets.txt', 'many, side by side'],
   ],
 }
 

@@ -1,14 +1,18 @@
 import { fileFailure } from '../config/read-file.ts'
 import { fail, failFrom } from '../core/fail.ts'
 import type { HostPort } from '../core/host-port.ts'
+import { formatHostPort } from '../core/host-port.ts'
 import { lookUp } from '../dial/look-up.ts'
 import type { RaceTrace } from '../dial/replay-race.ts'
 import { parseTraces, replayRace } from '../dial/replay-race.ts'
+import { createRaceTally } from '../log/race-tally.ts'
 import { raceJson, raceText } from '../log/show-race.ts'
 import { EXIT_DONE, EXIT_FAILED, listOf, switchOf, textOf } from './command.ts'
 import { loadArguments } from './load-arguments.ts'
-import { parseRaceTarget } from './race-target.ts'
+import { createProgressLine } from './progress-line.ts'
+import { readTargets } from './read-targets.ts'
 import { reportJson, reportText } from './resolve.ts'
+import { runSideBySide } from './side-by-side.ts'
 import type { Arguments, CliIo, RunCommand } from './types.ts'
 
 const show = (trace: RaceTrace, args: Arguments, { stdout }: CliIo): void => {
@@ -45,18 +49,57 @@ const replay = (file: string, args: Arguments, io: CliIo): number => {
   return EXIT_FAILED
 }
 
+/** The most races that run at a time: more would measure how they wait for each other. */
+const AT_ONCE = 8
+
+/** Runs something for each target, side by side; the results are written in the order of the targets. */
+const forEachTarget = async <R>(
+  targets: readonly HostPort[],
+  args: Arguments,
+  { stderr }: CliIo,
+  {
+    what,
+    run,
+    emit,
+  }: {
+    readonly what: string
+    readonly run: (target: HostPort) => Promise<R>
+    readonly emit: (result: R, target: HostPort) => void
+  },
+): Promise<void> => {
+  const screen = switchOf(args, 'json') === true ? { ...stderr, isTTY: false } : stderr
+  const progress = createProgressLine(screen, targets.length, what)
+  try {
+    await runSideBySide(targets, {
+      atOnce: AT_ONCE,
+      run,
+      emit: (result, target) => {
+        progress.erase()
+        emit(result, target)
+      },
+      nameOf: formatHostPort,
+      onStep: progress.step,
+    })
+  } finally {
+    progress.erase()
+  }
+}
+
 const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliIo) => {
   const config = await loadArguments(args, io)
   const races = await io.openRaces(config)
   let status = EXIT_DONE
   try {
     await races.warmUp()
-    for (const { host, port } of targets) {
-      const report = await lookUp(host, races, config.resolver.policyTable)
-      const json = switchOf(args, 'json') === true
-      io.stdout.write(`${json ? reportJson(report) : reportText(report, port)}\n`)
-      if (report.order.length === 0) status = EXIT_FAILED
-    }
+    await forEachTarget(targets, args, io, {
+      what: 'lookups',
+      run: ({ host }) => lookUp(host, races, config.resolver.policyTable),
+      emit: (report, { port }) => {
+        const json = switchOf(args, 'json') === true
+        io.stdout.write(`${json ? reportJson(report) : reportText(report, port)}\n`)
+        if (report.order.length === 0) status = EXIT_FAILED
+      },
+    })
   } finally {
     races.close()
   }
@@ -65,28 +108,35 @@ const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliI
 
 const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo) => {
   const races = await io.openRaces(await loadArguments(args, io))
+  const file = textOf(args, 'trace')
   const traces: RaceTrace[] = []
+  const tally = createRaceTally()
   let status = EXIT_DONE
   try {
     await races.warmUp()
-    for (const target of targets) {
-      const result = await races.dial({ targets: [target] })
-      if (result.outcome === 'won') result.socket.destroy()
-      else status = EXIT_FAILED
-      traces.push(result.trace)
-      show(result.trace, args, io)
-    }
+    await forEachTarget(targets, args, io, {
+      what: 'races',
+      run: async target => {
+        const result = await races.dial({ targets: [target] })
+        if (result.outcome === 'won') result.socket.destroy()
+        else status = EXIT_FAILED
+        return result.trace
+      },
+      emit: trace => {
+        if (file !== undefined) traces.push(trace)
+        tally.add(trace)
+        show(trace, args, io)
+      },
+    })
   } finally {
     races.close()
   }
-  const file = textOf(args, 'trace')
-  if (file !== undefined) {
-    writeTraces(file, traces, io)
-  }
+  if (targets.length > 1 && switchOf(args, 'json') !== true) io.stdout.write(`\n${tally.line()}\n`)
+  if (file !== undefined) writeTraces(file, traces, io)
   return status
 }
 
-/** `eyeballd race TARGET...`: runs the races one after the other; returns 1 if a target could not be reached. */
+/** `eyeballd race TARGET...`: runs the races side by side; returns 1 if a target could not be reached. */
 export const race: RunCommand = async (args, io) => {
   const file = textOf(args, 'replay')
   const words = listOf(args, 'target') ?? []
@@ -96,11 +146,12 @@ export const race: RunCommand = async (args, io) => {
   }
   if (words.length === 0)
     throw fail('ERR_CONFIG', 'TARGET: is missing; expected HOST, HOST:PORT, [IPV6]:PORT or a URL')
-  const targets = words.map(word => parseRaceTarget(word))
-  if (switchOf(args, 'no-connect') !== true) return raceAll(targets, args, io)
-  if (textOf(args, 'trace') === undefined) return orderOnly(targets, args, io)
-  throw fail(
-    'ERR_CONFIG',
-    '--trace: found --no-connect beside it, which runs no race; allowed: one of the two',
-  )
+  const isOrderOnly = switchOf(args, 'no-connect') === true
+  if (isOrderOnly && textOf(args, 'trace') !== undefined) {
+    const message =
+      '--trace: found --no-connect beside it, which runs no race; allowed: one of the two'
+    throw fail('ERR_CONFIG', message)
+  }
+  const targets = await readTargets(words, () => io.stdin)
+  return isOrderOnly ? orderOnly(targets, args, io) : raceAll(targets, args, io)
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { race } from '../../src/cli/race.ts'
 import type { CliIo } from '../../src/cli/types.ts'
-import { createFakeIo } from '../fixtures/cli-io.ts'
+import { createFakeIo, inputOf } from '../fixtures/cli-io.ts'
 import { createScriptedRaces } from '../fixtures/scripted-races.ts'
 
 const setUp = (t: { teardown: (run: () => void) => unknown }, given: Partial<CliIo> = {}) => {
@@ -102,6 +102,50 @@ t.test('race --no-connect only looks up and orders', async t => {
   t.equal(closed(), 1)
   t.equal(await race({ target: ['none.example.com:1'], 'no-connect': true, json: true }, io), 1)
   t.match(io.out(), '"code":"ENOTFOUND"')
+})
+
+t.test('several races end with a line that counts them, and show how far they are', async t => {
+  let screen = ''
+  const stderr = { write: (text: string) => void (screen += text), isTTY: true, columns: 80 }
+  const stdin = inputOf('www.example.com\n', 'down.example.com:1\n')
+  const { io, closed, sockets } = setUp(t, { stderr, stdin })
+  t.equal(await race({ target: ['-'] }, io), 1)
+  t.match(io.out(), /^www\.example\.com:443 [^]*\ndown\.example\.com:1 [^]*\n\n2 races, [^\n]+\n$/)
+  t.match(screen, 'of 2 races done; under way: www.example.com:443')
+  t.ok(screen.endsWith('\r\u001b[K'), 'no progress is left on the terminal')
+  t.equal(closed(), 1)
+  t.ok(sockets.every(({ destroyed }) => destroyed))
+
+  screen = ''
+  const json = setUp(t, { stderr }).io
+  t.equal(await race({ target: ['down.example.com:1', 'www.example.com'], json: true }, json), 1)
+  const targets = json
+    .out()
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { target: string }).target)
+  t.strictSame(targets, ['down.example.com:1', 'www.example.com:443'], 'in the order of the words')
+  t.equal(screen, '', 'no progress beside JSON')
+})
+
+t.test('many races run side by side, eight at most', async t => {
+  const { io, races } = setUp(t)
+  let open = 0
+  let most = 0
+  const counting = {
+    ...races,
+    dial: async (...request: Parameters<typeof races.dial>) => {
+      most = Math.max(most, ++open)
+      const result = await races.dial(...request)
+      open--
+      return result
+    },
+  }
+  const target = Array.from({ length: 20 }, (_, i) => `www.example.com:${i + 1}`)
+  t.equal(await race({ target, json: true }, { ...io, openRaces: async () => counting }), 0)
+  t.equal(most, 8)
+  const winners = io.out().trim().split('\n')
+  t.equal(winners.length, 20)
 })
 
 t.test('race fails after the race if the trace cannot be written', async t => {
