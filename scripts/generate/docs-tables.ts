@@ -4,18 +4,8 @@ import { keysOf, sentencesOf } from '../../src/config/section.ts'
 import type { PlacedKey } from '../../src/config/table/config.ts'
 import type { Key, KeyFlag } from '../../src/config/section.ts'
 import { CONFIG, tableKeys } from '../../src/config/table/config.ts'
-
-type Row = readonly string[]
-
-/** A table in Markdown, with columns of one width as Prettier has them. */
-const table = (rows: readonly Row[]): string => {
-  const [head = []] = rows
-  const widths = head.map((_, i) => Math.max(...rows.map(row => (row[i] ?? '').length)))
-  const line = (row: Row, fill = ' '): string =>
-    `| ${widths.map((width, i) => (row[i] ?? '').padEnd(width, fill)).join(' | ')} |`
-  const [first = '', ...rest] = rows.map(row => line(row))
-  return [first, line([], '-'), ...rest].join('\n')
-}
+import { table } from './table.ts'
+import type { Row } from './table.ts'
 
 const code = (value: unknown): string =>
   `\`${stringify(value, { collectionStyle: 'flow' }).trim()}\``

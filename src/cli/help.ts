@@ -42,7 +42,13 @@ const section = (title: string, lines: readonly string[]): readonly string[] =>
 const exampleLines = ({ examples }: CommandDefinition): readonly string[] =>
   examples.flatMap(([line, about]) => [`  ${line}`, `      ${about}`])
 
-const usageOf = ({ name, positionals, options, isCommandLine }: CommandDefinition): string => {
+/** How a command is called, in one line. */
+export const usageOf = ({
+  name,
+  positionals,
+  options,
+  isCommandLine,
+}: CommandDefinition): string => {
   const words = positionals.map(({ name: word, required, repeated }) => {
     const text = `${word.toUpperCase()}${repeated ? '...' : ''}`
     return required ? text : `[${text}]`
@@ -63,15 +69,17 @@ const commandLines = (command: CommandDefinition): readonly string[] => [
   ...section('Options', [...command.options, ...COMMON_OPTIONS].flatMap(optionEntry)),
 ]
 
-const ENVIRONMENT =
+/** How options are given in the environment. */
+export const ENVIRONMENT =
   'Options can be given in the environment too: --log-level as EYEBALLD_LOG_LEVEL, ' +
   'lists split on commas. Options come before the environment, the environment before the file.'
 
-const EXIT = [
-  ...entry('0', 'done'),
-  ...entry('1', 'it could not: nothing connected, a port is taken'),
-  ...entry('2', 'the words or the configuration are wrong; nothing was started'),
-]
+/** What each exit status means. */
+export const EXIT_STATUS = [
+  ['0', 'done'],
+  ['1', 'it could not: nothing connected, a port is taken'],
+  ['2', 'the words or the configuration are wrong; nothing was started'],
+] as const
 
 /** The text before the help of the default command if no command was given. */
 const PROGRAM = [
@@ -93,7 +101,10 @@ export const helpText = (command: CommandDefinition | null): string => {
     ...commandLines(shown),
     ...(shown === DEFAULT_COMMAND ? ['', ...wrap(ENVIRONMENT, WIDTH)] : []),
     ...section('Examples', exampleLines(shown)),
-    ...section('Exit status', EXIT),
+    ...section(
+      'Exit status',
+      EXIT_STATUS.flatMap(([status, about]) => entry(status, about)),
+    ),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -34,6 +34,9 @@ t.test('npm run generate changes no file', async t => {
     'config/eyeballd.yaml',
     'config/schema.json',
     'docs/configuration.md',
+    'docs/commands.md',
+    'man/eyeballd.1',
+    'man/eyeballd.yaml.5',
   ])
   for (const [path, text] of Object.entries(files)) t.equal(read(path), text, path)
 })
