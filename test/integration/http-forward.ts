@@ -108,7 +108,7 @@ const warmedUp = async (eyeballd: Eyeballd): Promise<number> => {
 }
 
 const nothingLeft = async (t: Test, { pid }: Eyeballd, before: number): Promise<void> => {
-  t.ok(await eventually(() => openDescriptors(pid) <= before, 15_000), 'no descriptor is left')
+  t.ok(await eventually(() => openDescriptors(pid) <= before, 45_000), 'no descriptor is left')
   t.equal(openDescriptors(pid), before)
 }
 

@@ -108,10 +108,11 @@ for (const engine of ['stream', 'splice'] as const) {
           return client.release()
         }),
       )
-      const startedAt = performance.now()
       await eventually(() => eyeballd.linesOf('close').length === 30, 20_000)
-      t.ok(performance.now() - startedAt > 1500, 'they had their time')
-      t.equal(eyeballd.linesOf('close').length, 30)
+      const lines = eyeballd.linesOf('close')
+      t.equal(lines.length, 30)
+      const lives = lines.slice(10).map(({ durationMs }) => Number(durationMs))
+      t.ok(Math.max(...lives) > 1500, 'they had their time')
       for (const line of eyeballd.linesOf('close')) t.match(line, { reason: 'target-reset' })
       // A relay worker keeps up to 16 empty pipes.
       const most = before + 2 * 16
