@@ -36,7 +36,7 @@ import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet } from './listener-set.ts'
 import type { HandleConnection } from './open-listener.ts'
 import type { RequestedListener } from './requested-listeners.ts'
-import type { Agree, Daemon } from './types.ts'
+import type { Agree, Daemon, ProcessDaemon } from './types.ts'
 
 /** A start loads it together with the daemon. */
 export { createHostLookups } from '../dial/create-dialer.ts'
@@ -81,12 +81,6 @@ export type DaemonParts = {
 
 /** Each connection has a client's socket, and that of an attempt or a target. */
 const CLIENT_AND_TARGET_FILES = 2
-
-/** A daemon of one process. */
-export type ProcessDaemon = Daemon & {
-  /** The maximum number of concurrent connections in force. */
-  readonly limit: () => number
-}
 
 const closeAll = (dialers: Iterable<OpenDialer>): void => {
   for (const { resolver } of dialers) resolver.close()
@@ -229,6 +223,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     endConnections: () => sessions.endAll(),
     connections: () => sessions.size(),
     limit: () => admission?.limit() ?? 0,
+    sessions: sessions.all,
     close: () => {
       closeAll(retired)
       retired.clear()

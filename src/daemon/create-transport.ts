@@ -51,8 +51,6 @@ export type Transport = {
   readonly pipesOf: (pipes: number) => number
   /** Open relays, by engine. */
   readonly pipes: () => { readonly stream: number; readonly splice: number }
-  /** Bytes that the splice engine has moved, from clients and from targets, those of open relays included. */
-  readonly relayedBytes: () => { readonly up: number; readonly down: number }
   /** Releases everything, after the last connection. Nothing may be called after it. */
   readonly close: () => void
 }
@@ -84,8 +82,6 @@ export type TransportOptions = {
 export const autoWorkers = (cores = availableParallelism()): number =>
   Math.max(1, Math.floor(cores / 2))
 
-const NO_BYTES = { up: 0, down: 0 }
-
 const createStreams = (clock: Clock, system: SocketSystem, keptTargets: KeptTargets): CountedJoin =>
   createCountedJoin(createKeptAliveJoin(createStreamJoin({ clock, system }), keptTargets))
 
@@ -108,7 +104,6 @@ const createPortable = (
     keptTargets,
     pipesOf: () => 0,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
-    relayedBytes: () => NO_BYTES,
     close: () => {},
   }
 }
@@ -181,7 +176,6 @@ const createNative = async (
     keptTargets,
     pipesOf: share => workers * pipesOfWorker(share, workers),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
-    relayedBytes: pool.bytes,
     close: () => {
       // The workers end by themselves, so nothing waits for them.
       void pool.close()

@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts'
+import type { LiveSession } from '../listener/live-sessions.ts'
 import type { Log, LogOptions } from '../log/types.ts'
 import type { Listen } from '../net/listen.ts'
 import type { Transport } from './create-transport.ts'
@@ -37,6 +38,14 @@ export type Daemon = {
   readonly close: () => void
 }
 
+/** A daemon of one process. */
+export type ProcessDaemon = Daemon & {
+  /** The maximum number of concurrent connections in force. */
+  readonly limit: () => number
+  /** The open connections, the oldest first. */
+  readonly sessions: () => Iterable<LiveSession>
+}
+
 /**
  * Decides whether a prepared change comes into force.
  *
@@ -65,8 +74,5 @@ export type WorkerHooks = {
   /** Asks whether all processes can apply a change. */
   readonly agree: Agree
   /** Called with the daemon and its transport before the first `apply`. */
-  readonly onAssembled: (
-    daemon: Daemon,
-    transport: Pick<Transport, 'pipes' | 'relayedBytes'>,
-  ) => void
+  readonly onAssembled: (daemon: ProcessDaemon, transport: Pick<Transport, 'pipes'>) => void
 }

@@ -44,7 +44,7 @@ const WHAT = 'the PROXY protocol header'
  * is closed.
  */
 export const awaitHeader = (
-  { socket }: Accepted,
+  { socket, listener }: Accepted,
   { sessions, admission, waits }: Pick<ListenerParts, 'sessions' | 'admission' | 'waits'>,
   handshakes: Deadlines,
   { onHeader, onFault, onGreeting, onDrain }: HeaderEnds,
@@ -88,7 +88,7 @@ export const awaitHeader = (
     sessions.delete(live)
   }
 
-  const live = createLiveSession(() => close(onDrain))
+  const live = createLiveSession(listener, () => close(onDrain))
   const deadline = handshakes.add(() =>
     fault('timeout', `no whole PROXY protocol header within ${waits.handshakeTimeoutMs} ms`),
   )

@@ -1,8 +1,9 @@
+import type { Account } from '../auth/accounts.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Requester } from '../core/requester.ts'
 import { whenIdle } from '../core/requester.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
-import type { PipeOptions, PipeResult } from '../pipe/join.ts'
+import type { Pipe, PipeOptions, PipeResult } from '../pipe/join.ts'
 import type { Places } from './admission.ts'
 import type { ConnectionFacts } from './events.ts'
 import type { LiveSession } from './live-sessions.ts'
@@ -13,17 +14,42 @@ import { factsOf } from './session-state.ts'
 /**
  * The state of a connection in the pipe: what its log line needs, its place in admission control, and how
  * to end it. A pipe may last for days, and there may be thousands, so the rest of the session (about 4 kB)
- * is released.
+ * is released. A class, so that they share their methods.
  */
-type Piped = LiveSession & {
+class Piped implements LiveSession {
+  readonly listener: string
+  readonly account: Account | null
   readonly facts: ConnectionFacts
   readonly acceptedAt: number
   readonly places: Places
   /** The requester of the race's lookups, if queries that nobody waits for are still in flight; else null. */
   readonly requester: Requester | null
-}
+  /** Null until `join` has returned. */
+  pipe: Pipe | null = null
+  before: LiveSession | null = null
+  after: LiveSession | null = null
+  isListed = false
 
-const notYet = (): void => {}
+  constructor(state: SessionState) {
+    const { accepted, live, places, requester } = state
+    this.listener = accepted.listener
+    this.account = live.account
+    this.facts = factsOf(state)
+    this.acceptedAt = accepted.acceptedAt
+    this.places = places
+    this.requester = requester !== null && requester.abandoned > 0 ? requester : null
+  }
+
+  end(): void {
+    this.pipe?.end()
+  }
+  bytesUp(): number {
+    return this.pipe?.bytesUp() ?? 0
+  }
+  bytesDown(): number {
+    return this.pipe?.bytesDown() ?? 0
+  }
+}
 
 /**
  * Hands the client and its target over to the pipe. From this call on the pipe owns both sockets: it reads,
@@ -34,17 +60,7 @@ const notYet = (): void => {}
 export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes = 0): void => {
   const { parts } = state
   const client = state.accepted.socket
-  const piped: Piped = {
-    before: null,
-    after: null,
-    isListed: false,
-    account: state.live.account,
-    facts: factsOf(state),
-    acceptedAt: state.accepted.acceptedAt,
-    places: state.places,
-    requester: state.requester !== null && state.requester.abandoned > 0 ? state.requester : null,
-    end: notYet,
-  }
+  const piped = new Piped(state)
   const onPiped = (result: PipeResult): void => {
     emitEnd(parts, piped.facts, piped.acceptedAt, result, piped.account)
     parts.sessions.delete(piped)
@@ -62,7 +78,7 @@ export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes 
   parts.sessions.add(piped)
   parts.sessions.delete(state.live)
   try {
-    piped.end = parts.join(client, upstream, options, onPiped)
+    piped.pipe = parts.join(client, upstream, options, onPiped)
   } catch {
     client.destroy()
     upstream.destroy()

@@ -1,10 +1,15 @@
 import type { Account } from '../auth/accounts.ts'
 import { createList, itemsOf } from '../core/list.ts'
 
-/** An open connection that can be ended from outside. */
+/** An open connection, which can be counted and ended from outside. */
 export type LiveSession = {
+  /** The listener's name. */
+  readonly listener: string
   /** Ends the connection. Further calls, and calls after its end, do nothing. */
   end: () => void
+  /** The bytes so far that its `close` event will report; 0 as long as it may end with another event. */
+  bytesUp: () => number
+  bytesDown: () => number
   /** The account that it logged in as; null if it did not. */
   account: Account | null
   /** Its place in the list of open connections (`Listed`). */
@@ -13,9 +18,14 @@ export type LiveSession = {
   isListed: boolean
 }
 
-/** Creates a session that is not listed yet. */
-export const createLiveSession = (end: () => void): LiveSession => ({
+const none = (): number => 0
+
+/** Creates a session that is not listed yet. It has moved no bytes. */
+export const createLiveSession = (listener: string, end: () => void): LiveSession => ({
+  listener,
   end,
+  bytesUp: none,
+  bytesDown: none,
   account: null,
   before: null,
   after: null,
@@ -31,6 +41,8 @@ export type LiveSessions = {
   /** @returns false if it was not listed */
   readonly delete: (session: LiveSession) => boolean
   readonly size: () => number
+  /** The open connections, the oldest first. */
+  readonly all: () => Iterable<LiveSession>
   /** Ends every connection: at once before its pipe, and with the pipe's reason `drain` in the pipe. */
   readonly endAll: () => void
   /** Ends the connections of revoked accounts, as `endAll` does. */
@@ -53,6 +65,7 @@ export const createLiveSessions = (): LiveSessions => {
       return true
     },
     size: sessions.size,
+    all: () => itemsOf(sessions),
     endAll: () => {
       // Sessions remove themselves from the list when they end, and may end others.
       for (const session of itemsOf(sessions)) session.end()

@@ -89,7 +89,7 @@ export const startSession = (
     accepted,
     places,
     parts,
-    live: createLiveSession(() => {
+    live: createLiveSession(accepted.listener, () => {
       state.draining = true
       if (state.phase === 'race') return leaveRace(state)
       if (state.phase === 'handshake') {

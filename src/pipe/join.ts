@@ -46,8 +46,14 @@ export type PipeOptions = {
   readonly clientEnded?: boolean
 }
 
-/** Ends a pipe at once, with reason `drain`. A second call, or one after the pipe's end, does nothing. */
-export type EndPipe = () => void
+/** A running pipe. */
+export type Pipe = {
+  /** Ends it at once, with reason `drain`. A second call, or one after the pipe's end, does nothing. */
+  readonly end: () => void
+  /** The bytes so far, as its result will count them. Not to be called once `done` was called. */
+  readonly bytesUp: () => number
+  readonly bytesDown: () => number
+}
 
 /**
  * Joins two connected, paused sockets until both directions have ended. The pipe owns both sockets: nobody
@@ -62,20 +68,20 @@ export type Join = (
   upstream: StreamSocket,
   options: PipeOptions,
   done: (result: PipeResult) => void,
-) => EndPipe
+) => Pipe
 
 /** Adds the target of each pipe of `inner` to those that get keepalive. */
 export const createKeptAliveJoin =
   (inner: Join, keptTargets: KeptTargets): Join =>
   (client, upstream, options, done) => {
     // A pipe calls `done` later, never at once.
-    const end = inner(client, upstream, options, result => {
+    const pipe = inner(client, upstream, options, result => {
       keptTargets.remove(added)
       done(result)
     })
     // Only now: an inner join that throws has started no pipe.
     const added = keptTargets.add(upstream)
-    return end
+    return pipe
   }
 
 /** A `Join` and the number of its open pipes. */
@@ -86,13 +92,13 @@ export const createCountedJoin = (inner: Join): CountedJoin => {
   let open = 0
   return {
     join: (client, upstream, options, done) => {
-      const end = inner(client, upstream, options, result => {
+      const pipe = inner(client, upstream, options, result => {
         open--
         done(result)
       })
       // A join that throws has opened no pipe, and no pipe ends before `inner` returns.
       open++
-      return end
+      return pipe
     },
     open: () => open,
   }

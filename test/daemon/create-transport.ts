@@ -82,7 +82,6 @@ t.test('the stream engine runs if it is configured', async t => {
   const { transport, events } = await begin({ pipe: { engine: 'stream', workers: 'auto' } })
   t.same(events, [{ type: 'engine', engine: 'stream', workers: 0 }])
   t.match(await carry(t, transport), { engine: 'stream', bytesUp: 5, bytesDown: 5, reason: 'eof' })
-  t.same(transport.relayedBytes(), { up: 0, down: 0 })
   t.equal(transport.pipesOf(64), 0)
   transport.close()
 })
@@ -113,7 +112,6 @@ for (const engine of ['auto', 'splice'] as const) {
     defer(() => transport.close())
     t.same(events, [{ type: 'engine', engine: 'splice', workers: 2 }])
     t.match(await carry(t, transport), { engine: 'splice', bytesUp: 5, bytesDown: 5 })
-    t.same(transport.relayedBytes(), { up: 5, down: 5 })
     t.same([1, 2, 7, 1e6].map(transport.pipesOf), [0, 2, 6, 512], 'as many for each worker')
   })
 }

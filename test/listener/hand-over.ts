@@ -7,11 +7,12 @@ import { createRequester, settleAbandoned } from '../../src/core/requester.ts'
 import { handOver } from '../../src/listener/hand-over.ts'
 import { createLiveSession, createLiveSessions } from '../../src/listener/live-sessions.ts'
 import type { SessionState } from '../../src/listener/session-state.ts'
-import type { Join, PipeOptions } from '../../src/pipe/join.ts'
+import type { Join, Pipe, PipeOptions } from '../../src/pipe/join.ts'
 import { collectGarbage } from '../fixtures/collect-garbage.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { settled } from '../fixtures/script-lookup.ts'
 
+const IDLE: Pipe = { end: () => {}, bytesUp: () => 0, bytesDown: () => 0 }
 const onData = (): void => {}
 const onEnd = (): void => {}
 const onClose = (): void => {}
@@ -28,7 +29,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     destroy: () => calls.push('destroy client'),
   }
   const upstream = { destroy: () => calls.push('destroy upstream') }
-  const live = createLiveSession(() => void calls.push('end session'))
+  const live = createLiveSession('s', () => void calls.push('end session'))
   const sessions = createLiveSessions()
   sessions.add(live)
   const places = { client: 'unix', taken: 1 }
@@ -76,7 +77,7 @@ const record = (): { join: Join; given: PipeOptions[] } => {
     join: (_client, _upstream, options, done) => {
       given.push(options)
       queueMicrotask(() => done(result))
-      return () => {}
+      return IDLE
     },
   }
 }
@@ -128,11 +129,17 @@ t.test('its place is taken until the queries of its race are over', async t => {
   t.equal(second.calls.at(-1), 'leave true', 'over before the pipe')
 })
 
-t.test('it is ended by the call that the pipe gave', async t => {
+t.test('the pipe counts its bytes and ends it', async t => {
   let ended = 0
-  const { state, calls, sessions, upstream } = createState(() => () => void ended++)
+  const { state, calls, sessions, upstream } = createState(() => ({
+    end: () => void ended++,
+    bytesUp: () => 5,
+    bytesDown: () => 6,
+  }))
   handOver(state, upstream)
   t.equal(sessions.size(), 1)
+  const [piped] = [...sessions.all()]
+  t.same([piped?.listener, piped?.bytesUp(), piped?.bytesDown()], ['mixed-1080', 5, 6])
   sessions.endAll()
   t.equal(ended, 1)
   t.notOk(calls.includes('end session'))
@@ -146,7 +153,7 @@ t.test('nothing of the session is kept for the pipe', async t => {
     const { state, upstream, sessions } = createState(
       (_client, _upstream, _options, done) => {
         dones.push(done, sessions)
-        return () => {}
+        return IDLE
       },
       { early },
     )

@@ -6,11 +6,11 @@ import { createLiveSession, createLiveSessions } from '../../src/listener/live-s
 t.test('all are ended, also where one leaves the set as it ends', async t => {
   const sessions = createLiveSessions()
   const ended: string[] = []
-  const first: LiveSession = createLiveSession(() => {
+  const first: LiveSession = createLiveSession('s', () => {
     ended.push('first')
     sessions.delete(first)
   })
-  const second = createLiveSession(() => void ended.push('second'))
+  const second = createLiveSession('s', () => void ended.push('second'))
   sessions.add(first)
   sessions.add(second)
   t.equal(sessions.size(), 2)
@@ -26,8 +26,8 @@ t.test('the callback for the last session is called once', async t => {
   let calls = 0
   sessions.whenEmpty(() => calls++)
   t.equal(calls, 1, 'at once where none is open')
-  const one = createLiveSession(() => {})
-  const two = createLiveSession(() => {})
+  const one = createLiveSession('s', () => {})
+  const two = createLiveSession('s', () => {})
   sessions.add(one)
   sessions.add(two)
   sessions.whenEmpty(() => calls++)
@@ -45,7 +45,7 @@ t.test('whichever leaves, the others stay', async t => {
   for (const leaves of [0, 1, 2]) {
     const sessions = createLiveSessions()
     const ended: number[] = []
-    const all = [0, 1, 2].map(n => createLiveSession(() => void ended.push(n)))
+    const all = [0, 1, 2].map(n => createLiveSession('s', () => void ended.push(n)))
     for (const each of all) sessions.add(each)
     for (const each of all.slice(leaves, leaves + 1)) sessions.delete(each)
     t.equal(sessions.size(), 2)
@@ -61,7 +61,7 @@ t.test('connections of a revoked account are ended, and no others', async t => {
   const sessions = createLiveSessions()
   const ended: string[] = []
   for (const state of ['valid', 'removed', 'revoked', null] as const) {
-    const session = createLiveSession(() => void ended.push(String(state)))
+    const session = createLiveSession('s', () => void ended.push(String(state)))
     session.account = state && { user: 'eve', state }
     sessions.add(session)
   }

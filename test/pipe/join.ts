@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { StreamSocket } from '../../src/core/stream-socket.ts'
-import type { Join, PipeResult } from '../../src/pipe/join.ts'
+import type { Join, Pipe, PipeResult } from '../../src/pipe/join.ts'
 import { createCountedJoin, createKeptAliveJoin } from '../../src/pipe/join.ts'
 import { KEEP_ALIVE_AGE_MS, createKeptTargets } from '../../src/pipe/kept-targets.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -10,17 +10,17 @@ const LIMITS = { idleTimeoutMs: 1, halfCloseTimeoutMs: 1 }
 
 t.test('open pipes are counted, and nothing else changes', async t => {
   const given: Parameters<Join>[] = []
-  const end = (): void => {}
+  const pipe: Pipe = { end: () => {}, bytesUp: () => 0, bytesDown: () => 0 }
   const { join, open } = createCountedJoin((...all) => {
     given.push(all)
-    return end
+    return pipe
   })
   const [client, upstream] = [{}, {}] as unknown as Parameters<Join>
   const results: PipeResult[] = []
   for (let i = 1; i <= 2; i++) {
     t.equal(
       join(client, upstream, LIMITS, result => results.push(result)),
-      end,
+      pipe,
     )
     t.equal(open(), i)
   }
@@ -43,24 +43,24 @@ t.test('a pipe that could not begin does not count', async t => {
 const make = () => {
   const clock = createHandClock()
   const given: Parameters<Join>[] = []
-  const end = (): void => {}
+  const pipe: Pipe = { end: () => {}, bytesUp: () => 0, bytesDown: () => 0 }
   const set: StreamSocket[] = []
   const join = createKeptAliveJoin(
     (...all) => {
       given.push(all)
-      return end
+      return pipe
     },
     createKeptTargets(clock, socket => set.push(socket)),
   )
   const pair = () => [{}, {}] as unknown as [StreamSocket, StreamSocket]
-  return { clock, given, end, set, join, pair }
+  return { clock, given, pipe, set, join, pair }
 }
 
 t.test('a target has keepalive when its pipe is a second old, and once', t => {
-  const { clock, given, end, set, join, pair } = make()
+  const { clock, given, pipe, set, join, pair } = make()
   const [client, target] = pair()
   const result = join(client, target, LIMITS, () => {})
-  t.equal(result, end)
+  t.equal(result, pipe)
   t.equal(given[0]?.[0], client)
   t.equal(given[0]?.[1], target)
   t.equal(given[0]?.[2], LIMITS)

@@ -148,9 +148,9 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         aroundListen: listen => (address, options) =>
           createSharedListen(link, listen, reusePort)(address, options),
         idSuffix: first.idSuffix,
-        onAssembled: (made, { pipes, relayedBytes }) => {
+        onAssembled: (made, { pipes }) => {
           daemon = made
-          read = () => counters.read(made.connections(), pipes(), relayedBytes())
+          read = () => counters.read(made.sessions(), pipes())
         },
       },
     },

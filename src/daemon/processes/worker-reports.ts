@@ -8,10 +8,7 @@ export type Counters = {
   readonly connections: number
   /** Connections accepted since the process started, rejected ones included. */
   readonly accepted: number
-  /**
-   * Bytes from clients to targets, and back. The splice engine counts all bytes; the stream engine counts
-   * those of connections that have ended.
-   */
+  /** Bytes from clients to targets, and back, those of open connections included. */
   readonly bytesUp: number
   readonly bytesDown: number
   /** Open relays, by engine. */
@@ -22,36 +19,37 @@ export type Counters = {
 export type WorkerCounters = {
   readonly count: (event: ListenerEvent) => void
   /**
-   * @param connections open connections
+   * @param sessions open connections
    * @param pipes open relays
-   * @param relayed bytes that the kernel has moved, those of open relays included
    */
   readonly read: (
-    connections: number,
+    sessions: Iterable<{ readonly bytesUp: () => number; readonly bytesDown: () => number }>,
     pipes: Counters['pipes'],
-    relayed: { readonly up: number; readonly down: number },
   ) => Counters
 }
 
 export const createWorkerCounters = (): WorkerCounters => {
   let accepted = 0
-  let streamedUp = 0
-  let streamedDown = 0
+  let closedUp = 0
+  let closedDown = 0
   return {
     count: event => {
       if (event.type === 'accepted') accepted++
-      else if (event.type === 'close' && event.engine === 'stream') {
-        streamedUp += event.bytesUp
-        streamedDown += event.bytesDown
+      else if (event.type === 'close') {
+        closedUp += event.bytesUp
+        closedDown += event.bytesDown
       }
     },
-    read: (connections, pipes, { up, down }) => ({
-      connections,
-      accepted,
-      bytesUp: streamedUp + up,
-      bytesDown: streamedDown + down,
-      pipes,
-    }),
+    read: (sessions, pipes) => {
+      const open = [...sessions]
+      return {
+        connections: open.length,
+        accepted,
+        bytesUp: closedUp + sumOf(open, session => session.bytesUp()),
+        bytesDown: closedDown + sumOf(open, session => session.bytesDown()),
+        pipes,
+      }
+    },
   }
 }
 

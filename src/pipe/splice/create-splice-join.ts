@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
-import type { EndPipe, Join, PipeOptions, PipeResult } from '../join.ts'
+import type { Join, Pipe, PipeOptions, PipeResult } from '../join.ts'
 import type { RelayWorker } from './create-relay-worker.ts'
-import type { RelayEnd } from './relay-slots.ts'
+import type { RelayEnd, RelayOwner } from './relay-slots.ts'
 
 /**
  * Whether a peer is certainly on this host: its address, in the system's spelling, is loopback, 127.0.0.0/8
@@ -46,6 +46,31 @@ const isFlushed = (client: StreamSocket, upstream: StreamSocket): boolean =>
 const hasNear = (client: StreamSocket, upstream: StreamSocket): boolean =>
   isNear(client.remoteAddress) || isNear(upstream.remoteAddress)
 
+/** A class, so that thousands of relays share their methods. */
+class Relay implements Pipe {
+  private readonly worker: RelayWorker
+  private readonly slot: number
+  private readonly owner: RelayOwner
+  private readonly sentBytes: number
+
+  constructor(worker: RelayWorker, slot: number, owner: RelayOwner, sentBytes: number) {
+    this.worker = worker
+    this.slot = slot
+    this.owner = owner
+    this.sentBytes = sentBytes
+  }
+
+  end(): void {
+    this.worker.stop(this.slot, this.owner)
+  }
+  bytesUp(): number {
+    return this.sentBytes + this.worker.slots.bytesUp(this.slot)
+  }
+  bytesDown(): number {
+    return this.worker.slots.bytesDown(this.slot)
+  }
+}
+
 /** Hands both descriptors to a worker. Both sockets must be whole, and all writes flushed. */
 const relay = (
   worker: RelayWorker,
@@ -54,9 +79,9 @@ const relay = (
   upstream: Detachable,
   options: PipeOptions,
   done: (result: PipeResult) => void,
-): EndPipe => {
+): Pipe => {
   const { sentBytes = 0, clientEnded = false } = options
-  // The two closures below live as long as the relay, so they must not capture a socket or the options.
+  // The closure lives as long as the relay, so it must not capture a socket or the options.
   const owner = ({ bytesUp, bytesDown, reason }: RelayEnd): void =>
     done({ bytesUp: sentBytes + bytesUp, bytesDown, reason, engine: 'splice' })
   const job = {
@@ -70,8 +95,7 @@ const relay = (
     client: client.detach(),
     upstream: upstream.detach(),
   }
-  const slot = worker.begin(job, owner)
-  return () => worker.stop(slot, owner)
+  return new Relay(worker, worker.begin(job, owner), owner, sentBytes)
 }
 
 /**
@@ -101,12 +125,12 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
     upstream: StreamSocket,
     options: () => PipeOptions,
     done: (result: PipeResult) => void,
-  ): EndPipe => {
-    let end: EndPipe | null = null
+  ): Pipe => {
+    let pipe: Pipe | null = null
     const goOn = (): void => {
-      if (end) return
+      if (pipe) return
       cancel()
-      end = begin(client, upstream, options(), done)
+      pipe = begin(client, upstream, options(), done)
     }
     const onTaken = (error?: Error | null): void => {
       if (error || isFlushed(client, upstream)) goOn()
@@ -115,9 +139,13 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
     // The callback of an empty write runs after all earlier writes.
     client.write(NOTHING, onTaken)
     upstream.write(NOTHING, onTaken)
-    return () => {
-      goOn()
-      end?.()
+    return {
+      end: () => {
+        goOn()
+        pipe?.end()
+      },
+      bytesUp: () => pipe?.bytesUp() ?? 0,
+      bytesDown: () => pipe?.bytesDown() ?? 0,
     }
   }
 
@@ -125,7 +153,7 @@ export const createSpliceJoin = (parts: SpliceJoinParts): Join => {
     const isOurs =
       isDetachable(client) && isDetachable(upstream) && isWhole(client) && isWhole(upstream)
     if (!isOurs) return stream(client, upstream, options, done)
-    const go = (after: () => PipeOptions): EndPipe =>
+    const go = (after: () => PipeOptions): Pipe =>
       upstream.destroyed || isFlushed(client, upstream)
         ? begin(client, upstream, after(), done)
         : beginLater(client, upstream, after, done)

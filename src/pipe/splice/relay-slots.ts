@@ -71,8 +71,9 @@ export type RelaySlots = {
    */
   readonly abandon: (reason: PipeReason, close: (fd: number) => void) => number
   readonly active: () => number
-  /** Bytes from clients and from targets, of all relays so far, running ones included. */
-  readonly bytes: () => { readonly up: number; readonly down: number }
+  /** Bytes that a running relay has moved so far. */
+  readonly bytesUp: (slot: number) => number
+  readonly bytesDown: (slot: number) => number
 }
 
 // The casts below are safe: a typed array has no holes, so each index within its length holds a number.
@@ -99,16 +100,12 @@ export const createRelaySlots = (capacity: number): RelaySlots => {
   const free: number[] = []
   const stopped = new Set<number>()
   let active = 0
-  let pastUp = 0
-  let pastDown = 0
 
   const finish = (slot: number, why: PipeReason): void => {
     const owner = owners[slot]
     if (!owner) return
     const bytesUp = bytes[2 * slot] as number
     const bytesDown = bytes[2 * slot + 1] as number
-    pastUp += bytesUp
-    pastDown += bytesDown
     owners[slot] = null
     stopped.delete(slot)
     active--
@@ -178,15 +175,7 @@ export const createRelaySlots = (capacity: number): RelaySlots => {
       return lost
     },
     active: () => active,
-    bytes: () => {
-      let up = pastUp
-      let down = pastDown
-      for (let slot = 0; slot < owners.length; slot++) {
-        if (!owners[slot]) continue
-        up += bytes[2 * slot] as number
-        down += bytes[2 * slot + 1] as number
-      }
-      return { up, down }
-    },
+    bytesUp: slot => bytes[2 * slot] as number,
+    bytesDown: slot => bytes[2 * slot + 1] as number,
   }
 }

@@ -69,8 +69,6 @@ type WorkerPool = {
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
   /** Number of running relays. */
   readonly active: () => number
-  /** Bytes moved since the start, from clients and from targets. */
-  readonly bytes: () => { readonly up: number; readonly down: number }
   /**
    * Ends the workers and resets their relays. The poller is not used any more once this returns.
    *
@@ -94,8 +92,6 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
   const positions: Position[] = []
   let closing: (() => void) | null = null
   let keepAlive: KeepAlive | null = null
-  let pastUp = 0
-  let pastDown = 0
 
   const lose = (position: Position, message: string, connections: number): void => {
     const isEarly = clock.now() - position.startedAt < EARLY_DEATH_MS
@@ -113,9 +109,6 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
   const startIn = (position: Position): void => {
     position.startedAt = clock.now()
     const gone = (error: Error | null, lost: number): void => {
-      const { up, down } = worker.slots.bytes()
-      pastUp += up
-      pastDown += down
       position.worker = null
       if (!closing) lose(position, error?.message ?? 'it ended by itself', lost)
       else if (positions.every(each => !each.worker)) closing()
@@ -179,15 +172,6 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       for (const { worker } of positions) if (worker) writeKeepAlive(worker.slots.memory, next)
     },
     active: () => positions.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0),
-    bytes: () => {
-      let [up, down] = [pastUp, pastDown]
-      for (const { worker } of positions) {
-        const now = worker?.slots.bytes()
-        up += now?.up ?? 0
-        down += now?.down ?? 0
-      }
-      return { up, down }
-    },
     close: () =>
       new Promise(resolve => {
         closing = resolve

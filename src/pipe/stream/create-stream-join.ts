@@ -1,7 +1,7 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
 import { DELIVERY_TIMEOUT_MS, awaitDelivery } from '../delivery.ts'
-import type { EndPipe, Join, PipeOptions, PipeReason, PipeResult } from '../join.ts'
+import type { Join, Pipe, PipeOptions, PipeReason, PipeResult } from '../join.ts'
 import type { DirectionEvents } from './create-direction.ts'
 import { createDirection } from './create-direction.ts'
 import type { SocketSystem } from './socket-system.ts'
@@ -80,7 +80,7 @@ const run = (
   upstream: StreamSocket,
   options: PipeOptions,
   done: (result: PipeResult) => void,
-): EndPipe => {
+): Pipe => {
   const { idleTimeoutMs, halfCloseTimeoutMs, early, sentBytes = 0 } = options
   let over = false
   let begun = false
@@ -89,6 +89,7 @@ const run = (
   let failed: StreamSocket | null = null
   let failure: PipeReason = 'error'
   const hasFailed = (): boolean => failed !== null
+  const bytesUp = (): number => sentBytes + up.taken()
 
   const finish = (reason: PipeReason): void => {
     if (over) return
@@ -102,8 +103,12 @@ const run = (
     const end = hasFailed() ? resetSocket : closeSocket
     end(client)
     end(upstream)
-    const bytesUp = sentBytes + up.taken()
-    const result = { bytesUp, bytesDown: down.taken(), reason, engine: 'stream' } as const
+    const result = {
+      bytesUp: bytesUp(),
+      bytesDown: down.taken(),
+      reason,
+      engine: 'stream',
+    } as const
     if (begun) done(result)
     else queueMicrotask(() => done(result))
   }
@@ -195,7 +200,11 @@ const run = (
     down.start(false)
   }
   begun = true
-  return () => finish(hasFailed() ? failure : 'drain')
+  return {
+    end: () => finish(hasFailed() ? failure : 'drain'),
+    bytesUp,
+    bytesDown: () => down.taken(),
+  }
 }
 
 /**

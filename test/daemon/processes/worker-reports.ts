@@ -52,16 +52,17 @@ const close = (engine: 'stream' | 'splice'): ListenerEvent => ({
   reason: 'eof',
 })
 
-t.test('stream bytes are counted at the end of a connection, splice bytes are read', async t => {
+t.test('bytes of closed and of open connections count', async t => {
   const counters = createWorkerCounters()
   for (const event of [accepted, accepted, close('stream'), close('splice'), close('stream')]) {
     counters.count(event)
   }
-  t.same(counters.read(7, { stream: 1, splice: 2 }, { up: 100, down: 200 }), {
-    connections: 7,
+  const open = { bytesUp: () => 100, bytesDown: () => 200 }
+  t.same(counters.read([open, open], { stream: 1, splice: 2 }), {
+    connections: 2,
     accepted: 2,
-    bytesUp: 120,
-    bytesDown: 240,
+    bytesUp: 230,
+    bytesDown: 460,
     pipes: { stream: 1, splice: 2 },
   })
 })

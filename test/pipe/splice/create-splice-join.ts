@@ -6,7 +6,7 @@ import t from 'tap'
 import type { Libc } from '../../../src/libc/libc.ts'
 import { createPoller } from '../../../src/libc/poller.ts'
 import { createRealClock } from '../../../src/net/host/real-clock.ts'
-import type { EndPipe, PipeOptions, PipeResult } from '../../../src/pipe/join.ts'
+import type { Pipe, PipeOptions, PipeResult } from '../../../src/pipe/join.ts'
 import type { RelayWorker } from '../../../src/pipe/splice/create-relay-worker.ts'
 import { createSpliceJoin, isNear } from '../../../src/pipe/splice/create-splice-join.ts'
 import type { RelayJob } from '../../../src/pipe/splice/relay-slots.ts'
@@ -26,7 +26,8 @@ type Rig = {
   /** Joins the inner ends. */
   readonly join: (options?: Partial<PipeOptions>) => {
     readonly result: Promise<PipeResult>
-    readonly end: EndPipe
+    readonly end: () => void
+    readonly pipe: Pipe
   }
 }
 
@@ -70,16 +71,17 @@ const begin = async (
       })
     }
     const join: Rig['join'] = (options = {}) => {
-      let end: EndPipe = () => {}
+      let pipe = undefined as Pipe | undefined
       let joining = true
       const result = new Promise<PipeResult>(resolve => {
-        end = splice(client.inner, target.inner, { ...limits, ...options }, ended => {
+        pipe = splice(client.inner, target.inner, { ...limits, ...options }, ended => {
           t.notOk(joining, 'it is reported after the call')
           resolve(ended)
         })
       })
       joining = false
-      return { result, end }
+      if (!pipe) throw new Error('the join returned no pipe')
+      return { result, pipe, end: pipe.end.bind(pipe) }
     }
     return { client, target, join }
   }
@@ -132,6 +134,25 @@ nativeTest(
     t.same(await result, { bytesUp: 15, bytesDown: 0, reason: 'eof', engine: 'splice' })
   },
 )
+
+nativeTest('its bytes can be read while it runs', async (t, libc, defer) => {
+  const { client, target, join } = await begin(t, libc, defer)
+  const { pipe, result } = join({ early: Buffer.from('12') })
+  client.outer.write('345')
+  target.outer.write('6789')
+  await until('the bytes', () => pipe.bytesUp() === 5 && pipe.bytesDown() === 4)
+  pipe.end()
+  t.match(await result, { bytesUp: 5, bytesDown: 4, engine: 'splice' })
+})
+
+nativeTest('without a flush there is no relay yet, and nothing counts', async (t, libc, defer) => {
+  const { target, join } = await begin(t, libc, defer)
+  const { pipe, result } = join({ early: Buffer.alloc(16 * MIB) })
+  t.same([pipe.bytesUp(), pipe.bytesDown()], [0, 0])
+  target.outer.destroy()
+  pipe.end()
+  await result
+})
 
 nativeTest('the FIN of a client that ended before is forwarded', async (t, libc, defer) => {
   for (const early of [undefined, Buffer.from('GET /')]) {

@@ -55,6 +55,16 @@ pipedTest('8 MiB in random pieces both ways at once arrive intact', async (t, pi
   })
 })
 
+pipedTest('its bytes can be read while it runs', async (t, piped) => {
+  const { client, target, pipe, endPipe, result } = await piped(t, { sentBytes: 2 })
+  t.same([pipe.bytesUp(), pipe.bytesDown()], [2, 0])
+  client.write('12345')
+  target.write('123')
+  await until('the bytes', () => pipe.bytesUp() === 7 && pipe.bytesDown() === 3)
+  endPipe()
+  t.match(await result, { bytesUp: 7, bytesDown: 3 })
+})
+
 pipedTest('1 MiB after the half-close of the other side arrives', async (t, piped) => {
   for (const first of ['client', 'target'] as const) {
     const pipe = await piped(t)

@@ -10,6 +10,12 @@ export type ConnectionRecord = {
   readonly readBytes: (count: number) => void
   /** The client's socket has accepted bytes. */
   readonly wroteBytes: (count: number) => void
+  /**
+   * Lets the connection be counted and ended from outside.
+   *
+   * @param lastWon null as long as no target was connected: its bytes will not be in `close`
+   */
+  readonly setLive: (end: () => void, lastWon: () => object | null) => void
   /** Bytes were moved on the connection to the target. */
   readonly moved: () => void
   /** When a byte was moved last. */
@@ -60,6 +66,11 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
     wroteBytes: count => {
       bytesDown += count
       moved()
+    },
+    setLive: (end, lastWon) => {
+      state.live.end = end
+      state.live.bytesUp = () => (lastWon() ? bytesUp : 0)
+      state.live.bytesDown = () => (lastWon() ? bytesDown : 0)
     },
     moved,
     movedAt: () => movedAt,

@@ -48,6 +48,21 @@ t.test('requests of one connection, to one target and to another', async t => {
   t.equal(JSON.stringify(harness.of('request')).includes('secret'), false)
 })
 
+t.test('its bytes can be read once it has reached a target', async t => {
+  const harness = await start(t, { names: { 'example.com': { addresses: ['192.0.2.1'] } } })
+  const client = await harness.connect()
+  const bytes = () => [...harness.sessions.all()].map(each => [each.bytesUp(), each.bytesDown()])
+  const request = requestTo(URL)
+  client.socket.write(request.slice(0, 5))
+  await until('the session', () => harness.sessions.size() === 1)
+  t.same(bytes(), [[0, 0]], 'it may still end without a close line')
+  client.socket.write(request.slice(5))
+  const origin = await asked(harness)
+  origin.socket.write(responseOf('answer'))
+  await hears(client, /answer$/)
+  t.same(bytes(), [[request.length, client.received().length]])
+})
+
 t.test('a request byte by byte, and pipelined ones in their order', async t => {
   const harness = await start(t)
   const client = await harness.connect()

@@ -33,6 +33,24 @@ t.test('a request has its own bytes and time, and no query', async t => {
   t.same(events.slice(1), [{ ...event, bytesUp: 40, bytesDown: 0, durationMs: 0 }])
 })
 
+t.test('the bytes so far, which count once a target was connected', async t => {
+  const { state } = createState()
+  const { live } = state
+  const record = createConnectionRecord(state, 100)
+  let [won, isEnded] = [null as object | null, false]
+  record.setLive(
+    () => (isEnded = true),
+    () => won,
+  )
+  record.readBytes(1)
+  record.wroteBytes(2)
+  t.same([live.bytesUp(), live.bytesDown()], [0, 0])
+  won = {}
+  t.same([live.bytesUp(), live.bytesDown()], [101, 2])
+  live.end()
+  t.ok(isEnded)
+})
+
 t.test('the end of a connection that reached a target', async t => {
   const { state, events } = createState()
   const record = createConnectionRecord(state, 100)
