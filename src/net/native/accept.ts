@@ -8,6 +8,7 @@ import type { Poller } from '../../libc/epoll-events.ts'
 import { createSocketAddressBuffer, decodeSocketAddress } from '../../libc/socket-address.ts'
 import { createRealClock } from '../host/real-clock.ts'
 import type { ListenOptions } from '../listen.ts'
+import { LISTEN_BACKLOG } from '../listen.ts'
 import { createNativeSocket } from './native-socket.ts'
 
 /** The most connections accepted in one turn, before other listeners get theirs. */
@@ -30,6 +31,14 @@ const PASSING: ReadonlySet<number> = new Set([
   ERRNO.EHOSTDOWN,
   ERRNO.EHOSTUNREACH,
 ])
+
+/**
+ * Stops accepting. A second call does nothing.
+ *
+ * @param takesQueued first accepts the connections that wait in the kernel's queue: close(2) of the listening
+ *   socket would reset them. Default false
+ */
+export type StopAccepting = (takesQueued?: boolean) => void
 
 /** One buffer for all listeners: the address is decoded before the next call. */
 const peerAddress = createSocketAddressBuffer()
@@ -59,7 +68,7 @@ export const acceptNative = ({
   readonly fd: number
   readonly onAccepted: (fd: number, remote: SocketEnd | undefined) => void
   readonly onError: (error: Error) => void
-}): (() => void) => {
+}): StopAccepting => {
   let open = true
   /** True while a turn is scheduled: events until then can be ignored. */
   let later = false
@@ -79,6 +88,15 @@ export const acceptNative = ({
     if (open) accept()
   }
 
+  const acceptOne = (): number => {
+    peerAddress.length[0] = ADDRESS_BYTES
+    const flags = SOCK.NONBLOCK | SOCK.CLOEXEC
+    return libc.accept4(listener, peerAddress.bytes, peerAddress.length, flags)
+  }
+
+  const takeOver = (fd: number): void =>
+    onAccepted(fd, decodeSocketAddress(peerAddress.bytes, libc))
+
   const accept = (): void => {
     // epoll is edge-triggered: while connections may be left in the queue, a further turn must be
     // scheduled.
@@ -87,16 +105,10 @@ export const acceptNative = ({
       for (let left = ACCEPTS_MAX; left > 0; left--) {
         // `onAccepted` may have stopped this listener.
         if (!open) return
-        peerAddress.length[0] = ADDRESS_BYTES
-        const fd = libc.accept4(
-          listener,
-          peerAddress.bytes,
-          peerAddress.length,
-          SOCK.NONBLOCK | SOCK.CLOEXEC,
-        )
+        const fd = acceptOne()
         if (fd >= 0) {
           isReported = false
-          onAccepted(fd, decodeSocketAddress(peerAddress.bytes, libc))
+          takeOver(fd)
         } else if (!PASSING.has(-fd)) {
           mayHaveMore = false
           if (fd !== -ERRNO.EAGAIN) pause(fd)
@@ -115,11 +127,20 @@ export const acceptNative = ({
     if (!later) accept()
   })
   if (watched < 0) throw errnoError(watched, 'epoll_ctl')
-  return () => {
+  const takeQueued = (): void => {
+    for (let left = LISTEN_BACKLOG; left > 0; left--) {
+      const fd = acceptOne()
+      if (fd >= 0) takeOver(fd)
+      else if (!PASSING.has(-fd)) return
+    }
+  }
+
+  return (takesQueued = false) => {
     if (!open) return
     open = false
     cancelPause()
     poller.unwatch(listener)
+    if (takesQueued) takeQueued()
   }
 }
 
@@ -144,7 +165,7 @@ export const acceptSockets = (
   },
   { onConnection, onError = () => {} }: Pick<ListenOptions, 'onConnection' | 'onError'>,
   tune?: (fd: number) => void,
-): (() => void) =>
+): StopAccepting =>
   acceptNative({
     libc,
     poller,

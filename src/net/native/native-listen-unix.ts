@@ -10,6 +10,7 @@ import { encodeUnixAddress } from '../../libc/socket-address.ts'
 import type { Bound } from '../listen.ts'
 import { LISTEN_BACKLOG } from '../listen.ts'
 import { bindPrivately, createUnixPlace } from '../unix-place.ts'
+import type { StopAccepting } from './accept.ts'
 
 /**
  * Opens a non-blocking UNIX socket that listens under a path, for nobody but its owner.
@@ -40,20 +41,23 @@ export const listenUnixNative = async (
   libc: Libc,
   address: ListenAddress & { readonly type: 'unix' },
   { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
-  accept: (fd: number) => () => void,
+  accept: (fd: number) => StopAccepting,
 ): Promise<Bound> => {
   const place = createUnixPlace(address.path, { mode, group })
   const fd = bindUnix(libc, place.temporary)
-  let stop = (): void => {}
-  const close = (): void => {
-    stop()
-    libc.close(fd)
+  let stop: StopAccepting = () => {}
+  const close = (takesQueued: boolean): void => {
+    try {
+      stop(takesQueued)
+    } finally {
+      libc.close(fd)
+    }
   }
   try {
     stop = accept(fd)
     await place.take()
   } catch (error) {
-    close()
+    close(false)
     rmSync(place.temporary, { force: true })
     throw error
   }
@@ -63,7 +67,7 @@ export const listenUnixNative = async (
       // Remove the name first: new clients then find no listener, and another process may listen there at
       // once.
       place.leave()
-      close()
+      close(true)
     },
   }
 }

@@ -10,6 +10,7 @@ import { createNodeListen } from '../node/node-listen.ts'
 import type { SocketTuning } from '../socket-tuning.ts'
 import { createSocketTuning } from '../socket-tuning.ts'
 import { UNIX_MODE } from '../unix-place.ts'
+import type { StopAccepting } from './accept.ts'
 import { acceptSockets } from './accept.ts'
 import { bindNative } from './bind.ts'
 import { listenUnixNative, takeOver } from './native-listen-unix.ts'
@@ -48,7 +49,7 @@ const listenTcp = (
     untune()
     throw error
   }
-  let stop: () => void
+  let stop: StopAccepting
   try {
     stop = acceptSockets({ ...parts, fd }, options)
   } catch (error) {
@@ -59,9 +60,12 @@ const listenTcp = (
   return {
     address: address.port === 0 ? { ...address, port: localEnd(libc, fd)?.port ?? 0 } : address,
     close: async () => {
-      stop()
-      untune()
-      libc.close(fd)
+      try {
+        stop(true)
+      } finally {
+        untune()
+        libc.close(fd)
+      }
     },
   }
 }
@@ -73,7 +77,8 @@ const listenUnix = (
   options: ListenOptions,
 ): Promise<Bound> => {
   const { mode = UNIX_MODE, group } = options
-  const accept = (fd: number): (() => void) => acceptSockets({ ...parts, fd }, options, tuning.unix)
+  const accept = (fd: number): StopAccepting =>
+    acceptSockets({ ...parts, fd }, options, tuning.unix)
   return listenUnixNative(parts.libc, address, { mode, group }, accept)
 }
 

@@ -167,3 +167,22 @@ nativeTest('after stop nothing is accepted, not even scheduled turns', async (t,
   t.equal(third.accepted.length, 1)
   t.equal(third.turn(), 0)
 })
+
+nativeTest('stop may take the connections that wait', async (t, libc, defer) => {
+  const queued = setUp(libc, defer)
+  await queued.dial(70)
+  queued.stop(true)
+  t.equal(queued.accepted.length, 70, 'those of the kernel’s queue')
+  t.equal(queued.calls(), 71)
+  queued.stop(true)
+  t.equal(queued.calls(), 71, 'once')
+
+  const answers = [-103, -24]
+  const failing = setUp(libc, defer, {
+    accept4: (...args) => answers.shift() ?? libc.accept4(...args),
+  })
+  await failing.dial(1)
+  failing.stop(true)
+  t.equal(failing.calls(), 2, 'until none is left, or none can be taken')
+  t.same(failing.errors, [], 'nobody waits for a pause to end')
+})
