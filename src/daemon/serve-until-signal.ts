@@ -32,8 +32,9 @@ export type ServeOptions = {
  * Runs a daemon that has started, until it has stopped.
  *
  * SIGHUP reloads: a configuration that cannot be read or applied changes nothing. Without a configuration
- * file it drains, because a terminal sends it when it closes. SIGTERM and SIGINT drain: the daemon accepts
- * no more connections, and ends open ones after the drain timeout. A second signal ends them at once.
+ * file it drains, because a terminal sends it when it closes. SIGTERM and SIGINT drain: after the drain delay
+ * the daemon accepts no more connections, and ends open ones after the drain timeout. A second signal ends them
+ * at once.
  *
  * A users file that changes is applied without a signal, in turn with the reloads.
  */
@@ -45,6 +46,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   let isReloadWaiting = false
   let draining = false
   let endsAtOnce = false
+  let endDelay = (): void => {}
   let cancelRetry = (): void => {}
 
   const inTurn = (change: () => Promise<void>): Promise<void> => (changes = changes.then(change))
@@ -97,10 +99,26 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     })
   }
 
+  /** A load balancer has this time to notice that the daemon is not ready; a second signal ends it. */
+  const delay = (ms: number): Promise<void> =>
+    new Promise(resolve => {
+      const cancel = clock.after(ms, resolve)
+      endDelay = () => {
+        cancel()
+        resolve()
+      }
+    })
+
   const drain = async (signal: string): Promise<void> => {
     draining = true
+    daemon.beginDrain?.()
     cancelRetry()
     usersFiles?.stop()
+    const { drainDelayMs: delayMs } = config
+    if (delayMs > 0) {
+      log.event({ type: 'drain-delay', signal, delayMs })
+      await delay(delayMs)
+    }
     // A pending change would open listeners again after the drain has closed them.
     await changes
     await daemon.stopAccepting()
@@ -121,6 +139,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       if (draining) {
         if (signal === 'SIGHUP') return
         endsAtOnce = true
+        endDelay()
         daemon.endConnections()
       } else if (signal === 'SIGHUP' && read) {
         // One reload serves several signals: it reads the file after the last of them.

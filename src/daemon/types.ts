@@ -26,6 +26,8 @@ export type Daemon = {
   readonly lost: () => number
   /** Processes that serve; lost ones that are not replaced yet do not count. */
   readonly processes: () => number
+  /** Reports from now on that it is not ready. Connections are still accepted. Absent if nobody can ask. */
+  readonly beginDrain?: () => void
   /** Accepts no more connections. Resolves once the listeners are closed. */
   readonly stopAccepting: () => Promise<void>
   /** Resolves once no connection is open. */

@@ -106,9 +106,8 @@ export const withAdmin = (
     ...daemon,
     apply,
     lost,
-    stopAccepting: () => {
+    beginDrain: () => {
       state = 'draining'
-      return daemon.stopAccepting()
     },
     close: () => {
       void listeners.close()

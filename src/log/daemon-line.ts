@@ -145,6 +145,14 @@ export const daemonLine = (event: DaemonEvent): Line => {
         msg: `${listener} no longer listens on ${address} (${protocol}), and tries again: ${message}`,
       }
     }
+    case 'drain-delay': {
+      const { signal, delayMs } = event
+      return {
+        level: 'info',
+        fields: { event: 'drain-delay', signal, delayMs },
+        msg: `eyeballd is about to drain after ${signal}: /readyz answers 503, and connections are accepted for another ${timeOf(delayMs)}`,
+      }
+    }
     case 'draining': {
       const { signal, connections, timeoutMs, onTerminal = false } = event
       const hint = onTerminal && connections > 0 ? '; a second Ctrl-C ends them at once' : ''

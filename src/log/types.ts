@@ -109,6 +109,8 @@ export type DaemonEvent =
       readonly address: string
       readonly message: string
     }
+  /** The daemon reports that it is not ready, and accepts connections for this much longer. */
+  | { readonly type: 'drain-delay'; readonly signal: string; readonly delayMs: number }
   /** The daemon accepts no more connections; open ones have this much time left. */
   | {
       readonly type: 'draining'

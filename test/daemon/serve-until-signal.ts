@@ -29,6 +29,8 @@ type Rig = {
   applyError: Error | undefined
   /** Number of lost addresses. */
   lost: number
+  /** Whether the daemon reports that it is ready. */
+  ready: boolean
   /** The promise for which the next apply waits. */
   wait: Promise<void> | undefined
 }
@@ -49,6 +51,9 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
     },
     lost: () => rig.lost,
     processes: () => 1,
+    beginDrain: () => {
+      rig.ready = false
+    },
     stopAccepting: async () => void events.push('stop accepting'),
     idle: () => idle,
     endConnections: () => {
@@ -80,6 +85,7 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
     next: () => config,
     applyError: undefined,
     lost: 0,
+    ready: true,
     wait: undefined,
     done: serveUntilSignal({
       daemon,
@@ -104,9 +110,45 @@ void t.test('SIGTERM drains: the daemon ends after its last connection', async t
   rig.signal('SIGTERM')
   await settled()
   t.strictSame(rig.events, ['stop accepting', 'draining SIGTERM 3 5000'])
+  t.equal(rig.ready, false)
   rig.empty()
   await rig.done
   t.strictSame(rig.events.slice(2), ['close', 'stopped'])
+  t.equal(rig.clock.pending(), 0)
+})
+
+void t.test(
+  'with a drain delay it is not ready at once, and accepts until the delay is over',
+  async t => {
+    const delayed = parseConfig('{ drainDelay: 3s, drainTimeout: 5s }', 'test')
+    const rig = begin(t, { config: delayed })
+    rig.signal('SIGTERM')
+    await settled()
+    t.strictSame(rig.events, ['drain-delay SIGTERM 3000'])
+    t.equal(rig.ready, false)
+    rig.signal('SIGHUP')
+    rig.clock.advance(2999)
+    await settled()
+    t.equal(rig.events.length, 1)
+    rig.clock.advance(1)
+    await settled()
+    t.strictSame(rig.events.slice(1), ['stop accepting', 'draining SIGTERM 3 5000'])
+    rig.clock.advance(4999)
+    await settled()
+    t.notOk(rig.events.includes('end connections'), 'the drain timeout begins after the delay')
+    rig.clock.advance(1)
+    await rig.done
+  },
+)
+
+void t.test('a second signal ends the drain delay too', async t => {
+  const rig = begin(t, { config: parseConfig('drainDelay: 1h', 'test') })
+  rig.signal('SIGTERM')
+  await settled()
+  rig.signal('SIGTERM')
+  await rig.done
+  t.strictSame(rig.events.slice(-3), ['end connections', 'close', 'stopped'])
+  t.ok(rig.events.includes('stop accepting'))
   t.equal(rig.clock.pending(), 0)
 })
 

@@ -84,8 +84,9 @@ t.test('the endpoint answers before the first listener and after the last connec
   inner.processes = 0
   t.equal((await ready()).status, 503)
   inner.processes = 2
-  await whole.stopAccepting()
+  whole.beginDrain?.()
   t.match(await ready(), { status: 503, body: 'draining\n' })
+  await whole.stopAccepting()
   whole.close()
   t.same(calls.slice(1), ['stop accepting', 'close'])
   await t.rejects(ready(), { code: 'ECONNREFUSED' })

@@ -168,6 +168,11 @@ t.test('each event has its level, fields and message', async t => {
       msg: `a relay worker died (a bug): 3 connections were reset, ${next}`,
     })
   }
+  t.same(daemonLine({ type: 'drain-delay', signal: 'SIGTERM', delayMs: 5000 }), {
+    level: 'info',
+    fields: { event: 'drain-delay', signal: 'SIGTERM', delayMs: 5000 },
+    msg: 'eyeballd is about to drain after SIGTERM: /readyz answers 503, and connections are accepted for another 5 s',
+  })
   t.same(daemonLine({ type: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 }), {
     level: 'info',
     fields: { event: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 },

@@ -68,7 +68,7 @@ export const RUN: CommandDefinition = {
       type: 'text',
       value: 'FILE',
       about:
-        'Configuration in YAML or JSON; its listeners, admin, processes and drainTimeout are left out',
+        'Configuration in YAML or JSON; its listeners, admin, processes, drainDelay and drainTimeout are left out',
       default: 'none',
     },
     ...RUN_FLAGS,

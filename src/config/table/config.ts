@@ -54,6 +54,13 @@ export const CONFIG = section({
     needsRestart: true,
     page: 'engines.md#several-processes',
   }),
+  drainDelay: key(duration(), {
+    default: '0s',
+    about: 'How long new connections are still accepted after SIGTERM, while /readyz answers 503',
+    more: 'Behind a load balancer: longer than it takes to notice. `drainTimeout` begins afterwards.',
+    page: 'scaling.md#drain-one-of-several',
+    flag: { name: 'drain-delay', value: 'DURATION' },
+  }),
   drainTimeout: key(duration(), {
     default: '30s',
     about: 'How long connections may go on after SIGTERM',

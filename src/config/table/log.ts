@@ -18,7 +18,7 @@ const LOG_FIELDS: readonly string[] = `
   protocol address connections workers maxConnections openFiles what code failures path maxBytes banMs
   method status
   file added removed changed
-  replaced lost restart restart[*] signal timeoutMs process restartMs lines
+  replaced lost restart restart[*] signal delayMs timeoutMs process restartMs lines
 `
   .trim()
   .split(/\s+/)

@@ -82,6 +82,8 @@ export const configShare = (
       maxConnectionsPerClient: Math.ceil(limits.maxConnectionsPerClient / share.processes),
       maxConnectionsPerUser: Math.ceil(limits.maxConnectionsPerUser / share.processes),
     },
+    // The primary has waited.
+    drainDelayMs: 0,
     pipe: { ...pipe, workers: pipe.workers === 'auto' ? Math.max(1, threads) : pipe.workers },
   }
 }

@@ -40,6 +40,8 @@ t.test('all other options are unchanged', async t => {
   const config = parseConfig('', 'test')
   const share = configShare(config, { index: 0, processes: 1 })
   t.strictSame({ ...share, pipe: null }, { ...config, pipe: null })
+  const delayed = parseConfig('drainDelay: 5s', 'test')
+  t.equal(configShare(delayed, { index: 0, processes: 1 }).drainDelayMs, 0, 'the primary waits')
 })
 
 const parse = (...listeners: readonly string[]) =>
