@@ -21,7 +21,7 @@ COPY package.json package-lock.json .npmrc ./
 # No package needs its install script, so none runs.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/bundle-dashboard.mjs scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 

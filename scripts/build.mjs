@@ -2,7 +2,7 @@
  * Builds dist/ from src/: `npm run build`. It is emptied first, so that no file of an earlier build is left
  * in a package. Each module of src/ becomes a module of dist/, for the library; then the program is bundled,
  * dist/bin.js and what it loads into dist/program/, because a start that opens 300 small files takes twice
- * as long. Plain JavaScript, as `npm start` runs it in the daemon's process.
+ * as long; the dashboard's page goes there too. Plain JavaScript, as `npm start` runs it in the daemon's process.
  */
 import { spawn } from 'node:child_process'
 import {
@@ -17,6 +17,7 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleDashboard } from './bundle-dashboard.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -116,6 +117,7 @@ const bundleGroup = async (dist, entries) => {
 const bundle = async dist => {
   const inputs = []
   for (const entries of ENTRY_GROUPS) inputs.push(...(await bundleGroup(dist, entries)))
+  inputs.push(...(await bundleDashboard(join(dist, 'program'))))
   writeFileSync(join(dist, 'program', 'LICENSES.txt'), licencesOf(inputs))
 }
 

@@ -20,7 +20,7 @@ const page = read('ARCHITECTURE.md')
 const sources = new Map(
   readdirSync(fileURLToPath(new URL('src/', root)), { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))
-    .filter(path => path.endsWith('.ts'))
+    .filter(path => /\.tsx?$/.test(path))
     .map(path => [path, read(`src/${path}`)]),
 )
 

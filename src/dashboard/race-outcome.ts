@@ -1,0 +1,44 @@
+import type { RaceEntry } from '../admin/api.ts'
+import { formatMs } from './format.ts'
+
+/** The outcome of a race as the page shows it: a hidden failure is a won race that nobody would have noticed. */
+export type ShownOutcome = 'won' | 'hidden' | 'failed' | 'aborted'
+
+export const OUTCOMES: readonly ShownOutcome[] = ['won', 'hidden', 'failed', 'aborted']
+
+export const OUTCOME_LABELS: Readonly<Record<ShownOutcome, string>> = {
+  won: 'Won',
+  hidden: 'Hidden failure',
+  failed: 'Failed',
+  aborted: 'Aborted',
+}
+
+export const outcomeOf = ({ outcome, hidden }: RaceEntry): ShownOutcome =>
+  outcome === 'won' && hidden ? 'hidden' : outcome
+
+/** Why a race was won by another address than the first choice, as far as its attempts show. */
+const whyHidden = ({ attempts, winner }: RaceEntry): string => {
+  const others = attempts.filter(({ n }) => n !== winner?.attempt)
+  const failed = others.find(({ outcome }) => outcome === 'failed')
+  if (failed)
+    return `${failed.address} failed${failed.code === undefined ? '' : ` (${failed.code})`}`
+  const silent = others.find(
+    ({ n, outcome }) => outcome === 'cancelled' && n < (winner?.attempt ?? 0),
+  )
+  if (silent) {
+    const waitedMs = silent.endMs === null ? null : silent.endMs - silent.startMs
+    return `${silent.address} did not answer${waitedMs === null ? '' : ` within ${formatMs(waitedMs)}`}`
+  }
+  return 'the address that stands first by RFC 6724 was not tried in time'
+}
+
+/** The race in one sentence. */
+export const describeRace = (race: RaceEntry): string => {
+  const { outcome, winner, durationMs, error } = race
+  const after = `after ${formatMs(durationMs)}`
+  if (outcome === 'aborted') return `The client left ${after}.`
+  if (outcome === 'failed' || !winner)
+    return `Failed ${after}: ${error?.message ?? 'no reason given'}`
+  const won = `IPv${winner.family} address ${winner.address} won ${after}`
+  return race.hidden ? `${won}. Hidden failure: ${whyHidden(race)}.` : `${won}.`
+}

@@ -1,0 +1,134 @@
+import type { JSX } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
+import type { ConnectionEntry } from '../../admin/api.ts'
+import type { ConnectionOrder } from '../connection-list.ts'
+import { connectionPage } from '../connection-list.ts'
+import { formatBytes, formatCount, formatSpan } from '../format.ts'
+import type { DashboardState } from '../state.ts'
+import { useShown } from './page-context.ts'
+import { Pager } from './pager.tsx'
+
+const PAGE_SIZE = 25
+const COLUMNS = 6
+
+const whole = (state: DashboardState): DashboardState => state
+
+const bytes = (count: number | null): string => (count === null ? '–' : formatBytes(count))
+
+type RowProps = { readonly entry: ConnectionEntry; readonly now: number }
+
+const Row = ({ entry, now }: RowProps): JSX.Element => (
+  <tr>
+    <td class="target">
+      <span class="name">{entry.target ?? 'not yet known'}</span>
+      {entry.address !== null && entry.address !== entry.target && (
+        <span class="address wide">{entry.address}</span>
+      )}
+    </td>
+    <td class="client wide">
+      {entry.user !== null && <span class="user">{entry.user}</span>}
+      <span class="address">{entry.client}</span>
+    </td>
+    <td class="wide">
+      {entry.state === 'relay' ? (entry.protocol ?? entry.listener) : entry.state}
+    </td>
+    <td class="number">{bytes(entry.bytesUp)}</td>
+    <td class="number">{bytes(entry.bytesDown)}</td>
+    <td class="number">{formatSpan(now - entry.acceptedAt)}</td>
+  </tr>
+)
+
+/** The open connections, and what each has carried. */
+export const Connections = (): JSX.Element => {
+  const { connections, skewMs } = useShown(whole)
+  const [order, setOrder] = useState<ConnectionOrder>('age')
+  const [text, setText] = useState('')
+  const [page, setPage] = useState(0)
+  const entries = connections?.connections
+  const list = useMemo(
+    () => connectionPage(entries ?? [], order, text, page, PAGE_SIZE),
+    [entries, order, text, page],
+  )
+  const now = Date.now() + skewMs
+  const hasMore = connections !== null && connections.total > connections.connections.length
+  return (
+    <section class="card" aria-labelledby="connections-title">
+      <div class="card-head">
+        <h2 id="connections-title">Open connections</h2>
+        <search class="filters" aria-label="Connections">
+          <label>
+            Target, client or user
+            <input
+              type="search"
+              value={text}
+              onInput={({ currentTarget: { value } }) => {
+                setText(value)
+                setPage(0)
+              }}
+            />
+          </label>
+          <label>
+            Order
+            <select
+              value={order}
+              onChange={({ currentTarget: { value } }) => setOrder(value as ConnectionOrder)}
+            >
+              <option value="age">Oldest first</option>
+              <option value="down">Most received</option>
+              <option value="up">Most sent</option>
+            </select>
+          </label>
+        </search>
+      </div>
+      <table>
+        <caption class="hidden-text">Open connections</caption>
+        <thead>
+          <tr>
+            <th scope="col">Target</th>
+            <th scope="col" class="wide">
+              Client
+            </th>
+            <th scope="col" class="wide">
+              Protocol
+            </th>
+            <th scope="col" class="number">
+              Sent
+            </th>
+            <th scope="col" class="number">
+              Received
+            </th>
+            <th scope="col" class="number">
+              Open for
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.shown.map(entry => (
+            <Row key={entry.conn} entry={entry} now={now} />
+          ))}
+          {list.shown.length === 0 && (
+            <tr>
+              <td class="empty" colSpan={COLUMNS}>
+                {text === '' ? 'No connection is open.' : 'No connection fits.'}
+              </td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+      <Pager
+        noun="connections"
+        matching={list.matching}
+        page={list.page}
+        pages={list.pages}
+        pageSize={PAGE_SIZE}
+        onPage={setPage}
+      />
+      {hasMore && (
+        <p class="note">
+          The daemon has sent the {formatCount(connections.connections.length)} oldest of{' '}
+          {formatCount(connections.total)}.
+        </p>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,109 @@
+import uPlot from 'uplot'
+import { formatClock, formatMs } from '../format.ts'
+import type { Colours } from './colours.ts'
+import type { PlotOptions } from './plot.tsx'
+
+const FONT = '11px system-ui, sans-serif'
+
+const axisOf = ({ muted, line }: Colours): uPlot.Axis => ({
+  stroke: muted,
+  font: FONT,
+  grid: { stroke: line, width: 1 },
+  ticks: { show: false },
+  gap: 4,
+})
+
+const timeAxis = (colours: Colours): uPlot.Axis => ({
+  ...axisOf(colours),
+  grid: { show: false },
+  size: 26,
+  space: 72,
+  values: (_, seconds) => seconds.map(each => formatClock(each * 1000).slice(0, each % 60 ? 8 : 5)),
+})
+
+const base = { cursor: { drag: { x: false, y: false }, y: false }, legend: { show: true } } as const
+
+/** The legend's text for a value; a dash while the pointer is at none. */
+const shown =
+  (format: (value: number) => string): uPlot.Series.Value =>
+  (_, value: number | null) =>
+    value === null ? '–' : format(value)
+
+const X: uPlot.Series = { label: 'Time', value: shown(seconds => formatClock(seconds * 1000)) }
+
+/** Stacked values are sums from the bottom: the legend shows what one series adds to the one below it. */
+const ownCount =
+  (below: number | null): uPlot.Series.Value =>
+  (plot, sum, series, place) => {
+    if (place === null) return '–'
+    const under = below === null ? 0 : (plot.data[below]?.[place] ?? 0)
+    return String((plot.data[series]?.[place] ?? sum) - under)
+  }
+
+const bars = uPlot.paths.bars?.({ size: [0.8, 48], align: 1, gap: 1 })
+
+/** Wins by family: bars that stand on each other, the whole first, so that the later ones are drawn over it. */
+export const winsOptions: PlotOptions = colours => {
+  const bar = (label: string, colour: string, below: number | null): uPlot.Series => ({
+    label,
+    fill: colour,
+    stroke: colour,
+    width: 0,
+    points: { show: false },
+    value: ownCount(below),
+    ...(bars ? { paths: bars } : {}),
+  })
+  return {
+    ...base,
+    scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
+    axes: [
+      timeAxis(colours),
+      { ...axisOf(colours), size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] },
+    ],
+    series: [
+      X,
+      bar('Failed', colours.failed, 2),
+      bar('IPv4', colours.v4, 3),
+      bar('IPv6', colours.v6, null),
+    ],
+  }
+}
+
+const LOG = 3
+
+/** Connect times as points: filled ones are IPv6, rings are IPv4. */
+export const timesOptions: PlotOptions = colours => {
+  const points = (label: string, colour: string, isFilled: boolean): uPlot.Series => ({
+    label,
+    stroke: colour,
+    paths: () => null,
+    points: {
+      show: true,
+      size: isFilled ? 5 : 6,
+      width: 1.25,
+      stroke: colour,
+      fill: isFilled ? colour : colours.surface,
+    },
+    value: shown(formatMs),
+  })
+  return {
+    ...base,
+    scales: {
+      x: { time: true },
+      y: {
+        distr: LOG,
+        range: (_, min, max) => [Math.min(1, min / 1.5), Math.max(1000, max * 1.5)],
+      },
+    },
+    axes: [
+      timeAxis(colours),
+      {
+        ...axisOf(colours),
+        size: 52,
+        values: (_, times) =>
+          times.map(ms => (Number.isInteger(Math.log10(ms)) ? formatMs(ms) : '')),
+      },
+    ],
+    series: [X, points('IPv6', colours.v6, true), points('IPv4', colours.v4, false)],
+  }
+}

@@ -1,0 +1,43 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+
+type TokenFormProps = {
+  readonly hasToken: boolean
+  readonly onToken: (token: string) => void
+}
+
+/** Asks for `admin.token`. */
+export const TokenForm = ({ hasToken, onToken }: TokenFormProps): JSX.Element => {
+  const [text, setText] = useState('')
+  return (
+    <section class="card token" aria-labelledby="token-title">
+      <h2 id="token-title">Token</h2>
+      <p>
+        {hasToken
+          ? 'The daemon did not accept this token.'
+          : 'The daemon answers only requests that have its token.'}{' '}
+        It is <code>admin.token</code> of its configuration. This tab keeps it until you close it.
+      </p>
+      <form
+        class="line-form"
+        onSubmit={event => {
+          event.preventDefault()
+          if (text.trim() !== '') onToken(text.trim())
+        }}
+      >
+        <label for="token">Token</label>
+        <input
+          id="token"
+          type="password"
+          autocomplete="off"
+          required
+          value={text}
+          onInput={({ currentTarget: { value } }) => setText(value)}
+        />
+        <button type="submit" class="primary">
+          Use token
+        </button>
+      </form>
+    </section>
+  )
+}
