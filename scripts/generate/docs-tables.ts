@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { CONFIG_FLAG } from '../../src/cli/definitions.ts'
+import { CONFIG_FLAG } from '../../src/cli/shared-options.ts'
 import { keysOf, sentencesOf } from '../../src/config/section.ts'
 import type { PlacedKey } from '../../src/config/table/config.ts'
 import type { Key, KeyFlag } from '../../src/config/section.ts'

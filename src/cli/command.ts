@@ -33,6 +33,12 @@ export const switchOf = (args: Arguments, name: string): boolean | undefined => 
   return typeof value === 'boolean' ? value : undefined
 }
 
+/** Whether text has colours: on a terminal that has them, unless NO_COLOR is set (https://no-color.org). */
+export const usesColour = (
+  { isTTY }: Pick<Output, 'isTTY'>,
+  { NO_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
+): boolean => isTTY && (NO_COLOR ?? '') === '' && TERM !== 'dumb'
+
 /** A stream of the process as a destination for text. */
 export const outputOf = (stream: NodeJS.WriteStream): Output => {
   // The reader may close the pipe early, as `head` does; the remaining output is discarded.

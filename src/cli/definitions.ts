@@ -1,27 +1,7 @@
-import { FLAGS } from '../config/flags.ts'
+import { DOCTOR } from './doctor-definition.ts'
 import { RUN } from './run/run-definition.ts'
+import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
-
-/** The flag that names the configuration file. */
-export const CONFIG_FLAG = {
-  name: 'config',
-  alias: 'c',
-  type: 'text',
-  value: 'FILE',
-  about: 'Configuration in YAML or JSON',
-  default: 'EYEBALLD_CONFIG, else none',
-} as const satisfies OptionDefinition
-
-const JSON_OUTPUT: OptionDefinition = {
-  name: 'json',
-  type: 'switch',
-  about: 'Print JSON, one object a line, instead of text for people',
-  default: 'off',
-}
-
-/** The flags of all keys, or of the keys of one section. */
-const flagsUnder = (section?: string): readonly OptionDefinition[] =>
-  FLAGS.filter(({ path }) => section === undefined || path[0] === section).map(({ flag }) => flag)
 
 const serve: CommandDefinition = {
   name: 'serve',
@@ -195,6 +175,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   RUN,
   race,
   resolve,
+  DOCTOR,
   check,
   hashPassword,
   healthcheck,

@@ -4,6 +4,7 @@ import { checkEgress, daemonEgress } from '../daemon/check-egress.ts'
 import { dialerOptions } from '../daemon/generation.ts'
 import type { Races } from '../dial/open-races.ts'
 import { openNodeNetwork, openRaces } from '../dial/open-races.ts'
+import type { DoctorHost } from '../doctor/types.ts'
 import { openNativeNetwork } from '../net/native/open-native-network.ts'
 
 /** What commands other than `serve` do on this host: they load it only when they need it. */
@@ -30,4 +31,13 @@ export const openRacesOf = (config: Config, openNative = openNativeNetwork): Rac
     }
     return opened
   })
+}
+
+/** Opens this host for the checks of `doctor`, which few commands need. */
+export const openDoctor = async (
+  config: Config,
+): Promise<{ readonly host: DoctorHost; readonly close: () => void }> => {
+  const { openDoctorHost, raceConfig } = await import('../doctor/open-host.ts')
+  const races = openRacesOf(raceConfig(config))
+  return { host: openDoctorHost(races), close: races.close }
 }

@@ -1,5 +1,6 @@
 import { check } from './check.ts'
 import { completion } from './completion.ts'
+import { doctor } from './doctor.ts'
 import { hashPassword } from './hash-password.ts'
 import { healthcheck } from './healthcheck.ts'
 import { race } from './race.ts'
@@ -12,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, RunCommand>> = {
   run,
   race,
   resolve,
+  doctor,
   check,
   'hash-password': hashPassword,
   healthcheck,

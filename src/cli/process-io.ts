@@ -29,6 +29,7 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
     releaseSignals: signals.release,
     exchange: async (...request) => (await host()).exchange(...request),
     openRaces: async config => (await host()).openRacesOf(config),
+    openDoctor: async config => (await host()).openDoctor(config),
     checkEngine: async engine => (await host()).checkEngine(engine),
     runCommand: async request => {
       const { runBesideProxy } = await import('./run/run-beside-proxy.ts')

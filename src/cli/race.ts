@@ -7,7 +7,7 @@ import type { RaceTrace } from '../dial/replay-race.ts'
 import { parseTraces, replayRace } from '../dial/replay-race.ts'
 import { createRaceTally } from '../log/race-tally.ts'
 import { raceJson, raceText } from '../log/show-race.ts'
-import { EXIT_DONE, EXIT_FAILED, listOf, switchOf, textOf } from './command.ts'
+import { EXIT_DONE, EXIT_FAILED, listOf, switchOf, textOf, usesColour } from './command.ts'
 import { loadArguments } from './load-arguments.ts'
 import { createProgressLine } from './progress-line.ts'
 import { readTargets } from './read-targets.ts'
@@ -15,8 +15,9 @@ import { reportJson, reportText } from './resolve.ts'
 import { runSideBySide } from './side-by-side.ts'
 import type { Arguments, CliIo, RunCommand } from './types.ts'
 
-const show = (trace: RaceTrace, args: Arguments, { stdout }: CliIo): void => {
-  const text = switchOf(args, 'json') === true ? raceJson(trace) : raceText(trace, stdout)
+const show = (trace: RaceTrace, args: Arguments, { stdout, env }: CliIo): void => {
+  const screen = { ...stdout, isTTY: usesColour(stdout, env) }
+  const text = switchOf(args, 'json') === true ? raceJson(trace) : raceText(trace, screen)
   stdout.write(`${text}\n`)
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/types.ts'
 import type { ListenAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
 import type { Races } from '../dial/open-races.ts'
+import type { DoctorHost } from '../doctor/types.ts'
 import type { CommandEnd, RunRequest } from './run/types.ts'
 
 /** One option of a command; absent `default`: it has none. */
@@ -83,6 +84,10 @@ export type CliIo = {
   readonly releaseSignals: () => Promise<void>
   /** Rejects with ERR_ENGINE if a daemon with this engine cannot start on this host. */
   readonly checkEngine: (engine: Config['pipe']['engine']) => Promise<void>
+  /** This host for the checks of `doctor`; `close` releases it. */
+  readonly openDoctor: (
+    config: Config,
+  ) => Promise<{ readonly host: DoctorHost; readonly close: () => void }>
   /** Creates the races of `race` and `resolve` from a configuration. */
   readonly openRaces: (config: Config) => Promise<Races>
 }

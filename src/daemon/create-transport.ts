@@ -193,6 +193,7 @@ export const engineFailure = (reason: string): Error =>
   fail(
     'ERR_ENGINE',
     `pipe.engine: found splice, which cannot run here: ${reason}; allowed: auto, stream`,
+    { reason },
   )
 
 /**

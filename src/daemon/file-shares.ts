@@ -134,3 +134,6 @@ export const filesForConnections = (inUse: FilesInUse, users: FileUsers): number
     { openFiles, least },
   )
 }
+
+/** The connections that so many descriptors are enough for. */
+export const connectionsOf = (files: number): number => Math.floor(files / FILES_PER_CONNECTION)

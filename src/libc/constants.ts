@@ -51,6 +51,8 @@ export const SO = {
 } as const
 export const IPPROTO_IP = 0
 export const IP_TOS = 1
+/** The path MTU of a connected socket (ip(7), ipv6(7)). */
+export const IP_MTU = 14
 /** bind(2) with port 0 leaves the choice of the port to connect(2) (ip(7)). */
 export const IP_BIND_ADDRESS_NO_PORT = 24
 export const IPPROTO_TCP = 6
@@ -69,6 +71,7 @@ export const TCP_CONGESTION = 13
 /** The protocol of socket(2) for Multipath TCP. */
 export const IPPROTO_MPTCP = 262
 export const IPPROTO_IPV6 = 41
+export const IPV6_MTU = 24
 export const IPV6_V6ONLY = 26
 export const IPV6_TCLASS = 67
 

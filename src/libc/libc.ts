@@ -72,6 +72,8 @@ export type Libc = {
     timeoutMs: number,
     done: (count: number) => void,
   ) => void
+  /** adjtimex(2): writes the state of the clock to `timex`, which is all zero before: nothing is changed. */
+  readonly adjtimex: (timex: Uint8Array) => number
   /** if_nametoindex(3): returns the index of an interface; 0 if there is none of that name. */
   readonly ifNametoindex: (name: string) => number
   /** if_indextoname(3): returns the name of an interface; null if there is none of that index. */

@@ -45,6 +45,7 @@ const declare = (koffi: Koffi): Libc => {
   const epollWait = library.func('int epoll_wait(int, void *, int, int)') as Call & {
     readonly async: (...args: readonly unknown[]) => void
   }
+  const adjtimex = declared('int adjtimex(void *)')
   const ifNametoindex = declared('unsigned int if_nametoindex(const char *)')
   const ifIndextoname = library.func('const char *if_indextoname(unsigned int, void *)') as (
     ...args: readonly unknown[]
@@ -85,6 +86,7 @@ const declare = (koffi: Koffi): Libc => {
         done(orErrno(result)),
       )
     },
+    adjtimex: timex => orErrno(adjtimex(timex)),
     ifNametoindex: name => ifNametoindex(name),
     ifIndextoname: index => ifIndextoname(index, interfaceName),
   }

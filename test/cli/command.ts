@@ -8,6 +8,7 @@ import {
   outputOf,
   switchOf,
   textOf,
+  usesColour,
 } from '../../src/cli/command.ts'
 
 t.test('textOf, listOf and switchOf return only arguments of their own type', async t => {
@@ -33,4 +34,12 @@ t.test('outputOf passes text on, and survives a reader that leaves', async t => 
   t.equal(String(stream.read()), 'text')
   t.match(output, { isTTY: true, columns: 80 })
   t.doesNotThrow(() => stream.emit('error', new Error('EPIPE')))
+})
+
+t.test('colours are for terminals that have them, unless NO_COLOR is set', async t => {
+  t.equal(usesColour({ isTTY: true }, {}), true)
+  t.equal(usesColour({ isTTY: true }, { NO_COLOR: '' }), true)
+  t.equal(usesColour({ isTTY: true }, { NO_COLOR: '0' }), false)
+  t.equal(usesColour({ isTTY: true }, { TERM: 'dumb' }), false)
+  t.equal(usesColour({ isTTY: false }, {}), false)
 })

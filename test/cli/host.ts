@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkEngine, openRacesOf } from '../../src/cli/host.ts'
+import { checkEngine, openDoctor, openRacesOf } from '../../src/cli/host.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { openNodeNetwork } from '../../src/dial/open-races.ts'
 import { socketDescriptor } from '../../src/libc/connected-socket.ts'
@@ -61,4 +61,10 @@ t.test('what this host cannot do is an error, and nothing stays open', async t =
   // Of a listener or a rule, these races use none.
   const text = 'access: { action: allow, egress: { userTimeout: 5s } }'
   openRacesOf(parseConfig(text, 'f'), () => undefined).close()
+})
+
+t.test('opens this host for the doctor', async t => {
+  const { host, close } = await openDoctor(parseConfig('log: {}', 'f'))
+  t.ok(host.openFiles() > 0)
+  close()
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { fileShares, filesForConnections } from '../../src/daemon/file-shares.ts'
+import { connectionsOf, fileShares, filesForConnections } from '../../src/daemon/file-shares.ts'
 import { connectionsInForce } from '../../src/listener/admission.ts'
 
 const config = (addresses: number, admin = 0, mode: 'dns' | 'system' = 'dns') => ({
@@ -133,3 +133,10 @@ t.test(
     t.ok(errors > 30, `${errors} limits were too low`)
   },
 )
+
+t.test('the connections of so many descriptors are those in force', async t => {
+  for (const files of [4, 7, 8, 1001]) {
+    const limits = { maxConnections: 10_000, maxConnectionsPerClient: 0, maxConnectionsPerUser: 0 }
+    t.equal(connectionsOf(files), connectionsInForce({ ...limits, files }))
+  }
+})

@@ -1,0 +1,159 @@
+import type { Family } from '../core/ip.ts'
+import { parseIp } from '../core/ip.ts'
+import { isSpecial } from '../core/special-addresses.ts'
+import type { SourceAddress } from '../net/network.ts'
+import { finding, ok } from './findings.ts'
+import type { DefaultRoute } from './routes.ts'
+import { parseFlagged, parseRoutes4, parseRoutes6 } from './routes.ts'
+import type { DoctorHost, Finding } from './types.ts'
+
+/** Global addresses that nobody has on a link: those of the Port Control Protocol (RFC 7723). None is sent a packet. */
+const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1::1' }
+
+/** The smallest MTU of a link that carries IPv6 (RFC 8200 section 5). */
+const IPV6_MTU_MIN = 1280
+/** That of Ethernet. */
+const USUAL_MTU = 1500
+
+/** What is known of one family on this host. */
+type Way = {
+  readonly family: Family
+  /** The default route that is used; null: none. */
+  readonly route: DefaultRoute | null
+  /** The source address that the system would use for a global destination. */
+  readonly source: SourceAddress
+}
+
+const hasSource = ({ source }: Way): boolean => {
+  const ip = source.address === null ? undefined : parseIp(source.address)
+  return ip !== undefined && !isSpecial('loopback', ip) && !isSpecial('link-local', ip)
+}
+
+const routeText = ({ route, source }: Way): string => {
+  const by = route
+    ? ` by ${route.device}${route.gateway === null ? '' : ` through ${route.gateway}`}`
+    : ''
+  return `default route${by}, source address ${source.address ?? ''}`
+}
+
+/** A unique local address (RFC 4193), which no other network routes back to. */
+const isUniqueLocal = (address: string): boolean => /^f[cd]/.test(address)
+
+const findRoute = (way: Way, other: Way, ifInet6: string): readonly Finding[] => {
+  const { family, route, source } = way
+  const name = `IPv${family}`
+  const id = `route.ipv${family}`
+  const facts = { ...route, source: source.address, deprecated: source.deprecated }
+  if (!hasSource(way)) {
+    if (!hasSource(other)) {
+      const message = `There is no way out by ${name}: no default route with a source address`
+      return [
+        finding(
+          id,
+          'problem',
+          message,
+          `Connect this host to a network, or look at: ip -${family} route`,
+          facts,
+        ),
+      ]
+    }
+    if (family === 4) {
+      const message = 'There is no way out by IPv4, so targets without IPv6 need NAT64'
+      return [finding(id, 'note', message, 'See the finding on NAT64', facts)]
+    }
+    if (route) {
+      const message = `IPv6 has a default route by ${route.device} and no address to send from`
+      const advice =
+        'Look at the router advertisements and DHCPv6 (ip -6 address), or remove the route'
+      return [finding(id, 'warning', message, advice, facts)]
+    }
+    const own = parseFlagged(ifInet6).some(({ address }) => !/^fe[89ab]|^::1$/.test(address))
+    const message = own
+      ? 'IPv6 has an address and no default route, so it reaches its own networks only'
+      : 'There is no IPv6 here; eyeballd uses IPv4 and does not ask for AAAA records'
+    const advice = own
+      ? 'Look at the router advertisements (ip -6 route), if this network should have IPv6'
+      : null
+    return [finding(id, own ? 'warning' : 'note', message, advice, facts)]
+  }
+  const address = source.address ?? ''
+  const flagged = parseFlagged(ifInet6)
+  const isTemporary = flagged.some(each => each.address === address && each.temporary)
+  const found: Finding[] = [
+    ok(id, `${name}: ${routeText(way)}${isTemporary ? ' (temporary)' : ''}`, {
+      ...facts,
+      ...(family === 6 && { temporary: isTemporary }),
+    }),
+  ]
+  if (source.deprecated) {
+    const message = `The source address ${address} is deprecated: its preferred lifetime has ended`
+    const advice =
+      'See whether the router still advertises its prefix (ip -6 address); RFC 6724 rule 3 puts IPv6 last meanwhile'
+    found.push(finding('source.ipv6', 'warning', message, advice, { source: address }))
+  }
+  if (family === 6 && isUniqueLocal(address)) {
+    const message = `IPv6 leaves from the unique local address ${address}, which other networks do not answer`
+    const advice =
+      'Expect IPv4 to be preferred (RFC 6724), and IPv6 to work only if the router translates it; else remove the default route'
+    found.push(finding('source.ipv6', 'warning', message, advice, { source: address }))
+  }
+  for (const { address: bad, device, unusable } of family === 6 ? flagged : []) {
+    if (unusable !== 'duplicate') continue
+    const message = `The address ${bad} of ${device} is not used, because another host has it`
+    found.push(
+      finding('source.ipv6', 'warning', message, 'Give one of the two another address', {
+        source: bad,
+      }),
+    )
+  }
+  return found
+}
+
+const findMtu = (way: Way, other: Way, host: DoctorHost): readonly Finding[] => {
+  const { family, route } = way
+  const id = `mtu.ipv${family}`
+  if (!hasSource(way)) {
+    const device = family === 6 ? other.route?.device : undefined
+    const text = device === undefined ? null : host.readText(`/sys/class/net/${device}/mtu`)
+    const mtu = Number(text)
+    if (text === null || device === undefined || !(mtu > 0 && mtu < IPV6_MTU_MIN)) return []
+    const message = `The MTU of ${device} is ${mtu} bytes, and Linux has no IPv6 on a link below ${IPV6_MTU_MIN}`
+    return [
+      finding(id, 'warning', message, `Raise it: ip link set ${device} mtu ${IPV6_MTU_MIN}`, {
+        mtu,
+        device,
+      }),
+    ]
+  }
+  const mtu = host.pathMtu(FAR_AWAY[family])
+  if (mtu === null) return []
+  const facts = { mtu, device: route?.device ?? null }
+  if (family === 6 && mtu < IPV6_MTU_MIN) {
+    const message = `The path MTU of IPv6 is ${mtu} bytes, below the ${IPV6_MTU_MIN} that every IPv6 link must carry (RFC 8200)`
+    const advice = 'Raise the MTU of the route or tunnel (ip -6 route), else large packets are lost'
+    return [finding(id, 'problem', message, advice, facts)]
+  }
+  if (mtu >= USUAL_MTU) return [ok(id, `IPv${family}: path MTU ${mtu} bytes`, facts)]
+  const message = `IPv${family}: path MTU ${mtu} bytes, less than the usual ${USUAL_MTU}, as of a tunnel or PPPoE`
+  return [finding(id, mtu < IPV6_MTU_MIN ? 'warning' : 'note', message, null, facts)]
+}
+
+/** Looks at routes, source addresses and path MTU of both families. Nothing leaves the host. */
+export const checkRoutes = async (host: DoctorHost): Promise<readonly Finding[]> => {
+  const read = (path: string): string => host.readText(path) ?? ''
+  const [source4, source6] = await Promise.all([
+    host.races.source(FAR_AWAY[4]),
+    host.races.source(FAR_AWAY[6]),
+  ])
+  const routes4 = parseRoutes4(read('/proc/net/route'))
+  const routes6 = parseRoutes6(read('/proc/net/ipv6_route'))
+  const four: Way = { family: 4, route: routes4[0] ?? null, source: source4 }
+  const six: Way = { family: 6, route: routes6[0] ?? null, source: source6 }
+  const ifInet6 = read('/proc/net/if_inet6')
+  return [
+    ...findRoute(six, four, ifInet6),
+    ...findRoute(four, six, ifInet6),
+    ...findMtu(six, four, host),
+    ...findMtu(four, six, host),
+  ]
+}

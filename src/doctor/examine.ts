@@ -1,0 +1,113 @@
+import type { Config } from '../config/types.ts'
+import type { HostPort } from '../core/host-port.ts'
+import { formatHostPort } from '../core/host-port.ts'
+import { parseIp } from '../core/ip.ts'
+import { readServer, readServers } from '../resolver/dns/servers.ts'
+import { parseResolvConf } from '../resolver/resolv-conf.ts'
+import { createAskServer } from './ask-server.ts'
+import { checkHost } from './check-host.ts'
+import { checkPorts } from './check-ports.ts'
+import { checkResolvConf } from './check-resolv-conf.ts'
+import { checkRoutes } from './check-routes.ts'
+import { checkNat64, checkServers } from './check-servers.ts'
+import type { TargetReport } from './check-targets.ts'
+import { checkTarget } from './check-targets.ts'
+import { finding } from './findings.ts'
+import { createProbeServer } from './probe-server.ts'
+import type { DoctorHost, Finding } from './types.ts'
+
+/** The whole examination: its findings in the order in which they are shown. */
+export type Examination = {
+  readonly findings: readonly Finding[]
+  readonly targets: readonly TargetReport[]
+}
+
+/** The name that servers are asked for if no target has one. */
+const NAME = 'example.com'
+
+/** Servers that are asked: a resolv.conf can have hundreds. */
+const SERVERS_MAX = 8
+
+const RESOLV_CONF = '/etc/resolv.conf'
+
+/** The DNS servers in force, and the findings on their configuration. */
+const readDns = (host: DoctorHost, { resolver }: Config) => {
+  const text = host.readText(RESOLV_CONF)
+  const conf = parseResolvConf(text ?? '', host.env)
+  const given = resolver.servers && readServers(resolver.servers.map(formatHostPort))
+  const system =
+    conf.servers.length > 0
+      ? conf.servers
+      : host.systemServers().flatMap(server => readServer(server) ?? [])
+  const servers = given ?? system
+  const found: Finding[] = []
+  if (servers.length === 0) {
+    const message =
+      text === null
+        ? `There is no DNS server: ${RESOLV_CONF} cannot be read`
+        : `There is no DNS server: ${RESOLV_CONF} names none`
+    found.push(
+      finding(
+        'dns.server',
+        'problem',
+        message,
+        'Connect to a network, or give one (--dns, resolver.servers)',
+      ),
+    )
+  }
+  const inForce = {
+    ...conf,
+    search: resolver.search ?? conf.search,
+    timeoutMs: resolver.timeoutMs ?? conf.timeoutMs,
+  }
+  found.push(
+    ...checkResolvConf(
+      inForce,
+      servers.map(({ text: server }) => server),
+    ),
+  )
+  return { servers, findings: found }
+}
+
+const OFFLINE = finding(
+  'offline',
+  'note',
+  'DNS servers and targets were not tried, because of --offline',
+  null,
+)
+
+/**
+ * Examines this host. All probes run side by side, each with a limit.
+ *
+ * @param isOffline leaves out what leaves the host
+ */
+export const examine = async (
+  host: DoctorHost,
+  config: Config,
+  targets: readonly HostPort[],
+  isOffline: boolean,
+): Promise<Examination> => {
+  const dns = readDns(host, config)
+  const probeServer = createProbeServer(createAskServer(host))
+  const name = targets.map(target => target.host).find(each => !parseIp(each)) ?? NAME
+  const asked = isOffline ? [] : dns.servers.slice(0, SERVERS_MAX)
+  const [routes, ports, own, servers, reports] = await Promise.all([
+    checkRoutes(host),
+    checkPorts(host, config),
+    checkHost(host, config),
+    Promise.all(asked.map(server => probeServer(server, name))),
+    Promise.all(isOffline ? [] : targets.map(target => checkTarget(target, host))),
+  ])
+  const hasIpv4 = routes.some(({ id, severity }) => id === 'route.ipv4' && severity === 'ok')
+  const findings = [
+    ...routes,
+    ...checkServers(servers),
+    ...dns.findings,
+    ...checkNat64(servers, hasIpv4, config.resolver.nat64),
+    ...reports.flatMap(report => report.findings),
+    ...own,
+    ...ports,
+    ...(isOffline ? [OFFLINE] : []),
+  ]
+  return { findings, targets: reports }
+}

@@ -1,0 +1,62 @@
+import t from 'tap'
+import { parseConfig } from '../../src/config/parse.ts'
+import { examine } from '../../src/doctor/examine.ts'
+import { createDnsServer } from '../fixtures/dns-server.ts'
+import { createDoctorHost } from '../fixtures/doctor-host.ts'
+
+const TARGETS = [{ host: 'a.example', port: 443 }]
+
+t.test('everything is looked at, and shown in one order', async t => {
+  const dns = await createDnsServer({ 'a.example': { addresses: ['192.0.2.1'] } })
+  t.teardown(dns.close)
+  const config = parseConfig(`resolver: { servers: "${dns.address}" }`, 'f')
+  const { findings, targets } = await examine(createDoctorHost(), config, TARGETS, false)
+  t.strictSame(
+    [...new Set(findings.map(({ id }) => id))],
+    [
+      'route.ipv6',
+      'route.ipv4',
+      'mtu.ipv6',
+      'mtu.ipv4',
+      'dns.server',
+      'resolv.search',
+      'nat64',
+      'race',
+      'clock',
+      'files',
+      'engine',
+      'port',
+    ],
+  )
+  t.match(targets, [{ race: { target: 'a.example:443' } }])
+  t.ok(dns.count('a.example') > 0, 'the server is asked for the name of the target')
+})
+
+t.test('offline nothing leaves the host', async t => {
+  const out = (): never => {
+    throw new Error('nothing is sent')
+  }
+  const host = createDoctorHost({
+    transport: { openUdp: out, openStream: out, randomId: () => 1 },
+    races: { ...createDoctorHost().races, dial: out, lookup: out },
+    probeTls: out,
+  })
+  const { findings, targets } = await examine(host, parseConfig('log: {}', 'f'), TARGETS, true)
+  t.strictSame(targets, [])
+  t.match(findings.at(-1), { id: 'offline', severity: 'note' })
+  t.notOk(findings.some(({ id }) => id === 'dns.server' || id === 'race'))
+})
+
+t.test('a host without a DNS server', async t => {
+  const look = async (resolvConf: string | null, systemServers: readonly string[] = []) => {
+    const host = createDoctorHost({
+      files: { '/etc/resolv.conf': resolvConf },
+      systemServers: () => systemServers,
+    })
+    const { findings } = await examine(host, parseConfig('log: {}', 'f'), [], true)
+    return findings.find(({ id }) => id === 'dns.server')
+  }
+  t.match(await look(null), { severity: 'problem', message: /cannot be read$/ })
+  t.match(await look('# none\n'), { severity: 'problem', message: /names none$/ })
+  t.equal(await look('', ['192.0.2.53']), undefined)
+})
