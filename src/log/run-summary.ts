@@ -1,3 +1,4 @@
+import { untriedDemoted } from '../eyeballs/race/hidden-cause.ts'
 import type { AttemptSummary } from '../eyeballs/race/summary.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import { printable } from './show-race.ts'
@@ -23,23 +24,13 @@ const plural = (count: number, one: string, many: string): string =>
 const attemptEnd = ({ address, outcome, code }: AttemptSummary): string =>
   `${address} ${outcome === 'cancelled' ? 'did not answer' : (code ?? outcome ?? '')}`
 
-/** Addresses that were known and not tried, because earlier races had moved them back. */
-const demotedOf = ({ trace, summary }: Pick<Race, 'trace' | 'summary'>): readonly string[] => {
-  const tried = new Set(summary.attempts.map(({ address }) => address))
-  const known = trace.entries.flatMap(entry =>
-    'event' in entry && entry.event.type === 'resolved' ? entry.event.candidates : [],
-  )
-  const demoted = [...(trace.config.addresses ?? []), ...known].filter(each => each.demoted)
-  return [...new Set(demoted.map(({ address }) => address))].filter(each => !tried.has(each))
-}
-
 /** Why another address than the winner's should have won. */
 const reasonOf = (race: Pick<Race, 'trace' | 'summary'>): string => {
   const { attempts, winner } = race.summary
   const others = attempts.filter(({ n }) => n !== winner?.n)
   const unanswered = others.filter(({ outcome }) => outcome !== 'lost')
   if (unanswered.length > 0) return unanswered.map(attemptEnd).join(', ')
-  const [first, ...more] = demotedOf(race)
+  const [first, ...more] = untriedDemoted(race).map(({ address }) => address)
   if (first !== undefined) {
     return more.length === 0
       ? `${first} was not tried first, because it failed before`
