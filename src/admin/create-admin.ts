@@ -1,68 +1,36 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Clock } from '../core/clock.ts'
-import { withoutBrackets } from '../core/host-port.ts'
+import type { CancelTimer, Clock } from '../core/clock.ts'
+import { codeOf, errorOf } from '../core/fail.ts'
+import { formatHostPort } from '../core/host-port.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
-import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
-import { isSpecial } from '../core/special-addresses.ts'
-import type { AdminAnswer, AdminRoutes } from './routes.ts'
-
-/** RFC 6750 section 2.1; the scheme is case-insensitive (RFC 9110 section 11.1). */
-const BEARER = /^bearer +(\S+) *$/i
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+import { checkRequest } from './check-request.ts'
+import { readBody } from './read-body.ts'
+import type { AdminAnswer, AdminRoute, AdminRoutes } from './routes.ts'
+import { sendAnswer } from './send-answer.ts'
 
 /**
- * Returns whether a request carries the token, in constant time.
- *
- * @param authorization the header; undefined if there is none
- */
-export const hasToken = (authorization: string | undefined, token: string): boolean => {
-  const given = BEARER.exec(authorization ?? '')?.[1]
-  return given !== undefined && timingSafeEqual(digest(given), digest(token))
-}
-
-const canonical = (address: string): string | undefined => {
-  const ip = parseIp(address)
-  if (!ip) return undefined
-  const { family, bytes } = unmapIp(ip)
-  return formatIp({ family, bytes })
-}
-
-/**
- * Returns whether a Host header names the endpoint itself. After DNS rebinding a browser sends the
- * attacker's name; no page can have an address of this endpoint as its origin.
- *
- * @param host the header; undefined if there is none, as in HTTP/1.0, which no browser sends
- * @param local the local address of the connection
- */
-export const isOwnHost = (host: string | undefined, local: string | undefined): boolean => {
-  if (host === undefined) return true
-  const name = withoutBrackets(host.replace(/:\d*$/, '')).toLowerCase()
-  if (name === 'localhost') return true
-  const ip = parseIp(name)
-  if (!ip) return false
-  if (isSpecial('loopback', unmapIp(ip))) return true
-  return local !== undefined && canonical(name) === canonical(local)
-}
-
-/**
- * Maximum number of connections, given enough descriptors. The oldest is closed for a new one, so that no
- * client can block healthchecks.
+ * Maximum number of connections, given enough descriptors. The oldest that is no stream is closed for a new
+ * one, so that no client can block healthchecks.
  */
 export const ADMIN_CONNECTIONS_MAX = 8
 
-/** Maximum duration of a connection, from accept to close. */
+/** Maximum number of streams: half of the connections, and at most this many. */
+export const STREAMS_MAX = 4
+
+/** Maximum duration of a connection that is no stream, from accept to close. */
 export const ADMIN_TIMEOUT_MS = 10_000
 
 /** Maximum size of a request line and its headers together. */
 const HEADER_MAX_BYTES = 8192
 
-/** The error may hold what the asker must not see. */
-const FAILED: AdminAnswer = { status: 500, text: 'eyeballd could not answer this request' }
+/** An error may hold what the asker must not see; that of a wrong request holds what the asker has sent. */
+const answerFailure = (error: unknown): AdminAnswer =>
+  codeOf(error) === 'ERR_INVALID_ARG'
+    ? { status: 400, text: errorOf(error).message }
+    : { status: 500, text: 'eyeballd could not answer this request' }
 
-/** The HTTP endpoint for health checks. */
+/** The HTTP endpoint. */
 export type Admin = {
   /**
    * Takes over an accepted connection.
@@ -70,15 +38,23 @@ export type Admin = {
    * @param isUnix true for a UNIX socket: any Host is allowed there, because no browser can reach it
    */
   readonly take: (socket: Socket, isUnix: boolean) => void
-  /** Sets the bearer token that requests must carry; null means that none is required. */
+  /** Sets the bearer token that requests must carry; null means that none is required. Streams end. */
   readonly setToken: (token: string | null) => void
   /** Closes all connections at once. */
   readonly close: () => void
 }
 
+/** An open connection. */
+type Connection = {
+  readonly isUnix: boolean
+  /** Its request has come; what follows it is ignored. */
+  isTaken: boolean
+  isStream: boolean
+  cancel: CancelTimer
+}
+
 /**
- * Serves HTTP on connections that are accepted elsewhere. Each connection serves one request, which is
- * enough for a healthcheck.
+ * Serves HTTP on connections that are accepted elsewhere. Each connection serves one request.
  *
  * @param connectionsMax maximum number of connections at a time, 1 or more
  */
@@ -87,51 +63,69 @@ export const createAdmin = (
   routes: AdminRoutes,
   connectionsMax: number = ADMIN_CONNECTIONS_MAX,
 ): Admin => {
+  const streamsMax = Math.min(STREAMS_MAX, Math.floor(connectionsMax / 2))
   let token: string | null = null
-  /** Each open connection with the cancel function of its timer, oldest first. */
-  const open = new Map<Socket, { readonly isUnix: boolean; readonly cancel: () => void }>()
+  /** Oldest first. */
+  const open = new Map<Socket, Connection>()
 
-  const answerTo = async ({
-    method,
-    url = '',
-    headers,
-    socket,
-  }: IncomingMessage): Promise<AdminAnswer> => {
-    const isTrusted = token !== null && hasToken(headers.authorization, token)
-    const isUnix = open.get(socket)?.isUnix ?? false
-    if (!isTrusted && !isUnix && !isOwnHost(headers.host, socket.localAddress)) {
-      const text = `Host: found ${JSON.stringify(headers.host)}; allowed: localhost, or the address of this endpoint`
-      return { status: 403, text }
-    }
-    const route = routes.get(url.replace(/\?.*$/s, ''))
-    if (token !== null && !isTrusted && !route?.isPublic)
-      return { status: 401, text: 'a bearer token is needed (admin.token)' }
+  const limit = (socket: Socket, connection: Connection, ms: number): void => {
+    connection.cancel()
+    connection.cancel = clock.after(ms, () => socket.destroy())
+  }
+
+  /** @returns false if there are too many */
+  const beginStream = (connection: Connection): boolean => {
+    if ([...open.values()].filter(({ isStream }) => isStream).length >= streamsMax) return false
+    connection.isStream = true
+    connection.cancel()
+    return true
+  }
+
+  const answerTo = async (
+    request: IncomingMessage,
+    path: string,
+    route: AdminRoute | undefined,
+    connection: Connection,
+  ): Promise<AdminAnswer> => {
+    const { method, url = '', headers, socket } = request
+    const { localAddress, remoteAddress, remotePort } = socket
+    const { isUnix } = connection
+    const refused = checkRequest({ method, headers, localAddress, isUnix }, route, token)
+    if (refused) return refused
     if (!route) return { status: 404, text: `allowed: ${[...routes.keys()].join(', ')}` }
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, text: 'allowed: GET, HEAD' }
-    return route.answer()
+    const body = method === 'POST' ? await readBody(request) : ''
+    if (body === null) return { status: 413, text: 'the body is too large' }
+    if (route.isStream && !beginStream(connection)) {
+      const text = `found too many streams; allowed: ${streamsMax} at a time`
+      return { status: 503, text, headers: { 'Retry-After': '5' } }
+    }
+    if (route.timeoutMs !== undefined) limit(socket, connection, route.timeoutMs)
+    const left = new AbortController()
+    socket.once('close', () => left.abort())
+    if (socket.destroyed) left.abort()
+    return route.answer({
+      query: new URLSearchParams(url.slice(path.length)),
+      headers,
+      body,
+      client: isUnix
+        ? 'unix'
+        : formatHostPort({ host: remoteAddress ?? '', port: remotePort ?? 0 }),
+      signal: left.signal,
+    })
   }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    void answerTo(request)
-      .catch(() => FAILED)
-      .then(answer => respond(response, answer))
-  }
-
-  const respond = (
-    response: ServerResponse,
-    { status: code, text, type = 'text/plain; charset=utf-8' }: AdminAnswer,
-  ): void => {
-    const body = `${text}\n`
-    response.writeHead(code, {
-      'Content-Type': type,
-      'Content-Length': Buffer.byteLength(body),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      Connection: 'close',
-      ...(code === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
-      ...(code === 405 ? { Allow: 'GET, HEAD' } : {}),
-    })
-    response.end(body)
+    const { socket } = request
+    const connection = open.get(socket)
+    // It was closed for a newer one, or has sent several requests at once.
+    if (!connection || connection.isTaken) return
+    connection.isTaken = true
+    const path = (request.url ?? '').replace(/\?.*$/s, '')
+    const isHead = request.method === 'HEAD'
+    answerTo(request, path, routes.get(path), connection)
+      .catch(answerFailure)
+      .then(answer => sendAnswer(response, answer, isHead, clock))
+      .catch(() => socket.destroy())
   }
 
   let server: Server | undefined
@@ -147,27 +141,35 @@ export const createAdmin = (
     return server
   }
 
+  const closeOldest = (): void => {
+    for (const [socket, connection] of open) {
+      if (connection.isStream) continue
+      // `destroy` closes the descriptor at once but emits `close` later, so the entry is removed here.
+      connection.cancel()
+      open.delete(socket)
+      socket.destroy()
+      return
+    }
+  }
+
   return {
     take: (socket, isUnix) => {
-      const cancel = clock.after(ADMIN_TIMEOUT_MS, () => socket.destroy())
-      open.set(socket, { isUnix, cancel })
+      const connection: Connection = { isUnix, isTaken: false, isStream: false, cancel: () => {} }
+      limit(socket, connection, ADMIN_TIMEOUT_MS)
+      open.set(socket, connection)
       ignoreErrors(socket)
       socket.once('close', () => {
-        cancel()
+        connection.cancel()
         open.delete(socket)
       })
-      const [oldest] = open.keys()
-      if (open.size > connectionsMax && oldest) {
-        // `destroy` closes the descriptor at once but emits `close` later, so the entry is removed here.
-        open.get(oldest)?.cancel()
-        open.delete(oldest)
-        oldest.destroy()
-      }
+      if (open.size > connectionsMax) closeOldest()
       getServer().emit('connection', socket)
       socket.resume()
     },
     setToken: next => {
+      if (next === token) return
       token = next
+      for (const [socket, { isStream }] of open) if (isStream) socket.destroy()
     },
     close: () => {
       for (const socket of open.keys()) socket.destroy()

@@ -4,6 +4,7 @@ import { readBounded } from '../config/read-file.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import { outputOf } from './command.ts'
 import type { CliIo } from './types.ts'
+import { version } from './version.ts'
 
 /** A signal has ended the process by then, if it ends it at all. */
 const SIGNAL_MS = 100
@@ -44,7 +45,7 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
       // A signal that ended the daemon while it was loaded is caught before it starts.
       await signals.settled()
       const { fd: logFd, isTTY: isTerminal } = process.stdout
-      return runProcesses(source, { logFd, isTerminal, signals })
+      return runProcesses(source, { logFd, isTerminal, signals, version })
     },
   }
 }

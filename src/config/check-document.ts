@@ -58,10 +58,10 @@ const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
   return [...byText.values()]
 }
 
-const buildAdmin = ({ listen, token }: Loaded<typeof ADMIN.keys>): AdminConfig => ({
+const buildAdmin = ({ listen, ...rest }: Loaded<typeof ADMIN.keys>): AdminConfig => ({
   listen: listen === 'off' ? [] : parseListen(listen),
   optionalAddresses: listen !== 'off' && isOptional(listen),
-  token,
+  ...rest,
 })
 
 /**

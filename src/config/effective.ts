@@ -48,15 +48,18 @@ const listenerOf = (listener: ListenerConfig) => {
   }
 }
 
-const adminOf = ({ listen, optionalAddresses, token }: AdminConfig) => ({
+const NO_ADMIN = { listen: 'off', token: null, raceHistory: 0 } as const
+
+const adminOf = ({ listen, optionalAddresses, token, raceHistory }: AdminConfig) => ({
   listen: oneOrList(listen.length === 0 ? ['off'] : listenTexts({ listen, optionalAddresses })),
   token: ADMIN.keys.token.field.show(token),
+  raceHistory,
 })
 
 /** A configuration in the form of its file: complete, with defaults, and with every password hidden. */
 export const effectiveValue = (config: Config): object => ({
   // Two sections have another form in the daemon than in the file.
-  ...CONFIG.show({ ...config, listeners: [], admin: { listen: 'off', token: null } }),
+  ...CONFIG.show({ ...config, listeners: [], admin: NO_ADMIN }),
   listeners: config.listeners.map(listenerOf),
   admin: adminOf(config.admin),
 })

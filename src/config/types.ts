@@ -51,7 +51,7 @@ export type ForwardListenerConfig = ListenerBase & {
 
 export type ListenerConfig = ClientListenerConfig | ForwardListenerConfig
 
-export type AdminConfig = Pick<Loaded<typeof ADMIN.keys>, 'token'> & {
+export type AdminConfig = Omit<Loaded<typeof ADMIN.keys>, 'listen'> & {
   /** Empty (default): no endpoint. */
   readonly listen: readonly ListenAddress[]
   /** True if it was written as `localhost`: one of the two addresses is then enough. */

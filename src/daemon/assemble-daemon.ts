@@ -12,7 +12,8 @@ import { createTransport } from './create-transport.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-set.ts'
 import { createMemoryRelease } from './memory-release.ts'
-import type { Daemon, WorkerHooks } from './types.ts'
+import { createProcessView, racesKept } from './process-view.ts'
+import type { ViewedDaemon, WorkerHooks } from './types.ts'
 
 /** Minimum time between two `exhausted` lines; failures in between are counted. */
 const EXHAUSTED_INTERVAL_MS = 60_000
@@ -58,7 +59,7 @@ export type AssembleOptions = {
 export const assembleDaemon = async (
   { pipe, egress }: Pick<Config, 'pipe' | 'egress'>,
   { log, clock, worker, createRelease = createMemoryRelease }: AssembleOptions,
-): Promise<Daemon> => {
+): Promise<ViewedDaemon> => {
   const interfaces = createInterfaces({ clock })
   const openFiles = openFilesLimit()
   const shares = fileShares(openFiles)
@@ -86,21 +87,29 @@ export const assembleDaemon = async (
     const onError = (error: Error): void => onExhausted('accept a connection', codeOf(error))
     return transport.listen(address, { ...options, onError })
   }
+  const lookups = createHostLookups({
+    hasInterface: name => interfaces().names.has(name),
+    queriesMax: shares.queries,
+    onExhausted,
+    onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
+  })
+  const view = createProcessView({
+    engine: transport.engine,
+    daemon: () => daemon,
+    dnsWaiting: () => lookups.load.turns.waiting(),
+    now: () => Date.now(),
+  })
   const daemon = createDaemon({
     clock,
     network: transport.network,
     egress: transport.egress,
-    lookups: createHostLookups({
-      hasInterface: name => interfaces().names.has(name),
-      queriesMax: shares.queries,
-      onExhausted,
-      onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
-    }),
+    lookups,
     join: transport.join,
     keptTargets: transport.keptTargets,
     setKeepAlive: transport.setKeepAlive,
     emit: event => {
       log.emit(event)
+      view.emit(event)
       if (event.type === 'accepted') memory.used()
     },
     createVerify: users => createVerifyLogin(users, { turns: loginTurns }),
@@ -127,11 +136,14 @@ export const assembleDaemon = async (
     },
   })
   const memory = createRelease({ clock, connections: daemon.connections, idle: daemon.idle })
-  worker?.onAssembled(daemon, transport)
+  const viewed = { ...daemon, view }
+  worker?.onAssembled(viewed, transport)
   return {
-    ...daemon,
-    apply: (config, options) =>
-      daemon.apply(config, worker ? { lenient: worker.isLenient() } : options),
+    ...viewed,
+    apply: async (config, options) => {
+      await daemon.apply(config, worker ? { lenient: worker.isLenient() } : options)
+      view.keepRaces(racesKept(config))
+    },
     close: () => {
       memory.stop()
       daemon.close()

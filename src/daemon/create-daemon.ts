@@ -223,6 +223,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     endConnections: () => sessions.endAll(),
     connections: () => sessions.size(),
     limit: () => admission?.limit() ?? 0,
+    listeners: listeners.open,
     sessions: sessions.all,
     close: () => {
       closeAll(retired)

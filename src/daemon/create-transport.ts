@@ -21,7 +21,7 @@ import { createNodeEgress } from '../net/node/node-egress.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
 import { createNodeNetwork } from '../net/node/node-network.ts'
 import { createSocketTuning } from '../net/socket-tuning.ts'
-import type { CountedJoin, Join } from '../pipe/join.ts'
+import type { CountedJoin, Join, PipeEngine } from '../pipe/join.ts'
 import { createCountedJoin, createKeptAliveJoin } from '../pipe/join.ts'
 import type { KeptTargets } from '../pipe/kept-targets.ts'
 import { createKeptTargets } from '../pipe/kept-targets.ts'
@@ -38,6 +38,7 @@ const CAPACITY_MAX = 262_144
 
 /** Accepts connections, connects to targets and relays between them. */
 export type Transport = {
+  readonly engine: PipeEngine
   readonly listen: Listen
   /** The network of a configuration without egress options. */
   readonly network: Network<StreamSocket>
@@ -96,6 +97,7 @@ const createPortable = (
   const streams = createStreams(clock, system, keptTargets)
   const parts = { clock, interfaces, tuning, turns: createSourceTurns(sources), onExhausted }
   return {
+    engine: 'stream',
     listen: createNodeListen({ tuning, libc }),
     network: createNodeNetwork(parts),
     egress: createNodeEgress(parts),
@@ -160,6 +162,7 @@ const createNative = async (
   const turns = createSourceTurns(sources)
   const parts = { clock, interfaces, libc, poller, tuning, turns, onExhausted }
   return {
+    engine: 'splice',
     listen: createNativeListen({ libc, poller, tuning, clock, reusePort }),
     network: createNativeNetwork(parts),
     egress: createNativeEgress(parts),

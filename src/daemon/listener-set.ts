@@ -38,6 +38,13 @@ export type ListenerChange = {
   readonly undo: () => Promise<void>
 }
 
+/** The open addresses of one listener, with their real ports. */
+export type OpenListeners = {
+  readonly name: string
+  readonly protocol: string
+  readonly addresses: readonly string[]
+}
+
 export type ListenerSet = {
   /**
    * Opens the requested addresses that are not open; connections to them wait for `commit`. Addresses in
@@ -52,6 +59,8 @@ export type ListenerSet = {
   ) => Promise<ListenerChange>
   /** The open addresses, with their real ports: a new array after each change. */
   readonly bound: () => readonly ListenAddress[]
+  /** The listeners in force with their open addresses. */
+  readonly open: () => readonly OpenListeners[]
   /** How many addresses in force are not open. Each `prepare` that requests them tries them again. */
   readonly lost: () => number
   /** Closes all addresses. Accepted connections stay open. */
@@ -157,6 +166,16 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
   return {
     prepare,
     bound: () => bound,
+    open: () => {
+      const all = new Map<string, { name: string; protocol: string; addresses: string[] }>()
+      for (const { requested, open: opened } of inForce.values()) {
+        const { name, protocol } = requested.listener.config
+        const known = all.get(name) ?? { name, protocol, addresses: [] }
+        known.addresses.push(formatListenAddress(opened.bound.address))
+        all.set(name, known)
+      }
+      return [...all.values()]
+    },
     lost: () => lost.size,
     close: async () => {
       const entries = [...inForce.values()]

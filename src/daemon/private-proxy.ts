@@ -24,7 +24,7 @@ export type PrivateProxyParts = {
   readonly log: Pick<Log, 'emit' | 'event'>
   readonly clock: Clock
   /** `assembleDaemon` by default. */
-  readonly assemble?: typeof assembleDaemon
+  readonly assemble?: (...args: Parameters<typeof assembleDaemon>) => Promise<Daemon>
 }
 
 /** In the order of preference: more programs know `127.0.0.1` in a proxy's URL than `[::1]`. */

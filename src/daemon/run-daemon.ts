@@ -4,6 +4,7 @@ import { openFilesLimit } from '../net/host/open-files.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
 import { assembleDaemon } from './assemble-daemon.ts'
 import { fileShares } from './file-shares.ts'
+import { rememberReload } from './last-reload.ts'
 import { serveUntilSignal } from './serve-until-signal.ts'
 import type { Signals } from './signals.ts'
 import type { ConfigSource, Daemon, WorkerHooks } from './types.ts'
@@ -17,6 +18,8 @@ export type DaemonIo = {
   /** Whether that is a terminal. */
   readonly isTerminal: boolean
   readonly signals: Signals
+  /** eyeballd's version, read when the admin endpoint is asked for it; unknown by default. */
+  readonly version?: () => string
   /** Present in a worker process. */
   readonly worker?: WorkerHooks
 }
@@ -30,8 +33,9 @@ export type DaemonIo = {
 export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): Promise<number> => {
   const config = load()
   const clock = createRealClock()
-  const { worker, logFd: fd, isTerminal, signals } = io
-  const log = worker ? worker.createLog(config.log) : createLog(config.log, { fd, isTerminal })
+  const { worker, logFd: fd, isTerminal, signals, version } = io
+  const created = worker ? worker.createLog(config.log) : createLog(config.log, { fd, isTerminal })
+  const { log, lastReload } = rememberReload(created, Date.now)
   let daemon: Daemon | undefined
 
   try {
@@ -39,7 +43,8 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
       const assembled = await assembleDaemon(config, { log, clock, ...(worker && { worker }) })
       // With several processes, the primary has the admin endpoint.
       const { admin: connectionsMax } = fileShares(openFilesLimit())
-      daemon = worker ? assembled : withAdmin(assembled, { clock, log, connectionsMax })
+      const parts = { clock, log, connectionsMax, version, lastReload }
+      daemon = worker ? assembled : withAdmin(assembled, parts)
       await daemon.apply(config)
     }
   } catch (error) {

@@ -1,8 +1,10 @@
+import type { DaemonView } from '../admin/daemon-view.ts'
 import type { Config } from '../config/types.ts'
 import type { LiveSession } from '../listener/live-sessions.ts'
 import type { Log, LogOptions } from '../log/types.ts'
 import type { Listen } from '../net/listen.ts'
 import type { Transport } from './create-transport.ts'
+import type { ListenerSet } from './listener-set.ts'
 
 export type ApplyOptions = {
   /** An address that cannot be opened is lost, and no error. Default false. */
@@ -44,9 +46,14 @@ export type Daemon = {
 export type ProcessDaemon = Daemon & {
   /** The maximum number of concurrent connections in force. */
   readonly limit: () => number
+  /** The listeners in force. */
+  readonly listeners: ListenerSet['open']
   /** The open connections, the oldest first. */
   readonly sessions: () => Iterable<LiveSession>
 }
+
+/** A daemon with what the admin endpoint shows of it. */
+export type ViewedDaemon = Daemon & { readonly view: DaemonView }
 
 /**
  * Decides whether a prepared change comes into force.
@@ -76,5 +83,8 @@ export type WorkerHooks = {
   /** Asks whether all processes can apply a change. */
   readonly agree: Agree
   /** Called with the daemon and its transport before the first `apply`. */
-  readonly onAssembled: (daemon: ProcessDaemon, transport: Pick<Transport, 'pipes'>) => void
+  readonly onAssembled: (
+    daemon: ProcessDaemon & ViewedDaemon,
+    transport: Pick<Transport, 'pipes'>,
+  ) => void
 }

@@ -1,15 +1,19 @@
 import type { Socket } from 'node:net'
+import type { StatusAnswer } from '../admin/api.ts'
 import { ADMIN_CONNECTIONS_MAX, createAdmin } from '../admin/create-admin.ts'
+import { createRaceRoutes } from '../admin/race-routes.ts'
 import type { AdminRoutes, AdminStatus } from '../admin/routes.ts'
 import { createHealthRoutes } from '../admin/routes.ts'
+import { createStatusRoute } from '../admin/status-route.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
+import { createRecordMask } from '../log/record-mask.ts'
 import type { Log } from '../log/types.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet, listenerEvents } from './listener-set.ts'
 import type { RequestedListener } from './requested-listeners.ts'
-import type { Daemon } from './types.ts'
+import type { Daemon, ViewedDaemon } from './types.ts'
 
 export type WithAdminParts = {
   readonly clock: Clock
@@ -20,6 +24,10 @@ export type WithAdminParts = {
   readonly connectionsMax?: number
   /** Routes beside those of health checks. */
   readonly routes?: AdminRoutes
+  /** eyeballd's own, for `/status`; unknown by default. */
+  readonly version?: (() => string) | undefined
+  /** The last reload, for `/status`; by default there was none. */
+  readonly lastReload?: () => StatusAnswer['lastReload']
 }
 
 /** The listener's name and protocol in the log. */
@@ -30,27 +38,42 @@ const PROTOCOL = 'http'
 const MODE = 0o600
 
 /**
- * Adds the HTTP endpoint for health checks to a daemon. It opens before the first listener, and closes after
+ * Adds the HTTP endpoint to a daemon. It opens before the first listener, and closes after
  * the last connection. A reload changes both the endpoint and the daemon, or neither.
  */
 export const withAdmin = (
-  daemon: Daemon,
+  daemon: ViewedDaemon,
   {
     clock,
     log,
     listen = createNodeListen(),
     connectionsMax = ADMIN_CONNECTIONS_MAX,
     routes = new Map(),
+    version = () => '',
+    lastReload = () => null,
   }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
   const lost = (): number => daemon.lost() + listeners.lost()
   const status = (): AdminStatus => ({ state, processes: daemon.processes(), lost: lost() })
+  const { view } = daemon
+  let mask = createRecordMask([])
   const admin = createAdmin(
     clock,
-    new Map([...createHealthRoutes(status), ...routes]),
+    new Map([
+      ...createHealthRoutes(status),
+      ...createStatusRoute(view, { version, now: Date.now, status, lastReload }),
+      ...createRaceRoutes({ clock, feed: view.races, mask: () => mask }),
+      ...routes,
+    ]),
     connectionsMax,
   )
+
+  /** Puts the endpoint's part of a configuration in force. */
+  const change = (config: Config): void => {
+    admin.setToken(config.admin.token)
+    mask = createRecordMask(config.log.redact)
+  }
   const listeners = createListenerSet({
     listen,
     ...listenerEvents(log, () => connectionsMax),
@@ -77,29 +100,29 @@ export const withAdmin = (
   })
 
   const start = async (config: Config): Promise<void> => {
-    const change = await listeners.prepare(requested(config.admin))
-    if (change.error) {
-      await change.undo()
-      throw change.error
+    const opened = await listeners.prepare(requested(config.admin))
+    if (opened.error) {
+      await opened.undo()
+      throw opened.error
     }
-    admin.setToken(config.admin.token)
-    await change.commit()
-    await daemon.apply(located(config, change))
+    change(config)
+    await opened.commit()
+    await daemon.apply(located(config, opened))
     state = 'serving'
   }
 
   const apply: Daemon['apply'] = async (config, options = {}) => {
     if (state === 'starting') return start(config)
-    const change = await listeners.prepare(requested(config.admin), options.lenient)
+    const opened = await listeners.prepare(requested(config.admin), options.lenient)
     try {
-      if (change.error) throw change.error
-      await daemon.apply(located(config, change), options)
+      if (opened.error) throw opened.error
+      await daemon.apply(located(config, opened), options)
     } catch (error) {
-      await change.undo()
+      await opened.undo()
       throw error
     }
-    admin.setToken(config.admin.token)
-    return change.commit()
+    change(config)
+    return opened.commit()
   }
 
   return {

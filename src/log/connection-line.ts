@@ -1,4 +1,5 @@
 import { roundMs } from '../core/duration.ts'
+import type { RaceRecord } from '../eyeballs/race/report.ts'
 import { raceRecord } from '../eyeballs/race/report.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import type { Line, LogOptions } from './types.ts'
@@ -27,34 +28,52 @@ export const connectionLevel = (
   }
 }
 
+/** A race without its trace. */
+export type FinishedRace = Omit<EventOf<'race'>, 'type' | 'trace'>
+
+/** The fields of a race's line. */
+type RaceFields = Omit<FinishedRace, 'summary' | 'error' | 'reply'> &
+  RaceRecord & {
+    readonly event: 'race'
+    readonly error: FinishedRace['error']
+    /** Present only if the race failed. */
+    readonly reply: number | null | undefined
+  }
+
+export const raceFields = (race: FinishedRace): RaceFields => {
+  const record = raceRecord(race.summary)
+  const { conn, listener, protocol, client, user, target, outcome, error, reply } = race
+  return {
+    event: 'race',
+    conn,
+    listener,
+    protocol,
+    client,
+    user,
+    target,
+    outcome,
+    durationMs: record.durationMs,
+    confirmedMs: record.confirmedMs,
+    winner: record.winner,
+    dns: record.dns,
+    attempts: record.attempts,
+    untried: record.untried,
+    hidden: record.hidden,
+    error: error && { code: error.code, message: error.message },
+    reply: outcome === 'failed' ? reply : undefined,
+  }
+}
+
 const raceLine = (event: EventOf<'race'>): Omit<Line, 'level'> => {
-  const record = raceRecord(event.summary)
-  const { conn, listener, protocol, client, user, target, outcome, error, reply } = event
-  const took = `after ${Math.round(record.durationMs)} ms`
+  const fields = raceFields(event)
+  const { target, outcome, error, winner } = fields
+  const took = `after ${Math.round(fields.durationMs)} ms`
   const end =
     outcome === 'won'
-      ? `won by ${record.winner?.address} ${took}`
+      ? `won by ${winner?.address} ${took}`
       : `${outcome} ${took}${error ? `: ${error.message}` : ''}`
   return {
-    fields: {
-      event: 'race',
-      conn,
-      listener,
-      protocol,
-      client,
-      user,
-      target,
-      outcome,
-      durationMs: record.durationMs,
-      confirmedMs: record.confirmedMs,
-      winner: record.winner,
-      dns: record.dns,
-      attempts: record.attempts,
-      untried: record.untried,
-      hidden: record.hidden,
-      error: error && { code: error.code, message: error.message },
-      reply: outcome === 'failed' ? reply : undefined,
-    },
+    fields,
     msg: `${target ?? 'race'} ${end}`,
   }
 }

@@ -1,11 +1,12 @@
 import t from 'tap'
 import type { AdminStatus } from '../../src/admin/routes.ts'
 import { createHealthRoutes } from '../../src/admin/routes.ts'
+import { adminRequest, answerText } from '../fixtures/admin-request.ts'
 
 const ask = async (path: string, status: Partial<AdminStatus>) =>
   createHealthRoutes(() => ({ state: 'serving', processes: 1, lost: 0, ...status }))
     .get(path)
-    ?.answer()
+    ?.answer(adminRequest())
 
 const answers = (status: Partial<AdminStatus>): Promise<readonly (number | undefined)[]> =>
   Promise.all(['/healthz', '/readyz'].map(async path => (await ask(path, status))?.status))
@@ -25,7 +26,7 @@ t.test('a daemon is healthy if it serves, and ready if all addresses are open', 
 
 t.test('the response says why the daemon is not ready', async t => {
   const text = async (status: Partial<AdminStatus>): Promise<string | undefined> =>
-    (await ask('/readyz', status))?.text
+    answerText(await ask('/readyz', status))
   t.equal(await text({ state: 'draining' }), 'draining')
   t.match(await text({ lost: 3 }), ': 3')
   t.match(await text({ processes: 0 }), 'no process')

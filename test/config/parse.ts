@@ -250,13 +250,18 @@ t.test('durations become milliseconds, texts become values', async t => {
 })
 
 t.test('the admin endpoint is off, or has addresses', async t => {
-  t.strictSame(load({}).admin, { listen: [], optionalAddresses: false, token: null })
+  t.strictSame(load({}).admin, {
+    listen: [],
+    optionalAddresses: false,
+    token: null,
+    raceHistory: 200,
+  })
   const listen = [
     { type: 'tcp', host: '127.0.0.1', port: 9 },
     { type: 'tcp', host: '::1', port: 9 },
   ]
-  const admin = { listen: 'localhost:9', token: 'secret' }
-  t.strictSame(load({ admin }).admin, { listen, optionalAddresses: true, token: 'secret' })
+  const admin = { listen: 'localhost:9', token: 'secret', raceHistory: 0 }
+  t.strictSame(load({ admin }).admin, { ...admin, listen, optionalAddresses: true })
 })
 
 t.test('system and off are null', async t => {

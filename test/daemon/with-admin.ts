@@ -6,10 +6,11 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Config } from '../../src/config/types.ts'
-import type { Daemon } from '../../src/daemon/types.ts'
+import type { ViewedDaemon } from '../../src/daemon/types.ts'
 import { withAdmin } from '../../src/daemon/with-admin.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
 import { askAdmin } from '../fixtures/ask-admin.ts'
+import { emptyView } from '../fixtures/daemon-view.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 
@@ -23,7 +24,8 @@ const rig = (t: Test) => {
     lost: 0,
     processes: 1,
   }
-  const daemon: Daemon = {
+  const daemon: ViewedDaemon = {
+    view: emptyView(),
     apply: async (config, options) => {
       await inner.wait
       if (inner.applyError) throw inner.applyError

@@ -1,6 +1,6 @@
 import { HIDDEN_PASSWORD } from '../../auth/users-file.ts'
 import { fail } from '../../core/fail.ts'
-import { numberOrText, secret } from '../fields.ts'
+import { numberOrText, secret, whole } from '../fields.ts'
 import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
 import { key, optional, section } from '../section.ts'
@@ -9,6 +9,9 @@ const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, or unix:/path'
 
 /** RFC 6750 section 2.1 allows fewer characters; these are all that a header can hold without quotes. */
 const TOKEN = '1 to 255 visible ASCII characters without spaces'
+
+/** Each takes 1 kB of memory or more. */
+const RACES_MAX = 10_000
 
 const checkToken = (value: string): void => {
   if (value === HIDDEN_PASSWORD) {
@@ -47,5 +50,10 @@ export const ADMIN = section({
     about: 'Bearer token of those who ask',
     more: 'Needed where `listen` is neither on loopback nor a UNIX socket. /healthz and /readyz need none.',
     example: 'SECRET',
+  }),
+  raceHistory: key(whole(0, RACES_MAX), {
+    default: 200,
+    about: 'How many finished races the endpoint keeps, in memory',
+    more: '0 keeps none: /races is then empty, and /races/stream silent.',
   }),
 })

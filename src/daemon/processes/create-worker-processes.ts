@@ -2,7 +2,8 @@ import type { Config } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import type { DaemonEvent } from '../../log/types.ts'
-import type { Daemon } from '../types.ts'
+import type { ViewedDaemon } from '../types.ts'
+import { racesKept } from '../process-view.ts'
 import type { Counters } from './worker-reports.ts'
 import type { WorkerControl } from './worker-control.ts'
 import { createWorkerControl } from './worker-control.ts'
@@ -13,6 +14,7 @@ import { createRestarts } from './restarts.ts'
 import type { StartWorkerProcess } from './start-worker-process.ts'
 import { configShare, createRealPorts } from './worker-config.ts'
 import { joinEvents, sumCounters } from './worker-reports.ts'
+import { createWorkersView } from './workers-view.ts'
 
 type WorkerProcessesParts = {
   /** Number of processes, 1 or more. */
@@ -28,7 +30,7 @@ type WorkerProcessesParts = {
 }
 
 /** The worker processes, which act as one daemon. */
-type WorkerProcesses = Daemon & {
+type WorkerProcesses = ViewedDaemon & {
   /** Sums the counters of all live workers. */
   readonly count: () => Promise<Counters>
 }
@@ -83,6 +85,8 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
 
   const running = (): WorkerControl[] =>
     workers.filter(worker => worker?.ended() === null) as WorkerControl[]
+
+  const view = createWorkersView({ clock, running })
 
   const start = (index: number): WorkerControl => {
     const process = parts.start()
@@ -186,6 +190,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     if (!error) {
       current = real
       ports.keep()
+      view.keepRaces(racesKept(real))
       for (const worker of running()) serving.add(worker)
       if (phase === 'starting') beginServing()
     }
@@ -204,6 +209,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     lost: () => lost,
     processes: () => running().filter(worker => serving.has(worker)).length,
     count,
+    view,
     stopAccepting: async () => {
       phase = 'ending'
       restarts.cancel()
@@ -218,6 +224,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     connections: () => counted.connections,
     close: () => {
       phase = 'ending'
+      view.close()
       for (const worker of running()) worker.kill()
       reservations.close()
     },

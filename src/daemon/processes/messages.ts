@@ -3,6 +3,7 @@ import type { Failure } from '../../core/fail.ts'
 import { codeOf, errorOf, failWithCode } from '../../core/fail.ts'
 import type { ListenAddress } from '../../core/listen-address.ts'
 import type { DaemonEvent } from '../../log/types.ts'
+import type { Answer, Question } from './questions.ts'
 import type { Counters } from './worker-reports.ts'
 
 /** An error in the form that is sent between processes: serialization would drop an `Error`'s code. */
@@ -67,6 +68,8 @@ export type ToWorker =
   /** Ends all connections at once, after `drain`. */
   | { readonly type: 'end' }
   | { readonly type: 'count' }
+  /** For the admin endpoint. */
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'reserved'; readonly id: number; readonly answer: ListenAnswer }
   | { readonly type: 'placed'; readonly id: number; readonly error: SerializedError | null }
 
@@ -82,6 +85,8 @@ export type FromWorker =
   | { readonly type: 'draining' }
   /** The answer to `count`. */
   | { readonly type: 'counted'; readonly counters: Counters }
+  /** The answer to `ask`. */
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   /** Open connections; sent at most once a second, when the number has changed. */
   | { readonly type: 'load'; readonly connections: number }
   | { readonly type: 'reserve'; readonly id: number; readonly request: ListenRequest }

@@ -8,6 +8,7 @@ import { reservePort } from '../../net/native/bind.ts'
 import { probePort } from '../../net/node/node-listen.ts'
 import { PRIVATE_UMASK, createUnixPlace } from '../../net/unix-place.ts'
 import { fileShares } from '../file-shares.ts'
+import { rememberReload } from '../last-reload.ts'
 import type { DaemonIo } from '../run-daemon.ts'
 import { runDaemon } from '../run-daemon.ts'
 import { serveUntilSignal } from '../serve-until-signal.ts'
@@ -57,8 +58,9 @@ export const runPrimary = async (
   const config = load()
   const clock = createRealClock()
   const libc = libcFor(config)
-  const { logFd: fd, isTerminal, signals } = io
-  const log = createPrimaryLog(config.log, { fd, isTerminal })
+  const { logFd: fd, isTerminal, signals, version } = io
+  const created = createPrimaryLog(config.log, { fd, isTerminal })
+  const { log, lastReload } = rememberReload(created, Date.now)
   const workers = createWorkerProcesses({
     processes: config.processes,
     start,
@@ -69,7 +71,8 @@ export const runPrimary = async (
     onLine: log.relay,
   })
   const { admin: connectionsMax } = fileShares(openFilesLimit())
-  const daemon = withAdmin(workers, { clock, log, connectionsMax })
+  const parts = { clock, log, connectionsMax, version, lastReload }
+  const daemon = withAdmin(workers, parts)
   // This process binds the workers' UNIX sockets, and creates no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {

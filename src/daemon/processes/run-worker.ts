@@ -3,7 +3,8 @@ import { fail } from '../../core/fail.ts'
 import type { DaemonEvent, Log, LogOptions } from '../../log/types.ts'
 import { runDaemon } from '../run-daemon.ts'
 import type { DaemonSignal } from '../signals.ts'
-import type { Daemon } from '../types.ts'
+import type { ViewedDaemon } from '../types.ts'
+import { answerQuestion } from './answer-question.ts'
 import type { SerializedError, ToWorker } from './messages.ts'
 import { serializeError } from './messages.ts'
 import type { WorkerChannel } from './worker-link.ts'
@@ -43,7 +44,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   const counters = createWorkerCounters()
   let config: Config | undefined
   let lenient = false
-  let daemon: Daemon | undefined
+  let daemon: ViewedDaemon | undefined
   /** True with the splice engine, which listens with SO_REUSEPORT. */
   let reusePort = false
   let read: (() => Counters) | undefined
@@ -115,6 +116,11 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         resolve(null)
       } else if (message.type === 'count') {
         send({ type: 'counted', counters: read?.() ?? sumCounters([]) })
+      } else if (message.type === 'ask' && daemon) {
+        const { id, question } = message
+        void answerQuestion(daemon.view, question).then(answer =>
+          send({ type: 'answer', id, answer }),
+        )
       }
     })
     send({ type: 'ready' })

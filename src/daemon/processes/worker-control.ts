@@ -1,6 +1,8 @@
 import type { Config } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Applied, FromWorker, Prepared } from './messages.ts'
+import type { Ask } from './questions.ts'
+import { createQuestions } from './questions.ts'
 import type { Reservations } from './reservations.ts'
 import type { Counters } from './worker-reports.ts'
 import type { WorkerProcess } from './start-worker-process.ts'
@@ -30,6 +32,7 @@ export type WorkerControl = {
   readonly drain: () => Promise<void>
   /** Resolves to null if the worker has ended. */
   readonly count: () => Promise<Counters | null>
+  readonly ask: Ask
   /** Tells the worker to end its connections and then itself at once. */
   readonly end: () => void
   readonly kill: () => void
@@ -109,6 +112,9 @@ export const createWorkerControl = ({
   const deciding = createPending<Applied>()
   const draining = createPending<true>()
   const counting = createPending<Counters>()
+  const questions = createQuestions(clock, (id, question) =>
+    process.send({ type: 'ask', id, question }),
+  )
 
   const take = (message: FromWorker): void => {
     switch (message.type) {
@@ -127,6 +133,9 @@ export const createWorkerControl = ({
         return
       case 'counted':
         counting.answer(message.counters)
+        return
+      case 'answer':
+        questions.answer(message.id, message.answer)
         return
       case 'load':
         load = message.connections
@@ -155,6 +164,7 @@ export const createWorkerControl = ({
       how = reason
       reservations.forget(number)
       for (const giveUp of unanswered) giveUp()
+      questions.end()
       resolveGone(reason)
     },
   })
@@ -174,6 +184,7 @@ export const createWorkerControl = ({
       }),
     drain: async () => void (await draining.ask(() => process.send({ type: 'drain' }))),
     count: () => counting.ask(() => process.send({ type: 'count' })),
+    ask: questions.ask,
     end: () => {
       process.send({ type: 'end' })
       const cancel = clock.after(END_TIMEOUT_MS, process.kill)

@@ -3,7 +3,7 @@ import { ADMIN } from '../../../src/config/table/admin.ts'
 import { isValid, readField } from '../../fixtures/read-field.ts'
 
 t.test('listen is off or an address', async t => {
-  t.strictSame(readField(ADMIN, {}).value, { listen: 'off', token: null })
+  t.strictSame(readField(ADMIN, {}).value, { listen: 'off', token: null, raceHistory: 200 })
   for (const listen of [
     'off',
     '127.0.0.1:0',
@@ -33,4 +33,10 @@ t.test('a token must fit in a header, and is in no message', async t => {
     t.match(findings, [{ path: ['token'] }], JSON.stringify(token))
     t.notMatch(JSON.stringify(findings[0]?.message), /hunter|hünter/)
   }
+})
+
+t.test('raceHistory is bounded', async t => {
+  for (const raceHistory of [0, 1, 10_000])
+    t.ok(isValid(ADMIN, { raceHistory }), String(raceHistory))
+  for (const raceHistory of [-1, 10_001, 1.5, 'off']) t.notOk(isValid(ADMIN, { raceHistory }))
 })

@@ -67,7 +67,7 @@ t.test('the defaults are as documented', async t => {
       authFailures: { perMinute: 10, ban: '1m' },
     },
     log: { level: 'info', format: 'auto', races: 'all', redact: [] },
-    admin: { listen: 'off' },
+    admin: { listen: 'off', raceHistory: 200 },
     processes: 1,
     drainDelay: '0s',
     drainTimeout: '30s',
@@ -94,7 +94,7 @@ t.test('tableKeys finds keys in lists and optional sections', async t => {
   t.equal(new Set(paths).size, paths.length)
   for (const path of ['listeners.auth.users', 'access.to', 'resolver.cache.minTtl', 'processes'])
     t.ok(paths.includes(path), path)
-  t.strictSame(Object.keys(keysOf(CONFIG.keys.admin.field)), ['listen', 'token'])
+  t.strictSame(Object.keys(keysOf(CONFIG.keys.admin.field)), ['listen', 'token', 'raceHistory'])
 })
 
 t.test('each entry has a description and a valid default', async t => {
