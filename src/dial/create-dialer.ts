@@ -36,11 +36,13 @@ export const createHostLookups = ({
   queriesMax,
   onHostsCut,
   onExhausted,
+  observer,
 }: {
   readonly hasInterface: (name: string) => boolean
   readonly queriesMax: number
   readonly onHostsCut?: ResolverDeps['onHostsCut']
   readonly onExhausted?: OnExhausted
+  readonly observer?: ResolverDeps['observer']
 }): LookupParts => ({
   transport: {
     openUdp: reportExhausted(createOpenUdp(hasInterface), onExhausted),
@@ -53,6 +55,7 @@ export const createHostLookups = ({
   env: process.env,
   ...(process.platform === 'linux' && { hostname }),
   ...(onHostsCut && { onHostsCut }),
+  ...(observer && { observer }),
 })
 
 type Adaptive = DialerOptions['adaptive']

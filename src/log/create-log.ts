@@ -70,6 +70,7 @@ export const createLogOn = (options: LogOptions, target: LogTarget): Log => {
       loggers = createLoggers(next, target)
       ;({ races } = next)
     },
+    dropped: target.dropped,
     flush: target.flush,
     flushSync: target.flushSync,
   }

@@ -33,6 +33,8 @@ const EXIT_RETRY_MS = 10
 export type LogOutput = {
   /** Queues one line with its line break. Never blocks and never throws. */
   readonly write: (line: string) => void
+  /** Lines that were not written so far, because the reader is too slow or gone, or the disk is full. */
+  readonly dropped: () => number
   /**
    * Resolves once everything is written, the reader is gone, or the reader has taken nothing for 5 s (1 s
    * for a full disk).
@@ -85,7 +87,9 @@ export const createOutput = (options: OutputOptions): LogOutput => {
   const { fd, maxBytes = LOG_QUEUE_MAX_BYTES, onDropped } = options
   const nonBlocking = isNonBlocking(fd)
   const queue = createLineQueue(maxBytes)
+  /** Dropped lines that are not reported yet, and all so far. */
   let dropped = 0
+  let droppedTotal = 0
   let gone = false
   let isDiskFull = false
   /** True from the first queued line until the queue is empty. */
@@ -192,14 +196,17 @@ export const createOutput = (options: OutputOptions): LogOutput => {
 
   return {
     write: line => {
-      if (gone) return
-      if (!queue.push(line)) {
+      if (gone) {
+        droppedTotal++
+      } else if (!queue.push(line)) {
         dropped++
+        droppedTotal++
       } else if (!busy) {
         busy = true
         drainSoon()
       }
     },
+    dropped: () => droppedTotal,
     flush: () =>
       new Promise(resolve => {
         if (!busy) {

@@ -158,6 +158,8 @@ export type Log = {
   readonly emit: Emit
   readonly event: (event: DaemonEvent) => void
   readonly change: (options: LogOptions) => void
+  /** Lines that were dropped so far, because their reader was too slow or gone. */
+  readonly dropped: () => number
   /** Resolves once everything is written or cannot be written. */
   readonly flush: () => Promise<void>
   /** Writes as much as possible before the process exits. */

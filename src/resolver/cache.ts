@@ -4,6 +4,7 @@ import type { RecordType } from '../core/ip.ts'
 import { isNegative } from './answers.ts'
 import type { CoalescedQuery, QuerySlots } from './coalesce.ts'
 import { coalesce } from './coalesce.ts'
+import type { ResolverObserver } from './observe-queries.ts'
 import type { CacheOptions } from './resolver-options.ts'
 import type { Answer, NegativeAnswer, Source } from './types.ts'
 
@@ -114,8 +115,15 @@ export type CachedQuery = Pick<CoalescedQuery, 'query' | 'pending' | 'close'> & 
 /**
  * Creates a query function with a cache. A cached answer is delivered before the call returns. Other
  * queries are sent once for all waiters, and the answer is cached even if no waiter is left.
+ *
+ * @param onCache called for each question; nobody by default
  */
-export const createCachedQuery = (source: Source, cache: Cache, turns: QuerySlots): CachedQuery => {
+export const createCachedQuery = (
+  source: Source,
+  cache: Cache,
+  turns: QuerySlots,
+  onCache: ResolverObserver['onCache'] = () => {},
+): CachedQuery => {
   let epoch = 0
   const fill = coalesce((name, record, settle, control) => {
     const asked = epoch
@@ -128,6 +136,7 @@ export const createCachedQuery = (source: Source, cache: Cache, turns: QuerySlot
     close: fill.close,
     query: (name, record, settle, update, requester) => {
       const hit = cache.read(name, record)
+      onCache(hit ? (hit.answer.source === 'stale' ? 'stale' : 'hit') : 'miss')
       if (!hit) return fill.query(name, record, settle, undefined, requester)
       if (!hit.refresh) return settle(hit.answer)
       settle({ ...hit.answer, refreshing: true })

@@ -14,6 +14,8 @@ import type { Host } from './literal.ts'
 import { classifyHost } from './literal.ts'
 import { createNat64 } from './nat64/create-nat64.ts'
 import { createNetworkLookup, createNetworkState } from './network-lookup.ts'
+import type { ResolverObserver } from './observe-queries.ts'
+import { observeQueries } from './observe-queries.ts'
 import type { QueryLoad } from './query-load.ts'
 import { createQueryLoad } from './query-load.ts'
 import type { ResolvEnv } from './resolv-conf.ts'
@@ -48,6 +50,8 @@ export type ResolverDeps = {
   readonly resolvConfPath?: string
   /** Called once per change of the hosts file if it exceeds this number of bytes; the rest is not read. */
   readonly onHostsCut?: (path: string, maxBytes: number) => void
+  /** Counts queries and uses of the cache. Default: nobody does. */
+  readonly observer?: ResolverObserver
   /**
    * The families in which this host has connectivity. DNS is not asked for the other family
    * (draft-ietf-happy-happyeyeballs-v3 section 4.1), unless a NAT64 leads to it. Answers that need no DNS
@@ -78,7 +82,7 @@ const BOTH_FAMILIES: Families = { ipv4: true, ipv6: true }
 export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Resolver => {
   const { mode = 'dns', ipv4 = true, ipv6 = true } = options
   const { clock, files = fileReader, hostsPath = '/etc/hosts' } = deps
-  const { families = () => BOTH_FAMILIES } = deps
+  const { families = () => BOTH_FAMILIES, observer, load = createQueryLoad() } = deps
   if (!ipv4 && !ipv6) {
     throw fail('ERR_INVALID_ARG', 'ipv4 and ipv6 are both false: one of them must be true')
   }
@@ -121,17 +125,19 @@ export const createResolver = (options: ResolverOptions, deps: ResolverDeps): Re
           settings: network.config,
           clock,
           transport: deps.transport,
-          load: deps.load ?? createQueryLoad(),
+          load,
         })
       : createSystemSource({
           lookup: deps.openSystemLookup(),
           clock,
+          load,
           timeoutMs: () => systemLimitMs(network.config()),
         })
   const cached = createCachedQuery(
-    source.query,
+    observer ? observeQueries(source.query, clock, observer) : source.query,
     createCache(cacheOptionsOf(options), clock),
     source.slots,
+    observer?.onCache,
   )
 
   const nat64 = createNat64(

@@ -75,6 +75,14 @@ export type QueryLoad = {
   readonly max: number
   /** One socket per query in flight at most. */
   readonly sockets: SocketBudget
+  /** Queries that wait for their turn, in `turns` and in those of `include`. */
+  readonly waiting: () => number
+  /**
+   * Counts the turns of another limit, too.
+   *
+   * @returns ends that
+   */
+  readonly include: (turns: Pick<Turns, 'waiting'>) => () => void
 }
 
 /** Maximum number of queries in flight, given enough descriptors. */
@@ -104,8 +112,21 @@ export const queriesMax = (openFiles: number | null): number =>
   )
 
 /** @param max maximum number of queries in flight and of sockets; 1 or more */
-export const createQueryLoad = (max: number = QUERIES_MAX): QueryLoad => ({
-  turns: createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: RATIO }),
-  max,
-  sockets: createSocketBudget(max),
-})
+export const createQueryLoad = (max: number = QUERIES_MAX): QueryLoad => {
+  const turns = createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: RATIO })
+  const all = new Set<Pick<Turns, 'waiting'>>([turns])
+  return {
+    turns,
+    max,
+    sockets: createSocketBudget(max),
+    waiting: () => {
+      let sum = 0
+      for (const each of all) sum += each.waiting()
+      return sum
+    },
+    include: other => {
+      all.add(other)
+      return () => void all.delete(other)
+    },
+  }
+}

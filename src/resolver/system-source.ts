@@ -6,6 +6,7 @@ import { createTurns } from '../core/turns.ts'
 import type { SystemLookup } from '../net/system-lookup/create-system-lookup.ts'
 import { addressTexts } from './answers.ts'
 import type { BoundedSource } from './coalesce.ts'
+import type { QueryLoad } from './query-load.ts'
 import { NAMES_WAITING_MAX } from './query-load.ts'
 import type { SystemConfig } from './system-config.ts'
 import type { Answer, LookupCode, Source } from './types.ts'
@@ -199,23 +200,30 @@ export const createSystemQuery = ({
  *
  * @param lookup closed together with the source
  * @param timeoutMs returns the timeout of a lookup that starts now
+ * @param load counts the queries that wait; the C library has slots of its own
  */
 export const createSystemSource = ({
   lookup,
   clock,
   timeoutMs,
+  load,
 }: {
   readonly lookup: SystemLookup
   readonly clock: Clock
   readonly timeoutMs: () => number
+  readonly load: Pick<QueryLoad, 'include'>
 }): BoundedSource => {
   const max = lookup.places
   const turns = createTurns({ max, waitingMax: 2 * NAMES_WAITING_MAX, ratio: 1 })
+  const exclude = load.include(turns)
   const { query, relieve, forget } = createSystemQuery({ lookup, turns, clock, timeoutMs })
   return {
     query,
     slots: { turns, max, onWait: relieve },
     forget,
-    close: lookup.close,
+    close: () => {
+      exclude()
+      lookup.close()
+    },
   }
 }

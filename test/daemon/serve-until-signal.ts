@@ -75,6 +75,7 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
     change: ({ level }) => void events.push(`log ${level}`),
     flush: async () => {},
     flushSync: () => {},
+    dropped: () => 0,
   }
   const config = parseConfig('drainTimeout: 5s', 'test')
   const rig: Rig = {

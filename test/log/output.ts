@@ -101,7 +101,7 @@ t.test(
       stream.pause()
       setTimeout(() => stream.resume(), 1200)
     })
-    const { gap, rss } = JSON.parse(err) as { gap: number; rss: number }
+    const { gap, rss, dropped } = JSON.parse(err) as { gap: number; rss: number; dropped: number }
     // A write that waited for the reader would make one of about 1,200 ms.
     t.ok(gap < 800, `the longest gap between two turns is ${gap} ms`)
     t.ok(rss < 200 * 1024 * 1024, `${rss} bytes`)
@@ -113,6 +113,7 @@ t.test(
       .map(line => JSON.parse(line) as { event: string; lines?: number })
       .reduce((sum, { lines = 0 }) => sum + lines, 0)
     t.equal(kept.length + droppedLines, 60_001, 'each line is written or counted')
+    t.equal(dropped, droppedLines)
     t.equal(kept.at(-1), -1, 'the log continues afterwards')
   },
 )

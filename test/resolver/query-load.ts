@@ -38,6 +38,16 @@ t.test('turns and sockets are as many', async t => {
   t.equal(refused, 3010 - 3 - 2048)
 })
 
+t.test('queries that wait are counted, those of other limits too', async t => {
+  const load = createQueryLoad(4)
+  for (let i = 0; i < 10; i++) load.turns.enter({ client: 'a', run: () => {}, refuse: () => {} })
+  t.equal(load.waiting(), 7)
+  const exclude = load.include({ waiting: () => 5 })
+  t.equal(load.waiting(), 12)
+  exclude()
+  t.equal(load.waiting(), 7)
+})
+
 t.test('places are counted', async t => {
   const budget = createSocketBudget(2)
   const one = budget.take()

@@ -3,6 +3,7 @@ import { createRequester, leave } from '../../src/core/requester.ts'
 import type { Requester } from '../../src/core/requester.ts'
 import type { RecordType } from '../../src/core/ip.ts'
 import { createTurns } from '../../src/core/turns.ts'
+import { createQueryLoad } from '../../src/resolver/query-load.ts'
 import { coalesce } from '../../src/resolver/coalesce.ts'
 import { readServers } from '../../src/resolver/dns/servers.ts'
 import {
@@ -205,11 +206,13 @@ t.test('the limit: timeout, attempts and servers, a tenth more, 30 s at most', a
 t.test('the C library: its places, half of them for one client', async t => {
   const clock = createHandClock()
   const lookup = createHandLookup(() => {}, 8)
-  const source = createSystemSource({ lookup, clock, timeoutMs: () => 100 })
+  const load = createQueryLoad()
+  const source = createSystemSource({ lookup, clock, timeoutMs: () => 100, load })
   t.equal(source.slots.max, 8)
   const enter = () => source.slots.turns.enter({ client: 'a', run: () => {}, refuse: () => {} })
   for (let i = 0; i < 8; i++) enter()
   t.equal(source.slots.turns.active(), 4)
+  t.equal(load.waiting(), 4, 'the others wait, as queries for DNS servers do')
   const got: Answer[] = []
   source.query('a.example', 'A', answer => got.push(answer), {
     isWanted: () => true,
@@ -220,4 +223,5 @@ t.test('the C library: its places, half of them for one client', async t => {
   source.forget()
   source.close()
   t.equal(lookup.closed(), true)
+  t.equal(load.waiting(), 0)
 })
