@@ -1,15 +1,13 @@
 import type { Socket } from 'node:net'
 import type { StatusAnswer } from '../admin/api.ts'
 import { ADMIN_CONNECTIONS_MAX, createAdmin } from '../admin/create-admin.ts'
-import { createRaceRoutes } from '../admin/race-routes.ts'
 import type { AdminRoutes, AdminStatus } from '../admin/routes.ts'
-import { createHealthRoutes } from '../admin/routes.ts'
-import { createStatusRoute } from '../admin/status-route.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { createRecordMask } from '../log/record-mask.ts'
 import type { Log } from '../log/types.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
+import { createAdminRoutes } from './admin-routes.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
 import { createListenerSet, listenerEvents } from './listener-set.ts'
 import type { RequestedListener } from './requested-listeners.ts'
@@ -22,12 +20,14 @@ export type WithAdminParts = {
   readonly listen?: ListenerSetParts['listen']
   /** Maximum number of concurrent connections of the endpoint, 1 or more; by default 8. */
   readonly connectionsMax?: number
-  /** Routes beside those of health checks. */
+  /** Further routes. */
   readonly routes?: AdminRoutes
   /** eyeballd's own, for `/status`; unknown by default. */
   readonly version?: (() => string) | undefined
   /** The last reload, for `/status`; by default there was none. */
   readonly lastReload?: () => StatusAnswer['lastReload']
+  /** Reads a file of the dashboard; from the bundled program by default. */
+  readonly readPage?: (name: string) => Promise<Uint8Array>
 }
 
 /** The listener's name and protocol in the log. */
@@ -51,19 +51,27 @@ export const withAdmin = (
     routes = new Map(),
     version = () => '',
     lastReload = () => null,
+    readPage,
   }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
   const lost = (): number => daemon.lost() + listeners.lost()
   const status = (): AdminStatus => ({ state, processes: daemon.processes(), lost: lost() })
-  const { view } = daemon
+  let inForce: Config | null = null
   let mask = createRecordMask([])
   const admin = createAdmin(
     clock,
     new Map([
-      ...createHealthRoutes(status),
-      ...createStatusRoute(view, { version, now: Date.now, status, lastReload }),
-      ...createRaceRoutes({ clock, feed: view.races, mask: () => mask }),
+      ...createAdminRoutes({
+        clock,
+        view: daemon.view,
+        status,
+        version,
+        lastReload,
+        config: () => inForce,
+        mask: () => mask,
+        readPage,
+      }),
       ...routes,
     ]),
     connectionsMax,
@@ -71,6 +79,7 @@ export const withAdmin = (
 
   /** Puts the endpoint's part of a configuration in force. */
   const change = (config: Config): void => {
+    inForce = config
     admin.setToken(config.admin.token)
     mask = createRecordMask(config.log.redact)
   }
