@@ -6,7 +6,7 @@ export type Totals = {
   readonly accepted: Map<string, number>
   /** By outcome, and the winner's family. */
   readonly races: Map<string, number>
-  /** By listener and reason. */
+  /** By listener and reason; `probe` for a client that said nothing. */
   readonly rejected: Map<string, number>
   readonly closed: Map<string, number>
   readonly reloads: { good: number; bad: number }
@@ -42,6 +42,8 @@ export type Accounts = {
   readonly totals: Totals
   /** Connections that have begun and not ended. */
   readonly open: () => number
+  /** Processes that died. */
+  readonly lostProcesses: () => number
   /**
    * Call it at the end of the log.
    *
@@ -93,7 +95,8 @@ export const createAccounts = (): Accounts => {
         return
       }
       case 'rejected':
-        return count(totals.rejected, `${at} ${String(reason)}`)
+        // Clients that say nothing, and health checks, are logged at a level of their own.
+        return count(totals.rejected, `${at} ${line.level <= 20 ? 'probe' : String(reason)}`)
       case 'close':
         totals.bytes.up += Number(line['bytesUp'])
         totals.bytes.down += Number(line['bytesDown'])
@@ -148,7 +151,8 @@ export const createAccounts = (): Accounts => {
       if (typeof conn === 'string') follow(line, text, conn)
     },
     totals,
-    open: () => unfinished().length,
+    open: () => unfinished().filter(([, entry]) => !lostProcesses.has(entry.process)).length,
+    lostProcesses: () => lostProcesses.size,
     balance: (killed = false) => {
       const all = unfinished()
       const lost = all.filter(([, entry]) => lostProcesses.has(entry.process)).length

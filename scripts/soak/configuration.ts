@@ -40,7 +40,7 @@ export const EXTRA = { host: V4, port: 1085 } as const
 
 /** Everywhere that clients connect to. */
 export const placesOf = (files: SoakFiles): readonly Place[] =>
-  [...Object.values(entrancesOf(files)), EXTRA].flat() as readonly Place[]
+  [...Object.values(entrancesOf(files)), EXTRA].flat()
 
 /** Milliseconds that open connections have after SIGTERM. */
 export const DRAIN_MS = 4000

@@ -34,6 +34,11 @@ const keyOf = (place: Place): string => ('path' in place ? place.path : `port ${
 /** How many connections were established, by place. */
 const established = new Map<string, number>()
 
+/** How many connections could not be established, by the code of the error. */
+const failed = new Map<string, number>()
+
+export const failedConnections = (): ReadonlyMap<string, number> => new Map(failed)
+
 /** How many connections this process has established with these places. */
 export const establishedWith = (places: readonly Place[]): number =>
   [...new Set(places.map(keyOf))].reduce((sum, key) => sum + (established.get(key) ?? 0), 0)
@@ -63,6 +68,9 @@ export const openConnection = async (place: Place): Promise<Connection> => {
     await within(HANG_MS, 'a connection (hangs)', once(socket, 'connect'))
   } catch (error) {
     socket.destroy()
+    // It may have been accepted, and its other side killed, before it was seen as established.
+    const code = codeOf(error as Error)
+    failed.set(code, (failed.get(code) ?? 0) + 1)
     throw error
   }
   established.set(keyOf(place), (established.get(keyOf(place)) ?? 0) + 1)

@@ -54,8 +54,6 @@ export const killAndRestart = async (
   life.kill('SIGKILL')
   const killedAt = performance.now()
   await life.exited
-  const haveEnded = await eventually(() => areGone(pids), 10_000)
-  const goneMs = performance.now() - killedAt
   // All that is established from now on is the next one's.
   const establishedBefore = establishedWith(placesOf(files))
   const next = start()
@@ -69,6 +67,9 @@ export const killAndRestart = async (
   const served = await Promise.all(relays.map(async relay => answers(await relay)))
   const ms = performance.now() - startedAt
   for (const relay of relays) (await relay).destroy()
+  // Worker processes drain when their primary has died.
+  const haveEnded = await eventually(() => areGone(pids), DRAIN_MS + 10_000)
+  const goneMs = performance.now() - killedAt
   return {
     life: next,
     establishedBefore,

@@ -107,7 +107,11 @@ const fillDisk = ({ filler, disk }: SoakFiles): void => {
   for (;;) {
     const { bavail, bsize } = statfsSync(disk)
     if (bavail === 0) return
-    writeFileSync(filler, Buffer.alloc(bavail * bsize), { flag: 'a' })
+    try {
+      writeFileSync(filler, Buffer.alloc(bavail * bsize), { flag: 'a' })
+    } catch {
+      // Meanwhile the log has taken some of it.
+    }
   }
 }
 

@@ -10,15 +10,12 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '../../test/fixtures/in-parallel.ts'
-import { descriptorNames } from '../../test/fixtures/process-figures.ts'
 import { createRandom } from '../../test/fixtures/random.ts'
 import { createOwner } from '../lab/owner.ts'
-import { establishedWith } from './connection.ts'
+import { establishedWith, failedConnections } from './connection.ts'
 import { configurationOf, entrancesOf, filesIn, placesOf } from './configuration.ts'
 import { drain, isServing, killAndRestart } from './endings.ts'
-import type { Fault, FaultContext } from './faults.ts'
-import { FAULTS } from './faults.ts'
+import type { FaultContext } from './faults.ts'
 import type { Check } from './judge.ts'
 import {
   judgeAccepted,
@@ -35,6 +32,7 @@ import { startLife } from './life.ts'
 import { startLoad } from './load.ts'
 import type { SoakOptions } from './options.ts'
 import { createProbe } from './probe.ts'
+import { createRounds } from './rounds.ts'
 import { formatResult, formatViolations } from './table.ts'
 import type { Sample } from './trend.ts'
 import { createWindows } from './windows.ts'
@@ -48,8 +46,8 @@ const { minutes, seed, processes, rate, bin, json, net, directory } = options
 
 /** Of the time, until the daemon is killed: the second life has a log that goes through a pipe. */
 const FIRST_LIFE = 0.7
-/** Of the first life, what is no measurement of memory: code is compiled, caches fill, each fault has its first time. */
-const WARM_UP = 0.3
+/** The part of the first life in which memory is not measured yet: code is compiled, and caches fill. */
+const WARM_UP = 0.4
 
 const startedAt = performance.now()
 const now = (): number => performance.now() - startedAt
@@ -62,8 +60,6 @@ const ledger = createLedger(windows)
 const checks: Check[] = []
 const noted = new Map<string, { right: number; wrong: string[] }>()
 const memory: Sample[] = []
-const quietPoints: { at: number; before: number; after: number }[] = []
-const faultsRun = new Map<string, number>()
 
 const say = (text: string): void =>
   console.error(`${(now() / 1000).toFixed(0).padStart(5)} s  ${text}`)
@@ -79,7 +75,8 @@ try {
       copy: join(directory, `${name}.log`),
       ...(logFile !== undefined && { logFile }),
     })
-  let life = start('first', files.log)
+  const first = start('first', files.log)
+  let life = first
   owner.teardown(() => life.kill('SIGKILL'))
   await isServing(life)
   let before = life.descriptors()
@@ -102,7 +99,8 @@ try {
     repeat(200, measure),
     repeat(1000, askHealth),
     repeat(500, () => {
-      if (now() < endsAt * FIRST_LIFE * WARM_UP || life.pids().length === 0) return
+      const isMeasured = now() > endsAt * FIRST_LIFE * WARM_UP && life === first
+      if (!isMeasured || life.pids().length === 0) return
       memory.push({ at: now() / 1000, value: life.memory() })
     }),
   ]
@@ -123,58 +121,16 @@ try {
     },
   }
 
-  /** No client comes until all have gone: then nothing of them may be left. */
-  const quietPoint = async (): Promise<void> => {
-    load.pause()
-    const haveLeft = await eventually(() => load.active() === 0, 90_000)
-    context.check('every client comes to its end', haveLeft, `${load.active()} are left`)
-    await eventually(() => life.accounts.open() === 0 && life.descriptors() <= before, 15_000)
-    const after = life.descriptors()
-    quietPoints.push({ at: now() / 1000, before, after })
-    if (after > before) say(life.pids().flatMap(descriptorNames).join(' '))
-    const open = life.accounts.open()
-    context.check(
-      'no connection is open in the log when no client is there',
-      open === 0,
-      `${open} are`,
-    )
-    say(`quiet: ${after} descriptors, ${life.memory().toFixed(0)} MiB`)
-    load.resume()
-  }
-
-  const fits = ({ needs }: Fault, log: 'file' | 'pipe'): boolean =>
-    needs === undefined || needs === log || (needs === 'processes' && processes > 1)
-
-  const runFaults = async (log: 'file' | 'pipe', untilMs: number): Promise<void> => {
-    const { random } = context
-    for (;;) {
-      const deck = FAULTS.filter(fault => fits(fault, log))
-        .map(fault => ({ fault, place: random.between(0, 1e9) }))
-        .toSorted((a, b) => a.place - b.place)
-      for (const { fault } of deck) {
-        await sleep(random.between(500, 4000))
-        if (now() > untilMs) return
-        say(fault.name)
-        try {
-          await fault.run(context)
-        } catch (error) {
-          context.check(
-            'every fault goes as it should',
-            false,
-            `${fault.name}: ${(error as Error).message}`,
-          )
-        }
-        faultsRun.set(fault.name, (faultsRun.get(fault.name) ?? 0) + 1)
-      }
-      await quietPoint()
-    }
-  }
+  const { quietPoint, runFaults, quietPoints, faultsRun } = createRounds(context, {
+    now,
+    descriptorsBefore: () => before,
+    say,
+  })
 
   await sleep(3000)
   await runFaults('file', endsAt * FIRST_LIFE)
 
   say('kill -9 and restart')
-  const first = life
   const endWindow = windows.open('kill -9 and restart', { takes: ['all'] })
   const restarted = await killAndRestart(first, files, () => start('second'))
   life = restarted.life
@@ -215,6 +171,7 @@ try {
       judgeAccepted(name, count, one.accounts.balance(isKilled), {
         dropped: one.accounts.totals.dropped,
         isKilled,
+        resets: failedConnections().get('ECONNRESET') ?? 0,
       }),
       judgeBalance(name, one.accounts.balance(isKilled), isKilled),
       judgeLog(

@@ -19,6 +19,8 @@ export type Windows = {
     fault: string,
     options: { readonly takes?: FaultWindow['takes']; readonly slows?: boolean },
   ) => (settleMs?: number) => void
+  /** Ends what a fault that failed has left open. */
+  readonly endAll: () => void
   /** The fault that explains why a connection that lived then and needed that has failed. */
   readonly excuse: (from: number, to: number, needs: readonly Need[]) => string | undefined
   /** No fault was at work that changes times. */
@@ -38,6 +40,9 @@ export const createWindows = (now: () => number): Windows => {
       return (settleMs = 0) => {
         window.to = now() + settleMs
       }
+    },
+    endAll: () => {
+      for (const window of all) window.to = Math.min(window.to, now())
     },
     excuse: (from, to, needs) =>
       all.find(
