@@ -5,11 +5,12 @@ import type { ConnectionOrder } from '../connection-list.ts'
 import { connectionPage } from '../connection-list.ts'
 import { formatBytes, formatCount, formatSpan } from '../format.ts'
 import type { DashboardState } from '../state.ts'
+import { HostName } from './host-name.tsx'
 import { useShown } from './page-context.ts'
 import { Pager } from './pager.tsx'
 
-const PAGE_SIZE = 25
-const COLUMNS = 6
+const PAGE_SIZE = 15
+const COLUMNS = 7
 
 const whole = (state: DashboardState): DashboardState => state
 
@@ -20,11 +21,9 @@ type RowProps = { readonly entry: ConnectionEntry; readonly now: number }
 const Row = ({ entry, now }: RowProps): JSX.Element => (
   <tr>
     <td class="target">
-      <span class="name">{entry.target ?? 'not yet known'}</span>
-      {entry.address !== null && entry.address !== entry.target && (
-        <span class="address wide">{entry.address}</span>
-      )}
+      <HostName text={entry.target ?? 'not yet known'} />
     </td>
+    <td class="address wide">{entry.address ?? '–'}</td>
     <td class="client wide">
       {entry.user !== null && <span class="user">{entry.user}</span>}
       <span class="address">{entry.client}</span>
@@ -85,6 +84,9 @@ export const Connections = (): JSX.Element => {
         <thead>
           <tr>
             <th scope="col">Target</th>
+            <th scope="col" class="wide">
+              Address
+            </th>
             <th scope="col" class="wide">
               Client
             </th>

@@ -35,7 +35,7 @@ export const History = (): JSX.Element => {
               <td>
                 {unresponsive ? 'sent no byte' : 'did not answer'} {formatSpan(now - evidenceAt)}{' '}
                 ago
-                <span class="note">
+                <span class="note wide">
                   {' '}
                   passed over {formatCount(passedOver)} {passedOver === 1 ? 'time' : 'times'}
                 </span>

@@ -23,11 +23,11 @@ const timeAxis = (colours: Colours): uPlot.Axis => ({
 
 const base = { cursor: { drag: { x: false, y: false }, y: false }, legend: { show: true } } as const
 
-/** The legend's text for a value; a dash while the pointer is at none. */
+/** The legend's text for the value at the pointer. */
 const shown =
   (format: (value: number) => string): uPlot.Series.Value =>
   (_, value: number | null) =>
-    value === null ? '–' : format(value)
+    value === null ? '' : format(value)
 
 const X: uPlot.Series = { label: 'Time', value: shown(seconds => formatClock(seconds * 1000)) }
 
@@ -35,7 +35,7 @@ const X: uPlot.Series = { label: 'Time', value: shown(seconds => formatClock(sec
 const ownCount =
   (below: number | null): uPlot.Series.Value =>
   (plot, sum, series, place) => {
-    if (place === null) return '–'
+    if (place === null) return ''
     const under = below === null ? 0 : (plot.data[below]?.[place] ?? 0)
     return String((plot.data[series]?.[place] ?? sum) - under)
   }
@@ -55,7 +55,10 @@ export const winsOptions: PlotOptions = colours => {
   })
   return {
     ...base,
-    scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
+    scales: {
+      x: { time: true },
+      y: { range: (_, __, max: number | null) => [0, Math.max(4, (max ?? 0) * 1.1)] },
+    },
     axes: [
       timeAxis(colours),
       { ...axisOf(colours), size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] },
@@ -69,7 +72,20 @@ export const winsOptions: PlotOptions = colours => {
   }
 }
 
+/** uPlot's number for a logarithmic scale. */
 const LOG = 3
+
+const powersBetween = (min: number, max: number): number[] => {
+  const first = Math.round(Math.log10(min))
+  const last = Math.round(Math.log10(max))
+  return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i))
+}
+
+/** The powers of ten around these times, at least 1 ms and 1 s. */
+const powersAround = (min: number, max: number): [number, number] => [
+  10 ** Math.min(0, Math.floor(Math.log10(min))),
+  10 ** Math.max(3, Math.ceil(Math.log10(max))),
+]
 
 /** Connect times as points: filled ones are IPv6, rings are IPv4. */
 export const timesOptions: PlotOptions = colours => {
@@ -92,7 +108,7 @@ export const timesOptions: PlotOptions = colours => {
       x: { time: true },
       y: {
         distr: LOG,
-        range: (_, min, max) => [Math.min(1, min / 1.5), Math.max(1000, max * 1.5)],
+        range: (_, min: number | null, max: number | null) => powersAround(min ?? 1, max ?? 1),
       },
     },
     axes: [
@@ -100,8 +116,8 @@ export const timesOptions: PlotOptions = colours => {
       {
         ...axisOf(colours),
         size: 52,
-        values: (_, times) =>
-          times.map(ms => (Number.isInteger(Math.log10(ms)) ? formatMs(ms) : '')),
+        splits: (_, __, min, max) => powersBetween(min, max),
+        values: (_, times) => times.map(ms => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)),
       },
     ],
     series: [X, points('IPv6', colours.v6, true), points('IPv4', colours.v4, false)],

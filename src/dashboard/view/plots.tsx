@@ -143,8 +143,8 @@ const TimesTable = ({ v6, v4 }: TimesProps): JSX.Element => (
 const median = (name: string, values: readonly (number | null)[]): string => {
   const [half, most] = [quantile(values, 0.5), quantile(values, 0.95)]
   return half === null || most === null
-    ? `${name}: no race won`
-    : `${name}: half within ${formatMs(half)}, 95 % within ${formatMs(most)}`
+    ? `${name} won no race`
+    : `${name} median ${formatMs(half)}, 95 % within ${formatMs(most)}`
 }
 
 /** Who wins by family over time, and how long it takes. */
@@ -166,8 +166,13 @@ export const Plots = (): JSX.Element => {
     [buckets],
   )
   const timesData = useMemo(
-    (): uPlot.AlignedData => [[...times.at], [...times.v6], [...times.v4]],
-    [times],
+    // Points without a value at both ends: both plots show the same time.
+    (): uPlot.AlignedData => [
+      [(buckets[0]?.from ?? now) / 1000, ...times.at, (now + skewMs) / 1000],
+      [null, ...times.v6, null],
+      [null, ...times.v4, null],
+    ],
+    [buckets, times, now, skewMs],
   )
   const wins =
     `IPv6 won ${formatCount(v6)} (${formatShare(v6, v6 + v4)}), ` +
@@ -187,7 +192,7 @@ export const Plots = (): JSX.Element => {
       </Figure>
       <Figure
         title="Connect times"
-        text={`${median('IPv6', times.v6)}. ${median('IPv4', times.v4)}.`}
+        text={`${median('IPv6', times.v6)}; ${median('IPv4', times.v4)}.`}
         plot={<Plot options={timesOptions} data={timesData} />}
       >
         <TimesTable v6={times.v6} v4={times.v4} />

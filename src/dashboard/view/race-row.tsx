@@ -3,6 +3,7 @@ import type { RaceEntry } from '../../admin/api.ts'
 import { formatClock, formatMs } from '../format.ts'
 import { OUTCOME_LABELS, outcomeOf } from '../race-outcome.ts'
 import type { KeptRace } from '../state.ts'
+import { HostName } from './host-name.tsx'
 import { Icon } from './icons.tsx'
 import { RaceDetails } from './race-details.tsx'
 import { SmallWaterfall } from './waterfall.tsx'
@@ -46,7 +47,7 @@ export const RaceRow = ({ kept: { key, race }, isOpen, onToggle }: RaceRowProps)
             onClick={() => onToggle(key)}
           >
             <Icon name="open" />
-            <span class="name">{race.target ?? 'unknown target'}</span>
+            <HostName text={race.target ?? 'unknown target'} />
           </button>
         </td>
         <td class="client wide">

@@ -12,7 +12,7 @@ import { RaceFilters } from './race-filters.tsx'
 import { RaceForm } from './race-form.tsx'
 import { COLUMNS, RaceRow } from './race-row.tsx'
 
-const PAGE_SIZE = 50
+const PAGE_SIZE = 25
 
 const racesOf = ({ races }: DashboardState): readonly KeptRace[] => races
 
@@ -73,6 +73,11 @@ export const Races = (): JSX.Element => {
       )}
       <table class="races">
         <caption class="hidden-text">Races, newest first</caption>
+        <colgroup>
+          {Array.from({ length: COLUMNS }, (_, i) => (
+            <col key={i} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
             <th scope="col" class="number time">

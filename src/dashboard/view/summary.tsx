@@ -54,7 +54,7 @@ export const Summary = (): JSX.Element | null => {
           value={formatCount(connections.active)}
           tone={connections.active >= connections.limit * 0.9 ? 'warn' : undefined}
         >
-          of {formatCount(connections.limit)}; {formatCount(connections.accepted)} since the start
+          of {formatCount(connections.limit)} at most
         </Tile>
         <Tile name="Races won" value={formatCount(won)}>
           <Families won={races.won} />
