@@ -1,7 +1,7 @@
 import { createByteReader } from '../core/byte-reader.ts'
 import { codeOf, fail } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { ListenAddress, SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
 import { decodeMethodSelection } from '../wire/socks5/decode.ts'
 import { encodeGreeting } from '../wire/socks5/encode.ts'
@@ -52,17 +52,26 @@ const checkOf = async (args: Arguments, io: HealthIo): Promise<Check> => {
 }
 
 /** A client cannot connect to a wildcard address, so loopback replaces it. */
-const reachable = (address: ListenAddress): ListenAddress => {
+const reachable = (address: SocketAddress): SocketAddress => {
   if (address.type === 'unix') return address
   if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
   return address.host === '::' ? { ...address, host: '::1' } : address
 }
 
-const addressesOf = ({ text, where }: Check): readonly ListenAddress[] => {
+/** The address of a passed socket is known to the daemon alone. */
+const socketOf = (address: ListenAddress): SocketAddress => {
+  if (address.type !== 'systemd') return address
+  throw fail(
+    'ERR_CONFIG',
+    `found ${formatListenAddress(address)}, whose address only systemd knows; allowed: host:port, [ipv6]:port or unix:/path, with --admin or --proxy`,
+  )
+}
+
+const addressesOf = ({ text, where }: Check): readonly SocketAddress[] => {
   try {
     const addresses = parseListenAddress(text, 'the address of a daemon')
     if (!addresses.some(address => address.type === 'tcp' && address.port === 0))
-      return addresses.map(reachable)
+      return addresses.map(address => reachable(socketOf(address)))
   } catch (error) {
     throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
   }
@@ -80,12 +89,12 @@ const isSocks5 = (answer: Uint8Array): boolean => {
   }
 }
 
-const greetProxy = async (address: ListenAddress, io: HealthIo): Promise<string | undefined> => {
+const greetProxy = async (address: SocketAddress, io: HealthIo): Promise<string | undefined> => {
   const answer = await io.exchange(address, encodeGreeting(), GREETED_BYTES, LIMIT_MS)
   return isSocks5(answer) ? undefined : 'it does not speak SOCKS5'
 }
 
-const askAdmin = async (address: ListenAddress, io: HealthIo): Promise<string | undefined> => {
+const askAdmin = async (address: SocketAddress, io: HealthIo): Promise<string | undefined> => {
   const host = address.type === 'unix' ? 'localhost' : formatHostPort(address)
   const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
   const bytes = new TextEncoder().encode(request)
@@ -99,7 +108,7 @@ const askAdmin = async (address: ListenAddress, io: HealthIo): Promise<string | 
 /** Why an address is not healthy; undefined if it is. */
 const failureOf = async (
   { how }: Check,
-  address: ListenAddress,
+  address: SocketAddress,
   io: HealthIo,
 ): Promise<string | undefined> => {
   try {

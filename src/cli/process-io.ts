@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBounded } from '../config/read-file.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
+import { takeServiceEnvironment } from '../daemon/systemd/service-environment.ts'
 import { outputOf } from './command.ts'
 import type { CliIo } from './types.ts'
 import { version } from './version.ts'
@@ -45,7 +46,8 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
       // A signal that ended the daemon while it was loaded is caught before it starts.
       await signals.settled()
       const { fd: logFd, isTTY: isTerminal } = process.stdout
-      return runProcesses(source, { logFd, isTerminal, signals, version })
+      const service = takeServiceEnvironment(process.env, process.pid)
+      return runProcesses(source, { logFd, isTerminal, signals, version, service })
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Flag } from '../config/flags.ts'
 import type { ReadFile } from '../config/read-file.ts'
 import type { Config } from '../config/types.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
 import type { Races } from '../dial/open-races.ts'
 import type { DoctorHost } from '../doctor/types.ts'
@@ -56,7 +56,7 @@ export type Input = AsyncIterable<Uint8Array | string> & {
 
 /** Sends bytes to an address and resolves to the first `count` bytes of the answer; rejects if fewer arrive. */
 export type Exchange = (
-  address: ListenAddress,
+  address: SocketAddress,
   bytes: Uint8Array,
   count: number,
   timeoutMs: number,

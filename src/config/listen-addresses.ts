@@ -21,7 +21,10 @@ export const parseListen = (listen: ListenTexts): readonly ListenAddress[] =>
 export const isOptional = (listen: ListenTexts): boolean =>
   [listen].flat().every(text => parseListen(text).length > 1)
 
-/** Whether only programs on this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX sockets. */
+/**
+ * Whether only programs on this host can reach an address: 127.0.0.0/8, ::1, their IPv4-mapped forms, UNIX
+ * sockets. True for passed sockets too, which are checked when they are there (`daemon/systemd/`).
+ */
 export const isLoopback = (address: ListenAddress): boolean => {
   const ip = address.type === 'tcp' ? parseIp(address.host) : undefined
   return !ip || isSpecial('loopback', unmapIp(ip))
@@ -32,7 +35,7 @@ export const isLoopback = (address: ListenAddress): boolean => {
  * port each time.
  */
 export const addressKey = (address: ListenAddress): string | undefined => {
-  if (address.type === 'unix') return formatListenAddress(address)
+  if (address.type !== 'tcp') return formatListenAddress(address)
   if (address.port === 0) return undefined
   const ip = parseIp(address.host)
   return formatListenAddress({ ...address, host: ip ? formatIp(unmapIp(ip)) : address.host })

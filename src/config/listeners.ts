@@ -16,12 +16,13 @@ const NO_NAME = /[^\w.-]/g
 /** A name has at most 64 characters, with its protocol and its number. */
 const FILE_NAME_MAX_CHARACTERS = 48
 
-/** protocol-port, or protocol-file name for a UNIX socket, from the first address. */
+/** protocol-port, or protocol-name for a UNIX socket's file and for passed sockets, from the first address. */
 const plainName = (protocol: string, listen: ListenTexts): string => {
   const [first] = parseListen(listen)
-  if (first?.type !== 'unix') return `${protocol}-${first?.port ?? 0}`
-  const file = first.path.slice(first.path.lastIndexOf('/') + 1).replaceAll(NO_NAME, '-')
-  return `${protocol}-${file.slice(0, FILE_NAME_MAX_CHARACTERS)}`
+  if (!first || first.type === 'tcp') return `${protocol}-${first?.port ?? 0}`
+  const full =
+    first.type === 'unix' ? first.path.slice(first.path.lastIndexOf('/') + 1) : first.name
+  return `${protocol}-${full.replaceAll(NO_NAME, '-').slice(0, FILE_NAME_MAX_CHARACTERS)}`
 }
 
 /**

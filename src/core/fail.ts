@@ -20,6 +20,7 @@ export type FailCode =
   | 'ERR_LOOP'
   | 'ERR_NOT_APPLIED'
   | 'ERR_OPEN_FILES'
+  | 'ERR_PASSED_SOCKET'
   | 'ERR_POOL_CLOSED'
   | 'ERR_PROCESS_LOST'
   | 'ERR_RACE_FAILED'

@@ -140,6 +140,7 @@ export const assembleDaemon = async (
   worker?.onAssembled(viewed, transport)
   return {
     ...viewed,
+    stalledMs: transport.stalledMs,
     apply: async (config, options) => {
       await daemon.apply(config, worker ? { lenient: worker.isLenient() } : options)
       view.keepRaces(racesKept(config))

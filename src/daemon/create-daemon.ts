@@ -5,6 +5,7 @@ import type { Users } from '../auth/users-file.ts'
 import type { Config, EgressConfig, ListenerConfig } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf } from '../core/fail.ts'
+import { socketAddresses } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import { createAttemptBudget } from '../dial/attempt-budget.ts'
 import type { LookupParts } from '../dial/create-dialer.ts'
@@ -173,7 +174,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     listeners.prepare(
       next.config.listeners.map((config): RequestedListener => {
         const handler = handlerOf(config, next.verifiers.get(config.name))
-        return { config, handler }
+        return { config: { ...config, listen: socketAddresses(config.listen) }, handler }
       }),
       lenient,
     )

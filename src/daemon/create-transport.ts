@@ -52,6 +52,8 @@ export type Transport = {
   readonly pipesOf: (pipes: number) => number
   /** Open relays, by engine. */
   readonly pipes: () => { readonly stream: number; readonly splice: number }
+  /** For how long a relay worker has not answered that it runs; 0 if all do. */
+  readonly stalledMs: () => number
   /** Releases everything, after the last connection. Nothing may be called after it. */
   readonly close: () => void
 }
@@ -106,6 +108,7 @@ const createPortable = (
     keptTargets,
     pipesOf: () => 0,
     pipes: () => ({ stream: streams.open(), splice: 0 }),
+    stalledMs: () => 0,
     close: () => {},
   }
 }
@@ -179,6 +182,7 @@ const createNative = async (
     keptTargets,
     pipesOf: share => workers * pipesOfWorker(share, workers),
     pipes: () => ({ stream: streams.open(), splice: pool.active() }),
+    stalledMs: pool.stalledMs,
     close: () => {
       // The workers end by themselves, so nothing waits for them.
       void pool.close()

@@ -1,5 +1,5 @@
 import { errorOf } from '../core/fail.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { Log } from '../log/types.ts'
 import type { Bound, ListenOptions } from '../net/listen.ts'
@@ -12,14 +12,14 @@ import type {
 } from './requested-listeners.ts'
 import { listenerKey, openRequested } from './requested-listeners.ts'
 
-type OnFailed = (listener: ListenerSettings, address: ListenAddress, error: Error) => void
+type OnFailed = (listener: ListenerSettings, address: SocketAddress, error: Error) => void
 
 export type ListenerSetParts = {
-  readonly listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>
+  readonly listen: (address: SocketAddress, options: ListenOptions) => Promise<Bound>
   /** Connections that may wait while a change is prepared, on all addresses together; by default 64. */
   readonly waitingMax?: number
   /** An address is open and in force; `address` has the real port. */
-  readonly onListening: (listener: ListenerSettings, address: ListenAddress) => void
+  readonly onListening: (listener: ListenerSettings, address: SocketAddress) => void
   /** An optional address that this host does not have was skipped. Called once, until it is open. */
   readonly onSkipped: OnFailed
   /** An address in force could not be opened. Called once, until it is open again. */
@@ -31,7 +31,7 @@ export type ListenerChange = {
   /** Why an address could not be opened; then only `undo` is allowed. Undefined if all are open. */
   readonly error: Error | undefined
   /** The addresses that are open once the change is in force, with their real ports. */
-  readonly bound: readonly ListenAddress[]
+  readonly bound: readonly SocketAddress[]
   /** Puts the change in force before it returns; the promise resolves once the old addresses are closed. */
   readonly commit: () => Promise<void>
   /** Reverts the change. It never rejects: an address that cannot be opened again is lost. */
@@ -58,7 +58,7 @@ export type ListenerSet = {
     lenient?: boolean,
   ) => Promise<ListenerChange>
   /** The open addresses, with their real ports: a new array after each change. */
-  readonly bound: () => readonly ListenAddress[]
+  readonly bound: () => readonly SocketAddress[]
   /** The listeners in force with their open addresses. */
   readonly open: () => readonly OpenListeners[]
   /** How many addresses in force are not open. Each `prepare` that requests them tries them again. */
@@ -77,7 +77,7 @@ export const createListenerSet = (parts: ListenerSetParts): ListenerSet => {
   const lost = new Set<string>()
   let skippedBefore: ReadonlySet<string> = new Set()
   const open = new Set<Bound>()
-  let bound: readonly ListenAddress[] = []
+  let bound: readonly SocketAddress[] = []
 
   const readBound = (): void => {
     bound = [...open].map(({ address }) => address)

@@ -1,5 +1,5 @@
 import type { EgressOverride } from '../core/egress.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { Bound, ListenOptions } from '../net/listen.ts'
 
@@ -17,7 +17,7 @@ export type SocketSettings = SocketRights & {
 }
 
 /** Handles a connection, and owns it from then on. */
-export type HandleConnection = (socket: StreamSocket, address: ListenAddress) => void
+export type HandleConnection = (socket: StreamSocket, address: SocketAddress) => void
 
 /** One address that is open. Its handler can be replaced without closing it. */
 export type OpenListener = {
@@ -44,8 +44,8 @@ export type WaitingConnections = {
  * @returns rejects with the error of `listen`
  */
 export const openListener = async (
-  listen: (address: ListenAddress, options: ListenOptions) => Promise<Bound>,
-  address: ListenAddress,
+  listen: (address: SocketAddress, options: ListenOptions) => Promise<Bound>,
+  address: SocketAddress,
   { mode, group, egress }: SocketSettings,
   all: WaitingConnections,
 ): Promise<OpenListener> => {

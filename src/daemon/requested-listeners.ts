@@ -1,5 +1,5 @@
 import { codeOf, errorOf } from '../core/fail.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { OpenListener, SocketSettings, HandleConnection } from './open-listener.ts'
 
@@ -8,7 +8,7 @@ export type ListenerSettings = SocketSettings & {
   readonly name: string
   readonly protocol: string
   /** At least one. */
-  readonly listen: readonly ListenAddress[]
+  readonly listen: readonly SocketAddress[]
   /** An address that this host does not have is skipped, as long as another one is open. */
   readonly optionalAddresses: boolean
 }
@@ -22,7 +22,7 @@ export type RequestedListener = {
 
 /** One address of a requested listener. */
 export type RequestedAddress = {
-  readonly address: ListenAddress
+  readonly address: SocketAddress
   readonly listener: RequestedListener
 }
 
@@ -59,7 +59,7 @@ export type OpenRequestedOptions = {
 
 /** Two listeners with the same key are the same open socket: same address, same rights. */
 export const listenerKey = (
-  address: ListenAddress,
+  address: SocketAddress,
   { name, mode, group }: Pick<ListenerSettings, 'name' | 'mode' | 'group'>,
 ): string => {
   const text = formatListenAddress(address)
@@ -73,7 +73,7 @@ const isIpv6 = (host: string): boolean => host.includes(':')
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 /** Whether one address cannot be opened while the other one is. A wildcard covers its own family only. */
-export const mayClash = (a: ListenAddress, b: ListenAddress): boolean => {
+export const mayClash = (a: SocketAddress, b: SocketAddress): boolean => {
   if (a.type === 'unix') return b.type === 'unix' && a.path === b.path
   if (b.type === 'unix' || a.port !== b.port || isIpv6(a.host) !== isIpv6(b.host)) return false
   return a.host === b.host || isWildcard(a.host) || isWildcard(b.host)

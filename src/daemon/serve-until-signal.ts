@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { errorOf } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
 import type { OnSignal } from './signals.ts'
-import type { ConfigSource, Daemon } from './types.ts'
+import type { ConfigSource, Daemon, ServiceManager } from './types.ts'
 import type { UsersFilesSystem } from './users-files.ts'
 import { createUsersFiles, usersFileChanges } from './users-files.ts'
 
@@ -24,6 +24,8 @@ export type ServeOptions = {
   readonly isTerminal?: boolean
   /** Whether lost addresses are retried by a timer. Default true. */
   readonly retriesLost?: boolean
+  /** Who is told of reloads and of the end; undefined: nobody. */
+  readonly service?: ServiceManager | undefined
   /** How users files are watched; undefined: they are not. */
   readonly usersFiles?: UsersFilesSystem | undefined
 }
@@ -39,7 +41,7 @@ export type ServeOptions = {
  * A users file that changes is applied without a signal, in turn with the reloads.
  */
 export const serveUntilSignal = async (options: ServeOptions): Promise<void> => {
-  const { daemon, log, clock, onSignal, isTerminal = false, retriesLost = true } = options
+  const { daemon, log, clock, onSignal, service, isTerminal = false, retriesLost = true } = options
   let { config } = options
   /** Configuration changes run one after the other. */
   let changes: Promise<void> = Promise.resolve()
@@ -68,6 +70,8 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
 
   const reload = async (read: () => Config): Promise<void> => {
     isReloadWaiting = false
+    service?.reloading()
+    let failure: string | null = null
     try {
       const next = read()
       await daemon.apply(next)
@@ -81,8 +85,10 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       for (const [file, change] of users) log.event({ type: 'users', file, ...change })
     } catch (error) {
       const lost = daemon.lost()
-      log.event({ type: 'reload', error: errorOf(error).message, ...(lost === 0 ? {} : { lost }) })
+      failure = errorOf(error).message
+      log.event({ type: 'reload', error: failure, ...(lost === 0 ? {} : { lost }) })
     }
+    service?.reloaded(failure)
     retryLost(LOST_RETRY_MIN_MS)
   }
 
@@ -115,14 +121,15 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     cancelRetry()
     usersFiles?.stop()
     const { drainDelayMs: delayMs } = config
+    service?.draining(delayMs + config.drainTimeoutMs)
     if (delayMs > 0) {
       log.event({ type: 'drain-delay', signal, delayMs })
       await delay(delayMs)
     }
     // A pending change would open listeners again after the drain has closed them.
     await changes
-    await daemon.stopAccepting()
     const { drainTimeoutMs: timeoutMs } = config
+    await daemon.stopAccepting()
     const connections = daemon.connections()
     const onTerminal = isTerminal && signal === 'SIGINT'
     log.event({ type: 'draining', signal, connections, timeoutMs, onTerminal })
@@ -133,6 +140,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   }
 
   usersFiles?.follow()
+  service?.ready()
   await new Promise<void>((resolve, reject) => {
     const stopListening = onSignal(signal => {
       const read = options.reload
@@ -153,6 +161,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       }
     })
   })
+  service?.close()
   daemon.close()
   log.event({ type: 'stopped' })
 }

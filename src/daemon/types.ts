@@ -38,6 +38,8 @@ export type Daemon = {
   readonly endConnections: () => void
   /** Open connections. */
   readonly connections: () => number
+  /** For how long a relay worker of this process has not answered, if one hangs; else 0. Absent: it has none. */
+  readonly stalledMs?: () => number
   /** Closes what remains after the last connection: the resolver's sockets. */
   readonly close: () => void
 }
@@ -54,6 +56,19 @@ export type ProcessDaemon = Daemon & {
 
 /** A daemon with what the admin endpoint shows of it. */
 export type ViewedDaemon = Daemon & { readonly view: DaemonView }
+
+/** The service manager that has started this process, such as systemd. */
+export type ServiceManager = {
+  /** Every listener is open. */
+  readonly ready: () => void
+  readonly reloading: () => void
+  /** @param error why nothing has changed; null: the configuration is in force */
+  readonly reloaded: (error: string | null) => void
+  /** The daemon drains, and ends its connections after this time at the latest. */
+  readonly draining: (timeoutMs: number) => void
+  /** Stops its timers. */
+  readonly close: () => void
+}
 
 /**
  * Decides whether a prepared change comes into force.
@@ -85,6 +100,6 @@ export type WorkerHooks = {
   /** Called with the daemon and its transport before the first `apply`. */
   readonly onAssembled: (
     daemon: ProcessDaemon & ViewedDaemon,
-    transport: Pick<Transport, 'pipes'>,
+    transport: Pick<Transport, 'pipes' | 'stalledMs'>,
   ) => void
 }

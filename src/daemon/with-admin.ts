@@ -5,6 +5,7 @@ import type { AdminRoutes, AdminStatus } from '../admin/routes.ts'
 import type { AdminConfig, Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { createRecordMask } from '../log/record-mask.ts'
+import { socketAddresses } from '../core/listen-address.ts'
 import type { Log } from '../log/types.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
 import { createAdminRoutes } from './admin-routes.ts'
@@ -88,10 +89,9 @@ export const withAdmin = (
     ...listenerEvents(log, () => connectionsMax),
   })
 
-  const requested = ({
-    listen: addresses,
-    optionalAddresses,
-  }: AdminConfig): RequestedListener[] => {
+  const requested = (config: AdminConfig): RequestedListener[] => {
+    const { optionalAddresses } = config
+    const addresses = socketAddresses(config.listen)
     if (addresses.length === 0) return []
     const rights = { mode: MODE, group: null }
     return [

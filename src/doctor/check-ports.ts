@@ -1,14 +1,14 @@
 import type { Config } from '../config/types.ts'
 import { codeOf } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { ListenAddress, SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import { encodeGreeting } from '../wire/socks5/encode.ts'
 import { finding, ok } from './findings.ts'
 import type { DoctorHost, Finding } from './types.ts'
 
 /** A client cannot connect to a wildcard address, so loopback stands for it. */
-const reachable = (address: ListenAddress): ListenAddress => {
+const reachable = (address: SocketAddress): SocketAddress => {
   if (address.type === 'unix') return address
   if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
   return address.host === '::' ? { ...address, host: '::1' } : address
@@ -24,7 +24,7 @@ const VERSION = 5
 const STATUS_BYTES = 12
 
 type Use = {
-  readonly address: ListenAddress
+  readonly address: SocketAddress
   /** What the configuration has there: the name of a listener, or the endpoint. */
   readonly what: string
   readonly how: 'socks' | 'admin' | 'other'
@@ -32,16 +32,20 @@ type Use = {
   readonly optional: boolean
 }
 
+/** Sockets that systemd passes are its own affair: only the daemon gets them. */
+const opened = (listen: readonly ListenAddress[]): readonly SocketAddress[] =>
+  listen.flatMap(address => (address.type === 'systemd' ? [] : [address]))
+
 const usesOf = ({ listeners, admin }: Config): readonly Use[] => [
   ...listeners.flatMap(({ listen, name, protocol, optionalAddresses: optional }) =>
-    listen.map((address): Use => ({
+    opened(listen).map((address): Use => ({
       address,
       what: `listener ${name}`,
       how: protocol === 'forward' ? 'other' : 'socks',
       optional,
     })),
   ),
-  ...admin.listen.map((address): Use => ({
+  ...opened(admin.listen).map((address): Use => ({
     address,
     what: 'the admin endpoint',
     how: 'admin',

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
 import type { Races } from '../dial/open-races.ts'
 import type { RaceReport } from '../eyeballs/race/report.ts'
 import type { ClockState } from '../net/host/clock-state.ts'
@@ -68,7 +68,7 @@ export type DoctorHost = {
   }) => Promise<string | null>
   /** Rejects as `net/node/exchange` does. */
   readonly exchange: (
-    address: ListenAddress,
+    address: SocketAddress,
     bytes: Uint8Array,
     count: number,
     timeoutMs: number,

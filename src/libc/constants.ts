@@ -40,13 +40,16 @@ export const SOCK = { STREAM: 1, DGRAM: 2, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 
 export const SOL_SOCKET = 1
 export const SO = {
   REUSEADDR: 2,
+  TYPE: 3,
   ERROR: 4,
   KEEPALIVE: 9,
   OOBINLINE: 10,
   LINGER: 13,
   REUSEPORT: 15,
   BINDTODEVICE: 25,
+  ACCEPTCONN: 30,
   MARK: 36,
+  PROTOCOL: 38,
   DOMAIN: 39,
 } as const
 export const IPPROTO_IP = 0
@@ -85,7 +88,13 @@ export const O = { NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const
 /** ioctl(2) request for the bytes in the send queue, unacknowledged ones included (tcp(7), unix(7)). */
 export const SIOCOUTQ = 0x5411
 
-export const F = { DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, GETPIPE_SZ: 1032 } as const
+export const F = {
+  GETFL: 3,
+  SETFL: 4,
+  DUPFD_CLOEXEC: 1030,
+  SETPIPE_SZ: 1031,
+  GETPIPE_SZ: 1032,
+} as const
 
 export const SPLICE_F = { MOVE: 1, NONBLOCK: 2, MORE: 4 } as const
 

@@ -33,6 +33,15 @@ export type Libc = {
   readonly recv: (fd: number, buffer: Uint8Array, length: number, flags: number) => number
   /** send(2): returns the number of bytes accepted. */
   readonly send: (fd: number, buffer: Uint8Array, length: number, flags: number) => number
+  /** sendto(2): returns the number of bytes accepted. */
+  readonly sendto: (
+    fd: number,
+    buffer: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: number,
+  ) => number
   /** read(2) and write(2), for pipes and eventfds. */
   readonly read: (fd: number, buffer: Uint8Array, length: number) => number
   readonly write: (fd: number, buffer: Uint8Array, length: number) => number

@@ -33,6 +33,7 @@ const declare = (koffi: Koffi): Libc => {
   const close = declared('int close(int)')
   const recv = declared('long recv(int, void *, size_t, int)')
   const send = declared('long send(int, void *, size_t, int)')
+  const sendto = declared('long sendto(int, void *, size_t, int, void *, uint32_t)')
   const read = declared('long read(int, void *, size_t)')
   const write = declared('long write(int, void *, size_t)')
   const pipe2 = declared('int pipe2(void *, int)')
@@ -69,6 +70,8 @@ const declare = (koffi: Koffi): Libc => {
     close: fd => orErrno(close(fd)),
     recv: (fd, buffer, length, flags) => orErrno(recv(fd, buffer, length, flags)),
     send: (fd, buffer, length, flags) => orErrno(send(fd, buffer, length, flags)),
+    sendto: (fd, buffer, length, flags, address, addressLength) =>
+      orErrno(sendto(fd, buffer, length, flags, address, addressLength)),
     read: (fd, buffer, length) => orErrno(read(fd, buffer, length)),
     write: (fd, buffer, length) => orErrno(write(fd, buffer, length)),
     pipe2: (ends, flags) => orErrno(pipe2(ends, flags)),

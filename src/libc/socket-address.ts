@@ -35,18 +35,42 @@ export const encodeSocketAddress = ({ family, bytes }: Ip, port: number, scope =
   return address
 }
 
+/** Before the path of `struct sockaddr_un` come the two bytes of its family (unix(7)). */
+const UN_FAMILY_BYTES = 2
+
+/** Size of `struct sockaddr_un`. */
+const UN_BYTES = 110
+
 /**
- * Encodes the path of a UNIX socket for bind(2) (unix(7)); pass the whole array.
+ * Encodes the path of a UNIX socket for bind(2) and sendto(2) (unix(7)); pass the whole array.
  *
- * @param path at most 107 bytes, without a NUL
+ * @param path at most 107 bytes, without a NUL; `@name` is the name of an abstract socket
  */
 export const encodeUnixAddress = (path: string): Uint8Array => {
   const bytes = Buffer.from(path)
-  // The family's two bytes, the path, and a NUL.
-  const address = new Uint8Array(2 + bytes.length + 1)
+  const isAbstract = path.startsWith('@')
+  // A path ends with a NUL; an abstract name begins with one, and ends with the address.
+  const address = new Uint8Array(UN_FAMILY_BYTES + bytes.length + (isAbstract ? 0 : 1))
   address[0] = AF.UNIX
-  address.set(bytes, 2)
+  address.set(bytes, UN_FAMILY_BYTES)
+  if (isAbstract) address[UN_FAMILY_BYTES] = 0
   return address
+}
+
+/**
+ * The path to which a UNIX socket is bound, from getsockname(2): `@name` for an abstract socket.
+ *
+ * @returns undefined for a socket of another family, one without a name, and if the call fails
+ */
+export const unixPath = (libc: Libc, fd: number): string | undefined => {
+  const bytes = Buffer.alloc(UN_BYTES)
+  const length = Uint32Array.of(UN_BYTES)
+  if (libc.getsockname(fd, bytes, length) < 0 || bytes[0] !== AF.UNIX) return undefined
+  const name = bytes.subarray(UN_FAMILY_BYTES, Math.min(UN_BYTES, length[0] ?? 0))
+  if (name.length === 0) return undefined
+  if (name[0] === 0) return `@${name.toString('utf8', 1)}`
+  const end = name.indexOf(0)
+  return name.toString('utf8', 0, end === -1 ? name.length : end)
 }
 
 /** fe80::/10 (RFC 4291 section 2.5.6). */

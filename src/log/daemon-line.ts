@@ -153,6 +153,22 @@ export const daemonLine = (event: DaemonEvent): Line => {
         msg: `eyeballd is about to drain after ${signal}: /readyz answers 503, and connections are accepted for another ${timeOf(delayMs)}`,
       }
     }
+    case 'passed-unused': {
+      const { sockets } = event
+      return {
+        level: 'warn',
+        fields: { event: 'passed-unused', sockets },
+        msg: `systemd has passed sockets that no listener uses, where clients wait in vain: ${sockets.join(', ')}; listen: systemd:NAME uses those of a name`,
+      }
+    }
+    case 'stalled': {
+      const { durationMs } = event
+      return {
+        level: 'error',
+        fields: { event: 'stalled', durationMs },
+        msg: `a relay worker has not answered for ${timeOf(durationMs)}: systemd's watchdog is not fed, so that systemd restarts eyeballd`,
+      }
+    }
     case 'draining': {
       const { signal, connections, timeoutMs, onTerminal = false } = event
       const hint = onTerminal && connections > 0 ? '; a second Ctrl-C ends them at once' : ''

@@ -111,6 +111,14 @@ export type DaemonEvent =
     }
   /** The daemon reports that it is not ready, and accepts connections for this much longer. */
   | { readonly type: 'drain-delay'; readonly signal: string; readonly delayMs: number }
+  /** The service manager has passed sockets that no listener uses. Reported once, at the start. */
+  | {
+      readonly type: 'passed-unused'
+      /** Each with its name and address. */
+      readonly sockets: readonly string[]
+    }
+  /** A relay worker does not answer, so the service manager's watchdog is not fed any more. Reported once. */
+  | { readonly type: 'stalled'; readonly durationMs: number }
   /** The daemon accepts no more connections; open ones have this much time left. */
   | {
       readonly type: 'draining'

@@ -1,6 +1,6 @@
 import type { Failure } from '../core/fail.ts'
 import { codeOf, fail, failFrom } from '../core/fail.ts'
-import type { ListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
 import type { StreamSocket } from '../core/stream-socket.ts'
 import type { OwnKeepAlive } from './socket-tuning.ts'
@@ -33,7 +33,7 @@ export type ListenOptions<S = StreamSocket> = {
 /** A listening address. */
 export type Bound = {
   /** The requested address, with the actual port if that was 0. */
-  readonly address: ListenAddress
+  readonly address: SocketAddress
   /**
    * Stops accepting, and resolves when nothing listens on the address any more. It leaves accepted
    * connections open and does not wait for them. A second call returns the first one's promise.
@@ -46,7 +46,7 @@ export type Bound = {
  * (`createNativeListen`).
  */
 export type Listen<S = StreamSocket> = (
-  address: ListenAddress,
+  address: SocketAddress,
   options: ListenOptions<S>,
 ) => Promise<Bound>
 
@@ -55,7 +55,7 @@ const PRIVILEGED_PORTS_END = 1024
 
 type Facts = { readonly address: string }
 
-const noRight = (address: ListenAddress): string => {
+const noRight = (address: SocketAddress): string => {
   if (address.type === 'unix') {
     return 'this user may not create a file in that directory; it needs the right to write there'
   }
@@ -74,7 +74,7 @@ const inUse = (error: unknown): string =>
  * The error of a failed attempt to listen on an address. `code` is the system's, except that EAFNOSUPPORT
  * (this host lacks the family) becomes EADDRNOTAVAIL.
  */
-export const bindFailure = (error: unknown, address: ListenAddress): Failure<Facts> => {
+export const bindFailure = (error: unknown, address: SocketAddress): Failure<Facts> => {
   const text = formatListenAddress(address)
   const facts: Facts = { address: text }
   const message = (reason: string): string => `cannot listen on ${text}: ${reason}`

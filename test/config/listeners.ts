@@ -16,6 +16,7 @@ t.test('nameListeners makes names of protocol and port, after the given ones', a
     { protocol: 'forward', listen: '127.0.0.1:0' },
     { name: 'socks-1080-2', protocol: 'forward', listen: '127.0.0.1:9' },
     { protocol: 'socks', listen: 'localhost:1080' },
+    { protocol: 'http', listen: 'systemd:my.socket' },
     { protocol: 'socks', listen: `unix:/run/my "own" ${'x'.repeat(70)}.sock` },
   ]
   const names = nameListeners(listeners.map(listener => ({ name: null, ...listener })))
@@ -26,6 +27,7 @@ t.test('nameListeners makes names of protocol and port, after the given ones', a
     'forward-0',
     'socks-1080-2',
     'socks-1080-4',
+    'http-my.socket',
     `socks-my--own--${'x'.repeat(39)}`,
   ])
 })

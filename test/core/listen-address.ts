@@ -1,5 +1,9 @@
 import t from 'tap'
-import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
+import {
+  formatListenAddress,
+  parseListenAddress,
+  socketAddresses,
+} from '../../src/core/listen-address.ts'
 
 const read = (text: string) => parseListenAddress(text).map(formatListenAddress)
 
@@ -34,7 +38,7 @@ void t.test('what was most likely meant', async t => {
   ]) {
     t.throws(() => parseListenAddress(text ?? ''), {
       code: 'ERR_INVALID_ADDRESS',
-      message: `"${text}" is not an address to listen on; expected host:port, [ipv6]:port, a port, or unix:/path; did you mean ${meant}?`,
+      message: `"${text}" is not an address to listen on; expected host:port, [ipv6]:port, a port, unix:/path, or systemd:NAME; did you mean ${meant}?`,
       found: text,
     })
   }
@@ -83,7 +87,7 @@ void t.test('names and short forms are not listened on', async t => {
   }
   t.throws(() => parseListenAddress('[127.0.0.1]:1'), { message: /has brackets/ })
   t.throws(() => parseListenAddress('eth0'), {
-    message: /is not an address to listen on; .* unix:\/path$/,
+    message: /is not an address to listen on; .* systemd:NAME$/,
   })
   for (const text of ['65536', ':65536']) {
     t.throws(() => parseListenAddress(text), {
@@ -93,4 +97,26 @@ void t.test('names and short forms are not listened on', async t => {
   t.throws(() => parseListenAddress('127.0.0.1:65536'), {
     message: '"127.0.0.1:65536" has port 65536: 0 to 65535 is allowed',
   })
+})
+
+void t.test('the name of passed sockets', async t => {
+  t.same(parseListenAddress('systemd:web'), [{ type: 'systemd', name: 'web' }])
+  t.same(read('systemd:my web@1.socket'), ['systemd:my web@1.socket'])
+  for (const text of [
+    'systemd:',
+    'systemd:a:b',
+    'systemd:caf\u00e9',
+    `systemd:${'x'.repeat(256)}`,
+  ]) {
+    t.throws(() => parseListenAddress(text), {
+      code: 'ERR_INVALID_ADDRESS',
+      message: /is not the name of a passed socket; expected systemd: and 1 to 255 ASCII/,
+    })
+  }
+})
+
+void t.test('addresses of sockets are those whose passed sockets were looked up', async t => {
+  const unix = parseListenAddress('unix:/a')
+  t.same(socketAddresses(unix), unix)
+  t.throws(() => socketAddresses(parseListenAddress('systemd:web')), { code: 'ERR_BUG' })
 })

@@ -2,7 +2,11 @@ import type { Socket } from 'node:net'
 import t from 'tap'
 import type { FailCode } from '../../src/core/fail.ts'
 import { fail } from '../../src/core/fail.ts'
-import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
+import {
+  formatListenAddress,
+  parseListenAddress,
+  socketAddresses,
+} from '../../src/core/listen-address.ts'
 import type { ListenerSet } from '../../src/daemon/listener-set.ts'
 import { createListenerSet, listenerEvents } from '../../src/daemon/listener-set.ts'
 import type { HandleConnection } from '../../src/daemon/open-listener.ts'
@@ -16,7 +20,7 @@ const listener = (
 ): ListenerSettings => ({
   name,
   protocol: 'socks',
-  listen: listen.split(' ').flatMap(text => parseListenAddress(text)),
+  listen: socketAddresses(listen.split(' ').flatMap(text => parseListenAddress(text))),
   optionalAddresses: false,
   mode: 0o600,
   group: null,

@@ -1,8 +1,12 @@
 import t from 'tap'
 import type { FailCode } from '../../src/core/fail.ts'
 import { fail } from '../../src/core/fail.ts'
-import type { ListenAddress } from '../../src/core/listen-address.ts'
-import { formatListenAddress, parseListenAddress } from '../../src/core/listen-address.ts'
+import type { SocketAddress } from '../../src/core/listen-address.ts'
+import {
+  formatListenAddress,
+  parseListenAddress,
+  socketAddresses,
+} from '../../src/core/listen-address.ts'
 import type { OpenAddress, RequestedAddress } from '../../src/daemon/requested-listeners.ts'
 import { listenerKey, mayClash, openRequested } from '../../src/daemon/requested-listeners.ts'
 
@@ -10,7 +14,7 @@ const requested = (
   text: string,
   optionalAddresses = false,
 ): readonly [string, RequestedAddress] => {
-  const listen = parseListenAddress(text)
+  const listen = socketAddresses(parseListenAddress(text))
   const config = {
     name: text,
     protocol: 'socks',
@@ -114,8 +118,8 @@ t.test(
   },
 )
 
-const address = (text: string): ListenAddress => {
-  const [first] = parseListenAddress(text)
+const address = (text: string): SocketAddress => {
+  const [first] = socketAddresses(parseListenAddress(text))
   if (!first) throw new Error(text)
   return first
 }

@@ -153,6 +153,36 @@ void t.test('a second signal ends the drain delay too', async t => {
   t.equal(rig.clock.pending(), 0)
 })
 
+void t.test('the service manager learns of reloads, whatever they do, and of the end', async t => {
+  const calls: string[] = []
+  const rig = begin(t, {
+    service: {
+      ready: () => void calls.push('ready'),
+      reloading: () => void calls.push(`reloading after ${rig.events.length}`),
+      reloaded: error => void calls.push(`reloaded ${error} after ${rig.events.length}`),
+      draining: timeoutMs => void calls.push(`draining ${timeoutMs} after ${rig.events.length}`),
+      close: () => void calls.push('close'),
+    },
+  })
+  t.same(calls.splice(0), ['ready'])
+  rig.signal('SIGHUP')
+  await settled()
+  t.same(calls.splice(0), ['reloading after 0', `reloaded null after ${rig.events.length}`])
+  rig.next = () => {
+    throw new Error('line 3 is bad')
+  }
+  rig.signal('SIGHUP')
+  await settled()
+  t.match(calls.splice(0), [/^reloading/, /^reloaded line 3 is bad after/])
+  const before = rig.events.length
+  rig.signal('SIGTERM')
+  await settled()
+  t.same(calls.splice(0), [`draining 5000 after ${before}`], 'before the listeners close')
+  rig.empty()
+  await rig.done
+  t.same(calls, ['close'])
+})
+
 void t.test('connections that are open at the drain timeout are ended', async t => {
   const rig = begin(t)
   rig.signal('SIGINT')

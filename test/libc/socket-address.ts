@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, isIPv6 } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import { parseIp } from '../../src/core/ip.ts'
 import { AF, SOCK } from '../../src/libc/constants.ts'
@@ -10,8 +11,10 @@ import {
   encodeUnixAddress,
   localEnd,
   peerEnd,
+  unixPath,
 } from '../../src/libc/socket-address.ts'
 import { nativeTest } from '../fixtures/native-test.ts'
+import { makeSocketDir } from '../fixtures/socket-dir.ts'
 
 const ipOf = (text: string) => {
   const ip = parseIp(text)
@@ -37,6 +40,8 @@ void t.test('sockaddr_un, byte for byte', t => {
   const bytes = encodeUnixAddress('/tmp/\u00e9')
   t.equal(Buffer.from(bytes).toString('hex'), '01002f746d702fc3a900')
   t.equal(decodeSocketAddress(bytes, interfaces), undefined, 'it is no end of a TCP connection')
+  const name = Buffer.from(encodeUnixAddress('@ab'))
+  t.equal(name.toString('hex'), '0100006162', 'an abstract name ends with the address')
   t.end()
 })
 
@@ -101,4 +106,17 @@ nativeTest('the system accepts encoded addresses', (t, libc) => {
     t.equal(decodeSocketAddress(bytes, libc)?.address, text)
     libc.close(fd)
   }
+})
+
+nativeTest('the path of a UNIX socket', async (t, libc) => {
+  const path = join(makeSocketDir(t), 's')
+  for (const name of [path, `@eyeballd-test${path}`]) {
+    const fd = libc.socket(AF.UNIX, SOCK.STREAM, 0)
+    t.equal(unixPath(libc, fd), undefined, 'it has none yet')
+    const address = encodeUnixAddress(name)
+    libc.bind(fd, address, address.length)
+    t.equal(unixPath(libc, fd), name)
+    libc.close(fd)
+  }
+  t.equal(unixPath(libc, -1), undefined)
 })

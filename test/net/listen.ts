@@ -1,17 +1,17 @@
 import t from 'tap'
 import { fail } from '../../src/core/fail.ts'
-import type { ListenAddress } from '../../src/core/listen-address.ts'
+import type { SocketAddress } from '../../src/core/listen-address.ts'
 import { bindFailure } from '../../src/net/listen.ts'
 
-const http: ListenAddress = { type: 'tcp', host: '::1', port: 80 }
-const high: ListenAddress = { type: 'tcp', host: '192.0.2.1', port: 8080 }
-const unix: ListenAddress = { type: 'unix', path: '/run/eyeballd.sock' }
+const http: SocketAddress = { type: 'tcp', host: '::1', port: 80 }
+const high: SocketAddress = { type: 'tcp', host: '192.0.2.1', port: 8080 }
+const unix: SocketAddress = { type: 'unix', path: '/run/eyeballd.sock' }
 
 const systemError = (code: string): Error =>
   Object.assign(new Error(`listen ${code}`), { code, syscall: 'listen' })
 
 void t.test('the message names the address, the reason and a remedy', async t => {
-  const seen: readonly [string, ListenAddress, string, string][] = [
+  const seen: readonly [string, SocketAddress, string, string][] = [
     ['EADDRINUSE', http, 'EADDRINUSE', '[::1]:80: another process or listener is there already'],
     ['EADDRNOTAVAIL', high, 'EADDRNOTAVAIL', '192.0.2.1:8080: this host has no such address'],
     ['EAFNOSUPPORT', http, 'EADDRNOTAVAIL', '[::1]:80: this host has no such address'],

@@ -5,7 +5,7 @@ import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
 import { key, optional, section } from '../section.ts'
 
-const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, or unix:/path'
+const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, unix:/path, or systemd:NAME'
 
 /** RFC 6750 section 2.1 allows fewer characters; these are all that a header can hold without quotes. */
 const TOKEN = '1 to 255 visible ASCII characters without spaces'
@@ -34,7 +34,7 @@ export const ADMIN = section({
   listen: key(numberOrText(LISTEN, checkListen), {
     default: 'off',
     about:
-      '`off`, `host:port`, `"[ipv6]:port"`, a port of both loopback addresses, or `unix:/absolute/path`',
+      '`off`, `host:port`, `"[ipv6]:port"`, a port of both loopback addresses, `unix:/absolute/path`, or `systemd:NAME`',
     more: 'A UNIX socket has mode 0600.',
     page: 'health.md',
     flag: {

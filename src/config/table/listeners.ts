@@ -13,7 +13,7 @@ import { key, optional, partial, required, section } from '../section.ts'
 import { EGRESS } from './egress.ts'
 import { foundAllowed } from '../problem.ts'
 
-const LISTEN = 'host:port, [ipv6]:port in quotes, a port, or unix:/path'
+const LISTEN = 'host:port, [ipv6]:port in quotes, a port, unix:/path, or systemd:NAME'
 const TARGET = 'host:port or [ipv6]:port in quotes'
 const CIDR = 'an address or prefix such as 192.0.2.0/24 or 2001:db8::/32'
 const NAME = '1 to 64 letters, digits, dots, - and _'
@@ -137,7 +137,8 @@ const LISTENER_EGRESS = {
 export const LISTENER = section({
   name: optional(text(NAME, matching(/^[A-Za-z0-9._-]{1,64}$/, NAME)), {
     about: `Unique; ${NAME}`,
-    otherwise: 'protocol-port (protocol-file name for a UNIX socket), with -2, -3 where taken',
+    otherwise:
+      'protocol-port (protocol-name for a UNIX socket or passed sockets), with -2, -3 where taken',
     example: 'mixed-1080',
   }),
   protocol: required(oneOf(['mixed', 'socks', 'http', 'forward']), {
@@ -147,7 +148,9 @@ export const LISTENER = section({
     page: 'protocols.md',
   }),
   listen: required(oneOrMore(numberOrText(LISTEN, checkListen), LISTEN), {
-    about: '`host:port`, `"[ipv6]:port"`, `unix:/absolute/path`, or a list of them',
+    about:
+      '`host:port`, `"[ipv6]:port"`, `unix:/absolute/path`, `systemd:NAME` (passed sockets), or a list of them',
+    page: 'systemd.md',
     more:
       'A port alone is on both loopback addresses (as `localhost:port`), `"*:port"` on all; of these an address ' +
       'that the host does not have is skipped. Port 0 takes a free one, which the log names.',

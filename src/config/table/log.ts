@@ -17,7 +17,7 @@ const LOG_FIELDS: readonly string[] = `
   error error.code error.message
   protocol address connections workers maxConnections openFiles what code failures path maxBytes banMs
   method status
-  file added removed changed
+  file added removed changed sockets sockets[*]
   replaced lost restart restart[*] signal delayMs timeoutMs process restartMs lines
 `
   .trim()

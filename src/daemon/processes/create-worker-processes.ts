@@ -35,6 +35,9 @@ type WorkerProcesses = ViewedDaemon & {
   readonly count: () => Promise<Counters>
 }
 
+/** How often the primary asks each worker for its counters: one that hangs does not answer, and is replaced. */
+export const ASK_INTERVAL_MS = 10_000
+
 /** How often a start is repeated after a terminal's SIGHUP ended workers. */
 const HANG_UPS_MAX = 3
 
@@ -66,7 +69,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
   let phase: 'starting' | 'serving' | 'ending' = 'starting'
   let lastEnd = ''
   let lost = 0
-  let counted = sumCounters([])
+  let cancelAsking = (): void => {}
   /** Configuration changes run one after the other. */
   let changes: Promise<unknown> = Promise.resolve()
   /** A replacement and a configuration change wait for each other, so the two never overlap. */
@@ -107,8 +110,16 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     if (phase === 'serving') lose(index, worker, how, clock.now() - began)
   }
 
+  const askInTurn = (): void => {
+    cancelAsking = clock.after(ASK_INTERVAL_MS, () => {
+      for (const worker of serving) void worker.count()
+      askInTurn()
+    })
+  }
+
   const beginServing = (): void => {
     phase = 'serving'
+    askInTurn()
     for (const [index, worker] of workers.entries()) {
       const how = worker?.ended() ?? null
       if (!worker || how === null) continue
@@ -215,16 +226,21 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
       restarts.cancel()
       reservations.leave()
       await Promise.all(running().map(worker => worker.drain()))
-      counted = await count()
+      // From here on the loads of all are exact.
+      await count()
     },
-    idle: async () => void (await Promise.all(running().map(worker => worker.gone))),
+    idle: async () => {
+      await Promise.all(running().map(worker => worker.gone))
+      cancelAsking()
+    },
     endConnections: () => {
       for (const worker of running()) worker.end()
     },
-    connections: () => counted.connections,
+    connections: () => running().reduce((sum, worker) => sum + worker.load(), 0),
     close: () => {
       phase = 'ending'
       view.close()
+      cancelAsking()
       for (const worker of running()) worker.kill()
       reservations.close()
     },

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/types.ts'
 import type { Failure } from '../../core/fail.ts'
 import { codeOf, errorOf, failWithCode } from '../../core/fail.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import type { DaemonEvent } from '../../log/types.ts'
 import type { Answer, Question } from './questions.ts'
 import type { Counters } from './worker-reports.ts'
@@ -20,7 +20,7 @@ export const deserializeError = ({ code, message }: SerializedError): Failure =>
 
 /** The request of a worker to listen on an address. */
 export type ListenRequest = {
-  readonly address: ListenAddress
+  readonly address: SocketAddress
   /** True for SO_REUSEPORT; false for a handle that the primary shares. */
   readonly reusePort: boolean
   /** Mode of a UNIX socket. */
@@ -32,7 +32,7 @@ export type ListenRequest = {
 /** Where the worker listens, or why it cannot. */
 export type ListenAnswer =
   | {
-      readonly address: ListenAddress
+      readonly address: SocketAddress
       /** The temporary path at which a UNIX socket is bound; the primary moves it to its final path. */
       readonly boundAs: string | null
     }
@@ -91,6 +91,6 @@ export type FromWorker =
   | { readonly type: 'load'; readonly connections: number }
   | { readonly type: 'reserve'; readonly id: number; readonly request: ListenRequest }
   /** A UNIX socket is bound and listens: the primary may move it to its final path. */
-  | { readonly type: 'place'; readonly id: number; readonly address: ListenAddress }
+  | { readonly type: 'place'; readonly id: number; readonly address: SocketAddress }
   /** The worker no longer listens there. */
-  | { readonly type: 'release'; readonly address: ListenAddress }
+  | { readonly type: 'release'; readonly address: SocketAddress }

@@ -1,5 +1,5 @@
 import { fail } from '../../core/fail.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import { formatListenAddress } from '../../core/listen-address.ts'
 import { bindFailure } from '../../net/listen.ts'
 import type { ReservedPort } from '../../net/native/bind.ts'
@@ -28,7 +28,7 @@ export type Reservations = {
    * Returns the address with a real port, which is reserved from now on where possible. Port 0 stays if no
    * port is available.
    */
-  readonly resolve: (address: ListenAddress, reusePort: boolean) => Promise<ListenAddress>
+  readonly resolve: (address: SocketAddress, reusePort: boolean) => Promise<SocketAddress>
   /** A worker has received a configuration, and may send requests from now on. */
   readonly begin: (worker: number) => void
   /** The worker has answered, and sends no more requests. */
@@ -43,8 +43,8 @@ export type Reservations = {
     answer: (answer: ListenAnswer) => void,
   ) => void
   /** Moves a UNIX socket to its final path, once for all workers. Never rejects. */
-  readonly place: (address: ListenAddress) => Promise<SerializedError | null>
-  readonly release: (worker: number, address: ListenAddress) => void
+  readonly place: (address: SocketAddress) => Promise<SerializedError | null>
+  readonly release: (worker: number, address: SocketAddress) => void
   /** A worker has ended. The ports that it used stay reserved for its replacement. */
   readonly forget: (worker: number) => void
   /** Releases addresses that no worker listens on. */
@@ -56,7 +56,7 @@ export type Reservations = {
 }
 
 type Reservation = {
-  readonly address: ListenAddress
+  readonly address: SocketAddress
   readonly users: Set<number>
   /** Mode and group, which must be equal for two UNIX sockets to be the same. */
   readonly rights: string

@@ -2,19 +2,16 @@ import type { Config } from '../../config/types.ts'
 import { codeOf, errorOf, fail } from '../../core/fail.ts'
 import type { LoadedLibc } from '../../libc/libc.ts'
 import { loadLibc } from '../../libc/load-libc.ts'
-import { openFilesLimit } from '../../net/host/open-files.ts'
 import { createRealClock } from '../../net/host/real-clock.ts'
 import { reservePort } from '../../net/native/bind.ts'
 import { probePort } from '../../net/node/node-listen.ts'
 import { PRIVATE_UMASK, createUnixPlace } from '../../net/unix-place.ts'
-import { fileShares } from '../file-shares.ts'
 import { rememberReload } from '../last-reload.ts'
 import type { DaemonIo } from '../run-daemon.ts'
-import { runDaemon } from '../run-daemon.ts'
+import { runDaemon, serviceOf, withEndpoints } from '../run-daemon.ts'
 import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { ConfigSource } from '../types.ts'
 import { realUsersFiles } from '../users-files.ts'
-import { withAdmin } from '../with-admin.ts'
 import { createWorkerProcesses } from './create-worker-processes.ts'
 import { createPrimaryLog } from './process-logs.ts'
 import type { Reservations } from './reservations.ts'
@@ -53,7 +50,7 @@ const reservationsOn = (libc: LoadedLibc): Reservations =>
 export const runPrimary = async (
   { load, reload }: ConfigSource,
   io: Omit<DaemonIo, 'worker'>,
-  start: StartWorkerProcess = startWorkerProcess,
+  start: StartWorkerProcess = () => startWorkerProcess(io.service?.passed.map(({ fd }) => fd)),
 ): Promise<number> => {
   const config = load()
   const clock = createRealClock()
@@ -70,14 +67,13 @@ export const runPrimary = async (
     onEvent: log.event,
     onLine: log.relay,
   })
-  const { admin: connectionsMax } = fileShares(openFilesLimit())
-  const parts = { clock, log, connectionsMax, version, lastReload }
-  const daemon = withAdmin(workers, parts)
+  const daemon = withEndpoints(workers, { clock, log, lastReload, version, service: io.service })
   // This process binds the workers' UNIX sockets, and creates no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {
     if (signals.ending()) log.event({ type: 'stopped' })
     else {
+      const service = await serviceOf(io, { daemon, clock, log })
       await daemon.apply(config)
       const { onSignal } = signals
       const usersFiles = realUsersFiles
@@ -89,6 +85,7 @@ export const runPrimary = async (
         clock,
         onSignal,
         isTerminal,
+        service,
         usersFiles,
       })
     }

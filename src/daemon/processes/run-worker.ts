@@ -16,6 +16,9 @@ import { createWorkerCounters, sumCounters } from './worker-reports.ts'
 /** Minimum time between two reports of open connections to the primary. */
 const LOAD_INTERVAL_MS = 1000
 
+/** A relay worker that has not answered for so long hangs. */
+const STALLED_MAX_MS = 10_000
+
 /** What a worker gets from its process. */
 export type WorkerIo = {
   /** The file descriptor through which its log lines reach the primary. */
@@ -48,6 +51,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
   /** True with the splice engine, which listens with SO_REUSEPORT. */
   let reusePort = false
   let read: (() => Counters) | undefined
+  let stalledMs = (): number => 0
   let signalled: ((signal: DaemonSignal) => void) | undefined
   /** Signals that arrived before the daemon subscribed to them. */
   const early: DaemonSignal[] = []
@@ -115,7 +119,11 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         // The primary ends this worker before it sent a configuration.
         resolve(null)
       } else if (message.type === 'count') {
-        send({ type: 'counted', counters: read?.() ?? sumCounters([]) })
+        // The primary replaces a process that does not answer.
+        if (stalledMs() >= STALLED_MAX_MS) return
+        const current = read?.() ?? sumCounters([])
+        load = current.connections
+        send({ type: 'counted', counters: current })
       } else if (message.type === 'ask' && daemon) {
         const { id, question } = message
         void answerQuestion(daemon.view, question).then(answer =>
@@ -154,7 +162,8 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         aroundListen: listen => (address, options) =>
           createSharedListen(link, listen, reusePort)(address, options),
         idSuffix: first.idSuffix,
-        onAssembled: (made, { pipes }) => {
+        onAssembled: (made, { pipes, stalledMs: stalled }) => {
+          stalledMs = stalled
           daemon = made
           read = () => counters.read(made.sessions(), pipes())
         },

@@ -31,15 +31,17 @@ const WORKER = fileURLToPath(new URL('./worker-main.js', import.meta.url))
  * Starts a worker process with node:cluster. For sockets on which the worker listens through Node, this
  * process binds the handle and shares it (SCHED_NONE: this process accepts nothing). Its standard output is
  * read; its standard error is this process's.
+ *
+ * @param passed descriptors from 3 on, without a gap, which the worker gets under the same numbers
  */
-export const startWorkerProcess: StartWorkerProcess = () => {
+export const startWorkerProcess = (passed: readonly number[] = []): WorkerProcess => {
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({
     exec: WORKER,
     args: [],
     // The `advanced` serialization keeps the maps, byte arrays and bigints of a configuration.
     serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', ...passed, 'ipc'],
   })
   const worker = cluster.fork()
   const child = worker.process

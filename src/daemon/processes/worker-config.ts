@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Config, ListenerConfig } from '../../config/types.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
-import { formatListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
+import { formatListenAddress, socketAddresses } from '../../core/listen-address.ts'
 
 /** The ports of listeners with port 0: all processes must use the same port. */
 type RealPorts = {
@@ -16,16 +16,16 @@ type RealPorts = {
 
 /** @param reserve returns an address with a real port in place of 0, else unchanged */
 export const createRealPorts = (
-  reserve: (address: ListenAddress) => Promise<ListenAddress>,
+  reserve: (address: SocketAddress) => Promise<SocketAddress>,
 ): RealPorts => {
-  let inForce: ReadonlyMap<string, ListenAddress> = new Map()
+  let inForce: ReadonlyMap<string, SocketAddress> = new Map()
   let resolved = inForce
 
   const addressOf = async (
     { name }: ListenerConfig,
-    address: ListenAddress,
-    found: Map<string, ListenAddress>,
-  ): Promise<ListenAddress> => {
+    address: SocketAddress,
+    found: Map<string, SocketAddress>,
+  ): Promise<SocketAddress> => {
     if (address.type === 'unix' || address.port !== 0) return address
     // Several listeners may each have port 0.
     const key = `${formatListenAddress(address)} ${name}`
@@ -36,11 +36,11 @@ export const createRealPorts = (
 
   return {
     resolve: async config => {
-      const found = new Map<string, ListenAddress>()
+      const found = new Map<string, SocketAddress>()
       const listeners: ListenerConfig[] = []
       for (const listener of config.listeners) {
-        const listen: ListenAddress[] = []
-        for (const address of listener.listen)
+        const listen: SocketAddress[] = []
+        for (const address of socketAddresses(listener.listen))
           listen.push(await addressOf(listener, address, found))
         listeners.push({ ...listener, listen })
       }

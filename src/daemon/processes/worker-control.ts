@@ -10,6 +10,8 @@ import type { WorkerProcess } from './start-worker-process.ts'
 /** The primary ends a worker that has not answered within this time, because it hangs. */
 export const ANSWER_TIMEOUT_MS = 30_000
 
+const HUNG = `it did not answer for ${ANSWER_TIMEOUT_MS / 1000} s`
+
 /** How long a worker may take to end its connections and itself. */
 export const END_TIMEOUT_MS = 5000
 
@@ -69,6 +71,7 @@ export const createWorkerControl = ({
 }: WorkerControlParts): WorkerControl => {
   let load = 0
   let how: string | null = null
+  let isHung = false
   const unanswered = new Set<() => void>()
   let resolveGone: (how: string) => void = () => {}
   const gone = new Promise<string>(resolve => (resolveGone = resolve))
@@ -82,7 +85,10 @@ export const createWorkerControl = ({
           resolve(null)
           return
         }
-        const cancel = clock.after(ANSWER_TIMEOUT_MS, process.kill)
+        const cancel = clock.after(ANSWER_TIMEOUT_MS, () => {
+          isHung = true
+          process.kill()
+        })
         const settle = (value: T | null): void => {
           cancel()
           unanswered.delete(giveUp)
@@ -132,6 +138,7 @@ export const createWorkerControl = ({
         draining.answer(true)
         return
       case 'counted':
+        load = message.counters.connections
         counting.answer(message.counters)
         return
       case 'answer':
@@ -161,11 +168,11 @@ export const createWorkerControl = ({
     message: take,
     line: onLine,
     gone: reason => {
-      how = reason
+      how = isHung ? HUNG : reason
       reservations.forget(number)
       for (const giveUp of unanswered) giveUp()
       questions.end()
-      resolveGone(reason)
+      resolveGone(how)
     },
   })
 

@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import type { Bound, Listen } from '../../net/listen.ts'
 import { UNIX_MODE } from '../../net/unix-place.ts'
 import type {
@@ -14,8 +14,8 @@ import { deserializeError } from './messages.ts'
 type ListenRequests = {
   readonly reserve: (request: ListenRequest) => Promise<ListenAnswer>
   /** Asks the primary to move a UNIX socket, which already listens, to its final path. */
-  readonly place: (address: ListenAddress) => Promise<SerializedError | null>
-  readonly release: (address: ListenAddress) => void
+  readonly place: (address: SocketAddress) => Promise<SerializedError | null>
+  readonly release: (address: SocketAddress) => void
 }
 
 /** The channel from a worker to the primary. */
@@ -106,6 +106,8 @@ export const createWorkerLink = (send: WorkerChannel['send']): WorkerLink => {
 export const createSharedListen =
   ({ reserve, place, release }: ListenRequests, listen: Listen, reusePort: boolean): Listen =>
   async (address, options) => {
+    // All processes have the descriptor.
+    if (address.passed !== undefined) return listen(address, options)
     const { mode = UNIX_MODE, group = null } = options
     const answer = await reserve({ address, reusePort, mode, group })
     if ('error' in answer) throw deserializeError(answer.error)

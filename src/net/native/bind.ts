@@ -1,7 +1,7 @@
 import { fail } from '../../core/fail.ts'
 import type { Ip } from '../../core/ip.ts'
 import { parseIp } from '../../core/ip.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import {
   AF,
   ERRNO,
@@ -72,7 +72,7 @@ export const openNative = (libc: Libc, host: string, port: number): OpenNative =
  */
 export const bindNative = (
   libc: Libc,
-  { host, port }: ListenAddress & { readonly type: 'tcp' },
+  { host, port }: SocketAddress & { readonly type: 'tcp' },
   reusePort = false,
   tune: (fd: number) => void = () => {},
 ): number => {

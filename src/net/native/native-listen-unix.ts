@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
 import { socketDescriptor } from '../../libc/connected-socket.ts'
 import { AF, F, SOCK } from '../../libc/constants.ts'
@@ -39,7 +39,7 @@ const bindUnix = (libc: Libc, path: string): number => {
  */
 export const listenUnixNative = async (
   libc: Libc,
-  address: ListenAddress & { readonly type: 'unix' },
+  address: SocketAddress & { readonly type: 'unix' },
   { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
   accept: (fd: number) => StopAccepting,
 ): Promise<Bound> => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { ignoreErrors } from '../../core/stream-socket.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Poller } from '../../libc/epoll-events.ts'
 import { localEnd } from '../../libc/socket-address.ts'
@@ -13,6 +13,7 @@ import { UNIX_MODE } from '../unix-place.ts'
 import type { StopAccepting } from './accept.ts'
 import { acceptSockets } from './accept.ts'
 import { bindNative } from './bind.ts'
+import { listenPassedNative } from './native-listen-passed.ts'
 import { listenUnixNative, takeOver } from './native-listen-unix.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { createNativeSocket } from './native-socket.ts'
@@ -34,7 +35,7 @@ type Parts = {
 const listenTcp = (
   parts: Parts,
   tuning: SocketTuning,
-  address: ListenAddress & { readonly type: 'tcp' },
+  address: SocketAddress & { readonly type: 'tcp' },
   options: ListenOptions,
 ): Bound => {
   const { libc, reusePort } = parts
@@ -73,13 +74,28 @@ const listenTcp = (
 const listenUnix = (
   parts: Parts,
   tuning: SocketTuning,
-  address: ListenAddress & { readonly type: 'unix' },
+  address: SocketAddress & { readonly type: 'unix' },
   options: ListenOptions,
 ): Promise<Bound> => {
   const { mode = UNIX_MODE, group } = options
   const accept = (fd: number): StopAccepting =>
     acceptSockets({ ...parts, fd }, options, tuning.unix)
   return listenUnixNative(parts.libc, address, { mode, group }, accept)
+}
+
+const listenPassed = (
+  parts: Parts,
+  tuning: SocketTuning,
+  address: SocketAddress,
+  options: ListenOptions,
+): Bound => {
+  const fd = address.passed ?? -1
+  // An accepted UNIX socket inherits no options.
+  const tune = address.type === 'unix' ? tuning.unix : undefined
+  const { keepAlive } = options
+  return listenPassedNative(parts.libc, { address, fd }, { tuning, keepAlive }, () =>
+    acceptSockets({ ...parts, fd }, options, tune),
+  )
 }
 
 /** Listens on a UNIX socket that node:cluster shares with this process: Node accepts its connections. */
@@ -109,9 +125,11 @@ export const createNativeListen = (parts: Parts): Listen => {
     let bound: Bound
     try {
       bound =
-        address.type === 'tcp'
-          ? listenTcp(parts, tuning, address, options)
-          : await listenUnix(parts, tuning, address, options)
+        address.passed !== undefined
+          ? listenPassed(parts, tuning, address, options)
+          : address.type === 'tcp'
+            ? listenTcp(parts, tuning, address, options)
+            : await listenUnix(parts, tuning, address, options)
     } catch (error) {
       throw bindFailure(error, address)
     }

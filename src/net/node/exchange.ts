@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import { codeOf, fail, failFrom } from '../../core/fail.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import { formatListenAddress } from '../../core/listen-address.ts'
 import { createRealClock } from '../host/real-clock.ts'
 
@@ -15,7 +15,7 @@ import { createRealClock } from '../host/real-clock.ts'
  *   a reply that is too short
  */
 export const exchange = (
-  address: ListenAddress,
+  address: SocketAddress,
   bytes: Uint8Array,
   count: number,
   timeoutMs: number,

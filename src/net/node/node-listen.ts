@@ -1,34 +1,17 @@
 import cluster from 'node:cluster'
-import type { AddressInfo, ListenOptions, Server, Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer, isIPv6 } from 'node:net'
 import { ignoreErrors } from '../../core/stream-socket.ts'
-import type { ListenAddress } from '../../core/listen-address.ts'
+import type { SocketAddress } from '../../core/listen-address.ts'
 import type { Libc } from '../../libc/libc.ts'
 import type { Bound, Listen } from '../listen.ts'
-import { LISTEN_BACKLOG, bindFailure } from '../listen.ts'
+import { bindFailure } from '../listen.ts'
 import { bindNative } from '../native/bind.ts'
+import { listenPassed } from './node-listen-passed.ts'
+import { startServer } from './start-server.ts'
 import type { OwnKeepAlive, SocketTuning } from '../socket-tuning.ts'
 import { SOCKET_OPTIONS, createSocketTuning } from '../socket-tuning.ts'
 import { UNIX_MODE, bindPrivately, createUnixPlace } from '../unix-place.ts'
-
-/**
- * Begins to listen, with a backlog of `LISTEN_BACKLOG`. Rejects with the system's error. `bind` and `listen`
- * have been called when it returns.
- *
- * @param options with `fd` it listens on a bound socket, which the server then owns
- */
-export const startServer = (
-  server: Server,
-  options: ListenOptions & { readonly fd?: number },
-): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    // As an argument: with `fd` Node ignores `options.backlog`.
-    server.listen(options, LISTEN_BACKLOG, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 
 /**
  * Checks that a TCP port is free, by listening on it exclusively for a moment. Another process may still
@@ -53,7 +36,7 @@ type ListenParts = {
   readonly libc: Libc | null
 }
 
-type TcpAddress = ListenAddress & { readonly type: 'tcp' }
+type TcpAddress = SocketAddress & { readonly type: 'tcp' }
 
 const bindTcp = async (
   server: Server,
@@ -117,7 +100,8 @@ export const createNodeListen = ({
   return async (address, options) => {
     const { mode = UNIX_MODE, group, boundAs, keepAlive, onConnection, onError } = options
     // The primary of a cluster binds for its workers.
-    const inherits = libc !== null && address.type === 'tcp' && !cluster.isWorker
+    const inherits =
+      libc !== null && address.type === 'tcp' && address.passed === undefined && !cluster.isWorker
     const sockets = { ...SOCKET_OPTIONS, noDelay: !inherits, pauseOnConnect: true }
     const server = createServer(sockets, socket => {
       ignoreErrors(socket)
@@ -128,11 +112,13 @@ export const createNodeListen = ({
     let bound: Bound
     try {
       bound =
-        address.type === 'tcp'
-          ? await listenTcp(server, address, { tuning, libc: inherits ? libc : null }, keepAlive)
-          : boundAs === undefined
-            ? await listenUnix(server, address, { mode, group })
-            : await listenUnixShared(server, address, boundAs)
+        address.passed !== undefined
+          ? await listenPassed(server, address)
+          : address.type === 'tcp'
+            ? await listenTcp(server, address, { tuning, libc: inherits ? libc : null }, keepAlive)
+            : boundAs === undefined
+              ? await listenUnix(server, address, { mode, group })
+              : await listenUnixShared(server, address, boundAs)
     } catch (error) {
       throw bindFailure(error, address)
     }
@@ -153,7 +139,7 @@ export const createNodeListen = ({
  */
 export const listenUnix = async (
   server: Server,
-  address: ListenAddress & { readonly type: 'unix' },
+  address: SocketAddress & { readonly type: 'unix' },
   { mode, group }: { readonly mode: number; readonly group: string | number | undefined },
 ): Promise<Bound> => {
   const place = createUnixPlace(address.path, { mode, group })
@@ -182,7 +168,7 @@ export const listenUnix = async (
  */
 export const listenUnixShared = async (
   server: Server,
-  address: ListenAddress & { readonly type: 'unix' },
+  address: SocketAddress & { readonly type: 'unix' },
   boundAs: string,
 ): Promise<Bound> => {
   await startServer(server, { path: boundAs })

@@ -68,6 +68,13 @@ export type RelayWorker = {
    */
   readonly begin: (job: RelayJob, owner: RelayOwner) => number
   readonly stop: (slot: number, owner: RelayOwner) => void
+  /**
+   * Asks the thread whether it runs, unless the last question is not answered yet.
+   *
+   * @param now monotonic milliseconds
+   * @returns for how long the last question has not been answered; 0 if it has, or the thread is not ready
+   */
+  readonly stalledMs: (now: number) => number
   /** Ends the thread: its relays are reset, with reason `drain`. `gone` follows. */
   readonly end: () => void
 }
@@ -92,6 +99,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
   }
   let phase: 'starting' | 'ready' | 'over' = 'starting'
   let failure: Error | null = null
+  let askedAt = 0
 
   const wakeThread = (): void => {
     wakeUp(libc, wakeFd)
@@ -138,11 +146,13 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     },
   )
 
+  const isReady = (): boolean => {
+    if (phase === 'starting' && Atomics.load(control, 0) === 1) phase = 'ready'
+    return phase === 'ready'
+  }
+
   return {
-    isReady: () => {
-      if (phase === 'starting' && Atomics.load(control, 0) === 1) phase = 'ready'
-      return phase === 'ready'
-    },
+    isReady,
     slots,
     begin: (job, owner) => {
       const slot = slots.begin(job, owner)
@@ -151,6 +161,14 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     },
     stop: (slot, owner) => {
       if (slots.stop(slot, owner)) wake()
+    },
+    stalledMs: now => {
+      if (!isReady()) return 0
+      if (Atomics.load(control, 8) !== Atomics.load(control, 7)) return now - askedAt
+      askedAt = now
+      Atomics.add(control, 7, 1)
+      wakeThread()
+      return 0
     },
     end,
   }

@@ -132,6 +132,7 @@ export const createRelayLoop = (options: RelayLoopOptions): RelayLoop => {
     for (let i = 0; i < eventCount; i++) {
       const side = events.fd(i)
       if (side !== WAKE_UP) takeEvent(engine, side, events.generation(i), events.events(i))
+      else Atomics.store(control, 8, Atomics.load(control, 7))
     }
     const hadMore = ready.size() > 0
     if (hadMore) runReady(engine)

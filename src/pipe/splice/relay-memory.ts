@@ -65,7 +65,8 @@ export type RelayMemory = {
   /**
    * [0]: 1 while the worker waits or is about to, and must be woken. [1]: 1 if the worker is to end. [2] to
    * [4]: keepalive. [5]: how often the system refused a pipe, modulo 2^32; [6]: the errno of the last
-   * refusal.
+   * refusal. [7]: how often the main thread has asked whether the worker runs; [8]: [7] as the worker last saw
+   * it.
    */
   readonly control: Int32Array
 }
@@ -116,7 +117,7 @@ export const viewRelayMemory = ({ capacity, buffer }: SharedRelayMemory): RelayM
     fds: int32(2 * capacity),
     submissions: ring(),
     completions: ring(),
-    control: int32(7),
+    control: int32(9),
     ended: new Uint8Array(buffer, take(2 * capacity), 2 * capacity),
     copied: new Uint8Array(buffer, take(capacity), capacity),
     unixClient: new Uint8Array(buffer, take(capacity), capacity),

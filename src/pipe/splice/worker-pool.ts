@@ -69,6 +69,8 @@ type WorkerPool = {
   readonly setKeepAlive: (keepAlive: KeepAlive | null) => void
   /** Number of running relays. */
   readonly active: () => number
+  /** For how long the slowest worker has not answered that it runs; each call asks anew (`RelayWorker.stalledMs`). */
+  readonly stalledMs: () => number
   /**
    * Ends the workers and resets their relays. The poller is not used any more once this returns.
    *
@@ -172,6 +174,10 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       for (const { worker } of positions) if (worker) writeKeepAlive(worker.slots.memory, next)
     },
     active: () => positions.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0),
+    stalledMs: () => {
+      const now = clock.now()
+      return Math.max(0, ...positions.map(({ worker }) => worker?.stalledMs(now) ?? 0))
+    },
     close: () =>
       new Promise(resolve => {
         closing = resolve

@@ -1,8 +1,12 @@
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
-import { createWorkerProcesses } from '../../../src/daemon/processes/create-worker-processes.ts'
+import {
+  ASK_INTERVAL_MS,
+  createWorkerProcesses,
+} from '../../../src/daemon/processes/create-worker-processes.ts'
 import type { SerializedError, ToWorker } from '../../../src/daemon/processes/messages.ts'
 import { createReservations } from '../../../src/daemon/processes/reservations.ts'
+import { ANSWER_TIMEOUT_MS } from '../../../src/daemon/processes/worker-control.ts'
 import { sumCounters } from '../../../src/daemon/processes/worker-reports.ts'
 import type { DaemonEvent } from '../../../src/log/types.ts'
 import type { FakeWorker } from '../../fixtures/fake-worker.ts'
@@ -28,6 +32,7 @@ const rig = (answer: Answer = () => null, lost: () => number = () => 0) => {
   const workers: FakeWorker[] = []
   const events: DaemonEvent[] = []
   const freed: number[] = []
+  const hung = new Set<FakeWorker>()
   const prepared = new Map<FakeWorker, { error: SerializedError | null; events: DaemonEvent[] }>()
   let port = 1000
   const onReceived = (message: ToWorker, worker: FakeWorker): void => {
@@ -47,6 +52,7 @@ const rig = (answer: Answer = () => null, lost: () => number = () => 0) => {
       const applied = { error: refused, events: refused ? [] : made, lost: lost() }
       worker.reply({ type: 'applied', ...applied })
     } else if (message.type === 'count') {
+      if (hung.has(worker)) return
       worker.reply({ type: 'counted', counters: { ...sumCounters([]), connections: 3 } })
     } else if (message.type === 'drain') worker.reply({ type: 'draining' })
     else if (message.type === 'end') worker.die('exit status 0')
@@ -81,7 +87,7 @@ const rig = (answer: Answer = () => null, lost: () => number = () => 0) => {
     (workers[worker]?.received ?? []).flatMap(message =>
       message.type === 'decided' ? message.commit : [],
     )
-  return { clock, workers, events, daemon, names, decisions, freed }
+  return { clock, workers, events, daemon, names, decisions, freed, hung }
 }
 
 t.test('all workers get each configuration, and their events are logged once', async t => {
@@ -331,4 +337,33 @@ t.test('workers that SIGHUP ends at the start are started again', async t => {
   t.match(await daemon.count(), { connections: 6 })
   const hopeless = rig(() => 'SIGHUP')
   await t.rejects(hopeless.daemon.apply(config), /ended before it could serve \(SIGHUP\)/)
+})
+
+t.test('a worker that hangs is found and replaced', async t => {
+  const { daemon, workers, events, clock, hung } = rig()
+  await daemon.apply(config)
+  t.equal(daemon.connections(), 0)
+  clock.advance(ASK_INTERVAL_MS)
+  await turn()
+  t.equal(daemon.connections(), 6, 'what they answer is what is open')
+  const [first, second] = workers
+  if (!first || !second) throw new Error('no workers')
+  hung.add(second)
+  clock.advance(ASK_INTERVAL_MS)
+  await turn()
+  clock.advance(ANSWER_TIMEOUT_MS)
+  await turn()
+  t.same([first.isKilled(), second.isKilled()], [false, true])
+  t.match(events.at(-1), {
+    type: 'process-lost',
+    process: 101,
+    reason: 'it did not answer for 30 s',
+    connections: 3,
+  })
+  clock.advance(1000)
+  await turn()
+  t.equal(workers.length, 3)
+  daemon.close()
+  await daemon.idle()
+  t.equal(clock.pending(), 0)
 })

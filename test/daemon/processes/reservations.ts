@@ -1,12 +1,12 @@
 import t from 'tap'
 import { fail } from '../../../src/core/fail.ts'
-import type { ListenAddress } from '../../../src/core/listen-address.ts'
+import type { SocketAddress } from '../../../src/core/listen-address.ts'
 import type { ListenAnswer, ListenRequest } from '../../../src/daemon/processes/messages.ts'
 import { createReservations } from '../../../src/daemon/processes/reservations.ts'
 
-const tcp = (port: number, host = '127.0.0.1'): ListenAddress => ({ type: 'tcp', host, port })
-const unix: ListenAddress = { type: 'unix', path: '/run/s' }
-const asks = (address: ListenAddress, rest: Partial<ListenRequest> = {}): ListenRequest => ({
+const tcp = (port: number, host = '127.0.0.1'): SocketAddress => ({ type: 'tcp', host, port })
+const unix: SocketAddress = { type: 'unix', path: '/run/s' }
+const asks = (address: SocketAddress, rest: Partial<ListenRequest> = {}): ListenRequest => ({
   address,
   reusePort: true,
   mode: 0o600,

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import type { WorkerProcess } from '../../../src/daemon/processes/start-worker-process.ts'
@@ -56,6 +57,17 @@ t.test('a worker process receives all messages', async t => {
 t.test('a killed worker process is reported as ended', async t => {
   const worker = startWorkerProcess()
   const { gone } = follow(worker)
+  worker.kill()
+  t.equal(await gone, 'SIGKILL')
+})
+
+t.test('a worker process has the passed descriptors, under the same numbers', async t => {
+  const folder = '/proc/self/fd'
+  // As systemd passes them: from 3 on. Here these numbers are in use, so any open file serves as one.
+  const worker = startWorkerProcess([0, 1])
+  const { gone } = follow(worker)
+  t.equal(readlinkSync(`/proc/${worker.pid}/fd/3`), readlinkSync(`${folder}/0`))
+  t.equal(readlinkSync(`/proc/${worker.pid}/fd/4`), readlinkSync(`${folder}/1`))
   worker.kill()
   t.equal(await gone, 'SIGKILL')
 })

@@ -1,3 +1,4 @@
+import { socketAddresses } from '../../../src/core/listen-address.ts'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { configShare, createRealPorts } from '../../../src/daemon/processes/worker-config.ts'
@@ -57,7 +58,9 @@ t.test('port 0 stays the same real port while the listener has it', async t => {
   const resolve = async (config: ReturnType<typeof parse>) =>
     (await ports.resolve(config)).listeners.map(({ name, listen }) => [
       name,
-      ...listen.map(address => (address.type === 'tcp' ? address.port : address.path)),
+      ...socketAddresses(listen).map(address =>
+        address.type === 'tcp' ? address.port : address.path,
+      ),
     ])
   const both = parse(listener('a', '127.0.0.1:0'), listener('b', "['127.0.0.1:0', '127.0.0.1:7']"))
   t.same(await resolve(both), [

@@ -116,6 +116,13 @@ t.test('a UNIX socket is moved to its path once it listens', async t => {
   ])
 })
 
+t.test('a passed socket needs no request: all processes have it', async t => {
+  const { seen, listen } = rig({ error: refusal })
+  const passed = { ...tcp, passed: 3 }
+  await (await listen(passed, options)).close()
+  t.same(seen, [['listen', passed, undefined], ['close']])
+})
+
 t.test('a worker does not listen on an address that the primary refuses', async t => {
   const { seen, listen } = rig({ error: refusal })
   await t.rejects(listen(tcp, options), refusal)

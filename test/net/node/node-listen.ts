@@ -24,7 +24,6 @@ import {
   listenUnix,
   listenUnixShared,
   probePort,
-  startServer,
 } from '../../../src/net/node/node-listen.ts'
 import { allArrived } from '../../fixtures/all-arrived.ts'
 import { dial, openListener, portOf, tcp, testListen } from '../../fixtures/listen-cases.ts'
@@ -259,19 +258,6 @@ void t.test(
     unlinkSync(path)
   },
 )
-
-void t.test('resolves when it listens, and leaves no listener behind', async t => {
-  const server = createServer()
-  await startServer(server, { host: '127.0.0.1', port: 0 })
-  t.equal(server.listening, true)
-  t.equal(server.listenerCount('error'), 0)
-  server.close()
-})
-
-void t.test("rejects with the system's error", async t => {
-  const server = createServer()
-  await t.rejects(startServer(server, { host: '203.0.113.1', port: 0 }), { code: 'EADDRNOTAVAIL' })
-})
 
 void t.test('a free port is returned', async t => {
   for (const host of ['127.0.0.1', '::1']) {

@@ -67,6 +67,25 @@ nativeTest('the worker is woken only while it waits', async (t, libc, defer) => 
   t.same(deaths, [[null, 0]])
 })
 
+nativeTest('a worker that does not answer is noticed', async (t, libc, defer) => {
+  const poller = createPoller(libc)
+  defer(() => poller.close())
+  const { worker, hand } = begin(libc, poller)
+  const { control } = hand.memory
+  t.equal(worker.stalledMs(5), 0, 'not while it starts')
+  hand.wait()
+  t.equal(worker.stalledMs(10), 0, 'it was just asked')
+  t.ok(hand.wasWoken())
+  t.equal(worker.stalledMs(17), 7)
+  t.notOk(hand.wasWoken(), 'it is asked once')
+  Atomics.store(control, 8, Atomics.load(control, 7))
+  t.equal(worker.stalledMs(20), 0, 'it has answered, and is asked again')
+  t.equal(worker.stalledMs(21), 1)
+  worker.end()
+  t.equal(worker.stalledMs(99), 0, 'nor when it ends')
+  hand.die()
+})
+
 nativeTest('relays of a worker that dies are reset', async (t, libc, defer) => {
   const poller = createPoller(libc)
   defer(() => poller.close())
@@ -134,6 +153,9 @@ const beginOn = async (libc: Libc, defer: (end: () => unknown) => void) => {
 
 nativeTest('a thread starts, waits, and ends when asked to', async (t, libc, defer) => {
   const { memory, heard, exited, wake } = await beginOn(libc, defer)
+  Atomics.store(memory.control, 7, 41)
+  wake()
+  await until('it answers that it runs', () => Atomics.load(memory.control, 8) === 41)
   Atomics.store(memory.control, 1, 1)
   wake()
   await exited

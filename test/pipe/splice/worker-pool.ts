@@ -99,6 +99,16 @@ nativeTest(
   },
 )
 
+nativeTest('the slowest worker decides whether all run', async (t, libc, defer) => {
+  const { pool, threads, clock } = begin(libc, defer, { workers: 2 })
+  for (const thread of threads) thread.wait()
+  t.equal(pool.stalledMs(), 0)
+  clock.advance(5)
+  const [first] = threads
+  Atomics.store(first?.memory.control ?? new Int32Array(), 8, 1)
+  t.equal(pool.stalledMs(), 5)
+})
+
 nativeTest('it reports when all workers are ready, or how many are', async (t, libc, defer) => {
   const { pool, threads, clock } = begin(libc, defer, { workers: 2 })
   let ready = -1

@@ -1,0 +1,113 @@
+import t from 'tap'
+import { parseConfig } from '../../../src/config/parse.ts'
+import { formatListenAddress, parseListenAddress } from '../../../src/core/listen-address.ts'
+import { createPassedSockets } from '../../../src/daemon/systemd/passed-sockets.ts'
+import type { PassedSocket } from '../../../src/net/native/passed-socket.ts'
+
+/** `name=address` each, or `name!fault`. */
+const passedBy = (...specs: readonly string[]) => {
+  const found = specs.map((spec, i): PassedSocket => {
+    const [, kind, rest = ''] = /^[^=!]+([=!])(.*)$/.exec(spec) ?? []
+    if (kind === '!') return { ok: false, fault: rest }
+    const [address] = parseListenAddress(rest)
+    if (!address || address.type === 'systemd') throw new Error(spec)
+    return { ok: true, address: { ...address, passed: 3 + i } }
+  })
+  const descriptors = specs.map((spec, i) => ({ fd: 3 + i, name: spec.split(/[=!]/)[0] ?? '' }))
+  return createPassedSockets(descriptors, fd => {
+    const one = found[fd - 3]
+    if (!one) throw new Error(`descriptor ${fd}`)
+    return one
+  })
+}
+
+const configOf = (listeners: string, rest = '') =>
+  parseConfig(`{ listeners: [${listeners}]${rest} }`, 'test')
+
+t.test('a name stands for all sockets of that name', async t => {
+  const sockets = passedBy('web=127.0.0.1:80', 'ctl=unix:/run/ctl', 'web=[::1]:80', 'web=unix:/w')
+  const resolved = sockets.resolve(
+    configOf(
+      `{ protocol: socks, listen: ['systemd:web', '127.0.0.1:1080'] }`,
+      `, admin: { listen: 'systemd:ctl' }`,
+    ),
+  )
+  t.match(resolved.listeners, [
+    {
+      name: 'socks-web',
+      listen: [
+        { type: 'tcp', host: '127.0.0.1', port: 80, passed: 3 },
+        { type: 'tcp', host: '::1', port: 80, passed: 5 },
+        { type: 'unix', path: '/w', passed: 6 },
+        { type: 'tcp', host: '127.0.0.1', port: 1080, passed: undefined },
+      ],
+    },
+  ])
+  t.match(resolved.admin.listen, [{ type: 'unix', path: '/run/ctl', passed: 4 }])
+  t.same(sockets.unused(resolved), [])
+})
+
+t.test('a TCP address that systemd has bound is used by its passed socket', async t => {
+  const sockets = passedBy('a=127.0.0.1:1080', 'b=unix:/s', 'c=[::1]:1080', 'd=127.0.0.1:7')
+  const resolved = sockets.resolve(
+    configOf(`{ protocol: socks, listen: [1080, 'unix:/s', '127.0.0.1:0'] }`),
+  )
+  t.same(
+    resolved.listeners[0]?.listen.map(each => [
+      formatListenAddress(each),
+      each.type === 'systemd' ? 0 : (each.passed ?? null),
+    ]),
+    [
+      ['127.0.0.1:1080', 3],
+      ['[::1]:1080', 5],
+      ['unix:/s', null],
+      ['127.0.0.1:0', null],
+    ],
+    'the rights of a UNIX socket are those of its unit: it has to be named',
+  )
+  t.same(sockets.unused(resolved), ['b (unix:/s)', 'd (127.0.0.1:7)'])
+})
+
+t.test('what is missing or no listening socket is an error with the key', async t => {
+  const refused = (sockets: ReturnType<typeof passedBy>, message: RegExp): void => {
+    const config = configOf(`{ protocol: socks, listen: '127.0.0.1:1' },
+      { protocol: socks, listen: 'systemd:web' }`)
+    t.throws(() => sockets.resolve(config), {
+      code: 'ERR_PASSED_SOCKET',
+      key: 'listeners[1].listen',
+      message,
+    })
+  }
+  refused(
+    passedBy(),
+    /^listeners\[1\]\.listen: found systemd:web, and systemd has passed no socket; expected one from a socket unit/,
+  )
+  refused(
+    passedBy('a=127.0.0.1:80', 'b!is not open'),
+    /no socket of that name; expected one of: a \(127\.0\.0\.1:80\), b \(descriptor 4, which is not open\), or FileDescriptorName=web/,
+  )
+  refused(
+    passedBy('web=127.0.0.1:80', 'web!is a datagram socket'),
+    /but the descriptor 4 of that name is a datagram socket; expected a listening TCP or UNIX/,
+  )
+})
+
+t.test('a socket that others can reach needs a guard, as an address does', async t => {
+  const sockets = passedBy('web=unix:/s', 'web=0.0.0.0:80')
+  const resolve = (more: string) =>
+    sockets.resolve(configOf(`{ protocol: socks, listen: 'systemd:web'${more} }`))
+  t.throws(() => resolve(''), { message: /a socket on 0\.0\.0\.0:80, which others can reach/ })
+  for (const guard of ["clients: ['192.0.2.1']", 'open: true', 'auth: { users: { a: b } }'])
+    t.equal(resolve(`, ${guard}`).listeners[0]?.listen.length, 2, guard)
+  const forward = `{ protocol: forward, listen: 'systemd:web', target: 'a:1' }`
+  t.throws(() => sockets.resolve(configOf(forward)), /^listeners\[0\]\.listen: .*others can reach/)
+  const admin = (token: string) =>
+    sockets.resolve(
+      configOf(
+        `{ protocol: socks, listen: '127.0.0.1:1' }`,
+        `, admin: { listen: 'systemd:web'${token} }`,
+      ),
+    )
+  t.throws(() => admin(''), /^admin\.listen: .* and no token/)
+  t.equal(admin(', token: secret').admin.listen.length, 2)
+})
