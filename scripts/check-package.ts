@@ -2,12 +2,21 @@
  * Checks the package as others install it: `npm run check:package`. It is built, packed, and looked at
  * by publint and attw; then it is installed from the tarball into a project of its own, where a strict
  * TypeScript file that uses all that is exported (`consumer/use-all.ts`) is compiled, and a script that
- * connects (`consumer/run.mjs`) is run on the oldest and the newest Node.
+ * connects (`consumer/run.mjs`) is run on the oldest and the newest Node. It is installed globally into an empty prefix too,
+ * and looked at for all that a host needs: command, manual pages, completion, units and configuration.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findNode } from './find-node.ts'
 
@@ -66,6 +75,41 @@ const checkAllIsUsed = (): void => {
   process.exit(1)
 }
 
+/** Where a global installation puts what it has, below its prefix; npm makes links of the first three. */
+const INSTALLED = [
+  'bin/eyeballd',
+  'share/man/man1/eyeballd.1',
+  'share/man/man5/eyeballd.yaml.5',
+  'lib/node_modules/eyeballd/systemd/eyeballd.service',
+  'lib/node_modules/eyeballd/config/eyeballd.yaml',
+  'lib/node_modules/eyeballd/config/schema.json',
+  'lib/node_modules/eyeballd/LICENSE',
+]
+
+/** What the installed command says on one Node must be this. */
+const expectSaid = (name: string, said: string, expected: RegExp): void => {
+  if (expected.test(said)) return
+  console.log(
+    `FAILED ${name} says ${JSON.stringify(said.slice(0, 200))}, expected ${expected.source}`,
+  )
+  process.exit(1)
+}
+
+/** Checks the command of a global installation as a shell finds it, with one Node first in PATH. */
+const checkGlobal = (prefix: string, node: string, exact: string): void => {
+  const env = { ...process.env, PATH: `${dirname(node)}:${join(prefix, 'bin')}:/usr/bin:/bin` }
+  for (const [shell, expected] of [
+    ['bash', /complete -F _eyeballd eyeballd/],
+    ['zsh', /^#compdef eyeballd/],
+    ['fish', /complete -c eyeballd/],
+  ] as const) {
+    const name = `completion of ${shell} on node ${exact}`
+    expectSaid(name, step(name, ['eyeballd', 'completion', shell], prefix, env), expected)
+  }
+  const file = join(prefix, 'lib/node_modules/eyeballd/config/eyeballd.yaml')
+  step(`global check on node ${exact}`, ['eyeballd', 'check', file], prefix, env)
+}
+
 step('build', ['npm', 'run', '--silent', 'build'])
 step('pack', ['npm', 'pack', '--ignore-scripts', '--pack-destination', scratch])
 const tarball = join(scratch, readdirSync(scratch).find(name => name.endsWith('.tgz')) ?? '')
@@ -83,6 +127,14 @@ for (const types of TYPES) {
   step(`compile with @types/node@${types}`, [bin('tsc'), '-p', project], project)
 }
 
+const prefix = join(scratch, 'prefix')
+step('install globally', [...install, '--global', '--prefix', prefix, tarball])
+const lacking = INSTALLED.filter(path => !existsSync(join(prefix, path)))
+if (lacking.length > 0) {
+  console.log(`FAILED a global installation lacks ${lacking.join(', ')}`)
+  process.exit(1)
+}
+
 type Package = { readonly version: string }
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Package
 for (const wanted of NODES) {
@@ -92,6 +144,7 @@ for (const wanted of NODES) {
     process.exit(1)
   }
   step(`run on node ${exact}`, [program, 'run.mjs'], project)
+  checkGlobal(prefix, program, exact ?? '')
   const command = [program, 'node_modules/eyeballd/dist/bin.js']
   step(`serve on node ${exact}`, [program, 'serve.mjs'], project)
   step(`help on node ${exact}`, [...command, '--help'], project)
