@@ -1,0 +1,274 @@
+#!/usr/bin/env bash
+# Runs eyeballd under a real systemd: a Debian root made by mmdebstrap, with the packed program, this machine's
+# Node and the units of systemd/, booted as PID 1 in namespaces of its own. It tries start, status, reload,
+# a wrong configuration, the watchdog, and restarts under load with socket activation, and prints how long
+# clients waited.
+#
+#   scripts/systemd-root.sh [TARBALL]     the tarball of a Debian root with systemd, iproute2, procps, python3 and
+#                                         curl; made by mmdebstrap where none is given
+#
+# It needs Linux, root, a cgroup2 file system, util-linux, npm, and mmdebstrap for a root of its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+root=$work/root
+cgroup=''
+outer=''
+pid=''
+
+say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
+give_up() {
+  say "FAILED: $*"
+  [ -z "$pid" ] || inside journalctl --no-pager -n 60 || true
+  exit 1
+}
+
+inside() {
+  nsenter --target "$pid" --all env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 "$@"
+}
+
+finish() {
+  if [ -n "$pid" ]; then
+    # Ends PID 1 of the namespace, and with it all its processes.
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$outer" 2>/dev/null || true
+  fi
+  if [ -n "$cgroup" ]; then
+    sleep 0.5
+    find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap finish EXIT
+
+make_root() {
+  mkdir -p "$root"
+  if [ $# -gt 0 ]; then
+    tar -C "$root" -xf "$1"
+  else
+    mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2,procps,curl,python3-minimal \
+      bookworm "$root" >/dev/null
+  fi
+}
+
+install_program() {
+  npm pack --silent --pack-destination "$work" >/dev/null
+  npm install --silent --global --prefix "$root/usr" --no-audit --no-fund "$work"/eyeballd-*.tgz >/dev/null
+  install -m 755 "$(node -p process.execPath)" "$root/usr/bin/node"
+  install -D -m 644 -t "$root/etc/systemd/system" systemd/eyeballd*
+  mkdir -p "$root/etc/eyeballd"
+}
+
+# The unit that the script boots into: nothing but what the tests need.
+quiet_boot() {
+  ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+  local unit
+  for unit in systemd-udevd.service systemd-udev-trigger.service systemd-logind.service getty.target \
+    systemd-networkd.service systemd-resolved.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+    e2scrub_all.timer fstrim.timer systemd-modules-load.service sys-kernel-debug.mount sys-kernel-tracing.mount \
+    dev-hugepages.mount dev-mqueue.mount sys-fs-fuse-connections.mount sys-kernel-config.mount \
+    systemd-udevd-kernel.socket systemd-udevd-control.socket; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+  done
+  : >"$root/etc/machine-id"
+  printf '[Journal]\nStorage=volatile\n' >"$root/etc/systemd/journald.conf"
+}
+
+# Becomes PID 1: own mounts, the root pivoted, systemd executed.
+boot() {
+  local hierarchy
+  hierarchy=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+  [ -n "$hierarchy" ] || give_up 'no cgroup2 file system is mounted here'
+  cgroup=$hierarchy/eyeballd-systemd-$$
+  mkdir "$cgroup" || give_up "cannot make $cgroup"
+  cat >"$work/init" <<'INIT'
+set -e
+root=$1
+mount --make-rprivate /
+mount --bind "$root" "$root"
+cd "$root"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup 2>/dev/null || true
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t tmpfs -o mode=755 tmpfs dev
+for each in null zero full random urandom tty; do
+  : >dev/$each
+  mount --bind /dev/$each dev/$each
+done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+ln -s /proc/self/fd dev/fd
+ln -s pts/ptmx dev/ptmx
+mkdir -p .old
+pivot_root . .old
+umount -l /.old
+rmdir /.old
+exec env -i container=eyeballd-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=journal
+INIT
+  (
+    echo "$BASHPID" >"$cgroup/cgroup.procs"
+    exec unshare --pid --mount --net --uts --ipc --cgroup --fork --kill-child=SIGKILL \
+      sh "$work/init" "$root" </dev/null >"$work/console" 2>&1
+  ) &
+  outer=$!
+  local tries
+  for tries in $(seq 100); do
+    pid=$(pgrep -P "$outer" || true)
+    [ -z "$pid" ] || [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != systemd ] || break
+    kill -0 "$outer" 2>/dev/null || { cat "$work/console"; pid=''; give_up 'PID 1 ended'; }
+    sleep 0.1
+  done
+  for tries in $(seq 300); do
+    case $(inside systemctl is-system-running 2>/dev/null || true) in
+      running | degraded) return ;;
+    esac
+    sleep 0.1
+  done
+  cat "$work/console"
+  give_up "systemd does not come up: $(inside systemctl is-system-running 2>&1 || true)"
+}
+
+# One target, and clients that connect to it through the proxy without a pause. Each line of their result is
+# the longest wait and what failed.
+write_load() {
+  cat >"$root/usr/local/bin/load" <<'PY'
+#!/usr/bin/python3
+import socket, struct, sys, threading, time
+PROXY, TARGET, SECONDS, CLIENTS = ('127.0.0.1', 1080), 8000, float(sys.argv[1]), 16
+def serve():
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('127.0.0.1', TARGET))
+    s.listen(1024)
+    while True:
+        c, _ = s.accept()
+        c.sendall(b'hello')
+        c.close()
+threading.Thread(target=serve, daemon=True).start()
+end = time.monotonic() + SECONDS
+done, failed, longest = [], [], [0.0]
+def receive(s, n):
+    data = b''
+    while len(data) < n:
+        more = s.recv(n - len(data))
+        if not more:
+            raise EOFError('closed after %d bytes' % len(data))
+        data += more
+    return data
+def client():
+    while time.monotonic() < end:
+        began = time.monotonic()
+        try:
+            with socket.create_connection(PROXY, 60) as s:
+                s.sendall(b'\5\1\0')
+                receive(s, 2)
+                s.sendall(b'\5\1\0\1\x7f\0\0\1' + struct.pack('>H', TARGET))
+                reply = receive(s, 10)
+                assert reply[1] == 0, reply
+                assert receive(s, 5) == b'hello'
+            done.append(time.monotonic())
+        except Exception as error:
+            failed.append('%.3f %r' % (time.monotonic() - end + SECONDS, error))
+        longest[0] = max(longest[0], time.monotonic() - began)
+threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+for t in threads: t.start()
+for t in threads: t.join()
+done.sort()
+gap = max((b - a for a, b in zip(done, done[1:])), default=0)
+print('%d served, %d failed, longest wait %d ms, longest time without a served connection %d ms' % (len(done), len(failed), longest[0] * 1000, gap * 1000))
+for line in failed[:5]: print(line)
+sys.exit(len(failed) > 0)
+PY
+  chmod 755 "$root/usr/local/bin/load"
+}
+
+configure() { printf '%s\n' "$1" >"$root/etc/eyeballd/eyeballd.yaml"; }
+property() { inside systemctl show -p "$1" --value eyeballd; }
+until_property() {
+  local tries
+  for tries in $(seq 200); do
+    [ "$(property "$1")" != "$2" ] || return 0
+    sleep 0.1
+  done
+  give_up "$1 is $(property "$1") and not $2"
+}
+
+SOCKS='access: [{ action: allow, to: [loopback] }]
+drainTimeout: 5s
+listeners:
+  - { protocol: socks, listen: systemd:socks }'
+
+[ "$(id -u)" -eq 0 ] || { echo 'it needs root'; exit 1; }
+make_root "$@"
+say 'the root is made'
+install_program
+write_load
+quiet_boot
+configure "$SOCKS"
+boot
+say "systemd $(inside systemctl --version | sed -n '1s/systemd \([^ ]*\).*/\1/p') is PID 1: $(inside systemctl is-system-running || true)"
+
+inside systemctl enable --quiet --now eyeballd.socket eyeballd.service || give_up 'it does not start'
+say "active after start: $(property ActiveState), Type=$(property Type), status \"$(property StatusText)\""
+inside systemctl --no-pager --full status eyeballd | head -n 12
+
+inside systemctl reload eyeballd || give_up 'reload fails'
+until_property StatusText 'serving, 0 connections'
+say 'reload: done'
+configure 'listeners: [{ protocol: socks, lisen: 1080 }]'
+if inside systemctl reload eyeballd 2>/dev/null; then give_up 'reload takes a wrong configuration'; fi
+inside journalctl --no-pager -o cat -u eyeballd | grep -q 'did you mean "listen"' || give_up 'the mistake is not in the journal'
+[ "$(property ActiveState)" = active ] || give_up 'a wrong configuration ended it'
+say 'reload of a wrong configuration: refused, and it still serves'
+configure "$SOCKS"
+
+for processes in 1 2; do
+  configure "$SOCKS
+processes: $processes"
+  inside systemctl restart eyeballd
+  inside load 12 >"$work/load" &
+  load=$!
+  sleep 2
+  for round in 1 2 3; do
+    began=$(date +%s%N)
+    inside systemctl restart eyeballd || give_up 'restart fails'
+    say "restart $round under load, processes: $processes, took $((($(date +%s%N) - began) / 1000000)) ms"
+    sleep 1.5
+  done
+  wait "$load" || { cat "$work/load"; give_up 'a client failed'; }
+  say "$(cat "$work/load")"
+done
+
+configure "$SOCKS"
+inside mkdir -p /etc/systemd/system/eyeballd.service.d
+printf '[Service]\nWatchdogSec=2s\n' >"$root/etc/systemd/system/eyeballd.service.d/watchdog.conf"
+inside systemctl daemon-reload
+inside systemctl restart eyeballd
+first=$(property MainPID)
+sleep 5
+[ "$(property MainPID)" = "$first" ] || give_up 'the watchdog killed a daemon that serves'
+inside kill -STOP "$first"
+until_property Result success
+for tries in $(seq 200); do
+  [ "$(property MainPID)" = "$first" ] || [ "$(property SubState)" != running ] || break
+  sleep 0.1
+done
+until_property SubState running
+[ "$(property MainPID)" != "$first" ] || give_up 'a stopped daemon was not replaced'
+inside journalctl --no-pager -o cat -u eyeballd | grep -i 'watchdog timeout' || give_up 'it was not the watchdog'
+inside load 1 || give_up 'it does not serve after the watchdog'
+say 'a stopped daemon was restarted by the watchdog'
+
+inside systemctl stop eyeballd.socket eyeballd.service
+configure 'listeners: [{ protocol: socks, listen: 1080 }]'
+cp "$root/etc/eyeballd/eyeballd.yaml" "$root/etc/eyeballd/work.yaml"
+inside systemctl start eyeballd@work || give_up 'an instance does not start'
+inside systemctl is-active eyeballd@work
+inside systemctl stop eyeballd@work
+say 'an instance starts and stops'
+say 'all of it passed'
