@@ -10,5 +10,9 @@ import type { RunCommand } from './types.ts'
 export const serve: RunCommand = async (args, io) => {
   const file = configFile(textOf(args, 'config'), io.env)
   const load = await argumentsLoader(args, io, file)
-  return io.runDaemon({ load, reload: file === undefined ? null : () => load('reload') })
+  return io.runDaemon(
+    file === undefined
+      ? { load, reload: null }
+      : { load, reload: () => load('reload'), path: file },
+  )
 }

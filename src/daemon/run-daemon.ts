@@ -59,7 +59,10 @@ export const serviceOf = async (
  * @returns the exit status: 0 after a signal, also one before it could serve; 1 if it could not start
  * @throws the errors of `load`; nothing was started then
  */
-export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): Promise<number> => {
+export const runDaemon = async (
+  { load, reload, path }: ConfigSource,
+  io: DaemonIo,
+): Promise<number> => {
   const config = load()
   const clock = createRealClock()
   const { worker, logFd: fd, isTerminal, signals, version } = io
@@ -101,6 +104,7 @@ export const runDaemon = async ({ load, reload }: ConfigSource, io: DaemonIo): P
       service,
       retriesLost,
       usersFiles: worker ? undefined : realUsersFiles,
+      path: worker ? undefined : path,
     })
   } else log.event({ type: 'stopped' })
   await log.flush()

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { restartKeys } from '../config/table/config.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorOf } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
+import { createConfigWatch } from './config-watch.ts'
+import { lookAtFile } from './look-at-file.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon, ServiceManager } from './types.ts'
 import type { UsersFilesSystem } from './users-files.ts'
@@ -26,6 +29,10 @@ export type ServeOptions = {
   readonly retriesLost?: boolean
   /** Who is told of reloads and of the end; undefined: nobody. */
   readonly service?: ServiceManager | undefined
+  /** The configuration file, which is watched if the configuration says so; undefined: never. */
+  readonly path?: string | undefined
+  /** Default `lookAtFile`. */
+  readonly look?: typeof lookAtFile
   /** How users files are watched; undefined: they are not. */
   readonly usersFiles?: UsersFilesSystem | undefined
 }
@@ -38,7 +45,8 @@ export type ServeOptions = {
  * the daemon accepts no more connections, and ends open ones after the drain timeout. A second signal ends them
  * at once.
  *
- * A users file that changes is applied without a signal, in turn with the reloads.
+ * A users file that changes is applied without a signal, in turn with the reloads; with `watch` so is the
+ * configuration file.
  */
 export const serveUntilSignal = async (options: ServeOptions): Promise<void> => {
   const { daemon, log, clock, onSignal, service, isTerminal = false, retriesLost = true } = options
@@ -68,6 +76,30 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       },
     })
 
+  const { path, look = lookAtFile, reload: readAgain } = options
+  /** Whether a reload would change nothing. */
+  const isInForce = (read: () => Config): boolean => {
+    try {
+      return isDeepStrictEqual(read(), config)
+    } catch {
+      return false
+    }
+  }
+
+  const configWatch =
+    readAgain && path !== undefined
+      ? createConfigWatch({
+          path,
+          clock,
+          look,
+          isWanted: () => config.watch,
+          changed: () =>
+            inTurn(async () => {
+              if (!isInForce(readAgain)) await reload(readAgain)
+            }),
+        })
+      : undefined
+
   const reload = async (read: () => Config): Promise<void> => {
     isReloadWaiting = false
     service?.reloading()
@@ -79,6 +111,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       const users = usersFiles ? usersFileChanges(config, next) : []
       config = next
       usersFiles?.follow()
+      configWatch?.follow()
       // Compared with the values at the start: a value that was changed back needs no restart.
       const restart = restartKeys(options.config, next)
       log.event({ type: 'reload', ...(restart.length === 0 ? {} : { restart }) })
@@ -120,6 +153,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     daemon.beginDrain?.()
     cancelRetry()
     usersFiles?.stop()
+    configWatch?.stop()
     const { drainDelayMs: delayMs } = config
     service?.draining(delayMs + config.drainTimeoutMs)
     if (delayMs > 0) {
@@ -141,6 +175,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
 
   usersFiles?.follow()
   service?.ready()
+  configWatch?.follow()
   await new Promise<void>((resolve, reject) => {
     const stopListening = onSignal(signal => {
       const read = options.reload

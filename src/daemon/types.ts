@@ -84,6 +84,8 @@ export type ConfigSource = {
   readonly load: () => Config
   /** Reads it again; null if there is no file. */
   readonly reload: (() => Config) | null
+  /** The file, if there is one. */
+  readonly path?: string
 }
 
 /** The hooks of a daemon in a worker process, which shares its listeners with the others. */

@@ -183,6 +183,66 @@ void t.test('the service manager learns of reloads, whatever they do, and of the
   t.same(calls, ['close'])
 })
 
+void t.test('with `watch` the file is applied when it has changed', async t => {
+  let seen = 'first'
+  let text = '{ watch: true, drainTimeout: 5s }'
+  const rig = begin(t, {
+    config: parseConfig(text, 'test'),
+    path: 'eyeballd.yaml',
+    look: async () => ({ seen, instead: null, size: 1 }),
+  })
+  rig.next = () => parseConfig(text, 'test')
+  const looks = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      rig.clock.advance(1000)
+      await settled()
+    }
+  }
+  await looks(3)
+  t.strictSame(rig.events, [], 'it is the one in force')
+  text = '{ watch: true, drainTimeout: 6s }'
+  seen = 'second'
+  await looks(1)
+  t.strictSame(rig.events, [], 'it may still be written')
+  await looks(3)
+  t.strictSame(rig.events, ['apply 6000', 'log info', 'reload'], 'once')
+  text = 'watch: maybe'
+  seen = 'third'
+  await looks(4)
+  t.equal(rig.events.length, 4)
+  t.match(rig.events.at(-1), /^reload .*watch/, 'a mistake is logged once')
+  text = '{ watch: false, drainTimeout: 7s }'
+  rig.signal('SIGHUP')
+  await settled()
+  t.equal(rig.events.at(-1), 'reload')
+  const before = rig.events.length
+  text = '{ watch: true, drainTimeout: 8s }'
+  seen = 'fourth'
+  await looks(4)
+  t.equal(rig.events.length, before, 'it is not watched any more')
+  rig.signal('SIGHUP')
+  await settled()
+  rig.signal('SIGTERM')
+  await settled()
+  t.equal(rig.events.at(-1), 'draining SIGTERM 3 8000')
+  rig.empty()
+  await rig.done
+  t.equal(rig.clock.pending(), 0, 'nothing is left')
+})
+
+void t.test('without `watch` the file is not looked at', async t => {
+  const rig = begin(t, {
+    path: 'eyeballd.yaml',
+    look: () => t.fail('a look') as never,
+  })
+  rig.clock.advance(5000)
+  await settled()
+  rig.signal('SIGTERM')
+  await settled()
+  rig.empty()
+  await rig.done
+})
+
 void t.test('connections that are open at the drain timeout are ended', async t => {
   const rig = begin(t)
   rig.signal('SIGINT')

@@ -1,5 +1,5 @@
 import { list } from '../collections.ts'
-import { duration, whole } from '../fields.ts'
+import { duration, trueOrFalse, whole } from '../fields.ts'
 import { key, keysOf, section } from '../section.ts'
 import type { Key, Keys } from '../section.ts'
 import { ACCESS_RULE } from './access.ts'
@@ -53,6 +53,12 @@ export const CONFIG = section({
     more: 'With 1 the process itself serves. With more, each takes its share of the limits above.',
     needsRestart: true,
     page: 'engines.md#several-processes',
+  }),
+  watch: key(trueOrFalse(), {
+    default: false,
+    about:
+      'Whether eyeballd reads its configuration file again whenever it changes, without SIGHUP',
+    page: 'signals.md#without-a-signal',
   }),
   drainDelay: key(duration(), {
     default: '0s',

@@ -48,7 +48,7 @@ const reservationsOn = (libc: LoadedLibc): Reservations =>
  * @throws the errors of `load`; nothing was started then
  */
 export const runPrimary = async (
-  { load, reload }: ConfigSource,
+  { load, reload, path }: ConfigSource,
   io: Omit<DaemonIo, 'worker'>,
   start: StartWorkerProcess = () => startWorkerProcess(io.service?.passed.map(({ fd }) => fd)),
 ): Promise<number> => {
@@ -87,6 +87,7 @@ export const runPrimary = async (
         isTerminal,
         service,
         usersFiles,
+        path,
       })
     }
     await log.flush()

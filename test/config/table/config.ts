@@ -69,6 +69,7 @@ t.test('the defaults are as documented', async t => {
     log: { level: 'info', format: 'auto', races: 'all', redact: [] },
     admin: { listen: 'off', raceHistory: 200 },
     processes: 1,
+    watch: false,
     drainDelay: '0s',
     drainTimeout: '30s',
   })
