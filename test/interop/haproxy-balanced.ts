@@ -105,6 +105,7 @@ t.test('no connection is lost to a drain, and none to come by a dead worker', { 
 
   // Clients come and go all the time.
   const load = new AbortController()
+  t.teardown(() => load.abort())
   let served = 0
   const failures: { readonly from: number; readonly to: number; readonly why: string }[] = []
   const comeAndGo = async (): Promise<void> => {
