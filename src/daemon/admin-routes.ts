@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { StatusAnswer } from '../admin/api.ts'
 import type { DaemonView } from '../admin/daemon-view.ts'
+import { createMetricsRoute } from '../admin/metrics-route.ts'
 import { createPageRoutes } from '../admin/page-routes.ts'
 import { createRaceRoutes } from '../admin/race-routes.ts'
 import type { AdminAnswer, AdminRoutes, AdminStatus } from '../admin/routes.ts'
@@ -9,6 +10,7 @@ import { createStatusRoute } from '../admin/status-route.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import type { RecordMask } from '../log/record-mask.ts'
+import type { Snapshot } from '../metrics/snapshot.ts'
 
 type AdminRoutesParts = {
   readonly clock: Clock
@@ -16,6 +18,8 @@ type AdminRoutesParts = {
   readonly status: () => AdminStatus
   readonly version: () => string
   readonly lastReload: () => StatusAnswer['lastReload']
+  /** The metrics of reloads. */
+  readonly reloads: () => Snapshot
   /** The configuration in force; null before there is one. */
   readonly config: () => Config | null
   /** The mask of `log.redact` in force. */
@@ -34,13 +38,19 @@ const showConfig = async (config: Config | null): Promise<AdminAnswer> => {
   return { status: 200, type: 'application/yaml; charset=utf-8', text }
 }
 
-/** All routes of the admin endpoint but /metrics. */
+/** All routes of the admin endpoint. */
 export const createAdminRoutes = (parts: AdminRoutesParts): AdminRoutes => {
-  const { clock, view, status, version, lastReload, config, mask, readPage = readBundled } = parts
+  const { clock, view, status, version, lastReload, reloads, config, mask } = parts
+  const { readPage = readBundled } = parts
+  const own = (): Snapshot => ({
+    ...reloads(),
+    eyeballd_build_info: new Map([[version(), 1]]),
+  })
   return new Map([
     ...createPageRoutes(readPage),
     ...createHealthRoutes(status),
     ...createStatusRoute(view, { version, now: Date.now, status, lastReload }),
+    ...createMetricsRoute(view, own),
     ...createRaceRoutes({ clock, feed: view.races, mask }),
     ['/config', { isPublic: false, answer: () => showConfig(config()) }],
   ])

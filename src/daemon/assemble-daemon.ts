@@ -12,7 +12,7 @@ import { createTransport } from './create-transport.ts'
 import { fileShares, filesForConnections } from './file-shares.ts'
 import { listenerEvents } from './listener-set.ts'
 import { createMemoryRelease } from './memory-release.ts'
-import { createProcessView, racesKept } from './process-view.ts'
+import { createProcessView } from './process-view.ts'
 import type { ViewedDaemon, WorkerHooks } from './types.ts'
 
 /** Minimum time between two `exhausted` lines; failures in between are counted. */
@@ -42,7 +42,7 @@ export const createExhaustionReport = (
 }
 
 export type AssembleOptions = {
-  readonly log: Pick<Log, 'emit' | 'event'>
+  readonly log: Pick<Log, 'emit' | 'event'> & Partial<Pick<Log, 'dropped'>>
   readonly clock: Clock
   /** Present in a worker process. */
   readonly worker?: Omit<WorkerHooks, 'createLog'>
@@ -87,17 +87,20 @@ export const assembleDaemon = async (
     const onError = (error: Error): void => onExhausted('accept a connection', codeOf(error))
     return transport.listen(address, { ...options, onError })
   }
+  const view = createProcessView({
+    engine: transport.engine,
+    daemon: () => daemon,
+    pipes: transport.pipes,
+    dnsWaiting: () => lookups.load.waiting(),
+    logDropped: log.dropped ?? (() => 0),
+    now: () => Date.now(),
+  })
   const lookups = createHostLookups({
     hasInterface: name => interfaces().names.has(name),
     queriesMax: shares.queries,
     onExhausted,
     onHostsCut: (path, maxBytes) => log.event({ type: 'hosts-cut', path, maxBytes }),
-  })
-  const view = createProcessView({
-    engine: transport.engine,
-    daemon: () => daemon,
-    dnsWaiting: () => lookups.load.turns.waiting(),
-    now: () => Date.now(),
+    observer: view.observer,
   })
   const daemon = createDaemon({
     clock,
@@ -143,7 +146,7 @@ export const assembleDaemon = async (
     stalledMs: transport.stalledMs,
     apply: async (config, options) => {
       await daemon.apply(config, worker ? { lenient: worker.isLenient() } : options)
-      view.keepRaces(racesKept(config))
+      view.change(config)
     },
     close: () => {
       memory.stop()

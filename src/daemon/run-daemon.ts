@@ -67,7 +67,7 @@ export const runDaemon = async (
   const clock = createRealClock()
   const { worker, logFd: fd, isTerminal, signals, version } = io
   const created = worker ? worker.createLog(config.log) : createLog(config.log, { fd, isTerminal })
-  const { log, lastReload } = rememberReload(created, Date.now)
+  const { log, lastReload, metrics: reloads } = rememberReload(created, Date.now)
   let daemon: Daemon | undefined
   let service: ServiceManager | undefined
 
@@ -77,7 +77,14 @@ export const runDaemon = async (
       // With several processes, the primary has the admin endpoint.
       daemon = worker
         ? assembled
-        : withEndpoints(assembled, { clock, log, lastReload, version, service: io.service })
+        : withEndpoints(assembled, {
+            clock,
+            log,
+            lastReload,
+            reloads,
+            version,
+            service: io.service,
+          })
       service = await serviceOf(io, { daemon, clock, log })
       await daemon.apply(config)
     }

@@ -2,6 +2,7 @@ import type { DaemonView } from '../admin/daemon-view.ts'
 import type { Config } from '../config/types.ts'
 import type { LiveSession } from '../listener/live-sessions.ts'
 import type { Log, LogOptions } from '../log/types.ts'
+import type { Snapshot } from '../metrics/snapshot.ts'
 import type { Listen } from '../net/listen.ts'
 import type { Transport } from './create-transport.ts'
 import type { ListenerSet } from './listener-set.ts'
@@ -57,6 +58,14 @@ export type ProcessDaemon = Daemon & {
 /** A daemon with what the admin endpoint shows of it. */
 export type ViewedDaemon = Daemon & { readonly view: DaemonView }
 
+/** A daemon of one process, whose metrics can be read at any time. */
+export type CountedDaemon = Daemon & {
+  readonly view: DaemonView & {
+    /** The metrics without those that take time to measure. */
+    readonly metrics: () => Snapshot
+  }
+}
+
 /** The service manager that has started this process, such as systemd. */
 export type ServiceManager = {
   /** Every listener is open. */
@@ -100,8 +109,5 @@ export type WorkerHooks = {
   /** Asks whether all processes can apply a change. */
   readonly agree: Agree
   /** Called with the daemon and its transport before the first `apply`. */
-  readonly onAssembled: (
-    daemon: ProcessDaemon & ViewedDaemon,
-    transport: Pick<Transport, 'pipes' | 'stalledMs'>,
-  ) => void
+  readonly onAssembled: (daemon: CountedDaemon, transport: Pick<Transport, 'stalledMs'>) => void
 }

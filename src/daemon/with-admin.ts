@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import { createRecordMask } from '../log/record-mask.ts'
 import { socketAddresses } from '../core/listen-address.ts'
 import type { Log } from '../log/types.ts'
+import type { Snapshot } from '../metrics/snapshot.ts'
 import { createNodeListen } from '../net/node/node-listen.ts'
 import { createAdminRoutes } from './admin-routes.ts'
 import type { ListenerChange, ListenerSetParts } from './listener-set.ts'
@@ -29,6 +30,8 @@ export type WithAdminParts = {
   readonly lastReload?: () => StatusAnswer['lastReload']
   /** Reads a file of the dashboard; from the bundled program by default. */
   readonly readPage?: (name: string) => Promise<Uint8Array>
+  /** The metrics of reloads; by default none. */
+  readonly reloads?: () => Snapshot
 }
 
 /** The listener's name and protocol in the log. */
@@ -53,6 +56,7 @@ export const withAdmin = (
     version = () => '',
     lastReload = () => null,
     readPage,
+    reloads = () => ({}),
   }: WithAdminParts,
 ): Daemon => {
   let state: AdminStatus['state'] = 'starting'
@@ -69,6 +73,7 @@ export const withAdmin = (
         status,
         version,
         lastReload,
+        reloads,
         config: () => inForce,
         mask: () => mask,
         readPage,

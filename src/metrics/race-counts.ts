@@ -30,9 +30,11 @@ export const createRaceCounts = (): RaceCounts => {
       for (const attempt of summary.attempts)
         if (attempt.outcome !== null) attempts.counts[attempt.family][attempt.outcome]++
       if (!summary.hidden) return
-      const cause = hiddenCause(race)
-      if (!cause) return
-      hidden.counts[cause.family][isHiddenCode(cause.code) ? cause.code : 'other']++
+      const { family, code } = hiddenCause(race) ?? {
+        family: summary.winner?.family ?? 4,
+        code: '',
+      }
+      hidden.counts[family][isHiddenCode(code) ? code : 'other']++
     },
     read: () => {
       const duration = new Map<string, number>()

@@ -15,6 +15,7 @@ const routes = createAdminRoutes({
   status: () => ({ state: 'serving', processes: 1, lost: 0 }),
   version: () => '1.2.3',
   lastReload: () => null,
+  reloads: () => ({ eyeballd_config_reloads_total: new Map([['failure', 2]]) }),
   config: () => config,
   mask: () => createRecordMask([]),
 })
@@ -27,9 +28,12 @@ const get = async (path: string) => {
 t.test('each path has a route', async t => {
   for (const path of ['/', '/app.js', '/app.css', '/healthz', '/readyz'])
     t.match(routes.get(path), { isPublic: true }, path)
-  for (const path of ['/status', '/races', '/races/stream', '/config'])
+  for (const path of ['/status', '/races', '/races/stream', '/config', '/metrics'])
     t.match(routes.get(path), { isPublic: false }, path)
   t.match(JSON.parse((await get('/status')).body), { version: '1.2.3' })
+  const { body } = await get('/metrics')
+  t.match(body, /^eyeballd_build_info\{version="1\.2\.3"\} 1$/m)
+  t.match(body, /^eyeballd_config_reloads_total\{outcome="failure"\} 2$/m)
   t.match(await get('/'), { status: 404, body: /no dashboard/ }, 'the sources have none')
 })
 

@@ -5,7 +5,8 @@ import type { DaemonEvent } from '../../src/log/types.ts'
 t.test('the last reload is remembered, and every event logged', async t => {
   const logged: DaemonEvent[] = []
   let now = 10
-  const { log, lastReload } = rememberReload({ event: event => void logged.push(event) }, () => now)
+  const inner = { event: (event: DaemonEvent) => void logged.push(event) }
+  const { log, lastReload, metrics } = rememberReload(inner, () => now)
   t.equal(lastReload(), null)
   log.event({ type: 'reload', error: 'bad' })
   t.same(lastReload(), { at: 10, error: 'bad' })
@@ -15,4 +16,7 @@ t.test('the last reload is remembered, and every event logged', async t => {
   log.event({ type: 'reload', restart: ['processes'] })
   t.same(lastReload(), { at: 20, error: null })
   t.equal(logged.length, 3)
+  t.same(metrics().eyeballd_config_reloads_total?.get('failure'), 1)
+  const at = metrics().eyeballd_config_last_reload_success_timestamp_seconds
+  t.equal(at?.get(''), 0.02)
 })

@@ -7,7 +7,7 @@ export const RACES_MAX = 500
 
 /** Answers the primary, in a worker. */
 export const answerQuestion = async (view: DaemonView, question: Question): Promise<Answer> => {
-  if (question.type === 'status') return view.status()
+  if (question.type === 'report') return view.report()
   const { ring } = view.races
   const found = ring.after(question.after, RACES_MAX)
   const last = found.at(-1)?.id ?? ring.lastId()

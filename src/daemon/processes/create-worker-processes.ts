@@ -3,8 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import { fail } from '../../core/fail.ts'
 import type { DaemonEvent } from '../../log/types.ts'
 import type { ViewedDaemon } from '../types.ts'
-import { racesKept } from '../process-view.ts'
-import type { Counters } from './worker-reports.ts'
+import { totalOf } from '../../metrics/snapshot.ts'
 import type { WorkerControl } from './worker-control.ts'
 import { createWorkerControl } from './worker-control.ts'
 import type { Prepared, SerializedError } from './messages.ts'
@@ -13,7 +12,7 @@ import type { Reservations } from './reservations.ts'
 import { createRestarts } from './restarts.ts'
 import type { StartWorkerProcess } from './start-worker-process.ts'
 import { configShare, createRealPorts } from './worker-config.ts'
-import { joinEvents, sumCounters } from './worker-reports.ts'
+import { joinEvents } from './join-events.ts'
 import { createWorkersView } from './workers-view.ts'
 
 type WorkerProcessesParts = {
@@ -27,15 +26,15 @@ type WorkerProcessesParts = {
   readonly onEvent: (event: DaemonEvent) => void
   /** A line of a worker's log, with its line break. */
   readonly onLine: (line: string) => void
+  /** Lines that this process's log has dropped; 0 by default. */
+  readonly logDropped?: () => number
 }
 
-/** The worker processes, which act as one daemon. */
-type WorkerProcesses = ViewedDaemon & {
-  /** Sums the counters of all live workers. */
-  readonly count: () => Promise<Counters>
-}
+/** Open connections of a worker, as it last reported them. */
+const connectionsOf = (worker: WorkerControl): number =>
+  totalOf(worker.metrics(), 'eyeballd_connections_active')
 
-/** How often the primary asks each worker for its counters: one that hangs does not answer, and is replaced. */
+/** How often the primary asks each worker for its metrics: one that hangs does not answer, and is replaced. */
 export const ASK_INTERVAL_MS = 10_000
 
 /** How often a start is repeated after a terminal's SIGHUP ended workers. */
@@ -55,8 +54,8 @@ const reportedError = (prepared: readonly Prepared[]): SerializedError | undefin
  * All workers prepare a configuration; it takes effect only if all of them can apply it, else all return to
  * the previous one. A lost worker is replaced, with exponential backoff.
  */
-export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProcesses => {
-  const { processes, reservations, clock, onEvent, onLine } = parts
+export const createWorkerProcesses = (parts: WorkerProcessesParts): ViewedDaemon => {
+  const { processes, reservations, clock, onEvent, onLine, logDropped = () => 0 } = parts
   const ports = createRealPorts(address => reservations.resolve(address, parts.reusePort))
   const workers: (WorkerControl | undefined)[] = Array.from({ length: processes }, () => undefined)
   /** The workers that have applied a configuration. */
@@ -89,12 +88,13 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
   const running = (): WorkerControl[] =>
     workers.filter(worker => worker?.ended() === null) as WorkerControl[]
 
-  const view = createWorkersView({ clock, running })
+  const view = createWorkersView({ clock, running, logDropped })
 
   const start = (index: number): WorkerControl => {
     const process = parts.start()
     const worker = createWorkerControl({ number: ++started, process, reservations, clock, onLine })
     workers[index] = worker
+    view.add(worker)
     void watch(index, worker)
     return worker
   }
@@ -133,7 +133,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
       type: 'process-lost',
       process: worker.pid,
       reason: failures.get(worker) ?? how,
-      connections: worker.load(),
+      connections: connectionsOf(worker),
       restartMs: restarts.schedule(index, livedMs),
     })
     failures.delete(worker)
@@ -201,7 +201,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     if (!error) {
       current = real
       ports.keep()
-      view.keepRaces(racesKept(real))
+      view.change(real)
       for (const worker of running()) serving.add(worker)
       if (phase === 'starting') beginServing()
     }
@@ -210,24 +210,16 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     if (error) throw deserializeError(error)
   }
 
-  const count = async (): Promise<Counters> => {
-    const all = await Promise.all(running().map(worker => worker.count()))
-    return sumCounters(all.filter(counters => counters !== null))
-  }
-
   return {
     apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
     lost: () => lost,
     processes: () => running().filter(worker => serving.has(worker)).length,
-    count,
     view,
     stopAccepting: async () => {
       phase = 'ending'
       restarts.cancel()
       reservations.leave()
       await Promise.all(running().map(worker => worker.drain()))
-      // From here on the loads of all are exact.
-      await count()
     },
     idle: async () => {
       await Promise.all(running().map(worker => worker.gone))
@@ -236,7 +228,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): WorkerProces
     endConnections: () => {
       for (const worker of running()) worker.end()
     },
-    connections: () => running().reduce((sum, worker) => sum + worker.load(), 0),
+    connections: () => running().reduce((sum, worker) => sum + connectionsOf(worker), 0),
     close: () => {
       phase = 'ending'
       view.close()

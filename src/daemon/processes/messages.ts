@@ -4,7 +4,7 @@ import { codeOf, errorOf, failWithCode } from '../../core/fail.ts'
 import type { SocketAddress } from '../../core/listen-address.ts'
 import type { DaemonEvent } from '../../log/types.ts'
 import type { Answer, Question } from './questions.ts'
-import type { Counters } from './worker-reports.ts'
+import type { Snapshot } from '../../metrics/snapshot.ts'
 
 /** An error in the form that is sent between processes: serialization would drop an `Error`'s code. */
 export type SerializedError = { readonly code: string; readonly message: string }
@@ -84,11 +84,11 @@ export type FromWorker =
   /** The answer to `drain`: the worker accepts no more connections. */
   | { readonly type: 'draining' }
   /** The answer to `count`. */
-  | { readonly type: 'counted'; readonly counters: Counters }
+  | { readonly type: 'counted'; readonly metrics: Snapshot }
   /** The answer to `ask`. */
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
-  /** Open connections; sent at most once a second, when the number has changed. */
-  | { readonly type: 'load'; readonly connections: number }
+  /** What it has counted; sent when something has happened, at most once a second, and before it ends. */
+  | { readonly type: 'metrics'; readonly metrics: Snapshot }
   | { readonly type: 'reserve'; readonly id: number; readonly request: ListenRequest }
   /** A UNIX socket is bound and listens: the primary may move it to its final path. */
   | { readonly type: 'place'; readonly id: number; readonly address: SocketAddress }

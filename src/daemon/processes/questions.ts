@@ -1,9 +1,9 @@
-import type { ProcessStatus } from '../../admin/daemon-view.ts'
+import type { ProcessReport } from '../../admin/daemon-view.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** What the primary asks a worker for its admin endpoint. */
 export type Question =
-  | { readonly type: 'status' }
+  | { readonly type: 'report' }
   /** The races after this number of the worker's own. */
   | { readonly type: 'races'; readonly after: number }
 
@@ -18,7 +18,7 @@ export type SentRaces = {
 
 /** The answers by the type of their question. */
 export type Answers = {
-  readonly status: ProcessStatus
+  readonly report: ProcessReport
   readonly races: SentRaces
 }
 

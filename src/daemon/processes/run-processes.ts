@@ -57,7 +57,7 @@ export const runPrimary = async (
   const libc = libcFor(config)
   const { logFd: fd, isTerminal, signals, version } = io
   const created = createPrimaryLog(config.log, { fd, isTerminal })
-  const { log, lastReload } = rememberReload(created, Date.now)
+  const { log, lastReload, metrics: reloads } = rememberReload(created, Date.now)
   const workers = createWorkerProcesses({
     processes: config.processes,
     start,
@@ -66,8 +66,16 @@ export const runPrimary = async (
     clock,
     onEvent: log.event,
     onLine: log.relay,
+    logDropped: log.dropped,
   })
-  const daemon = withEndpoints(workers, { clock, log, lastReload, version, service: io.service })
+  const daemon = withEndpoints(workers, {
+    clock,
+    log,
+    lastReload,
+    reloads,
+    version,
+    service: io.service,
+  })
   // This process binds the workers' UNIX sockets, and creates no other files.
   const umask = process.umask(PRIVATE_UMASK)
   try {

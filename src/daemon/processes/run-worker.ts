@@ -3,18 +3,16 @@ import { fail } from '../../core/fail.ts'
 import type { DaemonEvent, Log, LogOptions } from '../../log/types.ts'
 import { runDaemon } from '../run-daemon.ts'
 import type { DaemonSignal } from '../signals.ts'
-import type { ViewedDaemon } from '../types.ts'
+import type { CountedDaemon } from '../types.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { SerializedError, ToWorker } from './messages.ts'
 import { serializeError } from './messages.ts'
 import type { WorkerChannel } from './worker-link.ts'
 import { createSharedListen, createWorkerLink } from './worker-link.ts'
 import { createWorkerLog } from './process-logs.ts'
-import type { Counters } from './worker-reports.ts'
-import { createWorkerCounters, sumCounters } from './worker-reports.ts'
 
-/** Minimum time between two reports of open connections to the primary. */
-const LOAD_INTERVAL_MS = 1000
+/** Minimum time between two reports to the primary. */
+const METRICS_INTERVAL_MS = 1000
 
 /** A relay worker that has not answered for so long hangs. */
 const STALLED_MAX_MS = 10_000
@@ -44,13 +42,11 @@ type Apply = Extract<ToWorker, { type: 'apply' }>
 export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<number> => {
   const { send } = channel
   const link = createWorkerLink(send)
-  const counters = createWorkerCounters()
   let config: Config | undefined
   let lenient = false
-  let daemon: ViewedDaemon | undefined
+  let daemon: CountedDaemon | undefined
   /** True with the splice engine, which listens with SO_REUSEPORT. */
   let reusePort = false
-  let read: (() => Counters) | undefined
   let stalledMs = (): number => 0
   let signalled: ((signal: DaemonSignal) => void) | undefined
   /** Signals that arrived before the daemon subscribed to them. */
@@ -68,13 +64,11 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
     events = null
   }
 
-  let load = 0
-  let loadTimer: NodeJS.Timeout | undefined
-  const sendLoad = (): void => {
-    loadTimer = undefined
-    const connections = daemon?.connections() ?? 0
-    if (connections !== load) send({ type: 'load', connections })
-    load = connections
+  let metricsTimer: NodeJS.Timeout | undefined
+  const sendMetrics = (): void => {
+    clearTimeout(metricsTimer)
+    metricsTimer = undefined
+    if (daemon) send({ type: 'metrics', metrics: daemon.view.metrics() })
   }
 
   const createLog = (options: LogOptions): Log => {
@@ -82,8 +76,7 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
     return {
       ...log,
       emit: event => {
-        counters.count(event)
-        loadTimer ??= setTimeout(sendLoad, LOAD_INTERVAL_MS).unref()
+        metricsTimer ??= setTimeout(sendMetrics, METRICS_INTERVAL_MS).unref()
         log.emit(event)
       },
       event: event => {
@@ -92,8 +85,10 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
           applied(event.error === undefined ? null : { code: 'ERR_CONFIG', message: event.error })
         } else if (event.type === 'fatal') {
           applied({ code: event.code ?? 'ERR_BUG', message: event.message })
-        } else if (event.type === 'draining') send({ type: 'draining' })
-        else if (event.type === 'stopped') return
+        } else if (event.type === 'draining') {
+          sendMetrics()
+          send({ type: 'draining' })
+        } else if (event.type === 'stopped') sendMetrics()
         // A ban concerns this process alone; other events are logged once for all.
         else if (events && event.type !== 'banned') events.push(event)
         else log.event(event)
@@ -118,12 +113,9 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         deliver('SIGTERM')
         // The primary ends this worker before it sent a configuration.
         resolve(null)
-      } else if (message.type === 'count') {
+      } else if (message.type === 'count' && daemon) {
         // The primary replaces a process that does not answer.
-        if (stalledMs() >= STALLED_MAX_MS) return
-        const current = read?.() ?? sumCounters([])
-        load = current.connections
-        send({ type: 'counted', counters: current })
+        if (stalledMs() < STALLED_MAX_MS) send({ type: 'counted', metrics: daemon.view.metrics() })
       } else if (message.type === 'ask' && daemon) {
         const { id, question } = message
         void answerQuestion(daemon.view, question).then(answer =>
@@ -162,10 +154,9 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         aroundListen: listen => (address, options) =>
           createSharedListen(link, listen, reusePort)(address, options),
         idSuffix: first.idSuffix,
-        onAssembled: (made, { pipes, stalledMs: stalled }) => {
+        onAssembled: (made, { stalledMs: stalled }) => {
           stalledMs = stalled
           daemon = made
-          read = () => counters.read(made.sessions(), pipes())
         },
       },
     },

@@ -1,10 +1,10 @@
 import type { Config } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { Snapshot } from '../../metrics/snapshot.ts'
 import type { Applied, FromWorker, Prepared } from './messages.ts'
 import type { Ask } from './questions.ts'
 import { createQuestions } from './questions.ts'
 import type { Reservations } from './reservations.ts'
-import type { Counters } from './worker-reports.ts'
 import type { WorkerProcess } from './start-worker-process.ts'
 
 /** The primary ends a worker that has not answered within this time, because it hangs. */
@@ -32,14 +32,14 @@ export type WorkerControl = {
   readonly decide: (commit: boolean) => Promise<Applied | null>
   /** Resolves once the worker accepts no more connections. */
   readonly drain: () => Promise<void>
-  /** Resolves to null if the worker has ended. */
-  readonly count: () => Promise<Counters | null>
+  /** Asks for the worker's metrics. Resolves when it has sent them, or has ended. */
+  readonly count: () => Promise<void>
   readonly ask: Ask
   /** Tells the worker to end its connections and then itself at once. */
   readonly end: () => void
   readonly kill: () => void
-  /** Open connections, as the worker last reported them. */
-  readonly load: () => number
+  /** What the worker has last reported. */
+  readonly metrics: () => Snapshot
   /** How the worker ended, for people; null while it runs. */
   readonly ended: () => string | null
   /** Resolves to how the worker ended. */
@@ -69,7 +69,7 @@ export const createWorkerControl = ({
   clock,
   onLine,
 }: WorkerControlParts): WorkerControl => {
-  let load = 0
+  let metrics: Snapshot = {}
   let how: string | null = null
   let isHung = false
   const unanswered = new Set<() => void>()
@@ -117,10 +117,15 @@ export const createWorkerControl = ({
   const preparing = createPending<Prepared>()
   const deciding = createPending<Applied>()
   const draining = createPending<true>()
-  const counting = createPending<Counters>()
+  const counting = createPending<true>()
   const questions = createQuestions(clock, (id, question) =>
     process.send({ type: 'ask', id, question }),
   )
+
+  /** A message may leave some metrics out. */
+  const keep = (more: Snapshot): void => {
+    metrics = { ...metrics, ...more }
+  }
 
   const take = (message: FromWorker): void => {
     switch (message.type) {
@@ -138,14 +143,15 @@ export const createWorkerControl = ({
         draining.answer(true)
         return
       case 'counted':
-        load = message.counters.connections
-        counting.answer(message.counters)
+        keep(message.metrics)
+        counting.answer(true)
         return
       case 'answer':
+        if ('metrics' in message.answer) keep(message.answer.metrics)
         questions.answer(message.id, message.answer)
         return
-      case 'load':
-        load = message.connections
+      case 'metrics':
+        keep(message.metrics)
         return
       case 'reserve': {
         const { id, request } = message
@@ -190,7 +196,7 @@ export const createWorkerControl = ({
         process.send({ type: 'decided', commit })
       }),
     drain: async () => void (await draining.ask(() => process.send({ type: 'drain' }))),
-    count: () => counting.ask(() => process.send({ type: 'count' })),
+    count: async () => void (await counting.ask(() => process.send({ type: 'count' }))),
     ask: questions.ask,
     end: () => {
       process.send({ type: 'end' })
@@ -198,7 +204,7 @@ export const createWorkerControl = ({
       void gone.then(cancel)
     },
     kill: process.kill,
-    load: () => load,
+    metrics: () => metrics,
     ended: () => how,
     gone,
   }

@@ -1,10 +1,15 @@
-import type { DaemonView } from '../../admin/daemon-view.ts'
+import type { DaemonView, ProcessReport } from '../../admin/daemon-view.ts'
 import type { KeptRace } from '../../admin/kept-race.ts'
 import type { RaceRing } from '../../admin/race-ring.ts'
 import { createRaceRing } from '../../admin/race-ring.ts'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
-import { sumStatus } from '../status-counts.ts'
-import type { Ask } from './questions.ts'
+import type { Config } from '../../config/types.ts'
+import type { Snapshot } from '../../metrics/snapshot.ts'
+import { joinSnapshots } from '../../metrics/snapshot.ts'
+import { readProcess } from '../process-values.ts'
+import { racesKept } from '../process-view.ts'
+import type { WorkerControl } from './worker-control.ts'
+import { createWorkerMetrics } from './worker-metrics.ts'
 
 /** How often races are fetched while a stream is open. */
 const STREAM_INTERVAL_MS = 250
@@ -13,17 +18,21 @@ const STREAM_INTERVAL_MS = 250
 const IDLE_INTERVAL_MS = 5000
 
 /** A worker, as the endpoint asks it. */
-type Asked = { readonly ask: Ask }
+type Asked = Pick<WorkerControl, 'ask' | 'metrics' | 'ended'>
 
 type WorkersViewParts = {
   readonly clock: Pick<Clock, 'after'>
   readonly running: () => readonly Asked[]
+  /** Lines that the primary's log has dropped. */
+  readonly logDropped: () => number
 }
 
 /** The workers as the endpoint sees them. */
 type WorkersView = DaemonView & {
-  /** Changes how many races are kept; 0: none. */
-  readonly keepRaces: (max: number) => void
+  /** A worker has been started. */
+  readonly add: (worker: Asked) => void
+  /** A configuration is in force. */
+  readonly change: (config: Pick<Config, 'admin' | 'listeners'>) => void
   readonly close: () => void
 }
 
@@ -31,7 +40,11 @@ type WorkersView = DaemonView & {
  * What the endpoint of the primary shows. Each worker keeps its own races, and the primary fetches them when
  * somebody asks: so a race costs a worker next to nothing, and no slow primary can make it grow.
  */
-export const createWorkersView = ({ clock, running }: WorkersViewParts): WorkersView => {
+export const createWorkersView = ({
+  clock,
+  running,
+  logDropped,
+}: WorkersViewParts): WorkersView => {
   const ring: RaceRing<KeptRace> = createRaceRing()
   /** The number of the last race of each worker that the ring got. */
   const fetched = new WeakMap<Asked, number>()
@@ -68,6 +81,23 @@ export const createWorkersView = ({ clock, running }: WorkersViewParts): Workers
     cancelFetch = clock.after(ms, () => void refresh().then(fetchLater))
   }
 
+  const workerMetrics = createWorkerMetrics()
+  let known: Omit<ProcessReport, 'metrics'> = { engine: 'stream', listeners: [] }
+
+  /** A worker that does not answer in time counts with what it has last reported. */
+  const report = async (): Promise<ProcessReport> => {
+    const values = readProcess()
+    const all = await Promise.all(running().map(({ ask }) => ask({ type: 'report' })))
+    // They have the same listeners.
+    const first = all.find(answer => answer !== null)
+    if (first) known = { engine: first.engine, listeners: first.listeners }
+    const own: Snapshot = {
+      ...(await values),
+      eyeballd_log_dropped_total: new Map([['', logDropped()]]),
+    }
+    return { ...known, metrics: joinSnapshots([workerMetrics.read(), own]) }
+  }
+
   return {
     races: {
       ring,
@@ -78,12 +108,11 @@ export const createWorkersView = ({ clock, running }: WorkersViewParts): Workers
         return () => void watchers.delete(run)
       },
     },
-    status: async () => {
-      const all = await Promise.all(running().map(({ ask }) => ask({ type: 'status' })))
-      return sumStatus(all.filter(status => status !== null))
-    },
-    keepRaces: max => {
-      ring.resize(max)
+    report,
+    add: workerMetrics.add,
+    change: config => {
+      workerMetrics.setListeners(config.listeners.map(({ name }) => name))
+      ring.resize(racesKept(config))
       fetchLater()
     },
     close: () => {

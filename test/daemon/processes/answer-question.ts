@@ -2,11 +2,11 @@ import t from 'tap'
 import { keepRace } from '../../../src/admin/kept-race.ts'
 import { RACES_MAX, answerQuestion } from '../../../src/daemon/processes/answer-question.ts'
 import type { SentRaces } from '../../../src/daemon/processes/questions.ts'
-import { NO_STATUS, emptyView } from '../../fixtures/daemon-view.ts'
+import { NO_REPORT, emptyView } from '../../fixtures/daemon-view.ts'
 import { wonEvent } from '../../fixtures/race-trace.ts'
 
-t.test('status', async t => {
-  t.equal(await answerQuestion(emptyView(), { type: 'status' }), NO_STATUS)
+t.test('a report', async t => {
+  t.equal(await answerQuestion(emptyView(), { type: 'report' }), NO_REPORT)
 })
 
 t.test('races come in order, in several answers if they are many', async t => {

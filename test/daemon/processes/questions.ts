@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Question } from '../../../src/daemon/processes/questions.ts'
 import { QUESTION_TIMEOUT_MS, createQuestions } from '../../../src/daemon/processes/questions.ts'
-import { NO_STATUS } from '../../fixtures/daemon-view.ts'
+import { NO_REPORT } from '../../fixtures/daemon-view.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 const rig = () => {
@@ -14,30 +14,30 @@ const rig = () => {
 t.test('answers are matched to questions', async t => {
   const { ask, answer, sent, clock } = rig()
   const races = ask({ type: 'races', after: 7 })
-  const status = ask({ type: 'status' })
+  const report = ask({ type: 'report' })
   t.same(sent, [
     [1, { type: 'races', after: 7 }],
-    [2, { type: 'status' }],
+    [2, { type: 'report' }],
   ])
-  answer(2, NO_STATUS)
-  t.equal(await status, NO_STATUS)
+  answer(2, NO_REPORT)
+  t.equal(await report, NO_REPORT)
   answer(1, { last: 8, isAll: true, races: [] })
   t.match(await races, { last: 8 })
-  answer(1, NO_STATUS)
-  answer(99, NO_STATUS)
+  answer(1, NO_REPORT)
+  answer(99, NO_REPORT)
   t.equal(clock.pending(), 0)
 })
 
 t.test('a worker that hangs or ends has no answer', async t => {
   const { ask, end, answer, clock, sent } = rig()
-  const late = ask({ type: 'status' })
+  const late = ask({ type: 'report' })
   clock.advance(QUESTION_TIMEOUT_MS)
   t.equal(await late, null)
-  answer(1, NO_STATUS)
-  const open = ask({ type: 'status' })
+  answer(1, NO_REPORT)
+  const open = ask({ type: 'report' })
   end()
   t.equal(await open, null)
-  t.equal(await ask({ type: 'status' }), null)
+  t.equal(await ask({ type: 'report' }), null)
   t.equal(sent.length, 2)
   t.equal(clock.pending(), 0)
 })

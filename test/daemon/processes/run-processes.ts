@@ -5,7 +5,6 @@ import type { Test } from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import type { ToWorker } from '../../../src/daemon/processes/messages.ts'
 import { runPrimary, runProcesses } from '../../../src/daemon/processes/run-processes.ts'
-import { sumCounters } from '../../../src/daemon/processes/worker-reports.ts'
 import type { DaemonSignal } from '../../../src/daemon/signals.ts'
 import type { FakeWorker } from '../../fixtures/fake-worker.ts'
 import { createFakeWorker } from '../../fixtures/fake-worker.ts'
@@ -64,9 +63,10 @@ const rig = (
         events: [{ type: 'dropped', lines: 1 }],
         lost: 0,
       })
-    } else if (message.type === 'drain') worker.reply({ type: 'draining' })
-    else if (message.type === 'count') {
-      worker.reply({ type: 'counted', counters: { ...sumCounters([]), connections: 2 } })
+    } else if (message.type === 'drain') {
+      const metrics = { eyeballd_connections_active: new Map([['s', 2]]) }
+      worker.reply({ type: 'metrics', metrics })
+      worker.reply({ type: 'draining' })
       setTimeout(() => worker.die('exit status 0'), 10)
     }
   }

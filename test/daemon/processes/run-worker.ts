@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { valueOf } from '../../../src/metrics/snapshot.ts'
 import type { Test } from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { runWorker } from '../../../src/daemon/processes/run-worker.ts'
@@ -75,9 +76,11 @@ t.test('a worker follows its primary from the first configuration to its end', a
     { type: 'listening', address: `127.0.0.1:${port}` },
   ])
   const client = createConnection(port, '127.0.0.1')
-  t.match(await worker.next('load'), { connections: 1 }, 'within about a second')
-  worker.deliver({ type: 'count' })
-  t.match((await worker.next('counted')).counters, { connections: 1, accepted: 1 })
+  const { metrics } = await worker.next('metrics')
+  const count = (name: 'active' | 'total') => valueOf(metrics, `eyeballd_connections_${name}`, 's')
+  t.same([count('active'), count('total')], [1, 1], 'within about a second')
+  worker.deliver({ type: 'ask', id: 7, question: { type: 'report' } })
+  t.match(await worker.next('answer'), { id: 7, answer: { engine: 'stream' } })
   client.destroy()
 
   const next = await freePort()
@@ -89,7 +92,8 @@ t.test('a worker follows its primary from the first configuration to its end', a
   })
   worker.apply(on(next).replace('127.0.0.1', '192.0.2.1').replace('name: s', 'name: s, open: true'))
   t.match(await worker.next('applied'), { error: { message: /192\.0\.2\.1/ } })
-  t.match(await worker.next('load'), { connections: 0 })
+  const later = await worker.next('metrics')
+  t.equal(valueOf(later.metrics, 'eyeballd_connections_active', 's'), 0)
 
   worker.deliver({ type: 'drain' })
   await worker.next('draining')
@@ -127,8 +131,6 @@ t.test('a worker ends if it gets drain or end before its start, or has no primar
   for (const how of ['drain', 'end', 'alone'] as const) {
     const worker = rig(t)
     await worker.next('ready')
-    worker.deliver({ type: 'count' })
-    t.match((await worker.next('counted')).counters, { connections: 0 })
     if (how === 'alone') worker.end()
     else worker.deliver({ type: how })
     t.equal(await worker.status, 0, how)

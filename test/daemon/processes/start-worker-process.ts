@@ -51,7 +51,7 @@ t.test('a worker process receives all messages', async t => {
   t.match(await next('applied'), { error: null })
   worker.send({ type: 'drain' })
   t.equal(await gone, 'exit status 0')
-  worker.send({ type: 'count' })
+  worker.send({ type: 'end' })
 })
 
 t.test('a killed worker process is reported as ended', async t => {

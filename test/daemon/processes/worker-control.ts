@@ -1,4 +1,5 @@
 import t from 'tap'
+import { NO_REPORT } from '../../fixtures/daemon-view.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import type { Reservations } from '../../../src/daemon/processes/reservations.ts'
 import {
@@ -6,7 +7,6 @@ import {
   END_TIMEOUT_MS,
   createWorkerControl,
 } from '../../../src/daemon/processes/worker-control.ts'
-import { sumCounters } from '../../../src/daemon/processes/worker-reports.ts'
 import { createFakeWorker } from '../../fixtures/fake-worker.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 
@@ -114,14 +114,19 @@ t.test('requests for addresses carry the number of the worker', async t => {
   ])
 })
 
-t.test('the worker reports counters, load, log lines and the drain', async t => {
+t.test('the worker reports metrics, log lines and the drain', async t => {
   const { control, worker, lines } = rig()
-  const counted = control.count()
-  await turn()
-  worker.reply({ type: 'counted', counters: sumCounters([]) })
-  t.same(await counted, sumCounters([]))
-  worker.reply({ type: 'load', connections: 9 })
-  t.equal(control.load(), 9)
+  const [cpu, active] = [new Map([['', 2]]), new Map([['s', 9]])]
+  t.same(control.metrics(), {})
+  const asked = control.ask({ type: 'report' })
+  const metrics = { process_cpu_seconds_total: cpu, eyeballd_connections_active: new Map() }
+  worker.reply({ type: 'answer', id: 1, answer: { ...NO_REPORT, metrics } })
+  t.match(await asked, { metrics })
+  worker.reply({ type: 'metrics', metrics: { eyeballd_connections_active: active } })
+  t.same(control.metrics(), {
+    process_cpu_seconds_total: cpu,
+    eyeballd_connections_active: active,
+  })
   worker.line('a\n')
   t.same(lines, ['a\n'])
   const drained = control.drain()
@@ -133,11 +138,8 @@ t.test('the worker reports counters, load, log lines and the drain', async t => 
 
 t.test('requests to a worker that has ended resolve to null', async t => {
   const { control, worker, clock, seen } = rig()
-  const [asked, counted, drained] = [
-    control.prepare(config, false),
-    control.count(),
-    control.drain(),
-  ]
+  const [asked, drained] = [control.prepare(config, false), control.drain()]
+  const report = control.ask({ type: 'report' })
   const decided = control.decide(true)
   t.equal(control.ended(), null)
   await turn()
@@ -145,10 +147,10 @@ t.test('requests to a worker that has ended resolve to null', async t => {
   t.equal(control.ended(), 'exit status 3')
   t.equal(await asked, null)
   t.equal(await decided, null)
-  t.equal(await counted, null)
+  t.equal(await report, null)
   await drained
   t.equal(await control.gone, 'exit status 3')
-  t.equal(await control.count(), null, 'also later')
+  t.equal(await control.ask({ type: 'report' }), null, 'also later')
   t.same(seen.at(-1), ['forget', 40])
   t.equal(clock.pending(), 0)
 })

@@ -2,25 +2,38 @@ import t from 'tap'
 import { createRaceRing } from '../../../src/admin/race-ring.ts'
 import type { KeptRace } from '../../../src/admin/kept-race.ts'
 import { answerQuestion } from '../../../src/daemon/processes/answer-question.ts'
+import { parseConfig } from '../../../src/config/parse.ts'
 import type { Ask } from '../../../src/daemon/processes/questions.ts'
 import { createWorkersView } from '../../../src/daemon/processes/workers-view.ts'
-import { NO_STATUS, emptyView } from '../../fixtures/daemon-view.ts'
+import type { Snapshot } from '../../../src/metrics/snapshot.ts'
+import { valueOf } from '../../../src/metrics/snapshot.ts'
+import { NO_REPORT, emptyView } from '../../fixtures/daemon-view.ts'
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 const worker = () => {
   const ring = createRaceRing<KeptRace>(1000)
-  const view = { ...emptyView({ ...NO_STATUS, dnsWaiting: 1 }) }
+  const metrics: Snapshot = {
+    eyeballd_connections_total: new Map([['s', 5]]),
+    eyeballd_connections_active: new Map([['s', 1]]),
+    eyeballd_log_dropped_total: new Map([['', 2]]),
+    process_cpu_seconds_total: new Map([['', 100]]),
+  }
+  const view = emptyView({ ...NO_REPORT, engine: 'splice', metrics })
   const races = { ...view.races, ring }
   let isGone = false
+  let hangs = false
   let asked = 0
   const ask = (async question => {
     asked++
-    return isGone ? null : answerQuestion({ ...view, races }, question)
+    return isGone || hangs ? null : answerQuestion({ ...view, races }, question)
   }) as Ask
   return {
     ask,
+    metrics: () => metrics,
+    ended: () => (isGone ? 'SIGKILL' : null),
+    hang: () => (hangs = true),
     add: (time: number) => ring.add(time, `{"conn":"c${time}"}`),
     asked: () => asked,
     leave: () => (isGone = true),
@@ -30,24 +43,50 @@ const worker = () => {
 const rig = () => {
   const clock = createHandClock()
   const workers = [worker(), worker()] as const
-  const view = createWorkersView({ clock, running: () => workers })
+  const running = () => workers.filter(({ ended }) => ended() === null)
+  const view = createWorkersView({ clock, running, logDropped: () => 3 })
+  for (const each of workers) view.add(each)
+  const keepRaces = (max: number): void =>
+    view.change(
+      parseConfig(
+        `{ admin: { raceHistory: ${Math.max(max, 1)} ${max > 0 ? ", listen: '127.0.0.1:1'" : ''} },
+          listeners: [{ name: s, protocol: socks, listen: '127.0.0.1:0' }] }`,
+        'test',
+      ),
+    )
   const conns = () =>
     view.races.ring.after(0, 9999).map(({ id, item }) => `${id} ${item as string}`)
-  return { clock, workers, view, conns }
+  return { clock, workers, view, conns, keepRaces }
 }
 
-t.test('the status is a sum of those that answer', async t => {
-  const { view, workers } = rig()
-  t.equal((await view.status()).dnsWaiting, 2)
+t.test('the report is a sum, also of what a worker has last said', async t => {
+  const { view, workers, keepRaces } = rig()
+  keepRaces(0)
+  const read = async () => {
+    const { metrics, engine } = await view.report()
+    const total = valueOf(metrics, 'eyeballd_connections_total', 's')
+    const active = valueOf(metrics, 'eyeballd_connections_active', 's')
+    return { total, active, engine, metrics }
+  }
+  const first = await read()
+  t.match(first, { total: 10, active: 2, engine: 'splice' })
+  t.equal(valueOf(first.metrics, 'eyeballd_log_dropped_total'), 7, "with the primary's own")
+  t.ok(valueOf(first.metrics, 'process_cpu_seconds_total') > 200)
+  workers[0].hang()
+  t.match(await read(), { total: 10, active: 2 }, 'one that does not answer')
   workers[0].leave()
-  t.equal((await view.status()).dnsWaiting, 1)
+  t.match(await read(), { total: 10, active: 1 }, 'one that has died')
+  workers[1].leave()
+  const last = await read()
+  t.match(last, { total: 10, active: 0, engine: 'splice' })
+  t.ok(valueOf(last.metrics, 'process_cpu_seconds_total') > 200)
 })
 
 t.test('races of all are fetched once, in the order of their times', async t => {
-  const { view, workers, conns } = rig()
+  const { view, workers, conns, keepRaces } = rig()
   await view.races.refresh()
   t.equal(workers[0].asked(), 0, 'nothing is kept yet')
-  view.keepRaces(2000)
+  keepRaces(2000)
   workers[0].add(1)
   workers[1].add(2)
   workers[0].add(3)
@@ -62,8 +101,8 @@ t.test('races of all are fetched once, in the order of their times', async t => 
 })
 
 t.test('a stream has them fetched often, and nobody else does', async t => {
-  const { view, workers, clock } = rig()
-  view.keepRaces(10)
+  const { view, workers, clock, keepRaces } = rig()
+  keepRaces(10)
   let woken = 0
   const stop = view.races.watch(() => void woken++)
   workers[0].add(1)
@@ -85,6 +124,6 @@ t.test('a stream has them fetched often, and nobody else does', async t => {
   t.equal(workers[0].asked(), before + 1)
   view.close()
   t.equal(clock.pending(), 0)
-  view.keepRaces(0)
+  keepRaces(0)
   t.equal(clock.pending(), 0)
 })
