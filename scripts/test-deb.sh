@@ -27,20 +27,20 @@ in_root() { chroot "$root" /usr/bin/env -i "${clean_env[@]}" "$@"; }
 
 version_in() { in_root dpkg-query -W -f '${Version}' eyeballd; }
 
-# Waits until a daemon answers its health check.
+# Waits until a daemon answers its health check, asked by in_root or in_boot.
 await_health() {
   for _ in $(seq 100); do
-    if in_root eyeballd healthcheck >/dev/null 2>&1; then return; fi
+    if "$1" eyeballd healthcheck >"$work/health" 2>&1; then return; fi
     sleep 0.2
   done
-  give_up "no daemon answers: $(cat "$work/log")"
+  give_up "no daemon answers: $(cat "$work/health" "$work/log")"
 }
 
 # Starts a daemon with these words; `stop` drains it.
 start() {
   (exec chroot "$root" /usr/bin/env -i "${clean_env[@]}" eyeballd "$@") >"$work/log" 2>&1 &
   daemon=$!
-  await_health
+  await_health in_root
 }
 stop() {
   local status=0
@@ -127,6 +127,77 @@ inside() {
   say 'removed and purged: nothing is left'
 }
 
+# The same under a systemd that is the first process of its own namespaces.
+in_boot() { nsenter -m -p -n -u -i -C -r -w -t "$init" /usr/bin/env -i "${clean_env[@]}" "$@"; }
+
+booted() {
+  rm -f "$root/usr/sbin/policy-rc.d"
+  cp "$work"/*.deb "$root/root/"
+  local before
+  before=$(listing)
+  scripts/boot-root.sh "$root" >"$work/boot.log" 2>&1 &
+  boot=$!
+  local tries=0 status=0
+  until init=$(pgrep -P "$(pgrep -P "$boot" unshare)" systemd 2>/dev/null) &&
+    in_boot systemctl is-system-running --wait >/dev/null 2>&1; do
+    kill -0 "$boot" 2>/dev/null || break
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || break
+    sleep 0.2
+  done
+  if ! in_boot systemctl is-system-running >/dev/null 2>&1; then
+    say "not tried under a running systemd: it does not boot here: $(tail -n 3 "$work/boot.log")"
+    return
+  fi
+
+  in_boot apt-get install -qq -y "/root/$old" >"$work/apt" 2>&1 || give_up "the installation: $(cat "$work/apt")"
+  in_boot systemctl is-active -q eyeballd || give_up "the service does not run: $(in_boot systemctl status eyeballd)"
+  in_boot journalctl -f -n 0 -u eyeballd >"$work/log" 2>&1 &
+  await_health in_boot
+  local first second
+  first=$(in_boot systemctl show -P MainPID eyeballd)
+  [ "$(in_boot stat -c %u "/proc/$first")" -ne 0 ] || give_up 'the service is root'
+  say 'under a running systemd: installed, started, healthy, and not root'
+
+  printf '  - { protocol: forward, listen: 127.0.0.1:1081, target: 127.0.0.1:9 }\n' >>"$root/etc/eyeballd/eyeballd.yaml"
+  in_boot systemctl reload eyeballd || give_up "the reload: $(in_boot systemctl status eyeballd)"
+  in_boot bash -c 'for _ in $(seq 50); do (: >/dev/tcp/127.0.0.1/1081) 2>/dev/null && exit; sleep 0.1; done; exit 1' ||
+    give_up "a reload opened no listener: $(in_boot journalctl -u eyeballd -n 5 --no-pager)"
+  [ "$(in_boot systemctl show -P MainPID eyeballd)" = "$first" ] || give_up 'a reload started another process'
+  say 'a reload of a changed configuration opened its listener'
+
+  cp scripts/deb/steady-clients.mjs "$root/root/"
+  in_boot /usr/lib/eyeballd/node /root/steady-clients.mjs >"$work/clients" &
+  local clients=$!
+  in_boot apt-get install -qq -y -o Dpkg::Options::=--force-confold "/root/$new" >"$work/apt" 2>&1 ||
+    give_up "the upgrade: $(cat "$work/apt")"
+  await_health in_boot
+  second=$(in_boot systemctl show -P MainPID eyeballd)
+  [ "$second" != "$first" ] || give_up 'the upgrade did not start the new version'
+  wait "$clients" || status=$?
+  say "an upgrade under clients: $(cat "$work/clients")"
+  if [ -e "$root/usr/lib/systemd/system/eyeballd.socket" ] && [ "$status" -ne 0 ]; then
+    give_up 'clients were refused'
+  fi
+
+  in_boot apt-get purge -qq -y eyeballd >"$work/apt" 2>&1 || give_up "the purge: $(cat "$work/apt")"
+  [ ! -e "/proc/$init/root/run/eyeballd" ] || give_up 'the purge left /run/eyeballd'
+  if in_boot pgrep -f bin/eyeballd >/dev/null; then give_up 'the purge left a process'; fi
+  if in_boot systemctl cat eyeballd >/dev/null 2>&1; then give_up 'systemd still knows the service'; fi
+  rm "$root/root/steady-clients.mjs"
+  kill "$boot"
+  wait "$boot" 2>/dev/null || true
+  diff <(echo "$before") <(listing) | grep eyeballd && give_up 'the purge left these'
+  say 'purged: no file, process or unit is left'
+}
+
+if [ "${1:-}" = --booted ]; then
+  work=$2 root=$2/boot old=$3 new=$4
+  trap '[ -z "${boot:-}" ] || kill "$boot" 2>/dev/null || true' EXIT
+  booted
+  exit
+fi
+
 if [ "${1:-}" = --inside ]; then
   work=$2 root=$2/root old=$3 new=$4 new_version=$5 program_version=$6
   inside
@@ -176,12 +247,15 @@ if [ -n "${KEEP:-}" ] && [ -e "$KEEP/$suite.tar" ]; then
   mkdir "$work/root"
   tar -C "$work/root" -xpf "$KEEP/$suite.tar" --numeric-owner
 else
-  mmdebstrap --quiet --variant=apt --include=systemd,man-db,libstdc++6 "$suite" "$work/root" >/dev/null
+  mmdebstrap --quiet --variant=apt --include=systemd,man-db,procps,libstdc++6 "$suite" "$work/root" >/dev/null
   [ -z "${KEEP:-}" ] || tar -C "$work/root" -cpf "$KEEP/$suite.tar" --numeric-owner .
 fi
 printf '#!/bin/sh\nexit 101\n' >"$work/root/usr/sbin/policy-rc.d"
 chmod +x "$work/root/usr/sbin/policy-rc.d"
 say "a root of $suite is made"
 
+cp -a "$work/root" "$work/boot"
 unshare --net --mount --pid --fork --mount-proc --kill-child -- "$PWD/scripts/test-deb.sh" --inside "$work" "$old" "$new" "$new_version" "$program_version"
+rm -rf "$work/root"
+"$PWD/scripts/test-deb.sh" --booted "$work" "$old" "$new"
 say 'all of it passed'

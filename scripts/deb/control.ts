@@ -24,7 +24,8 @@ export const controlText = (
     `Architecture: ${architecture}`,
     `Maintainer: ${maintainer(env)}`,
     `Installed-Size: ${installedKib}`,
-    `Depends: ${NODE.depends}`,
+    // kill(1) of ExecReload is in procps.
+    `Depends: ${NODE.depends}, procps`,
     'Section: net',
     'Priority: optional',
     `Description: ${description}`,
