@@ -37,8 +37,9 @@ export type Life = {
   readonly stderr: () => string
   /** While it is stopped, nobody reads the log (a pipe), or frees space on its disk (a file). */
   readonly stallLog: (isStalled: boolean) => void
-  /** MiB in RAM, and descriptors, of all its processes. */
+  /** MiB in RAM of the first process: others may have been killed, and begin again. */
   readonly memory: () => number
+  /** Descriptors of all its processes. */
   readonly descriptors: () => number
 }
 
@@ -146,7 +147,7 @@ export const startLife = ({ bin, configuration, logFile, copy }: LifeOptions): L
       if (isStalled) child.stdout?.pause()
       else child.stdout?.resume()
     },
-    memory: () => sumOf(pids(), residentMiB),
+    memory: () => residentMiB(pid),
     descriptors: () => sumOf(pids(), openDescriptors),
   }
 }

@@ -100,8 +100,7 @@ try {
     repeat(1000, askHealth),
     repeat(500, () => {
       const isMeasured = now() > endsAt * FIRST_LIFE * WARM_UP && life === first
-      if (!isMeasured || life.pids().length === 0) return
-      memory.push({ at: now() / 1000, value: life.memory() })
+      if (isMeasured) memory.push({ at: now() / 1000, value: life.memory() })
     }),
   ]
 
