@@ -13,6 +13,8 @@ export type Visit = {
   readonly expects: 'success' | 'refusal' | 'end'
   /** For people: the way and the target. */
   readonly what: string
+  /** The client, as the log has it; absent if it was never connected, or by a UNIX socket. */
+  readonly client?: string
   /** Absent: all went as the client wanted. */
   readonly error?: Error
 }
@@ -30,10 +32,13 @@ export type Ledger = {
   readonly add: (visit: Visit) => void
   readonly rows: () => readonly Row[]
   /** Clients that found what they must not find, by what is violated. */
-  readonly violations: Readonly<Record<Violated, readonly string[]>>
+  readonly violations: Readonly<Record<Violated, readonly Violation[]>>
   /** Connections that failed, by the fault that explains it. */
   readonly excusedBy: ReadonlyMap<string, number>
 }
+
+/** A client that found what it must not find. */
+export type Violation = Pick<Visit, 'from' | 'to' | 'client'> & { readonly text: string }
 
 type Violated = 'failed' | 'corrupt' | 'hung' | 'dead'
 
@@ -60,7 +65,10 @@ const INEXCUSABLE: ReadonlySet<Violated> = new Set(['corrupt', 'dead'])
 export const createLedger = (windows: Windows): Ledger => {
   const rows = new Map<string, Row>()
   const excusedBy = new Map<string, number>()
-  const violations = { failed: [], corrupt: [], hung: [], dead: [] } as Record<Violated, string[]>
+  const violations = { failed: [], corrupt: [], hung: [], dead: [] } as Record<
+    Violated,
+    Violation[]
+  >
   const rowOf = (kind: string): Row => {
     const row = rows.get(kind) ?? { kind, clients: 0, good: 0, excused: 0 }
     rows.set(kind, row)
@@ -68,7 +76,7 @@ export const createLedger = (windows: Windows): Ledger => {
   }
   return {
     add: visit => {
-      const { kind, from, to, needs, what, error } = visit
+      const { kind, from, to, needs, what, client, error } = visit
       const row = rowOf(kind)
       row.clients++
       const violated = violatedBy(visit)
@@ -82,9 +90,12 @@ export const createLedger = (windows: Windows): Ledger => {
         return void excusedBy.set(fault, (excusedBy.get(fault) ?? 0) + 1)
       }
       const seconds = ((to - from) / 1000).toFixed(1)
-      violations[violated].push(
-        `at ${(from / 1000).toFixed(1)} s, ${kind}, ${what}: ${error?.message ?? 'success'} after ${seconds} s`,
-      )
+      violations[violated].push({
+        from,
+        to,
+        ...(client !== undefined && { client }),
+        text: `at ${(from / 1000).toFixed(1)} s, ${kind}, ${what}: ${error?.message.trim() ?? 'success'} after ${seconds} s`,
+      })
     },
     rows: () => [...rows.values()].toSorted((a, b) => a.kind.localeCompare(b.kind)),
     violations,

@@ -37,8 +37,8 @@ export type Life = {
   readonly stderr: () => string
   /** While it is stopped, nobody reads the log (a pipe), or frees space on its disk (a file). */
   readonly stallLog: (isStalled: boolean) => void
-  /** MiB in RAM of the first process: others may have been killed, and begin again. */
-  readonly memory: () => number
+  /** MiB in RAM of the first process: others may have been killed, and begin again. Undefined: it has ended. */
+  readonly memory: () => number | undefined
   /** Descriptors of all its processes. */
   readonly descriptors: () => number
 }
@@ -147,7 +147,7 @@ export const startLife = ({ bin, configuration, logFile, copy }: LifeOptions): L
       if (isStalled) child.stdout?.pause()
       else child.stdout?.resume()
     },
-    memory: () => residentMiB(pid),
+    memory: () => sumOf([pid], residentMiB) || undefined,
     descriptors: () => sumOf(pids(), openDescriptors),
   }
 }

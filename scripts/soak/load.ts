@@ -9,7 +9,7 @@ import type { Ledger, Visit } from './ledger.ts'
 import type { Need, Target } from './targets.ts'
 import { NEAR, PORTS, deadTarget, liveFour, liveTarget } from './targets.ts'
 import type { Entrances } from './ways.ts'
-import { anyWay, forwardWay } from './ways.ts'
+import { anyWay, authorityOf, forwardWay } from './ways.ts'
 
 /** Clients at a time; beyond that none begins. */
 const CLIENTS_MAX = 250
@@ -145,12 +145,24 @@ export const startLoad = ({ entrances, ledger, random, rate, now }: LoadOptions)
 
   const visit = async ({ kind, place, expects, needs, what, run }: Plan): Promise<void> => {
     const from = now()
-    const end = (error?: Error): void =>
-      ledger.add({ kind, from, to: now(), needs, expects, what, ...(error && { error }) })
-    active++
     let connection: Connection | undefined
+    let client: string | undefined
+    const end = (error?: Error): void =>
+      ledger.add({
+        kind,
+        from,
+        to: now(),
+        needs,
+        expects,
+        what,
+        ...(client !== undefined && { client }),
+        ...(error && { error }),
+      })
+    active++
     try {
       connection = await openConnection(place)
+      const { localAddress, localPort } = connection.socket
+      if (localPort !== undefined) client = authorityOf(localAddress ?? '', localPort)
       await run(connection)
       end()
     } catch (error) {

@@ -26,6 +26,8 @@ import {
   judgeMemory,
   none,
 } from './judge.ts'
+import { linesOf } from './evidence.ts'
+import type { Violation } from './ledger.ts'
 import { createLedger } from './ledger.ts'
 import type { Life } from './life.ts'
 import { startLife } from './life.ts'
@@ -50,6 +52,7 @@ const FIRST_LIFE = 0.7
 const WARM_UP = 0.4
 
 const startedAt = performance.now()
+const startedWallMs = Date.now()
 const now = (): number => performance.now() - startedAt
 const endsAt = minutes * 60_000
 const owner = createOwner()
@@ -79,7 +82,8 @@ try {
   let life = first
   owner.teardown(() => life.kill('SIGKILL'))
   await isServing(life)
-  let before = life.descriptors()
+  // The second life begins under load; it has the same configuration.
+  const before = life.descriptors()
   const load = startLoad({ entrances, ledger, random: createRandom(seed, 1), rate, now })
   const { probes, measure, askHealth } = createProbe(entrances, {
     windows,
@@ -100,7 +104,8 @@ try {
     repeat(1000, askHealth),
     repeat(500, () => {
       const isMeasured = now() > endsAt * FIRST_LIFE * WARM_UP && life === first
-      if (isMeasured) memory.push({ at: now() / 1000, value: life.memory() })
+      const value = isMeasured ? life.memory() : undefined
+      if (value !== undefined) memory.push({ at: now() / 1000, value })
     }),
   ]
 
@@ -134,7 +139,6 @@ try {
   const restarted = await killAndRestart(first, files, () => start('second'))
   life = restarted.life
   const { establishedBefore } = restarted
-  before = life.descriptors()
   endWindow(1000)
   checks.push(restarted.check)
 
@@ -151,6 +155,9 @@ try {
     { name: 'first life', one: first, isKilled: true, established: establishedBefore },
     { name: 'second life', one: life, isKilled: false, established },
   ]
+  const copies = ['first', 'second'].map(name => join(directory, `${name}.log`))
+  const withLines = (violations: readonly Violation[]): string[] =>
+    violations.map(each => [each.text, ...linesOf(each, copies, startedWallMs)].join('\n    '))
   const { failed, corrupt, hung, dead } = ledger.violations
   const clients = ledger.rows().reduce((sum, row) => sum + row.clients, 0)
   const worst = lives.flatMap(({ one }) =>
@@ -162,10 +169,10 @@ try {
   )
   const dropped = lives.reduce((sum, { one }) => sum + one.accounts.totals.dropped, 0)
   checks.unshift(
-    none('every client was served that no fault explains', failed, `${clients} clients`),
-    none('no connection hangs', hung),
-    none('no byte is wrong or missing', corrupt),
-    none('no success with a dead target', dead),
+    none('every client was served that no fault explains', withLines(failed), `${clients} clients`),
+    none('no connection hangs', withLines(hung)),
+    none('no byte is wrong or missing', withLines(corrupt)),
+    none('no success with a dead target', withLines(dead)),
     ...lives.flatMap(({ name, one, isKilled, established: count }) => [
       judgeAccepted(name, count, one.accounts.balance(isKilled), {
         dropped: one.accounts.totals.dropped,

@@ -64,7 +64,7 @@ export const createRounds = (
     await eventually(() => accounts.open() === 0 && descriptors() <= before, 15_000)
     const after = descriptors()
     quietPoints.push({ at: now() / 1000, before, after })
-    say(`pause: ${after} descriptors, ${memory().toFixed(0)} MiB`)
+    say(`pause: ${after} descriptors, ${memory()?.toFixed(0)} MiB`)
     if (after > before) say(pids().flatMap(descriptorNames).join(' '))
     await compareMetrics()
     const open = accounts.open()
