@@ -97,6 +97,8 @@ export type HistoryAnswer = {
     readonly unresponsive: boolean
     /** Races since it was last probed. */
     readonly passedOver: number
+    /** The egress by which it was tried; absent for the system's routes. */
+    readonly path?: string
   }[]
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { StatusAnswer } from '../admin/api.ts'
+import { createConnectionRoutes } from '../admin/connection-routes.ts'
 import type { DaemonView } from '../admin/daemon-view.ts'
 import { createMetricsRoute } from '../admin/metrics-route.ts'
 import { createPageRoutes } from '../admin/page-routes.ts'
@@ -51,6 +52,7 @@ export const createAdminRoutes = (parts: AdminRoutesParts): AdminRoutes => {
     ...createHealthRoutes(status),
     ...createStatusRoute(view, { version, now: Date.now, status, lastReload }),
     ...createMetricsRoute(view, own),
+    ...createConnectionRoutes(view, mask),
     ...createRaceRoutes({ clock, feed: view.races, mask }),
     ['/config', { isPublic: false, answer: () => showConfig(config()) }],
   ])

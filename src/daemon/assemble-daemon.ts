@@ -93,7 +93,8 @@ export const assembleDaemon = async (
     pipes: transport.pipes,
     dnsWaiting: () => lookups.load.waiting(),
     logDropped: log.dropped ?? (() => 0),
-    now: () => Date.now(),
+    clock,
+    epochNow: () => Date.now(),
   })
   const lookups = createHostLookups({
     hasInterface: name => interfaces().names.has(name),

@@ -224,6 +224,7 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     endConnections: () => sessions.endAll(),
     connections: () => sessions.size(),
     limit: () => admission?.limit() ?? 0,
+    dialers: () => current?.dialers.dialers ?? new Map(),
     listeners: listeners.open,
     sessions: sessions.all,
     close: () => {

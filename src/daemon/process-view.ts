@@ -4,10 +4,14 @@ import { keepRace } from '../admin/kept-race.ts'
 import type { RaceRing } from '../admin/race-ring.ts'
 import { createRaceRing } from '../admin/race-ring.ts'
 import type { Config } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
 import type { ListenerEvent } from '../listener/events.ts'
 import type { Readings, Recorder } from '../metrics/create-recorder.ts'
 import { createRecorder } from '../metrics/create-recorder.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
+import type { Moment } from './demoted-paths.ts'
+import { HISTORY_MAX, demotedBy } from './demoted-paths.ts'
+import { showConnections } from './shown-connections.ts'
 import { readProcess } from './process-values.ts'
 import type { CountedDaemon, ProcessDaemon } from './types.ts'
 
@@ -17,13 +21,14 @@ export const racesKept = ({ admin }: Pick<Config, 'admin'>): number =>
 
 type ProcessViewParts = {
   readonly engine: ProcessReport['engine']
-  readonly daemon: () => Pick<ProcessDaemon, 'limit' | 'listeners' | 'sessions'>
+  readonly daemon: () => Pick<ProcessDaemon, 'dialers' | 'limit' | 'listeners' | 'sessions'>
   readonly pipes: () => Readings['pipes']
   /** Lookups of which queries wait for their turn. */
   readonly dnsWaiting: () => number
   readonly logDropped: () => number
+  readonly clock: Pick<Clock, 'now'>
   /** Epoch milliseconds. */
-  readonly now: () => number
+  readonly epochNow: () => number
 }
 
 /** One process with connections as the endpoint sees it. */
@@ -36,7 +41,7 @@ type ProcessView = CountedDaemon['view'] & {
 
 /** Counts and keeps the events of this process for the endpoint. */
 export const createProcessView = (parts: ProcessViewParts): ProcessView => {
-  const { now, engine } = parts
+  const { clock, epochNow, engine } = parts
   const ring: RaceRing<KeptRace> = createRaceRing()
   const recorder = createRecorder()
 
@@ -51,10 +56,12 @@ export const createProcessView = (parts: ProcessViewParts): ProcessView => {
     })
   }
 
+  const moment = (): Moment => ({ now: clock.now(), epochNow: epochNow() })
+
   return {
     emit: event => {
       recorder.count(event)
-      if (event.type === 'race' && ring.max() > 0) ring.add(now(), keepRace(event))
+      if (event.type === 'race' && ring.max() > 0) ring.add(epochNow(), keepRace(event))
     },
     observer: recorder,
     metrics,
@@ -62,6 +69,8 @@ export const createProcessView = (parts: ProcessViewParts): ProcessView => {
       ring.resize(racesKept(config))
       recorder.setListeners(config.listeners.map(({ name }) => name))
     },
+    connections: async limit => showConnections(parts.daemon().sessions(), limit, moment()),
+    history: async () => demotedBy(parts.daemon().dialers(), HISTORY_MAX, moment()),
     races: { ring, refresh: async () => {}, watch: ring.watch },
     report: async () => {
       const values = await readProcess()

@@ -1,6 +1,7 @@
 import type { DaemonView } from '../admin/daemon-view.ts'
 import type { Config } from '../config/types.ts'
 import type { LiveSession } from '../listener/live-sessions.ts'
+import type { HostDialer } from '../dial/create-dialer.ts'
 import type { Log, LogOptions } from '../log/types.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
 import type { Listen } from '../net/listen.ts'
@@ -49,6 +50,8 @@ export type Daemon = {
 export type ProcessDaemon = Daemon & {
   /** The maximum number of concurrent connections in force. */
   readonly limit: () => number
+  /** The dialers in force, by their path. */
+  readonly dialers: () => ReadonlyMap<string, Pick<HostDialer<unknown>, 'history'>>
   /** The listeners in force. */
   readonly listeners: ListenerSet['open']
   /** The open connections, the oldest first. */

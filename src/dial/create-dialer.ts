@@ -105,6 +105,8 @@ export type HostDialer<S> = {
   /** `begin` with other connections, which leave by the same path. */
   readonly beginBy: (connect: Connect<S>) => BeginRace<S>
   readonly resolver: Resolver
+  /** Null if races do not learn from earlier ones. */
+  readonly history: Pick<History, 'demoted'> | null
   /** Calls back when no race runs: at once, or at the end of the last one. */
   readonly whenIdle: RaceCount['whenIdle']
 }
@@ -149,6 +151,7 @@ export const createDialer = <S>(
     begin,
     beginBy: connect => racesOver({ ...parts, network: { ...network, connect } }, race),
     resolver,
+    history,
     whenIdle: count.whenIdle,
   }
 }

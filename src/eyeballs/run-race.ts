@@ -25,7 +25,7 @@ export type RaceParts<S> = {
   readonly network: Network<S>
   readonly clock: Clock
   /** The history of earlier races; without it, races do not learn. */
-  readonly history?: History
+  readonly history?: Pick<History, 'begin'>
   /** The deadlines of all races with this `connectTimeoutMs`; without it, each race has its own timer. */
   readonly deadlines?: Deadlines
   /** Asked before an attempt starts while another one of its race is open; without it, attempts are not limited. */

@@ -54,7 +54,7 @@ export const raceAddresses = (
 }
 
 /** The history without attempt delays, for a caller that chose the delay: it only affects the order. */
-const withoutDelays = (history: History): History => ({
+const withoutDelays = (history: Pick<History, 'begin'>): Pick<History, 'begin'> => ({
   begin: () => {
     const { annotate, learn } = history.begin()
     return {

@@ -44,11 +44,12 @@ const WHAT = 'the PROXY protocol header'
  * is closed.
  */
 export const awaitHeader = (
-  { socket, listener }: Accepted,
+  accepted: Accepted,
   { sessions, admission, waits }: Pick<ListenerParts, 'sessions' | 'admission' | 'waits'>,
   handshakes: Deadlines,
   { onHeader, onFault, onGreeting, onDrain }: HeaderEnds,
 ): void => {
+  const { socket } = accepted
   const read = createHeaderReader()
   let heard = false
   let isOver = false
@@ -88,7 +89,7 @@ export const awaitHeader = (
     sessions.delete(live)
   }
 
-  const live = createLiveSession(listener, () => close(onDrain))
+  const live = createLiveSession(accepted, () => close(onDrain))
   const deadline = handshakes.add(() =>
     fault('timeout', `no whole PROXY protocol header within ${waits.handshakeTimeoutMs} ms`),
   )

@@ -117,7 +117,7 @@ export const createGreetings = (
       if (!isOver) protocol.receive(chunk)
     }
 
-    const live = createLiveSession(accepted.listener, () => {
+    const live = createLiveSession(accepted, () => {
       leave()
       socket.destroy()
     })

@@ -2,11 +2,11 @@ import type { Account } from '../auth/accounts.ts'
 import type { Mutable } from '../core/mutable.ts'
 import type { Requester } from '../core/requester.ts'
 import { whenIdle } from '../core/requester.ts'
-import type { StreamSocket } from '../core/stream-socket.ts'
+import type { SocketEnd, StreamSocket } from '../core/stream-socket.ts'
 import type { Pipe, PipeOptions, PipeResult } from '../pipe/join.ts'
 import type { Places } from './admission.ts'
 import type { ConnectionFacts } from './events.ts'
-import type { LiveSession } from './live-sessions.ts'
+import type { LiveSession, OpenConnection } from './live-sessions.ts'
 import { nothingMoved, emitEnd } from './session-events.ts'
 import type { SessionState } from './session-state.ts'
 import { factsOf } from './session-state.ts'
@@ -19,6 +19,9 @@ import { factsOf } from './session-state.ts'
 class Piped implements LiveSession {
   readonly listener: string
   readonly account: Account | null
+  /** The target's address and port. */
+  readonly address: string
+  readonly port: number
   readonly facts: ConnectionFacts
   readonly acceptedAt: number
   readonly places: Places
@@ -30,16 +33,22 @@ class Piped implements LiveSession {
   after: LiveSession | null = null
   isListed = false
 
-  constructor(state: SessionState) {
+  constructor(state: SessionState, { address, port }: SocketEnd) {
     const { accepted, live, places, requester } = state
     this.listener = accepted.listener
     this.account = live.account
+    this.address = address
+    this.port = port
     this.facts = factsOf(state)
     this.acceptedAt = accepted.acceptedAt
     this.places = places
     this.requester = requester !== null && requester.abandoned > 0 ? requester : null
   }
 
+  describe(): OpenConnection {
+    const { address, port } = this
+    return { ...this.facts, state: 'relay', winner: { address, port } }
+  }
   end(): void {
     this.pipe?.end()
   }
@@ -55,12 +64,18 @@ class Piped implements LiveSession {
  * Hands the client and its target over to the pipe. From this call on the pipe owns both sockets: it reads,
  * writes and destroys them. The session is over, and a `Piped` replaces it in `LiveSessions`.
  *
+ * @param winner the target's address and port
  * @param sentBytes how much of the early data the target has already received
  */
-export const handOver = (state: SessionState, upstream: StreamSocket, sentBytes = 0): void => {
+export const handOver = (
+  state: SessionState,
+  upstream: StreamSocket,
+  winner: SocketEnd,
+  sentBytes = 0,
+): void => {
   const { parts } = state
   const client = state.accepted.socket
-  const piped = new Piped(state)
+  const piped = new Piped(state, winner)
   const onPiped = (result: PipeResult): void => {
     emitEnd(parts, piped.facts, piped.acceptedAt, result, piped.account)
     parts.sessions.delete(piped)

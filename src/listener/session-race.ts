@@ -94,7 +94,7 @@ export const startRace = (
     }
     if (success) socket.write(success.bytes)
     if (preface && prefaced !== true) upstream.write(preface)
-    handOver(state, upstream, greetedBytes)
+    handOver(state, upstream, result, greetedBytes)
   }
 
   const onFailed = (result: Outcome<'failed'>): void => {

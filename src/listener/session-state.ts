@@ -6,7 +6,7 @@ import type { Accepted } from './accepted.ts'
 import type { Places } from './admission.ts'
 import type { EarlyData } from './early-data.ts'
 import type { ConnectionFacts, ProtocolName } from './events.ts'
-import type { LiveSession } from './live-sessions.ts'
+import type { UnpipedSession } from './live-sessions.ts'
 import type { Success } from './protocol-types.ts'
 import type { ListenerParts } from './session-types.ts'
 
@@ -27,7 +27,7 @@ export type SessionState = {
   readonly places: Places
   readonly parts: ListenerParts
   /** Lets a drain end the session. */
-  readonly live: LiveSession
+  readonly live: UnpipedSession
   /** Handlers of the client's socket, removed when another part takes the socket over. */
   readonly onData: (chunk: Uint8Array) => void
   readonly onEnd: () => void

@@ -89,7 +89,7 @@ export const startSession = (
     accepted,
     places,
     parts,
-    live: createLiveSession(accepted.listener, () => {
+    live: createLiveSession(accepted, () => {
       state.draining = true
       if (state.phase === 'race') return leaveRace(state)
       if (state.phase === 'handshake') {
@@ -139,6 +139,8 @@ export const startSession = (
     onEarly: null,
     answered: null,
   }
+
+  state.live.progress = state
 
   const session: Session = {
     client: places.client,

@@ -28,7 +28,15 @@ const get = async (path: string) => {
 t.test('each path has a route', async t => {
   for (const path of ['/', '/app.js', '/app.css', '/healthz', '/readyz'])
     t.match(routes.get(path), { isPublic: true }, path)
-  for (const path of ['/status', '/races', '/races/stream', '/config', '/metrics'])
+  for (const path of [
+    '/status',
+    '/races',
+    '/races/stream',
+    '/connections',
+    '/history',
+    '/config',
+    '/metrics',
+  ])
     t.match(routes.get(path), { isPublic: false }, path)
   t.match(JSON.parse((await get('/status')).body), { version: '1.2.3' })
   const { body } = await get('/metrics')

@@ -4,21 +4,27 @@ import { createProcessView, racesKept } from '../../src/daemon/process-view.ts'
 import { createLiveSession } from '../../src/listener/live-sessions.ts'
 import { METRIC_NAMES } from '../../src/metrics/metrics.ts'
 import { valueOf } from '../../src/metrics/snapshot.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
+import { liveAccepted } from '../fixtures/live-accepted.ts'
 import { wonEvent } from '../fixtures/race-trace.ts'
 
 const listeners = [{ name: 'a', protocol: 'socks', addresses: ['127.0.0.1:1'] }]
 
+const demoted = { prefix: 'a', evidenceAt: 990, until: 1010, unresponsive: false, passedOver: 1 }
+
 const view = createProcessView({
   engine: 'splice',
   daemon: () => ({
+    dialers: () => new Map([['{}', { history: { demoted: () => [demoted] } }]]),
     limit: () => 100,
     listeners: () => listeners,
-    sessions: () => [createLiveSession('a', () => {})],
+    sessions: () => [createLiveSession(liveAccepted('a'), () => {})],
   }),
   pipes: () => ({ stream: 1, splice: 2 }),
   dnsWaiting: () => 4,
   logDropped: () => 5,
-  now: () => 99,
+  clock: createHandClock(1000),
+  epochNow: () => 99,
 })
 
 const configOf = (admin: string) =>
@@ -65,4 +71,12 @@ t.test('races are kept only where an endpoint shows them', async t => {
   t.equal(racesKept(configOf('{}')), 0)
   t.equal(racesKept(configOf('{ raceHistory: 5 }')), 0)
   t.equal(racesKept(configOf("{ raceHistory: 5, listen: '127.0.0.1:1' }")), 5)
+})
+
+t.test('connections and history have epoch times', async t => {
+  t.match(await view.connections(1), {
+    total: 1,
+    connections: [{ acceptedAt: 99 + 40 - 1000, state: 'handshake' }],
+  })
+  t.same(await view.history(), [{ ...demoted, evidenceAt: 89, until: 109 }])
 })

@@ -1,11 +1,16 @@
 /** What the admin endpoint tells of races and connections, by TCP with one process and with several. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { RacesAnswer, StatusAnswer } from '../../src/admin/api.ts'
+import type {
+  ConnectionsAnswer,
+  HistoryAnswer,
+  RacesAnswer,
+  StatusAnswer,
+} from '../../src/admin/api.ts'
 import { askAdmin } from '../fixtures/ask-admin.ts'
 import { openEvents } from '../fixtures/open-events.ts'
 import { reload } from '../fixtures/reload.ts'
-import { askSocks } from '../fixtures/socks-client.ts'
+import { askSocks, openSocks } from '../fixtures/socks-client.ts'
 import type { Eyeballd } from '../fixtures/start-eyeballd.ts'
 import { startEyeballd } from '../fixtures/start-eyeballd.ts'
 import { echo, freePort, tcpTarget } from '../fixtures/tcp-target.ts'
@@ -150,20 +155,45 @@ for (const processes of [1, 2]) {
     await eyeballd.stop(t)
   })
 
-  await t.test(`a stream ends with the daemon, processes: ${processes}`, async t => {
-    const eyeballd = await startEyeballd(t, { config: configOf(processes), listening: 2 })
-    const stream = await openEvents(eyeballd.address('admin'), '/races/stream')
-    const { client } = await askSocks(eyeballd.address('s'), NAME, target.port)
-    eyeballd.kill('SIGTERM')
-    await eyeballd.waitFor(({ event }) => event === 'draining')
-    t.match(await ask<StatusAnswer>(eyeballd, '/status'), {
-      state: 'draining',
-      connections: { active: 1 },
-    })
-    t.notOk(stream.isOver())
-    client.destroy()
-    t.equal((await eyeballd.exited).code, 0)
-    await sleep(10)
-    t.ok(stream.isOver())
-  })
+  await t.test(
+    `connections, and a stream that ends with the daemon, processes: ${processes}`,
+    async t => {
+      const eyeballd = await startEyeballd(t, { config: configOf(processes), listening: 2 })
+      const stream = await openEvents(eyeballd.address('admin'), '/races/stream')
+      const { client } = await askSocks(eyeballd.address('s'), NAME, target.port)
+      client.write('hello')
+      await client.read(5)
+      const silent = await openSocks(eyeballd.address('s'))
+      const { total, connections } = await ask<ConnectionsAnswer>(eyeballd, '/connections')
+      t.equal(total, 2)
+      t.match(connections, [
+        {
+          listener: 's',
+          protocol: 'socks5',
+          client: /^127\.0\.0\.1:/,
+          user: null,
+          target: `${NAME}:${target.port}`,
+          address: `127.0.0.1:${target.port}`,
+          state: 'relay',
+          bytesUp: 5,
+          bytesDown: 5,
+        },
+        { state: 'handshake', target: null, address: null, bytesUp: null },
+      ])
+      silent.destroy()
+      await silent.over
+      t.same(await ask<HistoryAnswer>(eyeballd, '/history'), { demoted: [] })
+      eyeballd.kill('SIGTERM')
+      await eyeballd.waitFor(({ event }) => event === 'draining')
+      t.match(await ask<StatusAnswer>(eyeballd, '/status'), {
+        state: 'draining',
+        connections: { active: 1 },
+      })
+      t.notOk(stream.isOver())
+      client.destroy()
+      t.equal((await eyeballd.exited).code, 0)
+      await sleep(10)
+      t.ok(stream.isOver())
+    },
+  )
 }

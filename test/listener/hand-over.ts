@@ -11,8 +11,10 @@ import type { Join, Pipe, PipeOptions } from '../../src/pipe/join.ts'
 import { collectGarbage } from '../fixtures/collect-garbage.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
 import { settled } from '../fixtures/script-lookup.ts'
+import { liveAccepted } from '../fixtures/live-accepted.ts'
 
 const IDLE: Pipe = { end: () => {}, bytesUp: () => 0, bytesDown: () => 0 }
+const WINNER = { address: '192.0.2.7', port: 443 }
 const onData = (): void => {}
 const onEnd = (): void => {}
 const onClose = (): void => {}
@@ -29,7 +31,7 @@ const createState = (join: Join, more: Partial<SessionState> = {}) => {
     destroy: () => calls.push('destroy client'),
   }
   const upstream = { destroy: () => calls.push('destroy upstream') }
-  const live = createLiveSession('s', () => void calls.push('end session'))
+  const live = createLiveSession(liveAccepted('s'), () => void calls.push('end session'))
   const sessions = createLiveSessions()
   sessions.add(live)
   const places = { client: 'unix', taken: 1 }
@@ -87,12 +89,11 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
   const { state, calls, events, sessions, upstream } = createState(join)
   const emptied: string[] = []
   sessions.whenEmpty(() => emptied.push(`empty after ${events.length}`))
-  handOver(state, upstream)
+  handOver(state, upstream, WINNER)
   t.same(calls, ['off data onData', 'off end onEnd', 'off close onClose', 'pause'])
   t.same(given, [{ idleTimeoutMs: 1000, halfCloseTimeoutMs: 100 }])
   t.equal(state.phase, 'over')
   t.equal(events.length, 0)
-  await settled()
   const facts = {
     conn: 'c1',
     listener: 'mixed-1080',
@@ -100,6 +101,14 @@ t.test('the pipe gets quiet sockets, and what it needs and no more', async t => 
     client: 'unix',
     user: 'eve',
   }
+  const [piped] = sessions.all()
+  t.same(piped?.describe(), {
+    ...facts,
+    target: 'example.com:443',
+    state: 'relay',
+    winner: WINNER,
+  })
+  await settled()
   const result = { bytesUp: 1, bytesDown: 2, engine: 'stream', reason: 'eof' }
   const more = { durationMs: 0, target: 'example.com:443' }
   t.same(events, [{ type: 'close', ...facts, ...more, ...result }])
@@ -112,7 +121,7 @@ t.test('its place is taken until the queries of its race are over', async t => {
   requester.abandoned = 2
   const { join } = record()
   const { state, calls, events, upstream } = createState(join, { requester })
-  handOver(state, upstream)
+  handOver(state, upstream, WINNER)
   await settled()
   t.match(events, [{ type: 'close' }])
   settleAbandoned(requester)
@@ -123,7 +132,7 @@ t.test('its place is taken until the queries of its race are over', async t => {
   const early = createRequester()
   early.abandoned = 1
   const second = createState(record().join, { requester: early })
-  handOver(second.state, second.upstream)
+  handOver(second.state, second.upstream, WINNER)
   settleAbandoned(early)
   await settled()
   t.equal(second.calls.at(-1), 'leave true', 'over before the pipe')
@@ -136,7 +145,7 @@ t.test('the pipe counts its bytes and ends it', async t => {
     bytesUp: () => 5,
     bytesDown: () => 6,
   }))
-  handOver(state, upstream)
+  handOver(state, upstream, WINNER)
   t.equal(sessions.size(), 1)
   const [piped] = [...sessions.all()]
   t.same([piped?.listener, piped?.bytesUp(), piped?.bytesDown()], ['mixed-1080', 5, 6])
@@ -157,7 +166,7 @@ t.test('nothing of the session is kept for the pipe', async t => {
       },
       { early },
     )
-    handOver(state, upstream)
+    handOver(state, upstream, WINNER)
     return [state, state.accepted, early].map(each => new WeakRef(each))
   }
   const kept = begin()
@@ -176,7 +185,7 @@ t.test('early data and a closed side go along', async t => {
   const early = createEarlyData()
   early.push(Buffer.from('early'))
   const { state, upstream } = createState(join, { early, clientEnded: true })
-  handOver(state, upstream)
+  handOver(state, upstream, WINNER)
   t.match(given, [{ early: Buffer.from('early'), clientEnded: true }])
   await settled()
 })
@@ -190,7 +199,7 @@ t.test('what the target has had of the early data counts, and is not sent again'
     const early = createEarlyData()
     early.push(Buffer.from('early'))
     const { state, upstream } = createState(join, { early })
-    handOver(state, upstream, sentBytes)
+    handOver(state, upstream, WINNER, sentBytes)
     t.equal(given[0]?.sentBytes, sentBytes)
     t.equal(given[0]?.early?.toString(), rest)
     await settled()
@@ -201,7 +210,7 @@ t.test('a pipe that breaks its word costs one connection', async t => {
   const { state, calls, events, upstream } = createState(() => {
     throw new Error('a bug')
   })
-  handOver(state, upstream)
+  handOver(state, upstream, WINNER)
   t.same(calls.slice(4), ['destroy client', 'destroy upstream', 'leave true'])
   t.match(events, [{ type: 'close', reason: 'error', bytesUp: 0 }])
 })

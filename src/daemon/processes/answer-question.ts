@@ -8,6 +8,8 @@ export const RACES_MAX = 500
 /** Answers the primary, in a worker. */
 export const answerQuestion = async (view: DaemonView, question: Question): Promise<Answer> => {
   if (question.type === 'report') return view.report()
+  if (question.type === 'connections') return view.connections(question.limit)
+  if (question.type === 'history') return view.history()
   const { ring } = view.races
   const found = ring.after(question.after, RACES_MAX)
   const last = found.at(-1)?.id ?? ring.lastId()

@@ -1,4 +1,4 @@
-import type { ProcessReport } from '../../admin/daemon-view.ts'
+import type { Demoted, ProcessReport, ShownConnections } from '../../admin/daemon-view.ts'
 import type { Clock } from '../../core/clock.ts'
 
 /** What the primary asks a worker for its admin endpoint. */
@@ -6,6 +6,8 @@ export type Question =
   | { readonly type: 'report' }
   /** The races after this number of the worker's own. */
   | { readonly type: 'races'; readonly after: number }
+  | { readonly type: 'connections'; readonly limit: number }
+  | { readonly type: 'history' }
 
 /** Races as a worker sends them, the oldest first. */
 export type SentRaces = {
@@ -20,6 +22,8 @@ export type SentRaces = {
 export type Answers = {
   readonly report: ProcessReport
   readonly races: SentRaces
+  readonly connections: ShownConnections
+  readonly history: readonly Demoted[]
 }
 
 export type Answer = Answers[keyof Answers]

@@ -6,8 +6,11 @@ import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { Config } from '../../config/types.ts'
 import type { Snapshot } from '../../metrics/snapshot.ts'
 import { joinSnapshots } from '../../metrics/snapshot.ts'
+import { HISTORY_MAX, joinDemoted } from '../demoted-paths.ts'
+import { joinConnections } from '../shown-connections.ts'
 import { readProcess } from '../process-values.ts'
 import { racesKept } from '../process-view.ts'
+import type { Answers, Question } from './questions.ts'
 import type { WorkerControl } from './worker-control.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
@@ -51,6 +54,14 @@ export const createWorkersView = ({
   const watchers = new Set<() => void>()
   let cancelFetch: CancelTimer = () => {}
   let fetching: Promise<void> = Promise.resolve()
+
+  /** The answers of the workers that answer. */
+  const askAll = async <Type extends Question['type']>(
+    question: Extract<Question, { type: Type }>,
+  ): Promise<Answers[Type][]> => {
+    const answers = await Promise.all(running().map(({ ask }) => ask<Type>(question)))
+    return answers.filter(answer => answer !== null)
+  }
 
   const fetchFrom = async (worker: Asked, found: (readonly [number, string])[]): Promise<void> => {
     for (;;) {
@@ -109,6 +120,11 @@ export const createWorkersView = ({
       },
     },
     report,
+    connections: async limit => {
+      const all = await askAll({ type: 'connections', limit })
+      return joinConnections(all, limit)
+    },
+    history: async () => joinDemoted(await askAll({ type: 'history' }), HISTORY_MAX),
     add: workerMetrics.add,
     change: config => {
       workerMetrics.setListeners(config.listeners.map(({ name }) => name))

@@ -3,7 +3,7 @@ import type { ReadIp } from '../../core/ip.ts'
 import type { Mutable } from '../../core/mutable.ts'
 import type { Candidate, RaceTrace } from '../race/types.ts'
 import { evidenceOf } from './evidence.ts'
-import type { Known } from './memory.ts'
+import type { DemotedPrefix, Known } from './memory.ts'
 import { createMemory } from './memory.ts'
 import type { DelayBounds } from './round-trip.ts'
 import { attemptDelay } from './round-trip.ts'
@@ -35,6 +35,8 @@ export type History = {
    * @param readIp reads addresses; `parseIp` by default
    */
   readonly begin: (readIp?: ReadIp) => RaceMemory
+  /** What is demoted now, the newest evidence first. @param limit maximum number */
+  readonly demoted: (limit: number) => readonly DemotedPrefix[]
 }
 
 /**
@@ -149,5 +151,9 @@ export const createHistory = ({
     }
   }
 
-  return { begin }
+  return {
+    begin,
+    // What was learnt in another network is cleared by the next race.
+    demoted: limit => (epoch() === learntIn ? memory.demoted(clock.now(), limit) : []),
+  }
 }

@@ -5,7 +5,8 @@ import type { Evidence } from './evidence.ts'
 import type { RoundTrip } from './round-trip.ts'
 import { addSample, believed } from './round-trip.ts'
 import type { Demotion } from './demotion.ts'
-import { isFresh, isRemembered, demote } from './demotion.ts'
+import { EVIDENCE_MAX_AGE_MS, demote, isFresh, isRemembered } from './demotion.ts'
+import { networkText } from './network-text.ts'
 
 /**
  * The network whose failures an address is assumed to share: the /48 of an IPv6 address, the /24 of an IPv4
@@ -40,6 +41,19 @@ export type Memory = {
   readonly recall: (candidate: Evidence['candidate'], now: number, readIp?: ReadIp) => Known
   readonly learn: (evidence: Evidence, now: number, readIp?: ReadIp) => void
   readonly clear: () => void
+  /** What is demoted now, the newest evidence first. @param limit maximum number */
+  readonly demoted: (now: number, limit: number) => readonly DemotedPrefix[]
+}
+
+/** An address or a network that races put behind others. Times are those of the clock. */
+export type DemotedPrefix = {
+  /** `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/48`. */
+  readonly prefix: string
+  readonly evidenceAt: number
+  /** From then on a race tries it like any other. */
+  readonly until: number
+  readonly unresponsive: boolean
+  readonly passedOver: number
 }
 
 /** Maximum numbers of addresses and networks; the most recently used are kept. */
@@ -150,6 +164,18 @@ export const createMemory = (): Memory => {
       if (shared || counts.bad > counts.good + MARGIN) {
         demotions.set(memory.key, demote(shared, now, unresponsive))
       }
+    },
+    demoted: (now, limit) => {
+      const found: DemotedPrefix[] = []
+      const add = (prefix: string, demotion: Demotion | undefined): void => {
+        if (!demotion || !isFresh(demotion, now)) return
+        const { evidenceAt, unresponsive, passedOver } = demotion
+        const until = evidenceAt + EVIDENCE_MAX_AGE_MS
+        found.push({ prefix, evidenceAt, until, unresponsive, passedOver })
+      }
+      for (const [key, demotion] of demotions.entries()) add(networkText(key), demotion)
+      for (const [address, { demotion }] of addresses.entries()) add(address, demotion)
+      return found.toSorted((a, b) => b.evidenceAt - a.evidenceAt).slice(0, limit)
     },
     clear: () => {
       addresses.clear()

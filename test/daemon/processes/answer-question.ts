@@ -5,8 +5,11 @@ import type { SentRaces } from '../../../src/daemon/processes/questions.ts'
 import { NO_REPORT, emptyView } from '../../fixtures/daemon-view.ts'
 import { wonEvent } from '../../fixtures/race-trace.ts'
 
-t.test('a report', async t => {
+t.test('a report, history and connections', async t => {
   t.equal(await answerQuestion(emptyView(), { type: 'report' }), NO_REPORT)
+  t.same(await answerQuestion(emptyView(), { type: 'history' }), [])
+  const connections = { total: 0, connections: [] }
+  t.same(await answerQuestion(emptyView(), { type: 'connections', limit: 1 }), connections)
 })
 
 t.test('races come in order, in several answers if they are many', async t => {

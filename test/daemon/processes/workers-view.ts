@@ -82,6 +82,13 @@ t.test('the report is a sum, also of what a worker has last said', async t => {
   t.ok(valueOf(last.metrics, 'process_cpu_seconds_total') > 200)
 })
 
+t.test('connections and history of those that answer are joined', async t => {
+  const { view, workers } = rig()
+  workers[0].hang()
+  t.same(await view.history(), [])
+  t.same(await view.connections(5), { total: 0, connections: [] })
+})
+
 t.test('races of all are fetched once, in the order of their times', async t => {
   const { view, workers, conns, keepRaces } = rig()
   await view.races.refresh()

@@ -245,6 +245,17 @@ const whole: Required<Candidate> = {
   demoted: true,
 }
 
+t.test('what is demoted, in this network only', async t => {
+  const { history, moveTo } = begin()
+  history.begin().learn(silent())
+  t.same(
+    history.demoted(10).map(({ prefix }) => prefix),
+    ['2001:db8::/48', v6(1)],
+  )
+  moveTo(2)
+  t.same(history.demoted(10), [])
+})
+
 t.test('a copy has all fields, and the original keeps its own', async t => {
   const copy = copyCandidate(whole)
   t.strictSame(copy, whole)

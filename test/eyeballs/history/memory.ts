@@ -111,6 +111,34 @@ t.test(
   },
 )
 
+t.test('all that is demoted, the newest evidence first', async t => {
+  const memory = taught([0, v6(1), 'silent'], [10, v4(9), 'unresponsive'], [20, v6(1), 'silent'])
+  const six = {
+    evidenceAt: 20,
+    until: 20 + EVIDENCE_MAX_AGE_MS,
+    unresponsive: false,
+    passedOver: 0,
+  }
+  const four = {
+    evidenceAt: 10,
+    until: 10 + EVIDENCE_MAX_AGE_MS,
+    unresponsive: true,
+    passedOver: 0,
+  }
+  t.same(memory.demoted(30, 10), [
+    { prefix: '2001:db8::/48', ...six },
+    { prefix: v6(1), ...six },
+    { prefix: '192.0.2.0/24', ...four },
+    { prefix: v4(9), ...four },
+  ])
+  t.equal(memory.demoted(30, 1).length, 1)
+  t.equal(memory.demoted(10 + EVIDENCE_MAX_AGE_MS, 10).length, 2, 'old evidence does not count')
+  memory.learn(evidence(v6(1), 'answered', 5), 40)
+  t.equal(memory.demoted(40, 10).length, 2)
+  memory.clear()
+  t.same(memory.demoted(40, 10), [])
+})
+
 t.test('samples are smoothed, and an old one is not the base of a new one', async t => {
   const memory = taught([0, v6(1), 'answered', 40], [1, v6(1), 'answered', 80])
   t.match(memory.recall({ address: v6(1) }, 1).roundTrip, { smoothedMs: 45 })

@@ -241,7 +241,7 @@ export const serveClient = (
       if (phase === 'head' && input.isEmpty()) stream.end()
     },
   })
-  record.setLive(() => leave('drain'), upstream.lastWon)
+  record.setLive(() => leave('drain'), upstream)
   socket.on('data', onData).on('end', onEnd).on('close', onClose)
   socket.resume()
   timer.set(Math.max(dueAt - clock.now(), 0), () => leave('idle'))

@@ -1,8 +1,10 @@
 import type { PipeReason } from '../../../pipe/join.ts'
 import { emitClose, emitRejected, emitRequest } from '../../session-events.ts'
 import type { SessionState } from '../../session-state.ts'
+import { factsOf } from '../../session-state.ts'
 import type { ForwardedRequest } from './exchange.ts'
 import type { RequestRefusal } from './request-gate.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What a connection has done so far, for its events. */
 export type ConnectionRecord = {
@@ -11,11 +13,13 @@ export type ConnectionRecord = {
   /** The client's socket has accepted bytes. */
   readonly wroteBytes: (count: number) => void
   /**
-   * Lets the connection be counted and ended from outside.
-   *
-   * @param lastWon null as long as no target was connected: its bytes will not be in `close`
+   * Lets the connection be shown, counted and ended from outside. As long as no target was connected, its bytes
+   * will not be in `close`.
    */
-  readonly setLive: (end: () => void, lastWon: () => object | null) => void
+  readonly setLive: (
+    end: () => void,
+    upstream: Pick<Upstream, 'lastWon' | 'isRacing' | 'connectedTo'>,
+  ) => void
   /** Bytes were moved on the connection to the target. */
   readonly moved: () => void
   /** When a byte was moved last. */
@@ -67,8 +71,13 @@ export const createConnectionRecord = (state: SessionState, size: number): Conne
       bytesDown += count
       moved()
     },
-    setLive: (end, lastWon) => {
+    setLive: (end, { lastWon, isRacing, connectedTo }) => {
       state.live.end = end
+      state.live.describe = () => {
+        const before = lastWon() ? 'relay' : 'handshake'
+        const phase = isRacing() ? 'race' : before
+        return { ...factsOf(state), state: phase, winner: connectedTo() }
+      }
       state.live.bytesUp = () => (lastWon() ? bytesUp : 0)
       state.live.bytesDown = () => (lastWon() ? bytesDown : 0)
     },

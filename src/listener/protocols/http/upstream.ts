@@ -5,7 +5,7 @@ import type { HostPort } from '../../../core/host-port.ts'
 import type { Judge } from '../../../core/judge.ts'
 import type { Requester } from '../../../core/requester.ts'
 import { createRequester } from '../../../core/requester.ts'
-import type { StreamSocket } from '../../../core/stream-socket.ts'
+import type { SocketEnd, StreamSocket } from '../../../core/stream-socket.ts'
 import { summarise } from '../../../eyeballs/race/summary.ts'
 import type { DialResult, LeaveRace } from '../../../eyeballs/types.ts'
 import { answerFailure } from '../../../wire/http/refusal.ts'
@@ -51,6 +51,8 @@ export type Upstream = {
   readonly open: (target: HostPort, settle: (opened: Opened) => void) => void
   /** Whether a race is running. */
   readonly isRacing: () => boolean
+  /** Address and port of the open connection; null if there is none. */
+  readonly connectedTo: () => SocketEnd | null
   /** Ends the race, or closes the connection. */
   readonly close: () => void
   /** User and target of the last race that was won; null if none was. */
@@ -77,6 +79,8 @@ type Live = {
   readonly stream: TargetStream
   readonly target: string
   readonly key: string
+  /** Its address and port. */
+  readonly end: SocketEnd
   /** How it was connected: a reload may have changed the way. */
   readonly race: ListenerParts['race']
   /** What the rules judged, and the egress that they gave it; undefined if the winner is not known any more. */
@@ -111,7 +115,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
     closing?.stream.destroy()
   }
 
-  const keep = (upstream: StreamSocket, facts: Pick<Live, 'target' | 'race' | 'judged'>): Live => {
+  const keep = (upstream: StreamSocket, facts: Omit<Live, 'stream' | 'key'>): Live => {
     const release = hold()
     const stream = new TargetStream(upstream, moved)
     const { keptTargets } = parts
@@ -149,7 +153,12 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
         const judged = attempted.find(
           ({ candidate: { address, port } }) => address === result.address && port === result.port,
         )
-        const { stream, key } = keep(result.socket, { target, race: begin, judged })
+        const { stream, key } = keep(result.socket, {
+          target,
+          end: { address: result.address, port: result.port },
+          race: begin,
+          judged,
+        })
         return settle({ ok: true, stream, key, isReused: false })
       }
       if (result.outcome === 'aborted') {
@@ -217,6 +226,7 @@ export const createUpstream = (state: SessionState, { moved, hold }: UpstreamHoo
       race(asked, settle)
     },
     isRacing: () => isRacing,
+    connectedTo: () => live?.end ?? null,
     close,
     lastWon: () => lastWon,
     requesters: () => requesters,

@@ -37,15 +37,22 @@ t.test('the bytes so far, which count once a target was connected', async t => {
   const { state } = createState()
   const { live } = state
   const record = createConnectionRecord(state, 100)
-  let [won, isEnded] = [null as object | null, false]
-  record.setLive(
-    () => (isEnded = true),
-    () => won,
-  )
+  let [won, isEnded] = [null as { user: null; target: null } | null, false]
+  let isRacing = true
+  const winner = { address: '192.0.2.7', port: 443 }
+  record.setLive(() => (isEnded = true), {
+    lastWon: () => won,
+    isRacing: () => isRacing,
+    connectedTo: () => won && winner,
+  })
+  t.same(live.describe(), { ...FACTS, state: 'race', winner: null })
+  isRacing = false
+  t.match(live.describe(), { state: 'handshake', winner: null })
   record.readBytes(1)
   record.wroteBytes(2)
   t.same([live.bytesUp(), live.bytesDown()], [0, 0])
-  won = {}
+  won = { user: null, target: null }
+  t.same(live.describe(), { ...FACTS, state: 'relay', winner })
   t.same([live.bytesUp(), live.bytesDown()], [101, 2])
   live.end()
   t.ok(isEnded)
