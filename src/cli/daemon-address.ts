@@ -93,7 +93,10 @@ export const adminToken = async (args: Arguments, io: AddressIo): Promise<string
  *
  * @throws ERR_CONFIG if none is named
  */
-export const requireAdmin = async (args: Arguments, io: AddressIo) => {
+export const requireAdmin = async (
+  args: Arguments,
+  io: AddressIo,
+): Promise<{ readonly addresses: readonly ListenAddress[]; readonly token: string | null }> => {
   const written = await adminWritten(args, io)
   if (!written) {
     const message =

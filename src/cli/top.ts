@@ -30,14 +30,11 @@ const snapshot = async (client: AdminClient): Promise<string> => {
 /** One status object a second, until the reader leaves. */
 const printStatus = async (
   client: AdminClient,
-  isOnce: boolean,
   { stdout, stderr }: CliIo,
   clock: Pick<Clock, 'after'>,
 ): Promise<void> => {
   let failure = ''
-  const first = await askStatus(client)
-  stdout.write(`${JSON.stringify(first)}\n`)
-  while (!isOnce && stdout.isOpen()) {
+  while (stdout.isOpen()) {
     await new Promise<void>(resolve => clock.after(POLL_MS, resolve))
     try {
       stdout.write(`${JSON.stringify(await askStatus(client))}\n`)
@@ -59,8 +56,10 @@ export const top = async (
   const { addresses, token } = await requireAdmin(args, io)
   const client = await io.openAdmin(addresses, token)
   const isOnce = switchOf(args, 'once') === true
-  if (switchOf(args, 'json') === true) await printStatus(client, isOnce, io, clock)
-  else if (isOnce || !io.stdout.isTTY) io.stdout.write(await snapshot(client))
+  if (switchOf(args, 'json') === true) {
+    io.stdout.write(`${JSON.stringify(await askStatus(client))}\n`)
+    if (!isOnce) await printStatus(client, io, clock)
+  } else if (isOnce || !io.stdout.isTTY) io.stdout.write(await snapshot(client))
   else {
     const { openTerminal } = io
     const color = usesColour(io.stdout, io.env)

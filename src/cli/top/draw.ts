@@ -10,6 +10,8 @@ import { PANES } from './view.ts'
 
 export type ScreenSize = { readonly columns: number; readonly rows: number }
 
+const BLANK: Line = []
+
 /** Below this, a screen shows what fits. */
 const ROWS_MIN = 3
 
@@ -74,7 +76,7 @@ export const drawScreen = (
     const isChosen = pane === view.pane
     return paneLines(lists[pane], shares.get(pane) ?? 0, isChosen ? view.offset : 0, isChosen)
   })
-  const filled = [...body, ...new Array<Line>(Math.max(0, left - body.length)).fill([])]
+  const filled = [...body, ...Array.from({ length: Math.max(0, left - body.length) }, () => BLANK)]
   const lines = rows < ROWS_MIN ? head : [...head, ...filled, footLine(view)]
   return lines.slice(0, rows).map(line => lineText(line, columns, color))
 }
@@ -86,7 +88,7 @@ export const drawSnapshot = (state: TopState, view: View, columns: number): stri
   const body = PANES.flatMap((pane): readonly Line[] => {
     const { title, lines: all } = lists[pane]
     const heading: Line = [[title]]
-    return all.length === 0 ? [] : [[], heading, ...all]
+    return all.length === 0 ? [] : [BLANK, heading].concat(all)
   })
   const lines = [...head, ...body]
   return lines.map(line => `${lineText(line, columns, false).trimEnd()}\n`).join('')

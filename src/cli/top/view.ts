@@ -94,7 +94,7 @@ const type = (view: View, key: Key): View => {
   if (key === 'enter') return { ...view, isTyping: false }
   if (key === 'escape') return { ...view, isTyping: false, filter: '', offset: 0 }
   if (key === 'erase') {
-    const filter = [...view.filter].slice(0, -1).join('')
+    const filter = Array.from(view.filter).slice(0, -1).join('')
     return { ...view, filter, offset: 0 }
   }
   if (typeof key === 'string' || view.filter.length >= FILTER_MAX) return view
