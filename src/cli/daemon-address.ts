@@ -96,7 +96,7 @@ export const adminToken = async (args: Arguments, io: AddressIo): Promise<string
 export const requireAdmin = async (
   args: Arguments,
   io: AddressIo,
-): Promise<{ readonly addresses: readonly ListenAddress[]; readonly token: string | null }> => {
+): Promise<{ readonly addresses: readonly SocketAddress[]; readonly token: string | null }> => {
   const written = await adminWritten(args, io)
   if (!written) {
     const message =

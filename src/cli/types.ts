@@ -90,7 +90,7 @@ export type CliIo = {
   readonly checkEngine: (engine: Config['pipe']['engine']) => Promise<void>
   /** Asks the admin endpoint of a running daemon. */
   readonly openAdmin: (
-    addresses: readonly ListenAddress[],
+    addresses: readonly SocketAddress[],
     token: string | null,
   ) => Promise<AdminClient>
   /** Takes the terminal of standard output. */

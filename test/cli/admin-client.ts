@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { createAdminClient } from '../../src/cli/admin-client.ts'
-import type { ListenAddress } from '../../src/core/listen-address.ts'
+import type { SocketAddress } from '../../src/core/listen-address.ts'
 import type { ServerEvent } from '../../src/dashboard/server-events.ts'
 import { createFakeEndpoint } from '../fixtures/fake-endpoint.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
 import { plainRace } from '../fixtures/race-entry.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
-const tcp = (port: number, host = '127.0.0.1'): ListenAddress => ({ type: 'tcp', host, port })
+const tcp = (port: number, host = '127.0.0.1'): SocketAddress => ({ type: 'tcp', host, port })
 
 t.test('it gets JSON, with the token and the Host of the address', async t => {
   const fake = await createFakeEndpoint({ token: 'abc' })

@@ -1,5 +1,5 @@
-import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from '../shared-options.ts'
-import type { CommandDefinition } from '../types.ts'
+import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
+import type { CommandDefinition } from './types.ts'
 
 /** `eyeballd top`. */
 export const TOP: CommandDefinition = {

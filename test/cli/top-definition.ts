@@ -1,6 +1,6 @@
 import t from 'tap'
-import { TOP } from '../../../src/cli/top/top-definition.ts'
-import { parseWords } from '../../../src/cli/parse-words.ts'
+import { TOP } from '../../src/cli/top-definition.ts'
+import { parseWords } from '../../src/cli/parse-words.ts'
 
 t.test('its words are parsed, and a token is none of them', async t => {
   t.match(parseWords(['top', '--admin', '9000', '--json', '--once', '-c', 'f']), {
