@@ -1,7 +1,7 @@
 # eyeballd in a container: docs/container.md.
 #
 #   docker build -t eyeballd .
-#   docker build -t eyeballd --build-arg NODE_IMAGE=node:24-alpine .
+#   docker build -t eyeballd --build-arg NODE_IMAGE=node:26-alpine .
 #
 # By default it is a sidecar: it listens on loopback only, which the other containers of its pod (or
 # of --network container:ID) share, and nobody else. To serve other containers or hosts, name the
@@ -14,7 +14,7 @@
 #   docker run -v ./eyeballd.yaml:/etc/eyeballd.yaml:ro -e EYEBALLD_CONFIG=/etc/eyeballd.yaml eyeballd
 
 # Has node, npm and a shell, with glibc or with musl. The image gets node and the libraries that it needs.
-ARG NODE_IMAGE=node:24-bookworm-slim
+ARG NODE_IMAGE=node:26-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

@@ -24,7 +24,7 @@ cp -r "$app/node_modules/koffi" "$root/app/node_modules/"
 cp -r "$app/node_modules/@koromix" "$root/app/node_modules/"
 cd "$root/app/node_modules/koffi"
 rm -rf vendor doc lib cnoke.cjs CHANGELOG.md README.md
-find . -type f ! -name '*.js' ! -name '*.cjs' ! -name package.json ! -name 'LICENSE*' -delete
+find . -type f ! -name '*.js' ! -name '*.cjs' ! -name package.json ! -name 'LICENSE*' -exec rm -f {} +
 cd "$app"
 
 cp -L "$(command -v node)" "$root/usr/local/bin/node"
@@ -38,7 +38,8 @@ libraries() {
   ldd "$root/usr/local/bin/node"
   for file in "$root"/app/node_modules/@koromix/*/*/koffi.node; do ldd "$file" 2>/dev/null || true; done
 }
-for file in $(libraries | grep -o '/[^ ]*\.so[^ ]*' | sort -u); do
+needed=$(libraries | grep -o '/[^ ]*\.so[^ ]*' | sort -u)
+for file in $needed; do
   mkdir -p "$root$(dirname "$file")"
   [ ! -e "$file" ] || cp -L "$file" "$root$file"
 done
@@ -47,13 +48,18 @@ printf 'root:x:0:0:root:/:/sbin/nologin\neyeballd:x:10001:10001:eyeballd:/:/sbin
 printf 'root:x:0:\neyeballd:x:10001:\n' >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 
-# What is in the image, for those who scan it for known faults.
+# What is in the image, for those who scan it for known faults, and the licences of that.
 cp -L /etc/os-release "$root/etc/os-release"
 if [ -d /var/lib/dpkg ]; then
   mkdir -p "$root/var/lib/dpkg/status.d"
-  for package in libc6 libstdc++6 libgcc-s1; do
-    dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
-  done
+  for file in $needed; do dpkg-query -S "*/$(basename "$file")" || true; done |
+    cut -d : -f 1 | sort -u |
+    while read -r package; do
+      dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
+      mkdir -p "$root/usr/share/doc/$package"
+      [ ! -e "/usr/share/doc/$package/copyright" ] ||
+        cp -L "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/"
+    done
 elif [ -e /lib/apk/db/installed ]; then
   mkdir -p "$root/lib/apk/db"
   cp /lib/apk/db/installed "$root/lib/apk/db/"

@@ -3,14 +3,14 @@
 # healthcheck, a request through it, SIGTERM with a download that is not over, and a second build with equal layers.
 #
 #   scripts/test-image.sh             on a base image made here (Debian by mmdebstrap, Node from npm)
-#   scripts/test-image.sh IMAGE       on another base image, such as node:24-bookworm-slim or node:24-alpine
+#   scripts/test-image.sh IMAGE       on another base image, such as node:26-bookworm-slim or node:26-alpine
 #
 # It needs Linux, root, buildah, curl, util-linux, and mmdebstrap for a base of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
-node_version=24
+node_version=26
 port=1080
 size_max_mb=200
 work=$(mktemp -d)
@@ -36,7 +36,7 @@ make_base() {
   local root=$work/root node npm
   node=$(npx -y -p "node@$node_version" node -p process.execPath </dev/null)
   npm=$(npm root -g)/npm
-  mmdebstrap --quiet --variant=apt --include=ca-certificates,libstdc++6 bookworm "$root" >/dev/null
+  mmdebstrap --quiet --variant=apt --include=ca-certificates,libstdc++6,libatomic1 bookworm "$root" >/dev/null
   install -D -m 755 "$node" "$root/usr/local/bin/node"
   mkdir -p "$root/usr/local/lib/node_modules" "$root/usr/local/etc"
   cp -rL "$npm" "$root/usr/local/lib/node_modules/npm"
