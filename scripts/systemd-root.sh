@@ -20,7 +20,7 @@ pid=''
 say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
 give_up() {
   say "FAILED: $*"
-  [ -z "$pid" ] || inside journalctl --no-pager -n 60 || true
+  [ -z "$pid" ] || inside journalctl --no-pager -n 400 | grep -v '"event":"\(race\|close\)"' | tail -n 60 || true
   exit 1
 }
 
@@ -72,7 +72,7 @@ quiet_boot() {
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
   : >"$root/etc/machine-id"
-  printf '[Journal]\nStorage=volatile\n' >"$root/etc/systemd/journald.conf"
+  printf '[Journal]\nStorage=volatile\nRateLimitBurst=0\n' >"$root/etc/systemd/journald.conf"
 }
 
 # Becomes PID 1: own mounts, the root pivoted, systemd executed.
@@ -108,6 +108,8 @@ mkdir -p .old
 pivot_root . .old
 umount -l /.old
 rmdir /.old
+# In a container systemd leaves this to whoever starts it; credentials need it.
+mount --make-rshared /
 exec env -i container=eyeballd-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=journal
 INIT
   (
@@ -140,6 +142,7 @@ write_load() {
 #!/usr/bin/python3
 import socket, struct, sys, threading, time
 PROXY, TARGET, SECONDS, CLIENTS = ('127.0.0.1', 1080), 8000, float(sys.argv[1]), 16
+LOGIN = sys.argv[2:4]
 def serve():
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -165,8 +168,11 @@ def client():
         began = time.monotonic()
         try:
             with socket.create_connection(PROXY, 60) as s:
-                s.sendall(b'\5\1\0')
-                receive(s, 2)
+                s.sendall(b'\5\1\2' if LOGIN else b'\5\1\0')
+                assert receive(s, 2)[1] < 255, 'no method'
+                if LOGIN:
+                    s.sendall(b'\1' + b''.join(bytes([len(x)]) + x.encode() for x in LOGIN))
+                    assert receive(s, 2)[1] == 0, 'no login'
                 s.sendall(b'\5\1\0\1\x7f\0\0\1' + struct.pack('>H', TARGET))
                 reply = receive(s, 10)
                 assert reply[1] == 0, reply
@@ -263,6 +269,20 @@ until_property SubState running
 inside journalctl --no-pager -o cat -u eyeballd | grep -i 'watchdog timeout' || give_up 'it was not the watchdog'
 inside load 1 || give_up 'it does not serve after the watchdog'
 say 'a stopped daemon was restarted by the watchdog'
+
+inside mkdir -p /etc/systemd/system/eyeballd.service.d
+(umask 077 && echo 'alice:wonderland' >"$root/etc/eyeballd/users" && echo 's3cret' >"$root/etc/eyeballd/token")
+printf '[Service]\nLoadCredential=users:/etc/eyeballd/users\nLoadCredential=token:/etc/eyeballd/token\n' \
+  >"$root/etc/systemd/system/eyeballd.service.d/credentials.conf"
+configure 'access: [{ action: allow, to: [loopback] }]
+listeners: [{ protocol: socks, listen: 1080, auth: { usersFile: /run/credentials/eyeballd.service/users } }]
+admin: { listen: 127.0.0.1:9090, tokenFile: /run/credentials/eyeballd.service/token }'
+inside systemctl daemon-reload
+inside systemctl restart eyeballd || give_up 'it does not start with credentials'
+inside load 1 alice wonderland || give_up 'a login fails'
+if inside load 1 >/dev/null; then give_up 'no login is needed'; fi
+inside curl -sf -o /dev/null -H 'Authorization: Bearer s3cret' http://127.0.0.1:9090/config || give_up 'the token fails'
+say 'users and token from credentials that only root can read'
 
 inside systemctl stop eyeballd.socket eyeballd.service
 configure 'listeners: [{ protocol: socks, listen: 1080 }]'

@@ -47,9 +47,10 @@ t.test('an instance differs from the service by its names alone', async t => {
       .replace('eyeballd %i,', 'eyeballd,')
       .replace('/etc/eyeballd/%i.yaml', '/etc/eyeballd/eyeballd.yaml')
       .replace('/etc/eyeballd/%i.users', '/etc/eyeballd/users')
+      .replace('/etc/eyeballd/%i.token', '/etc/eyeballd/token')
       .replace('RuntimeDirectory=eyeballd-%i', 'RuntimeDirectory=eyeballd')
       .replace('unix:/run/eyeballd-work/', 'unix:/run/eyeballd/')
-      .replace('eyeballd@work.service', 'eyeballd.service'),
+      .replaceAll('eyeballd@work.service', 'eyeballd.service'),
     plain,
   )
 })

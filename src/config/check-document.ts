@@ -1,4 +1,5 @@
 import { fail } from '../core/fail.ts'
+import { tokenOfFile } from './admin-token.ts'
 import { checkEgress } from './check/egress.ts'
 import { checkListeners, listenersIn, under } from './check/listeners.ts'
 import { checkAdmin, checkEyeballs, checkResolver } from './check/sections.ts'
@@ -20,7 +21,7 @@ import type { AdminConfig, Config } from './types.ts'
 export type CheckOptions = {
   /** Values of flags and environment. Default: none. */
   readonly overrides?: Overrides
-  /** Reads the users files that the file names. Default: naming a users file is a problem. */
+  /** Reads the files that the file names, of users and of a token. Default: naming one is a problem. */
   readonly readUsersFile?: ReadUsersFile
   /** Whether an empty file (no bytes, only comments, or null) means the defaults. Default true. */
   readonly mayBeEmpty?: boolean
@@ -58,10 +59,14 @@ const withoutRepeats = (problems: readonly Problem[]): readonly Problem[] => {
   return [...byText.values()]
 }
 
-const buildAdmin = ({ listen, ...rest }: Loaded<typeof ADMIN.keys>): AdminConfig => ({
+const buildAdmin = (
+  { listen, ...rest }: Loaded<typeof ADMIN.keys>,
+  ofFile: string | null,
+): AdminConfig => ({
   listen: listen === 'off' ? [] : parseListen(listen),
   optionalAddresses: listen !== 'off' && isOptional(listen),
   ...rest,
+  token: ofFile ?? rest.token,
 })
 
 /**
@@ -87,6 +92,7 @@ export const checkDocument = (
     path,
     login: listenerUsers(value, parseUsersFile),
   }))
+  const adminToken = tokenOfFile(given.admin, readUsersFile)
   const findings: Finding[] = []
   const loaded = CONFIG.read(written, [], finding => findings.push(finding))
   findings.push(
@@ -96,6 +102,7 @@ export const checkDocument = (
     ...checkEyeballs(given.eyeballs),
     ...checkEgress(given),
     ...checkAdmin(given.admin, given.listeners),
+    ...adminToken.findings,
   )
   // On a line with a YAML error, no other problem is reported: its values are not what was written.
   const brokenLines = new Set(broken.map(({ place }) => place?.line))
@@ -125,6 +132,6 @@ export const checkDocument = (
       loaded.listeners,
       logins.map(({ login }) => login.logins),
     ),
-    admin: buildAdmin(loaded.admin),
+    admin: buildAdmin(loaded.admin, adminToken.token),
   }
 }

@@ -48,11 +48,13 @@ const listenerOf = (listener: ListenerConfig) => {
   }
 }
 
-const NO_ADMIN = { listen: 'off', token: null, raceHistory: 0 } as const
+const NO_ADMIN = { listen: 'off', token: null, tokenFile: null, raceHistory: 0 } as const
 
-const adminOf = ({ listen, optionalAddresses, token, raceHistory }: AdminConfig) => ({
+const adminOf = ({ listen, optionalAddresses, token, tokenFile, raceHistory }: AdminConfig) => ({
   listen: oneOrList(listen.length === 0 ? ['off'] : listenTexts({ listen, optionalAddresses })),
-  token: ADMIN.keys.token.field.show(token),
+  // A token of the file stays there, so that the printed configuration can be loaded again.
+  token: tokenFile === null ? ADMIN.keys.token.field.show(token) : undefined,
+  tokenFile: ADMIN.keys.tokenFile.field.show(tokenFile),
   raceHistory,
 })
 

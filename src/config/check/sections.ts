@@ -94,10 +94,10 @@ export const checkAdmin = (value: unknown, listeners: unknown): readonly Finding
   const addresses = parseListen(listen)
   const findings: Finding[] = []
   const reachable = addresses.find(address => !isLoopback(address))
-  if (reachable && !(isMapping(value) && 'token' in value)) {
+  if (reachable && !(isMapping(value) && ('token' in value || 'tokenFile' in value))) {
     const message =
       `found ${formatListenAddress(reachable)}, which others can reach, and no token; ` +
-      'allowed: a loopback address, unix:/path, or with it admin.token'
+      'allowed: a loopback address, unix:/path, or with it admin.token or tokenFile'
     findings.push({ path: ADMIN_LISTEN, what: 'value', message })
   }
   const own = new Set(addresses.map(addressKey))

@@ -1,11 +1,13 @@
 import { HIDDEN_PASSWORD } from '../../auth/users-file.ts'
 import { fail } from '../../core/fail.ts'
-import { numberOrText, secret, whole } from '../fields.ts'
+import { matching, numberOrText, secret, text, whole } from '../fields.ts'
 import { parseListen } from '../listen-addresses.ts'
 import type { ListenText } from '../listen-addresses.ts'
 import { key, optional, section } from '../section.ts'
 
 const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, unix:/path, or systemd:NAME'
+
+const FILE_PATH = 'the path of a file'
 
 /** RFC 6750 section 2.1 allows fewer characters; these are all that a header can hold without quotes. */
 const TOKEN = '1 to 255 visible ASCII characters without spaces'
@@ -13,7 +15,8 @@ const TOKEN = '1 to 255 visible ASCII characters without spaces'
 /** Each takes 1 kB of memory or more. */
 const RACES_MAX = 10_000
 
-const checkToken = (value: string): void => {
+/** @throws ERR_CONFIG for a text that is no token, without showing it */
+export const checkToken = (value: string): void => {
   if (value === HIDDEN_PASSWORD) {
     throw fail(
       'ERR_CONFIG',
@@ -50,6 +53,12 @@ export const ADMIN = section({
     about: 'Bearer token of those who ask',
     more: 'Needed where `listen` is neither on loopback nor a UNIX socket. /healthz and /readyz need none.',
     example: 'SECRET',
+  }),
+  tokenFile: optional(text(FILE_PATH, matching(/^[^\0]+$/, FILE_PATH)), {
+    about: 'A file that holds the token alone, in place of `token`',
+    more: "Its path is relative to the configuration file's folder. A reload reads it again.",
+    example: '/run/credentials/eyeballd.service/token',
+    page: 'systemd.md#secrets',
   }),
   raceHistory: key(whole(0, RACES_MAX), {
     default: 200,

@@ -49,6 +49,7 @@ t.test('an admin endpoint beyond loopback needs a token', async t => {
       /^admin\.listen: found .*, which others can reach, and no token/,
     ])
     t.strictSame(messages({ listen, token: 'secret' }), [], listen)
+    t.strictSame(messages({ listen, tokenFile: 'f' }), [], listen)
   }
   t.strictSame(messages({ listen: '0.0.0.0:9', token: 5 }), [], 'that is a mistake of its own')
 })

@@ -3,7 +3,12 @@ import { ADMIN } from '../../../src/config/table/admin.ts'
 import { isValid, readField } from '../../fixtures/read-field.ts'
 
 t.test('listen is off or an address', async t => {
-  t.strictSame(readField(ADMIN, {}).value, { listen: 'off', token: null, raceHistory: 200 })
+  t.strictSame(readField(ADMIN, {}).value, {
+    listen: 'off',
+    token: null,
+    tokenFile: null,
+    raceHistory: 200,
+  })
   for (const listen of [
     'off',
     '127.0.0.1:0',

@@ -95,7 +95,12 @@ t.test('tableKeys finds keys in lists and optional sections', async t => {
   t.equal(new Set(paths).size, paths.length)
   for (const path of ['listeners.auth.users', 'access.to', 'resolver.cache.minTtl', 'processes'])
     t.ok(paths.includes(path), path)
-  t.strictSame(Object.keys(keysOf(CONFIG.keys.admin.field)), ['listen', 'token', 'raceHistory'])
+  t.strictSame(Object.keys(keysOf(CONFIG.keys.admin.field)), [
+    'listen',
+    'token',
+    'tokenFile',
+    'raceHistory',
+  ])
 })
 
 t.test('each entry has a description and a valid default', async t => {
