@@ -138,7 +138,7 @@ const build = (scratch: string): string => {
   writeTree(tree, stage)
   checkProgram(stage, arch)
   const sizes = { installedKib: installedSize(stage), version: full, architecture: arch }
-  const units = sortUnits(unitTexts(root), read('packaging/deb/eyeballd.yaml'))
+  const units = sortUnits(unitTexts(root))
   const control = join(stage, 'DEBIAN')
   const sums = md5sums(stage)
   mkdirSync(control)

@@ -6,20 +6,18 @@ export type Units = {
 }
 
 /**
- * Sorts units: what has an [Install] section is enabled and started, a template is restarted where it runs, and
- * a socket is enabled only if the configuration of the package takes its connections from systemd.
+ * Sorts units: what has an [Install] section is enabled and started, and a template is restarted where it runs.
  *
  * @param texts the units by their file names
  */
-export const sortUnits = (texts: ReadonlyMap<string, string>, configuration: string): Units => {
+export const sortUnits = (texts: ReadonlyMap<string, string>): Units => {
   const names = [...texts.keys()].toSorted()
   const isTemplate = (name: string): boolean => name.includes('@')
   const hasInstall = (name: string): boolean => /^\[Install\]/m.test(texts.get(name) ?? '')
-  const isUsed = /^[^#]*\bsystemd:/m.test(configuration)
   const enabled = names.filter(name => !isTemplate(name) && hasInstall(name))
   return {
     services: enabled.filter(name => name.endsWith('.service')),
-    sockets: isUsed ? enabled.filter(name => name.endsWith('.socket')) : [],
+    sockets: enabled.filter(name => name.endsWith('.socket')),
     templates: names.filter(name => isTemplate(name) && name.endsWith('.service')),
   }
 }
