@@ -1,7 +1,6 @@
 import { DOCTOR } from './doctor-definition.ts'
 import { RUN } from './run/run-definition.ts'
 import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
-import { TOP } from './top-definition.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
 
 const serve: CommandDefinition = {
@@ -177,7 +176,6 @@ export const COMMANDS: readonly CommandDefinition[] = [
   race,
   resolve,
   DOCTOR,
-  TOP,
   check,
   hashPassword,
   healthcheck,

@@ -1,7 +1,6 @@
 /** eyeballd's own error codes. Errors of the system keep theirs, such as `ECONNREFUSED`. */
 export type FailCode =
   | 'ERR_ACCESS_DENIED'
-  | 'ERR_ADMIN'
   | 'ERR_BUG'
   | 'ERR_CONFIG'
   | 'ERR_EGRESS'

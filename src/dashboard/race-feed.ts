@@ -29,6 +29,9 @@ const BACKOFF_MAX_MS = 15_000
 /** HTTP's "no or wrong token". */
 const UNAUTHORIZED = 401
 
+/** Whether the connection is lost, and not only one of its answers. */
+const isOver = ({ status }: End): boolean => status === 0 || status === UNAUTHORIZED
+
 /** The delay before the next connection: it doubles with each one that failed, and varies by half. */
 export const backoffMs = (failures: number, random: number, leastMs = 0): number => {
   const ms = Math.min(BACKOFF_MIN_MS * 2 ** (failures - 1), BACKOFF_MAX_MS)
@@ -95,11 +98,11 @@ export const runFeed = async (parts: FeedParts, signal: AbortSignal): Promise<vo
     for (;;) {
       if (isWatched()) {
         const connections = await api.connections(until)
-        if (!connections.isOk) return connections
-        store.dispatch({ type: 'connections', answer: connections.value })
+        if (connections.isOk) store.dispatch({ type: 'connections', answer: connections.value })
+        else if (isOver(connections)) return connections
         const history = await api.history(until)
-        if (!history.isOk) return history
-        store.dispatch({ type: 'history', answer: history.value })
+        if (history.isOk) store.dispatch({ type: 'history', answer: history.value })
+        else if (isOver(history)) return history
       }
       await sleep(POLL_MS, until)
       if (until.aborted) return { status: 0, message: 'the page has ended it' }
@@ -129,10 +132,10 @@ export const runFeed = async (parts: FeedParts, signal: AbortSignal): Promise<vo
     }
   }
 
-  const isOver = (): boolean => signal.aborted
-  while (!isOver()) {
+  const isEnded = (): boolean => signal.aborted
+  while (!isEnded()) {
     const { status, message } = await connectOnce()
-    if (isOver()) return
+    if (isEnded()) return
     if (status === UNAUTHORIZED) {
       store.dispatch({ type: 'link', link: 'token', reason: message })
       await nextToken(signal)

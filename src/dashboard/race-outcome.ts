@@ -29,7 +29,9 @@ const whyHidden = ({ attempts, winner }: RaceEntry): string => {
     const waitedMs = silent.endMs === null ? null : silent.endMs - silent.startMs
     return `${silent.address} did not answer${waitedMs === null ? '' : ` within ${formatMs(waitedMs)}`}`
   }
-  return 'the address that stands first by RFC 6724 was not tried in time'
+  const demoted = others.find(attempt => attempt.demoted)
+  if (demoted) return `${demoted.address} was demoted by history`
+  return 'the first choice by RFC 6724 was not tried (demoted by history, or its lookup came late)'
 }
 
 /** The race in one sentence. */

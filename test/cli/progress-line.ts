@@ -3,15 +3,7 @@ import { createProgressLine } from '../../src/cli/progress-line.ts'
 
 const screen = (columns: number | undefined, isTTY = true) => {
   const written: string[] = []
-  return {
-    written,
-    output: {
-      write: (text: string) => void written.push(text),
-      isTTY,
-      columns,
-      isOpen: () => true,
-    },
-  }
+  return { written, output: { write: (text: string) => void written.push(text), isTTY, columns } }
 }
 
 t.test('the line is drawn over the one before, and erased', async t => {

@@ -31,7 +31,9 @@ t.test('the sentence says why the first choice did not win', async t => {
   t.equal(why({ endMs: null }), '2001:db8::1 did not answer.')
   t.equal(why({ outcome: 'failed', code: 'ENETUNREACH' }), '2001:db8::1 failed (ENETUNREACH).')
   t.equal(why({ outcome: 'failed' }), '2001:db8::1 failed.')
-  const untried = 'the address that stands first by RFC 6724 was not tried in time.'
+  const untried =
+    'the first choice by RFC 6724 was not tried (demoted by history, or its lookup came late).'
   t.equal(why(), untried)
   t.equal(why({ n: 3 }), untried, 'an attempt after the winner explains nothing')
+  t.equal(why({ n: 3, demoted: true }), '2001:db8::1 was demoted by history.')
 })

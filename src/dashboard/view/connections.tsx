@@ -111,7 +111,11 @@ export const Connections = (): JSX.Element => {
           {list.shown.length === 0 && (
             <tr>
               <td class="empty" colSpan={COLUMNS}>
-                {text === '' ? 'No connection is open.' : 'No connection fits.'}
+                {connections === null
+                  ? 'Not known yet.'
+                  : text === ''
+                    ? 'No connection is open.'
+                    : 'No connection fits.'}
               </td>
             </tr>
           )}

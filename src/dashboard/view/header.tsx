@@ -63,8 +63,8 @@ export const Header = ({ onPause }: { readonly onPause: () => void }): JSX.Eleme
             </span>
           </p>
         )}
-        <p class={`link link-${kind}`} role="status">
-          {text}
+        <p class={`link link-${kind}`} role="status" title={text}>
+          <span>{text}</span>
         </p>
         <div class="switches">
           <button type="button" aria-pressed={isPaused} onClick={onPause}>

@@ -49,7 +49,9 @@ export const History = (): JSX.Element => {
           {rows.length === 0 && (
             <tr>
               <td class="empty" colSpan={3}>
-                Nothing is demoted: every address that was tried has answered.
+                {demoted === null
+                  ? 'Not known yet.'
+                  : 'Nothing is demoted: every address that was tried has answered.'}
               </td>
             </tr>
           )}

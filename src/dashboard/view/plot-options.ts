@@ -92,6 +92,8 @@ export const timesOptions: PlotOptions = colours => {
   const points = (label: string, colour: string, isFilled: boolean): uPlot.Series => ({
     label,
     stroke: colour,
+    // Of the legend's mark; there is no line with an area below it.
+    fill: isFilled ? colour : colours.surface,
     paths: () => null,
     points: {
       show: true,

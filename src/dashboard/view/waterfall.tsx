@@ -13,7 +13,11 @@ export const Waterfall = ({ race }: { readonly race: RaceEntry }): JSX.Element =
     <div class="waterfall">
       <div class="ticks" aria-hidden="true">
         {ticks.map(({ label, left }) => (
-          <span key={label} class="tick" style={{ left: `${left}%` }}>
+          <span
+            key={label}
+            class={left > 90 ? 'tick tick-end' : 'tick'}
+            style={{ left: `${left}%` }}
+          >
             {label}
           </span>
         ))}
