@@ -47,5 +47,6 @@ export const outputOf = (stream: NodeJS.WriteStream): Output => {
     write: text => void stream.write(text),
     isTTY: stream.isTTY,
     columns: stream.isTTY ? stream.columns : undefined,
+    isOpen: () => stream.writable,
   }
 }

@@ -1,6 +1,7 @@
 import { DOCTOR } from './doctor-definition.ts'
 import { RUN } from './run/run-definition.ts'
 import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
+import { TOP } from './top-definition.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
 
 const serve: CommandDefinition = {
@@ -176,6 +177,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   race,
   resolve,
   DOCTOR,
+  TOP,
   check,
   hashPassword,
   healthcheck,

@@ -1,18 +1,20 @@
 import { createByteReader } from '../core/byte-reader.ts'
 import { codeOf, fail } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
-import type { ListenAddress, SocketAddress } from '../core/listen-address.ts'
-import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
+import type { SocketAddress } from '../core/listen-address.ts'
+import { formatListenAddress } from '../core/listen-address.ts'
 import { decodeMethodSelection } from '../wire/socks5/decode.ts'
 import { encodeGreeting } from '../wire/socks5/encode.ts'
 import { EXIT_DONE, EXIT_FAILED, textOf } from './command.ts'
+import type { Written } from './daemon-address.ts'
+import { adminWritten, daemonAddresses } from './daemon-address.ts'
 import type { Arguments, CliIo } from './types.ts'
 
 /** The parts of the environment that the command needs: few, because it runs every few seconds. */
 export type HealthIo = Pick<CliIo, 'env' | 'exchange' | 'readFile' | 'stdout' | 'stderr'>
 
 /** The address to check, and how to check it. */
-type Check = { readonly how: 'admin' | 'proxy'; readonly text: string; readonly where: string }
+type Check = Written & { readonly how: 'admin' | 'proxy' }
 
 const DEFAULT_PROXY = '127.0.0.1:1080'
 const LIMIT_MS = 2000
@@ -23,15 +25,6 @@ const GREETED_BYTES = 2
 /** `HTTP/1.1 200`: the status line up to the status code (RFC 9112 section 4). */
 const STATUS_BYTES = 12
 
-/** The endpoint's address in a configuration file; undefined if the file has none. */
-const adminOfFile = async (file: string, { readFile }: HealthIo): Promise<string | undefined> => {
-  // Imported on demand: without a file, no YAML parser is needed.
-  const { readAdminListen } = await import('../config/document.ts')
-  return readAdminListen(file, readFile)
-}
-
-const OFF = 'off'
-
 const checkOf = async (args: Arguments, io: HealthIo): Promise<Check> => {
   const admin = textOf(args, 'admin')
   const proxy = textOf(args, 'proxy')
@@ -39,43 +32,10 @@ const checkOf = async (args: Arguments, io: HealthIo): Promise<Check> => {
     throw fail('ERR_CONFIG', '--proxy: found --admin beside it; allowed: one of the two')
   if (admin !== undefined) return { how: 'admin', text: admin, where: '--admin' }
   if (proxy !== undefined) return { how: 'proxy', text: proxy, where: '--proxy' }
-  const { EYEBALLD_ADMIN, EYEBALLD_CONFIG, EYEBALLD_PROXY } = io.env
-  const variable = EYEBALLD_ADMIN?.trim() ?? ''
-  const file = textOf(args, 'config') ?? EYEBALLD_CONFIG?.trim() ?? ''
-  if (variable !== '') {
-    if (variable !== OFF) return { how: 'admin', text: variable, where: 'EYEBALLD_ADMIN' }
-  } else if (file !== '') {
-    const text = (await adminOfFile(file, io)) ?? OFF
-    if (text !== OFF) return { how: 'admin', text, where: `${file}: admin.listen` }
-  }
-  return { how: 'proxy', text: EYEBALLD_PROXY?.trim() || DEFAULT_PROXY, where: 'EYEBALLD_PROXY' }
-}
-
-/** A client cannot connect to a wildcard address, so loopback replaces it. */
-const reachable = (address: SocketAddress): SocketAddress => {
-  if (address.type === 'unix') return address
-  if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
-  return address.host === '::' ? { ...address, host: '::1' } : address
-}
-
-/** The address of a passed socket is known to the daemon alone. */
-const socketOf = (address: ListenAddress): SocketAddress => {
-  if (address.type !== 'systemd') return address
-  throw fail(
-    'ERR_CONFIG',
-    `found ${formatListenAddress(address)}, whose address only systemd knows; allowed: host:port, [ipv6]:port or unix:/path, with --admin or --proxy`,
-  )
-}
-
-const addressesOf = ({ text, where }: Check): readonly SocketAddress[] => {
-  try {
-    const addresses = parseListenAddress(text, 'the address of a daemon')
-    if (!addresses.some(address => address.type === 'tcp' && address.port === 0))
-      return addresses.map(address => reachable(socketOf(address)))
-  } catch (error) {
-    throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
-  }
-  throw fail('ERR_CONFIG', `${where}: found port 0; allowed: 1 to 65535`)
+  const written = await adminWritten(args, io)
+  if (written) return { how: 'admin', ...written }
+  const text = io.env.EYEBALLD_PROXY?.trim() || DEFAULT_PROXY
+  return { how: 'proxy', text, where: 'EYEBALLD_PROXY' }
 }
 
 /** Whether an answer can only come from a SOCKS5 server, whatever method it chose. */
@@ -123,7 +83,7 @@ const failureOf = async (
 /** `eyeballd healthcheck`: returns 0 if any address answers as a serving daemon does, else 1. */
 export const healthcheck = async (args: Arguments, io: HealthIo): Promise<number> => {
   const check = await checkOf(args, io)
-  const addresses = addressesOf(check)
+  const addresses = daemonAddresses(check)
   const failures = await Promise.all(addresses.map(address => failureOf(check, address, io)))
   const healthy = failures.indexOf(undefined)
   const shown = addresses.map(formatListenAddress)

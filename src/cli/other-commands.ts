@@ -6,6 +6,7 @@ import { healthcheck } from './healthcheck.ts'
 import { race } from './race.ts'
 import { resolve } from './resolve.ts'
 import { run } from './run.ts'
+import { top } from './top.ts'
 import type { RunCommand } from './types.ts'
 
 /** The commands besides `serve`, by name: a start of the daemon does not load them. */
@@ -14,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, RunCommand>> = {
   race,
   resolve,
   doctor,
+  top,
   check,
   'hash-password': hashPassword,
   healthcheck,

@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { createReadStream, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBounded } from '../config/read-file.ts'
 import type { CaughtSignals } from '../daemon/signals.ts'
 import { takeServiceEnvironment } from '../daemon/systemd/service-environment.ts'
 import { outputOf } from './command.ts'
+import { openTerminal } from './top/terminal.ts'
 import type { CliIo } from './types.ts'
 import { version } from './version.ts'
 
@@ -31,6 +32,12 @@ export const createProcessIo = (process: NodeJS.Process, signals: CaughtSignals)
     releaseSignals: signals.release,
     exchange: async (...request) => (await host()).exchange(...request),
     openRaces: async config => (await host()).openRacesOf(config),
+    openAdmin: async (addresses, token) => {
+      const { createAdminClient } = await import('./admin-client.ts')
+      return createAdminClient(addresses, token)
+    },
+    openTerminal: events => openTerminal(process, events),
+    openFile: path => createReadStream(path),
     openDoctor: async config => (await host()).openDoctor(config),
     checkEngine: async engine => (await host()).checkEngine(engine),
     runCommand: async request => {

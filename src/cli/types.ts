@@ -5,7 +5,9 @@ import type { SocketAddress } from '../core/listen-address.ts'
 import type { ConfigSource } from '../daemon/types.ts'
 import type { Races } from '../dial/open-races.ts'
 import type { DoctorHost } from '../doctor/types.ts'
+import type { AdminClient } from './admin-client.ts'
 import type { CommandEnd, RunRequest } from './run/types.ts'
+import type { Terminal, TerminalEvents } from './top/terminal.ts'
 
 /** One option of a command; absent `default`: it has none. */
 export type OptionDefinition = Omit<Flag, 'default'> & { readonly default?: string }
@@ -45,6 +47,8 @@ export type Output = {
   readonly isTTY: boolean
   /** The terminal's width in characters; undefined if the output is not a terminal. */
   readonly columns: number | undefined
+  /** False once the reader has left; what is written then is discarded. */
+  readonly isOpen: () => boolean
 }
 
 /** A source of bytes, such as `process.stdin`. */
@@ -84,6 +88,15 @@ export type CliIo = {
   readonly releaseSignals: () => Promise<void>
   /** Rejects with ERR_ENGINE if a daemon with this engine cannot start on this host. */
   readonly checkEngine: (engine: Config['pipe']['engine']) => Promise<void>
+  /** Asks the admin endpoint of a running daemon. */
+  readonly openAdmin: (
+    addresses: readonly SocketAddress[],
+    token: string | null,
+  ) => Promise<AdminClient>
+  /** Takes the terminal of standard output. */
+  readonly openTerminal: (events: TerminalEvents) => Terminal
+  /** Opens a file of any length; reading it rejects with the system's error. */
+  readonly openFile: (path: string) => AsyncIterable<Uint8Array | string>
   /** This host for the checks of `doctor`; `close` releases it. */
   readonly openDoctor: (
     config: Config,

@@ -201,16 +201,20 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
 }
 
 /**
- * The `admin.listen` of a configuration file, as written there. It reads nothing else from the file, so
- * that the table of keys need not be loaded.
+ * `admin.listen` and `admin.token` of a configuration file, as written there. It reads nothing else from the
+ * file, so that the table of keys need not be loaded.
  *
- * @returns undefined if there is none, or if it is neither text nor a port
+ * @returns undefined for what is not there, or is neither text nor a number
  * @throws ERR_CONFIG if the file cannot be read as YAML
  */
-export const readAdminListen = (file: string, readFile: ReadFile): string | undefined => {
+export const readAdmin = (
+  file: string,
+  readFile: ReadFile,
+): { readonly listen: string | undefined; readonly token: string | undefined } => {
   const { value, problems } = readDocument(readConfigText(file, readFile), file)
   if (problems.length > 0) throw configFailure(problems)
-  const admin = isMapping(value) ? value.admin : undefined
-  const listen = isMapping(admin) ? admin.listen : undefined
-  return typeof listen === 'string' || typeof listen === 'number' ? String(listen) : undefined
+  const admin = isMapping(value) && isMapping(value.admin) ? value.admin : {}
+  const textOf = (found: unknown): string | undefined =>
+    typeof found === 'string' || typeof found === 'number' ? String(found) : undefined
+  return { listen: textOf(admin.listen), token: textOf(admin.token) }
 }

@@ -1,6 +1,7 @@
 /** eyeballd's own error codes. Errors of the system keep theirs, such as `ECONNREFUSED`. */
 export type FailCode =
   | 'ERR_ACCESS_DENIED'
+  | 'ERR_ADMIN'
   | 'ERR_BUG'
   | 'ERR_CONFIG'
   | 'ERR_EGRESS'

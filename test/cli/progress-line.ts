@@ -3,7 +3,15 @@ import { createProgressLine } from '../../src/cli/progress-line.ts'
 
 const screen = (columns: number | undefined, isTTY = true) => {
   const written: string[] = []
-  return { written, output: { write: (text: string) => void written.push(text), isTTY, columns } }
+  return {
+    written,
+    output: {
+      write: (text: string) => void written.push(text),
+      isTTY,
+      columns,
+      isOpen: () => true,
+    },
+  }
 }
 
 t.test('the line is drawn over the one before, and erased', async t => {

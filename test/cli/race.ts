@@ -41,7 +41,12 @@ t.test('race prints a timeline for each target and closes the winner', async t =
 
 t.test('race uses colours on a terminal', async t => {
   let out = ''
-  const stdout = { write: (text: string) => void (out += text), isTTY: true, columns: 100 }
+  const stdout = {
+    write: (text: string) => void (out += text),
+    isTTY: true,
+    columns: 100,
+    isOpen: () => true,
+  }
   const { io } = setUp(t, { stdout })
   t.equal(await race({ target: ['https://www.example.com/'] }, io), 0)
   t.match(out, '\u001b')
@@ -106,7 +111,12 @@ t.test('race --no-connect only looks up and orders', async t => {
 
 t.test('several races end with a line that counts them, and show how far they are', async t => {
   let screen = ''
-  const stderr = { write: (text: string) => void (screen += text), isTTY: true, columns: 80 }
+  const stderr = {
+    write: (text: string) => void (screen += text),
+    isTTY: true,
+    columns: 80,
+    isOpen: () => true,
+  }
   const stdin = inputOf('www.example.com\n', 'down.example.com:1\n')
   const { io, closed, sockets } = setUp(t, { stderr, stdin })
   t.equal(await race({ target: ['-'] }, io), 1)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nestingTooDeepAt, readAdminListen, readDocument } from '../../src/config/document.ts'
+import { nestingTooDeepAt, readAdmin, readDocument } from '../../src/config/document.ts'
 import { formatPlace } from '../../src/config/problem.ts'
 
 const placeOf = (text: string, path: readonly (string | number)[], what: 'key' | 'value') => {
@@ -163,9 +163,14 @@ t.test('the nesting of a configuration is allowed', async t => {
   for (const text of fine) t.equal(nestingTooDeepAt(text), undefined, text.slice(0, 20))
 })
 
-const read = (text: string): string | undefined => readAdminListen('f', () => Buffer.from(text))
+const read = (text: string): string | undefined => readAdmin('f', () => Buffer.from(text)).listen
 
-t.test('readAdminListen reads only admin.listen', async t => {
+t.test('readAdmin reads only admin.listen and admin.token', async t => {
+  const both = 'admin: { listen: 127.0.0.1:1, token: abc }\nnonsense: true'
+  t.strictSame(
+    readAdmin('f', () => Buffer.from(both)),
+    { listen: '127.0.0.1:1', token: 'abc' },
+  )
   t.equal(read('admin: { listen: 127.0.0.1:1 }\nnonsense: true'), '127.0.0.1:1')
   t.equal(read('admin:\n  listen: off\n'), 'off')
   t.equal(read('{ "admin": { "listen": "unix:/a" } }'), 'unix:/a')
@@ -174,11 +179,11 @@ t.test('readAdminListen reads only admin.listen', async t => {
     t.equal(read(text), undefined, text)
 })
 
-t.test('readAdminListen rejects unreadable files and invalid YAML', async t => {
+t.test('readAdmin rejects unreadable files and invalid YAML', async t => {
   t.throws(() => read('admin: {'), { code: 'ERR_CONFIG', message: /^f:1:/ })
   t.throws(
     () =>
-      readAdminListen('/nonexistent', () => {
+      readAdmin('/nonexistent', () => {
         throw Object.assign(new Error('x'), { code: 'ENOENT' })
       }),
     {

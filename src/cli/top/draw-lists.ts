@@ -1,0 +1,140 @@
+import type { ConnectionEntry, RaceEntry } from '../../admin/api.ts'
+import { formatHostPort } from '../../core/host-port.ts'
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatMs,
+  formatSpan,
+} from '../../dashboard/format.ts'
+import { fit } from '../../log/display-width.ts'
+import { printable } from '../../log/show-race.ts'
+import type { Line, Part } from './lines.ts'
+import type { TopState } from './top-state.ts'
+import type { Pane, View } from './view.ts'
+
+/** The result of a race, and its colour. */
+const resultOf = ({ winner, outcome, error, hidden }: RaceEntry): Part => {
+  if (winner)
+    return [
+      formatHostPort({ host: winner.address, port: winner.port }),
+      hidden ? 'yellow' : 'green',
+    ]
+  return [error?.message ?? outcome, outcome === 'failed' ? 'red' : 'dim']
+}
+
+const MARK_COLUMNS = 6
+const CLOCK_COLUMNS = 8
+const MS_COLUMNS = 8
+
+/** Cells with their widths; what is left of the line is shared by those without one. */
+type Cell = { readonly part: Part; readonly width?: number; readonly side?: 'right' }
+
+const row = (cells: readonly Cell[], columns: number): Line => {
+  const fixed = cells.reduce((sum, { width }) => sum + (width ?? 0), 0)
+  const free = cells.filter(({ width }) => width === undefined).length
+  const left = columns - fixed - (cells.length - 1)
+  return cells.map(
+    ({ part: [text, colour], width = Math.max(1, Math.floor(left / free)), side }, i) => {
+      const cell = fit(printable(text), width, side)
+      return [i === 0 ? cell : ` ${cell}`, colour]
+    },
+  )
+}
+
+const raceLine = (race: RaceEntry, columns: number): Line =>
+  row(
+    [
+      ...(columns < 60
+        ? []
+        : [{ part: [formatClock(race.time), 'dim'], width: CLOCK_COLUMNS } as const]),
+      { part: [formatMs(race.durationMs)], width: MS_COLUMNS, side: 'right' },
+      {
+        part: [
+          race.hidden ? 'hidden' : race.outcome === 'failed' ? 'failed' : '',
+          race.hidden ? 'yellow' : 'red',
+        ],
+        width: MARK_COLUMNS,
+      },
+      { part: [race.target ?? '-'] },
+      { part: resultOf(race) },
+    ],
+    columns,
+  )
+
+const BYTES_COLUMNS = 9
+
+const connectionLine = (entry: ConnectionEntry, now: number, columns: number): Line =>
+  row(
+    [
+      { part: [formatSpan(now - entry.acceptedAt)], width: 10, side: 'right' },
+      ...(columns < 60 ? [] : [{ part: [entry.state, 'dim'], width: 9 } as const]),
+      { part: [entry.target ?? '-'] },
+      { part: [entry.address ?? entry.client, entry.address === null ? 'dim' : undefined] as Part },
+      {
+        part: [entry.bytesUp === null ? '-' : formatBytes(entry.bytesUp)],
+        width: BYTES_COLUMNS,
+        side: 'right',
+      },
+      {
+        part: [entry.bytesDown === null ? '-' : formatBytes(entry.bytesDown)],
+        width: BYTES_COLUMNS,
+        side: 'right',
+      },
+    ],
+    columns,
+  )
+
+const hasText = (
+  filter: string,
+  ...texts: readonly (string | null | undefined | false)[]
+): boolean =>
+  texts.some(text => typeof text === 'string' && text.toLowerCase().includes(filter.toLowerCase()))
+
+const fitsRace = (race: RaceEntry, filter: string): boolean =>
+  filter === '' ||
+  hasText(
+    filter,
+    race.target,
+    race.client,
+    race.user,
+    race.listener,
+    race.winner?.address,
+    race.outcome,
+    race.hidden && 'hidden',
+  )
+
+const fitsConnection = (entry: ConnectionEntry, filter: string): boolean =>
+  filter === '' ||
+  hasText(
+    filter,
+    entry.target,
+    entry.client,
+    entry.user,
+    entry.listener,
+    entry.address,
+    entry.state,
+  )
+
+/** One list, with all of its lines. */
+export type List = { readonly title: string; readonly lines: readonly Line[] }
+
+/** The lists, with what the filter leaves of them. */
+export const listsOf = (
+  state: TopState,
+  { filter }: View,
+  columns: number,
+): Readonly<Record<Pane, List>> => {
+  const now = state.status?.now ?? 0
+  const races = state.races.filter(race => fitsRace(race, filter))
+  const slowest = state.slowest.filter(race => fitsRace(race, filter))
+  const connections = state.connections.filter(entry => fitsConnection(entry, filter))
+  return {
+    races: { title: 'last races', lines: races.map(race => raceLine(race, columns)) },
+    slowest: { title: 'slowest', lines: slowest.map(race => raceLine(race, columns)) },
+    connections: {
+      title: `open connections (${formatCount(state.total)})`,
+      lines: connections.map(entry => connectionLine(entry, now, columns)),
+    },
+  }
+}

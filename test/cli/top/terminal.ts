@@ -1,0 +1,69 @@
+import { EventEmitter } from 'node:events'
+import t from 'tap'
+import { openTerminal } from '../../../src/cli/top/terminal.ts'
+import { createTestScreen } from '../../fixtures/screen.ts'
+
+const setUp = (hasKeys = true) => {
+  const screen = createTestScreen()
+  const raw: boolean[] = []
+  const killed: unknown[] = []
+  const stdin = Object.assign(new EventEmitter(), {
+    isTTY: hasKeys,
+    setRawMode: (on: boolean) => void raw.push(on),
+    pause: () => {},
+  })
+  const stdout = Object.assign(new EventEmitter(), {
+    write: screen.write,
+    columns: 100,
+    rows: 30,
+  })
+  const process = Object.assign(new EventEmitter(), {
+    stdin,
+    stdout,
+    pid: 4,
+    kill: (...args: unknown[]) => void killed.push(args),
+  })
+  const heard: string[] = []
+  const terminal = openTerminal(process as unknown as NodeJS.Process, {
+    input: text => void heard.push(`input ${text}`),
+    changed: () => void heard.push('changed'),
+    signal: signal => void heard.push(signal),
+  })
+  return { screen, raw, killed, stdin, stdout, process, heard, terminal }
+}
+
+t.test('it takes the terminal, and gives it back', async t => {
+  const { screen, raw, stdin, stdout, process, heard, terminal } = setUp()
+  t.strictSame(screen.modes(), { alternate: true, hidden: true })
+  t.strictSame(raw, [true])
+  t.strictSame(terminal.size(), { columns: 100, rows: 30 })
+  stdin.emit('data', Buffer.from('q'))
+  stdout.emit('resize')
+  process.emit('SIGTERM', 'SIGTERM')
+  t.strictSame(heard, ['input q', 'changed', 'SIGTERM'])
+  terminal.close()
+  terminal.close()
+  t.strictSame(screen.modes(), { alternate: false, hidden: false })
+  t.strictSame(raw, [true, false])
+  for (const each of [stdin, stdout, process]) t.strictSame(each.eventNames(), [])
+})
+
+t.test('it gives it back at the exit, and while the process is stopped', async t => {
+  const { screen, killed, process, heard, raw } = setUp()
+  process.emit('SIGTSTP')
+  t.strictSame(screen.modes(), { alternate: false, hidden: false })
+  t.strictSame(killed, [[4, 'SIGSTOP']])
+  process.emit('SIGCONT')
+  t.strictSame(screen.modes(), { alternate: true, hidden: true })
+  t.strictSame(heard, ['changed'], 'to draw it again')
+  process.emit('exit')
+  t.strictSame(screen.modes(), { alternate: false, hidden: false })
+  t.equal(raw.at(-1), false)
+})
+
+t.test('standard input that is no terminal is left alone', async t => {
+  const { raw, stdin, terminal } = setUp(false)
+  t.strictSame(stdin.eventNames(), [])
+  terminal.close()
+  t.strictSame(raw, [])
+})
