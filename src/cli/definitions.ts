@@ -1,4 +1,5 @@
 import { DOCTOR } from './doctor-definition.ts'
+import { REPORT } from './report-definition.ts'
 import { RUN } from './run/run-definition.ts'
 import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
 import { TOP } from './top-definition.ts'
@@ -178,6 +179,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   resolve,
   DOCTOR,
   TOP,
+  REPORT,
   check,
   hashPassword,
   healthcheck,

@@ -4,6 +4,7 @@ import { doctor } from './doctor.ts'
 import { hashPassword } from './hash-password.ts'
 import { healthcheck } from './healthcheck.ts'
 import { race } from './race.ts'
+import { report } from './report.ts'
 import { resolve } from './resolve.ts'
 import { run } from './run.ts'
 import { top } from './top.ts'
@@ -16,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, RunCommand>> = {
   resolve,
   doctor,
   top,
+  report,
   check,
   'hash-password': hashPassword,
   healthcheck,
