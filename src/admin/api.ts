@@ -102,6 +102,9 @@ export type HistoryAnswer = {
   }[]
 }
 
-/** `POST /race`: runs one race, with the access rules of a client on loopback. */
+/**
+ * `POST /race`: runs one race, with the access rules of a client on loopback and the egress of the first listener.
+ * `target` is HOST:PORT, or HOST for port 443.
+ */
 export type RaceRequest = { readonly target: string }
 export type RaceAnswer = RaceEntry

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { withoutBrackets } from '../core/host-port.ts'
 import { formatIp, parseIp, unmapIp } from '../core/ip.ts'
+import { quote } from '../core/quote.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 import type { AdminAnswer, AdminRoute } from './routes.ts'
 
@@ -125,11 +126,11 @@ export const checkRequest = (
   // Where data needs a token, a page without it shows nothing, whatever its name is.
   const isAnyHost = isTrusted || isUnix || (isPage && token !== null)
   if (!isAnyHost && !isOwnHost(host, localAddress)) {
-    const found = JSON.stringify(host)
+    const found = quote(host ?? '')
     return refusal(403, `Host: found ${found}; allowed: localhost, or the address of this endpoint`)
   }
   if (!isOwnOrigin(origin, host)) {
-    const found = JSON.stringify(origin)
+    const found = quote(origin ?? '')
     return refusal(403, `Origin: found ${found}; allowed: this endpoint itself`)
   }
   if (isForeign(headers, isPage)) return refusal(403, 'a page of another site may not ask')

@@ -40,6 +40,8 @@ export type Admin = {
   readonly take: (socket: Socket, isUnix: boolean) => void
   /** Sets the bearer token that requests must carry; null means that none is required. Streams end. */
   readonly setToken: (token: string | null) => void
+  /** Closes the streams: their address is not in force any more. */
+  readonly endStreams: () => void
   /** Closes all connections at once. */
   readonly close: () => void
 }
@@ -141,6 +143,10 @@ export const createAdmin = (
     return server
   }
 
+  const endStreams = (): void => {
+    for (const [socket, { isStream }] of open) if (isStream) socket.destroy()
+  }
+
   const closeOldest = (): void => {
     for (const [socket, connection] of open) {
       if (connection.isStream) continue
@@ -169,8 +175,9 @@ export const createAdmin = (
     setToken: next => {
       if (next === token) return
       token = next
-      for (const [socket, { isStream }] of open) if (isStream) socket.destroy()
+      endStreams()
     },
+    endStreams,
     close: () => {
       for (const socket of open.keys()) socket.destroy()
     },

@@ -44,6 +44,9 @@ const fieldsOf = (kept: KeptRace): Fields => {
   return fields as Fields
 }
 
+/** The id of a race's connection. */
+export const connOf = (kept: KeptRace): string => fieldsOf(kept).conn
+
 /** Writes the fields of a race for another process. */
 export const writeRace = (kept: KeptRace): string =>
   typeof kept === 'string' ? kept : JSON.stringify(fieldsOf(kept))

@@ -1,4 +1,5 @@
 import { fail } from '../core/fail.ts'
+import { quote } from '../core/quote.ts'
 
 /** A whole number in the query. @throws ERR_INVALID_ARG for anything else */
 export const numberIn = (
@@ -10,7 +11,7 @@ export const numberIn = (
   if (text === null) return absent
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (value >= min && value <= max) return value
-  throw fail('ERR_INVALID_ARG', `${name}: found ${JSON.stringify(text)}; allowed: ${min} to ${max}`)
+  throw fail('ERR_INVALID_ARG', `${name}: found ${quote(text)}; allowed: ${min} to ${max}`)
 }
 
 /** One of several words in the query; null if there is none. @throws ERR_INVALID_ARG for another word */
@@ -23,10 +24,7 @@ export const wordIn = <Word extends string>(
   if (text === null) return null
   const word = words.find(each => each === text)
   if (word !== undefined) return word
-  throw fail(
-    'ERR_INVALID_ARG',
-    `${name}: found ${JSON.stringify(text)}; allowed: ${words.join(', ')}`,
-  )
+  throw fail('ERR_INVALID_ARG', `${name}: found ${quote(text)}; allowed: ${words.join(', ')}`)
 }
 
 /** Maximum length of a text to search for. */

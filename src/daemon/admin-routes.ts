@@ -7,6 +7,7 @@ import { createPageRoutes } from '../admin/page-routes.ts'
 import { createRaceRoutes } from '../admin/race-routes.ts'
 import type { AdminAnswer, AdminRoutes, AdminStatus } from '../admin/routes.ts'
 import { createHealthRoutes } from '../admin/routes.ts'
+import { createRunRaceRoute } from '../admin/run-race-route.ts'
 import { createStatusRoute } from '../admin/status-route.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
@@ -54,6 +55,7 @@ export const createAdminRoutes = (parts: AdminRoutesParts): AdminRoutes => {
     ...createMetricsRoute(view, own),
     ...createConnectionRoutes(view, mask),
     ...createRaceRoutes({ clock, feed: view.races, mask }),
+    ...createRunRaceRoute({ clock, view, mask, status, epochNow: Date.now }),
     ['/config', { isPublic: false, answer: () => showConfig(config()) }],
   ])
 }

@@ -19,6 +19,7 @@ import { createGreetings } from '../listener/greetings.ts'
 import type { Handler } from '../listener/handler.ts'
 import { createHandler } from '../listener/handler.ts'
 import { createLiveSessions } from '../listener/live-sessions.ts'
+import { runOwnRace } from '../listener/own-race.ts'
 import { createRequestServer } from '../listener/protocols/http/request-server.ts'
 import type { EgressNetworks } from '../net/egress-networks.ts'
 import type { Network } from '../net/network.ts'
@@ -82,6 +83,8 @@ export type DaemonParts = {
 
 /** Each connection has a client's socket, and that of an attempt or a target. */
 const CLIENT_AND_TARGET_FILES = 2
+
+const NOT_SERVING = { ok: false, code: 'ERR_NOT_APPLIED', message: 'no listener is open' } as const
 
 const closeAll = (dialers: Iterable<OpenDialer>): void => {
   for (const { resolver } of dialers) resolver.close()
@@ -224,6 +227,17 @@ export const createDaemon = (parts: DaemonParts): ProcessDaemon => {
     endConnections: () => sessions.endAll(),
     connections: () => sessions.size(),
     limit: () => admission?.limit() ?? 0,
+    race: ({ target, client }, signal) => {
+      const [first] = current?.config.listeners ?? []
+      if (!first) return Promise.resolve(NOT_SERVING)
+      return runOwnRace({
+        target,
+        client,
+        signal,
+        parts: inForce.of(first.name),
+        listener: 'admin',
+      })
+    },
     dialers: () => current?.dialers.dialers ?? new Map(),
     listeners: listeners.open,
     sessions: sessions.all,

@@ -36,6 +36,9 @@ const SHARES = {
 /** A pipe has two ends. */
 const FILES_PER_PIPE = 2
 
+/** The admin endpoint runs one race at a time; further attempts of it have their share with all others. */
+const OWN_RACE_FILES = 1
+
 /** A reload opens the new addresses before it closes the old ones. */
 const FILES_PER_ADDRESS = 2
 
@@ -90,7 +93,7 @@ const otherFiles = (
     shares.sources +
     FILES_PER_PIPE * pipesOf(shares.pipes) +
     shares.greetings +
-    (admin.listen.length > 0 ? shares.admin : 0) +
+    (admin.listen.length > 0 ? shares.admin + OWN_RACE_FILES : 0) +
     shares.waiting +
     shares.occasional +
     FILES_PER_ADDRESS * addresses +

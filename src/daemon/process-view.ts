@@ -21,7 +21,10 @@ export const racesKept = ({ admin }: Pick<Config, 'admin'>): number =>
 
 type ProcessViewParts = {
   readonly engine: ProcessReport['engine']
-  readonly daemon: () => Pick<ProcessDaemon, 'dialers' | 'limit' | 'listeners' | 'sessions'>
+  readonly daemon: () => Pick<
+    ProcessDaemon,
+    'dialers' | 'limit' | 'listeners' | 'race' | 'sessions'
+  >
   readonly pipes: () => Readings['pipes']
   /** Lookups of which queries wait for their turn. */
   readonly dnsWaiting: () => number
@@ -71,6 +74,10 @@ export const createProcessView = (parts: ProcessViewParts): ProcessView => {
     },
     connections: async limit => showConnections(parts.daemon().sessions(), limit, moment()),
     history: async () => demotedBy(parts.daemon().dialers(), HISTORY_MAX, moment()),
+    race: async (request, signal) => {
+      const result = await parts.daemon().race(request, signal)
+      return result.ok ? { ok: true, race: keepRace(result.race) } : result
+    },
     races: { ring, refresh: async () => {}, watch: ring.watch },
     report: async () => {
       const values = await readProcess()

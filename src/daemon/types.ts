@@ -1,6 +1,7 @@
-import type { DaemonView } from '../admin/daemon-view.ts'
+import type { DaemonView, OwnRaceRequest } from '../admin/daemon-view.ts'
 import type { Config } from '../config/types.ts'
 import type { LiveSession } from '../listener/live-sessions.ts'
+import type { OwnRaceEnd } from '../listener/own-race.ts'
 import type { HostDialer } from '../dial/create-dialer.ts'
 import type { Log, LogOptions } from '../log/types.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
@@ -50,6 +51,8 @@ export type Daemon = {
 export type ProcessDaemon = Daemon & {
   /** The maximum number of concurrent connections in force. */
   readonly limit: () => number
+  /** Runs a race for the admin endpoint, by the egress of the first listener. */
+  readonly race: (request: OwnRaceRequest, signal: AbortSignal) => Promise<OwnRaceEnd>
   /** The dialers in force, by their path. */
   readonly dialers: () => ReadonlyMap<string, Pick<HostDialer<unknown>, 'history'>>
   /** The listeners in force. */

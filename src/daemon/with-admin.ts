@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import type { StatusAnswer } from '../admin/api.ts'
 import { ADMIN_CONNECTIONS_MAX, createAdmin } from '../admin/create-admin.ts'
 import type { AdminRoutes, AdminStatus } from '../admin/routes.ts'
@@ -85,6 +86,7 @@ export const withAdmin = (
 
   /** Puts the endpoint's part of a configuration in force. */
   const change = (config: Config): void => {
+    if (inForce && !isDeepStrictEqual(inForce.admin.listen, config.admin.listen)) admin.endStreams()
     inForce = config
     admin.setToken(config.admin.token)
     mask = createRecordMask(config.log.redact)

@@ -165,3 +165,80 @@ t.test('a connection that was closed before take', async t => {
   admin.take(inner, false)
   await until('its end', () => clock.pending() === 0)
 })
+
+t.test('streams have their own places, no time limit, and end with the token', async t => {
+  const stream: AdminRoute = {
+    isPublic: false,
+    isStream: true,
+    answer: ({ signal }) => {
+      const pieces = async function* (): AsyncGenerator<string> {
+        yield 'begun\n'
+        await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+      }
+      return { status: 200, pieces: pieces() }
+    },
+  }
+  const { connect, get, clock, admin } = rig(false, 4, [['/stream', stream]])
+  const begin = async (): Promise<Socket> => {
+    const socket = await connect(t)
+    socket.write('GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise(resolve => socket.once('data', resolve))
+    return socket
+  }
+  const streams = [await begin(), await begin()]
+  t.equal(clock.pending(), 0)
+  t.match(await get(t, '/stream'), /^HTTP\/1\.1 503 [^]*Retry-After: 5[^]*allowed: 2 at a time/)
+  clock.advance(10 * ADMIN_TIMEOUT_MS)
+  for (let i = 0; i < 5; i++) await connect(t)
+  t.equal(codeOf(await get(t, '/healthz')), 200)
+  t.same(
+    streams.map(({ destroyed }) => destroyed),
+    [false, false],
+    'they do not make way',
+  )
+  admin.setToken(null)
+  t.notOk(streams[0]?.destroyed, 'the same token changes nothing')
+  admin.setToken('secret')
+  for (const socket of streams) socket.resume()
+  await until('the end of the streams', () =>
+    streams.every(socket => socket.readableEnded || socket.destroyed),
+  )
+  admin.close()
+  await until('the end of all', () => clock.pending() === 0)
+})
+
+t.test('several requests at once: only the first is answered', async t => {
+  let asked = 0
+  const route: AdminRoute = {
+    isPublic: true,
+    answer: async () => {
+      asked++
+      return { status: 200, text: 'once' }
+    },
+  }
+  const { ask } = rig(false, undefined, [['/count', route]])
+  const request = 'GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  t.match(await ask(t, request.repeat(3)), /^HTTP\/1\.1 200[^]*once\n$/)
+  t.equal(asked, 1)
+})
+
+t.test('a POST with a body, and a wrong request', async t => {
+  const route: AdminRoute = {
+    isPublic: true,
+    method: 'POST',
+    answer: async ({ body, query, client }) => {
+      if (body === 'bad') throw Object.assign(new Error('found bad'), { code: 'ERR_INVALID_ARG' })
+      return { status: 200, text: `${body} ${query.get('a')} ${client}` }
+    },
+  }
+  const { ask } = rig(true, undefined, [['/post', route]])
+  const post = (body: string) =>
+    ask(
+      t,
+      'POST /post?a=1 HTTP/1.1\r\nHost: x\r\nX-Eyeballd: 1\r\nContent-Type: application/json\r\n' +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
+    )
+  t.match(await post('hello'), /^HTTP\/1\.1 200[^]*\r\n\r\nhello 1 unix\n$/)
+  t.match(await post('bad'), /^HTTP\/1\.1 400[^]*\r\n\r\nfound bad\n$/)
+  t.equal(codeOf(await post('x'.repeat(4097))), 413)
+})

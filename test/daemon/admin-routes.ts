@@ -34,6 +34,7 @@ t.test('each path has a route', async t => {
     '/races/stream',
     '/connections',
     '/history',
+    '/race',
     '/config',
     '/metrics',
   ])

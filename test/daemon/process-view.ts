@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createProcessView, racesKept } from '../../src/daemon/process-view.ts'
+import type { OwnRaceEnd } from '../../src/listener/own-race.ts'
 import { createLiveSession } from '../../src/listener/live-sessions.ts'
 import { METRIC_NAMES } from '../../src/metrics/metrics.ts'
 import { valueOf } from '../../src/metrics/snapshot.ts'
@@ -10,6 +11,8 @@ import { wonEvent } from '../fixtures/race-trace.ts'
 
 const listeners = [{ name: 'a', protocol: 'socks', addresses: ['127.0.0.1:1'] }]
 
+let end: OwnRaceEnd = { ok: true, race: wonEvent }
+
 const demoted = { prefix: 'a', evidenceAt: 990, until: 1010, unresponsive: false, passedOver: 1 }
 
 const view = createProcessView({
@@ -17,6 +20,7 @@ const view = createProcessView({
   daemon: () => ({
     dialers: () => new Map([['{}', { history: { demoted: () => [demoted] } }]]),
     limit: () => 100,
+    race: async () => end,
     listeners: () => listeners,
     sessions: () => [createLiveSession(liveAccepted('a'), () => {})],
   }),
@@ -79,4 +83,14 @@ t.test('connections and history have epoch times', async t => {
     connections: [{ acceptedAt: 99 + 40 - 1000, state: 'handshake' }],
   })
   t.same(await view.history(), [{ ...demoted, evidenceAt: 89, until: 109 }])
+})
+
+t.test('a race of its own is kept without its trace', async t => {
+  const request = { target: { host: 'a', port: 1 }, client: 'unix' }
+  const { signal } = new AbortController()
+  const result = await view.race(request, signal)
+  t.match(result, { ok: true, race: { conn: wonEvent.conn } })
+  t.notOk(result.ok && typeof result.race === 'object' && 'trace' in result.race)
+  end = { ok: false, code: 'ERR_ACCESS_DENIED', message: 'no' }
+  t.equal(await view.race(request, signal), end)
 })

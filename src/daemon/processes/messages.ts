@@ -70,6 +70,8 @@ export type ToWorker =
   | { readonly type: 'count' }
   /** For the admin endpoint. */
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  /** Nobody waits for the answer any more. */
+  | { readonly type: 'leave'; readonly id: number }
   | { readonly type: 'reserved'; readonly id: number; readonly answer: ListenAnswer }
   | { readonly type: 'placed'; readonly id: number; readonly error: SerializedError | null }
 

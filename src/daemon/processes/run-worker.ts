@@ -4,9 +4,9 @@ import type { DaemonEvent, Log, LogOptions } from '../../log/types.ts'
 import { runDaemon } from '../run-daemon.ts'
 import type { DaemonSignal } from '../signals.ts'
 import type { CountedDaemon } from '../types.ts'
-import { answerQuestion } from './answer-question.ts'
 import type { SerializedError, ToWorker } from './messages.ts'
 import { serializeError } from './messages.ts'
+import { createOpenAnswers } from './open-answers.ts'
 import type { WorkerChannel } from './worker-link.ts'
 import { createSharedListen, createWorkerLink } from './worker-link.ts'
 import { createWorkerLog } from './process-logs.ts'
@@ -42,6 +42,7 @@ type Apply = Extract<ToWorker, { type: 'apply' }>
 export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<number> => {
   const { send } = channel
   const link = createWorkerLink(send)
+  const answers = createOpenAnswers((id, answer) => send({ type: 'answer', id, answer }))
   let config: Config | undefined
   let lenient = false
   let daemon: CountedDaemon | undefined
@@ -117,11 +118,8 @@ export const runWorker = async (channel: WorkerChannel, io: WorkerIo): Promise<n
         // The primary replaces a process that does not answer.
         if (stalledMs() < STALLED_MAX_MS) send({ type: 'counted', metrics: daemon.view.metrics() })
       } else if (message.type === 'ask' && daemon) {
-        const { id, question } = message
-        void answerQuestion(daemon.view, question).then(answer =>
-          send({ type: 'answer', id, answer }),
-        )
-      }
+        answers.ask(daemon.view, message.id, message.question)
+      } else if (message.type === 'leave') answers.leave(message.id)
     })
     send({ type: 'ready' })
   })

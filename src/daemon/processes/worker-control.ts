@@ -118,8 +118,10 @@ export const createWorkerControl = ({
   const deciding = createPending<Applied>()
   const draining = createPending<true>()
   const counting = createPending<true>()
-  const questions = createQuestions(clock, (id, question) =>
-    process.send({ type: 'ask', id, question }),
+  const questions = createQuestions(
+    clock,
+    (id, question) => process.send({ type: 'ask', id, question }),
+    id => process.send({ type: 'leave', id }),
   )
 
   /** A message may leave some metrics out. */

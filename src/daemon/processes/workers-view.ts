@@ -20,6 +20,12 @@ const STREAM_INTERVAL_MS = 250
 /** How often races are fetched otherwise: those of a worker that dies in between are lost. */
 const IDLE_INTERVAL_MS = 5000
 
+const NO_WORKER = {
+  ok: false,
+  code: 'ERR_PROCESS_LOST',
+  message: 'no worker process has run the race to its end',
+} as const
+
 /** A worker, as the endpoint asks it. */
 type Asked = Pick<WorkerControl, 'ask' | 'metrics' | 'ended'>
 
@@ -123,6 +129,11 @@ export const createWorkersView = ({
     connections: async limit => {
       const all = await askAll({ type: 'connections', limit })
       return joinConnections(all, limit)
+    },
+    race: async (request, signal) => {
+      const [worker] = running()
+      const result = await worker?.ask({ type: 'race', request }, signal)
+      return result ?? NO_WORKER
     },
     history: async () => joinDemoted(await askAll({ type: 'history' }), HISTORY_MAX),
     add: workerMetrics.add,

@@ -7,8 +7,13 @@ import { createHandClock } from '../../fixtures/hand-clock.ts'
 const rig = () => {
   const clock = createHandClock()
   const sent: [number, Question][] = []
-  const questions = createQuestions(clock, (id, question) => void sent.push([id, question]))
-  return { clock, sent, ...questions }
+  const left: number[] = []
+  const questions = createQuestions(
+    clock,
+    (id, question) => void sent.push([id, question]),
+    id => void left.push(id),
+  )
+  return { clock, sent, left, ...questions }
 }
 
 t.test('answers are matched to questions', async t => {
@@ -40,4 +45,24 @@ t.test('a worker that hangs or ends has no answer', async t => {
   t.equal(await ask({ type: 'report' }), null)
   t.equal(sent.length, 2)
   t.equal(clock.pending(), 0)
+})
+
+t.test('a question with a signal has no time limit, and can be taken back', async t => {
+  const { ask, answer, left, clock } = rig()
+  const request = { target: { host: 'a', port: 1 }, client: 'unix' }
+  const first = new AbortController()
+  const taken = ask({ type: 'race', request }, first.signal)
+  t.equal(clock.pending(), 0)
+  first.abort()
+  t.equal(await taken, null)
+  t.same(left, [1])
+  const second = new AbortController()
+  const answered = ask({ type: 'race', request }, second.signal)
+  const denied = { ok: false, code: 'ERR_ACCESS_DENIED', message: 'no' } as const
+  answer(2, denied)
+  t.equal(await answered, denied)
+  second.abort()
+  t.same(left, [1])
+  t.equal(await ask({ type: 'race', request }, first.signal), null)
+  t.same(left, [1])
 })

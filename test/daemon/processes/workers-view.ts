@@ -1,9 +1,9 @@
 import t from 'tap'
 import { createRaceRing } from '../../../src/admin/race-ring.ts'
 import type { KeptRace } from '../../../src/admin/kept-race.ts'
-import { answerQuestion } from '../../../src/daemon/processes/answer-question.ts'
+import { createOpenAnswers } from '../../../src/daemon/processes/open-answers.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
-import type { Ask } from '../../../src/daemon/processes/questions.ts'
+import type { Ask, Question } from '../../../src/daemon/processes/questions.ts'
 import { createWorkersView } from '../../../src/daemon/processes/workers-view.ts'
 import type { Snapshot } from '../../../src/metrics/snapshot.ts'
 import { valueOf } from '../../../src/metrics/snapshot.ts'
@@ -25,9 +25,16 @@ const worker = () => {
   let isGone = false
   let hangs = false
   let asked = 0
-  const ask = (async question => {
+  const ask = ((question: Question) => {
     asked++
-    return isGone || hangs ? null : answerQuestion({ ...view, races }, question)
+    if (isGone || hangs) return Promise.resolve(null)
+    return new Promise(resolve => {
+      createOpenAnswers((_, answer) => resolve(answer as never)).ask(
+        { ...view, races },
+        1,
+        question,
+      )
+    })
   }) as Ask
   return {
     ask,
@@ -87,6 +94,11 @@ t.test('connections and history of those that answer are joined', async t => {
   workers[0].hang()
   t.same(await view.history(), [])
   t.same(await view.connections(5), { total: 0, connections: [] })
+  const request = { target: { host: 'a', port: 1 }, client: 'unix' }
+  const { signal } = new AbortController()
+  t.match(await view.race(request, signal), { ok: false, code: 'ERR_PROCESS_LOST' })
+  workers[0].leave()
+  t.match(await view.race(request, signal), { ok: false, code: 'ERR_ACCESS_DENIED' })
 })
 
 t.test('races of all are fetched once, in the order of their times', async t => {
