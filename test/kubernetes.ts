@@ -143,11 +143,24 @@ const eyeballdOf = (form: string): { pod: PodSpec; container: Container; config:
   const path = container.env?.find(({ name }) => name === 'EYEBALLD_CONFIG')?.value ?? ''
   const mount = container.volumeMounts?.find(each => each.mountPath === posix.dirname(path))
   const volume = pod.volumes?.find(({ name }) => name === mount?.name)
-  const name = volume?.configMap?.name ?? volume?.secret?.secretName
-  const source = ofKind(form, 'ConfigMap', 'Secret').find(each => each.metadata.name === name)
-  const value = source?.data?.[posix.basename(path)] ?? ''
-  const text = source?.kind === 'Secret' ? Buffer.from(value, 'base64').toString() : value
-  return { pod, container, config: parseConfig(text, `${form}: ${path}`, { mayBeEmpty: false }) }
+  const name = volume?.configMap?.name
+  const source = ofKind(form, 'ConfigMap').find(each => each.metadata.name === name)
+  const text = source?.data?.[posix.basename(path)] ?? ''
+  /** The secret that a path leads to. */
+  const readSecret = (file: string): string => {
+    const mounted = container.volumeMounts?.find(each => each.mountPath === posix.dirname(file))
+    const secret = pod.volumes?.find(({ name: each }) => each === mounted?.name)?.secret?.secretName
+    const holder = ofKind(form, 'Secret').find(({ metadata }) => metadata.name === secret)
+    return Buffer.from(holder?.data?.[posix.basename(file)] ?? '', 'base64').toString()
+  }
+  return {
+    pod,
+    container,
+    config: parseConfig(text, `${form}: ${path}`, {
+      mayBeEmpty: false,
+      readUsersFile: readSecret,
+    }),
+  }
 }
 
 const findTypes = (): string | undefined => {
@@ -264,6 +277,7 @@ t.test('probes reach eyeballd', { skip }, async t => {
     t.ok(env.some(({ name, value }) => name === 'EYEBALLD_ADMIN' && value === ''))
     const portOf = (name: string) => ports?.find(each => each.name === name)?.containerPort
     for (const probe of probes) t.equal(portOf(probe?.httpGet?.port ?? ''), 9000)
+    t.equal(config.admin.token, 'CHANGE-ME', 'of the Secret')
     t.match(config.admin.listen, [{ port: portOf('admin') }])
     const [listener] = config.listeners
     for (const address of listener?.listen ?? []) t.match(address, { port: portOf('proxy') })
@@ -311,8 +325,8 @@ t.test('what names another resource names one that is there', { skip }, async t 
 
 t.test('each form has what it is made of', { skip }, async t => {
   const kinds = (form: string) => (rendered.get(form) ?? []).map(({ kind }) => kind).toSorted()
-  const base = ['Namespace', 'NetworkPolicy', 'Secret', 'Service', 'ServiceAccount']
-  t.same(kinds('gateway'), ['DaemonSet', ...base])
+  const base = ['ConfigMap', 'Namespace', 'NetworkPolicy', 'Secret', 'Service', 'ServiceAccount']
+  t.same(kinds('gateway'), ['DaemonSet', ...base].toSorted())
   t.same(
     kinds('deployment'),
     ['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', ...base].toSorted(),

@@ -49,6 +49,8 @@ export const configLoader = async (
       mayBeEmpty: when !== 'reload',
       readUsersFile: path => readUsersText(resolve(folder, path), read, path),
     })
-    return withUsersFiles(config, path => resolve(folder, path))
+    const { tokenFile } = config.admin
+    const admin = { ...config.admin, tokenFile: tokenFile && resolve(folder, tokenFile) }
+    return withUsersFiles({ ...config, admin }, path => resolve(folder, path))
   }
 }

@@ -3,16 +3,15 @@ import type { lookAtFile } from './look-at-file.ts'
 import { createWatchFiles } from './watch-files.ts'
 
 type ConfigWatchParts = {
-  readonly path: string
   readonly clock: Clock
   readonly look: typeof lookAtFile
-  /** Whether the configuration in force says that its file is watched. */
-  readonly isWanted: () => boolean
-  /** Called when the file has changed, and also once after it began to be watched. Never rejects. */
+  /** The files to watch, by the configuration in force. */
+  readonly paths: () => readonly string[]
+  /** Called when a file has changed, and also once after it began to be watched. Never rejects. */
   readonly changed: () => Promise<void>
 }
 
-/** Watches the configuration file. */
+/** Watches the configuration file, and the files that it names. */
 export type ConfigWatch = {
   /** Begins or ends to watch, as the configuration in force says. Call it after each reload. */
   readonly follow: () => void
@@ -20,8 +19,8 @@ export type ConfigWatch = {
 }
 
 export const createConfigWatch = (parts: ConfigWatchParts): ConfigWatch => {
-  const { path, clock, look, isWanted, changed } = parts
-  let isWatched = false
+  const { clock, look, paths, changed } = parts
+  let watched: readonly string[] = []
   const files = createWatchFiles({
     clock,
     look,
@@ -33,9 +32,10 @@ export const createConfigWatch = (parts: ConfigWatchParts): ConfigWatch => {
   })
   return {
     follow: () => {
-      if (isWatched === isWanted()) return
-      isWatched = !isWatched
-      files.follow(isWatched ? [path] : [])
+      const wanted = paths()
+      if (wanted.join('\0') === watched.join('\0')) return
+      watched = wanted
+      files.follow(wanted)
     },
     stop: files.stop,
   }

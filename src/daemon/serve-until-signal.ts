@@ -89,10 +89,9 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   const configWatch =
     readAgain && path !== undefined
       ? createConfigWatch({
-          path,
           clock,
           look,
-          isWanted: () => config.watch,
+          paths: () => (config.watch ? [path, config.admin.tokenFile ?? []].flat() : []),
           changed: () =>
             inTurn(async () => {
               if (!isInForce(readAgain)) await reload(readAgain)

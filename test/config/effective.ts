@@ -47,6 +47,16 @@ t.test('the printed configuration loads again, except for passwords', async t =>
   t.match(printed, 'egress:\n      bind6: none\n      userTimeout: 30s\n')
 })
 
+t.test('of a token in a file, only the file is printed', async t => {
+  const readUsersFile = (): string => 'hunter5\n'
+  const config = parseConfig('admin: { listen: 1, tokenFile: /t }', 'f', { readUsersFile })
+  t.equal(config.admin.token, 'hunter5')
+  const printed = effectiveYaml(config)
+  t.match(printed, 'tokenFile: /t\n')
+  t.notMatch(printed, /hunter|hidden/)
+  t.strictSame(parseConfig(printed, 'f', { readUsersFile }), config)
+})
+
 t.test('the printed defaults load again', async t => {
   const printed = effectiveYaml(parseConfig('', 'f'))
   t.strictSame(parseConfig(printed, 'f'), parseConfig('', 'f'))

@@ -14,13 +14,12 @@ const rig = () => {
     changes: 0,
   }
   const watch = createConfigWatch({
-    path: 'a.yaml',
     clock,
     look: async path => {
       if (path === 'a.yaml') state.looks++
       return state.found
     },
-    isWanted: () => state.wanted,
+    paths: () => (state.wanted ? ['a.yaml'] : []),
     changed: async () => void state.changes++,
   })
   const looks = async (count: number): Promise<void> => {

@@ -230,6 +230,29 @@ void t.test('with `watch` the file is applied when it has changed', async t => {
   t.equal(rig.clock.pending(), 0, 'nothing is left')
 })
 
+void t.test('with `watch` the file of the token is watched too', async t => {
+  let token = 'one'
+  const parsed = () =>
+    parseConfig('{ watch: true, admin: { tokenFile: /t } }', 'test', { readUsersFile: () => token })
+  const seen: Record<string, string> = { 'eyeballd.yaml': '1', '/t': '1' }
+  const rig = begin(t, {
+    config: parsed(),
+    path: 'eyeballd.yaml',
+    look: async path => ({ seen: seen[path] ?? '', instead: null, size: 1 }),
+  })
+  rig.next = parsed
+  token = 'two'
+  seen['/t'] = '2'
+  for (let i = 0; i < 4; i++) {
+    rig.clock.advance(1000)
+    await settled()
+  }
+  t.equal(rig.events.filter(event => event === 'reload').length, 1)
+  rig.signal('SIGTERM')
+  rig.empty()
+  await rig.done
+})
+
 void t.test('without `watch` the file is not looked at', async t => {
   const rig = begin(t, {
     path: 'eyeballd.yaml',
