@@ -1,13 +1,15 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { RaceAnswer } from '../../admin/api.ts'
 import type { Answer } from '../api-client.ts'
+import { describeRace } from '../race-outcome.ts'
 import { usePage } from './page-context.ts'
 import { RaceDetails } from './race-details.tsx'
 
 /** Runs one race now, and shows it. */
 export const RaceForm = (): JSX.Element => {
   const { api } = usePage()
+  const field = useRef<HTMLInputElement>(null)
   const [target, setTarget] = useState('')
   const [isRunning, setIsRunning] = useState(false)
   const [answer, setAnswer] = useState<Answer<RaceAnswer> | null>(null)
@@ -27,6 +29,7 @@ export const RaceForm = (): JSX.Element => {
       >
         <label for="target">Run a race to</label>
         <input
+          ref={field}
           id="target"
           required
           spellcheck={false}
@@ -40,20 +43,32 @@ export const RaceForm = (): JSX.Element => {
           {isRunning ? 'Running' : 'Run'}
         </button>
       </form>
-      <div class="race-answer" role="status">
-        {answer && !answer.isOk && <p class="alert">No race: {answer.message}</p>}
-        {answer?.isOk && (
-          <section class="ran" aria-label="The race that was run">
-            <div class="ran-head">
-              <h3>{answer.value.target}</h3>
-              <button type="button" onClick={() => setAnswer(null)}>
-                Close
-              </button>
-            </div>
-            <RaceDetails race={answer.value} />
-          </section>
-        )}
-      </div>
+      {/* One sentence for a screen reader; the details below would be too many. */}
+      <p class="hidden-text" role="status">
+        {answer?.isOk && describeRace(answer.value)}
+      </p>
+      {answer && !answer.isOk && (
+        <p class="alert race-answer" role="alert">
+          No race: {answer.message}
+        </p>
+      )}
+      {answer?.isOk && (
+        <section class="ran race-answer" aria-label="The race that was run">
+          <div class="ran-head">
+            <h3>{answer.value.target}</h3>
+            <button
+              type="button"
+              onClick={() => {
+                setAnswer(null)
+                field.current?.focus()
+              }}
+            >
+              Close
+            </button>
+          </div>
+          <RaceDetails race={answer.value} />
+        </section>
+      )}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { formatNoun } from '../format.ts'
 import { isFilterEmpty, NO_FILTER } from '../race-filter.ts'
 import type { RaceFilter } from '../race-filter.ts'
@@ -24,6 +24,7 @@ const EMPTY = 'No race yet. Send a connection through the proxy, or run a race a
  */
 export const Races = (): JSX.Element => {
   const { store } = usePage()
+  const title = useRef<HTMLHeadingElement>(null)
   const races = useShown(racesOf)
   const [filter, setFilter] = useState<RaceFilter>(NO_FILTER)
   const [heldAt, setHeldAt] = useState<number | null>(null)
@@ -38,6 +39,8 @@ export const Races = (): JSX.Element => {
   const follow = (): void => {
     setHeldAt(null)
     setPage(0)
+    // The button that was pressed goes away.
+    title.current?.focus()
   }
   const toggle = (key: number): void => {
     const next = new Set(open)
@@ -56,7 +59,9 @@ export const Races = (): JSX.Element => {
   return (
     <section class="card" aria-labelledby="races-title">
       <div class="card-head">
-        <h2 id="races-title">Races</h2>
+        <h2 id="races-title" ref={title} tabIndex={-1}>
+          Races
+        </h2>
         <RaceForm />
       </div>
       <RaceFilters
