@@ -98,6 +98,8 @@ t.test('a worker follows its primary from the first configuration to its end', a
   worker.deliver({ type: 'drain' })
   await worker.next('draining')
   t.equal(await worker.status, 0)
+  t.ok(await worker.next('metrics'), 'what it has counted when it drains')
+  t.ok(await worker.next('metrics'), 'and when it ends')
   t.notMatch(
     worker.log(),
     /"event":"(listening|reload|draining|stopped)"/,
