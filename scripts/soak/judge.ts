@@ -16,6 +16,9 @@ export type Check = {
 /** Memory may rise by so much over the whole run, by the regression. */
 export const RISE_MAX_MIB = 16
 
+/** With fewer samples of memory, half a second apart, there is no check. */
+const SAMPLES_LEAST = 60
+
 /** A percentile of the last third may be so many times that of the first, and so many milliseconds more. */
 const SLOWER_MAX = { times: 2, ms: 5 } as const
 
@@ -84,11 +87,14 @@ export const judgeAccepted = (
 export const judgeMemory = (memory: readonly Sample[]): Check => {
   const rise = riseOf(memory)
   const values = memory.map(({ value }) => value)
+  const isEnough = memory.length >= SAMPLES_LEAST
   const [least, most] = [Math.min(...values), Math.max(...values)]
   return {
     what: `memory is flat: it rises by ${RISE_MAX_MIB} MiB at most`,
-    isRight: rise <= RISE_MAX_MIB,
-    found: `rises by ${rise.toFixed(1)} MiB in ${memory.length} samples of ${least.toFixed(0)} to ${most.toFixed(0)} MiB`,
+    isRight: !isEnough || rise <= RISE_MAX_MIB,
+    found: !isEnough
+      ? `the soak is too short to say: ${memory.length} samples`
+      : `rises by ${rise.toFixed(1)} MiB in ${memory.length} samples of ${least.toFixed(0)} to ${most.toFixed(0)} MiB`,
     evidence: [],
   }
 }

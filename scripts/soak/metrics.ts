@@ -29,9 +29,6 @@ export const sumOf = (
   return sum
 }
 
-/** The series of a removed listener end, so it is not compared. */
-const wanted = (listener: string, without: string): boolean => listener !== without
-
 const sum = (map: ReadonlyMap<string, number>, fits: (key: string) => boolean): number =>
   [...map].reduce((total, [key, value]) => (fits(key) ? total + value : total), 0)
 
@@ -41,7 +38,7 @@ export const pairsOf = (
   totals: Totals,
   without: string,
 ): readonly (readonly [string, number, number])[] => {
-  const listeners = [...totals.accepted.keys()].filter(listener => wanted(listener, without))
+  const listeners = [...totals.accepted.keys()].filter(listener => listener !== without)
   const rejected = [...totals.rejected.keys()].filter(key => !key.startsWith(`${without} `))
   const races = ['won 4', 'won 6', 'failed', 'aborted'].map(key => {
     const [outcome = '', family = 'none'] = key.split(' ')
@@ -64,7 +61,8 @@ export const pairsOf = (
     }),
     [
       'all rejected',
-      sumOf(samples, 'eyeballd_rejected_total'),
+      sumOf(samples, 'eyeballd_rejected_total') -
+        sumOf(samples, 'eyeballd_rejected_total', { listener: without }),
       sum(totals.rejected, key => !key.startsWith(`${without} `)),
     ],
     ...races,
@@ -94,7 +92,7 @@ export const pairsOf = (
 /**
  * What metrics and log do not agree on, at a moment without a client.
  *
- * @param without the listener that comes and goes
+ * @param without the listener that comes and goes: its series end some time after it
  * @param slack how far they may be apart, as a part: a process that was killed had counted what it never reported
  */
 export const compareWithLog = (

@@ -43,7 +43,8 @@ export const createRounds = (
     let found: string[] = []
     for (let tries = 0; tries < 8; tries++) {
       const { status, body } = await askAdmin({ path: files.admin }, '/metrics')
-      if (status !== 200) return say(`no metrics to compare: status ${status}`)
+      if (status !== 200)
+        return check('the metrics are those of the log', false, `status ${status}`)
       const { accounts } = life()
       const slack = accounts.lostProcesses() > 0 ? KILLED_SLACK : 0
       found = compareWithLog(parseExposition(body), accounts.totals, 'extra', slack)

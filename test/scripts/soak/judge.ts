@@ -16,6 +16,7 @@ t.test('memory may rise by 16 MiB by the regression, whatever its peaks', async 
   t.equal(judgeMemory(series(100, part => 100 + part * 10)).isRight, true)
   t.equal(judgeMemory(series(100, part => 100 + part * 20)).isRight, false)
   t.equal(judgeMemory(series(100, part => (part > 0.9 ? 200 : 100))).isRight, true)
+  t.match(judgeMemory(series(10, part => 100 + part * 20)), { isRight: true, found: /too short/ })
 })
 
 t.test('latency is compared with that of the machine', async t => {
