@@ -133,7 +133,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'interface down',
     run: async ({ windows, random }) => {
-      const end = windows.open('interface down', { takes: ['four', 'six', 'names'] })
+      const end = windows.open('interface down', { takes: ['network'] })
       run('ip link set cable0 down')
       await sleep(random.between(1000, 3000))
       run('ip link set cable0 up')

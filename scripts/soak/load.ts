@@ -56,7 +56,7 @@ const planRelay = (
     kind: way.name,
     place: way.place,
     expects: 'success',
-    needs: [...target.needs, ...(way.needs ?? [])],
+    needs: target.needs,
     what: `${exchange.name} with ${target.host}`,
     run: async connection => {
       await way.ask(connection, target, PORTS.stream)
@@ -96,7 +96,7 @@ const planForward = (entrances: Entrances, random: Random): Plan => {
     kind: 'forward',
     place: way.place,
     expects: 'success',
-    needs: ['names'],
+    needs: ['network'],
     what: exchange.name,
     run: connection => exchange.run(connection, random),
   }

@@ -1,8 +1,8 @@
 import type { DnsReply } from '../../test/fixtures/dns-server.ts'
 import type { Random } from '../../test/fixtures/random.ts'
 
-/** What a connection depends on: DNS answers, a family. A fault takes some of it away for a time. */
-export type Need = 'names' | 'four' | 'six' | 'logins'
+/** What a connection depends on: DNS answers, one family, any network. A fault takes some of it away for a time. */
+export type Need = 'names' | 'four' | 'six' | 'network'
 
 export type Target = {
   readonly host: string
@@ -50,13 +50,17 @@ export const replyTo = (name: string): DnsReply => {
 const named = (label: string, lives: boolean, ...needs: Need[]): Target => ({
   host: `${label}.${ZONE}`,
   lives,
-  needs: lives ? ['names', ...needs] : [],
+  needs: lives ? ['network', 'names', ...needs] : [],
 })
 
 export const FAST_NAME = `fast.${ZONE}`
 
+/** Its answers are always in the cache, and are served while no DNS server answers; one family is enough. */
+const CACHED: Target = { host: FAST_NAME, lives: true, needs: ['network'] }
+
 const LIVE: readonly [Target, ...Target[]] = [
-  named('fast', true),
+  CACHED,
+  CACHED,
   named('four', true, 'four'),
   named('six', true, 'six'),
   named('dead-six', true, 'four'),
@@ -64,12 +68,12 @@ const LIVE: readonly [Target, ...Target[]] = [
   named('slow', true),
   named('truncated', true),
   named('lossy', true),
-  { host: FAST[0], lives: true, needs: ['six'] },
-  { host: FAST[1], lives: true, needs: ['four'] },
+  { host: FAST[0], lives: true, needs: ['network', 'six'] },
+  { host: FAST[1], lives: true, needs: ['network', 'four'] },
 ]
 
 /** A target with the least delay, and without DNS. */
-export const NEAR: Target = { host: FAST[1], lives: true, needs: ['four'] }
+export const NEAR: Target = { host: FAST[1], lives: true, needs: ['network', 'four'] }
 
 const DEAD: readonly [Target, ...Target[]] = [
   named('dead', false),

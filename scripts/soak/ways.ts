@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import type { Random } from '../../test/fixtures/random.ts'
 import { loginBytes, requestOf } from '../../test/fixtures/socks-client.ts'
 import type { Connection, Place } from './connection.ts'
-import type { Need, Target } from './targets.ts'
+import type { Target } from './targets.ts'
 
 /** Where the daemon listens. */
 export type Entrances = {
@@ -27,7 +27,6 @@ export class Refused extends Error {
 export type Way = {
   readonly name: string
   readonly place: Place
-  readonly needs?: readonly Need[]
   /** Resolves when the target is connected; throws `Refused` if the daemon says no. */
   readonly ask: (connection: Connection, target: Target, port: number) => Promise<void>
 }
@@ -92,7 +91,7 @@ export const anyWay = (random: Random, entrances: Entrances, target: Target): Wa
   const { mixed, login, http, unix, proxied } = entrances
   const ways: Way[] = [
     { name: 'SOCKS5', place: random.pick(mixed), ask: socks5 },
-    { name: 'SOCKS5 with login', place: login, needs: ['logins'], ask: socks5Login },
+    { name: 'SOCKS5 with login', place: login, ask: socks5Login },
     { name: 'HTTP CONNECT', place: random.pick([mixed[0], http]), ask: httpConnect },
     { name: 'SOCKS5, UNIX socket', place: unix, ask: socks5 },
     { name: 'HTTP CONNECT, UNIX socket', place: unix, ask: httpConnect },
