@@ -1,3 +1,5 @@
+import { dirname, resolve } from 'node:path'
+import { fileFailure } from '../config/read-file.ts'
 import { fail } from '../core/fail.ts'
 import type { ListenAddress, SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
@@ -79,13 +81,30 @@ export const adminWritten = async (
 
 /**
  * The bearer token for the endpoint, never a flag, which other users of the host could read: of
- * EYEBALLD_ADMIN_TOKEN, else `admin.token` of the configuration file. Null: none.
+ * EYEBALLD_ADMIN_TOKEN, else `admin.token` or `admin.tokenFile` of the configuration file. Null: none.
+ *
+ * @throws ERR_CONFIG if a file cannot be read
  */
 export const adminToken = async (args: Arguments, io: AddressIo): Promise<string | null> => {
   const variable = io.env.EYEBALLD_ADMIN_TOKEN?.trim() ?? ''
   if (variable !== '') return variable
   const file = fileOf(args, io)
-  return file === undefined ? null : ((await sectionOf(file, io)).token ?? null)
+  if (file === undefined) return null
+  const { token, tokenFile } = await sectionOf(file, io)
+  if (token !== undefined || tokenFile === undefined) return token ?? null
+  try {
+    // As the configuration has it: relative to its own folder, and without a final line break.
+    const path = resolve(dirname(file), tokenFile)
+    return new TextDecoder().decode(io.readFile(path)).replace(/\r?\n$/, '')
+  } catch (error) {
+    const why = fileFailure(error)
+    throw fail(
+      'ERR_CONFIG',
+      `${file}: admin.tokenFile: ${tokenFile} cannot be read: ${why}`,
+      {},
+      error,
+    )
+  }
 }
 
 /**

@@ -201,7 +201,7 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
 }
 
 /**
- * `admin.listen` and `admin.token` of a configuration file, as written there. It reads nothing else from the
+ * `admin.listen`, `admin.token` and `admin.tokenFile` of a configuration file, as written there. It reads nothing else from the
  * file, so that the table of keys need not be loaded.
  *
  * @returns undefined for what is not there, or is neither text nor a number
@@ -210,11 +210,19 @@ export const readDocument = (text: string, file: string): ConfigDocument => {
 export const readAdmin = (
   file: string,
   readFile: ReadFile,
-): { readonly listen: string | undefined; readonly token: string | undefined } => {
+): {
+  readonly listen: string | undefined
+  readonly token: string | undefined
+  readonly tokenFile: string | undefined
+} => {
   const { value, problems } = readDocument(readConfigText(file, readFile), file)
   if (problems.length > 0) throw configFailure(problems)
   const admin = isMapping(value) && isMapping(value.admin) ? value.admin : {}
   const textOf = (found: unknown): string | undefined =>
     typeof found === 'string' || typeof found === 'number' ? String(found) : undefined
-  return { listen: textOf(admin.listen), token: textOf(admin.token) }
+  return {
+    listen: textOf(admin.listen),
+    token: textOf(admin.token),
+    tokenFile: textOf(admin.tokenFile),
+  }
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { SocketAddress } from '../core/listen-address.ts'
 import type { Races } from '../dial/open-races.ts'
-import type { RaceReport } from '../eyeballs/race/report.ts'
 import type { ClockState } from '../net/host/clock-state.ts'
 import type { OpenMessageStream } from '../net/node/open-message-stream.ts'
 import type { OpenUdp } from '../net/node/open-udp.ts'
@@ -24,13 +23,6 @@ export type Finding = {
   readonly advice: string | null
   /** The measured values, for programs. */
   readonly facts: Readonly<Record<string, unknown>>
-}
-
-/** What `eyeballd doctor` found, in the order in which it is shown. */
-export type DoctorReport = {
-  readonly findings: readonly Finding[]
-  /** The races that were run, in the order of the targets. */
-  readonly races: readonly RaceReport[]
 }
 
 /** How DNS servers are asked. */

@@ -34,6 +34,26 @@ t.test('the token', async t => {
   t.equal(await adminToken({ config: 'f' }, io({}, FILE)), 'of-file')
   t.equal(await adminToken({ config: 'f' }, io({}, 'log: {}')), null)
   t.equal(await adminToken({}, io()), null)
+  const files: Readonly<Record<string, string>> = {
+    '/etc/e.yaml': 'admin: { tokenFile: token }',
+    '/etc/token': 'in-file\n',
+  }
+  const readFile = (path: string): Uint8Array => {
+    const text = files[path]
+    if (text === undefined) throw Object.assign(new Error('x'), { code: 'ENOENT' })
+    return Buffer.from(text)
+  }
+  const withFiles = createFakeIo({ readFile })
+  t.equal(await adminToken({ config: '/etc/e.yaml' }, withFiles), 'in-file')
+  const lost = createFakeIo({ readFile: () => Buffer.from('admin: { tokenFile: /none }') })
+  const broken = {
+    ...lost,
+    readFile: (path: string) => (path === 'f' ? lost.readFile(path) : readFile(path)),
+  }
+  await t.rejects(adminToken({ config: 'f' }, broken), {
+    code: 'ERR_CONFIG',
+    message: 'f: admin.tokenFile: /none cannot be read: there is no such file',
+  })
 })
 
 t.test('a wildcard is reached by loopback', async t => {

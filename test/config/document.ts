@@ -169,7 +169,7 @@ t.test('readAdmin reads only admin.listen and admin.token', async t => {
   const both = 'admin: { listen: 127.0.0.1:1, token: abc }\nnonsense: true'
   t.strictSame(
     readAdmin('f', () => Buffer.from(both)),
-    { listen: '127.0.0.1:1', token: 'abc' },
+    { listen: '127.0.0.1:1', token: 'abc', tokenFile: undefined },
   )
   t.equal(read('admin: { listen: 127.0.0.1:1 }\nnonsense: true'), '127.0.0.1:1')
   t.equal(read('admin:\n  listen: off\n'), 'off')
