@@ -182,7 +182,7 @@ t.test('streams have their own places, no time limit, and end with the token', a
   const begin = async (): Promise<Socket> => {
     const socket = await connect(t)
     socket.write('GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    await new Promise(resolve => socket.once('data', resolve))
+    await new Promise(resolve => socket.once('data', resolve).resume())
     return socket
   }
   const streams = [await begin(), await begin()]
@@ -199,7 +199,6 @@ t.test('streams have their own places, no time limit, and end with the token', a
   admin.setToken(null)
   t.notOk(streams[0]?.destroyed, 'the same token changes nothing')
   admin.setToken('secret')
-  for (const socket of streams) socket.resume()
   await until('the end of the streams', () =>
     streams.every(socket => socket.readableEnded || socket.destroyed),
   )
