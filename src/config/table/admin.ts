@@ -39,19 +39,19 @@ export const ADMIN = section({
     about:
       '`off`, `host:port`, `"[ipv6]:port"`, a port of both loopback addresses, `unix:/absolute/path`, or `systemd:NAME`',
     more: 'A UNIX socket has mode 0600.',
-    page: 'health.md',
+    page: 'admin.md',
     flag: {
       name: 'admin',
       value: 'ADDR',
       about:
-        'HTTP endpoint for health checks: `host:port`, `[ipv6]:port`, a port of both loopback addresses, ' +
+        'HTTP endpoint: health, metrics, dashboard. `host:port`, `[ipv6]:port`, a port of both loopback addresses, ' +
         'or `unix:/absolute/path`',
       default: 'admin.listen of the file, else off',
     },
   }),
   token: optional(secret(TOKEN, checkToken), {
     about: 'Bearer token of those who ask',
-    more: 'Needed where `listen` is neither on loopback nor a UNIX socket. /healthz and /readyz need none.',
+    more: 'Needed where `listen` is neither on loopback nor a UNIX socket. /healthz, /readyz and the files of the dashboard need none.',
     example: 'SECRET',
   }),
   tokenFile: optional(text(FILE_PATH, matching(/^[^\0]+$/, FILE_PATH)), {
