@@ -81,6 +81,8 @@ const INSTALLED = [
   'share/man/man1/eyeballd.1',
   'share/man/man5/eyeballd.yaml.5',
   'lib/node_modules/eyeballd/systemd/eyeballd.service',
+  'lib/node_modules/eyeballd/systemd/eyeballd.socket',
+  'lib/node_modules/eyeballd/systemd/eyeballd@.service',
   'lib/node_modules/eyeballd/config/eyeballd.yaml',
   'lib/node_modules/eyeballd/config/schema.json',
   'lib/node_modules/eyeballd/LICENSE',
