@@ -45,9 +45,8 @@ export const createApiClient = (
     try {
       const response = await fetchUrl(path, { ...init, headers })
       if (response.ok) return { isOk: true, value: response }
-      const text = (await response.text()).trim()
-      const message = text === '' ? `HTTP status ${response.status}` : text
-      return { isOk: false, status: response.status, message }
+      const { status } = response
+      return { isOk: false, status, message: messageOf(status, await response.text()) }
     } catch (error) {
       return { isOk: false, status: 0, message: reasonOf(error) }
     }
@@ -90,6 +89,17 @@ export const createApiClient = (
         : { isOk: false, status: 0, message: 'the stream of races is empty' }
     },
   }
+}
+
+/** The message of an answer that is an error: a line, or JSON with `error.message`. */
+const messageOf = (status: number, text: string): string => {
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: { readonly message?: unknown } }
+    if (typeof error?.message === 'string') return error.message
+  } catch {
+    // It is a line.
+  }
+  return text.trim() === '' ? `HTTP status ${status}` : text.trim()
 }
 
 const reasonOf = (error: unknown): string => {

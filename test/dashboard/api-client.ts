@@ -65,6 +65,12 @@ t.test('what is no answer is a message', async t => {
     '401 a token is needed',
   )
   t.equal(await message(() => new Response('', { status: 503 })), '503 HTTP status 503')
+  const denied = { error: { code: 'ERR_ACCESS_DENIED', message: 'denied by access rule 2' } }
+  t.equal(
+    await message(() => Response.json(denied, { status: 403 })),
+    '403 denied by access rule 2',
+  )
+  t.equal(await message(() => Response.json({}, { status: 403 })), '403 {}')
   t.equal(
     await message(() => new Response('<html>')),
     '0 the daemon answered with something that is not JSON',

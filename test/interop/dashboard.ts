@@ -84,6 +84,15 @@ t.test('the dashboard of a daemon', { skip }, async t => {
     await page.getByRole('button', { name: 'Clear' }).click()
   })
 
+  await t.test('the form runs a race', async t => {
+    await page.getByLabel('Run a race to').fill(`form.example.com:${port}`)
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    const answer = page.getByRole('region', { name: 'The race that was run' })
+    await answer.getByText('IPv4 address 127.0.0.1 won').waitFor()
+    t.match(await answer.innerText(), new RegExp(`form\\.example\\.com:${port}`))
+    await answer.getByRole('button', { name: 'Close' }).click()
+  })
+
   t.same(await seriousFindings(page), [], 'axe')
 
   await t.test('a daemon that restarts', async t => {
