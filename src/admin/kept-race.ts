@@ -11,7 +11,7 @@ export type KeptRace = FinishedRace | string
  * Maximum numbers of lookups and of attempts that are kept of one race; a race for many targets may have
  * hundreds.
  */
-export const STEPS_MAX = 64
+export const STEPS_MAX = 32
 
 const firstOf = <Item>(items: readonly Item[]): readonly Item[] =>
   items.length <= STEPS_MAX ? items : items.slice(0, STEPS_MAX)

@@ -12,8 +12,11 @@ export const GATHER_MS = 100
 /** Maximum number of races in one write. */
 export const BATCH_MAX = 100
 
+/** How long races are read for one write: masking one takes a millisecond. */
+export const BATCH_MS = 10
+
 type StreamParts = {
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Clock
   readonly feed: Pick<RaceFeed, 'ring' | 'watch'>
   readonly mask: () => RecordMask
   /** Aborted when the reader has left. */
@@ -59,10 +62,12 @@ export const streamRaces = async function* ({
       if (first) {
         const missed = first.id - last - 1
         let text = missed > 0 ? `event: skipped\ndata: {"races":${missed}}\n\n` : ''
+        const end = clock.now() + BATCH_MS
         for (const numbered of batch) {
           const entry = raceEntry(numbered, mask())
           text += `id: ${entry.id}\ndata: ${JSON.stringify(entry)}\n\n`
           last = entry.id
+          if (clock.now() >= end) break
         }
         yield text
         await wait(GATHER_MS)

@@ -10,11 +10,15 @@ const rig = (max: number, after = 0) => {
   const clock = createHandClock()
   const ring = createRaceRing<KeptRace>(max)
   const left = new AbortController()
+  let maskMs = (): number => 0
   const feed = { ring, watch: ring.watch }
   const pieces = streamRaces({
     clock,
     feed,
-    mask: () => fields => fields,
+    mask: () => {
+      clock.advance(maskMs())
+      return fields => fields
+    },
     signal: left.signal,
     after,
   })
@@ -29,7 +33,15 @@ const rig = (max: number, after = 0) => {
   const add = (count: number): void => {
     for (let i = 0; i < count; i++) ring.add(5, '{"outcome":"won"}')
   }
-  return { clock, ring, next, add, leave: () => left.abort(), pieces }
+  return {
+    slow: (ms: () => number) => (maskMs = ms),
+    clock,
+    ring,
+    next,
+    add,
+    leave: () => left.abort(),
+    pieces,
+  }
 }
 
 const idsOf = (piece: string): readonly number[] =>
@@ -110,4 +122,14 @@ t.test('a stream that is ended in a piece holds nothing', async t => {
   await next()
   await pieces.return(undefined)
   t.equal(clock.pending(), 0)
+})
+
+t.test('a piece ends early where masking takes long', async t => {
+  const { next, add, leave, slow } = rig(1000)
+  slow(() => 4)
+  add(5)
+  await next()
+  t.same(idsOf(await next()), [1, 2, 3])
+  t.same(idsOf(await next()), [4, 5])
+  leave()
 })
