@@ -39,7 +39,10 @@ const FILES_PER_PIPE = 2
 /** The admin endpoint runs one race at a time; further attempts of it have their share with all others. */
 const OWN_RACE_FILES = 1
 
-/** A reload opens the new addresses before it closes the old ones. */
+/**
+ * A reload opens the new addresses before it closes the old ones. A passed socket is open at the start already, and
+ * Node's sockets have a duplicate of it.
+ */
 const FILES_PER_ADDRESS = 2
 
 /** The process for lookups with `mode: system` has a channel, and libuv waits for its end on a pipe. */

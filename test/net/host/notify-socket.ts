@@ -5,6 +5,7 @@ import t from 'tap'
 import { loadLibc } from '../../../src/libc/load-libc.ts'
 import { createSendNotification } from '../../../src/net/host/notify-socket.ts'
 import { nativeTest } from '../../fixtures/native-test.ts'
+import { unlessMissing } from '../../fixtures/programs.ts'
 import { unlessPython } from '../../fixtures/python.ts'
 import { openNotifySocket } from '../../fixtures/service-manager.ts'
 import { makeSocketDir } from '../../fixtures/socket-dir.ts'
@@ -80,6 +81,21 @@ nativeTest('other kinds of sockets are left to the program', async (t, libc) => 
   }
   t.equal(addresses.length, 3)
 })
+
+t.test(
+  'the program systemd-notify sends in order',
+  { skip: skip || unlessMissing('systemd-notify') },
+  async t => {
+    const { path, messages, waitFor } = await openNotifySocket(t, join(makeSocketDir(t), 'n'))
+    const send = createSendNotification(path, { ok: false, reason: '' })
+    send('RELOADING=1\nMONOTONIC_USEC=77')
+    send('READY=1\nSTATUS=serving, 2 connections')
+    await waitFor('READY=1')
+    // The program may end its lines, and ask with BARRIER=1 whether they have arrived.
+    const lines = messages.flat().filter(line => line !== '' && line !== 'BARRIER=1')
+    t.same(lines, ['RELOADING=1', 'MONOTONIC_USEC=77', 'READY=1', 'STATUS=serving, 2 connections'])
+  },
+)
 
 t.test('a program that is missing does no harm', async t => {
   const { PATH } = process.env
