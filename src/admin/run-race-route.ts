@@ -5,6 +5,7 @@ import type { HostPort } from '../core/host-port.ts'
 import { parseIp } from '../core/ip.ts'
 import { quote } from '../core/quote.ts'
 import type { RecordMask } from '../log/record-mask.ts'
+import type { RaceRequest } from './api.ts'
 import type { DaemonView } from './daemon-view.ts'
 import type { KeptRace } from './kept-race.ts'
 import { connOf, raceEntry } from './kept-race.ts'
@@ -54,7 +55,9 @@ const readTarget = (body: string): HostPort => {
     throw fail('ERR_INVALID_ARG', 'the body is no JSON; allowed: {"target": "HOST:PORT"}')
   }
   const target: unknown =
-    typeof value === 'object' && value !== null ? (value as { target?: unknown }).target : undefined
+    typeof value === 'object' && value !== null
+      ? (value as Partial<Record<keyof RaceRequest, unknown>>).target
+      : undefined
   if (typeof target !== 'string')
     throw fail('ERR_INVALID_ARG', 'the body has no text "target"; allowed: {"target": "HOST:PORT"}')
   try {
