@@ -2,6 +2,7 @@ import type {
   ConnectionsAnswer,
   HistoryAnswer,
   RaceAnswer,
+  RaceRequest,
   RacesAnswer,
   StatusAnswer,
 } from '../admin/api.ts'
@@ -76,7 +77,7 @@ export const createApiClient = (
       askJson('race', {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', [POST_HEADER]: '1' },
-        body: JSON.stringify({ target }),
+        body: JSON.stringify({ target } satisfies RaceRequest),
         signal: AbortSignal.timeout(RACE_TIMEOUT_MS),
       }),
     stream: async (after, signal) => {
