@@ -1,4 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
+
+export const isVersion = (word: string): boolean => /^\d+(\.\d+)*$/.test(word)
+
+/** A PATH by which what is started by the name `node` is this program. */
+export const pathWith = (program: string): string =>
+  `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}`
 
 /**
  * The program of a version of Node, installed by npm into its cache where it is not there yet, and its

@@ -4,11 +4,13 @@
  *
  *     npm run coverage                        every test
  *     npm run coverage -- test/core/ip.ts     some; the floors hold for what these tests load
+ *     npm run coverage -- 26                  by another version of Node, got as the npm package `node`
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { formatDigest } from './digest.ts'
+import { findNode, isVersion, pathWith } from './find-node.ts'
 import { BUILD, FEWER_JOBS, runTap } from './run-tap.ts'
 
 /** Percent. A function that is only a placeholder, and never called, counts too. */
@@ -39,13 +41,13 @@ const mend = (path: string): void => {
   writeFileSync(path, JSON.stringify(data))
 }
 
-const words = [
-  '--no-disable-coverage',
-  '--coverage-report=none',
-  FEWER_JOBS,
-  ...process.argv.slice(2),
-]
-const result = runTap(process.execPath, words, BUILD)
+const [first = '', ...others] = process.argv.slice(2)
+const found = isVersion(first) ? findNode(first) : ([process.execPath, process.version] as const)
+if (!found) throw new Error(`node ${first} could not be installed`)
+const [program] = found
+const files = isVersion(first) ? others : process.argv.slice(2)
+const words = ['--no-disable-coverage', '--coverage-report=none', FEWER_JOBS, ...files]
+const result = runTap(program, words, { ...BUILD, PATH: pathWith(program) })
 console.log(formatDigest(result))
 
 for (const name of readdirSync(DATA)) mend(`${DATA}/${name}`)

@@ -6,9 +6,8 @@
  *     npm run test:nodes -- 24                     one version
  *     npm run test:nodes -- 24 26 test/wire/socks5/*     two, and some of the tests
  */
-import { delimiter, dirname } from 'node:path'
 import { formatDigest } from './digest.ts'
-import { findNode } from './find-node.ts'
+import { findNode, isVersion, pathWith } from './find-node.ts'
 import { BUILD, FEWER_JOBS, runTap } from './run-tap.ts'
 
 const SUPPORTED = ['20', '22', '24', '26']
@@ -21,7 +20,6 @@ const OPTIONS = [
   '--node-arg=--import=./scripts/test-build.mjs',
 ]
 
-const isVersion = (word: string): boolean => /^\d+(\.\d+)*$/.test(word)
 const words = process.argv.slice(2)
 const asked = words.filter(isVersion)
 const files = words.filter(word => !isVersion(word))
@@ -33,9 +31,8 @@ const run = (version: string): boolean => {
     return false
   }
   const [program, exact] = found
-  // What the tests start by the name `node` is of the same version.
-  const path = `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}`
-  const result = runTap(program, [...OPTIONS, ...files], { ...BUILD, PATH: path })
+  const env = { ...BUILD, PATH: pathWith(program) }
+  const result = runTap(program, [...OPTIONS, ...files], env)
   if (!result.isGood) console.log(formatDigest(result))
   const { isGood, passed, failed, skipped, seconds } = result
   console.log(
