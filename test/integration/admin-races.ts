@@ -1,5 +1,4 @@
 /** What the admin endpoint tells of races and connections, by TCP with one process and with several. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type {
   ConnectionsAnswer,
@@ -8,6 +7,7 @@ import type {
   StatusAnswer,
 } from '../../src/admin/api.ts'
 import { askAdmin } from '../fixtures/ask-admin.ts'
+import { eventually } from '../fixtures/in-parallel.ts'
 import { openEvents } from '../fixtures/open-events.ts'
 import { reload } from '../fixtures/reload.ts'
 import { askSocks, openSocks } from '../fixtures/socks-client.ts'
@@ -164,6 +164,7 @@ for (const processes of [1, 2]) {
       client.write('hello')
       await client.read(5)
       const silent = await openSocks(eyeballd.address('s'))
+      await silent.greet()
       const { total, connections } = await ask<ConnectionsAnswer>(eyeballd, '/connections')
       t.equal(total, 2)
       t.match(connections, [
@@ -181,7 +182,7 @@ for (const processes of [1, 2]) {
         { state: 'handshake', target: null, address: null, bytesUp: null },
       ])
       silent.destroy()
-      await silent.over
+      await eyeballd.waitFor(({ event }) => event === 'rejected')
       t.same(await ask<HistoryAnswer>(eyeballd, '/history'), { demoted: [] })
       eyeballd.kill('SIGTERM')
       await eyeballd.waitFor(({ event }) => event === 'draining')
@@ -192,8 +193,7 @@ for (const processes of [1, 2]) {
       t.notOk(stream.isOver())
       client.destroy()
       t.equal((await eyeballd.exited).code, 0)
-      await sleep(10)
-      t.ok(stream.isOver())
+      t.ok(await eventually(() => stream.isOver()))
     },
   )
 }
