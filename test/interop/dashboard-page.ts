@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import type { Test } from 'tap'
-import { bundleDashboard } from '../../scripts/bundle-dashboard.mjs'
+import type * as Bundler from '../../scripts/bundle-dashboard.mjs'
 import type { RaceEntry } from '../../src/admin/api.ts'
 import { seriousFindings } from '../fixtures/axe.ts'
 import type { WatchedPage } from '../fixtures/browser.ts'
@@ -33,6 +33,9 @@ const names = (page: Page): Promise<string[]> => page.locator('.races .name').al
 
 t.test('the page', { skip }, async t => {
   const folder = temporaryDirectory(t)
+  // It is not compiled, so it is where the sources are.
+  const bundler = new URL('../../scripts/bundle-dashboard.mjs', import.meta.url).href
+  const { bundleDashboard } = (await import(bundler)) as typeof Bundler
   await bundleDashboard(folder)
   const browser = await startBrowser(t)
 

@@ -19,7 +19,7 @@ const loaded = loadLibc()
 if (loaded.ok) {
   const poller = createPoller(loaded.libc)
   t.teardown(() => poller.close())
-  testListen(createNativeListen({ libc: loaded.libc, poller }))
+  testListen(createNativeListen({ libc: loaded.libc, poller }), true)
 }
 
 nativeTest('a client of a UNIX socket gets a native socket', async (t, libc, defer) => {
