@@ -38,6 +38,7 @@ const escape = (text: string): string =>
 
 /** One line of the screen as SVG, with its colours (SGR). */
 const lineSvg = (line: string, row: number): string => {
+  // The pattern has to match the colours of a terminal.
   // oxlint-disable-next-line no-control-regex
   const spans = line.split(/\u001b\[(\d+)m/)
   const parts = spans.flatMap((text, i) => {

@@ -27,7 +27,7 @@ export type ServeOptions = {
   readonly isTerminal?: boolean
   /** Whether lost addresses are retried by a timer. Default true. */
   readonly retriesLost?: boolean
-  /** Who is told of reloads and of the end; undefined: nobody. */
+  /** What is notified of reloads and of the end; undefined: nothing. */
   readonly service?: ServiceManager | undefined
   /** The configuration file, which is watched if the configuration says so; undefined: never. */
   readonly path?: string | undefined

@@ -1,4 +1,4 @@
-/** What the admin endpoint tells of races and connections, by TCP with one process and with several. */
+/** What the admin endpoint answers about races and connections, by TCP with one process and with several. */
 import t from 'tap'
 import type {
   ConnectionsAnswer,

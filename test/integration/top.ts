@@ -105,6 +105,7 @@ t.test('whatever ends it, the terminal is as before', { skip }, async t => {
   )
   for (const top of [control, term]) t.strictSame(isRestored(top), RESTORED)
 
+  // The pattern has to match the sequences of a terminal.
   // oxlint-disable-next-line no-control-regex
   t.notMatch(bare.raw(), /\u001b\[(?:[1-9]|[349]\d)m/, 'no colours with NO_COLOR')
   await fake.close()

@@ -1,4 +1,4 @@
-/** What a service tells the service manager in one message (sd_notify(3)). */
+/** One message of a service to the service manager (sd_notify(3)). */
 export type Notification = {
   readonly state?: 'ready' | 'stopping'
   /** The service reloads since this time of CLOCK_MONOTONIC, in microseconds. */

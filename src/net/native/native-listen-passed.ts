@@ -9,7 +9,7 @@ const ON = Int32Array.of(1)
 
 /**
  * Accepts the connections of a listening socket that another process has passed to this one. The descriptor
- * stays open after the end: connections then wait in the kernel's queue for whoever accepts next.
+ * stays open after the end: connections then wait in the kernel's queue for the next process that accepts.
  *
  * @param fd the passed descriptor
  * @param accept begins to accept, and returns how to stop
