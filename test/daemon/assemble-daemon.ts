@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
 import { assembleDaemon, createExhaustionReport } from '../../src/daemon/assemble-daemon.ts'
-import type { Daemon } from '../../src/daemon/types.ts'
+import type { ViewedDaemon } from '../../src/daemon/types.ts'
 import { loadLibc } from '../../src/libc/load-libc.ts'
 import type { ListenerEvent } from '../../src/listener/events.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
@@ -13,7 +13,7 @@ import { createHandClock } from '../fixtures/hand-clock.ts'
 import { echo, tcpTarget } from '../fixtures/tcp-target.ts'
 
 type Assembled = {
-  readonly daemon: Daemon
+  readonly daemon: ViewedDaemon
   readonly reported: DaemonEvent[]
   readonly emitted: ListenerEvent[]
   /** Calls of the memory release, in order. */
@@ -71,6 +71,9 @@ for (const engine of ['stream', 'splice'] as const) {
     await once(client, 'data')
     t.equal(daemon.connections(), 1)
     t.same(released, ['used'])
+    t.match(await daemon.view.report(), { engine, listeners: [{ name: 'f' }] })
+    const shown = await daemon.view.connections(10)
+    t.match(shown, { total: 1, connections: [{ listener: 'f', bytesUp: 5, bytesDown: 5 }] })
     client.end()
     await daemon.idle()
     t.match(emitted.at(-1), { type: 'close', engine, bytesUp: 5, bytesDown: 5 })

@@ -119,6 +119,20 @@ void t.test('a configuration is applied, and a connection is relayed and logged'
   t.equal(daemon.connections(), 0)
 })
 
+void t.test('a race of its own, for which nobody has connected', async t => {
+  const { daemon, events, echoPort } = await begin(t)
+  const { signal } = new AbortController()
+  const race = () =>
+    daemon.race({ target: { host: '127.0.0.1', port: echoPort }, client: 'unix' }, signal)
+  t.equal(daemon.dialers().size, 0)
+  t.match(await race(), { ok: false }, 'without a configuration there is none')
+  await daemon.apply(parseConfig(forwardTo(echoPort), 'test'))
+  t.equal(daemon.dialers().size, 1)
+  t.match(await race(), { ok: true })
+  t.match(events, [{ type: 'race', listener: 'admin', client: 'unix', outcome: 'won' }])
+  t.same([...daemon.sessions()], [])
+})
+
 void t.test('a reload does not affect established connections', async t => {
   const { daemon, ports, echoPort } = await begin(t)
   await daemon.apply(parseConfig(forwardTo(echoPort), 'test'))

@@ -148,3 +148,14 @@ t.test('the daemon does not start if the endpoint cannot be opened', async t => 
   await t.rejects(apply("{ listen: 'unix:/nonexistent/a' }"), { code: 'ENOENT' })
   t.same(applied, [])
 })
+
+t.test('what it shows of a daemon, and of its own configuration', async t => {
+  const { apply, port } = rig(t)
+  await apply("{ listen: '127.0.0.1:0', raceHistory: 7 }")
+  const ask = (path: string) => askAdmin({ host: '127.0.0.1', port: port() }, path)
+  const status = JSON.parse((await ask('/status')).body) as object
+  t.match(status, { state: 'serving', version: '', lastReload: null, processes: 1 })
+  t.match(await ask('/config'), { status: 200, body: /raceHistory: 7/ }, 'in force')
+  t.same(JSON.parse((await ask('/races')).body), { races: [] })
+  t.match(await ask('/metrics'), { status: 200, body: /^# HELP / })
+})
