@@ -1,3 +1,4 @@
+import { codeOf } from '../../core/fail.ts'
 import type { StreamSocket } from '../../core/stream-socket.ts'
 import { resetOnClose } from '../../libc/connected-socket.ts'
 import { EPOLL, ERRNO, MSG, SHUT } from '../../libc/constants.ts'
@@ -196,6 +197,8 @@ class Native extends NativeSocketState implements NativeSocket {
     else if (count < 0) this.destroy(errnoError(count, 'read'))
     else {
       this.state |= STATE.READ_END
+      // A write has got the reset, so recv(2) does not report it again: the peer's stream has no end.
+      if (codeOf(this.errored) === 'ECONNRESET') return
       this.emit('end')
       if (this.is(STATE.FINISHED)) this.destroy()
     }

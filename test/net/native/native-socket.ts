@@ -60,6 +60,17 @@ nativeTest(
   },
 )
 
+nativeTest('a reset that a write gets first is no end of stream', async (t, libc, defer) => {
+  const { outer, inner } = await nativePair(libc, made(libc, defer), defer)
+  const seen = record(inner)
+  inner.resume()
+  outer.resetAndDestroy()
+  inner.write(Buffer.from('x'))
+  await eventually(() => seen.some(event => event.startsWith('close')))
+  t.notMatch(seen.join(), 'end')
+  t.match(seen.join(), 'ECONNRESET')
+})
+
 nativeTest(
   'a detached socket is unusable, and its descriptor has the unread bytes',
   async (t, libc, defer) => {
