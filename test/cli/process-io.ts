@@ -26,6 +26,10 @@ t.test('createProcessIo reads and writes as the process does', async t => {
   const file = `${t.testdir({})}/f`
   io.writeFile(file, 'text')
   t.equal(String(io.readFile(file)), 'text')
+  const pieces: string[] = []
+  for await (const piece of io.openFile(file)) pieces.push(String(piece))
+  t.equal(pieces.join(''), 'text')
+  t.type(await io.openAdmin([], null), 'object')
 })
 
 t.test('a closed standard output does not crash the process', async t => {

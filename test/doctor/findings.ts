@@ -22,3 +22,8 @@ t.test('a limit on a promise', async t => {
   t.equal(await slow, 'late')
   t.equal(clock.pending(), 0)
 })
+
+t.test('a rejection counts as too late', async t => {
+  const clock = { after: () => () => {} }
+  t.equal(await within(1000, clock, Promise.reject(new Error('refused')), 'none'), 'none')
+})
