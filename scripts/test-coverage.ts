@@ -42,10 +42,10 @@ const mend = (path: string): void => {
 }
 
 const [first = '', ...others] = process.argv.slice(2)
-const found = isVersion(first) ? findNode(first) : ([process.execPath, process.version] as const)
-if (!found) throw new Error(`node ${first} could not be installed`)
-const [program] = found
-const files = isVersion(first) ? others : process.argv.slice(2)
+const [program, files] = isVersion(first)
+  ? [findNode(first)?.[0], others]
+  : [process.execPath, process.argv.slice(2)]
+if (program === undefined) throw new Error(`node ${first} could not be installed`)
 const words = ['--no-disable-coverage', '--coverage-report=none', FEWER_JOBS, ...files]
 const result = runTap(program, words, { ...BUILD, PATH: pathWith(program) })
 console.log(formatDigest(result))
