@@ -37,6 +37,12 @@ const REPLY_MS = 20_000
 /** After a route is back, TCP goes on when it sends again, at most so much later. */
 const RETRANSMIT_MS = 8000
 
+/**
+ * The daemon reads the addresses of its host at most once a second, so it looks up a family that has come back after
+ * so long. Until then the other one must not go.
+ */
+const FAMILY_NOTICED_MS = 1500
+
 const network = (
   name: string,
   takes: 'four' | 'six',
@@ -49,6 +55,7 @@ const network = (
     await sleep(random.between(2000, 4000))
     for (const command of restore) run(command)
     end(RETRANSMIT_MS)
+    await sleep(FAMILY_NOTICED_MS)
   },
 })
 
@@ -141,6 +148,7 @@ export const FAULTS: readonly Fault[] = [
       run(`ip address replace ${LAB.host6}/64 dev cable0 nodad`)
       for (const command of [...ROUTES, ...NEIGHBOURS]) run(command)
       end(RETRANSMIT_MS)
+      await sleep(FAMILY_NOTICED_MS)
     },
   },
   {
