@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { CancelTimer, Clock } from '../core/clock.ts'
+import { residentBytes as readResidentBytes } from '../net/host/resident-bytes.ts'
 
 /** Memory is released after this time without connections, in milliseconds. */
 const QUIET_MS = 2000
@@ -29,15 +30,6 @@ const createCollect = (): (() => void) => {
   return () => {
     if (TAKES_OPTIONS) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     else collect()
-  }
-}
-
-/** Returns null if it fails: Node reads /proc, which takes a descriptor. */
-const readResidentBytes = (): number | null => {
-  try {
-    return process.memoryUsage.rss()
-  } catch {
-    return null
   }
 }
 

@@ -22,3 +22,11 @@ t.test('the values of this process', async t => {
   )
   t.ok(valueOf(after, 'process_cpu_seconds_total') >= valueOf(before, 'process_cpu_seconds_total'))
 })
+
+t.test('what the host does not give is left out, as where /proc is not mounted', async t => {
+  const unknown = await readProcess({ residentBytes: () => null, openFiles: () => null })
+  const all = Object.keys(await readProcess())
+  const missing = all.filter(name => !(name in unknown))
+  t.same(missing, ['process_resident_memory_bytes', 'process_open_fds'])
+  t.ok(valueOf(unknown, 'nodejs_heap_size_used_bytes') > 1e5)
+})

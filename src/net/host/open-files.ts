@@ -50,12 +50,11 @@ const FOLDERS = ['/proc/self/fd', '/dev/fd']
 const ESTIMATE = 40
 
 /**
- * The number of open file descriptors of this process, including inherited ones.
+ * The number of open file descriptors of this process, including inherited ones; null if they cannot be counted.
  *
  * @param folders directories that list descriptors; the first readable one counts
- * @returns an estimate if they cannot be counted
  */
-export const countOpenFiles = (folders: readonly string[] = FOLDERS): number => {
+export const listOpenFiles = (folders: readonly string[] = FOLDERS): number | null => {
   for (const folder of folders) {
     try {
       // One entry is the descriptor of the directory itself.
@@ -64,5 +63,9 @@ export const countOpenFiles = (folders: readonly string[] = FOLDERS): number => 
       // Try the next directory.
     }
   }
-  return ESTIMATE
+  return null
 }
+
+/** The number of open file descriptors, or an estimate if they cannot be counted. */
+export const countOpenFiles = (folders: readonly string[] = FOLDERS): number =>
+  listOpenFiles(folders) ?? ESTIMATE

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { countOpenFiles, openFilesLimit } from '../../../src/net/host/open-files.ts'
+import { countOpenFiles, listOpenFiles, openFilesLimit } from '../../../src/net/host/open-files.ts'
 
 const limitsWith = (soft: string): string =>
   [
@@ -46,4 +46,5 @@ t.test('the first readable directory counts, and without one the estimate', asyn
   for (const name of ['0', '1', '2', '7']) writeFileSync(join(folder, name), '')
   t.equal(countOpenFiles([join(folder, 'none'), folder]), 3, 'one is the folder itself')
   t.equal(countOpenFiles([join(folder, 'none')]), 40)
+  t.equal(listOpenFiles([join(folder, 'none')]), null)
 })
