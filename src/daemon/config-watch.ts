@@ -13,8 +13,12 @@ type ConfigWatchParts = {
 
 /** Watches the configuration file, and the files that it names. */
 export type ConfigWatch = {
-  /** Begins or ends to watch, as the configuration in force says. Call it after each reload. */
+  /**
+   * Begins or ends to watch, as the configuration in force says. Call it after each reload. After `stop` it does
+   * nothing.
+   */
   readonly follow: () => void
+  /** Ends the watching for good. */
   readonly stop: () => void
 }
 

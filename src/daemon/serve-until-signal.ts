@@ -54,6 +54,8 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   /** Configuration changes run one after the other. */
   let changes: Promise<void> = Promise.resolve()
   let isReloadWaiting = false
+  /** Whether the last reload failed, as the log, the metrics and the service manager have it. */
+  let hasFailed = false
   let draining = false
   let endsAtOnce = false
   let endDelay = (): void => {}
@@ -94,7 +96,8 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
           paths: () => (config.watch ? [path, config.admin.tokenFile ?? []].flat() : []),
           changed: () =>
             inTurn(async () => {
-              if (!isInForce(readAgain)) await reload(readAgain)
+              // A file that was changed back ends the failure too.
+              if (hasFailed || !isInForce(readAgain)) await reload(readAgain)
             }),
         })
       : undefined
@@ -120,6 +123,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       failure = errorOf(error).message
       log.event({ type: 'reload', error: failure, ...(lost === 0 ? {} : { lost }) })
     }
+    hasFailed = failure !== null
     service?.reloaded(failure)
     retryLost(LOST_RETRY_MIN_MS)
   }
@@ -149,6 +153,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
 
   const drain = async (signal: string): Promise<void> => {
     draining = true
+    const onTerminal = isTerminal && signal === 'SIGINT'
     daemon.beginDrain?.()
     cancelRetry()
     usersFiles?.stop()
@@ -156,7 +161,7 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     const { drainDelayMs: delayMs } = config
     service?.draining(delayMs + config.drainTimeoutMs)
     if (delayMs > 0) {
-      log.event({ type: 'drain-delay', signal, delayMs })
+      log.event({ type: 'drain-delay', signal, delayMs, onTerminal })
       await delay(delayMs)
     }
     // A pending change would open listeners again after the drain has closed them.
@@ -164,7 +169,6 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
     const { drainTimeoutMs: timeoutMs } = config
     await daemon.stopAccepting()
     const connections = daemon.connections()
-    const onTerminal = isTerminal && signal === 'SIGINT'
     log.event({ type: 'draining', signal, connections, timeoutMs, onTerminal })
     if (endsAtOnce) daemon.endConnections()
     const cancel = clock.after(timeoutMs, daemon.endConnections)

@@ -18,8 +18,9 @@ type WatchFilesParts = {
 }
 
 export type WatchFiles = {
-  /** Watches these files, and no others. */
+  /** Watches these files, and no others. After `stop` it does nothing. */
   readonly follow: (paths: readonly string[]) => void
+  /** Ends the watching for good. */
   readonly stop: () => void
 }
 
@@ -30,6 +31,7 @@ export type WatchFiles = {
 export const createWatchFiles = ({ clock, look, changed }: WatchFilesParts): WatchFiles => {
   /** How to stop watching each file. */
   let stops: readonly (() => void)[] = []
+  let isOver = false
 
   const watch = (path: string): (() => void) => {
     let handled: string | null = null
@@ -58,16 +60,19 @@ export const createWatchFiles = ({ clock, look, changed }: WatchFilesParts): Wat
     }
   }
 
-  const stop = (): void => {
+  const stopAll = (): void => {
     for (const each of stops) each()
     stops = []
   }
 
   return {
     follow: paths => {
-      stop()
-      stops = [...new Set(paths)].map(watch)
+      stopAll()
+      if (!isOver) stops = [...new Set(paths)].map(watch)
     },
-    stop,
+    stop: () => {
+      isOver = true
+      stopAll()
+    },
   }
 }

@@ -146,11 +146,12 @@ export const daemonLine = (event: DaemonEvent): Line => {
       }
     }
     case 'drain-delay': {
-      const { signal, delayMs } = event
+      const { signal, delayMs, onTerminal = false } = event
+      const hint = onTerminal ? '; a second Ctrl-C stops eyeballd at once' : ''
       return {
         level: 'info',
         fields: { event: 'drain-delay', signal, delayMs },
-        msg: `eyeballd is about to drain after ${signal}: /readyz answers 503, and connections are accepted for another ${timeOf(delayMs)}`,
+        msg: `eyeballd is about to drain after ${signal}: /readyz answers 503, and connections are accepted for another ${timeOf(delayMs)}${hint}`,
       }
     }
     case 'passed-unused': {

@@ -110,7 +110,13 @@ export type DaemonEvent =
       readonly message: string
     }
   /** The daemon reports that it is not ready, and accepts connections for this much longer. */
-  | { readonly type: 'drain-delay'; readonly signal: string; readonly delayMs: number }
+  | {
+      readonly type: 'drain-delay'
+      readonly signal: string
+      readonly delayMs: number
+      /** As in `draining`. */
+      readonly onTerminal?: boolean
+    }
   /** The service manager has passed sockets that no listener uses. Reported once, at the start. */
   | {
       readonly type: 'passed-unused'

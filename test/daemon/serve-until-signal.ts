@@ -66,7 +66,8 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
   const log: Log = {
     emit: () => t.fail('no connection is here'),
     event: event => {
-      const onTerminal = event.type === 'draining' && event.onTerminal === true
+      const onTerminal =
+        (event.type === 'draining' || event.type === 'drain-delay') && event.onTerminal === true
       const entries: [string, unknown][] = Object.entries(event)
       const values = entries.flatMap(([name, value]) => (name === 'onTerminal' ? [] : [value]))
       events.push(values.map(String).join(' '))
@@ -230,6 +231,61 @@ void t.test('with `watch` the file is applied when it has changed', async t => {
   t.equal(rig.clock.pending(), 0, 'nothing is left')
 })
 
+void t.test('with `watch` a file that is changed back ends a failure', async t => {
+  let seen = 'first'
+  let text = 'watch: true'
+  const rig = begin(t, {
+    config: parseConfig(text, 'test'),
+    path: 'eyeballd.yaml',
+    look: async () => ({ seen, instead: null, size: 1 }),
+  })
+  rig.next = () => parseConfig(text, 'test')
+  const write = async (next: string, content: string): Promise<void> => {
+    text = content
+    seen = next
+    for (let i = 0; i < 4; i++) {
+      rig.clock.advance(1000)
+      await settled()
+    }
+  }
+  await write('second', 'watch: maybe')
+  t.match(rig.events.splice(0), [/^reload .*watch/])
+  await write('third', 'watch: true')
+  t.equal(rig.events.splice(0).at(-1), 'reload', 'whoever looks at the last reload sees no failure')
+  await write('fourth', 'watch: true # as before')
+  t.strictSame(rig.events, [], 'nothing is wrong, and nothing is new')
+  rig.signal('SIGTERM')
+  rig.empty()
+  await rig.done
+})
+
+void t.test('a reload that ends while the daemon drains watches nothing', async t => {
+  const listener = '{ protocol: socks, listen: 1, auth: { usersFile: u } }'
+  const parsed = (watch: boolean) =>
+    parseConfig(`{ watch: ${watch}, listeners: [${listener}] }`, 'test', {
+      readUsersFile: () => 'a:b\n',
+    })
+  const look = async () => ({ seen: 'same', instead: null, size: 4 })
+  const rig = begin(t, {
+    config: parsed(false),
+    path: 'eyeballd.yaml',
+    look,
+    usersFiles: { look, read: () => 'a:b\n', pause: async () => {} },
+  })
+  rig.next = () => parsed(true)
+  let go = (): void => {}
+  rig.wait = new Promise(resolve => (go = resolve))
+  rig.signal('SIGHUP')
+  await settled()
+  rig.signal('SIGTERM')
+  go()
+  await settled()
+  t.ok(rig.events.includes('reload'))
+  rig.empty()
+  await rig.done
+  t.equal(rig.clock.pending(), 0, 'no timer keeps the process from its end')
+})
+
 void t.test('with `watch` the file of the token is watched too', async t => {
   let token = 'one'
   const parsed = () =>
@@ -391,18 +447,22 @@ void t.test('SIGHUP drains without a configuration file', async t => {
   t.strictSame(rig.events.slice(2), ['end connections', 'close', 'stopped'])
 })
 
-void t.test('the draining event of a Ctrl-C on a terminal says so', async t => {
-  for (const [signal, isTerminal, hint] of [
-    ['SIGINT', true, true],
-    ['SIGINT', false, false],
-    ['SIGTERM', true, false],
-  ] as const) {
-    const rig = begin(t, { isTerminal })
-    rig.signal(signal)
-    await settled()
-    t.equal(rig.events.includes('hint'), hint, `${signal} ${isTerminal}`)
-    rig.empty()
-    await rig.done
+void t.test('the first event of a Ctrl-C on a terminal says so', async t => {
+  for (const drainDelay of ['0s', '1s']) {
+    for (const [signal, isTerminal, hint] of [
+      ['SIGINT', true, true],
+      ['SIGINT', false, false],
+      ['SIGTERM', true, false],
+    ] as const) {
+      const config = parseConfig(`drainDelay: ${drainDelay}`, 'test')
+      const rig = begin(t, { isTerminal, config })
+      rig.signal(signal)
+      await settled()
+      t.equal(rig.events.includes('hint'), hint, `${signal} ${isTerminal} ${drainDelay}`)
+      rig.clock.advance(1000)
+      rig.empty()
+      await rig.done
+    }
   }
 })
 

@@ -173,6 +173,8 @@ t.test('each event has its level, fields and message', async t => {
     fields: { event: 'drain-delay', signal: 'SIGTERM', delayMs: 5000 },
     msg: 'eyeballd is about to drain after SIGTERM: /readyz answers 503, and connections are accepted for another 5 s',
   })
+  const ctrlC = { type: 'drain-delay', signal: 'SIGINT', delayMs: 5000, onTerminal: true } as const
+  t.match(daemonLine(ctrlC).msg, /another 5 s; a second Ctrl-C stops eyeballd at once$/)
   t.same(daemonLine({ type: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 }), {
     level: 'info',
     fields: { event: 'draining', signal: 'SIGTERM', connections: 3, timeoutMs: 30_000 },
