@@ -160,6 +160,12 @@ export const METRICS = {
     help: 'Reloads of the configuration.',
     labels: { outcome: RELOAD_OUTCOMES },
   },
+  eyeballd_config_last_reload_successful: {
+    type: 'gauge',
+    help: 'Whether the last reload succeeded: 1, also before the first one; 0 if it failed.',
+    labels: {},
+    joined: 'min',
+  },
   eyeballd_config_last_reload_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the configuration in force was loaded, in seconds since 1970.',

@@ -11,14 +11,17 @@ export type ReloadCounts = {
 export const createReloadCounts = (now: () => number): ReloadCounts => {
   const outcomes = { success: 0, failure: 0 }
   let loadedAt = now()
+  let hasFailed = false
   return {
     count: event => {
       if (event.type !== 'reload') return
-      outcomes[event.error === undefined ? 'success' : 'failure']++
-      if (event.error === undefined) loadedAt = now()
+      hasFailed = event.error !== undefined
+      outcomes[hasFailed ? 'failure' : 'success']++
+      if (!hasFailed) loadedAt = now()
     },
     read: () => ({
       eyeballd_config_reloads_total: new Map(Object.entries(outcomes)),
+      eyeballd_config_last_reload_successful: new Map([['', hasFailed ? 0 : 1]]),
       eyeballd_config_last_reload_success_timestamp_seconds: new Map([['', loadedAt]]),
     }),
   }

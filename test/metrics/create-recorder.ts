@@ -77,6 +77,7 @@ t.test('it has every metric but those of the daemon and its processes', async t 
     [
       'eyeballd_build_info',
       'eyeballd_config_reloads_total',
+      'eyeballd_config_last_reload_successful',
       'eyeballd_config_last_reload_success_timestamp_seconds',
     ],
   )
