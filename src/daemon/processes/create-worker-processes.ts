@@ -88,7 +88,9 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): ViewedDaemon
   const running = (): WorkerControl[] =>
     workers.filter(worker => worker?.ended() === null) as WorkerControl[]
 
-  const view = createWorkersView({ clock, running, logDropped })
+  const isServing = (worker: WorkerControl): boolean => serving.has(worker)
+
+  const view = createWorkersView({ clock, serving: () => running().filter(isServing), logDropped })
 
   const start = (index: number): WorkerControl => {
     const process = parts.start()
@@ -213,7 +215,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): ViewedDaemon
   return {
     apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
     lost: () => lost,
-    processes: () => running().filter(worker => serving.has(worker)).length,
+    processes: () => running().filter(isServing).length,
     view,
     stopAccepting: async () => {
       phase = 'ending'

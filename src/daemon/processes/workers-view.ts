@@ -31,7 +31,8 @@ type Asked = Pick<WorkerControl, 'ask' | 'metrics' | 'ended'>
 
 type WorkersViewParts = {
   readonly clock: Pick<Clock, 'after'>
-  readonly running: () => readonly Asked[]
+  /** The workers that serve. One that starts would not answer yet. */
+  readonly serving: () => readonly Asked[]
   /** Lines that the primary's log has dropped. */
   readonly logDropped: () => number
 }
@@ -51,7 +52,7 @@ type WorkersView = DaemonView & {
  */
 export const createWorkersView = ({
   clock,
-  running,
+  serving,
   logDropped,
 }: WorkersViewParts): WorkersView => {
   const ring: RaceRing<KeptRace> = createRaceRing()
@@ -60,12 +61,13 @@ export const createWorkersView = ({
   const watchers = new Set<() => void>()
   let cancelFetch: CancelTimer = () => {}
   let fetching: Promise<void> = Promise.resolve()
+  let next: Promise<void> | null = null
 
   /** The answers of the workers that answer. */
   const askAll = async <Type extends Question['type']>(
     question: Extract<Question, { type: Type }>,
   ): Promise<Answers[Type][]> => {
-    const answers = await Promise.all(running().map(({ ask }) => ask<Type>(question)))
+    const answers = await Promise.all(serving().map(({ ask }) => ask<Type>(question)))
     return answers.filter(answer => answer !== null)
   }
 
@@ -82,14 +84,26 @@ export const createWorkersView = ({
   const fetchAll = async (): Promise<void> => {
     if (ring.max() === 0) return
     const found: (readonly [number, string])[] = []
-    await Promise.all(running().map(worker => fetchFrom(worker, found)))
+    await Promise.all(serving().map(worker => fetchFrom(worker, found)))
     found.sort(([a], [b]) => a - b)
     for (const [time, fields] of found) ring.add(time, fields)
     if (found.length > 0) for (const run of watchers) run()
   }
 
-  /** One after the other, so that no race is fetched twice. */
-  const refresh = (): Promise<void> => (fetching = fetching.then(fetchAll))
+  const fetchNext = (): Promise<void> => {
+    next = null
+    return fetchAll()
+  }
+
+  /**
+   * One after the other, so that no race is fetched twice. All that wait share the next one: a worker that hangs
+   * holds each up for as long as a question may take.
+   */
+  const refresh = (): Promise<void> => {
+    next ??= fetching.then(fetchNext)
+    fetching = next
+    return next
+  }
 
   const fetchLater = (): void => {
     cancelFetch()
@@ -104,7 +118,7 @@ export const createWorkersView = ({
   /** A worker that does not answer in time counts with what it has last reported. */
   const report = async (): Promise<ProcessReport> => {
     const values = readProcess()
-    const all = await Promise.all(running().map(({ ask }) => ask({ type: 'report' })))
+    const all = await Promise.all(serving().map(({ ask }) => ask({ type: 'report' })))
     // They have the same listeners.
     const first = all.find(answer => answer !== null)
     if (first) known = { engine: first.engine, listeners: first.listeners }
@@ -131,7 +145,7 @@ export const createWorkersView = ({
       return joinConnections(all, limit)
     },
     race: async (request, signal) => {
-      const [worker] = running()
+      const [worker] = serving()
       const result = await worker?.ask({ type: 'race', request }, signal)
       return result ?? NO_WORKER
     },

@@ -287,6 +287,8 @@ t.test('a worker that has not applied a configuration does not count as serving'
   await turn()
   t.equal(workers.length, 4)
   t.equal(daemon.processes(), 1, 'only one replacement serves')
+  t.equal(await open(daemon), 3, 'and no other is asked: it would not answer')
+  t.notOk(workers[2]?.received.some(({ type }) => type === 'ask'))
   answer()
   await turn()
   t.equal(daemon.processes(), 2)

@@ -50,8 +50,8 @@ const worker = () => {
 const rig = () => {
   const clock = createHandClock()
   const workers = [worker(), worker()] as const
-  const running = () => workers.filter(({ ended }) => ended() === null)
-  const view = createWorkersView({ clock, running, logDropped: () => 3 })
+  const serving = () => workers.filter(({ ended }) => ended() === null)
+  const view = createWorkersView({ clock, serving, logDropped: () => 3 })
   for (const each of workers) view.add(each)
   const keepRaces = (max: number): void =>
     view.change(
@@ -116,6 +116,23 @@ t.test('races of all are fetched once, in the order of their times', async t => 
   await view.races.refresh()
   t.equal(conns().length, 903)
   t.equal(conns().at(-1), '903 {"conn":"c909"}')
+  view.close()
+})
+
+t.test('requests that wait for races share the next answer', async t => {
+  const { view, workers, keepRaces, conns } = rig()
+  keepRaces(10)
+  const first = view.races.refresh()
+  await turn()
+  const before = workers[0].asked()
+  const waiting = Array.from({ length: 100 }, () => view.races.refresh())
+  workers[0].add(1)
+  await Promise.all([first, ...waiting])
+  t.ok(workers[0].asked() <= before + 1, `asked ${workers[0].asked()} times`)
+  t.same(conns(), ['1 {"conn":"c1"}'], 'what was there when they asked')
+  workers[0].add(2)
+  await view.races.refresh()
+  t.equal(conns().length, 2)
   view.close()
 })
 
