@@ -96,15 +96,15 @@ const checkMethod = (
   if (route.method !== 'POST') {
     return method === 'GET' || method === 'HEAD'
       ? undefined
-      : refusal(405, 'allowed: GET, HEAD', { Allow: 'GET, HEAD' })
+      : refusal(405, `found ${method}; allowed: GET, HEAD`, { Allow: 'GET, HEAD' })
   }
-  if (method !== 'POST') return refusal(405, 'allowed: POST', { Allow: 'POST' })
+  if (method !== 'POST') return refusal(405, `found ${method}; allowed: POST`, { Allow: 'POST' })
   if (headers[OWN_HEADER] === undefined)
     return refusal(403, 'a POST needs the header X-Eyeballd, with any value')
-  const type = (headers['content-type'] ?? '').replace(/;.*$/s, '').trim().toLowerCase()
-  return type === 'application/json'
+  const type = (headers['content-type'] ?? '').replace(/;.*$/s, '').trim()
+  return type.toLowerCase() === 'application/json'
     ? undefined
-    : refusal(415, 'a POST needs Content-Type: application/json')
+    : refusal(415, `Content-Type: found ${quote(type)}; allowed: application/json`)
 }
 
 /**
@@ -123,8 +123,8 @@ export const checkRequest = (
   const { host, origin } = headers
   const isTrusted = token !== null && hasToken(headers.authorization, token)
   const isPage = route?.isPage === true
-  // Where data needs a token, a page without it shows nothing, whatever its name is.
-  const isAnyHost = isTrusted || isUnix || (isPage && token !== null)
+  // With a token a request without it gets no data, so any Host does: load balancers send the names that they know.
+  const isAnyHost = isTrusted || isUnix || (token !== null && route?.isPublic === true)
   if (!isAnyHost && !isOwnHost(host, localAddress)) {
     const found = quote(host ?? '')
     return refusal(403, `Host: found ${found}; allowed: localhost, or the address of this endpoint`)
@@ -133,8 +133,14 @@ export const checkRequest = (
     const found = quote(origin ?? '')
     return refusal(403, `Origin: found ${found}; allowed: this endpoint itself`)
   }
-  if (isForeign(headers, isPage)) return refusal(403, 'a page of another site may not ask')
-  if (token !== null && !isTrusted && !route?.isPublic)
-    return refusal(401, 'a bearer token is needed (admin.token)', { 'WWW-Authenticate': 'Bearer' })
+  if (isForeign(headers, isPage)) {
+    const found = quote(String(headers['sec-fetch-site']))
+    return refusal(403, `Sec-Fetch-Site: found ${found}; allowed: a page of this endpoint`)
+  }
+  if (token !== null && !isTrusted && !route?.isPublic) {
+    const found = headers.authorization === undefined ? 'none' : 'another one'
+    const text = `Authorization: found ${found}; expected: Bearer, and the token of the configuration (admin.token)`
+    return refusal(401, text, { 'WWW-Authenticate': 'Bearer' })
+  }
   return route && checkMethod(request, route)
 }

@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import { codeOf, errorOf } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
+import { quote } from '../core/quote.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import { checkRequest } from './check-request.ts'
-import { readBody } from './read-body.ts'
+import { BODY_MAX_BYTES, readBody } from './read-body.ts'
 import type { AdminAnswer, AdminRoute, AdminRoutes } from './routes.ts'
 import { sendAnswer } from './send-answer.ts'
 
@@ -24,7 +25,7 @@ export const ADMIN_TIMEOUT_MS = 10_000
 /** Maximum size of a request line and its headers together. */
 const HEADER_MAX_BYTES = 8192
 
-/** An error may hold what the asker must not see; that of a wrong request holds what the asker has sent. */
+/** An error may hold what the client must not see; that of a wrong request holds what the client has sent. */
 const answerFailure = (error: unknown): AdminAnswer =>
   codeOf(error) === 'ERR_INVALID_ARG'
     ? { status: 400, text: errorOf(error).message }
@@ -94,9 +95,15 @@ export const createAdmin = (
     const { isUnix } = connection
     const refused = checkRequest({ method, headers, localAddress, isUnix }, route, token)
     if (refused) return refused
-    if (!route) return { status: 404, text: `allowed: ${[...routes.keys()].join(', ')}` }
+    if (!route) {
+      const text = `found the path ${quote(path)}; allowed: ${[...routes.keys()].join(', ')}`
+      return { status: 404, text }
+    }
     const body = method === 'POST' ? await readBody(request) : ''
-    if (body === null) return { status: 413, text: 'the body is too large' }
+    if (body === null) {
+      const text = `found a body of more than ${BODY_MAX_BYTES} bytes; allowed: at most so many`
+      return { status: 413, text }
+    }
     if (route.isStream && !beginStream(connection)) {
       const text = `found too many streams; allowed: ${streamsMax} at a time`
       return { status: 503, text, headers: { 'Retry-After': '5' } }

@@ -28,7 +28,7 @@ export type ShownConnections = {
 /** A race that the endpoint is asked to run. */
 export type OwnRaceRequest = {
   readonly target: HostPort
-  /** Who asked. */
+  /** The client of the endpoint. */
   readonly client: string
 }
 

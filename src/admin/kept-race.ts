@@ -45,7 +45,8 @@ const fieldsOf = (kept: KeptRace): Fields => {
 }
 
 /** The id of a race's connection. */
-export const connOf = (kept: KeptRace): string => fieldsOf(kept).conn
+export const connOf = (kept: KeptRace): string =>
+  typeof kept === 'string' ? fieldsOf(kept).conn : kept.conn
 
 /** Writes the fields of a race for another process. */
 export const writeRace = (kept: KeptRace): string =>

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 /** Maximum size of a request's body. */
 export const BODY_MAX_BYTES = 4096
 
-/** Reads the body of a request; null if it is too large. Rejects if the asker leaves before its end. */
+/** Reads the body of a request; null if it is too large. Rejects if the client leaves before its end. */
 export const readBody = (request: IncomingMessage): Promise<string | null> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
@@ -17,5 +17,5 @@ export const readBody = (request: IncomingMessage): Promise<string | null> =>
     })
     request.once('end', () => resolve(Buffer.concat(pieces).toString('utf8')))
     request.once('error', reject)
-    request.once('close', () => reject(new Error('the asker has left')))
+    request.once('close', () => reject(new Error('the client has left')))
   })

@@ -16,9 +16,9 @@ export type AdminRequest = {
   readonly headers: IncomingHttpHeaders
   /** Of a POST; empty for others. */
   readonly body: string
-  /** Whom to name in the log: `address:port`, or `unix`. */
+  /** The client's name in the log: `address:port`, or `unix`. */
   readonly client: string
-  /** Aborted when the asker has left. */
+  /** Aborted when the client has left. */
   readonly signal: AbortSignal
 }
 
@@ -39,7 +39,7 @@ export type AdminAnswer = {
       readonly bytes: Uint8Array
     }
   | {
-      /** The body in pieces. The next one is asked for when the asker has taken those before. */
+      /** The body in pieces. The next one is asked for when the client has taken those before. */
       readonly pieces: AsyncIterable<string>
     }
 )

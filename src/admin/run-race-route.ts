@@ -92,12 +92,15 @@ export const createRunRaceRoute = (parts: RunRaceParts): AdminRoutes => {
   const run = async ({ body, client, signal }: AdminRequest): Promise<AdminAnswer> => {
     const target = readTarget(body)
     const { state } = status()
-    if (state !== 'serving') return refuse(503, state, 5)
+    if (state !== 'serving') return refuse(503, `the daemon is ${state}; expected: serving`, 5)
     if (isRunning) return refuse(429, 'another race runs; allowed: one at a time', 1)
     const now = clock.now()
     begun = begun.filter(at => now - at < MINUTE_MS)
-    if (begun.length >= RACES_PER_MINUTE)
-      return refuse(429, `allowed: ${RACES_PER_MINUTE} races a minute`, 60)
+    const [oldest] = begun
+    if (oldest !== undefined && begun.length >= RACES_PER_MINUTE) {
+      const text = `found ${begun.length} races within a minute; allowed: ${RACES_PER_MINUTE}`
+      return refuse(429, text, Math.ceil((oldest + MINUTE_MS - now) / 1000))
+    }
     begun.push(now)
     isRunning = true
     try {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { AdminAnswer } from './routes.ts'
 
-/** How long an asker may take nothing of its answer. */
+/** How long a client may take nothing of its answer. */
 export const STALL_MS = 10_000
 
 /** The headers of every answer. */
@@ -15,7 +15,7 @@ const HEADERS = {
   Connection: 'close',
 }
 
-/** Resolves when the asker has taken what was written, or has left. One that takes too long is closed. */
+/** Resolves when the client has taken what was written, or has left. One that takes too long is closed. */
 const taken = (response: ServerResponse, clock: Clock): Promise<void> =>
   new Promise(resolve => {
     if (response.destroyed) return resolve()
@@ -48,7 +48,7 @@ export const sendAnswer = async (
     response.end()
     return
   }
-  // Without a first byte the asker would not know that it is connected.
+  // Without a first byte the client would not know that it is connected.
   response.flushHeaders()
   for await (const piece of answer.pieces) {
     if (response.destroyed) return

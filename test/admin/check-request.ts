@@ -80,16 +80,18 @@ const PUBLIC: AdminRoute = { isPublic: true, answer }
 const PAGE: AdminRoute = { isPublic: true, isPage: true, answer }
 const POST: AdminRoute = { isPublic: false, method: 'POST', answer }
 
-/** The status of the refusal; 200: none. */
-const statusOf = (
+const check = (
   route: AdminRoute | undefined,
   { headers = {}, ...rest }: Partial<CheckedRequest> = {},
   token: string | null = null,
-): number => {
+): ReturnType<typeof checkRequest> => {
   const host = '127.0.0.1:9000'
   const request = { method: 'GET', localAddress: '127.0.0.1', isUnix: false, ...rest }
-  return checkRequest({ ...request, headers: { host, ...headers } }, route, token)?.status ?? 200
+  return checkRequest({ ...request, headers: { host, ...headers } }, route, token)
 }
+
+/** The status of the refusal; 200: none. */
+const statusOf = (...asked: Parameters<typeof check>): number => check(...asked)?.status ?? 200
 
 t.test('a page of another site gets nothing', async t => {
   const origin = 'http://evil.example'
@@ -120,10 +122,12 @@ t.test('a link on another site leads to the page only, and not into a frame', as
   t.equal(statusOf(PUBLIC, { headers: link }), 403)
 })
 
-t.test('the page may have any name where its data needs a token', async t => {
+t.test('a page and a health check may have any name where data needs a token', async t => {
   const headers = { host: 'gateway.example' }
   t.equal(statusOf(PAGE, { headers }), 403)
   t.equal(statusOf(PAGE, { headers }, 'secret'), 200)
+  t.equal(statusOf(PUBLIC, { headers }), 403)
+  t.equal(statusOf(PUBLIC, { headers }, 'secret'), 200, 'a health check by name')
   t.equal(statusOf(DATA, { headers }, 'secret'), 403)
   const authorization = 'Bearer secret'
   t.equal(statusOf(DATA, { headers: { ...headers, authorization } }, 'secret'), 200)
@@ -144,4 +148,21 @@ t.test('a POST needs its own header and JSON', async t => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', undefined])
     t.equal(statusOf(DATA, { method }), 405, String(method))
   t.equal(statusOf(DATA, { method: 'HEAD' }), 200)
+})
+
+t.test('a refusal says what was found and what is allowed', async t => {
+  const own = { 'x-eyeballd': '1' }
+  const foreign = { 'sec-fetch-site': 'cross-site' }
+  const cases = [
+    [check(DATA, { method: 'PUT' }), 'found PUT; allowed: GET, HEAD'],
+    [check(POST), 'found GET; allowed: POST'],
+    [check(DATA, { headers: foreign }), 'Sec-Fetch-Site: found "cross-site"; allowed: '],
+    [check(DATA, {}, 'secret'), 'Authorization: found none; expected: Bearer'],
+    [check(DATA, { headers: { authorization: 'Bearer x' } }, 'secret'), 'found another one;'],
+    [
+      check(POST, { method: 'POST', headers: own }),
+      'Content-Type: found ""; allowed: application/',
+    ],
+  ] as const
+  for (const [refused, text] of cases) t.match(refused, { text: new RegExp(text) })
 })

@@ -84,7 +84,7 @@ t.test('a route may answer later, in another type, or fail', async t => {
 t.test('other paths and methods', async t => {
   const { get, ask } = rig()
   for (const path of ['/', '/metrics', '/healthz/', '/healthzz', '//healthz', '*', '/%68ealthz'])
-    t.equal(codeOf(await get(t, path)), 404, path)
+    t.match(await get(t, path), /^HTTP\/1\.1 404[^]*found the path "[^]*allowed: \/healthz/, path)
   const head = await ask(t, 'HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
   t.match(head, /^HTTP\/1\.1 200[^]*\r\n\r\n$/)
   const post = await ask(

@@ -28,7 +28,7 @@ t.test('a body has a maximum', async t => {
   t.equal(await large.body, null, 'before its end')
 })
 
-t.test('an asker that leaves', async t => {
+t.test('a client that leaves', async t => {
   const { request, body } = rig()
   request.write('{')
   request.destroy()
