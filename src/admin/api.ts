@@ -24,6 +24,7 @@ export type StatusAnswer = {
     /** The maximum number of connections in force. */
     readonly limit: number
     readonly accepted: number
+    /** Without those of clients that sent nothing, and of health checks. */
     readonly rejected: number
   }
   readonly races: {
@@ -57,7 +58,7 @@ export type RaceEntry = {
 } & RaceRecord
 
 /**
- * `GET /races`: the last races, newest first. `?limit=` 1 to `admin.raceHistory`; `?outcome=` won, failed,
+ * `GET /races`: the last races, newest first. `?limit=` 1 to 10000; `?outcome=` won, failed,
  * aborted or hidden; `?target=` and `?client=`, parts of these fields.
  */
 export type RacesAnswer = { readonly races: readonly RaceEntry[] }

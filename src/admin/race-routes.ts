@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { RecordMask } from '../log/record-mask.ts'
 import type { RaceEntry } from './api.ts'
+import { writeList } from './json-list.ts'
 import { raceEntry } from './kept-race.ts'
 import { numberIn, partIn, wordIn } from './query.ts'
 import type { RaceFeed } from './race-feed.ts'
@@ -15,9 +16,6 @@ export type RaceRoutesParts = {
 }
 
 const OUTCOMES = ['won', 'failed', 'aborted', 'hidden'] as const
-
-/** How long races are read in one turn of the event loop: masking one takes a millisecond. */
-export const TURN_MS = 10
 
 /** A masked field is a text. */
 const isTrue = (field: unknown): boolean => field === true
@@ -40,34 +38,21 @@ const filterOf = (query: URLSearchParams): Filter => {
     (client === null || entry.client.toLowerCase().includes(client))
 }
 
-const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
-
-/** The body of `/races`, newest first, written while the entries are read. */
-const list = async function* (
-  { clock, feed: { ring }, mask }: RaceRoutesParts,
+/** The entries, newest first; undefined for one that does not match. */
+const newestFirst = function* (
+  { feed: { ring }, mask }: RaceRoutesParts,
   matches: Filter,
   limit: number,
-): AsyncGenerator<string> {
+): Generator<RaceEntry | undefined> {
   let left = limit
-  let text = '{"races":['
-  let separator = ''
-  let begun = clock.now()
   for (let id = ring.lastId(); id >= ring.firstId() && left > 0; id--) {
     const numbered = ring.get(id)
     if (!numbered) continue
     const entry = raceEntry(numbered, mask())
-    if (matches(entry)) {
-      text += `${separator}${JSON.stringify(entry)}`
-      separator = ','
-      left--
-    }
-    if (clock.now() - begun < TURN_MS) continue
-    yield text
-    text = ''
-    await nextTurn()
-    begun = clock.now()
+    const isWanted = matches(entry)
+    if (isWanted) left--
+    yield isWanted ? entry : undefined
   }
-  yield `${text}]}\n`
 }
 
 /** The routes of finished races. */
@@ -79,7 +64,9 @@ export const createRaceRoutes = (parts: RaceRoutesParts): AdminRoutes => {
     const limit = numberIn(query, 'limit', { min: 1, max: 10_000, absent: max })
     const matches = filterOf(query)
     await feed.refresh()
-    return { status: 200, type: 'application/json', pieces: list(parts, matches, limit) }
+    const entries = newestFirst(parts, matches, limit)
+    const pieces = writeList(clock, '{"races":[', entries)
+    return { status: 200, type: 'application/json', pieces }
   }
 
   const stream = ({ headers, signal }: AdminRequest): AdminAnswer => {

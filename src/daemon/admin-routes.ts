@@ -53,7 +53,7 @@ export const createAdminRoutes = (parts: AdminRoutesParts): AdminRoutes => {
     ...createHealthRoutes(status),
     ...createStatusRoute(view, { version, now: Date.now, status, lastReload }),
     ...createMetricsRoute(view, own),
-    ...createConnectionRoutes(view, mask),
+    ...createConnectionRoutes(clock, view, mask),
     ...createRaceRoutes({ clock, feed: view.races, mask }),
     ...createRunRaceRoute({ clock, view, mask, status, epochNow: Date.now }),
     ['/config', { isPublic: false, answer: () => showConfig(config()) }],

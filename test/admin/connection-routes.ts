@@ -4,6 +4,7 @@ import { createConnectionRoutes } from '../../src/admin/connection-routes.ts'
 import type { ShownConnection } from '../../src/admin/daemon-view.ts'
 import { createRecordMask } from '../../src/log/record-mask.ts'
 import { adminRequest, bodyOf } from '../fixtures/admin-request.ts'
+import { createHandClock } from '../fixtures/hand-clock.ts'
 
 const shown: ShownConnection = {
   conn: 'c1',
@@ -31,6 +32,7 @@ const rig = (count: number, redact: readonly string[] = []) => {
   const asked: number[] = []
   const mask = createRecordMask(redact)
   const routes = createConnectionRoutes(
+    createHandClock(),
     {
       connections: async limit => {
         asked.push(limit)
@@ -72,6 +74,7 @@ t.test('what log.redact hides of connections', async t => {
   t.match(await of('client', 'user'), { client: masked, user: masked, address: /2001/ })
   t.match(await of('winner'), { address: masked })
   t.match(await of('winner.address'), { address: `${masked}:443` })
+  t.match(await of('attempts[*].address'), { address: `${masked}:443` }, 'as in the log')
   t.match(await of('winner.port'), { address: `[2001:db8::1]:${masked}` })
   t.match(await of('bytesUp', 'conn'), { bytesUp: masked, conn: masked, acceptedAt: 99 })
 })

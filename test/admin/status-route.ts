@@ -64,7 +64,7 @@ t.test('the status is that of the processes and of the endpoint', async t => {
       { name: 'a', protocol: 'socks', addresses: ['127.0.0.1:1'], accepted: 5, active: 2 },
       { name: 'b', protocol: 'http', addresses: [], accepted: 0, active: 0 },
     ],
-    connections: { active: 3, limit: 1000, accepted: 105, rejected: 3 },
+    connections: { active: 3, limit: 1000, accepted: 105, rejected: 1 },
     races: { won: { 4: 10, 6: 20 }, failed: 3, aborted: 4, hidden: 7 },
     bytes: { up: 8, down: 9 },
     dnsWaiting: 11,

@@ -45,7 +45,7 @@ export const CONFIG = section({
   log: key(LOG, { default: {}, about: 'What is logged, and how' }),
   admin: key(ADMIN, {
     default: {},
-    about: 'The HTTP endpoint for health checks: /healthz and /readyz',
+    about: 'The HTTP endpoint: health, metrics, races, dashboard',
   }),
   processes: key(whole(1, 64), {
     default: 1,
