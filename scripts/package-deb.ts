@@ -1,13 +1,6 @@
 /**
- * Makes a package for Debian and Ubuntu: `npm run package:deb`. It needs dpkg-deb, tar and npm's registry (or its cache),
- * for the Node that the package brings, and makes the same file from the same sources.
- *
- *   --arch amd64|arm64   default: this machine's
- *   --out DIR            default: the top of the clone
- *   --deb-version V      default: that of package.json, and -1
- *   --fast               compresses little: for tests
- *
- * SOURCE_DATE_EPOCH sets the time of all files; default: that of the last commit.
+ * Makes a package for Debian and Ubuntu: `npm run package:deb`, whose options `--help` prints. It needs dpkg-deb, tar and
+ * npm's registry (or its cache), for the Node that the package brings, and makes the same file from the same sources.
  */
 import {
   chmodSync,
@@ -31,22 +24,46 @@ import type { Architecture } from './deb/pinned.ts'
 import { ARCHITECTURES, NODE } from './deb/pinned.ts'
 import { runStep } from './deb/run-step.ts'
 import { installedSize, md5sums, settleTree, writeTree } from './deb/write-tree.ts'
+import { wrongWords } from './wrong-words.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-const { values: options } = parseArgs({
-  options: {
-    arch: { type: 'string' },
-    out: { type: 'string', default: root },
-    'deb-version': { type: 'string' },
-    fast: { type: 'boolean', default: false },
-  },
-})
+const USAGE = `Usage: npm run package:deb -- [OPTION...]
 
-const giveUp = (message: string): never => {
+  --arch amd64|arm64   by default this machine's
+  --out DIR            by default the top of the clone
+  --deb-version V      by default that of package.json, and -1
+  --fast               compresses little: for tests
+  --help               prints this
+
+SOURCE_DATE_EPOCH sets the time of all files, by default that of the last commit.
+`
+
+const giveUp = (message: string, status = 1): never => {
   process.stderr.write(`package:deb: ${message}\n`)
-  process.exit(1)
+  process.exit(status)
+}
+
+const readOptions = () => {
+  try {
+    return parseArgs({
+      options: {
+        arch: { type: 'string' },
+        out: { type: 'string', default: root },
+        'deb-version': { type: 'string' },
+        fast: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    return giveUp(`${wrongWords(error)}; npm run package:deb -- --help prints what is allowed`, 2)
+  }
+}
+const options = readOptions()
+if (options.help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
 }
 
 const checkPrograms = (): void => {

@@ -1,14 +1,7 @@
 /**
  * The soak: a built daemon under a mixed load of all protocols, faults all the time, in network namespaces that
- * are made for it and removed; then a table, and status 1 if a check is violated (docs/soak.md). Needs Linux and
- * root.
- *
- *     npm run soak                          30 minutes
- *     npm run soak -- 3                     3 minutes
- *     npm run soak -- --processes 2         a daemon of two worker processes, which are killed
- *     npm run soak -- --seed 7 --rate 80    another mixture, and so many clients a second
- *     npm run soak -- --json FILE           also writes all that was measured
- *     npm run soak -- --bin dist/bin.js     another build
+ * are made for it and removed; then a table, and status 1 if a check is violated (docs/benchmarks.md, Soak).
+ * `npm run soak -- --help` prints its options.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -28,16 +21,21 @@ import {
 import { findProgram } from '../test/fixtures/programs.ts'
 import { createOwner } from './lab/owner.ts'
 import type { SoakOptions } from './soak/options.ts'
-import { readOptions } from './soak/options.ts'
+import { readOptions, USAGE } from './soak/options.ts'
 import { PORTS } from './soak/targets.ts'
+import { wrongWords } from './wrong-words.ts'
 
 const optionsOrExit = (): SoakOptions => {
+  let options: SoakOptions | null
   try {
-    return readOptions(process.argv.slice(2))
+    options = readOptions(process.argv.slice(2))
   } catch (error) {
-    console.error((error as Error).message)
+    console.error(`soak: ${wrongWords(error)}; npm run soak -- --help prints what is allowed`)
     process.exit(2)
   }
+  if (options) return options
+  process.stdout.write(USAGE)
+  process.exit(0)
 }
 const options = optionsOrExit()
 

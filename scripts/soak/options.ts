@@ -11,14 +11,33 @@ export type SoakOptions = {
   readonly json?: string
 }
 
+export const USAGE = `Usage: npm run soak -- [MINUTES] [OPTION...]
+
+Runs a built daemon under a mixed load of all protocols, with faults all the time, in network namespaces of its own, and
+prints a table. It ends with status 1 if a check is violated (docs/benchmarks.md, Soak). It needs Linux and root.
+
+  MINUTES           0.5 to 10000, by default 30
+  --processes N     worker processes of the daemon, 1 to 16, by default 1: with 2 or more they are killed
+  --rate N          clients a second, 1 to 1000, by default 40
+  --seed N          another mixture of the same, 0 to 1000000000, by default 1
+  --json FILE       also writes all that was measured
+  --bin FILE        another build, by default dist/bin.js
+  -h, --help        prints this
+`
+
 const numberOf = (name: string, text: string, least: number, most: number): number => {
   const value = Number(text)
   if (text.trim() !== '' && value >= least && value <= most) return value
   throw new RangeError(`${name}: ${JSON.stringify(text)} is not a number from ${least} to ${most}`)
 }
 
-/** Reads the words behind `npm run soak --`; throws with what is wrong. */
-export const readOptions = (words: readonly string[]): SoakOptions => {
+/**
+ * Reads the words behind `npm run soak --`.
+ *
+ * @returns null: the usage is asked for
+ * @throws with what is wrong
+ */
+export const readOptions = (words: readonly string[]): SoakOptions | null => {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
@@ -28,10 +47,15 @@ export const readOptions = (words: readonly string[]): SoakOptions => {
       rate: { type: 'string', default: '40' },
       bin: { type: 'string', default: 'dist/bin.js' },
       json: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
+  if (values.help) return null
   const [minutes = '30', ...more] = positionals
-  if (more.length > 0) throw new RangeError(`unexpected ${JSON.stringify(more[0])}`)
+  if (more.length > 0)
+    throw new RangeError(
+      `unexpected ${JSON.stringify(more[0])} behind the minutes; expected an option or nothing`,
+    )
   const { seed, processes, rate, bin, json } = values
   return {
     minutes: numberOf('minutes', minutes, 0.5, 10_000),

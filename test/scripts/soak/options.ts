@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readOptions } from '../../../scripts/soak/options.ts'
+import { USAGE, readOptions } from '../../../scripts/soak/options.ts'
 
 t.test('the words of the command', async t => {
   const defaults = { minutes: 30, seed: 1, processes: 1, rate: 40, bin: 'dist/bin.js' }
@@ -18,4 +18,13 @@ t.test('the words of the command', async t => {
   ] as const) {
     t.throws(() => readOptions(words), { message })
   }
+})
+
+t.test('the usage has every option', async t => {
+  t.equal(readOptions(['--help']), null)
+  t.equal(readOptions(['-h', '3']), null)
+  const { json, ...rest } = readOptions(['--json', 'x']) ?? {}
+  t.equal(json, 'x')
+  for (const name of [...Object.keys(rest).filter(key => key !== 'minutes'), 'json', 'help'])
+    t.match(USAGE, `--${name}`)
 })
