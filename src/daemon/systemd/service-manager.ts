@@ -89,10 +89,13 @@ export const createServiceManager = (parts: ServiceManagerParts): ServiceManager
 
   const feed = (everyMs: number): void => {
     const stalledMs = daemon.stalledMs?.() ?? 0
-    if (stalledMs === 0) send(encodeNotification({ watchdog: true }))
-    else if (!isStalled) log.event({ type: 'stalled', durationMs: Math.round(stalledMs) })
+    const isFull = stalledMs === 0 && send(encodeNotification({ watchdog: true })) === 'full'
+    if (stalledMs > 0 && !isStalled)
+      log.event({ type: 'stalled', durationMs: Math.round(stalledMs) })
     isStalled = stalledMs > 0
-    cancelWatchdog = clock.after(everyMs, () => feed(everyMs))
+    // A message that found the socket full is sent again soon: at the next turn the time would be over.
+    const nextMs = isFull ? Math.min(RETRY_MS, everyMs) : everyMs
+    cancelWatchdog = clock.after(nextMs, () => feed(everyMs))
   }
 
   return {

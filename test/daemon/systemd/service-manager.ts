@@ -136,3 +136,18 @@ t.test('the watchdog is fed at half its time, while the relay workers answer', a
   service.close()
   t.equal(clock.pending(), 0)
 })
+
+t.test('a watchdog message that finds the socket full is sent again soon', async t => {
+  const { service, sent, is, clock } = rig(30_000)
+  service.ready()
+  is.answer = 'full'
+  clock.advance(15_000)
+  is.answer = 'sent'
+  sent.length = 0
+  clock.advance(RETRY_MS)
+  t.same(sent, ['WATCHDOG=1'], 'before the 30 s are over')
+  clock.advance(14_999)
+  t.equal(sent.length, 1, 'the next one comes at its time')
+  service.close()
+  t.equal(clock.pending(), 0)
+})
