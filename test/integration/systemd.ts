@@ -194,6 +194,29 @@ await t.test('what cannot be used is said at the start', { skip }, async t => {
   }
 })
 
+for (const processes of [1, 2]) {
+  await t.test(
+    `${processes}: an address that a passed socket blocks is explained`,
+    { skip },
+    async t => {
+      const configOf = (listen: string): string =>
+        JSON.stringify({ listeners: [{ protocol: 'socks', listen, open: true }], processes })
+      const eyeballd = await startEyeballd(t, {
+        wrap: passing('web=0'),
+        config: configOf('systemd:web'),
+      })
+      const [web = ''] = eyeballd.addresses
+      const { port } = eyeballd.address()
+      writeFileSync(eyeballd.configFile ?? '', configOf(`0.0.0.0:${port}`))
+      eyeballd.kill('SIGHUP')
+      const { error } = await eyeballd.waitFor(({ event }) => event === 'reload')
+      t.match(error, `systemd has bound web (${web}); expected ListenStream=0.0.0.0:${port}`)
+      await serves(web)
+      await eyeballd.stop(t)
+    },
+  )
+}
+
 await t.test('a dual socket serves clients of both families', { skip }, async t => {
   const eyeballd = await startEyeballd(t, {
     wrap: passing('web=dual:0'),
@@ -303,6 +326,9 @@ await t.test('a notify socket that is full or gone stops nothing', { skip }, asy
   read()
   await waitFor('READY=1', 1)
   await eyeballd.stop(t)
-  const alone = await startEyeballd(t, { env: { NOTIFY_SOCKET: `${path}-gone` } })
+  const alone = await startEyeballd(t, {
+    env: { NOTIFY_SOCKET: `${path}-gone` },
+    config: { listeners: [{ protocol: 'socks', listen: 0 }] },
+  })
   await alone.stop(t)
 })

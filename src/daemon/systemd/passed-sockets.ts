@@ -1,9 +1,10 @@
 import { isLoopback } from '../../config/listen-addresses.ts'
 import type { Config, ListenerConfig } from '../../config/types.ts'
-import { fail } from '../../core/fail.ts'
+import { codeOf, errorOf, fail, failFrom } from '../../core/fail.ts'
 import type { ListenAddress, SocketAddress } from '../../core/listen-address.ts'
-import { formatListenAddress } from '../../core/listen-address.ts'
+import { formatListenAddress, socketAddresses } from '../../core/listen-address.ts'
 import type { PassedSocket } from '../../net/native/passed-socket.ts'
+import { mayClash } from '../requested-listeners.ts'
 import type { PassedDescriptor } from './service-environment.ts'
 
 /** A descriptor, and what it is. */
@@ -17,6 +18,12 @@ export type PassedSockets = {
    * @throws ERR_PASSED_SOCKET with the key, what was found and what is expected
    */
   readonly resolve: (config: Config) => Config
+  /**
+   * The error of an address in use as one that names the passed socket in the way, if there is one.
+   *
+   * @param config the resolved one that could not be applied
+   */
+  readonly explain: (config: Config, error: unknown) => Error
   /** The sockets that a resolved configuration does not use, each with its name and address, for people. */
   readonly unused: (config: Config) => readonly string[]
 }
@@ -31,6 +38,39 @@ const isGuarded = (listener: ListenerConfig): boolean =>
   listener.open ||
   listener.clients !== null ||
   (listener.protocol !== 'forward' && listener.users !== null)
+
+/** The addresses of a configuration, each with the key of its list. */
+const keyed = ({ listeners, admin }: Config): readonly (readonly [string, SocketAddress])[] =>
+  [
+    ...listeners.map(({ listen }, i) => [`listeners[${i}].listen`, listen] as const),
+    ['admin.listen', admin.listen] as const,
+  ].flatMap(([key, listen]) =>
+    socketAddresses(listen).map((address): [string, SocketAddress] => [key, address]),
+  )
+
+/** Two listeners would take each other's connections from one socket. */
+const checkOnce = (config: Config): void => {
+  const users = new Map<number, string>()
+  for (const [key, address] of keyed(config)) {
+    if (address.passed === undefined) continue
+    const other = users.get(address.passed)
+    if (other !== undefined)
+      throw refuse(
+        key,
+        address,
+        `a passed socket that ${other} has too; expected each socket in one place`,
+      )
+    users.set(address.passed, key)
+  }
+}
+
+/** Whether a socket keeps another one from being bound. One on `::` may be for IPv4 too. */
+const blocks = (passed: SocketAddress, wanted: SocketAddress): boolean =>
+  mayClash(passed, wanted) ||
+  (passed.type === 'tcp' &&
+    wanted.type === 'tcp' &&
+    passed.host === '::' &&
+    passed.port === wanted.port)
 
 /** @param inspect finds out what a descriptor is */
 export const createPassedSockets = (
@@ -78,36 +118,51 @@ export const createPassedSockets = (
       throw refuse(key, address, `a socket on ${where}, which others can reach, ${guard}`)
     })
 
+  const resolve = (config: Config): Config => ({
+    ...config,
+    listeners: config.listeners.map((listener, i) => ({
+      ...listener,
+      listen: resolveAll(
+        `listeners[${i}].listen`,
+        listener.listen,
+        isGuarded(listener)
+          ? null
+          : 'with nothing that says who may use it; expected a socket on loopback, or with it auth, clients or open: true',
+      ),
+    })),
+    admin: {
+      ...config.admin,
+      listen: resolveAll(
+        'admin.listen',
+        config.admin.listen,
+        config.admin.token === null
+          ? 'and no token; expected a socket on loopback, a UNIX socket, or with it admin.token'
+          : null,
+      ),
+    },
+  })
+
   return {
-    resolve: config => ({
-      ...config,
-      listeners: config.listeners.map((listener, i) => ({
-        ...listener,
-        listen: resolveAll(
-          `listeners[${i}].listen`,
-          listener.listen,
-          isGuarded(listener)
-            ? null
-            : 'with nothing that says who may use it; expected a socket on loopback, or with it auth, clients or open: true',
-        ),
-      })),
-      admin: {
-        ...config.admin,
-        listen: resolveAll(
-          'admin.listen',
-          config.admin.listen,
-          config.admin.token === null
-            ? 'and no token; expected a socket on loopback, a UNIX socket, or with it admin.token'
-            : null,
-        ),
-      },
-    }),
-    unused: ({ listeners, admin }) => {
-      const used = new Set(
-        [...listeners, admin].flatMap(({ listen }) =>
-          listen.map(address => (address.type === 'systemd' ? undefined : address.passed)),
-        ),
-      )
+    resolve: config => {
+      const resolved = resolve(config)
+      checkOnce(resolved)
+      return resolved
+    },
+    explain: (config, thrown) => {
+      const error = errorOf(thrown)
+      if (codeOf(error) !== 'EADDRINUSE') return error
+      for (const [, wanted] of keyed(config)) {
+        const text = formatListenAddress(wanted)
+        const inTheWay = all.find(({ found }) => found.ok && blocks(found.address, wanted))
+        if (wanted.passed !== undefined || !inTheWay || !error.message.includes(` ${text}:`))
+          continue
+        const message = `cannot listen on ${text}: systemd has bound ${show(inTheWay)}; expected ListenStream=${text} in the socket unit, in place of that`
+        return failFrom(error, message)
+      }
+      return error
+    },
+    unused: config => {
+      const used = new Set(keyed(config).map(([, { passed }]) => passed))
       return all.filter(({ fd }) => !used.has(fd)).map(show)
     },
   }

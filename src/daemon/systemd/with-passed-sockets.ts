@@ -19,7 +19,7 @@ const namesPassed = ({ listeners, admin }: Config): boolean =>
 
 /**
  * Gives a daemon the sockets that the service manager has passed, wherever its configuration names them. Those
- * that no configuration has used so far are logged once.
+ * that a configuration does not use are logged when it comes into force, unless the one before left the same.
  */
 export const withPassedSockets = (
   daemon: Daemon,
@@ -33,17 +33,23 @@ export const withPassedSockets = (
     readonly inspectOne?: typeof inspect
   },
 ): Daemon => {
-  let isLogged = false
+  let unusedBefore = ''
   return {
     ...daemon,
     apply: async (config, options) => {
       if (passed.length === 0 && !namesPassed(config)) return daemon.apply(config, options)
       const sockets = createPassedSockets(passed, inspectOne)
       const resolved = sockets.resolve(config)
-      await daemon.apply(resolved, options)
+      try {
+        await daemon.apply(resolved, options)
+      } catch (error) {
+        throw sockets.explain(resolved, error)
+      }
       const unused = sockets.unused(resolved)
-      if (unused.length > 0 && !isLogged) log.event({ type: 'passed-unused', sockets: unused })
-      isLogged = true
+      const text = unused.join()
+      if (text !== '' && text !== unusedBefore)
+        log.event({ type: 'passed-unused', sockets: unused })
+      unusedBefore = text
     },
   }
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.ts'
+import { fail } from '../../../src/core/fail.ts'
 import { formatListenAddress, parseListenAddress } from '../../../src/core/listen-address.ts'
 import { createPassedSockets } from '../../../src/daemon/systemd/passed-sockets.ts'
 import type { PassedSocket } from '../../../src/net/native/passed-socket.ts'
@@ -110,4 +111,54 @@ t.test('a socket that others can reach needs a guard, as an address does', async
     )
   t.throws(() => admin(''), /^admin\.listen: .* and no token/)
   t.equal(admin(', token: secret').admin.listen.length, 2)
+})
+
+t.test('a passed socket has one place', async t => {
+  const sockets = passedBy('web=127.0.0.1:1080', 'ctl=127.0.0.1:9000')
+  const refused = (config: ReturnType<typeof configOf>, message: string): void =>
+    void t.throws(() => sockets.resolve(config), { code: 'ERR_PASSED_SOCKET', message })
+  refused(
+    configOf(
+      `{ protocol: socks, listen: 'systemd:web' }, { protocol: http, listen: '127.0.0.1:1080' }`,
+    ),
+    'listeners[1].listen: found 127.0.0.1:1080, a passed socket that listeners[0].listen has too; expected each socket in one place',
+  )
+  refused(
+    configOf(`{ protocol: socks, listen: '127.0.0.1:9000' }`, `, admin: { listen: 'systemd:ctl' }`),
+    'admin.listen: found 127.0.0.1:9000, a passed socket that listeners[0].listen has too; expected each socket in one place',
+  )
+})
+
+t.test('an address in use is explained by the passed socket in the way', async t => {
+  const explain = (passed: string, wanted: string, code: 'EADDRINUSE' | 'EADDRNOTAVAIL') => {
+    const sockets = passedBy('other=127.0.0.1:7', passed)
+    const config = sockets.resolve(
+      configOf(`{ protocol: socks, listen: ['127.0.0.1:9', '${wanted}'], open: true }`),
+    )
+    const error = fail(code, `cannot listen on ${wanted}: another process is there`)
+    return [sockets.explain(config, error), error] as const
+  }
+  for (const [passed, wanted] of [
+    ['127.0.0.1:1080', '0.0.0.0:1080'],
+    ['[::1]:1080', '[::]:1080'],
+    ['0.0.0.0:1080', '127.0.0.2:1080'],
+    ['[::]:1080', '127.0.0.1:1080'],
+  ] as const) {
+    const [explained] = explain(`web=${passed}`, wanted, 'EADDRINUSE')
+    t.equal(
+      explained.message,
+      `cannot listen on ${wanted}: systemd has bound web (${passed}); expected ListenStream=${wanted} in the socket unit, in place of that`,
+    )
+    t.match(explained, { code: 'EADDRINUSE' })
+  }
+  for (const [passed, wanted, code] of [
+    ['127.0.0.1:1080', '0.0.0.0:1080', 'EADDRNOTAVAIL'],
+    ['127.0.0.1:1080', '0.0.0.0:1081', 'EADDRINUSE'],
+    ['127.0.0.1:1080', '127.0.0.2:1080', 'EADDRINUSE'],
+    ['127.0.0.1:1080', '127.0.0.1:1080', 'EADDRINUSE'],
+    ['unix:/s', '127.0.0.1:1080', 'EADDRINUSE'],
+  ] as const) {
+    const [explained, error] = explain(`web=${passed}`, wanted, code)
+    t.equal(explained, error, `${passed}, ${wanted}`)
+  }
 })
