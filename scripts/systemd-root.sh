@@ -13,31 +13,17 @@ cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
 root=$work/root
-cgroup=''
-outer=''
-pid=''
+. scripts/boot-root.sh
 
 say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
 give_up() {
   say "FAILED: $*"
-  [ -z "$pid" ] || inside journalctl --no-pager -n 400 | grep -v '"event":"\(race\|close\)"' | tail -n 60 || true
+  [ -z "$init" ] || in_boot journalctl --no-pager -n 400 | grep -v '"event":"\(race\|close\)"' | tail -n 60 || true
   exit 1
 }
 
-inside() {
-  nsenter --target "$pid" --all env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 "$@"
-}
-
 finish() {
-  if [ -n "$pid" ]; then
-    # Ends PID 1 of the namespace, and with it all its processes.
-    kill -KILL "$pid" 2>/dev/null || true
-    wait "$outer" 2>/dev/null || true
-  fi
-  if [ -n "$cgroup" ]; then
-    sleep 0.5
-    find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
-  fi
+  end_boot
   rm -rf "$work"
 }
 trap finish EXIT
@@ -75,72 +61,13 @@ quiet_boot() {
   printf '[Journal]\nStorage=volatile\nRateLimitBurst=0\n' >"$root/etc/systemd/journald.conf"
 }
 
-# Becomes PID 1: own mounts, the root pivoted, systemd executed.
-boot() {
-  local hierarchy
-  hierarchy=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-  [ -n "$hierarchy" ] || give_up 'no cgroup2 file system is mounted here'
-  cgroup=$hierarchy/eyeballd-systemd-$$
-  mkdir "$cgroup" || give_up "cannot make $cgroup"
-  cat >"$work/init" <<'INIT'
-set -e
-root=$1
-mount --make-rprivate /
-mount --bind "$root" "$root"
-cd "$root"
-mount -t proc proc proc
-mount -t sysfs -o ro sysfs sys
-mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup 2>/dev/null || true
-mount -t cgroup2 cgroup2 sys/fs/cgroup
-mount -t tmpfs -o mode=755 tmpfs run
-mount -t tmpfs -o mode=1777 tmpfs tmp
-mount -t tmpfs -o mode=755 tmpfs dev
-for each in null zero full random urandom tty; do
-  : >dev/$each
-  mount --bind /dev/$each dev/$each
-done
-mkdir dev/pts dev/shm
-mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
-mount -t tmpfs -o mode=1777 tmpfs dev/shm
-ln -s /proc/self/fd dev/fd
-ln -s pts/ptmx dev/ptmx
-mkdir -p .old
-pivot_root . .old
-umount -l /.old
-rmdir /.old
-# In a container systemd leaves this to whoever starts it; credentials need it.
-mount --make-rshared /
-exec env -i container=eyeballd-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=journal
-INIT
-  (
-    echo "$BASHPID" >"$cgroup/cgroup.procs"
-    exec unshare --pid --mount --net --uts --ipc --cgroup --fork --kill-child=SIGKILL \
-      sh "$work/init" "$root" </dev/null >"$work/console" 2>&1
-  ) &
-  outer=$!
-  local tries
-  for tries in $(seq 100); do
-    pid=$(pgrep -P "$outer" || true)
-    [ -z "$pid" ] || [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != systemd ] || break
-    kill -0 "$outer" 2>/dev/null || { cat "$work/console"; pid=''; give_up 'PID 1 ended'; }
-    sleep 0.1
-  done
-  for tries in $(seq 300); do
-    case $(inside systemctl is-system-running 2>/dev/null || true) in
-      running | degraded) return ;;
-    esac
-    sleep 0.1
-  done
-  cat "$work/console"
-  give_up "systemd does not come up: $(inside systemctl is-system-running 2>&1 || true)"
-}
-
 # One target, and clients that connect to it through the proxy without a pause. Each line of their result is
 # the longest wait and what failed.
 write_load() {
   cat >"$root/usr/local/bin/load" <<'PY'
 #!/usr/bin/python3
-import socket, struct, sys, threading, time
+import os, socket, struct, sys, threading, time
+PATH = os.environ.get('UNIX_SOCKET')
 PROXY, TARGET, SECONDS, CLIENTS = ('127.0.0.1', 1080), 8000, float(sys.argv[1]), 16
 LOGIN = sys.argv[2:4]
 def serve():
@@ -163,11 +90,18 @@ def receive(s, n):
             raise EOFError('closed after %d bytes' % len(data))
         data += more
     return data
+def connect():
+    if not PATH:
+        return socket.create_connection(PROXY, 60)
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(60)
+    s.connect(PATH)
+    return s
 def client():
     while time.monotonic() < end:
         began = time.monotonic()
         try:
-            with socket.create_connection(PROXY, 60) as s:
+            with connect() as s:
                 s.sendall(b'\5\1\2' if LOGIN else b'\5\1\0')
                 assert receive(s, 2)[1] < 255, 'no method'
                 if LOGIN:
@@ -194,7 +128,16 @@ PY
 }
 
 configure() { printf '%s\n' "$1" >"$root/etc/eyeballd/eyeballd.yaml"; }
-property() { inside systemctl show -p "$1" --value eyeballd; }
+property() { in_boot systemctl show -p "$1" --value eyeballd; }
+until_status() {
+  local tries
+  for tries in $(seq 200); do
+    # shellcheck disable=SC2053
+    [[ $(property StatusText) != $1 ]] || return 0
+    sleep 0.1
+  done
+  give_up "the status is $(property StatusText) and not $1"
+}
 until_property() {
   local tries
   for tries in $(seq 200); do
@@ -216,33 +159,53 @@ install_program
 write_load
 quiet_boot
 configure "$SOCKS"
-boot
-say "systemd $(inside systemctl --version | sed -n '1s/systemd \([^ ]*\).*/\1/p') is PID 1: $(inside systemctl is-system-running || true)"
+boot_root "$root" || give_up "$boot_failure"
+say "systemd $(in_boot systemctl --version | sed -n '1s/systemd \([^ ]*\).*/\1/p') is PID 1: $(in_boot systemctl is-system-running || true)"
 
-inside systemctl enable --quiet --now eyeballd.socket eyeballd.service || give_up 'it does not start'
+in_boot systemctl enable --quiet --now eyeballd.socket eyeballd.service || give_up 'it does not start'
 say "active after start: $(property ActiveState), Type=$(property Type), status \"$(property StatusText)\""
-inside systemctl --no-pager --full status eyeballd | head -n 12
+in_boot systemctl --no-pager --full status eyeballd | head -n 12
 
-inside systemctl reload eyeballd || give_up 'reload fails'
-until_property StatusText 'serving, 0 connections'
+in_boot systemctl reload eyeballd || give_up 'reload fails'
+until_status 'serving, 0 connections'
 say 'reload: done'
 configure 'listeners: [{ protocol: socks, lisen: 1080 }]'
-if inside systemctl reload eyeballd 2>/dev/null; then give_up 'reload takes a wrong configuration'; fi
-inside journalctl --no-pager -o cat -u eyeballd | grep -q 'did you mean "listen"' || give_up 'the mistake is not in the journal'
+if in_boot systemctl reload eyeballd 2>/dev/null; then give_up 'reload takes a wrong configuration'; fi
+in_boot journalctl --no-pager -o cat -u eyeballd | grep 'did you mean "listen"' >/dev/null || give_up 'the mistake is not in the journal'
 [ "$(property ActiveState)" = active ] || give_up 'a wrong configuration ended it'
 say 'reload of a wrong configuration: refused, and it still serves'
 configure "$SOCKS"
 
+configure "${SOCKS/systemd:socks/0.0.0.0:1080, open: true}"
+in_boot systemctl reload eyeballd || give_up 'reload fails'
+until_status 'serving, 0 connections, the last reload failed: *systemd has bound socks (127.0.0.1:1080); expected ListenStream=0.0.0.0:1080*'
+say 'an address that systemd has in another form: its status says what to change'
+configure "$SOCKS"
+in_boot systemctl reload eyeballd || give_up 'reload fails'
+until_status 'serving, 0 connections'
+
+configure 'listeners: [{ protocol: socks, lisen: 1080 }]'
+if in_boot systemctl restart eyeballd 2>/dev/null; then give_up 'it starts with a wrong configuration'; fi
+say "restart with a wrong configuration: refused, $(property ActiveState)"
+in_boot load 12 >"$work/load" &
+load=$!
+sleep 10
+[ "$(in_boot systemctl is-active eyeballd.socket)" = active ] || give_up 'the sockets are closed'
+configure "$SOCKS"
+wait "$load" || { cat "$work/load"; give_up 'a client failed'; }
+say "served when the file is right, without another command: $(cat "$work/load")"
+in_boot systemctl is-active --quiet eyeballd || give_up 'it does not run'
+
 for processes in 1 2; do
   configure "$SOCKS
 processes: $processes"
-  inside systemctl restart eyeballd
-  inside load 12 >"$work/load" &
+  in_boot systemctl restart eyeballd
+  in_boot load 12 >"$work/load" &
   load=$!
   sleep 2
   for round in 1 2 3; do
     began=$(date +%s%N)
-    inside systemctl restart eyeballd || give_up 'restart fails'
+    in_boot systemctl restart eyeballd || give_up 'restart fails'
     say "restart $round under load, processes: $processes, took $((($(date +%s%N) - began) / 1000000)) ms"
     sleep 1.5
   done
@@ -250,15 +213,25 @@ processes: $processes"
   say "$(cat "$work/load")"
 done
 
+in_boot mkdir -p /etc/systemd/system/eyeballd.socket.d /etc/systemd/system/eyeballd.service.d
+printf '[Socket]\nListenStream=/run/eyeballd-test.sock\n' >"$root/etc/systemd/system/eyeballd.socket.d/unix.conf"
+in_boot systemctl daemon-reload
+in_boot systemctl restart eyeballd.socket eyeballd.service || give_up 'a changed socket unit cannot be restarted'
+in_boot env UNIX_SOCKET=/run/eyeballd-test.sock load 6 >"$work/load" &
+load=$!
+sleep 1
+in_boot systemctl restart eyeballd || give_up 'restart fails'
+wait "$load" || { cat "$work/load"; give_up 'a client of the UNIX socket failed'; }
+say "restart under load on a passed UNIX socket, processes: 2: $(cat "$work/load")"
+
 configure "$SOCKS"
-inside mkdir -p /etc/systemd/system/eyeballd.service.d
 printf '[Service]\nWatchdogSec=2s\n' >"$root/etc/systemd/system/eyeballd.service.d/watchdog.conf"
-inside systemctl daemon-reload
-inside systemctl restart eyeballd
+in_boot systemctl daemon-reload
+in_boot systemctl restart eyeballd
 first=$(property MainPID)
 sleep 5
 [ "$(property MainPID)" = "$first" ] || give_up 'the watchdog killed a daemon that serves'
-inside kill -STOP "$first"
+in_boot kill -STOP "$first"
 until_property Result success
 for tries in $(seq 200); do
   [ "$(property MainPID)" = "$first" ] || [ "$(property SubState)" != running ] || break
@@ -266,29 +239,29 @@ for tries in $(seq 200); do
 done
 until_property SubState running
 [ "$(property MainPID)" != "$first" ] || give_up 'a stopped daemon was not replaced'
-inside journalctl --no-pager -o cat -u eyeballd | grep -i 'watchdog timeout' || give_up 'it was not the watchdog'
-inside load 1 || give_up 'it does not serve after the watchdog'
+in_boot journalctl --no-pager -o cat -u eyeballd | grep -i 'watchdog timeout' || give_up 'it was not the watchdog'
+in_boot load 1 || give_up 'it does not serve after the watchdog'
 say 'a stopped daemon was restarted by the watchdog'
 
-inside mkdir -p /etc/systemd/system/eyeballd.service.d
 (umask 077 && echo 'alice:wonderland' >"$root/etc/eyeballd/users" && echo 's3cret' >"$root/etc/eyeballd/token")
 printf '[Service]\nLoadCredential=users:/etc/eyeballd/users\nLoadCredential=token:/etc/eyeballd/token\n' \
   >"$root/etc/systemd/system/eyeballd.service.d/credentials.conf"
 configure 'access: [{ action: allow, to: [loopback] }]
 listeners: [{ protocol: socks, listen: 1080, auth: { usersFile: /run/credentials/eyeballd.service/users } }]
 admin: { listen: 127.0.0.1:9090, tokenFile: /run/credentials/eyeballd.service/token }'
-inside systemctl daemon-reload
-inside systemctl restart eyeballd || give_up 'it does not start with credentials'
-inside load 1 alice wonderland || give_up 'a login fails'
-if inside load 1 >/dev/null; then give_up 'no login is needed'; fi
-inside curl -sf -o /dev/null -H 'Authorization: Bearer s3cret' http://127.0.0.1:9090/config || give_up 'the token fails'
+in_boot systemctl daemon-reload
+in_boot systemctl restart eyeballd || give_up 'it does not start with credentials'
+in_boot load 1 alice wonderland || give_up 'a login fails'
+if in_boot load 1 >/dev/null; then give_up 'no login is needed'; fi
+in_boot curl -sf -o /dev/null -H 'Authorization: Bearer s3cret' http://127.0.0.1:9090/config || give_up 'the token fails'
+in_boot systemctl reload eyeballd || give_up 'a reload cannot check the file with its credentials'
 say 'users and token from credentials that only root can read'
 
-inside systemctl stop eyeballd.socket eyeballd.service
+in_boot systemctl stop eyeballd.socket eyeballd.service
 configure 'listeners: [{ protocol: socks, listen: 1080 }]'
 cp "$root/etc/eyeballd/eyeballd.yaml" "$root/etc/eyeballd/work.yaml"
-inside systemctl start eyeballd@work || give_up 'an instance does not start'
-inside systemctl is-active eyeballd@work
-inside systemctl stop eyeballd@work
+in_boot systemctl start eyeballd@work || give_up 'an instance does not start'
+in_boot systemctl is-active eyeballd@work
+in_boot systemctl stop eyeballd@work
 say 'an instance starts and stops'
 say 'all of it passed'

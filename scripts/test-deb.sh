@@ -130,26 +130,15 @@ inside() {
 }
 
 # The same under a systemd that is the first process of its own namespaces.
-in_boot() { nsenter -m -p -n -u -i -C -r -w -t "$init" /usr/bin/env -i "${clean_env[@]}" "$@"; }
-
 booted() {
   rm -f "$root/usr/sbin/policy-rc.d"
   cp "$work"/*.deb "$root/root/"
-  local before
+  local before status=0
   before=$(listing)
-  scripts/boot-root.sh "$root" >"$work/boot.log" 2>&1 &
-  boot=$!
-  local tries=0 status=0
-  # A root without kernel modules is degraded, and runs all the same.
-  until init=$(pgrep -P "$(pgrep -P "$boot" unshare)" systemd 2>/dev/null) &&
-    [[ $(in_boot systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]; do
-    tries=$((tries + 1))
-    if [ "$tries" -ge 150 ] || ! kill -0 "$boot" 2>/dev/null; then
-      say "not tried under a running systemd: it does not boot here: $(tail -n 3 "$work/boot.log")"
-      return
-    fi
-    sleep 0.2
-  done
+  if ! boot_root "$root"; then
+    say "not tried under a running systemd: $boot_failure"
+    return
+  fi
 
   in_boot apt-get install -qq -y "/root/$old" >"$work/apt" 2>&1 || give_up "the installation: $(cat "$work/apt")"
   in_boot systemctl is-active -q eyeballd || give_up "the service does not run: $(in_boot systemctl status eyeballd)"
@@ -181,18 +170,18 @@ booted() {
 
   in_boot apt-get purge -qq -y eyeballd >"$work/apt" 2>&1 || give_up "the purge: $(cat "$work/apt")"
   [ ! -e "/proc/$init/root/run/eyeballd" ] || give_up 'the purge left /run/eyeballd'
-  if in_boot pgrep -f bin/eyeballd >/dev/null; then give_up 'the purge left a process'; fi
+  if pgrep --ns "$init" --nslist pid -f bin/eyeballd >/dev/null; then give_up 'the purge left a process'; fi
   if in_boot systemctl cat eyeballd >/dev/null 2>&1; then give_up 'systemd still knows the service'; fi
   rm "$root/root/steady-clients.mjs"
-  kill "$boot"
-  wait "$boot" 2>/dev/null || true
+  end_boot
   diff <(echo "$before") <(listing) | grep eyeballd && give_up 'the purge left these'
   say 'purged: no file, process or unit is left'
 }
 
 if [ "${1:-}" = --booted ]; then
   work=$2 root=$2/boot old=$3 new=$4
-  trap '[ -z "${boot:-}" ] || kill "$boot" 2>/dev/null || true' EXIT
+  . scripts/boot-root.sh
+  trap end_boot EXIT
   booted
   exit
 fi
@@ -246,7 +235,7 @@ if [ -n "${KEEP:-}" ] && [ -e "$KEEP/$suite.tar" ]; then
   mkdir "$work/root"
   tar -C "$work/root" -xpf "$KEEP/$suite.tar" --numeric-owner
 else
-  mmdebstrap --quiet --variant=apt --include=systemd,man-db,procps,libstdc++6 "$suite" "$work/root" >/dev/null
+  mmdebstrap --quiet --variant=apt --include=systemd,man-db,libstdc++6 "$suite" "$work/root" >/dev/null
   [ -z "${KEEP:-}" ] || tar -C "$work/root" -cpf "$KEEP/$suite.tar" --numeric-owner .
 fi
 printf '#!/bin/sh\nexit 101\n' >"$work/root/usr/sbin/policy-rc.d"

@@ -1,7 +1,11 @@
 import t from 'tap'
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import type { Test } from 'tap'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endChild, exitOf, own } from './fixtures/children.ts'
+import { temporaryDirectory } from './fixtures/start-eyeballd.ts'
 
 const pathOf = (name: string): string =>
   fileURLToPath(new URL(`../systemd/${name}`, import.meta.url))
@@ -45,6 +49,7 @@ t.test('an instance differs from the service by its names alone', async t => {
   t.equal(
     instance
       .replace('eyeballd %i,', 'eyeballd,')
+      .replace('eyeballd@%i.socket', 'eyeballd.socket')
       .replace('/etc/eyeballd/%i.yaml', '/etc/eyeballd/eyeballd.yaml')
       .replace('/etc/eyeballd/%i.users', '/etc/eyeballd/users')
       .replace('/etc/eyeballd/%i.token', '/etc/eyeballd/token')
@@ -68,6 +73,50 @@ t.test('the unit fits the defaults of the daemon', async t => {
   t.ok(Number.parseInt(settings.get('TimeoutStopSec') ?? '', 10) > drainSeconds, 'time to drain')
   const connections = Number(/maxConnections: (\d+)/.exec(example)?.[1])
   t.equal(Number(settings.get('LimitNOFILE')), 4 * connections + 2000, 'all connections at once')
-  t.equal(settings.get('RestartPreventExitStatus'), '2', 'wrong words do not mend by trying again')
+  t.equal(settings.get('RestartPreventExitStatus'), '2', 'wrong words stay wrong')
+  t.equal(settings.get('StartLimitIntervalSec'), '0', 'other failures may pass')
   t.notOk(settings.has('MemoryDenyWriteExecute'), 'V8 writes code')
+})
+
+/** Runs a line `sh -c` of the unit with these programs, and no others. */
+const runLine = (
+  t: Test,
+  key: string,
+  programs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+): number | null => {
+  const [, words = ''] = /^\/bin\/sh -c (["'].*["'])$/.exec(settings.get(key) ?? '') ?? []
+  t.not(words, '', key)
+  const directory = temporaryDirectory(t)
+  for (const [name, text] of Object.entries(programs))
+    writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  return spawnSync('/bin/sh', ['-c', words.slice(1, -1)], { env: { PATH: directory, ...env } })
+    .status
+}
+
+t.test('a reload checks the file, then signals, with a shell alone', async t => {
+  const main = own(spawn('sleep', ['60']))
+  t.teardown(() => endChild(main))
+  const reload = (status: number): number | null =>
+    runLine(t, 'ExecReload', { eyeballd: `exit ${status}` }, { MAINPID: String(main.pid) })
+  t.equal(reload(2), 2, 'a wrong file makes the reload fail')
+  t.equal(main.signalCode, null)
+  t.equal(reload(0), 0)
+  t.match(await exitOf(main), { signal: 'SIGHUP' })
+})
+
+t.test('after a wrong configuration there is a pause before the next start', async t => {
+  const directory = temporaryDirectory(t)
+  for (const [status, hasPause] of [
+    ['0', false],
+    ['1', false],
+    ['KILL', false],
+    ['2', true],
+  ] as const) {
+    const mark = join(directory, status)
+    const programs = { sleep: `echo "$1" >${mark}` }
+    t.equal(runLine(t, 'ExecStopPost', programs, { EXIT_STATUS: status }), 0, status)
+    t.equal(existsSync(mark), hasPause, status)
+  }
+  t.equal(readFileSync(join(directory, '2'), 'utf8'), '3\n')
 })

@@ -24,8 +24,7 @@ export const controlText = (
     `Architecture: ${architecture}`,
     `Maintainer: ${maintainer(env)}`,
     `Installed-Size: ${installedKib}`,
-    // kill(1) of ExecReload is in procps.
-    `Depends: ${NODE.depends}, procps`,
+    `Depends: ${NODE.depends}`,
     'Section: net',
     'Priority: optional',
     `Description: ${description}`,
