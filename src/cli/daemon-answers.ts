@@ -1,4 +1,5 @@
 import type {
+  ConnectionEntry,
   ConnectionsAnswer,
   HistoryAnswer,
   RaceEntry,
@@ -55,9 +56,37 @@ const ask = async (
 export const askStatus = async (client: AdminClient): Promise<StatusAnswer> =>
   (await ask(client, '/status', STATUS)) as StatusAnswer
 
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+/** What `log.redact` masks is a text in place of a number, a list or an object: the fields that are none stay. */
+const readable = (race: RaceEntry): RaceEntry => {
+  const { durationMs, hidden, winner, attempts, error, ...rest } = race
+  return {
+    ...rest,
+    durationMs: typeof durationMs === 'number' ? durationMs : Number.NaN,
+    hidden: typeof hidden === 'boolean' && hidden,
+    winner: isObject(winner) ? winner : null,
+    attempts: Array.isArray(attempts) ? attempts.filter(isObject) : [],
+    ...(isObject(error) && { error }),
+  }
+}
+
+const countOr = (value: number | null): number | null => (typeof value === 'number' ? value : null)
+
+const readableConnection = (entry: ConnectionEntry): ConnectionEntry => ({
+  ...entry,
+  bytesUp: countOr(entry.bytesUp),
+  bytesDown: countOr(entry.bytesDown),
+})
+
 /** @param limit the most races; the daemon has as many as `admin.raceHistory` at most */
-export const askRaces = async (client: AdminClient, limit: number): Promise<readonly RaceEntry[]> =>
-  ((await ask(client, `/races?limit=${limit}`, ['races'])) as RacesAnswer).races
+export const askRaces = async (
+  client: AdminClient,
+  limit: number,
+): Promise<readonly RaceEntry[]> => {
+  const { races } = (await ask(client, `/races?limit=${limit}`, ['races'])) as RacesAnswer
+  return races.map(readable)
+}
 
 /** What a daemon that has no such path answers with: `otherwise`. */
 const orNone = async (answer: Promise<unknown>, otherwise: object): Promise<unknown> => {
@@ -76,7 +105,11 @@ export const askConnections = async (
   limit: number,
 ): Promise<ConnectionsAnswer> => {
   const answer = ask(client, `/connections?limit=${limit}`, ['connections', 'total'])
-  return (await orNone(answer, { connections: [], total: 0 })) as ConnectionsAnswer
+  const { total, connections } = (await orNone(answer, {
+    connections: [],
+    total: 0,
+  })) as ConnectionsAnswer
+  return { total, connections: connections.map(readableConnection) }
 }
 
 /** None of a daemon without this path. */
@@ -92,7 +125,7 @@ export const raceOfEvent = (event: {
   try {
     const value: unknown = JSON.parse(event.data)
     return has(value, 'id', 'time', 'outcome', 'attempts', 'durationMs')
-      ? (value as RaceEntry)
+      ? readable(value as RaceEntry)
       : undefined
   } catch {
     return undefined

@@ -8,8 +8,8 @@ import {
   raceOfEvent,
 } from '../../src/cli/daemon-answers.ts'
 import { fail } from '../../src/core/fail.ts'
-import { statusOf } from '../fixtures/fake-endpoint.ts'
-import { plainRace } from '../fixtures/race-entry.ts'
+import { connectionOf, statusOf } from '../fixtures/fake-endpoint.ts'
+import { attempt, plainRace, raceEntry } from '../fixtures/race-entry.ts'
 
 const clientOf = (answers: Readonly<Record<string, unknown>>): AdminClient => ({
   where: () => 'there',
@@ -31,6 +31,35 @@ t.test('answers of a daemon', async t => {
   t.equal((await askRaces(client, 5)).length, 1)
   t.match(await askConnections(client, 6), { total: 0 })
   t.match(await askHistory(client), { demoted: [] })
+})
+
+/** As the daemon masks it: `log.redact` replaces any value by a text. */
+const MASKED = '[Redacted]' as never
+
+t.test('what log.redact masks is not read as a number, a list or an object', async t => {
+  const all = {
+    durationMs: MASKED,
+    hidden: MASKED,
+    winner: MASKED,
+    attempts: MASKED,
+    error: MASKED,
+  }
+  const parts = raceEntry({ attempts: [MASKED, attempt()] })
+  const client = clientOf({
+    '/races?limit=5': { races: [raceEntry(all), parts] },
+    '/connections?limit=6': {
+      total: 1,
+      connections: [connectionOf({ bytesUp: MASKED, bytesDown: MASKED })],
+    },
+  })
+  const [race, other] = await askRaces(client, 5)
+  t.match(race, { durationMs: Number.NaN, hidden: false, winner: null, attempts: [] })
+  t.equal(race?.error, undefined)
+  t.match(other?.attempts, [{ n: 1 }])
+  t.equal(other?.attempts.length, 1)
+  t.match(await askConnections(client, 6), { connections: [{ bytesUp: null, bytesDown: null }] })
+  const data = JSON.stringify(raceEntry(all))
+  t.match(raceOfEvent({ type: 'message', data }), { hidden: false, winner: null, attempts: [] })
 })
 
 t.test('what is no answer of a daemon', async t => {

@@ -42,13 +42,17 @@ const row = (cells: readonly Cell[], columns: number): Line => {
   )
 }
 
+/** A masked duration is no number. */
+const durationText = ({ durationMs }: RaceEntry): string =>
+  Number.isNaN(durationMs) ? '-' : formatMs(durationMs)
+
 const raceLine = (race: RaceEntry, columns: number): Line =>
   row(
     [
       ...(columns < 60
         ? []
         : [{ part: [formatClock(race.time), 'dim'], width: CLOCK_COLUMNS } as const]),
-      { part: [formatMs(race.durationMs)], width: MS_COLUMNS, side: 'right' },
+      { part: [durationText(race)], width: MS_COLUMNS, side: 'right' },
       {
         part: [
           race.hidden ? 'hidden' : race.outcome === 'failed' ? 'failed' : '',

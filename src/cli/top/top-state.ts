@@ -89,7 +89,9 @@ export const withConnections = (
 /** @param added in the order in which they ended */
 export const withRaces = (state: TopState, added: readonly RaceEntry[]): TopState => {
   if (added.length === 0) return state
-  const won = added.filter(({ outcome }) => outcome === 'won')
+  const won = added.filter(
+    ({ outcome, durationMs }) => outcome === 'won' && !Number.isNaN(durationMs),
+  )
   return {
     ...state,
     races: [...added.toReversed(), ...state.races].slice(0, RACES_MAX),
