@@ -62,14 +62,15 @@ t.test('a daemon that races', { skip }, async t => {
     config: {
       ...config,
       listeners: [{ name: 'in', protocol: 'socks', listen: '127.0.0.1:0' }],
-      admin: { listen: '127.0.0.1:19181', token: 'abc' },
+      admin: { listen: '127.0.0.1:0', token: 'abc' },
     },
     args: flags,
     listening: 2,
   })
-  const admin = ['top', '--admin', '127.0.0.1:19181']
+  const { port } = eyeballd.address('admin')
+  const admin = ['top', '--admin', `127.0.0.1:${port}`]
   const top = onTerminal(t, 24, 80, admin, { EYEBALLD_ADMIN_TOKEN: 'abc' })
-  t.ok(await top.shows(/^eyeballd .* at 127\.0\.0\.1:19181 {2}serving/))
+  t.ok(await top.shows(/^eyeballd .* at 127\.0\.0\.1:\d+ {2}serving/))
   const proxy = eyeballd.address('in')
   const { client } = await askSocks(proxy, 'www.example.com', target.port)
   t.teardown(client.destroy)

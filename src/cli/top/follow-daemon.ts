@@ -31,7 +31,7 @@ export const followDaemon = async ({
   readonly change: (state: TopState) => void
 }): Promise<void> => {
   let state = first
-  /** The newest race that is known, of the daemon that started then. */
+  /** The newest race that is known, of the run that started then. */
   let lastId = 0
   let startedAt = first.status?.startedAt ?? 0
 
@@ -65,11 +65,6 @@ export const followDaemon = async ({
       askStatus(client),
       askConnections(client, CONNECTIONS),
     ])
-    if (status.startedAt !== startedAt) {
-      // A daemon that was restarted counts its races from 1 again.
-      ;({ startedAt } = status)
-      lastId = 0
-    }
     set(withConnections(withStatus(state, status), connections, total))
   }
 
@@ -87,6 +82,10 @@ export const followDaemon = async ({
   const streamOn = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
+        const run = await askStatus(client)
+        // A daemon that was restarted counts its races from 1 again.
+        if (run.startedAt !== startedAt) lastId = 0
+        ;({ startedAt } = run)
         addRaces((await askRaces(client, RACES)).toReversed())
         await client.stream(
           '/races/stream',

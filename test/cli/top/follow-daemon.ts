@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { AdminClient } from '../../../src/cli/admin-client.ts'
 import { createAdminClient } from '../../../src/cli/admin-client.ts'
 import { POLL_MS, followDaemon } from '../../../src/cli/top/follow-daemon.ts'
 import type { TopState } from '../../../src/cli/top/top-state.ts'
@@ -7,6 +8,55 @@ import { connectionOf, createFakeEndpoint, statusOf } from '../../fixtures/fake-
 import { createHandClock } from '../../fixtures/hand-clock.ts'
 import { eventually } from '../../fixtures/in-parallel.ts'
 import { plainRace } from '../../fixtures/race-entry.ts'
+
+t.test('no race of a restarted daemon is lost, whatever it answers first', async t => {
+  let startedAt = 1
+  let races = [plainRace({ id: 5 })]
+  let asked = 0
+  let endStream = (): void => {}
+  const client: AdminClient = {
+    where: () => 'there',
+    get: async path => {
+      if (path.startsWith('/connections')) return { total: 0, connections: [] }
+      if (path.startsWith('/races')) {
+        asked++
+        return { races }
+      }
+      const status = statusOf({ startedAt })
+      // Later than the races.
+      await new Promise(resolve => setTimeout(resolve, 20))
+      return status
+    },
+    stream: (_path, _lastId, _onEvent, signal) =>
+      new Promise(resolve => {
+        endStream = resolve
+        signal.addEventListener('abort', () => resolve())
+      }),
+  }
+  const clock = createHandClock()
+  const ending = new AbortController()
+  let state: TopState = withStatus(EMPTY('a'), statusOf({ startedAt }))
+  const change = (next: TopState): void => void (state = next)
+  const over = followDaemon({ client, clock, first: state, signal: ending.signal, change })
+  const ids = (): string => state.races.map(({ id }) => id).join(' ')
+  const becomes = (holds: () => boolean) =>
+    eventually(() => {
+      clock.advance(POLL_MS)
+      return holds()
+    }, 5000)
+  t.ok(await becomes(() => ids() === '5'))
+
+  startedAt = 2
+  races = [plainRace({ id: 2 }), plainRace({ id: 1 })]
+  endStream()
+  t.ok(await becomes(() => ids() === '2 1 5'), ids())
+  const before = asked
+  endStream()
+  t.ok(await becomes(() => asked > before))
+  t.equal(ids(), '2 1 5', 'none twice')
+  ending.abort()
+  await over
+})
 
 t.test('it follows a daemon, also through a restart', async t => {
   const fake = await createFakeEndpoint({
