@@ -2,6 +2,7 @@ import { parseDuration } from '../core/duration.ts'
 import { fail, failFrom } from '../core/fail.ts'
 import type { HistoryAnswer } from '../admin/api.ts'
 import { fileFailure } from '../config/read-file.ts'
+import { formatNoun } from '../dashboard/format.ts'
 import { EXIT_DONE, switchOf, textOf, usesColour } from './command.ts'
 import { requireAdmin } from './daemon-address.ts'
 import { askHistory, askRaces } from './daemon-answers.ts'
@@ -28,18 +29,34 @@ const sinceOf = (args: Arguments, now: number): number => {
   }
 }
 
-/** Reads a log into the groups, and returns its name for people. */
-const fromLog = async (file: string, io: CliIo, add: FailureGroups['add']): Promise<string> => {
-  if (file === STDIN) {
-    await readLog(io.stdin, add)
-    return 'the log on standard input'
-  }
+const readLines = async (
+  file: string,
+  io: CliIo,
+  add: FailureGroups['add'],
+): ReturnType<typeof readLog> => {
+  if (file === STDIN) return readLog(io.stdin, add)
   try {
-    await readLog(io.openFile(file), add)
+    return await readLog(io.openFile(file), add)
   } catch (error) {
     throw failFrom(error, `${file}: cannot be read: ${fileFailure(error)}`)
   }
-  return file
+}
+
+/** Reads a log into the groups, and returns its name for people. */
+const fromLog = async (file: string, io: CliIo, add: FailureGroups['add']): Promise<string> => {
+  const source = file === STDIN ? 'the log on standard input' : file
+  let races = 0
+  const lines = await readLines(file, io, race => {
+    races++
+    add(race)
+  })
+  if (lines > 0 && races === 0) {
+    const found = `${source}: found no race in ${formatNoun(lines, 'line')}`
+    io.stderr.write(
+      `eyeballd: ${found}; expected a log in JSON (log.format: json, log.races: all)\n`,
+    )
+  }
+  return source
 }
 
 /** `eyeballd report`: hidden failures and failed races of a running daemon, or of a log. */

@@ -38,6 +38,28 @@ t.test('of a log, by its name or on standard input', async t => {
   t.match(piped.out(), /^the log on standard input: 1 race,/)
 })
 
+t.test('a log without a race in JSON says so', async t => {
+  const pretty = createFakeIo({ stdin: inputOf('12:00:00 INFO example.com:443 won\n', 'x\n') })
+  t.equal(await report({ file: '-' }, pretty, AT), 0)
+  t.equal(
+    pretty.err(),
+    'eyeballd: the log on standard input: found no race in 2 lines; expected a log in JSON (log.format: json, log.races: all)\n',
+  )
+  const old = createFakeIo({ stdin: inputOf(line()) })
+  t.equal(await report({ file: '-', since: '1s' }, old, AT + 60_000), 0)
+  t.equal(old.err(), '', 'it has races, if none of this time')
+})
+
+t.test('masked races of a daemon', async t => {
+  const masked = '[Redacted]' as never
+  const races = [raceEntry({ attempts: masked, winner: masked, target: masked })]
+  const fake = await createFakeEndpoint({ races })
+  t.teardown(fake.close)
+  const io = createFakeIo({ openAdmin })
+  t.equal(await report({ admin: `127.0.0.1:${fake.port}` }, io, AT), 0)
+  t.match(io.out(), /1 hidden failure/)
+})
+
 t.test('what is wrong', async t => {
   const io = createFakeIo()
   await t.rejects(report({}, io), { code: 'ERR_CONFIG', message: /^--admin: is missing/ })

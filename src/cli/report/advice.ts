@@ -1,5 +1,6 @@
 import type { HistoryAnswer } from '../../admin/api.ts'
 import type { FailureGroups, Group } from './failure-groups.ts'
+import { NO_TARGET } from './failure-groups.ts'
 
 type Result = ReturnType<FailureGroups['result']>
 
@@ -8,15 +9,20 @@ const NETWORKS_OF_ONE_FAULT = 3
 
 const UNREACHABLE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL'])
 
+/** Of a target, or of the first of several. */
+const hostOf = (target: string): string =>
+  (target.split(',')[0] ?? '').replace(/:\d+$/, '').replaceAll(/[[\]]/g, '')
+
 /** What to do about one network, by why it fails most. */
 export const adviceFor = ({ key, reasons, others }: Group): string => {
   const [reason = ''] = reasons[0] ?? []
-  const [name = 'the target'] = others[0] ?? []
+  const name = others.map(([other]) => other).find(other => other !== NO_TARGET)
   const family = key.includes(':') ? 6 : 4
+  if (name === undefined) return 'eyeballd doctor, on the host of the daemon'
   if (reason === 'ECONNREFUSED' || reason === 'ECONNRESET')
     return `nothing serves there: ask the owner of ${name} to correct its ${family === 6 ? 'AAAA' : 'A'} records`
   if (UNREACHABLE.has(reason)) return `there is no route: eyeballd doctor ${name}`
-  return `packets are lost on the way: eyeballd doctor ${name}, traceroute -${family}`
+  return `packets are lost on the way: eyeballd doctor ${name}, traceroute -${family} ${hostOf(name)}`
 }
 
 /** One sentence about all of it, if there is one fault that explains most; null if not. */

@@ -104,14 +104,23 @@ type Draft = ReturnType<typeof createGroup>
 
 const NO_ANSWER = 'no answer'
 
-/** The attempts that failed before another one won, or all of a failed race. */
-const culpritsOf = ({ attempts }: ReportedRace) =>
-  attempts
+/** The name of races whose target is not known. */
+export const NO_TARGET = 'no target'
+
+/**
+ * The attempts that failed before another one won, or all of a failed race. One that began after the winner is
+ * cancelled without a fault of its own.
+ */
+const culpritsOf = ({ attempts }: ReportedRace) => {
+  const winner = attempts.findIndex(({ outcome }) => outcome === 'connected')
+  return attempts
+    .slice(0, winner < 0 ? attempts.length : winner)
     .filter(({ outcome }) => outcome === 'failed' || outcome === 'cancelled')
     .map(({ address, outcome, code }) => ({
       prefix: prefixOf(address),
       reason: outcome === 'cancelled' || code === 'ETIMEDOUT' ? NO_ANSWER : (code ?? 'failed'),
     }))
+}
 
 /** Counts hidden failures and failed races by network, name and hour, in bounded memory. */
 export const createFailureGroups = (): FailureGroups => {
@@ -186,7 +195,7 @@ export const createFailureGroups = (): FailureGroups => {
       if (race.hidden) hidden++
       if (isFailed) failed++
       const culprits = culpritsOf(race)
-      const name = race.target ?? 'no target'
+      const name = race.target ?? NO_TARGET
       const reasons = culprits.map(({ reason }) => reason)
       const why = reasons.length > 0 ? reasons : [race.error?.code ?? 'moved back by history']
       note(

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { adviceFor, adviceForAll, demotedUntil } from '../../../src/cli/report/advice.ts'
 import type { Group } from '../../../src/cli/report/failure-groups.ts'
-import { createFailureGroups, prefixOf } from '../../../src/cli/report/failure-groups.ts'
+import { NO_TARGET, createFailureGroups, prefixOf } from '../../../src/cli/report/failure-groups.ts'
 import { attempt, raceEntry } from '../../fixtures/race-entry.ts'
 
 const group = (reason: string, key = '2001:db8::/48'): Group => ({
@@ -19,7 +19,14 @@ t.test('what to do, by the reason', async t => {
   t.match(adviceFor(group('ECONNREFUSED')), /owner of a\.example:443 to correct its AAAA records/)
   t.match(adviceFor(group('ECONNREFUSED', '192.0.2.0/24')), /its A records/)
   t.match(adviceFor(group('ENETUNREACH')), /no route: eyeballd doctor a\.example:443/)
-  t.match(adviceFor(group('no answer')), /packets are lost on the way: .* traceroute -6/)
+  t.match(
+    adviceFor(group('no answer')),
+    /packets are lost on the way: .* traceroute -6 a\.example$/,
+  )
+  const several = { ...group('no answer'), others: [['[2001:db8::1]:5,b:5', 1]] as const }
+  t.match(adviceFor(several), /traceroute -6 2001:db8::1$/)
+  const unknown = { ...group('no answer'), others: [[NO_TARGET, 1]] as const }
+  t.equal(adviceFor(unknown), 'eyeballd doctor, on the host of the daemon')
 })
 
 t.test('one fault that explains all', async t => {

@@ -89,6 +89,18 @@ t.test('two addresses of one network are one failure of it', async t => {
   ])
 })
 
+t.test('an attempt that began after the winner has not failed', async t => {
+  const groups = createFailureGroups()
+  const attempts = [
+    attempt(),
+    attempt({ n: 2, address: '192.0.2.1', family: 4, outcome: 'connected' }),
+    attempt({ n: 3, address: '198.51.100.1', family: 4, outcome: 'cancelled' }),
+  ]
+  groups.add(raceEntry({ attempts }))
+  t.match(groups.result().prefixes, [{ key: '2001:db8::/48' }])
+  t.equal(groups.result().prefixes.length, 1)
+})
+
 t.test('a failure without an attempt is one of its name', async t => {
   const groups = createFailureGroups()
   groups.add(failedRace({ attempts: [], error: { code: 'ENOTFOUND', message: 'no such name' } }))

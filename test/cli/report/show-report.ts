@@ -42,7 +42,7 @@ By network
       won instead: 192.0.2.1 (1)
       names: a\\x1b[2J.example:443 (1)
       tried last for 1 min more, as history has it
-      -> packets are lost on the way: eyeballd doctor a\\x1b[2J.example:443, traceroute -6
+      -> packets are lost on the way: eyeballd doctor a\\x1b[2J.example:443, traceroute -6 a\\x1b2J.example
   192.0.2.0/24  1 failed, since 2026-06-01 12:30, last 1 min ago
       why: ECONNREFUSED (1)
       names: down.example:443 (1)
