@@ -43,24 +43,39 @@ const FORBIDDEN = 403
 const NOT_FOUND = 404
 const OK = 200
 
+/** Why an address cannot be asked, by the code of the error. */
+const whyUnreachable = (code: string, where: string): string | undefined => {
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return `no daemon listens at ${where} (${code})`
+  if (code === 'EACCES' || code === 'EPERM')
+    return `this user may not connect to ${where} (${code}): ask as the daemon's user, or as root`
+  if (code === 'ECONNRESET') return `${where} closed the connection without an answer (${code})`
+  if (code === 'ETIMEDOUT') return `${where} does not answer (${code})`
+  // Node's HTTP parser has a code for each thing that it cannot read.
+  if (code.startsWith('HPE_'))
+    return `${where} is not the admin endpoint of a daemon: it does not speak HTTP`
+  return undefined
+}
+
 const unreachable = (error: Error, where: string): Error => {
   const code = codeOf(error)
   if (code === 'ERR_ADMIN') return error
-  const why =
-    code === 'ECONNREFUSED' || code === 'ENOENT'
-      ? `no daemon listens at ${where} (${code})`
-      : `the daemon at ${where} cannot be asked: ${error.message}`
-  return failFrom(error, why)
+  const why = whyUnreachable(code, where)
+  return failFrom(error, why ?? `the daemon at ${where} cannot be asked: ${error.message}`)
 }
 
-const wrongStatus = (status: number, path: string, where: string): Error => {
+const wrongStatus = (status: number, path: string, where: string, hasToken: boolean): Error => {
   const name = path.replace(/\?.*$/, '')
   const say = (text: string): Error => fail('ERR_ADMIN', text, { status })
   if (status === UNAUTHORIZED)
     return say(
-      `the daemon at ${where} wants a token: set EYEBALLD_ADMIN_TOKEN, or name its configuration by -c FILE`,
+      hasToken
+        ? `the daemon at ${where} refuses the token: compare EYEBALLD_ADMIN_TOKEN, else that of -c FILE, with its admin.token`
+        : `the daemon at ${where} wants a token: set EYEBALLD_ADMIN_TOKEN, or name its configuration by -c FILE`,
     )
-  if (status === FORBIDDEN) return say(`the daemon at ${where} refuses this Host (403)`)
+  if (status === FORBIDDEN)
+    return say(
+      `the daemon at ${where} is not asked by its own address (403): use the one that it listens on`,
+    )
   if (status === NOT_FOUND)
     return say(
       `the daemon at ${where} has no ${name}: it is older than this eyeballd, or none (404)`,
@@ -104,7 +119,7 @@ export const createAdminClient = (
         response.on('error', () => {})
         if (response.statusCode === OK) return resolve(response)
         begun.destroy()
-        reject(wrongStatus(response.statusCode ?? 0, path, where))
+        reject(wrongStatus(response.statusCode ?? 0, path, where, token !== null))
       })
       begun.setTimeout(ANSWER_LIMIT_MS, () =>
         begun.destroy(fail('ETIMEDOUT', `no answer in ${ANSWER_LIMIT_MS / 1000} s`)),

@@ -2,19 +2,16 @@ import { dirname, resolve } from 'node:path'
 import { fileFailure } from '../config/read-file.ts'
 import { fail } from '../core/fail.ts'
 import type { ListenAddress, SocketAddress } from '../core/listen-address.ts'
-import { formatListenAddress, parseListenAddress } from '../core/listen-address.ts'
+import {
+  formatListenAddress,
+  parseListenAddress,
+  reachableAddress,
+} from '../core/listen-address.ts'
 import { textOf } from './command.ts'
 import type { Arguments, CliIo } from './types.ts'
 
 /** An address as it was written, and where: a flag, a variable, or a key of a file. */
 export type Written = { readonly text: string; readonly where: string }
-
-/** A client cannot connect to a wildcard address, so loopback replaces it. */
-const reachable = (address: SocketAddress): SocketAddress => {
-  if (address.type === 'unix') return address
-  if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
-  return address.host === '::' ? { ...address, host: '::1' } : address
-}
 
 /** The address of a passed socket is known to the daemon alone. */
 const socketOf = (address: ListenAddress): SocketAddress => {
@@ -34,7 +31,7 @@ export const daemonAddresses = ({ text, where }: Written): readonly SocketAddres
   try {
     const addresses = parseListenAddress(text, 'the address of a daemon')
     if (!addresses.some(address => address.type === 'tcp' && address.port === 0))
-      return addresses.map(address => reachable(socketOf(address)))
+      return addresses.map(address => reachableAddress(socketOf(address)))
   } catch (error) {
     throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
   }
@@ -79,23 +76,39 @@ export const adminWritten = async (
   return text === OFF ? undefined : { text, where: `${file}: admin.listen` }
 }
 
+/** What the daemon takes for a token (`admin.token`), and a header can hold. */
+const TOKEN = /^[\x21-\x7e]{1,255}$/
+
+/** @throws ERR_CONFIG for a text that is no token, without showing it */
+const checkedToken = (text: string, where: string): string => {
+  if (TOKEN.test(text)) return text
+  const allowed = '1 to 255 visible ASCII characters without spaces'
+  throw fail('ERR_CONFIG', `${where}: found a text of another form; allowed: ${allowed}`)
+}
+
 /**
  * The bearer token for the endpoint, never a flag, which other users of the host could read: of
  * EYEBALLD_ADMIN_TOKEN, else `admin.token` or `admin.tokenFile` of the configuration file. Null: none.
  *
- * @throws ERR_CONFIG if a file cannot be read
+ * @throws ERR_CONFIG if a file cannot be read, or holds no token
  */
 export const adminToken = async (args: Arguments, io: AddressIo): Promise<string | null> => {
   const variable = io.env.EYEBALLD_ADMIN_TOKEN?.trim() ?? ''
-  if (variable !== '') return variable
+  if (variable !== '') return checkedToken(variable, 'EYEBALLD_ADMIN_TOKEN')
   const file = fileOf(args, io)
   if (file === undefined) return null
   const { token, tokenFile } = await sectionOf(file, io)
-  if (token !== undefined || tokenFile === undefined) return token ?? null
+  if (token !== undefined) return checkedToken(token, `${file}: admin.token`)
+  return tokenFile === undefined ? null : readTokenFile(file, tokenFile, io)
+}
+
+/** The token in a file that a configuration names. */
+const readTokenFile = (file: string, tokenFile: string, io: AddressIo): string => {
+  let text: string
   try {
     // As the configuration has it: relative to its own folder, and without a final line break.
     const path = resolve(dirname(file), tokenFile)
-    return new TextDecoder().decode(io.readFile(path)).replace(/\r?\n$/, '')
+    text = new TextDecoder().decode(io.readFile(path)).replace(/\r?\n$/, '')
   } catch (error) {
     const why = fileFailure(error)
     throw fail(
@@ -105,6 +118,7 @@ export const adminToken = async (args: Arguments, io: AddressIo): Promise<string
       error,
     )
   }
+  return checkedToken(text, `${file}: admin.tokenFile: ${tokenFile}`)
 }
 
 /**

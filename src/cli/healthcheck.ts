@@ -74,9 +74,10 @@ const failureOf = async (
   try {
     return await (how === 'admin' ? askAdmin(address, io) : greetProxy(address, io))
   } catch (error) {
-    return codeOf(error) === 'ECONNREFUSED'
-      ? 'nothing listens there (ECONNREFUSED)'
-      : (error as Error).message
+    const code = codeOf(error)
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return `nothing listens there (${code})`
+    if (code === 'EACCES' || code === 'EPERM') return `this user may not connect to it (${code})`
+    return (error as Error).message
   }
 }
 

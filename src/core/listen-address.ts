@@ -106,6 +106,13 @@ export const formatListenAddress = (address: ListenAddress): string => {
   return address.type === 'unix' ? `unix:${address.path}` : `systemd:${address.name}`
 }
 
+/** The address by which a client of this host reaches a listener: for a wildcard address, that is loopback. */
+export const reachableAddress = (address: SocketAddress): SocketAddress => {
+  if (address.type === 'unix') return address
+  if (address.host === '0.0.0.0') return { ...address, host: '127.0.0.1' }
+  return address.host === '::' ? { ...address, host: '::1' } : address
+}
+
 /**
  * The addresses of a configuration whose passed sockets have been found.
  *

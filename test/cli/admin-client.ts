@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { createServer as createTcp } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -7,6 +8,7 @@ import type { SocketAddress } from '../../src/core/listen-address.ts'
 import type { ServerEvent } from '../../src/dashboard/server-events.ts'
 import { createFakeEndpoint } from '../fixtures/fake-endpoint.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
+import { NOBODY } from '../fixtures/other-user.ts'
 import { plainRace } from '../fixtures/race-entry.ts'
 import { temporaryDirectory } from '../fixtures/start-eyeballd.ts'
 
@@ -53,6 +55,10 @@ t.test('what goes wrong is one sentence with the address', async t => {
   })
   await t.rejects(createAdminClient([tcp(fake.port)], 'wrong').get('/status'), {
     code: 'ERR_ADMIN',
+    message: `the daemon at ${where} refuses the token: compare EYEBALLD_ADMIN_TOKEN, else that of -c FILE, with its admin.token`,
+  })
+  await t.rejects(createAdminClient([tcp(fake.port)], null).get('/status'), {
+    code: 'ERR_ADMIN',
     message: `the daemon at ${where} wants a token: set EYEBALLD_ADMIN_TOKEN, or name its configuration by -c FILE`,
   })
   await t.rejects(createAdminClient([tcp(fake.port)], 'abc').get('/races?limit=5'), {
@@ -68,6 +74,7 @@ t.test('what goes wrong is one sentence with the address', async t => {
 t.test('another server', async t => {
   const server = createServer((request, response) => {
     if (request.url === '/text') response.end('hello')
+    else if (request.url === '/foreign') response.writeHead(403).end()
     else response.writeHead(500).end()
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -78,6 +85,40 @@ t.test('another server', async t => {
     message: /gave no whole answer for \/text/,
   })
   await t.rejects(client.get('/y'), { code: 'ERR_ADMIN', message: /answers 500 for \/y$/ })
+  await t.rejects(client.get('/foreign'), { code: 'ERR_ADMIN', message: /its own address \(403\)/ })
+})
+
+t.test('what does not speak HTTP', async t => {
+  const says = async (text: string | null) => {
+    const server = createTcp(socket => {
+      socket.on('error', () => {})
+      if (text === null) socket.resume().once('data', () => socket.destroy())
+      else socket.resume().end(text)
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    return createAdminClient([tcp((server.address() as AddressInfo).port)], null)
+  }
+  await t.rejects((await says('SSH-2.0-x\r\n')).get('/x'), {
+    message: /^127\.0\.0\.1:\d+ is not the admin endpoint of a daemon: it does not speak HTTP$/,
+  })
+  await t.rejects((await says(null)).get('/x'), {
+    message: /^127\.0\.0\.1:\d+ closed the connection without an answer \(ECONNRESET\)$/,
+  })
+})
+
+const skip = process.getuid?.() !== 0 && 'needs root'
+
+t.test('a UNIX socket of another user', { skip }, async t => {
+  const path = join(temporaryDirectory(t), 'a.sock')
+  const fake = await createFakeEndpoint({}, path)
+  t.teardown(fake.close)
+  process.seteuid?.(NOBODY)
+  t.teardown(() => process.seteuid?.(0))
+  await t.rejects(createAdminClient([{ type: 'unix', path }], null).get('/status'), {
+    code: 'EACCES',
+    message: `this user may not connect to unix:${path} (EACCES): ask as the daemon's user, or as root`,
+  })
 })
 
 t.test('a stream gives its events, and ends by the signal or with the daemon', async t => {
@@ -97,7 +138,7 @@ t.test('a stream gives its events, and ends by the signal or with the daemon', a
   await first
   const second = client.stream('/races/stream', 9, () => {}, new AbortController().signal)
   await eventually(() => fake.streams.size === 1)
-  await Promise.all([t.rejects(second, { message: /cannot be asked/ }), fake.close()])
+  await Promise.all([t.rejects(second, { message: /closed the connection/ }), fake.close()])
   const aborted = AbortSignal.abort()
   await client.stream('/races/stream', 0, () => {}, aborted)
 })

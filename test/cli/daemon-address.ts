@@ -34,6 +34,11 @@ t.test('the token', async t => {
   t.equal(await adminToken({ config: 'f' }, io({}, FILE)), 'of-file')
   t.equal(await adminToken({ config: 'f' }, io({}, 'log: {}')), null)
   t.equal(await adminToken({}, io()), null)
+  const noToken = { code: 'ERR_CONFIG', message: /^EYEBALLD_ADMIN_TOKEN: found a text of another/ }
+  await t.rejects(adminToken({}, io({ EYEBALLD_ADMIN_TOKEN: 'two words' })), noToken)
+  await t.rejects(adminToken({ config: 'f' }, io({}, 'admin: { token: "caf\u00e9" }')), {
+    message: /^f: admin\.token: found a text of another form; allowed: 1 to 255 visible ASCII/,
+  })
   const files: Readonly<Record<string, string>> = {
     '/etc/e.yaml': 'admin: { tokenFile: token }',
     '/etc/token': 'in-file\n',

@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   formatListenAddress,
   parseListenAddress,
+  reachableAddress,
   socketAddresses,
 } from '../../src/core/listen-address.ts'
 
@@ -113,6 +114,17 @@ void t.test('the name of passed sockets', async t => {
       message: /is not the name of a passed socket; expected systemd: and 1 to 255 ASCII/,
     })
   }
+})
+
+void t.test('a client reaches a wildcard address by loopback', async t => {
+  const of = (text: string) => {
+    const [address] = socketAddresses(parseListenAddress(text))
+    return address && formatListenAddress(reachableAddress(address))
+  }
+  t.equal(of('0.0.0.0:9000'), '127.0.0.1:9000')
+  t.equal(of('[::]:9000'), '[::1]:9000')
+  t.equal(of('192.0.2.1:9000'), '192.0.2.1:9000')
+  t.equal(of('unix:/a'), 'unix:/a')
 })
 
 void t.test('addresses of sockets are those whose passed sockets were looked up', async t => {
