@@ -9,7 +9,7 @@ import { createRaceTally } from '../log/race-tally.ts'
 import { raceJson, raceText } from '../log/show-race.ts'
 import { EXIT_DONE, EXIT_FAILED, listOf, switchOf, textOf, usesColour } from './command.ts'
 import { loadArguments } from './load-arguments.ts'
-import { createProgressLine } from './progress-line.ts'
+import { createNotice, createProgressLine } from './progress-line.ts'
 import { readTargets } from './read-targets.ts'
 import { reportJson, reportText } from './resolve.ts'
 import { runSideBySide } from './side-by-side.ts'
@@ -57,7 +57,7 @@ const AT_ONCE = 8
 const forEachTarget = async <R>(
   targets: readonly HostPort[],
   args: Arguments,
-  { stderr }: CliIo,
+  { stdout, stderr, env }: CliIo,
   {
     what,
     run,
@@ -68,11 +68,13 @@ const forEachTarget = async <R>(
     readonly emit: (result: R, target: HostPort) => void
   },
 ): Promise<void> => {
-  const screen = switchOf(args, 'json') === true ? { ...stderr, isTTY: false } : stderr
-  const progress = createProgressLine(screen, targets.length, what)
+  const notice = createNotice(switchOf(args, 'json') === true ? null : stderr, env)
+  const hasFile = textOf(args, 'trace') !== undefined
+  const progress = createProgressLine(notice, targets.length, what)
   try {
     await runSideBySide(targets, {
       atOnce: AT_ONCE,
+      isWanted: () => hasFile || stdout.isOpen(),
       run,
       emit: (result, target) => {
         progress.erase()

@@ -10,18 +10,21 @@ export type OnStep = (step: {
  * soon as all before it are there.
  *
  * @param atOnce the most that run at a time, 1 or more
+ * @param isWanted false once nobody reads the results: nothing is begun from then on
  * @returns rejects with the first failure; nothing is begun or emitted after it
  */
 export const runSideBySide = async <T, R>(
   items: readonly T[],
   {
     atOnce,
+    isWanted,
     run,
     emit,
     nameOf,
     onStep,
   }: {
     readonly atOnce: number
+    readonly isWanted: () => boolean
     readonly run: (item: T) => Promise<R>
     readonly emit: (result: R, item: T) => void
     readonly nameOf: (item: T) => string
@@ -34,7 +37,7 @@ export const runSideBySide = async <T, R>(
   let done = 0
   let emitted = 0
   let hasFailed = false
-  const isOver = (): boolean => hasFailed
+  const isOver = (): boolean => hasFailed || !isWanted()
 
   const step = (): void => {
     onStep({ running: [...running].map(i => nameOf(items[i] as T)), done })
@@ -59,7 +62,7 @@ export const runSideBySide = async <T, R>(
         hasFailed = true
         throw error
       }
-      if (isOver()) return
+      if (hasFailed) return
       running.delete(i)
       done++
       emitReady()

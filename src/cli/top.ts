@@ -14,9 +14,10 @@ import type { Arguments, CliIo } from './types.ts'
 /** Of a snapshot. */
 const RACES = 20
 const CONNECTIONS = 20
+/** Of an output that is no terminal. */
 const COLUMNS = 100
 
-const snapshot = async (client: AdminClient): Promise<string> => {
+const snapshot = async (client: AdminClient, columns = COLUMNS): Promise<string> => {
   const [status, races, { connections, total }] = await Promise.all([
     askStatus(client),
     askRaces(client, RACES),
@@ -24,7 +25,7 @@ const snapshot = async (client: AdminClient): Promise<string> => {
   ])
   const empty = EMPTY(client.where())
   const known = withRaces(withStatus(empty, status), races.toReversed())
-  return drawSnapshot(withConnections(known, connections, total), FIRST_VIEW, COLUMNS)
+  return drawSnapshot(withConnections(known, connections, total), FIRST_VIEW, columns)
 }
 
 /** One status object a second, until the reader leaves. */
@@ -59,8 +60,9 @@ export const top = async (
   if (switchOf(args, 'json') === true) {
     io.stdout.write(`${JSON.stringify(await askStatus(client))}\n`)
     if (!isOnce) await printStatus(client, io, clock)
-  } else if (isOnce || !io.stdout.isTTY) io.stdout.write(await snapshot(client))
-  else {
+  } else if (isOnce || !io.stdout.isTTY || io.env.TERM === 'dumb') {
+    io.stdout.write(await snapshot(client, io.stdout.columns))
+  } else {
     const { openTerminal } = io
     const color = usesColour(io.stdout, io.env)
     const signal = await runTop({ client, clock, openTerminal, color })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createProgressLine } from '../../src/cli/progress-line.ts'
+import { createNotice, createProgressLine } from '../../src/cli/progress-line.ts'
 
 const screen = (columns: number | undefined, isTTY = true) => {
   const written: string[] = []
@@ -16,7 +16,7 @@ const screen = (columns: number | undefined, isTTY = true) => {
 
 t.test('the line is drawn over the one before, and erased', async t => {
   const { written, output } = screen(40)
-  const line = createProgressLine(output, 3, 'races')
+  const line = createProgressLine(createNotice(output, {}), 3, 'races')
   line.erase()
   t.strictSame(written, [], 'nothing to erase')
   line.step({ running: ['a:1', 'b:2'], done: 0 })
@@ -31,7 +31,7 @@ t.test('the line is drawn over the one before, and erased', async t => {
 
 t.test('it never wraps, and has no control characters of a name', async t => {
   const { written, output } = screen(40)
-  const line = createProgressLine(output, 2, 'races')
+  const line = createProgressLine(createNotice(output, {}), 2, 'races')
   line.step({ running: ['x\u001b[2J\n', 'y'.repeat(90)], done: 0 })
   const text = (written[0] ?? '').replace('\r\u001b[K', '')
   t.equal(text.length, 39)
@@ -40,13 +40,23 @@ t.test('it never wraps, and has no control characters of a name', async t => {
 })
 
 t.test('no line where no terminal is, nor for one', async t => {
-  for (const [{ output, written }, total] of [
-    [screen(undefined, false), 3],
-    [screen(80), 1],
+  for (const [{ output, written }, total, TERM] of [
+    [screen(undefined, false), 3, 'xterm'],
+    [screen(80), 1, 'xterm'],
+    [screen(80), 3, 'dumb'],
   ] as const) {
-    const line = createProgressLine(output, total, 'races')
+    const line = createProgressLine(createNotice(output, { TERM }), total, 'races')
     line.step({ running: ['a'], done: 0 })
     line.erase()
     t.strictSame(written, [])
   }
+})
+
+t.test('a notice of its own', async t => {
+  const { written, output } = screen(80)
+  const notice = createNotice(output, {})
+  notice.show('asking')
+  notice.erase()
+  t.strictSame(written, ['\r\u001b[Kasking', '\r\u001b[K'])
+  createNotice(null, {}).show('x')
 })

@@ -2,13 +2,14 @@ import t from 'tap'
 import { runSideBySide } from '../../src/cli/side-by-side.ts'
 
 /** Runs that end when the test says so. */
-const setUp = (names: readonly string[], atOnce: number) => {
+const setUp = (names: readonly string[], atOnce: number, isWanted = () => true) => {
   const ends = new Map<string, { resolve: (text: string) => void; reject: (e: Error) => void }>()
   const begun: string[] = []
   const emitted: string[] = []
   const steps: string[] = []
   const over = runSideBySide(names, {
     atOnce,
+    isWanted,
     run: name => {
       begun.push(name)
       return new Promise<string>((resolve, reject) => ends.set(name, { resolve, reject }))
@@ -49,6 +50,18 @@ t.test('after a failure nothing is begun or emitted', async t => {
   await settle('a')
   t.strictSame(begun, ['a', 'b'])
   t.strictSame(emitted, [])
+})
+
+t.test('once nobody reads, nothing more is begun', async t => {
+  let isRead = true
+  const { over, settle, begun, emitted } = setUp(['a', 'b', 'c', 'd'], 2, () => isRead)
+  await settle('a')
+  isRead = false
+  await settle('b')
+  await settle('c')
+  await over
+  t.strictSame(begun, ['a', 'b', 'c'])
+  t.strictSame(emitted, ['a=A', 'b=B', 'c=C'])
 })
 
 t.test('nothing to do', async t => {

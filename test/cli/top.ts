@@ -61,6 +61,16 @@ t.test('--json is one status object a second, until the reader leaves', async t 
   t.equal(await over, 0)
 })
 
+t.test('a snapshot is as wide as the terminal, also where the cursor cannot be moved', async t => {
+  let out = ''
+  const write = (text: string): void => void (out += text)
+  const stdout: Output = { write, isTTY: true, columns: 40, isOpen: () => true }
+  const { io, args } = await setUp(t, { races: [raceEntry()] }, { stdout, env: { TERM: 'dumb' } })
+  t.equal(await top(args, io), 0)
+  t.match(out, /^eyeballd /)
+  t.ok(out.split('\n').every(line => line.length <= 40))
+})
+
 t.test('--once', async t => {
   const { io, args } = await setUp(t)
   t.equal(await top({ ...args, json: true, once: true }, io), 0)
