@@ -1,5 +1,5 @@
 import { COMMANDS, DEFAULT_COMMAND } from '../../src/cli/definitions.ts'
-import { ENVIRONMENT, EXIT_STATUS, usageOf } from '../../src/cli/help.ts'
+import { ENVIRONMENT, EXIT_STATUS, VARIABLES, usageOf } from '../../src/cli/help.ts'
 import type { CommandDefinition, OptionDefinition } from '../../src/cli/types.ts'
 import { variableOf } from '../../src/config/flags.ts'
 import { splitOptions } from './own-options.ts'
@@ -100,7 +100,8 @@ export const commandManual = (version: string): string =>
     section('Commands', COMMANDS.flatMap(commandPart)),
     section('Environment', [
       ...paragraph(ENVIRONMENT),
-      ...paragraph(`The variables are ${variables()}.`),
+      ...paragraph(`The variables are ${variables()}. Beside them:`),
+      ...VARIABLES.flatMap(([name, about]) => entry(bold(name), capital(`${about}.`))),
     ]),
     section(
       'Exit status',

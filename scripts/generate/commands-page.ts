@@ -1,5 +1,5 @@
 import { COMMANDS, COMMON_OPTIONS, DEFAULT_COMMAND } from '../../src/cli/definitions.ts'
-import { ENVIRONMENT, EXIT_STATUS, usageOf } from '../../src/cli/help.ts'
+import { ENVIRONMENT, EXIT_STATUS, VARIABLES, usageOf } from '../../src/cli/help.ts'
 import type { CommandDefinition, OptionDefinition } from '../../src/cli/types.ts'
 import { splitOptions } from './own-options.ts'
 import { table } from './table.ts'
@@ -82,6 +82,10 @@ export const commandsPage = (): string => {
     wrapped(
       `Without a command, ${code(DEFAULT_COMMAND.name)} runs. Every command takes ${common}. ${ENVIRONMENT}`,
     ),
+    table([
+      ['variable', 'what it is'],
+      ...VARIABLES.map(([name, about]) => [code(name), plain(about)]),
+    ]),
     table([['exit status', 'meaning'], ...EXIT_STATUS]),
     ...COMMANDS.map(commandPart),
   ].join('\n\n')}\n`

@@ -139,7 +139,7 @@ const healthcheck: CommandDefinition = {
       value: 'ADDR',
       about:
         'A listener (mixed, socks or http), in place of the endpoint: host:port, [ipv6]:port or unix:/path',
-      default: '127.0.0.1:1080',
+      default: 'EYEBALLD_PROXY, else 127.0.0.1:1080',
     },
   ],
   examples: [

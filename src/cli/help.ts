@@ -74,6 +74,16 @@ export const ENVIRONMENT =
   'Options can be given in the environment too: --log-level as EYEBALLD_LOG_LEVEL, ' +
   'lists split on commas. Options come before the environment, the environment before the file.'
 
+/** Variables that stand for no option of `serve`. */
+export const VARIABLES = [
+  [
+    'EYEBALLD_ADMIN_TOKEN',
+    'the bearer token with which top, report and doctor ask a running daemon; else the token of -c FILE',
+  ],
+  ['EYEBALLD_PROXY', 'the listener that healthcheck greets, in place of 127.0.0.1:1080'],
+  ['NO_COLOR', 'if it is not empty: no colours, on terminals too'],
+] as const
+
 /** What each exit status means. */
 export const EXIT_STATUS = [
   ['0', 'done'],
