@@ -7,7 +7,8 @@ export const DOCTOR: CommandDefinition = {
   summary: "Examine this host's network, and say what to do",
   about:
     'Looks at routes and source addresses of both families, DNS servers, NAT64, path MTU, the clock, limits on open ' +
-    'files, the engine and the ports that the daemon uses, and races a few targets. Each finding is ok, a note, a ' +
+    'files, the engine and the ports that the daemon uses, races a few targets, and asks a running daemon (--admin) ' +
+    'what its history holds. Each finding is ok, a note, a ' +
     'warning or a problem, with what to do. All probes run side by side, for 10 s at most. ' +
     'Exit status 1 where there is a problem.',
   positionals: [
@@ -24,16 +25,17 @@ export const DOCTOR: CommandDefinition = {
     {
       name: 'offline',
       type: 'switch',
-      about: 'Ask no DNS server and connect to no target: nothing leaves this host',
+      about: 'Ask no DNS server, connect to no target: nothing leaves this host',
       default: 'off',
     },
+    ...flagsUnder('admin'),
     ...flagsUnder('resolver'),
   ],
   examples: [
     ['eyeballd doctor', 'this host, and the ports of a daemon without configuration'],
     [
       'eyeballd doctor -c /etc/eyeballd.yaml db.example.com:5432',
-      "a daemon's addresses, and a target",
+      "a daemon's addresses and history, and a target",
     ],
   ],
 }

@@ -16,7 +16,9 @@ const checkClock = (host: Pick<DoctorHost, 'wallTime' | 'clockState'>): Finding 
   const advice =
     'Start a time service (systemd-timesyncd, chrony); the times of log lines and the checks of certificates depend on it'
   if (host.wallTime() < EARLIEST)
-    return finding('clock', 'problem', `The clock says ${now}, which is past`, advice, { now })
+    return finding('clock', 'problem', `The clock says ${now}, which is in the past`, advice, {
+      now,
+    })
   const state = host.clockState()
   const facts = { now, ...state }
   if (!state) {

@@ -1,14 +1,16 @@
-import type { Family } from '../core/ip.ts'
+import type { Family, Ip } from '../core/ip.ts'
 import { parseIp } from '../core/ip.ts'
 import { isSpecial } from '../core/special-addresses.ts'
 import type { SourceAddress } from '../net/network.ts'
 import { finding, ok } from './findings.ts'
-import type { DefaultRoute } from './routes.ts'
+import type { Route } from './routes.ts'
 import { parseFlagged, parseRoutes4, parseRoutes6 } from './routes.ts'
 import type { DoctorHost, Finding } from './types.ts'
 
 /** Global addresses that nobody has on a link: those of the Port Control Protocol (RFC 7723). None is sent a packet. */
 const FAR_AWAY: Readonly<Record<Family, string>> = { 4: '192.0.0.9', 6: '2001:1::1' }
+
+const farAway = (family: Family): Ip => parseIp(FAR_AWAY[family]) as Ip
 
 /** The smallest MTU of a link that carries IPv6 (RFC 8200 section 5). */
 const IPV6_MTU_MIN = 1280
@@ -18,22 +20,32 @@ const USUAL_MTU = 1500
 /** What is known of one family on this host. */
 type Way = {
   readonly family: Family
-  /** The default route that is used; null: none. */
-  readonly route: DefaultRoute | null
+  /** The route of the main table to a global destination; null: none. */
+  readonly route: Route | null
   /** The source address that the system would use for a global destination. */
   readonly source: SourceAddress
+  /** The interface by which packets leave; null: not known. */
+  readonly device: string | null
 }
+
+/**
+ * A rule (ip-rule(8)) may choose another table than the main one, as VPNs do: then the interface with the source
+ * address is not that of the route. An address of `lo` may be used on any interface.
+ */
+const deviceOf = (route: Route | null, owner: string | null): string | null =>
+  owner === null || owner === 'lo' ? (route?.device ?? null) : owner
 
 const hasSource = ({ source }: Way): boolean => {
   const ip = source.address === null ? undefined : parseIp(source.address)
   return ip !== undefined && !isSpecial('loopback', ip) && !isSpecial('link-local', ip)
 }
 
-const routeText = ({ route, source }: Way): string => {
-  const by = route
-    ? ` by ${route.device}${route.gateway === null ? '' : ` through ${route.gateway}`}`
-    : ''
-  return `default route${by}, source address ${source.address ?? ''}`
+const routeText = ({ route, source, device }: Way): string => {
+  const from = `source address ${source.address ?? ''}`
+  if (!route || route.device !== device) return device === null ? from : `by ${device}, ${from}`
+  const name = route.prefix.endsWith('/0') ? 'default route' : `route ${route.prefix}`
+  const gateway = route.gateway === null ? '' : ` through ${route.gateway}`
+  return `${name} by ${device}${gateway}, ${from}`
 }
 
 /** A unique local address (RFC 4193), which no other network routes back to. */
@@ -43,7 +55,12 @@ const findRoute = (way: Way, other: Way, ifInet6: string): readonly Finding[] =>
   const { family, route, source } = way
   const name = `IPv${family}`
   const id = `route.ipv${family}`
-  const facts = { ...route, source: source.address, deprecated: source.deprecated }
+  const facts = {
+    ...route,
+    device: way.device,
+    source: source.address,
+    deprecated: source.deprecated,
+  }
   if (!hasSource(way)) {
     if (!hasSource(other)) {
       const message = `There is no way out by ${name}: no default route with a source address`
@@ -110,13 +127,13 @@ const findRoute = (way: Way, other: Way, ifInet6: string): readonly Finding[] =>
 }
 
 const findMtu = (way: Way, other: Way, host: DoctorHost): readonly Finding[] => {
-  const { family, route } = way
+  const { family } = way
   const id = `mtu.ipv${family}`
   if (!hasSource(way)) {
-    const device = family === 6 ? other.route?.device : undefined
-    const text = device === undefined ? null : host.readText(`/sys/class/net/${device}/mtu`)
+    const device = family === 6 ? other.device : null
+    const text = device === null ? null : host.readText(`/sys/class/net/${device}/mtu`)
     const mtu = Number(text)
-    if (text === null || device === undefined || !(mtu > 0 && mtu < IPV6_MTU_MIN)) return []
+    if (text === null || device === null || !(mtu > 0 && mtu < IPV6_MTU_MIN)) return []
     const message = `The MTU of ${device} is ${mtu} bytes, and Linux has no IPv6 on a link below ${IPV6_MTU_MIN}`
     return [
       finding(id, 'warning', message, `Raise it: ip link set ${device} mtu ${IPV6_MTU_MIN}`, {
@@ -127,7 +144,7 @@ const findMtu = (way: Way, other: Way, host: DoctorHost): readonly Finding[] => 
   }
   const mtu = host.pathMtu(FAR_AWAY[family])
   if (mtu === null) return []
-  const facts = { mtu, device: route?.device ?? null }
+  const facts = { mtu, device: way.device }
   if (family === 6 && mtu < IPV6_MTU_MIN) {
     const message = `The path MTU of IPv6 is ${mtu} bytes, below the ${IPV6_MTU_MIN} that every IPv6 link must carry (RFC 8200)`
     const advice = 'Raise the MTU of the route or tunnel (ip -6 route), else large packets are lost'
@@ -145,10 +162,14 @@ export const checkRoutes = async (host: DoctorHost): Promise<readonly Finding[]>
     host.races.source(FAR_AWAY[4]),
     host.races.source(FAR_AWAY[6]),
   ])
-  const routes4 = parseRoutes4(read('/proc/net/route'))
-  const routes6 = parseRoutes6(read('/proc/net/ipv6_route'))
-  const four: Way = { family: 4, route: routes4[0] ?? null, source: source4 }
-  const six: Way = { family: 6, route: routes6[0] ?? null, source: source6 }
+  const [route4 = null] = parseRoutes4(read('/proc/net/route'), farAway(4))
+  const [route6 = null] = parseRoutes6(read('/proc/net/ipv6_route'), farAway(6))
+  const wayOf = (family: Family, route: Route | null, source: SourceAddress): Way => {
+    const owner = source.address === null ? null : host.interfaceOf(source.address)
+    return { family, route, source, device: deviceOf(route, owner) }
+  }
+  const four = wayOf(4, route4, source4)
+  const six = wayOf(6, route6, source6)
   const ifInet6 = read('/proc/net/if_inet6')
   return [
     ...findRoute(six, four, ifInet6),

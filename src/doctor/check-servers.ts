@@ -1,7 +1,9 @@
 import { roundMs } from '../core/duration.ts'
 import { RCODE } from '../wire/dns/message.ts'
+import { checkAgreement } from './check-agreement.ts'
 import { finding, ok } from './findings.ts'
-import type { ServerReport, TypeReport } from './probe-server.ts'
+import type { ServerReport, TypeReport } from './server-report.ts'
+import { answers, hasRecords, isFailure, isNoName, works } from './server-report.ts'
 import type { Finding } from './types.ts'
 
 /** From here on a server makes every new name wait noticeably. */
@@ -27,21 +29,11 @@ const why = (code: string | null): string => WHY[code ?? ''] ?? `fails (${code ?
 
 const rcodeText = (rcode: number): string => RCODE_NAMES[rcode] ?? `code ${rcode}`
 
-const isFailure = ({ rcode }: TypeReport): boolean =>
-  rcode !== null && rcode !== RCODE.noError && rcode !== RCODE.nameError
-
-const answers = ({ medianMs }: TypeReport): boolean => medianMs !== null
-
-const isSilent = ({ a, aaaa }: ServerReport): boolean => !answers(a) && !answers(aaaa)
-
-const works = (report: ServerReport): boolean =>
-  [report.a, report.aaaa].some(type => answers(type) && !isFailure(type))
-
 const time = ({ medianMs }: TypeReport): string => `${roundMs(medianMs ?? 0)} ms`
 
 /** What can be said of a server that answers, beside its times. */
 const findFaults = (report: ServerReport): readonly Finding[] => {
-  const { server, a, aaaa, tcp, edns, large } = report
+  const { server, name, a, aaaa, tcp, edns, large } = report
   const facts = { server }
   const found: Finding[] = []
   const add = (...[id, severity, message, advice]: Parameters<typeof finding>): void =>
@@ -63,6 +55,18 @@ const findFaults = (report: ServerReport): readonly Finding[] => {
       'warning',
       `DNS server ${server} answers AAAA, but for A it ${broken(a)}`,
       'Use another server (resolver.servers); until then no race has IPv4',
+    )
+  }
+  for (const [type, other, record, otherRecord] of [
+    [aaaa, a, 'AAAA', 'A'],
+    [a, aaaa, 'A', 'AAAA'],
+  ] as const) {
+    if (!isNoName(type) || !hasRecords(other)) continue
+    add(
+      `dns.${record.toLowerCase()}`,
+      'warning',
+      `DNS server ${server} has ${otherRecord} records of ${name}, and says for ${record} that there is no such name (NXDOMAIN)`,
+      'Correct or replace the server that has the name: others may take all of its records for missing (RFC 4074 section 4.2)',
     )
   }
   if (tcp !== null) {
@@ -120,11 +124,24 @@ const waysText = ({ tcp, edns, large, largeOctets }: ServerReport): string => {
   return ways.join(', ')
 }
 
-/** Judges the servers, in the order in which they are asked. */
-export const checkServers = (reports: readonly ServerReport[]): readonly Finding[] => {
+/** What a server that answers says of a record type. */
+const typeText = (record: string, type: TypeReport): string => {
+  if (isNoName(type)) return `${record} in ${time(type)} (no such name)`
+  return `${record} in ${time(type)}${type.records === 0 ? ' (none)' : ''}`
+}
+
+/**
+ * Judges the servers, in the order in which they are asked.
+ *
+ * @param isNameGiven whether the name that they were asked for is the user's
+ */
+export const checkServers = (
+  reports: readonly ServerReport[],
+  isNameGiven: boolean,
+): readonly Finding[] => {
   const hasOther = (report: ServerReport): boolean =>
     reports.some(other => other !== report && works(other))
-  return reports.flatMap((report, i): readonly Finding[] => {
+  const each = reports.flatMap((report, i): readonly Finding[] => {
     const { server, a, aaaa } = report
     const facts = { ...report }
     const rest = hasOther(report) ? 'warning' : 'problem'
@@ -132,7 +149,7 @@ export const checkServers = (reports: readonly ServerReport[]): readonly Finding
       i === 0 && reports.length > 1
         ? 'Move it behind the others or remove it (resolv.conf, or resolver.servers): each program waits for it first'
         : 'Correct or remove it (resolv.conf, or resolver.servers)'
-    if (isSilent(report)) {
+    if (!answers(a) && !answers(aaaa)) {
       return [finding('dns.server', rest, `DNS server ${server} ${why(a.code)}`, advice, facts)]
     }
     if (!works(report)) {
@@ -141,45 +158,11 @@ export const checkServers = (reports: readonly ServerReport[]): readonly Finding
       return [finding('dns.server', rest, message, advice, facts)]
     }
     const times = [
-      ...(answers(a) ? [`A in ${time(a)}`] : []),
-      ...(answers(aaaa) ? [`AAAA in ${time(aaaa)}`] : []),
+      ...(answers(a) ? [typeText('A', a)] : []),
+      ...(answers(aaaa) ? [typeText('AAAA', aaaa)] : []),
     ]
     const message = `DNS server ${server} answers ${times.join(', ')} (${waysText(report)})`
     return [ok('dns.server', message, facts), ...findFaults(report)]
   })
-}
-
-/**
- * Judges NAT64 (RFC 7050).
- *
- * @param hasIpv4 whether there is a way out by IPv4
- */
-export const checkNat64 = (
-  reports: readonly ServerReport[],
-  hasIpv4: boolean,
-  nat64: string,
-): readonly Finding[] => {
-  if (!reports.some(works)) return []
-  const prefixes = [...new Set(reports.flatMap(report => report.nat64))]
-  const facts = { prefixes, configured: nat64 }
-  if (prefixes.length > 0) {
-    const message = `This network has NAT64: ${prefixes.join(', ')}`
-    return nat64 === 'off' && !hasIpv4
-      ? [
-          finding(
-            'nat64',
-            'warning',
-            `${message}, and resolver.nat64 is off`,
-            'Set resolver.nat64: auto',
-            facts,
-          ),
-        ]
-      : [ok('nat64', message, facts)]
-  }
-  if (hasIpv4 || (nat64 !== 'off' && nat64 !== 'auto'))
-    return [ok('nat64', 'This network announces no NAT64', facts)]
-  const message = 'This host has IPv6 alone, and no DNS server announces NAT64'
-  const advice =
-    'Ask for a DNS64 server, or give the prefix (resolver.nat64); targets without IPv6 fail until then'
-  return [finding('nat64', 'problem', message, advice, facts)]
+  return [...each, ...checkAgreement(reports, isNameGiven)]
 }

@@ -87,6 +87,12 @@ const findFamily = (target: string, probed: Probed, other: Probed | null): reado
       : `See the routes above, and traceroute -${family} ${address}`
     return [finding(id, 'warning', `${name} ${what}`, advice, facts)]
   }
+  if (code !== null) {
+    const message = `${name} connects in ${roundMs(connectMs)} ms, and the TLS handshake fails (${code})`
+    const advice =
+      'See whether the server speaks TLS on this port; if the other family does, look for a proxy or firewall on the path of this one'
+    return [finding(id, 'warning', message, advice, facts)]
+  }
   const times = [
     `connects in ${roundMs(connectMs)} ms`,
     ...(tlsMs === null ? [] : [`TLS after ${roundMs(tlsMs)} ms`]),

@@ -5,16 +5,18 @@ import { parseIp } from '../core/ip.ts'
 import { readServer, readServers } from '../resolver/dns/servers.ts'
 import { parseResolvConf } from '../resolver/resolv-conf.ts'
 import { createAskServer } from './ask-server.ts'
+import { checkDaemon } from './check-daemon.ts'
 import { checkHost } from './check-host.ts'
+import { checkNat64 } from './check-nat64.ts'
 import { checkPorts } from './check-ports.ts'
 import { checkResolvConf } from './check-resolv-conf.ts'
 import { checkRoutes } from './check-routes.ts'
-import { checkNat64, checkServers } from './check-servers.ts'
+import { checkServers } from './check-servers.ts'
 import type { TargetReport } from './check-targets.ts'
 import { checkTarget } from './check-targets.ts'
 import { finding } from './findings.ts'
 import { createProbeServer } from './probe-server.ts'
-import type { DoctorHost, Finding } from './types.ts'
+import type { DaemonReport, DoctorHost, Finding } from './types.ts'
 
 /** The whole examination: its findings in the order in which they are shown. */
 export type Examination = {
@@ -24,6 +26,12 @@ export type Examination = {
 
 /** The name that servers are asked for if no target has one. */
 const NAME = 'example.com'
+
+/** Of the first target whose name is DNS's alone; one without a dot belongs to a search domain. */
+const nameOf = (targets: readonly HostPort[]): string | undefined =>
+  targets
+    .map(({ host }) => host.replace(/\.$/, ''))
+    .find(host => !parseIp(host) && host.includes('.') && !/\.local(?:host)?$/i.test(host))
 
 /** Servers that are asked: a resolv.conf can have hundreds. */
 const SERVERS_MAX = 8
@@ -80,33 +88,38 @@ const OFFLINE = finding(
  * Examines this host. All probes run side by side, each with a limit.
  *
  * @param isOffline leaves out what leaves the host
+ * @param daemon a running daemon; null: there is none to ask. It does not reject
  */
 export const examine = async (
   host: DoctorHost,
   config: Config,
   targets: readonly HostPort[],
-  isOffline: boolean,
+  {
+    isOffline,
+    daemon,
+  }: { readonly isOffline: boolean; readonly daemon: Promise<DaemonReport | null> },
 ): Promise<Examination> => {
   const dns = readDns(host, config)
   const probeServer = createProbeServer(createAskServer(host))
-  const name = targets.map(target => target.host).find(each => !parseIp(each)) ?? NAME
+  const name = nameOf(targets)
   const asked = isOffline ? [] : dns.servers.slice(0, SERVERS_MAX)
   const [routes, ports, own, servers, reports] = await Promise.all([
     checkRoutes(host),
-    checkPorts(host, config),
+    daemon.then(running => checkPorts(host, config, running)),
     checkHost(host, config),
-    Promise.all(asked.map(server => probeServer(server, name))),
+    Promise.all(asked.map(server => probeServer(server, name ?? NAME))),
     Promise.all(isOffline ? [] : targets.map(target => checkTarget(target, host))),
   ])
   const hasIpv4 = routes.some(({ id, severity }) => id === 'route.ipv4' && severity === 'ok')
   const findings = [
     ...routes,
-    ...checkServers(servers),
+    ...checkServers(servers, name !== undefined && name !== NAME),
     ...dns.findings,
     ...checkNat64(servers, hasIpv4, config.resolver.nat64),
     ...reports.flatMap(report => report.findings),
     ...own,
     ...ports,
+    ...checkDaemon(await daemon),
     ...(isOffline ? [OFFLINE] : []),
   ]
   return { findings, targets: reports }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/types.ts'
 import { checkEngine } from '../daemon/create-transport.ts'
 import type { Failure } from '../core/fail.ts'
@@ -9,6 +10,7 @@ import { createInterfaces } from '../net/host/interfaces.ts'
 import { countOpenFiles, openFilesLimit } from '../net/host/open-files.ts'
 import { pathMtu } from '../net/host/path-mtu.ts'
 import { createRealClock } from '../net/host/real-clock.ts'
+import { socketPathState } from '../net/host/socket-path.ts'
 import { systemServers } from '../net/host/system-servers.ts'
 import { exchange } from '../net/node/exchange.ts'
 import { createOpenMessageStream } from '../net/node/open-message-stream.ts'
@@ -50,6 +52,18 @@ const spliceFailure = async (): Promise<string | null> => {
   }
 }
 
+/** A link-local address of several interfaces counts as the first one's. */
+const interfaceOf = (address: string): string | null => {
+  try {
+    const found = Object.entries(networkInterfaces()).find(([, entries = []]) =>
+      entries.some(entry => entry.address === address),
+    )
+    return found?.[0] ?? null
+  } catch {
+    return null
+  }
+}
+
 const serversOrNone = (): readonly string[] => {
   try {
     return systemServers()
@@ -75,12 +89,14 @@ export const openDoctorHost = (races: Races): DoctorHost => {
       randomId: () => randomInt(IDS),
     },
     races,
+    interfaceOf,
     pathMtu: address => pathMtu(address),
     clockState: () => readClockState(),
     openFilesLimit: () => openFilesLimit(),
     openFiles: () => countOpenFiles(),
     spliceFailure,
     tryListen,
+    socketPath: path => socketPathState(path),
     exchange: (address, bytes, count, timeoutMs) => exchange(address, bytes, count, timeoutMs),
     probeTls: (target, limitMs) => probeTls(target, limitMs, clock),
   }

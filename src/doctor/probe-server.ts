@@ -1,3 +1,4 @@
+import type { RecordType } from '../core/ip.ts'
 import { formatIp } from '../core/ip.ts'
 import type { DnsServer } from '../resolver/dns/servers.ts'
 import { WELL_KNOWN_NAME, readPrefixes } from '../resolver/nat64/discover-prefix.ts'
@@ -6,37 +7,9 @@ import { RCODE, TYPE, word } from '../wire/dns/message.ts'
 import { wireName } from '../wire/dns/names.ts'
 import { parseResponse } from '../wire/dns/parse-response.ts'
 import type { AskServer, Asked } from './ask-server.ts'
+import type { ServerReport } from './server-report.ts'
 
-/** What a server says to one record type. */
-export type TypeReport = {
-  /** Median of the answers; null: there was none. */
-  readonly medianMs: number | null
-  /** Why there was none; null if there was one. */
-  readonly code: string | null
-  /** The response code of the last answer; null without one. */
-  readonly rcode: number | null
-}
-
-/** What one server can do. */
-export type ServerReport = {
-  readonly server: string
-  readonly a: TypeReport
-  readonly aaaa: TypeReport
-  /** By TCP: null if it answers, else why not. */
-  readonly tcp: string | null
-  /** With an OPT record (RFC 6891): it answers, does not, or refuses. Null: not known. */
-  readonly edns: 'works' | 'dropped' | 'refused' | null
-  /**
-   * An answer of more than 512 bytes by UDP: it came whole, came cut so that TCP is needed, or did not come.
-   * `unknown`: the server has none, or does without EDNS.
-   */
-  readonly large: 'whole' | 'truncated' | 'lost' | 'unknown'
-  readonly largeOctets: number | null
-  /** NAT64 prefixes (RFC 7050). */
-  readonly nat64: readonly string[]
-}
-
-/** How long one question waits. Four of them are the longest sequence. */
+/** How long one question waits. Five of them are the longest sequence. */
 const QUESTION_LIMIT_MS = 1500
 const TCP_LIMIT_MS = 3000
 /** Answers of one type, for a median. */
@@ -57,7 +30,17 @@ const median = (values: readonly number[]): number | null => {
   return sorted[Math.floor(sorted.length / 2)] ?? null
 }
 
-/** Asks everything about one server. Takes 6 s at most. */
+/** Reads an answer whose id has been compared. */
+const readAnswer = (message: Uint8Array, name: string, record: RecordType) =>
+  parseResponse(message, { id: word(message, 0), name: wireName(name), record })
+
+const recordsIn = (message: Uint8Array, name: string, record: RecordType): number | null => {
+  const read = readAnswer(message, name, record)
+  if (read.type === 'addresses') return read.addresses.length
+  return read.type === 'none' ? 0 : null
+}
+
+/** Asks everything about one server, in 8 s at most. */
 export const createProbeServer = (
   ask: AskServer,
 ): ((server: DnsServer, name: string) => Promise<ServerReport>) => {
@@ -79,18 +62,23 @@ export const createProbeServer = (
     return again.ok ? [again, 'works'] : [plain, 'dropped']
   }
 
-  const askType = async (server: DnsServer, name: string, type: number) => {
+  const askType = async (server: DnsServer, name: string, record: RecordType) => {
+    const question = { name: wireName(name), type: TYPE[record] }
     const query = (edns: typeof EDNS | null): Promise<Asked> =>
-      ask(server, { name: wireName(name), type, edns }, 'udp', QUESTION_LIMIT_MS)
+      ask(server, { ...question, edns }, 'udp', QUESTION_LIMIT_MS)
     const [first, edns] = await firstAnswer(query)
-    if (!first.ok) return { report: { medianMs: null, code: first.code, rcode: null }, edns }
+    if (!first.ok) {
+      return { report: { medianMs: null, code: first.code, rcode: null, records: null }, edns }
+    }
+    const records = recordsIn(first.message, name, record)
     const times = [first.ms]
     for (let round = 1; round < ROUNDS; round++) {
       const next = await query(edns === 'works' ? EDNS : null)
       if (!next.ok) break
       times.push(next.ms)
     }
-    return { report: { medianMs: median(times), code: null, rcode: first.rcode }, edns }
+    const { rcode } = first
+    return { report: { medianMs: median(times), code: null, rcode, records }, edns }
   }
 
   const askTcp = async (server: DnsServer, name: string): Promise<string | null> => {
@@ -127,16 +115,16 @@ export const createProbeServer = (
       QUESTION_LIMIT_MS,
     )
     if (!answer.ok) return []
-    const id = word(answer.message, 0)
-    const read = parseResponse(answer.message, { id, name, record: 'AAAA' })
-    if (read.type !== 'addresses') return []
-    return readPrefixes(read.addresses.map(formatIp)).map(formatCidr)
+    const read = readAnswer(answer.message, WELL_KNOWN_NAME, 'AAAA')
+    return read.type === 'addresses'
+      ? readPrefixes(read.addresses.map(formatIp)).map(formatCidr)
+      : []
   }
 
   return async (server, name) => {
     const [a, aaaa, tcp, large, nat64] = await Promise.all([
-      askType(server, name, TYPE.A),
-      askType(server, name, TYPE.AAAA),
+      askType(server, name, 'A'),
+      askType(server, name, 'AAAA'),
       askTcp(server, name),
       askLarge(server),
       askNat64(server),
@@ -144,6 +132,7 @@ export const createProbeServer = (
     const edns = a.edns ?? aaaa.edns
     return {
       server: server.text,
+      name,
       a: a.report,
       aaaa: aaaa.report,
       tcp,

@@ -1,9 +1,13 @@
-import type { Family } from '../core/ip.ts'
+import type { Cidr } from '../core/cidr.ts'
+import { cidrContains, formatCidr } from '../core/cidr.ts'
+import type { Family, Ip } from '../core/ip.ts'
 import { formatIp, ipFromBytes } from '../core/ip.ts'
 
-/** A default route of this host. */
-export type DefaultRoute = {
+/** A route of this host. */
+export type Route = {
   readonly family: Family
+  /** `0.0.0.0/0` is a default route; a VPN may split it in two: `0.0.0.0/1`. */
+  readonly prefix: string
   readonly device: string
   /** Null: the link itself leads there. */
   readonly gateway: string | null
@@ -17,6 +21,9 @@ const REJECT = 0x200
 const bytesOf = (digits: string): Uint8Array =>
   Uint8Array.from(digits.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
 
+/** Addresses of /proc/net/route are numbers of the host, which is little-endian. */
+const reversed = (digits: string): Uint8Array => bytesOf(digits).toReversed()
+
 const isUsable = (flags: string): boolean => {
   const bits = Number.parseInt(flags, 16)
   return (bits & UP) !== 0 && (bits & REJECT) === 0
@@ -25,31 +32,47 @@ const isUsable = (flags: string): boolean => {
 const addressOf = (bytes: Uint8Array): string | null =>
   bytes.every(byte => byte === 0) ? null : formatIp(ipFromBytes(bytes))
 
-/** The usable default routes of /proc/net/route (proc(5)), the one that is used first. Addresses are little-endian. */
-export const parseRoutes4 = (text: string): readonly DefaultRoute[] =>
-  text
-    .split('\n')
-    .flatMap((line): readonly DefaultRoute[] => {
-      const [device = '', to, gateway = '', flags = '', , , metric, mask] = line.trim().split(/\s+/)
-      if (to !== '00000000' || mask !== '00000000' || !isUsable(flags)) return []
-      const address = addressOf(bytesOf(gateway).toReversed())
-      return [{ family: 4, device, gateway: address, metric: Number(metric) }]
-    })
-    .toSorted((a, b) => a.metric - b.metric)
+/** The bits of a netmask. */
+const lengthOf = (mask: Uint8Array): number =>
+  mask.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)
+
+type Read = Omit<Route, 'prefix'> & { readonly to: Cidr }
+
+/** Those that lead to a destination, as the kernel prefers them: the longest prefix, then the lowest metric. */
+const leadingTo = (routes: readonly Read[], destination: Ip): readonly Route[] =>
+  routes
+    .filter(({ to }) => cidrContains(to, destination))
+    .toSorted((a, b) => b.to.length - a.to.length || a.metric - b.metric)
+    .map(({ to, ...route }) => Object.assign(route, { prefix: formatCidr(to) }))
+
+/** The usable routes of /proc/net/route (proc(5)) to a destination, the preferred one first. */
+export const parseRoutes4 = (text: string, destination: Ip): readonly Route[] => {
+  const routes = text.split('\n').flatMap((line): readonly Read[] => {
+    const [device = '', to = '', gateway = '', flags = '', , , metric, mask = ''] = line
+      .trim()
+      .split(/\s+/)
+    if (!/^[0-9a-f]{8}$/i.test(to) || !/^[0-9a-f]{8}$/i.test(mask) || !isUsable(flags)) return []
+    const prefix = { ip: ipFromBytes(reversed(to)), length: lengthOf(bytesOf(mask)) }
+    const address = addressOf(reversed(gateway))
+    return [{ family: 4, to: prefix, device, gateway: address, metric: Number(metric) }]
+  })
+  return leadingTo(routes, destination)
+}
 
 /** The same of /proc/net/ipv6_route. The kernel's own reject route on `lo` is none. */
-export const parseRoutes6 = (text: string): readonly DefaultRoute[] =>
-  text
-    .split('\n')
-    .flatMap((line): readonly DefaultRoute[] => {
-      const [to = '', length, , , gateway = '', metric = '', , , flags = '', device = ''] = line
-        .trim()
-        .split(/\s+/)
-      if (!/^0{32}$/.test(to) || length !== '00' || !isUsable(flags) || device === 'lo') return []
-      const address = addressOf(bytesOf(gateway))
-      return [{ family: 6, device, gateway: address, metric: Number.parseInt(metric, 16) }]
-    })
-    .toSorted((a, b) => a.metric - b.metric)
+export const parseRoutes6 = (text: string, destination: Ip): readonly Route[] => {
+  const routes = text.split('\n').flatMap((line): readonly Read[] => {
+    const [to = '', length = '', , , gateway = '', metric = '', , , flags = '', device = ''] = line
+      .trim()
+      .split(/\s+/)
+    if (!/^[0-9a-f]{32}$/i.test(to) || !isUsable(flags) || device === 'lo') return []
+    const prefix = { ip: ipFromBytes(bytesOf(to)), length: Number.parseInt(length, 16) }
+    const address = addressOf(bytesOf(gateway))
+    const number = Number.parseInt(metric, 16)
+    return [{ family: 6, to: prefix, device, gateway: address, metric: number }]
+  })
+  return leadingTo(routes, destination)
+}
 
 /** IFA_F_ flags of Linux's include/uapi/linux/if_addr.h. */
 const TEMPORARY = 0x01

@@ -34,6 +34,8 @@ const wrap = (text: string, columns: number): readonly string[] => {
 }
 
 const COLUMNS = 80
+/** Narrower terminals wrap the lines themselves. */
+const COLUMNS_MIN = 20
 
 /** The findings for people: each with what to do, then the races as timelines, then one line that counts. */
 export const examinationText = (
@@ -42,7 +44,7 @@ export const examinationText = (
   color: boolean,
 ): string => {
   const paint = createPaint(color)
-  const width = Math.max(COLUMNS / 2, (screen.columns ?? COLUMNS) - 1)
+  const width = Math.max(COLUMNS_MIN, (screen.columns ?? COLUMNS) - 1)
   const indent = ' '.repeat(WORD_COLUMNS + 2)
   const lines = findings.flatMap(({ severity, message, advice }) => {
     const [first = '', ...rest] = wrap(`${printable(message)}.`, width - indent.length)

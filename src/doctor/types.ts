@@ -1,7 +1,9 @@
+import type { HistoryAnswer, StatusAnswer } from '../admin/api.ts'
 import type { Clock } from '../core/clock.ts'
 import type { SocketAddress } from '../core/listen-address.ts'
 import type { Races } from '../dial/open-races.ts'
 import type { ClockState } from '../net/host/clock-state.ts'
+import type { SocketPathState } from '../net/host/socket-path.ts'
 import type { OpenMessageStream } from '../net/node/open-message-stream.ts'
 import type { OpenUdp } from '../net/node/open-udp.ts'
 import type { ProbeResult, ProbeTarget } from '../net/node/tls-probe.ts'
@@ -25,6 +27,17 @@ export type Finding = {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
+/** What a running daemon says by its admin endpoint. `where` is the address that was asked. */
+export type DaemonReport =
+  | {
+      readonly ok: true
+      readonly where: string
+      readonly status: StatusAnswer
+      readonly history: HistoryAnswer
+    }
+  /** `why`: a sentence for people, without a capital letter. */
+  | { readonly ok: false; readonly where: string; readonly why: string }
+
 /** How DNS servers are asked. */
 export type DnsTransport = {
   readonly openUdp: OpenUdp
@@ -45,6 +58,8 @@ export type DoctorHost = {
   readonly systemServers: () => readonly string[]
   readonly transport: DnsTransport
   readonly races: Pick<Races, 'dial' | 'lookup' | 'source' | 'warmUp'>
+  /** The name of the interface that has an address; null if none has, or it cannot be read. */
+  readonly interfaceOf: (address: string) => string | null
   /** The path MTU that the kernel knows for an address; null if it knows none. */
   readonly pathMtu: (address: string) => number | null
   readonly clockState: () => ClockState | null
@@ -58,6 +73,7 @@ export type DoctorHost = {
     readonly host: string
     readonly port: number
   }) => Promise<string | null>
+  readonly socketPath: (path: string) => SocketPathState
   /** Rejects as `net/node/exchange` does. */
   readonly exchange: (
     address: SocketAddress,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { checkRoutes } from '../../src/doctor/check-routes.ts'
 import type { HostScript } from '../fixtures/doctor-host.ts'
-import { createDoctorHost, sourceOf } from '../fixtures/doctor-host.ts'
+import { FILES, createDoctorHost, sourceOf } from '../fixtures/doctor-host.ts'
 
 /** The findings, as `id severity: message`, for a host with these source addresses. */
 const look = async (
@@ -25,6 +25,42 @@ t.test('a host with both families', async t => {
     'route.ipv4 ok: IPv4: default route by eth0 through 192.0.2.1, source address 192.0.2.77',
     'mtu.ipv6 ok: IPv6: path MTU 1500 bytes',
     'mtu.ipv4 ok: IPv4: path MTU 1500 bytes',
+  ])
+})
+
+t.test('a VPN', async t => {
+  const half = 'tun0	00000000	0108000A	0003	0	0	0	00000080	0	0	0\n'
+  const upper = 'tun0	00000080	0108000A	0003	0	0	0	00000080	0	0	0\n'
+  const split = { '/proc/net/route': `${half}${upper}${FILES['/proc/net/route']}` }
+  const own = (name: string): HostScript => ({
+    interfaceOf: address => (address.includes(':') ? 'eth0' : name),
+  })
+  const [, four] = await look(SIX, sourceOf('10.0.8.2'), { files: split, ...own('tun0') })
+  t.equal(
+    four,
+    'route.ipv4 ok: IPv4: route 128.0.0.0/1 by tun0 through 10.0.8.1, source address 10.0.8.2',
+    'it splits the default route in two',
+  )
+  const [, byRule] = await look(SIX, sourceOf('10.0.8.2'), own('wg0'))
+  t.equal(
+    byRule,
+    'route.ipv4 ok: IPv4: by wg0, source address 10.0.8.2',
+    'it has a table of its own, chosen by a rule',
+  )
+  const [, anycast] = await look(SIX, FOUR, own('lo'))
+  t.match(anycast, /default route by eth0 through 192\.0\.2\.1, source address 192\.0\.2\.77$/)
+})
+
+t.test('where routes cannot be read', async t => {
+  const files = {
+    '/proc/net/route': null,
+    '/proc/net/ipv6_route': null,
+    '/proc/net/if_inet6': null,
+  }
+  const found = await look(SIX, FOUR, { files, interfaceOf: () => null })
+  t.strictSame(found.slice(0, 2), [
+    'route.ipv6 ok: IPv6: source address 2001:db8::77',
+    'route.ipv4 ok: IPv4: source address 192.0.2.77',
   ])
 })
 

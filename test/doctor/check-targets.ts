@@ -59,6 +59,15 @@ t.test('a path that loses large packets', async t => {
   t.match(both.texts[1], /^mtu\.black-hole warning/, 'the server may be the one that is silent')
 })
 
+t.test('a TLS handshake that fails', async t => {
+  const reset: ProbeResult = { ...STUCK, code: 'ECONNRESET' }
+  const { texts } = await look(t, reset, FINE)
+  t.match(
+    texts[1],
+    /^target\.ipv6 warning: .* connects in 5 ms, and the TLS handshake fails \(ECONNRESET\)$/,
+  )
+})
+
 t.test('other ports have no TLS, and a name without addresses has no family', async t => {
   const { asked } = await look(t, { ...FINE, tlsMs: null }, FINE, { port: 5432 })
   t.strictSame(asked, [null, null])

@@ -99,11 +99,19 @@ t.test('of a real server', async t => {
     start({ '*': name }, { edns: 'formerr' }),
   ])
   t.match(good, {
-    a: { medianMs: Number, rcode: 0 },
+    name: 'a.example',
+    a: { medianMs: Number, rcode: 0, records: 1 },
+    aaaa: { records: 1 },
     tcp: null,
     edns: 'works',
     nat64: ['64:ff9b::/96'],
   })
   t.match(noTcp, { tcp: 'ECONNREFUSED', nat64: [] })
   t.match(oldServer, { a: { rcode: 0 }, edns: 'refused' })
+  const [none, onlyFour] = await Promise.all([
+    start({}),
+    start({ 'a.example': { addresses: ['192.0.2.1'] } }),
+  ])
+  t.match(none, { a: { rcode: 3, records: 0 }, aaaa: { rcode: 3, records: 0 } })
+  t.match(onlyFour, { a: { records: 1 }, aaaa: { rcode: 0, records: 0 } })
 })
