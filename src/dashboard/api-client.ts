@@ -31,8 +31,20 @@ const POST_HEADER = 'X-Eyeballd'
 /** A request that takes longer than this has failed. */
 export const REQUEST_TIMEOUT_MS = 10_000
 
+/** Races that the page begins with: to read many takes the daemon seconds, if it masks fields. */
+export const FIRST_RACES_MAX = 1000
+
 /** A race ends by `eyeballs.connectTimeout` at the latest, by default 30 s. */
 const RACE_TIMEOUT_MS = 300_000
+
+/** The characters that `admin.token` may have. `fetch` throws for some of the others. */
+const TOKEN = /^[\x21-\x7e]+$/
+
+const NO_TOKEN = {
+  isOk: false,
+  status: 401,
+  message: 'found a token with other characters; allowed: visible ASCII characters without spaces',
+} as const
 
 /** @param readToken gives the token to send; null if there is none */
 export const createApiClient = (
@@ -41,6 +53,7 @@ export const createApiClient = (
 ): ApiClient => {
   const ask = async (path: string, init: RequestInit): Promise<Answer<Response>> => {
     const token = readToken()
+    if (token !== null && !TOKEN.test(token)) return NO_TOKEN
     const headers = new Headers(init.headers)
     if (token !== null) headers.set('Authorization', `Bearer ${token}`)
     try {
@@ -70,7 +83,7 @@ export const createApiClient = (
 
   return {
     status: get('status'),
-    races: get('races'),
+    races: get(`races?limit=${FIRST_RACES_MAX}`),
     connections: get('connections'),
     history: get('history'),
     race: target =>
@@ -92,6 +105,9 @@ export const createApiClient = (
   }
 }
 
+/** A longer text is no message for people. */
+const MESSAGE_MAX_CHARS = 500
+
 /** The message of an answer that is an error: a line, or JSON with `error.message`. */
 const messageOf = (status: number, text: string): string => {
   try {
@@ -100,7 +116,10 @@ const messageOf = (status: number, text: string): string => {
   } catch {
     // It is a line.
   }
-  return text.trim() === '' ? `HTTP status ${status}` : text.trim()
+  const line = text.trim()
+  // A proxy in front answers with a page.
+  const isLine = line !== '' && line.length <= MESSAGE_MAX_CHARS && !line.startsWith('<')
+  return isLine ? line : `HTTP status ${status}`
 }
 
 const reasonOf = (error: unknown): string => {

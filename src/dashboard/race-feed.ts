@@ -1,5 +1,6 @@
 import type { RaceEntry } from '../admin/api.ts'
 import type { Answer, ApiClient } from './api-client.ts'
+import { REQUEST_TIMEOUT_MS } from './api-client.ts'
 import type { ServerEvent } from './server-events.ts'
 import { createServerEvents } from './server-events.ts'
 import type { Store } from './store.ts'
@@ -111,6 +112,12 @@ export const runFeed = async (parts: FeedParts, signal: AbortSignal): Promise<vo
     }
   }
 
+  /** What comes of a stream that the daemon does not begin in time. */
+  const late = async (until: AbortSignal): Promise<Answer<never>> => {
+    await sleep(REQUEST_TIMEOUT_MS, until)
+    return { isOk: false, status: 0, message: 'the daemon did not answer in time' }
+  }
+
   /** One connection with the daemon, until it fails. */
   const connectOnce = async (): Promise<End> => {
     const over = new AbortController()
@@ -118,15 +125,20 @@ export const runFeed = async (parts: FeedParts, signal: AbortSignal): Promise<vo
     try {
       const status = await readStatus(until)
       if (!status.isOk) return status
-      const known = await api.races(until)
-      if (!known.isOk) return known
-      store.dispatch({ type: 'races', races: known.value.races.toReversed() })
-      const stream = await api.stream(store.state().newestId, until)
+      // Later, the stream brings what the page has missed.
+      if (store.state().newestId === 0) {
+        const known = await api.races(until)
+        if (!known.isOk) return known
+        store.dispatch({ type: 'races', races: known.value.races.toReversed() })
+      }
+      const stream = await Promise.race([api.stream(store.state().newestId, until), late(until)])
       if (!stream.isOk) return stream
       failures = 0
       store.dispatch({ type: 'link', link: 'live', reason: null })
       // A daemon that has vanished ends no stream, but answers no poll either.
       return await Promise.race([readStream(stream.value, until), poll(until)])
+    } catch {
+      return { status: 0, message: 'the daemon answered with something that this page cannot read' }
     } finally {
       over.abort()
     }

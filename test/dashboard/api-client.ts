@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createApiClient } from '../../src/dashboard/api-client.ts'
+import { createApiClient, FIRST_RACES_MAX } from '../../src/dashboard/api-client.ts'
 import { raceEntry } from '../fixtures/race-entry.ts'
 import { statusAnswer } from '../fixtures/status-answer.ts'
 
@@ -29,7 +29,7 @@ t.test('answers in JSON', async t => {
   await api.history(signal)
   t.same(
     asked.map(({ url }) => url),
-    ['status', 'races', 'connections', 'history'],
+    ['status', `races?limit=${FIRST_RACES_MAX}`, 'connections', 'history'],
     'relative: a proxy in front may have the page at another path',
   )
 })
@@ -42,6 +42,14 @@ t.test('the token goes with each request', async t => {
   t.equal(header('Authorization'), 'Bearer secret')
   await api.stream(7, signal)
   t.equal(header('Authorization'), 'Bearer secret')
+})
+
+t.test('a token that no header can hold is a wrong one', async t => {
+  for (const token of ['\u201Csecret\u201D', 'two words', 'a\nb']) {
+    const { api, asked } = clientFor(() => Response.json({}), token)
+    t.match(await api.status(signal), { isOk: false, status: 401, message: /visible ASCII/ })
+    t.same(asked, [], 'it is not sent')
+  }
 })
 
 t.test('a race is asked for as no other site can', async t => {
@@ -71,6 +79,12 @@ t.test('what is no answer is a message', async t => {
     '403 denied by access rule 2',
   )
   t.equal(await message(() => Response.json({}, { status: 403 })), '403 {}')
+  const page = '<html><h1>502 Bad Gateway</h1></html>'
+  t.equal(await message(() => new Response(page, { status: 502 })), '502 HTTP status 502')
+  t.equal(
+    await message(() => new Response('x'.repeat(5000), { status: 500 })),
+    '500 HTTP status 500',
+  )
   t.equal(
     await message(() => new Response('<html>')),
     '0 the daemon answered with something that is not JSON',

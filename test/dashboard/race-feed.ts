@@ -1,6 +1,7 @@
 import t from 'tap'
-import type { RaceEntry } from '../../src/admin/api.ts'
+import type { RaceEntry, RacesAnswer } from '../../src/admin/api.ts'
 import type { Answer, ApiClient } from '../../src/dashboard/api-client.ts'
+import { REQUEST_TIMEOUT_MS } from '../../src/dashboard/api-client.ts'
 import { backoffMs, runFeed } from '../../src/dashboard/race-feed.ts'
 import { createStore } from '../../src/dashboard/store.ts'
 import { plainRace } from '../fixtures/race-entry.ts'
@@ -123,6 +124,45 @@ t.test('a stream that breaks off is opened again, where it was', async t => {
   feed.streams.at(-1)?.controller.close()
   await feed.settle()
   t.equal(feed.links.at(-1), 'reconnecting the daemon ended the stream')
+  await feed.end()
+})
+
+t.test('what was missed in a break comes from the stream alone', async t => {
+  let asked = 0
+  const feed = startFeed({
+    races: async () => {
+      asked++
+      return ok({ races: [plainRace({ id: 5 })] })
+    },
+  })
+  await feed.settle()
+  feed.breakOff()
+  await feed.settle()
+  await feed.pass()
+  feed.send(`event: skipped\ndata: {"races":3}\n\n${event(9)}`)
+  await feed.settle()
+  t.equal(asked, 1)
+  t.equal(feed.streams.at(-1)?.after, 5)
+  t.match(feed.state(), { skipped: 3, newestId: 9 })
+  await feed.end()
+})
+
+t.test('a stream that does not begin is given up', async t => {
+  const feed = startFeed({ stream: () => new Promise(() => {}) })
+  await feed.settle()
+  t.same(feed.links, [])
+  t.same(feed.waits, [REQUEST_TIMEOUT_MS])
+  await feed.pass()
+  t.equal(feed.links.at(-1), 'reconnecting the daemon did not answer in time')
+  await feed.end()
+})
+
+t.test('an answer of another form ends the connection, not the page', async t => {
+  const feed = startFeed({ races: async () => ok({} as RacesAnswer) })
+  await feed.settle()
+  t.match(feed.links, [/^reconnecting the daemon answered with something/])
+  await feed.pass()
+  t.equal(feed.links.length, 2, 'it is tried again')
   await feed.end()
 })
 
