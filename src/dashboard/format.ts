@@ -1,5 +1,9 @@
-/** A duration for people: three digits or so, with its unit. */
+/** In place of a number that is not known. */
+const UNKNOWN = '–'
+
+/** A duration for people: three digits or so, with its unit; a dash for NaN. */
 export const formatMs = (ms: number): string => {
+  if (Number.isNaN(ms)) return UNKNOWN
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 10_000) return `${(Math.floor(ms / 10) / 100).toFixed(2)} s`
@@ -44,12 +48,13 @@ export const formatBytes = (bytes: number): string => {
 
 const COUNTS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-/** A count with its thousands apart. */
-export const formatCount = (count: number): string => COUNTS.format(count)
+/** A count with its thousands apart; a dash for NaN. */
+export const formatCount = (count: number): string =>
+  Number.isNaN(count) ? UNKNOWN : COUNTS.format(count)
 
 /** A share in percent; a dash where there is nothing to share. */
 export const formatShare = (part: number, whole: number): string => {
-  if (whole === 0) return '–'
+  if (whole === 0) return UNKNOWN
   const percent = (part / whole) * 100
   // One in a thousand is neither none nor all.
   if (percent > 0 && percent < 1) return '< 1 %'
@@ -65,6 +70,19 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', {
 
 /** The time of the day in the browser's time zone, `14:03:07`. */
 export const formatClock = (atMs: number): string => CLOCK.format(atMs)
+
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+/** The day in the browser's time zone, `30 Nov`. */
+export const formatDay = (atMs: number): string => DAY.format(atMs)
+
+/** Whether two moments are on one day in the browser's time zone. */
+export const isSameDay = (a: number, b: number): boolean =>
+  new Date(a).toDateString() === new Date(b).toDateString()
+
+/** The time of the day, and the day before it if that is not the day of `nowMs`: `30 Nov, 14:03:07`. */
+export const formatMoment = (atMs: number, nowMs: number): string =>
+  isSameDay(atMs, nowMs) ? formatClock(atMs) : `${formatDay(atMs)}, ${formatClock(atMs)}`
 
 /** A count and what is counted, in the singular or the plural: `1 race`, `2 races`. */
 export const formatNoun = (count: number, noun: string): string =>

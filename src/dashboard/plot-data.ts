@@ -18,18 +18,26 @@ const SPANS_MS = [
   3_600_000, 7_200_000, 14_400_000, 43_200_000, 86_400_000,
 ]
 
-/** Shortest time that the plots show: a single race is not a wall. */
+/** Shortest time that the plots show: with less, the first race would fill them. */
 const SHOWN_MIN_MS = 60_000
 
 const LAST_SPAN_MS = SPANS_MS.at(-1) ?? 86_400_000
 
-/** The span of the buckets if so many of them show the time from the oldest race to now. */
+/** The smallest round span with which so many buckets, whose limits are multiples of it, hold the races up to now. */
 export const bucketSpanMs = (oldest: number, now: number, bucketsMax: number): number => {
-  const wanted = Math.max(now - oldest, SHOWN_MIN_MS) / bucketsMax
-  return SPANS_MS.find(ms => ms >= wanted) ?? Math.ceil(wanted / LAST_SPAN_MS) * LAST_SPAN_MS
+  const shown = now - oldest
+  const holdsAll = (ms: number): boolean =>
+    ms * bucketsMax >= SHOWN_MIN_MS && Math.floor(now / ms) - Math.floor(oldest / ms) < bucketsMax
+  // The first bucket may begin up to one span before the oldest race.
+  const most = Math.ceil(shown / (bucketsMax - 1) / LAST_SPAN_MS) * LAST_SPAN_MS
+  return SPANS_MS.find(holdsAll) ?? most
 }
 
-/** The races in buckets of equal span, oldest first, without a gap up to now. */
+/**
+ * The races in buckets of equal span, oldest first, without a gap up to now.
+ *
+ * @param bucketsMax 2 or more
+ */
 export const winsByTime = (
   races: readonly KeptRace[],
   now: number,
@@ -69,7 +77,9 @@ export type ConnectTimes = {
 const TIME_MIN_MS = 0.1
 
 const timeOf = (race: RaceEntry, family: 4 | 6): number | null =>
-  race.winner?.family === family ? Math.max(race.durationMs, TIME_MIN_MS) : null
+  race.winner?.family === family && !Number.isNaN(race.durationMs)
+    ? Math.max(race.durationMs, TIME_MIN_MS)
+    : null
 
 /** @param races oldest first; of several that end out of order, the plot needs them by time */
 export const connectTimes = (races: readonly KeptRace[]): ConnectTimes => {
@@ -83,8 +93,10 @@ export const connectTimes = (races: readonly KeptRace[]): ConnectTimes => {
   }
 }
 
-/** The least value that at least this share of the values does not exceed; null if there is none. */
-export const quantile = (values: readonly (number | null)[], share: number): number | null => {
-  const sorted = values.filter(value => value !== null).toSorted((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
-}
+/** The values that there are, the least first. */
+export const sortedValues = (values: readonly (number | null)[]): readonly number[] =>
+  values.filter(value => value !== null).toSorted((a, b) => a - b)
+
+/** The least of the sorted values that at least this share of them does not exceed; null if there is none. */
+export const quantile = (sorted: readonly number[], share: number): number | null =>
+  sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null

@@ -34,13 +34,17 @@ const whyHidden = ({ attempts, winner }: RaceEntry): string => {
   return 'the first choice by RFC 6724 was not tried (demoted by history, or its lookup came late)'
 }
 
+/** `IPv6`; of a family that is masked, `IP`. */
+export const familyName = (family: number): string => (Number.isNaN(family) ? 'IP' : `IPv${family}`)
+
 /** The race in one sentence. */
 export const describeRace = (race: RaceEntry): string => {
   const { outcome, winner, durationMs, error } = race
   const after = `after ${formatMs(durationMs)}`
   if (outcome === 'aborted') return `The client left ${after}.`
-  if (outcome === 'failed' || !winner)
-    return `Failed ${after}: ${error?.message ?? 'no reason given'}`
-  const won = `IPv${winner.family} address ${winner.address} won ${after}`
+  if (outcome === 'failed') return `Failed ${after}: ${error?.message ?? 'no reason given'}`
+  // A winner that is masked is none here.
+  const who = winner ? `${familyName(winner.family)} address ${winner.address} won` : 'Won'
+  const won = `${who} ${after}`
   return race.hidden ? `${won}. Hidden failure: ${whyHidden(race)}.` : `${won}.`
 }

@@ -10,17 +10,21 @@ const roundStep = (length: number, stepsMax: number): number => {
   return found * power
 }
 
-/** The round numbers of a scale from 0 to `length`, 0 included; the last one may lie before its end. */
-export const ticksOf = (length: number, stepsMax: number): number[] => {
+/**
+ * The round numbers of a scale from 0 to `length`, 0 included; the last one may lie before its end.
+ *
+ * @param stepMin at least this lies between two of them
+ */
+export const ticksOf = (length: number, stepsMax: number, stepMin = 0): number[] => {
   if (!(length > 0)) return [0]
-  const step = roundStep(length, stepsMax)
+  const step = Math.max(roundStep(length, stepsMax), stepMin)
   const count = Math.floor(length / step + 1e-9)
   return Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12)))
 }
 
 /** Where on a scale from 0 to `length` a value stands, in percent of it, to a hundredth. */
 export const percentOf = (value: number, length: number): number => {
-  if (!(length > 0)) return 0
-  const percent = (Math.min(Math.max(value, 0), length) / length) * 100
+  if (!(length > 0 && value > 0)) return 0
+  const percent = (Math.min(value, length) / length) * 100
   return Math.round(percent * 100) / 100
 }

@@ -1,10 +1,17 @@
 import type { ConnectionsAnswer, HistoryAnswer, RaceEntry, StatusAnswer } from '../admin/api.ts'
+import { drawableConnection, drawableRace } from './drawable.ts'
 
 /** The connection with the daemon. `token`: it needs a token, or another one. */
 export type Link = 'connecting' | 'live' | 'reconnecting' | 'token'
 
-/** A race with a number that no other one of this page has: a daemon that restarts counts from 1 again. */
-export type KeptRace = { readonly key: number; readonly race: RaceEntry }
+export type KeptRace = {
+  /** No other race of this page has it: a daemon that restarts counts from 1 again. */
+  readonly key: number
+  /** Its masked fields are not known. */
+  readonly race: RaceEntry
+  /** As the daemon has sent it. */
+  readonly record: RaceEntry
+}
 
 export type DashboardState = {
   readonly link: Link
@@ -69,7 +76,11 @@ const withRaces = (state: DashboardState, races: readonly RaceEntry[]): Dashboar
     // The answer of /races and the stream overlap.
     if (race.id <= newestId) continue
     newestId = race.id
-    added.push({ key: state.received + added.length + 1, race })
+    added.push({
+      key: state.received + added.length + 1,
+      race: drawableRace(race),
+      record: race,
+    })
   }
   if (added.length === 0) return state
   return {
@@ -79,6 +90,11 @@ const withRaces = (state: DashboardState, races: readonly RaceEntry[]): Dashboar
     races: [...state.races, ...added].slice(-RACES_MAX),
   }
 }
+
+const drawableConnections = ({ total, connections }: ConnectionsAnswer): ConnectionsAnswer => ({
+  total,
+  connections: connections.map(drawableConnection),
+})
 
 /** The state after something has happened. */
 export const nextState = (state: DashboardState, action: Action): DashboardState => {
@@ -92,7 +108,7 @@ export const nextState = (state: DashboardState, action: Action): DashboardState
     case 'skipped':
       return { ...state, skipped: state.skipped + action.races }
     case 'connections':
-      return { ...state, connections: action.answer }
+      return { ...state, connections: drawableConnections(action.answer) }
     case 'history':
       return { ...state, demoted: action.answer.demoted }
   }

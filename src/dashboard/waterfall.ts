@@ -35,6 +35,9 @@ export type Waterfall = {
 
 const STEPS_MAX = 5
 
+/** The records have tenths of a millisecond. */
+const STEP_MIN_MS = 0.1
+
 const SOURCES: Readonly<Record<string, string>> = {
   dns: 'by DNS',
   cache: 'from the cache',
@@ -45,14 +48,20 @@ const SOURCES: Readonly<Record<string, string>> = {
   nat64: 'by NAT64',
 }
 
+/** The code of a lookup that was answered: the name has no record of this type. */
+const NO_RECORD = 'ENODATA'
+
 const lookupResult = ({ records, code, source }: Lookup): string => {
-  const answer =
-    code ?? (records === undefined ? 'no answer in time' : formatNoun(records, 'record'))
+  if (code === NO_RECORD) return `no record (${code})`
+  if (code !== undefined) return code
+  if (records === undefined) return 'no answer in time'
   const from = source === undefined ? '' : ` ${SOURCES[source] ?? source}`
-  return `${answer}${code === undefined ? from : ''}`
+  return `${formatNoun(records, 'record')}${from}`
 }
 
-const ENDS: Readonly<Record<BarEnd, string>> = {
+const isAnswered = ({ code }: Lookup): boolean => code === undefined || code === NO_RECORD
+
+const ENDS = {
   answered: 'answered',
   open: 'still under way',
   connected: 'connected',
@@ -60,7 +69,10 @@ const ENDS: Readonly<Record<BarEnd, string>> = {
   cancelled: 'cancelled',
   denied: 'denied by an access rule',
   lost: 'connected second, reset',
-}
+} as const satisfies Record<BarEnd, string>
+
+/** @param end another word if it is masked */
+const endText = (end: string): string => (ENDS as Readonly<Record<string, string>>)[end] ?? end
 
 /** A race as bars over one scale of time: its lookups, then its attempts. */
 export const waterfallOf = (race: RaceEntry): Waterfall => {
@@ -68,19 +80,20 @@ export const waterfallOf = (race: RaceEntry): Waterfall => {
     startMs,
     endMs ?? 0,
   ])
-  const totalMs = Math.max(race.durationMs, ...moments)
+  // Those that are masked are NaN.
+  const totalMs = Math.max(0, ...[race.durationMs, ...moments].filter(Number.isFinite))
   const place = (startMs: number, endMs: number | null): { left: number; width: number } => {
     const left = percentOf(startMs, totalMs)
     return { left, width: percentOf(endMs ?? totalMs, totalMs) - left }
   }
 
   const lookupBar = (lookup: Lookup): Bar => {
-    const { type, host, startMs, endMs, code } = lookup
+    const { type, host, startMs, endMs } = lookup
     return {
       kind: 'lookup',
       family: type === 'AAAA' ? 6 : 4,
       label: host === undefined ? type : `${type} ${host}`,
-      end: endMs === null ? 'open' : code === undefined ? 'answered' : 'failed',
+      end: endMs === null ? 'open' : isAnswered(lookup) ? 'answered' : 'failed',
       result: lookupResult(lookup),
       isDemoted: false,
       startMs,
@@ -94,7 +107,7 @@ export const waterfallOf = (race: RaceEntry): Waterfall => {
     const end = outcome ?? 'open'
     const isConfirmed = race.confirmedMs !== undefined && race.winner?.attempt === n
     const parts = [
-      ENDS[end],
+      endText(end),
       ...(code === undefined ? [] : [code]),
       ...(isConfirmed ? [`first byte at ${formatMs(race.confirmedMs)}`] : []),
     ]
@@ -113,7 +126,7 @@ export const waterfallOf = (race: RaceEntry): Waterfall => {
 
   return {
     totalMs,
-    ticks: ticksOf(totalMs, STEPS_MAX).map(ms => ({
+    ticks: ticksOf(totalMs, STEPS_MAX, STEP_MIN_MS).map(ms => ({
       label: ms === 0 ? '0' : formatMs(ms),
       left: percentOf(ms, totalMs),
     })),

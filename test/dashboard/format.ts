@@ -3,10 +3,13 @@ import {
   formatBytes,
   formatClock,
   formatCount,
+  formatDay,
+  formatMoment,
   formatMs,
   formatNoun,
   formatShare,
   formatSpan,
+  isSameDay,
 } from '../../src/dashboard/format.ts'
 
 t.test('durations have a unit and three digits or so', async t => {
@@ -23,6 +26,7 @@ t.test('durations have a unit and three digits or so', async t => {
     [12_345, '12.3 s'],
     [59_999, '59.9 s'],
     [61_000, '1 min 1 s'],
+    [Number.NaN, '–'],
   ]
   for (const [ms, text] of durations) t.equal(formatMs(ms), text, String(ms))
 })
@@ -57,6 +61,7 @@ t.test('bytes have binary units', async t => {
 t.test('counts and shares', async t => {
   t.equal(formatCount(1_234_567), '1,234,567')
   t.equal(formatNoun(1, 'race'), '1 race')
+  t.equal(formatNoun(Number.NaN, 'record'), '– records')
   t.equal(formatNoun(2000, 'race'), '2,000 races')
   t.equal(formatShare(0, 0), '–')
   t.equal(formatShare(0, 7), '0 %')
@@ -69,4 +74,14 @@ t.test('counts and shares', async t => {
 t.test('the time of the day is of the local zone', async t => {
   const at = new Date(2026, 10, 30, 4, 5, 6)
   t.equal(formatClock(at.getTime()), '04:05:06')
+})
+
+t.test('a moment of another day has its day', async t => {
+  const at = new Date(2026, 10, 30, 4, 5, 6).getTime()
+  t.equal(formatDay(at), '30 Nov')
+  t.equal(formatMoment(at, new Date(2026, 10, 30, 23, 59, 59).getTime()), '04:05:06')
+  t.equal(formatMoment(at, new Date(2026, 11, 1, 0, 0, 0).getTime()), '30 Nov, 04:05:06')
+  t.equal(formatMoment(at, new Date(2027, 10, 30, 4, 5, 6).getTime()), '30 Nov, 04:05:06')
+  t.ok(isSameDay(at, at + 1000))
+  t.notOk(isSameDay(at, at - 5 * 3_600_000))
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { describeRace, outcomeOf } from '../../src/dashboard/race-outcome.ts'
+import { describeRace, familyName, outcomeOf } from '../../src/dashboard/race-outcome.ts'
 import { attempt, failedRace, plainRace, raceEntry } from '../fixtures/race-entry.ts'
 
 t.test('a hidden failure is not just won', async t => {
@@ -15,6 +15,12 @@ t.test('a race in one sentence', async t => {
   const { error: _, ...silent } = failedRace()
   t.equal(describeRace(silent), 'Failed after 29 ms: no reason given')
   t.equal(describeRace(failedRace({ outcome: 'aborted' })), 'The client left after 29 ms.')
+})
+
+t.test('what is masked is left out of the sentence', async t => {
+  t.equal(describeRace(raceEntry({ winner: null, hidden: false })), 'Won after 271 ms.')
+  t.equal(familyName(6), 'IPv6')
+  t.equal(familyName(Number.NaN), 'IP')
 })
 
 t.test('the sentence says why the first choice did not win', async t => {

@@ -5,10 +5,10 @@ import { raceWindow } from '../../src/dashboard/race-window.ts'
 import { failedRace, plainRace } from '../fixtures/race-entry.ts'
 
 /** Keys 1 to 25; each fifth race failed. */
-const races = Array.from({ length: 25 }, (_, i) => ({
-  key: i + 1,
-  race: (i + 1) % 5 === 0 ? failedRace() : plainRace(),
-}))
+const races = Array.from({ length: 25 }, (_, i) => {
+  const race = (i + 1) % 5 === 0 ? failedRace() : plainRace()
+  return { key: i + 1, race, record: race }
+})
 
 const look = (options: Partial<WindowOptions> = {}) => {
   const { shown, ...rest } = raceWindow(races, {

@@ -59,3 +59,10 @@ t.test('what else the daemon sends is kept', async t => {
   )
   t.match(state, { link: 'reconnecting', reason: 'no answer', connections, demoted, skipped: 7 })
 })
+
+t.test('masked fields are not known; the record has them as they came', async t => {
+  const record = plainRace({ durationMs: '[Redacted]' as unknown as number })
+  const { races: kept } = after({ type: 'races', races: [record] })
+  t.equal(kept[0]?.record, record)
+  t.ok(Number.isNaN(kept[0]?.race.durationMs))
+})

@@ -85,6 +85,31 @@ t.test('the first byte that confirmed a race stands beside its winner', async t 
   t.equal(bars.at(-2)?.result, 'cancelled')
 })
 
+t.test('a name without a record of a type is no failure', async t => {
+  const none = lookup({ code: 'ENODATA', records: undefined })
+  t.match(waterfallOf(raceEntry({ dns: [none] })).bars[0], {
+    end: 'answered',
+    result: 'no record (ENODATA)',
+  })
+})
+
+t.test('what is masked is not on the scale', async t => {
+  const { totalMs, bars } = waterfallOf(
+    raceEntry({
+      durationMs: Number.NaN,
+      dns: [lookup({ startMs: Number.NaN, endMs: Number.NaN, records: Number.NaN })],
+      attempts: [
+        attempt({ startMs: 5, endMs: 20, outcome: '[Redacted]' as unknown as 'connected' }),
+      ],
+    }),
+  )
+  t.equal(totalMs, 20)
+  t.match(bars, [
+    { left: 0, width: 0, tookMs: Number.NaN, result: '– records by DNS' },
+    { left: 25, width: 75, result: '[Redacted]' },
+  ])
+})
+
 t.test('a race of no time and without bars', async t => {
   t.same(waterfallOf(failedRace({ durationMs: 0, dns: [], attempts: [] })), {
     totalMs: 0,

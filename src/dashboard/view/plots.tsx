@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
-import { formatClock, formatCount, formatMs, formatNoun, formatShare } from '../format.ts'
+import { formatCount, formatMoment, formatMs, formatNoun, formatShare } from '../format.ts'
 import type { WinsBucket } from '../plot-data.ts'
-import { connectTimes, quantile, winsByTime } from '../plot-data.ts'
+import { connectTimes, quantile, sortedValues, winsByTime } from '../plot-data.ts'
 import type { DashboardState } from '../state.ts'
 import { usePage } from './page-context.ts'
 import { timesOptions, winsOptions } from './plot-options.ts'
@@ -83,7 +83,7 @@ const WinsTable = ({ buckets }: { readonly buckets: readonly WinsBucket[] }): JS
         .map(({ from, v6, v4, failed, hidden }) => (
           <tr key={from}>
             <th scope="row" class="number">
-              {formatClock(from)}
+              {formatMoment(from, Date.now())}
             </th>
             {[v6, v4, failed, hidden].map((count, i) => (
               <td key={i} class="number">
@@ -103,10 +103,8 @@ const SHARES = [
   ['All', 1],
 ] as const
 
-type TimesProps = {
-  readonly v6: readonly (number | null)[]
-  readonly v4: readonly (number | null)[]
-}
+/** Sorted. */
+type TimesProps = { readonly v6: readonly number[]; readonly v4: readonly number[] }
 
 const TimesTable = ({ v6, v4 }: TimesProps): JSX.Element => (
   <table>
@@ -126,8 +124,8 @@ const TimesTable = ({ v6, v4 }: TimesProps): JSX.Element => (
           <th scope="row" class="number">
             {name}
           </th>
-          {[v6, v4].map((values, i) => {
-            const ms = quantile(values, share)
+          {[v6, v4].map((sorted, i) => {
+            const ms = quantile(sorted, share)
             return (
               <td key={i} class="number">
                 {ms === null ? '–' : formatMs(ms)}
@@ -140,12 +138,17 @@ const TimesTable = ({ v6, v4 }: TimesProps): JSX.Element => (
   </table>
 )
 
-const median = (name: string, values: readonly (number | null)[]): string => {
-  const [half, most] = [quantile(values, 0.5), quantile(values, 0.95)]
+const median = (name: string, sorted: readonly number[]): string => {
+  const [half, most] = [quantile(sorted, 0.5), quantile(sorted, 0.95)]
   return half === null || most === null
     ? `${name} won no race`
     : `${name} median ${formatMs(half)}, 95 % within ${formatMs(most)}`
 }
+
+const medians = (v6: readonly number[], v4: readonly number[]): string =>
+  v6.length + v4.length === 0
+    ? 'No race was won yet.'
+    : `${median('IPv6', v6)}; ${median('IPv4', v4)}.`
 
 /** Who wins by family over time, and how long it takes. */
 export const Plots = (): JSX.Element => {
@@ -153,6 +156,10 @@ export const Plots = (): JSX.Element => {
   const { races, skewMs } = state
   const buckets = useMemo(() => winsByTime(races, now + skewMs, BUCKETS), [races, now, skewMs])
   const times = useMemo(() => connectTimes(races), [races])
+  const [sorted6, sorted4] = useMemo(
+    () => [sortedValues(times.v6), sortedValues(times.v4)],
+    [times],
+  )
   const [v6, v4, failed, hidden] = (['v6', 'v4', 'failed', 'hidden'] as const).map(name =>
     sum(buckets, name),
   ) as [number, number, number, number]
@@ -168,16 +175,23 @@ export const Plots = (): JSX.Element => {
   const timesData = useMemo(
     // Points without a value at both ends: both plots show the same time.
     (): uPlot.AlignedData => [
-      [(buckets[0]?.from ?? now) / 1000, ...times.at, (now + skewMs) / 1000],
+      // A race may have ended a little after what the page takes for the daemon's time.
+      [
+        (buckets[0]?.from ?? now) / 1000,
+        ...times.at,
+        Math.max((now + skewMs) / 1000, times.at.at(-1) ?? 0),
+      ],
       [null, ...times.v6, null],
       [null, ...times.v4, null],
     ],
     [buckets, times, now, skewMs],
   )
   const wins =
-    `IPv6 won ${formatCount(v6)} (${formatShare(v6, v6 + v4)}), ` +
-    `IPv4 ${formatCount(v4)} (${formatShare(v4, v6 + v4)}), ${formatCount(failed)} failed, ` +
-    `${formatNoun(hidden, 'hidden failure')}, of the last ${formatNoun(races.length, 'race')}.`
+    races.length === 0
+      ? 'No race yet.'
+      : `IPv6 won ${formatCount(v6)} (${formatShare(v6, v6 + v4)}), ` +
+        `IPv4 ${formatCount(v4)} (${formatShare(v4, v6 + v4)}), ${formatCount(failed)} failed, ` +
+        `${formatNoun(hidden, 'hidden failure')}, of the last ${formatNoun(races.length, 'race')}.`
   return (
     <section class="pair" aria-labelledby="plots-title">
       <h2 id="plots-title" class="hidden-text">
@@ -192,10 +206,10 @@ export const Plots = (): JSX.Element => {
       </Figure>
       <Figure
         title="Connect times"
-        text={`${median('IPv6', times.v6)}; ${median('IPv4', times.v4)}.`}
+        text={medians(sorted6, sorted4)}
         plot={<Plot options={timesOptions} data={timesData} />}
       >
-        <TimesTable v6={times.v6} v4={times.v4} />
+        <TimesTable v6={sorted6} v4={sorted4} />
       </Figure>
     </section>
   )

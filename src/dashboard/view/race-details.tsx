@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type { RaceEntry } from '../../admin/api.ts'
 import { describeRace, outcomeOf } from '../race-outcome.ts'
+import type { KeptRace } from '../state.ts'
 import { Icon } from './icons.tsx'
 import { Waterfall } from './waterfall.tsx'
 
@@ -21,9 +22,12 @@ const factsOf = (race: RaceEntry): readonly (readonly [string, string])[] =>
     value === null || value === undefined ? [] : [[name, String(value)] as const],
   )
 
+/** Copies what is selected, where a page has no clipboard. @returns whether the browser did it */
+const copySelection = (): boolean => document.execCommand('copy')
+
 /** The record as JSON, and a button that copies it. */
-const RaceRecord = ({ race }: { readonly race: RaceEntry }): JSX.Element => {
-  const text = JSON.stringify(race, null, 2)
+const RaceRecord = ({ record }: { readonly record: RaceEntry }): JSX.Element => {
+  const text = JSON.stringify(record, null, 2)
   const place = useRef<HTMLTextAreaElement>(null)
   const [said, setSaid] = useState('')
   const copy = async (): Promise<void> => {
@@ -33,7 +37,7 @@ const RaceRecord = ({ race }: { readonly race: RaceEntry }): JSX.Element => {
       setSaid('Copied')
     } catch {
       place.current?.select()
-      setSaid('Selected: press Ctrl+C to copy')
+      setSaid(copySelection() ? 'Copied' : 'Selected: press Ctrl+C to copy')
     }
   }
   return (
@@ -49,7 +53,7 @@ const RaceRecord = ({ race }: { readonly race: RaceEntry }): JSX.Element => {
         ref={place}
         readOnly
         spellcheck={false}
-        aria-label={`Record of the race to ${race.target ?? 'an unknown target'}`}
+        aria-label={`Record of the race to ${record.target ?? 'an unknown target'}`}
         rows={Math.min(24, text.split('\n').length)}
         value={text}
       />
@@ -57,8 +61,10 @@ const RaceRecord = ({ race }: { readonly race: RaceEntry }): JSX.Element => {
   )
 }
 
+type RaceDetailsProps = Pick<KeptRace, 'race' | 'record'>
+
 /** All that is known about a race. */
-export const RaceDetails = ({ race }: { readonly race: RaceEntry }): JSX.Element => {
+export const RaceDetails = ({ race, record }: RaceDetailsProps): JSX.Element => {
   const outcome = outcomeOf(race)
   return (
     <div class="details">
@@ -75,7 +81,7 @@ export const RaceDetails = ({ race }: { readonly race: RaceEntry }): JSX.Element
           </div>
         ))}
       </dl>
-      <RaceRecord race={race} />
+      <RaceRecord record={record} />
     </div>
   )
 }

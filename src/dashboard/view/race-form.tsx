@@ -1,10 +1,14 @@
 import type { JSX } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import type { RaceAnswer } from '../../admin/api.ts'
-import type { Answer } from '../api-client.ts'
+import { drawableRace } from '../drawable.ts'
 import { describeRace } from '../race-outcome.ts'
+import type { KeptRace } from '../state.ts'
 import { usePage } from './page-context.ts'
 import { RaceDetails } from './race-details.tsx'
+
+type FormAnswer =
+  | ({ readonly isOk: true } & Pick<KeptRace, 'race' | 'record'>)
+  | { readonly isOk: false; readonly message: string }
 
 /** Runs one race now, and shows it. */
 export const RaceForm = (): JSX.Element => {
@@ -12,10 +16,15 @@ export const RaceForm = (): JSX.Element => {
   const field = useRef<HTMLInputElement>(null)
   const [target, setTarget] = useState('')
   const [isRunning, setIsRunning] = useState(false)
-  const [answer, setAnswer] = useState<Answer<RaceAnswer> | null>(null)
+  const [answer, setAnswer] = useState<FormAnswer | null>(null)
   const run = async (): Promise<void> => {
     setIsRunning(true)
-    setAnswer(await api.race(target.trim()))
+    const given = await api.race(target.trim())
+    setAnswer(
+      given.isOk
+        ? { isOk: true, race: drawableRace(given.value), record: given.value }
+        : { isOk: false, message: given.message },
+    )
     setIsRunning(false)
   }
   return (
@@ -45,7 +54,7 @@ export const RaceForm = (): JSX.Element => {
       </form>
       {/* One sentence for a screen reader; the details below would be too many. */}
       <p class="hidden-text" role="status">
-        {answer?.isOk && describeRace(answer.value)}
+        {answer?.isOk && describeRace(answer.race)}
       </p>
       {answer && !answer.isOk && (
         <p class="alert race-answer" role="alert">
@@ -55,7 +64,7 @@ export const RaceForm = (): JSX.Element => {
       {answer?.isOk && (
         <section class="ran race-answer" aria-label="The race that was run">
           <div class="ran-head">
-            <h3>{answer.value.target}</h3>
+            <h3>{answer.race.target}</h3>
             <button
               type="button"
               onClick={() => {
@@ -66,7 +75,7 @@ export const RaceForm = (): JSX.Element => {
               Close
             </button>
           </div>
-          <RaceDetails race={answer.value} />
+          <RaceDetails race={answer.race} record={answer.record} />
         </section>
       )}
     </>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { RaceEntry } from '../../admin/api.ts'
-import { formatClock, formatMs } from '../format.ts'
-import { OUTCOME_LABELS, outcomeOf } from '../race-outcome.ts'
+import { formatClock, formatDay, formatMs, formatNoun, isSameDay } from '../format.ts'
+import { familyName, OUTCOME_LABELS, outcomeOf } from '../race-outcome.ts'
 import type { KeptRace } from '../state.ts'
 import { HostName } from './host-name.tsx'
 import { Icon } from './icons.tsx'
@@ -15,12 +15,16 @@ export const COLUMNS = 7
 export const Winner = ({ winner }: Pick<RaceEntry, 'winner'>): JSX.Element =>
   winner ? (
     <>
-      <span class={`family v${winner.family}`}>IPv{winner.family}</span>{' '}
+      <span class={`family v${winner.family}`}>{familyName(winner.family)}</span>{' '}
       <span class="address">{winner.address}</span>
     </>
   ) : (
     <span class="none">none</span>
   )
+
+/** Whether a click is meant for the race: it does not only end the selection of a text. */
+const isForRace = ({ target }: MouseEvent): boolean =>
+  (target as Element).closest('button') !== null || getSelection()?.isCollapsed !== false
 
 type RaceRowProps = {
   readonly kept: KeptRace
@@ -29,14 +33,23 @@ type RaceRowProps = {
 }
 
 /** A race of the list, and all about it where it is open. */
-export const RaceRow = ({ kept: { key, race }, isOpen, onToggle }: RaceRowProps): JSX.Element => {
+export const RaceRow = ({ kept, isOpen, onToggle }: RaceRowProps): JSX.Element => {
+  const { key, race, record } = kept
   const outcome = outcomeOf(race)
   const id = `race-${key}`
   return (
     <>
-      <tr class={`race race-${outcome}${isOpen ? ' race-open' : ''}`}>
+      <tr
+        class={`race race-${outcome}${isOpen ? ' race-open' : ''}`}
+        onClick={event => {
+          if (isForRace(event)) onToggle(key)
+        }}
+      >
         <td class="number time">
-          <time dateTime={new Date(race.time).toISOString()}>{formatClock(race.time)}</time>
+          <time dateTime={new Date(race.time).toISOString()}>
+            {!isSameDay(race.time, Date.now()) && <span class="day">{formatDay(race.time)} </span>}
+            {formatClock(race.time)}
+          </time>
         </td>
         <td class="target">
           <button
@@ -44,7 +57,6 @@ export const RaceRow = ({ kept: { key, race }, isOpen, onToggle }: RaceRowProps)
             class="opener"
             aria-expanded={isOpen}
             aria-controls={isOpen ? id : undefined}
-            onClick={() => onToggle(key)}
           >
             <Icon name="open" />
             <HostName text={race.target ?? 'unknown target'} />
@@ -59,6 +71,9 @@ export const RaceRow = ({ kept: { key, race }, isOpen, onToggle }: RaceRowProps)
         </td>
         <td class="picture wide">
           <SmallWaterfall race={race} />
+          <span class="hidden-text">
+            {formatNoun(race.dns.length, 'lookup')}, {formatNoun(race.attempts.length, 'attempt')}
+          </span>
         </td>
         <td class="number">{formatMs(race.durationMs)}</td>
         <td>
@@ -71,7 +86,7 @@ export const RaceRow = ({ kept: { key, race }, isOpen, onToggle }: RaceRowProps)
       {isOpen && (
         <tr class="race-details">
           <td colSpan={COLUMNS} id={id}>
-            <RaceDetails race={race} />
+            <RaceDetails race={race} record={record} />
           </td>
         </tr>
       )}

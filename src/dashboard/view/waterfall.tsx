@@ -48,14 +48,19 @@ export const Waterfall = ({ race }: { readonly race: RaceEntry }): JSX.Element =
 }
 
 const LINE = 5
+const LINES_MIN = 4
+const LINES_MAX = 8
+const WIDTH_MIN = 1
 
 /** The same as a picture of a few lines, without texts. */
 export const SmallWaterfall = ({ race }: { readonly race: RaceEntry }): JSX.Element => {
-  const bars = waterfallOf(race).bars.slice(0, 8)
+  const bars = waterfallOf(race).bars.slice(0, LINES_MAX)
+  const lines = Math.max(LINES_MIN, bars.length)
+  const top = ((lines - bars.length) / 2) * LINE
   return (
     <svg
       class="small"
-      viewBox={`0 0 100 ${Math.max(4, bars.length) * LINE}`}
+      viewBox={`0 0 100 ${lines * LINE}`}
       preserveAspectRatio="none"
       aria-hidden="true"
       focusable="false"
@@ -64,9 +69,9 @@ export const SmallWaterfall = ({ race }: { readonly race: RaceEntry }): JSX.Elem
         <rect
           key={i}
           class={classOf(bar)}
-          x={bar.left}
-          y={i * LINE + 1}
-          width={Math.max(bar.width, 1)}
+          x={Math.min(bar.left, 100 - WIDTH_MIN)}
+          y={top + i * LINE + 1}
+          width={Math.max(bar.width, WIDTH_MIN)}
           height={LINE - 2}
         />
       ))}
