@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-/** The oldest browsers with `light-dark()` of CSS. */
-const BROWSERS = ['chrome123', 'edge123', 'firefox120', 'safari17.5']
+/** The oldest browsers with `light-dark()` of CSS and `AbortSignal.any()`. */
+const BROWSERS = ['chrome123', 'edge123', 'firefox124', 'safari17.5']
 
 /**
  * @param to the folder that gets the files

@@ -9,7 +9,7 @@ import { failedRace, plainRace, raceEntry } from '../fixtures/race-entry.ts'
 /** A race as the endpoint sends it. */
 const masked = (race: RaceEntry, ...paths: readonly string[]): RaceEntry => {
   const { id, time, ...fields } = JSON.parse(JSON.stringify(race)) as RaceEntry
-  return { id, time, ...createRecordMask(paths)(fields) } as RaceEntry
+  return { id, time, ...createRecordMask(paths)(fields) }
 }
 
 const drawn = (race: RaceEntry, ...paths: readonly string[]): RaceEntry =>

@@ -29,6 +29,10 @@ const isLive = (page: Page): Promise<void> => page.locator('.link', { hasText: '
 
 const opener = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
+/** Whether nothing is wider than the page. */
+const isNoWider = (page: Page): Promise<boolean> =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth')
+
 const names = (page: Page): Promise<string[]> => page.locator('.races .name').allTextContents()
 
 t.test('the page', { skip }, async t => {
@@ -103,6 +107,109 @@ t.test('the page', { skip }, async t => {
     t.same(faults, [])
   })
 
+  await t.test('a page by plain HTTP from another host can copy too', async t => {
+    const { page, faults } = await open(t, endpoint => {
+      endpoint.races = [plainRace()]
+    })
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await isLive(page)
+    await page.evaluate('window.read = navigator.clipboard.readText.bind(navigator.clipboard)')
+    await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`)
+    await opener(page, 'www.example.com:443').click()
+    await page.getByText('Record as JSON').click()
+    await page.getByRole('button', { name: 'Copy' }).click()
+    await page.getByText('Copied').waitFor()
+    t.equal(
+      await page.evaluate('read()'),
+      await page.locator('.record textarea').inputValue(),
+      'without navigator.clipboard',
+    )
+    t.same(faults, [])
+  })
+
+  await t.test('masked fields leave the page as it is', async t => {
+    const hide = (race: RaceEntry, ...fields: readonly string[]): RaceEntry => ({
+      ...race,
+      ...Object.fromEntries(fields.map(name => [name, '[Redacted]'])),
+    })
+    const first = plainRace({ id: 1, target: 'one.example.com:443' })
+    const { page, faults, admin } = await open(t, endpoint => {
+      endpoint.races = [hide(first, 'dns', 'attempts', 'winner', 'durationMs', 'hidden', 'conn')]
+      const connection = {
+        conn: '[Redacted]',
+        listener: 's',
+        protocol: 'socks5',
+        client: '127.0.0.1:1',
+        user: null,
+        target: 'open.example.com:443',
+        address: null,
+        acceptedAt: Date.now(),
+        state: 'relay',
+        bytesUp: '[Redacted]',
+        bytesDown: 2048,
+      } as unknown as FakeAdmin['connections']['connections'][number]
+      endpoint.connections = { total: 2, connections: [connection, connection] }
+    })
+    await isLive(page)
+    await page.getByText('2.0 KiB').first().waitFor()
+    await opener(page, 'one.example.com:443').click()
+    await page.getByText('Won after –.').waitFor()
+    await page.getByText('Record as JSON').click()
+    t.match(JSON.parse(await page.locator('.record textarea').inputValue()), {
+      attempts: '[Redacted]',
+    })
+    const second = failedRace({ id: 2, target: 'two.example.com:443' })
+    admin.send(hide(second, 'outcome', 'error', 'attempts'))
+    await page.getByRole('button', { name: 'Show 1 new race' }).click()
+    await opener(page, 'two.example.com:443').waitFor()
+    admin.ownRace = hide(plainRace({ id: 3 }), 'dns', 'winner')
+    await page.getByLabel('Run a race to').fill('www.example.com')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByRole('region', { name: 'The race that was run' }).waitFor()
+    t.same(faults, [])
+  })
+
+  await t.test('an address is demoted for each egress by itself', async t => {
+    const now = Date.now()
+    const facts = { prefix: '192.0.2.1', evidenceAt: now, unresponsive: false, passedOver: 0 }
+    const { page, faults } = await open(t, endpoint => {
+      endpoint.demoted = [
+        { ...facts, until: now + 600_000 },
+        { ...facts, until: now + 86_400_000, path: 'bind4 198.51.100.7' },
+      ]
+    })
+    const rows = page.getByRole('region', { name: 'Demoted by history' }).getByRole('row')
+    await rows.filter({ hasText: '192.0.2.1' }).first().waitFor()
+    t.match(await rows.allInnerTexts(), [
+      /Until/,
+      /^192\.0\.2\.1\s+did/,
+      /^192\.0\.2\.1 by bind4 198\.51\.100\.7.*\d+ \w+, \d\d:\d\d:\d\d/s,
+    ])
+    t.same(faults, [])
+  })
+
+  await t.test('the list stands still while the keyboard is in it', async t => {
+    const { page, faults, admin } = await open(t, endpoint => {
+      endpoint.races = someRaces(3)
+    })
+    await isLive(page)
+    await page.getByRole('button', { name: 'Run', exact: true }).focus()
+    const focused = (): Promise<string> =>
+      page.evaluate<string>('document.activeElement.textContent')
+    while (!(await focused()).startsWith('n3')) await page.keyboard.press('Tab')
+    admin.send(plainRace({ id: 4, target: 'four.example.com:443' }))
+    await page.getByRole('button', { name: 'Show 1 new race' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('.details').waitFor()
+    await page.keyboard.press('Enter')
+    t.equal((await names(page))[0], 'n3.example.com:443', 'also after it was read')
+    await page.keyboard.press('Shift+Tab')
+    t.match(await focused(), /Show 1 new race/)
+    await page.keyboard.press('Shift+Tab')
+    await opener(page, 'four.example.com:443').waitFor()
+    t.same(faults, [])
+  })
+
   await t.test('the list follows the races, but not while one is read', async t => {
     const { page, faults, admin } = await open(t, endpoint => {
       endpoint.races = someRaces(3)
@@ -173,9 +280,15 @@ t.test('the page', { skip }, async t => {
     await field.fill('wrong')
     await field.press('Enter')
     await page.getByText('did not accept this token').waitFor()
-    await field.fill('right')
-    await field.press('Enter')
+    await page.locator('#token:focus').waitFor()
+    await page.keyboard.type('\u201Cright\u201D')
+    await page.keyboard.press('Enter')
+    await page.locator('#token:focus').waitFor()
+    t.equal(await field.inputValue(), '', 'a token that no header can hold is a wrong one')
+    await page.keyboard.type('right')
+    await page.keyboard.press('Enter')
     await isLive(page)
+    t.equal(await page.evaluate('document.activeElement.id'), 'main')
     t.equal((await names(page)).length, 1)
     await page.reload()
     await isLive(page)
@@ -186,43 +299,86 @@ t.test('the page', { skip }, async t => {
     t.same(faults, [])
   })
 
-  await t.test('axe finds nothing serious, in light, dark and on a phone', async t => {
-    const looks = {
-      light: { colorScheme: 'light' },
-      dark: { colorScheme: 'dark' },
-      phone: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
-    } as const
-    for (const [name, options] of Object.entries(looks)) {
-      const prepare = (admin: FakeAdmin): void => {
-        admin.races = someRaces(9)
-        const now = Date.now()
-        admin.demoted = [
-          {
-            prefix: '192.0.2.1',
-            evidenceAt: now,
-            until: now + 1e6,
-            unresponsive: true,
-            passedOver: 1,
-          },
-        ]
+  await t.test(
+    'axe finds nothing serious, in light, dark, on a phone and with forced colours',
+    async t => {
+      const looks = {
+        light: { colorScheme: 'light' },
+        dark: { colorScheme: 'dark' },
+        phone: { colorScheme: 'light', viewport: { width: 320, height: 740 } },
+        forced: { forcedColors: 'active' },
+      } as const
+      for (const [name, options] of Object.entries(looks)) {
+        const prepare = (admin: FakeAdmin): void => {
+          admin.races = someRaces(9)
+          const now = Date.now()
+          admin.demoted = [
+            {
+              prefix: '192.0.2.1',
+              evidenceAt: now,
+              until: now + 1e6,
+              unresponsive: true,
+              passedOver: 1,
+            },
+          ]
+          const connection = {
+            conn: 'c',
+            listener: 's',
+            protocol: 'socks5',
+            client: `[${'2001:db8:'.repeat(3)}:1]:50000`,
+            user: 'alice',
+            target: `${'long-name.'.repeat(9)}example.com:443`,
+            acceptedAt: now,
+            state: 'relay',
+            bytesUp: 2e9,
+            bytesDown: 1,
+          } as const
+          const address = `[${'2001:db8:'.repeat(3)}:1]:443`
+          admin.connections = { total: 1, connections: [{ ...connection, address }] }
+        }
+        const { page, faults } = await open(t, prepare, options)
+        await isLive(page)
+        for (const id of [7, 8, 9]) await opener(page, `n${id}.example.com:443`).click()
+        await page.getByText('Record as JSON').first().click()
+        await page.getByText('Numbers').first().click()
+        await page.getByText('1–1 of 1 connections').waitFor()
+        t.same(await seriousFindings(page), [], name)
+        t.ok(await isNoWider(page), `${name}: nothing is wider than the page`)
+        t.same(faults, [], name)
       }
-      const { page, faults } = await open(t, prepare, options)
+      const { page } = await open(t, endpoint => {
+        endpoint.token = 'secret'
+      })
+      await page.locator('.token').waitFor()
+      t.same(await seriousFindings(page), [], 'with the form for the token')
+    },
+  )
+
+  await t.test('it follows the font size of the browser', async t => {
+    const admin = await createFakeAdmin(t, folder)
+    admin.races = someRaces(9)
+    const heights: number[] = []
+    for (const fontPx of [16, 32]) {
+      const viewport = { width: 40 * fontPx, height: 900 }
+      const { page } = await openPage(await startBrowser(t, fontPx), admin.url, { viewport })
       await isLive(page)
-      for (const id of [7, 8, 9]) await opener(page, `n${id}.example.com:443`).click()
-      await page.getByText('Record as JSON').first().click()
-      await page.getByText('Numbers').first().click()
-      t.same(await seriousFindings(page), [], name)
-      const [inner, scroll] = await page.evaluate<[number, number]>(
-        '[innerWidth, document.documentElement.scrollWidth]',
+      await opener(page, 'n7.example.com:443').click()
+      heights.push(
+        await page.evaluate<number>('document.querySelector("h1").getBoundingClientRect().height'),
       )
-      t.ok(scroll <= inner, `${name}: nothing is wider than the page`)
-      t.same(faults, [], name)
+      t.notOk(await page.locator('th', { hasText: 'Winner' }).isVisible(), 'as on a phone')
+      t.ok(await isNoWider(page), `${fontPx}: nothing is wider than the page`)
     }
-    const { page } = await open(t, endpoint => {
-      endpoint.token = 'secret'
-    })
-    await page.locator('.token').waitFor()
-    t.same(await seriousFindings(page), [], 'with the form for the token')
+    t.equal(heights[1], 2 * (heights[0] ?? 0))
+  })
+
+  await t.test('with forced colours the plots keep theirs, and their legend', async t => {
+    const { page } = await open(t, () => {}, { forcedColors: 'active' })
+    await page.locator('.u-marker').nth(1).waitFor()
+    const colours = await page.evaluate<string[]>(
+      '[...document.querySelectorAll(".u-marker")].map(mark => getComputedStyle(mark).backgroundColor)',
+    )
+    t.equal(new Set(colours.slice(1, 4)).size, 3, colours.join(' '))
   })
 
   await t.test('the colours can be chosen, and stay', async t => {

@@ -40,7 +40,7 @@ export const App = ({ store, api, token }: AppProps): JSX.Element => {
         <Plots />
         <Races />
         <Connections />
-        <div class="pair">
+        <div class="pair pair-tables">
           <History />
           <Listeners />
         </div>

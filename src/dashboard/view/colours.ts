@@ -6,6 +6,8 @@ const NAMES = ['v6', 'v4', 'failed', 'hidden', 'muted', 'line', 'surface'] as co
 /** Reads the colours in force from the style sheet: an element has each as its text's colour for a moment. */
 export const readColours = (): Colours => {
   const probe = document.createElement('span')
+  // With the colours that a user forces, each text has the same.
+  probe.style.setProperty('forced-color-adjust', 'none')
   document.body.append(probe)
   const found = NAMES.map(name => {
     probe.style.color = `var(--${name})`

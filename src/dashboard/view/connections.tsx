@@ -18,24 +18,30 @@ const bytes = (count: number | null): string => (count === null ? '–' : format
 
 type RowProps = { readonly entry: ConnectionEntry; readonly now: number }
 
-const Row = ({ entry, now }: RowProps): JSX.Element => (
-  <tr>
-    <td class="target">
-      <HostName text={entry.target ?? 'not yet known'} />
-    </td>
-    <td class="address wide">{entry.address ?? '–'}</td>
-    <td class="client wide">
-      {entry.user !== null && <span class="user">{entry.user}</span>}
-      <span class="address">{entry.client}</span>
-    </td>
-    <td class="wide">
-      {entry.state === 'relay' ? (entry.protocol ?? entry.listener) : entry.state}
-    </td>
-    <td class="number">{bytes(entry.bytesUp)}</td>
-    <td class="number">{bytes(entry.bytesDown)}</td>
-    <td class="number">{formatSpan(now - entry.acceptedAt)}</td>
-  </tr>
-)
+const Row = ({ entry, now }: RowProps): JSX.Element => {
+  const age = formatSpan(now - entry.acceptedAt)
+  return (
+    <tr>
+      <td class="target">
+        <HostName text={entry.target ?? 'not yet known'} />
+        <span class="note narrow">
+          <span class="address">{entry.client}</span>, {age}
+        </span>
+      </td>
+      <td class="address wide">{entry.address ?? '–'}</td>
+      <td class="client wide">
+        {entry.user !== null && <span class="user">{entry.user}</span>}
+        <span class="address">{entry.client}</span>
+      </td>
+      <td class="word wide">
+        {entry.state === 'relay' ? (entry.protocol ?? entry.listener) : entry.state}
+      </td>
+      <td class="number">{bytes(entry.bytesUp)}</td>
+      <td class="number">{bytes(entry.bytesDown)}</td>
+      <td class="number wide">{age}</td>
+    </tr>
+  )
+}
 
 /** The open connections, and what each has carried. */
 export const Connections = (): JSX.Element => {
@@ -73,8 +79,8 @@ export const Connections = (): JSX.Element => {
               onChange={({ currentTarget: { value } }) => setOrder(value as ConnectionOrder)}
             >
               <option value="age">Oldest first</option>
-              <option value="down">Most received</option>
-              <option value="up">Most sent</option>
+              <option value="down">Most to client</option>
+              <option value="up">Most to target</option>
             </select>
           </label>
         </search>
@@ -94,19 +100,19 @@ export const Connections = (): JSX.Element => {
               Protocol
             </th>
             <th scope="col" class="number">
-              Sent
+              To target
             </th>
             <th scope="col" class="number">
-              Received
+              To client
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number wide">
               Open for
             </th>
           </tr>
         </thead>
         <tbody>
-          {list.shown.map(entry => (
-            <Row key={entry.conn} entry={entry} now={now} />
+          {list.shown.map((entry, i) => (
+            <Row key={i} entry={entry} now={now} />
           ))}
           {list.shown.length === 0 && (
             <tr>

@@ -67,7 +67,7 @@ export const Header = ({ onPause }: { readonly onPause: () => void }): JSX.Eleme
           <span>{text}</span>
         </p>
         <div class="switches">
-          <button type="button" aria-pressed={isPaused} onClick={onPause}>
+          <button type="button" class={isPaused ? 'chosen' : undefined} onClick={onPause}>
             <Icon name={isPaused ? 'resume' : 'pause'} />
             {isPaused ? 'Resume' : 'Pause'}
             {isPaused && missed > 0 ? (

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { formatClock, formatCount, formatSpan } from '../format.ts'
+import { formatCount, formatMoment, formatSpan } from '../format.ts'
 import type { DashboardState } from '../state.ts'
 import { useShown } from './page-context.ts'
 
@@ -29,19 +29,24 @@ export const History = (): JSX.Element => {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ prefix, evidenceAt, until, unresponsive, passedOver }) => (
-            <tr key={prefix}>
-              <td class="address">{prefix}</td>
+          {rows.map(({ prefix, evidenceAt, until, unresponsive, passedOver, path }, i) => (
+            <tr key={i}>
+              <td>
+                <span class="address">{prefix}</span>
+                {path !== undefined && <span class="note"> by {path}</span>}
+              </td>
               <td>
                 {unresponsive ? 'sent no byte' : 'did not answer'} {formatSpan(now - evidenceAt)}{' '}
                 ago
-                <span class="note wide">
-                  {' '}
-                  passed over {formatCount(passedOver)} {passedOver === 1 ? 'time' : 'times'}
-                </span>
+                {passedOver > 0 && (
+                  <span class="note wide">
+                    {' '}
+                    passed over {passedOver === 1 ? 'once' : `${formatCount(passedOver)} times`}
+                  </span>
+                )}
               </td>
-              <td class="number">
-                <time dateTime={new Date(until).toISOString()}>{formatClock(until - skewMs)}</time>
+              <td class="number until">
+                <time dateTime={new Date(until).toISOString()}>{formatMoment(until, now)}</time>
                 <span class="note"> in {formatSpan(until - now)}</span>
               </td>
             </tr>
@@ -49,9 +54,7 @@ export const History = (): JSX.Element => {
           {rows.length === 0 && (
             <tr>
               <td class="empty" colSpan={3}>
-                {demoted === null
-                  ? 'Not known yet.'
-                  : 'Nothing is demoted: every address that was tried has answered.'}
+                {demoted === null ? 'Not known yet.' : 'No address is demoted.'}
               </td>
             </tr>
           )}

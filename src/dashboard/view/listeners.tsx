@@ -31,13 +31,20 @@ export const Listeners = (): JSX.Element => {
           {listeners.map(({ name, protocol, addresses, active, accepted }) => (
             <tr key={name}>
               <td>
-                {name} <span class="note">{protocol}</span>
+                <span class="name">{name}</span> <span class="note">{protocol}</span>
               </td>
               <td class="address">{addresses.join(', ')}</td>
               <td class="number">{formatCount(active)}</td>
               <td class="number">{formatCount(accepted)}</td>
             </tr>
           ))}
+          {listeners.length === 0 && (
+            <tr>
+              <td class="empty" colSpan={4}>
+                Not known yet.
+              </td>
+            </tr>
+          )}
         </tbody>
       </table>
     </section>

@@ -22,16 +22,14 @@ export const Pager = ({
   pageSize,
   onPage,
   names: [back, on] = ['Previous', 'Next'],
-}: PagerProps): JSX.Element => {
-  const from = matching === 0 ? 0 : page * pageSize + 1
+}: PagerProps): JSX.Element | null => {
+  // The list says why it is empty.
+  if (matching === 0) return null
+  const from = page * pageSize + 1
   const to = Math.min(matching, (page + 1) * pageSize)
   return (
     <nav class="pager" aria-label={`Pages of ${noun}`}>
-      <span>
-        {matching === 0
-          ? `No ${noun}`
-          : `${formatCount(from)}–${formatCount(to)} of ${formatCount(matching)} ${noun}`}
-      </span>
+      <span>{`${formatCount(from)}–${formatCount(to)} of ${formatCount(matching)} ${noun}`}</span>
       {pages > 1 && (
         <span class="pager-buttons">
           <button type="button" disabled={page === 0} onClick={() => onPage(page - 1)}>

@@ -1,24 +1,32 @@
 import uPlot from 'uplot'
-import { formatClock, formatMs } from '../format.ts'
+import { formatClock, formatDay, formatMoment, formatMs } from '../format.ts'
 import type { Colours } from './colours.ts'
 import type { PlotOptions } from './plot.tsx'
-
-const FONT = '11px system-ui, sans-serif'
+import { remPx } from './rem-px.ts'
 
 const axisOf = ({ muted, line }: Colours): uPlot.Axis => ({
   stroke: muted,
-  font: FONT,
+  font: `${remPx(0.6875)}px system-ui, sans-serif`,
   grid: { stroke: line, width: 1 },
   ticks: { show: false },
   gap: 4,
 })
 
+/** The time without seconds that are 0; the day at its begin. */
+const timeLabel = (seconds: number): string => {
+  const clock = formatClock(seconds * 1000)
+  if (clock === '00:00:00') return formatDay(seconds * 1000)
+  return clock.slice(0, clock.endsWith(':00') ? 5 : 8)
+}
+
 const timeAxis = (colours: Colours): uPlot.Axis => ({
   ...axisOf(colours),
   grid: { show: false },
-  size: 26,
-  space: 72,
-  values: (_, seconds) => seconds.map(each => formatClock(each * 1000).slice(0, each % 60 ? 8 : 5)),
+  // The lowest number of the other axis ends there.
+  gap: remPx(0.5),
+  size: remPx(1.875),
+  space: remPx(4.5),
+  values: (_, seconds) => seconds.map(timeLabel),
 })
 
 const base = { cursor: { drag: { x: false, y: false }, y: false }, legend: { show: true } } as const
@@ -29,7 +37,10 @@ const shown =
   (_, value: number | null) =>
     value === null ? '' : format(value)
 
-const X: uPlot.Series = { label: 'Time', value: shown(seconds => formatClock(seconds * 1000)) }
+const X: uPlot.Series = {
+  label: 'Time',
+  value: shown(seconds => formatMoment(seconds * 1000, Date.now())),
+}
 
 /** Stacked values are sums from the bottom: the legend shows what one series adds to the one below it. */
 const ownCount =
@@ -61,7 +72,11 @@ export const winsOptions: PlotOptions = colours => {
     },
     axes: [
       timeAxis(colours),
-      { ...axisOf(colours), size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] },
+      {
+        ...axisOf(colours),
+        size: remPx(2.5),
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000],
+      },
     ],
     series: [
       X,
@@ -117,8 +132,10 @@ export const timesOptions: PlotOptions = colours => {
       timeAxis(colours),
       {
         ...axisOf(colours),
-        size: 52,
+        size: remPx(3.25),
         splits: (_, __, min, max) => powersBetween(min, max),
+        // uPlot leaves out some of many, as null.
+        filter: (_, splits) => splits,
         values: (_, times) => times.map(ms => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)),
       },
     ],

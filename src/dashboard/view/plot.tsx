@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Colours } from './colours.ts'
 import { readColours } from './colours.ts'
+import { remPx } from './rem-px.ts'
 import { watchTheme } from './theme.ts'
 
 /** The options of a plot but for its size. */
@@ -13,7 +14,7 @@ type PlotProps = {
   readonly data: uPlot.AlignedData
 }
 
-const HEIGHT = 168
+const HEIGHT_REM = 10.5
 
 /** A plot by uPlot. The text of its figure says the same: to a screen reader it is nothing. */
 export const Plot = ({ options, data }: PlotProps): JSX.Element => {
@@ -27,7 +28,7 @@ export const Plot = ({ options, data }: PlotProps): JSX.Element => {
     if (!current) return undefined
     const size = (): { width: number; height: number } => ({
       width: Math.max(current.clientWidth, 100),
-      height: HEIGHT,
+      height: remPx(HEIGHT_REM),
     })
     const made = new uPlot({ ...options(colours), ...size() }, data, current)
     plot.current = made

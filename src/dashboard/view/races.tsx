@@ -6,6 +6,7 @@ import type { RaceFilter } from '../race-filter.ts'
 import { raceWindow } from '../race-window.ts'
 import type { DashboardState, KeptRace } from '../state.ts'
 import { RACES_MAX } from '../state.ts'
+import { whyEmpty } from '../why-empty.ts'
 import { usePage, useShown } from './page-context.ts'
 import { Pager } from './pager.tsx'
 import { RaceFilters } from './race-filters.tsx'
@@ -16,11 +17,13 @@ const PAGE_SIZE = 25
 
 const racesOf = ({ races }: DashboardState): readonly KeptRace[] => races
 
-const EMPTY = 'No race yet. Send a connection through the proxy, or run a race above.'
+/** Whether the keyboard is at this element: a race that moves on would take it along, and at last away. */
+const isByKeyboard = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.matches(':focus-visible')
 
 /**
- * The list of races. It follows them as they come; while one is open, or an older page is shown, it stands
- * still and counts the new ones.
+ * The list of races. It follows them as they come; while one is open or the keyboard is in the list, or an older
+ * page is shown, it stands still and counts the new ones.
  */
 export const Races = (): JSX.Element => {
   const { store } = usePage()
@@ -42,12 +45,20 @@ export const Races = (): JSX.Element => {
     // The button that was pressed goes away.
     title.current?.focus()
   }
+  const hold = (): void => setHeldAt(heldAt ?? newest())
   const toggle = (key: number): void => {
     const next = new Set(open)
     if (!next.delete(key)) next.add(key)
     setOpen(next)
-    if (next.size === 0 && page === 0) setHeldAt(null)
-    else setHeldAt(heldAt ?? newest())
+    if (next.size === 0 && page === 0 && !isByKeyboard(document.activeElement)) setHeldAt(null)
+    else hold()
+  }
+  const onFocusIn = ({ target }: FocusEvent): void => {
+    if (isByKeyboard(target)) hold()
+  }
+  const onFocusOut = ({ currentTarget, relatedTarget }: FocusEvent): void => {
+    const isInside = (currentTarget as Element).contains(relatedTarget as Element | null)
+    if (!isInside && open.size === 0 && page === 0) setHeldAt(null)
   }
   const turnTo = (next: number): void => {
     setOpen(new Set())
@@ -71,52 +82,54 @@ export const Races = (): JSX.Element => {
           setPage(0)
         }}
       />
-      {list.waiting > 0 && (
-        <button type="button" class="newer" onClick={follow}>
-          Show {formatNoun(list.waiting, 'new race')}
-        </button>
-      )}
-      <table class="races">
-        <caption class="hidden-text">Races, newest first</caption>
-        <colgroup>
-          {Array.from({ length: COLUMNS }, (_, i) => (
-            <col key={i} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            <th scope="col" class="number time">
-              Time
-            </th>
-            <th scope="col">Target</th>
-            <th scope="col" class="wide">
-              Client
-            </th>
-            <th scope="col" class="wide">
-              Winner
-            </th>
-            <th scope="col" class="wide">
-              Lookups and attempts
-            </th>
-            <th scope="col" class="number">
-              Took
-            </th>
-            <th scope="col">Outcome</th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.shown.map(kept => (
-            <RaceRow key={kept.key} kept={kept} isOpen={open.has(kept.key)} onToggle={toggle} />
-          ))}
-          {list.shown.length === 0 && (
+      <div class="race-list" onFocusIn={onFocusIn} onFocusOut={onFocusOut}>
+        {list.waiting > 0 && (
+          <button type="button" class="newer" onClick={follow}>
+            Show {formatNoun(list.waiting, 'new race')}
+          </button>
+        )}
+        <table class="races">
+          <caption class="hidden-text">Races, newest first</caption>
+          <colgroup>
+            {Array.from({ length: COLUMNS }, (_, i) => (
+              <col key={i} />
+            ))}
+          </colgroup>
+          <thead>
             <tr>
-              <td class="empty" colSpan={COLUMNS}>
-                {isFilterEmpty(filter) ? EMPTY : 'No race fits the filter.'}
-              </td>
+              <th scope="col" class="number time">
+                Time
+              </th>
+              <th scope="col">Target</th>
+              <th scope="col" class="wide">
+                Client
+              </th>
+              <th scope="col" class="wide">
+                Winner
+              </th>
+              <th scope="col" class="wide">
+                Lookups and attempts
+              </th>
+              <th scope="col" class="number">
+                Took
+              </th>
+              <th scope="col">Outcome</th>
             </tr>
-          )}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {list.shown.map(kept => (
+              <RaceRow key={kept.key} kept={kept} isOpen={open.has(kept.key)} onToggle={toggle} />
+            ))}
+            {list.shown.length === 0 && (
+              <tr>
+                <td class="empty" colSpan={COLUMNS}>
+                  {whyEmpty(store.state(), list.waiting, !isFilterEmpty(filter))}
+                </td>
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </div>
       <Pager
         noun={isFilterEmpty(filter) ? 'races' : 'races that fit'}
         names={['Newer', 'Older']}
@@ -128,7 +141,8 @@ export const Races = (): JSX.Element => {
       />
       {skipped > 0 && (
         <p class="note">
-          {formatNoun(skipped, 'race')} came faster than this page could take them.
+          {formatNoun(skipped, 'race')} that the daemon does not keep any more came while this page
+          was not connected, or faster than it could take them.
         </p>
       )}
       {received > RACES_MAX && (

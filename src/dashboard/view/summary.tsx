@@ -30,7 +30,9 @@ const Families = ({ won }: { readonly won: StatusAnswer['races']['won'] }): JSX.
         <span class="split-v6" style={{ width: all === 0 ? '0' : `${(won[6] / all) * 100}%` }} />
         <span class="split-v4" style={{ width: all === 0 ? '0' : `${(won[4] / all) * 100}%` }} />
       </span>
-      IPv6 {formatShare(won[6], all)}, IPv4 {formatShare(won[4], all)}
+      {all === 0
+        ? 'none yet'
+        : `IPv6 ${formatShare(won[6], all)}, IPv4 ${formatShare(won[4], all)}`}
     </>
   )
 }
@@ -64,7 +66,7 @@ export const Summary = (): JSX.Element | null => {
           value={formatCount(races.hidden)}
           tone={races.hidden > 0 ? 'warn' : undefined}
         >
-          {formatShare(races.hidden, won)} of the races won
+          {won === 0 ? 'no race won yet' : `${formatShare(races.hidden, won)} of the races won`}
         </Tile>
         <Tile
           name="Races failed"

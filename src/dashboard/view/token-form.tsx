@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 
 type TokenFormProps = {
   readonly hasToken: boolean
@@ -9,10 +9,16 @@ type TokenFormProps = {
 /** Asks for `admin.token`. */
 export const TokenForm = ({ hasToken, onToken }: TokenFormProps): JSX.Element => {
   const [text, setText] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    field.current?.focus()
+    // The form goes away with the token, and must not take the keyboard's place along.
+    return () => document.querySelector('main')?.focus()
+  }, [])
   return (
     <section class="card token" aria-labelledby="token-title">
       <h2 id="token-title">Token</h2>
-      <p>
+      <p id="token-about">
         {hasToken
           ? 'The daemon did not accept this token.'
           : 'The daemon answers only requests that have its token.'}{' '}
@@ -22,12 +28,16 @@ export const TokenForm = ({ hasToken, onToken }: TokenFormProps): JSX.Element =>
         class="line-form"
         onSubmit={event => {
           event.preventDefault()
-          if (text.trim() !== '') onToken(text.trim())
+          if (text.trim() === '') return
+          onToken(text.trim())
+          setText('')
         }}
       >
         <label for="token">Token</label>
         <input
+          ref={field}
           id="token"
+          aria-describedby="token-about"
           type="password"
           autocomplete="off"
           required
