@@ -121,11 +121,9 @@ const valueCases = (): readonly string[] =>
     .filter(({ type }) => type !== 'switch')
     .map(option => {
       const words = option.choices
-        ? `compgen -W '${option.choices.join(' ')}' -- "$cur"`
+        ? `$(compgen -W '${option.choices.join(' ')}' -- "$cur")`
         : undefined
-      const files = option.value === 'FILE' ? 'compgen -f -- "$cur"' : undefined
-      const found = words ?? files
-      const reply = found === undefined ? 'COMPREPLY=()' : `COMPREPLY=($(${found}))`
+      const reply = option.value === 'FILE' ? '_eyeballd_files' : `COMPREPLY=(${words ?? ''})`
       return `    ${flagsOf(option).join('|')}) ${reply}; return ;;`
     })
 
@@ -146,11 +144,25 @@ const commandCases = (): readonly string[] =>
 export const bashCompletion = (): string =>
   [
     '# bash completion for eyeballd',
+    '_eyeballd_files() {',
+    "  local IFS=$'\\n'",
+    '  compopt -o filenames 2>/dev/null',
+    '  COMPREPLY=($(compgen -f -- "$cur"))',
+    '}',
     '_eyeballd() {',
     '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}',
-    `  local command=${DEFAULT_COMMAND.name} word flags words`,
+    `  local command=${DEFAULT_COMMAND.name} word flags words i=0`,
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
     `    case $word in ${COMMANDS.map(({ name }) => name).join('|')}) command=$word; break ;; esac`,
+    '  done',
+    // Behind `run --` are the words of another program.
+    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+    '    i=$((i + 1))',
+    '    if [[ $command != run || $word != -- ]]; then continue; fi',
+    '    if declare -F _command_offset >/dev/null; then _command_offset $((i + 1))',
+    '    elif (( COMP_CWORD == i + 1 )); then COMPREPLY=($(compgen -c -- "$cur"))',
+    '    else _eyeballd_files; fi',
+    '    return',
     '  done',
     '  case $prev in',
     ...valueCases(),
@@ -161,7 +173,7 @@ export const bashCompletion = (): string =>
     '  if [[ $cur == -* ]]; then',
     '    COMPREPLY=($(compgen -W "$flags" -- "$cur"))',
     '  elif [[ $words == FILE ]]; then',
-    '    COMPREPLY=($(compgen -f -- "$cur"))',
+    '    _eyeballd_files',
     '  else',
     '    COMPREPLY=($(compgen -W "$words" -- "$cur"))',
     '  fi',

@@ -60,6 +60,15 @@ t.test('bash completion offers commands, options and option values', { skip }, a
   const { pathname } = new URL('completion', import.meta.url)
   t.strictSame(offers('check', pathname), [`${pathname}.ts`])
   t.strictSame(offers('-c', pathname), [`${pathname}.ts`])
+  const dir = t.testdir({ 'two words': '' })
+  t.strictSame(offers('report', `${dir}/two`), [`${dir}/two words`], 'one name')
+})
+
+t.test('bash completion behind run --', { skip }, async t => {
+  t.strictSame(offers('run', '--s'), ['--summary'])
+  t.ok(offers('run', '--', 'tru').includes('true'), 'a command')
+  t.strictSame(offers('run', '--', 'curl', '--s'), [], 'no option of eyeballd')
+  t.strictSame(offers('run', '--', 'curl', '--log-level', ''), offers('run', '--', 'curl', ''))
 })
 
 t.test('zsh completion names every command and option', async t => {
