@@ -43,7 +43,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   cache: 'from the cache',
   stale: 'from the cache, expired',
   hosts: 'from the hosts file',
-  literal: 'an address itself',
+  literal: 'from the target, which is an address',
   system: 'by the system',
   nat64: 'by NAT64',
 }
@@ -73,6 +73,9 @@ const ENDS = {
 
 /** @param end another word if it is masked */
 const endText = (end: string): string => (ENDS as Readonly<Record<string, string>>)[end] ?? end
+
+/** What is denied without a rule. */
+const OWN_LISTENER = 'ERR_LOOP'
 
 /** A race as bars over one scale of time: its lookups, then its attempts. */
 export const waterfallOf = (race: RaceEntry): Waterfall => {
@@ -107,8 +110,8 @@ export const waterfallOf = (race: RaceEntry): Waterfall => {
     const end = outcome ?? 'open'
     const isConfirmed = race.confirmedMs !== undefined && race.winner?.attempt === n
     const parts = [
-      endText(end),
-      ...(code === undefined ? [] : [code]),
+      code === OWN_LISTENER ? "denied: one of the daemon's own listeners" : endText(end),
+      ...(code === undefined || code === OWN_LISTENER ? [] : [code]),
       ...(isConfirmed ? [`first byte at ${formatMs(race.confirmedMs)}`] : []),
     ]
     return {

@@ -62,6 +62,10 @@ t.test('each end has its text', async t => {
     resultOf({ outcome: 'denied', code: 'ERR_ACCESS_DENIED' }),
     'denied by an access rule, ERR_ACCESS_DENIED',
   )
+  t.equal(
+    resultOf({ outcome: 'denied', code: 'ERR_LOOP' }),
+    "denied: one of the daemon's own listeners",
+  )
   t.equal(resultOf({ outcome: 'lost' }), 'connected second, reset')
   const lookups = waterfallOf(
     raceEntry({
