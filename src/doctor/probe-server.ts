@@ -1,4 +1,5 @@
 import type { RecordType } from '../core/ip.ts'
+import { roundMs } from '../core/duration.ts'
 import { formatIp } from '../core/ip.ts'
 import type { DnsServer } from '../resolver/dns/servers.ts'
 import { WELL_KNOWN_NAME, readPrefixes } from '../resolver/nat64/discover-prefix.ts'
@@ -26,8 +27,8 @@ const PLAIN_OCTETS = 512
 const REFUSES_EDNS: ReadonlySet<number> = new Set([RCODE.formatError, RCODE.notImplemented])
 
 const median = (values: readonly number[]): number | null => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? null
+  const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+  return middle === undefined ? null : roundMs(middle)
 }
 
 /** Reads an answer whose id has been compared. */
