@@ -46,10 +46,14 @@ const row = (cells: readonly Cell[], columns: number): Line => {
 const durationText = ({ durationMs }: RaceEntry): string =>
   Number.isNaN(durationMs) ? '-' : formatMs(durationMs)
 
+/** Below these widths a line has no room for a second text, or for the time of the day. */
+const TWO_TEXTS_COLUMNS = 40
+const ALL_COLUMNS = 60
+
 const raceLine = (race: RaceEntry, columns: number): Line =>
   row(
     [
-      ...(columns < 60
+      ...(columns < ALL_COLUMNS
         ? []
         : [{ part: [formatClock(race.time), 'dim'], width: CLOCK_COLUMNS } as const]),
       { part: [durationText(race)], width: MS_COLUMNS, side: 'right' },
@@ -61,33 +65,33 @@ const raceLine = (race: RaceEntry, columns: number): Line =>
         width: MARK_COLUMNS,
       },
       { part: [race.target ?? '-'] },
-      { part: resultOf(race) },
+      ...(columns < TWO_TEXTS_COLUMNS ? [] : [{ part: resultOf(race) }]),
     ],
     columns,
   )
 
 const BYTES_COLUMNS = 9
 
-const connectionLine = (entry: ConnectionEntry, now: number, columns: number): Line =>
-  row(
+const bytesCell = (bytes: number | null): Cell => ({
+  part: [bytes === null ? '-' : formatBytes(bytes)],
+  width: BYTES_COLUMNS,
+  side: 'right',
+})
+
+const connectionLine = (entry: ConnectionEntry, now: number, columns: number): Line => {
+  const { acceptedAt, state, target, address, client, bytesUp, bytesDown } = entry
+  const second: Part = [address ?? client, address === null ? 'dim' : undefined]
+  return row(
     [
-      { part: [formatSpan(now - entry.acceptedAt)], width: 10, side: 'right' },
-      ...(columns < 60 ? [] : [{ part: [entry.state, 'dim'], width: 9 } as const]),
-      { part: [entry.target ?? '-'] },
-      { part: [entry.address ?? entry.client, entry.address === null ? 'dim' : undefined] as Part },
-      {
-        part: [entry.bytesUp === null ? '-' : formatBytes(entry.bytesUp)],
-        width: BYTES_COLUMNS,
-        side: 'right',
-      },
-      {
-        part: [entry.bytesDown === null ? '-' : formatBytes(entry.bytesDown)],
-        width: BYTES_COLUMNS,
-        side: 'right',
-      },
+      { part: [formatSpan(now - acceptedAt)], width: 10, side: 'right' },
+      ...(columns < ALL_COLUMNS ? [] : [{ part: [state, 'dim'], width: 9 } as const]),
+      { part: [target ?? '-'] },
+      ...(columns < ALL_COLUMNS ? [] : [{ part: second }]),
+      ...(columns < TWO_TEXTS_COLUMNS ? [] : [bytesCell(bytesUp), bytesCell(bytesDown)]),
     ],
     columns,
   )
+}
 
 const hasText = (
   filter: string,

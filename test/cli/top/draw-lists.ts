@@ -44,11 +44,17 @@ t.test('lists', async t => {
 })
 
 t.test('each line fills the screen', async t => {
-  for (const columns of [200, 80, 60, 40]) {
+  for (const columns of [200, 80, 60, 40, 25]) {
     const { races, connections } = texts('', columns)
     for (const line of [...races, ...connections])
       t.ok(displayWidth(line) <= columns && displayWidth(line) >= columns - 1, line)
   }
+})
+
+t.test('a narrow screen', async t => {
+  const { races, connections } = texts('', 36)
+  t.match(races[2], /^ {3}14 ms {8}plain\.example:443 +$/, 'the target alone')
+  t.match(connections[0], /^ {7}5 s www\.example\.com:443 +$/)
 })
 
 t.test('the filter', async t => {
