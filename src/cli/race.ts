@@ -114,6 +114,7 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
   const file = textOf(args, 'trace')
   const traces: RaceTrace[] = []
   const tally = createRaceTally()
+  let isFirst = true
   let status = EXIT_DONE
   try {
     await races.warmUp()
@@ -127,6 +128,9 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
       },
       emit: trace => {
         if (file !== undefined) traces.push(trace)
+        // A line apart, or the timelines read as one.
+        if (!isFirst && switchOf(args, 'json') !== true) io.stdout.write('\n')
+        isFirst = false
         tally.add(trace)
         show(trace, args, io)
       },

@@ -120,7 +120,10 @@ t.test('several races end with a line that counts them, and show how far they ar
   const stdin = inputOf('www.example.com\n', 'down.example.com:1\n')
   const { io, closed, sockets } = setUp(t, { stderr, stdin })
   t.equal(await race({ target: ['-'] }, io), 1)
-  t.match(io.out(), /^www\.example\.com:443 [^]*\ndown\.example\.com:1 [^]*\n\n2 races, [^\n]+\n$/)
+  t.match(
+    io.out(),
+    /^www\.example\.com:443 [^]*\n\ndown\.example\.com:1 [^]*\n\n2 races, [^\n]+\n$/,
+  )
   t.match(screen, 'of 2 races done; under way: www.example.com:443')
   t.ok(screen.endsWith('\r\u001b[K'), 'no progress is left on the terminal')
   t.equal(closed(), 1)
