@@ -80,7 +80,9 @@ const wrongStatus = (status: number, path: string, where: string, hasToken: bool
     return say(
       `the daemon at ${where} has no ${name}: it is older than this eyeballd, or none (404)`,
     )
-  return say(`the daemon at ${where} answers ${status} for ${name}`)
+  return say(
+    `${where} answers ${status} for ${name}: expected the daemon's admin endpoint (its --admin), not a listener`,
+  )
 }
 
 /** @param addresses of one daemon, tried in turn; 1 or more */

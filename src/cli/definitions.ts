@@ -1,7 +1,7 @@
 import { DOCTOR } from './doctor-definition.ts'
 import { REPORT } from './report-definition.ts'
 import { RUN } from './run/run-definition.ts'
-import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
+import { CONFIG_FLAG, JSON_OUTPUT, daemonFlag, flagsUnder } from './shared-options.ts'
 import { TOP } from './top-definition.ts'
 import type { CommandDefinition, OptionDefinition } from './types.ts'
 
@@ -131,7 +131,7 @@ const healthcheck: CommandDefinition = {
     'or let only others in. Healthy within 2 s: exit status 0; else 1.',
   positionals: [],
   options: [
-    ...flagsUnder('admin'),
+    daemonFlag('a greeting of --proxy'),
     CONFIG_FLAG,
     {
       name: 'proxy',

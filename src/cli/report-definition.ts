@@ -1,4 +1,4 @@
-import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
+import { CONFIG_FLAG, JSON_OUTPUT, daemonFlag } from './shared-options.ts'
 import type { CommandDefinition } from './types.ts'
 
 /** `eyeballd report`. */
@@ -19,7 +19,7 @@ export const REPORT: CommandDefinition = {
     },
   ],
   options: [
-    ...flagsUnder('admin'),
+    daemonFlag('an error'),
     CONFIG_FLAG,
     JSON_OUTPUT,
     {

@@ -19,6 +19,17 @@ export const JSON_OUTPUT: OptionDefinition = {
   default: 'off',
 }
 
+/** The flag that names a running daemon, for the commands that ask one. */
+export const daemonFlag = (otherwise: string): OptionDefinition => ({
+  name: 'admin',
+  type: 'text',
+  value: 'ADDR',
+  about:
+    'The admin endpoint of a running daemon: what its own --admin or admin.listen names, host:port, [ipv6]:port, a ' +
+    'port of loopback, or unix:/absolute/path',
+  default: `EYEBALLD_ADMIN, else admin.listen of the file, else ${otherwise}`,
+})
+
 /** The flags of all keys, or of the keys of one section. */
 export const flagsUnder = (section?: string): readonly OptionDefinition[] =>
   FLAGS.filter(({ path }) => section === undefined || path[0] === section).map(({ flag }) => flag)

@@ -1,4 +1,4 @@
-import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
+import { CONFIG_FLAG, JSON_OUTPUT, daemonFlag } from './shared-options.ts'
 import type { CommandDefinition } from './types.ts'
 
 /** `eyeballd top`. */
@@ -12,7 +12,7 @@ export const TOP: CommandDefinition = {
     'is not a terminal, one snapshot is printed. A token comes from EYEBALLD_ADMIN_TOKEN or the configuration file.',
   positionals: [],
   options: [
-    ...flagsUnder('admin'),
+    daemonFlag('an error'),
     CONFIG_FLAG,
     JSON_OUTPUT,
     {
