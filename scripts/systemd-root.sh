@@ -171,7 +171,7 @@ until_status 'serving, 0 connections'
 say 'reload: done'
 configure 'listeners: [{ protocol: socks, lisen: 1080 }]'
 if in_boot systemctl reload eyeballd 2>/dev/null; then give_up 'reload takes a wrong configuration'; fi
-in_boot journalctl --no-pager -o cat -u eyeballd | grep 'did you mean "listen"' >/dev/null || give_up 'the mistake is not in the journal'
+in_boot journalctl --no-pager -o cat -t eyeballd | grep 'did you mean "listen"' >/dev/null || give_up 'the mistake is not in the journal'
 [ "$(property ActiveState)" = active ] || give_up 'a wrong configuration ended it'
 say 'reload of a wrong configuration: refused, and it still serves'
 configure "$SOCKS"

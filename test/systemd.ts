@@ -53,6 +53,7 @@ t.test('an instance differs from the service by its names alone', async t => {
       .replace('/etc/eyeballd/%i.yaml', '/etc/eyeballd/eyeballd.yaml')
       .replace('/etc/eyeballd/%i.users', '/etc/eyeballd/users')
       .replace('/etc/eyeballd/%i.token', '/etc/eyeballd/token')
+      .replace('SyslogIdentifier=eyeballd-%i', 'SyslogIdentifier=eyeballd')
       .replace('RuntimeDirectory=eyeballd-%i', 'RuntimeDirectory=eyeballd')
       .replace('unix:/run/eyeballd-work/', 'unix:/run/eyeballd/')
       .replaceAll('eyeballd@work.service', 'eyeballd.service'),
@@ -74,6 +75,7 @@ t.test('the unit fits the defaults of the daemon', async t => {
   const connections = Number(/maxConnections: (\d+)/.exec(example)?.[1])
   t.equal(Number(settings.get('LimitNOFILE')), 4 * connections + 2000, 'all connections at once')
   t.equal(settings.get('RestartPreventExitStatus'), '2', 'wrong words stay wrong')
+  t.equal(settings.get('SyslogIdentifier'), 'eyeballd', 'not the program of ExecStart')
   t.equal(settings.get('StartLimitIntervalSec'), '0', 'other failures may pass')
   t.notOk(settings.has('MemoryDenyWriteExecute'), 'V8 writes code')
 })

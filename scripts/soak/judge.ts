@@ -58,9 +58,12 @@ export const judgeBalance = (
   evidence: violations.slice(0, EVIDENCE_MAX),
 })
 
+/** At a kill: clients at a time are fewer (scripts/soak/load.ts), and the pipes of worker processes hold few lines. */
+const UNLOGGED_AT_KILL_MAX = 300
+
 /**
  * Compares what clients have established with what the log has as accepted. A killed daemon had some in the queue
- * of its listeners.
+ * of its listeners, or had not written their lines.
  *
  * @param resets connections that were reset before they were seen as established
  */
@@ -77,7 +80,7 @@ export const judgeAccepted = (
   const missing = established - accepted
   return {
     what: `${name}: the log has every connection of the clients`,
-    isRight: missing >= -resets && (isKilled || missing <= dropped),
+    isRight: missing >= -resets && missing <= dropped + (isKilled ? UNLOGGED_AT_KILL_MAX : 0),
     found: `${established} established, ${accepted} accepted`,
     evidence: [],
   }

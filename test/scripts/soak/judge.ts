@@ -50,12 +50,18 @@ t.test('a log ends with a line, unless its writer was killed', async t => {
 })
 
 t.test('clients and log have to have the same connections', async t => {
-  const judge = (accepted: number, dropped: number, isKilled: boolean, resets = 0) =>
-    judgeAccepted('life', 10, { accepted }, { dropped, isKilled, resets }).isRight
+  const judge = (
+    accepted: number,
+    dropped: number,
+    isKilled: boolean,
+    resets = 0,
+    established = 10,
+  ) => judgeAccepted('life', established, { accepted }, { dropped, isKilled, resets }).isRight
   t.equal(judge(10, 0, false), true)
   t.equal(judge(9, 0, false), false)
   t.equal(judge(9, 1, false), true, 'a line was dropped')
   t.equal(judge(9, 0, true), true, 'one was in the queue')
+  t.equal(judge(9000, 0, true, 0, 10_000), false, 'not a thousand')
   t.equal(judge(11, 0, true), false)
   t.equal(judge(11, 0, true, 1), true, 'one was reset before its client saw it')
 })
