@@ -156,8 +156,14 @@ export const createPassedSockets = (
         const inTheWay = all.find(({ found }) => found.ok && blocks(found.address, wanted))
         if (wanted.passed !== undefined || !inTheWay || !error.message.includes(` ${text}:`))
           continue
-        const message = `cannot listen on ${text}: systemd has bound ${show(inTheWay)}; expected ListenStream=${text} in the socket unit, in place of that`
-        return failFrom(error, message)
+        const remedy =
+          wanted.type === 'unix'
+            ? `listen: systemd:${inTheWay.name}`
+            : `ListenStream=${text} in the socket unit, in place of that`
+        return failFrom(
+          error,
+          `cannot listen on ${text}: systemd has bound ${show(inTheWay)}; expected ${remedy}`,
+        )
       }
       return error
     },

@@ -151,6 +151,10 @@ t.test('an address in use is explained by the passed socket in the way', async t
     )
     t.match(explained, { code: 'EADDRINUSE' })
   }
+  t.equal(
+    explain('web=unix:/s', 'unix:/s', 'EADDRINUSE')[0].message,
+    'cannot listen on unix:/s: systemd has bound web (unix:/s); expected listen: systemd:web',
+  )
   for (const [passed, wanted, code] of [
     ['127.0.0.1:1080', '0.0.0.0:1080', 'EADDRNOTAVAIL'],
     ['127.0.0.1:1080', '0.0.0.0:1081', 'EADDRINUSE'],
