@@ -4,6 +4,7 @@ import { fail } from '../core/fail.ts'
 import { EXIT_DONE, textOf } from './command.ts'
 import { loadArguments } from './load-arguments.ts'
 import type { Arguments, CliIo, Input, RunCommand } from './types.ts'
+import { createUnreadCredentials } from './unread-credentials.ts'
 
 const STDIN = '-'
 
@@ -25,7 +26,10 @@ const readAll = async (input: Input): Promise<Uint8Array> => {
   return Buffer.concat(pieces)
 }
 
-/** `eyeballd check [FILE | -c FILE]`: prints the effective configuration. Throws if the configuration is wrong. */
+/**
+ * `eyeballd check [FILE | -c FILE]`: prints the effective configuration. Throws if the configuration is wrong. A reload
+ * under systemd runs it, beside the service, where credentials cannot be read.
+ */
 export const check: RunCommand = async (args, io) => {
   const given = fileOf(args)
   const words = { ...args, config: undefined }
@@ -33,13 +37,20 @@ export const check: RunCommand = async (args, io) => {
     files: Pick<CliIo, 'env' | 'readFile'>,
     file: string | undefined,
   ): Promise<number> => {
-    const config = await loadArguments(words, files, file)
+    const credentials = createUnreadCredentials(files.readFile, configFile(file, io.env))
+    const { readFile } = credentials
+    const config = await loadArguments(words, { ...files, readFile }, file)
     try {
       await io.checkEngine(config.pipe.engine)
     } catch (error) {
       const where = configFile(file, io.env) ?? 'defaults'
       throw fail('ERR_CONFIG', `${where}: ${(error as Error).message}`, {}, error)
     }
+    const unread = credentials.paths()
+    if (unread.length > 0)
+      io.stderr.write(
+        `not checked, because systemd shows them to the service alone: ${unread.join(', ')}\n`,
+      )
     io.stdout.write(effectiveYaml(config))
     return EXIT_DONE
   }

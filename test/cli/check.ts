@@ -66,3 +66,19 @@ t.test('check prints the defaults without a file, and throws for a wrong one', a
   })
   await t.rejects(check({ file: '' }, createFakeIo()), { code: 'ERR_CONFIG', message: /FILE/ })
 })
+
+t.test(
+  'check leaves out credentials of systemd that only the service can read, and says so',
+  async t => {
+    const path = '/run/credentials/eyeballd.service/token'
+    const io = createFakeIo({
+      readFile: asked => {
+        if (asked === 'f') return Buffer.from(`admin: { listen: 127.0.0.1:9, tokenFile: ${path} }`)
+        throw Object.assign(new Error('denied'), { code: 'EACCES' })
+      },
+    })
+    t.equal(await check({ file: 'f' }, io), 0)
+    t.match(io.out(), `tokenFile: ${path}`)
+    t.equal(io.err(), `not checked, because systemd shows them to the service alone: ${path}\n`)
+  },
+)
