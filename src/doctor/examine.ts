@@ -49,19 +49,16 @@ const readDns = (host: DoctorHost, { resolver }: Config) => {
       : host.systemServers().flatMap(server => readServer(server) ?? [])
   const servers = given ?? system
   const found: Finding[] = []
+  const names = text === null ? 'cannot be read' : 'names none'
   if (servers.length === 0) {
-    const message =
-      text === null
-        ? `There is no DNS server: ${RESOLV_CONF} cannot be read`
-        : `There is no DNS server: ${RESOLV_CONF} names none`
-    found.push(
-      finding(
-        'dns.server',
-        'problem',
-        message,
-        'Connect to a network, or give one (--dns, resolver.servers)',
-      ),
-    )
+    const message = `There is no DNS server: ${RESOLV_CONF} ${names}`
+    const advice = 'Connect to a network, or give one (--dns, resolver.servers)'
+    found.push(finding('dns.server', 'problem', message, advice))
+  } else if (!given && conf.servers.length === 0) {
+    const asked = system.map(server => server.text)
+    const message = `${RESOLV_CONF} ${names}: DNS servers are asked at the default, ${asked.join(', ')}`
+    const advice = 'If none runs there, give one (resolv.conf, or --dns, resolver.servers)'
+    found.push(finding('resolv.servers', 'note', message, advice, { servers: asked }))
   }
   const inForce = {
     ...conf,

@@ -76,9 +76,14 @@ t.test('a host without a DNS server', async t => {
       systemServers: () => systemServers,
     })
     const { findings } = await examine(host, parseConfig('log: {}', 'f'), [], OFFLINE)
-    return findings.find(({ id }) => id === 'dns.server')
+    return findings.find(({ id }) => id === 'dns.server' || id === 'resolv.servers')
   }
   t.match(await look(null), { severity: 'problem', message: /cannot be read$/ })
   t.match(await look('# none\n'), { severity: 'problem', message: /names none$/ })
-  t.equal(await look('', ['192.0.2.53']), undefined)
+  t.match(await look('', ['127.0.0.1']), {
+    severity: 'note',
+    message: '/etc/resolv.conf names none: DNS servers are asked at the default, 127.0.0.1',
+  })
+  t.match(await look(null, ['127.0.0.1']), { message: /cannot be read: DNS servers are asked/ })
+  t.equal(await look('nameserver 192.0.2.53\n', ['127.0.0.1']), undefined)
 })
