@@ -31,7 +31,7 @@ const findState = (where: string, status: StatusAnswer): readonly Finding[] => {
   }
   if (races.hidden > 0) {
     const message = `The daemon counts ${formatNoun(races.hidden, 'hidden failure')} since its start: races that another address won, because the first choice failed`
-    found.push(finding('daemon.hidden', 'warning', message, report(where), { where, races }))
+    found.push(finding('daemon.hidden', 'note', message, report(where), { where, races }))
   }
   return found
 }

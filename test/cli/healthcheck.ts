@@ -38,6 +38,21 @@ t.test('no answer and other answers are unhealthy', async t => {
   t.match(io.err(), 'does not speak SOCKS5')
 })
 
+t.test('why it cannot be reached, for people', async t => {
+  for (const [code, why] of [
+    ['ECONNREFUSED', 'nothing listens there (ECONNREFUSED)'],
+    ['ENOENT', 'nothing listens there (ENOENT)'],
+    ['EACCES', 'this user may not connect to it (EACCES)'],
+  ] as const) {
+    const exchange: Exchange = async () => {
+      throw Object.assign(new Error(`connect ${code} /run/a`), { code })
+    }
+    const io = createFakeIo({ exchange })
+    t.equal(await healthcheck({ admin: 'unix:/run/a' }, io), 1)
+    t.equal(io.err(), `eyeballd: unix:/run/a is not healthy: ${why}\n`)
+  }
+})
+
 t.test('one healthy address of localhost is enough', async t => {
   const { exchange } = answering({ '[::1]:1': [5, 0] })
   const io = createFakeIo({ exchange, env: { EYEBALLD_PROXY: 'localhost:1' } })

@@ -87,7 +87,12 @@ t.test('on a terminal it takes it, and ends as the signal says', async t => {
       stdout,
       openTerminal: events => {
         setImmediate(() => events.signal('SIGTERM'))
-        return { size: () => ({ columns: 80, rows: 24 }), write: () => {}, close: () => {} }
+        return {
+          size: () => ({ columns: 80, rows: 24 }),
+          write: () => {},
+          suspend: () => {},
+          close: () => {},
+        }
       },
       endBy: async signal => void ended.push(signal),
     },

@@ -47,7 +47,7 @@ t.test('what is wrong with one', async t => {
   t.equal(look({ lastReload: { at: now, error: null } }).length, 2)
   t.match(
     look({ races: { ...NO_HIDDEN, hidden: 1 } })[1],
-    /^daemon\.hidden warning: The daemon counts 1 hidden failure since its start/,
+    /^daemon\.hidden note: The daemon counts 1 hidden failure since its start/,
   )
 })
 

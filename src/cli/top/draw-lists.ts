@@ -127,6 +127,12 @@ const fitsConnection = (entry: ConnectionEntry, filter: string): boolean =>
 /** One list, with all of its lines. */
 export type List = { readonly title: string; readonly lines: readonly Line[] }
 
+/** The view, scrolled no further than to the last line of its list. */
+export const withinList = (state: TopState, view: View): View => {
+  const { lines } = listsOf(state, view, 0)[view.pane]
+  return { ...view, offset: Math.min(view.offset, Math.max(0, lines.length - 1)) }
+}
+
 /** The lists, with what the filter leaves of them. */
 export const listsOf = (
   state: TopState,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { AdminClient } from '../admin-client.ts'
 import { askStatus } from '../daemon-answers.ts'
+import { withinList } from './draw-lists.ts'
 import { drawScreen } from './draw.ts'
 import { followDaemon } from './follow-daemon.ts'
 import type { Terminal, TerminalEvents } from './terminal.ts'
@@ -60,7 +61,8 @@ export const runTop = async ({
       for (const key of keysOf(text)) {
         const next = press(view, key)
         if (next === 'quit') return end(null)
-        view = next
+        if (next === 'suspend') terminal.suspend()
+        else view = withinList(shown, next)
       }
       draw()
     },

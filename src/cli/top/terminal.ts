@@ -2,6 +2,8 @@
 export type Terminal = {
   readonly size: () => { readonly columns: number; readonly rows: number }
   readonly write: (text: string) => void
+  /** Stops the processes in front, as Ctrl-Z does where keys are not read one by one. */
+  readonly suspend: () => void
   /** Gives the terminal back as it was. It does nothing when called again. */
   readonly close: () => void
 }
@@ -66,6 +68,8 @@ export const openTerminal = (process: NodeJS.Process, events: TerminalEvents): T
       rows: stdout.rows || DEFAULT_SIZE.rows,
     }),
     write: text => void stdout.write(text),
+    // 0: the process group, as the terminal would.
+    suspend: () => void process.kill(0, 'SIGTSTP'),
     close: () => {
       if (!isOpen) return
       isOpen = false

@@ -37,6 +37,7 @@ export type Key =
   | 'escape'
   | 'erase'
   | 'interrupt'
+  | 'suspend'
   | { readonly char: string }
 
 /** What terminals send for keys without a character (ECMA-48; the `xterm` and `vt` ways of Home). */
@@ -59,6 +60,7 @@ const SEQUENCES: readonly (readonly [string, Key])[] = [
   ['\u007f', 'erase'],
   ['\b', 'erase'],
   ['\u0003', 'interrupt'],
+  ['\u001a', 'suspend'],
 ]
 
 // Any other sequence of a terminal: it must not count as the characters that it is made of.
@@ -101,9 +103,10 @@ const type = (view: View, key: Key): View => {
   return { ...view, filter: view.filter + key.char, offset: 0 }
 }
 
-/** What a key does; `quit` ends the program. */
-export const press = (view: View, key: Key): View | 'quit' => {
+/** What a key does; `quit` ends the program, `suspend` stops it until it is continued. */
+export const press = (view: View, key: Key): View | 'quit' | 'suspend' => {
   if (key === 'interrupt') return 'quit'
+  if (key === 'suspend') return 'suspend'
   if (view.isTyping) return type(view, key)
   const at = PANES.indexOf(view.pane)
   const scroll = (lines: number): View => ({ ...view, offset: Math.max(0, view.offset + lines) })

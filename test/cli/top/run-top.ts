@@ -17,21 +17,36 @@ const setUp = async (t: { teardown: (run: () => unknown) => unknown }) => {
   const size = { columns: 80, rows: 24 }
   let events: TerminalEvents | undefined
   let closed = 0
+  let suspended = 0
   const over = runTop({
     client,
     clock,
     color: false,
     openTerminal: given => {
       events = given
-      return { size: () => size, write: screen.write, close: () => void closed++ }
+      return {
+        size: () => size,
+        write: screen.write,
+        suspend: () => void suspended++,
+        close: () => void closed++,
+      }
     },
   })
   await eventually(() => fake.streams.size === 1)
-  return { fake, clock, screen, size, over, closed: () => closed, events: events as TerminalEvents }
+  return {
+    fake,
+    clock,
+    screen,
+    size,
+    over,
+    closed: () => closed,
+    suspended: () => suspended,
+    events: events as TerminalEvents,
+  }
 }
 
 t.test('it draws what changes, until a key ends it', async t => {
-  const { fake, clock, screen, size, over, closed, events } = await setUp(t)
+  const { fake, clock, screen, size, over, closed, suspended, events } = await setUp(t)
   t.match(screen.lines()[0], /^eyeballd 0\.1\.0 at 127\.0\.0\.1:/)
   t.equal(screen.lines().length, 24)
   fake.push(plainRace({ id: 1, target: 'one.example:443' }))
@@ -48,6 +63,13 @@ t.test('it draws what changes, until a key ends it', async t => {
   t.notOk(sees('two.example')(), 'nothing moves while it is paused')
   events.input('p')
   t.ok(await eventually(sees('two.example')))
+
+  events.input('\u001a')
+  t.equal(suspended(), 1)
+  events.input('\u001b[B'.repeat(50))
+  t.match(screen.lines()[5], '> last races, from 2', 'it stays at the last line')
+  events.input('\u001b[A')
+  t.equal(screen.lines()[5], '> last races', 'one key leads back')
 
   events.input('fone\r')
   t.notOk(screen.lines().some(line => line.includes('two.example')))

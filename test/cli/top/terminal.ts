@@ -33,13 +33,15 @@ const setUp = (hasKeys = true) => {
 }
 
 t.test('it takes the terminal, and gives it back', async t => {
-  const { screen, raw, stdin, stdout, process, heard, terminal } = setUp()
+  const { screen, raw, killed, stdin, stdout, process, heard, terminal } = setUp()
   t.strictSame(screen.modes(), { alternate: true, hidden: true })
   t.strictSame(raw, [true])
   t.strictSame(terminal.size(), { columns: 100, rows: 30 })
   stdin.emit('data', Buffer.from('q'))
   stdout.emit('resize')
   process.emit('SIGTERM', 'SIGTERM')
+  terminal.suspend()
+  t.strictSame(killed, [[0, 'SIGTSTP']])
   t.strictSame(heard, ['input q', 'changed', 'SIGTERM'])
   terminal.close()
   terminal.close()

@@ -2,8 +2,11 @@ import t from 'tap'
 import type { Key, View } from '../../../src/cli/top/view.ts'
 import { FIRST_VIEW, keysOf, press } from '../../../src/cli/top/view.ts'
 
-const after = (view: View, ...keys: readonly Key[]): View | 'quit' =>
-  keys.reduce<View | 'quit'>((now, key) => (now === 'quit' ? now : press(now, key)), view)
+const after = (view: View, ...keys: readonly Key[]): ReturnType<typeof press> =>
+  keys.reduce<ReturnType<typeof press>>(
+    (now, key) => (typeof now === 'string' ? now : press(now, key)),
+    view,
+  )
 
 const typed = (text: string): readonly Key[] => Array.from(text, char => ({ char }))
 
@@ -16,7 +19,13 @@ t.test('what a terminal sends', async t => {
     'home',
     'home',
   ])
-  t.strictSame(keysOf('\r\u007f\u0003\u001b'), ['enter', 'erase', 'interrupt', 'escape'])
+  t.strictSame(keysOf('\r\u007f\u0003\u001a\u001b'), [
+    'enter',
+    'erase',
+    'interrupt',
+    'suspend',
+    'escape',
+  ])
   t.strictSame(
     keysOf('例\u0001ü'),
     [{ char: '例' }, { char: 'ü' }],
@@ -33,6 +42,7 @@ t.test('keys', async t => {
   t.equal(after(FIRST_VIEW, { char: 'q' }), 'quit')
   t.equal(after(FIRST_VIEW, { char: 'Q' }), 'quit')
   t.equal(after(FIRST_VIEW, 'interrupt'), 'quit')
+  t.equal(after(FIRST_VIEW, { char: 'f' }, 'suspend'), 'suspend')
   t.match(after(FIRST_VIEW, { char: 'p' }), { isPaused: true })
   t.match(after(FIRST_VIEW, { char: 'p' }, { char: 'p' }), { isPaused: false })
   t.match(after(FIRST_VIEW, 'down', 'down', 'up'), { offset: 1 })
