@@ -1,4 +1,4 @@
-import { CONFIG_FLAG, JSON_OUTPUT, flagsUnder } from './shared-options.ts'
+import { CONFIG_FLAG, JSON_OUTPUT, daemonFlag, flagsUnder } from './shared-options.ts'
 import type { CommandDefinition } from './types.ts'
 
 /** `eyeballd doctor`. */
@@ -28,7 +28,7 @@ export const DOCTOR: CommandDefinition = {
       about: 'Ask no DNS server, connect to no target: nothing leaves this host',
       default: 'off',
     },
-    ...flagsUnder('admin'),
+    daemonFlag('no daemon is asked'),
     ...flagsUnder('resolver'),
   ],
   examples: [

@@ -114,13 +114,18 @@ const wildcards = ({ host, port }: { readonly host: string; readonly port: numbe
 const findCommand = (address: SocketAddress): string =>
   address.type === 'tcp' ? `ss -ltnp 'sport = :${address.port}'` : `ss -lxp src ${address.path}`
 
+const served = ({ address, what }: Use): Finding => {
+  const shown = formatListenAddress(address)
+  const facts = { address: shown, use: what }
+  return ok('port', `${shown} is served by the running daemon, for ${what}`, facts)
+}
+
 const takenFinding = (use: Use, by: 'daemon' | 'other' | 'unknown', running: Running): Finding => {
   const { address, what, how } = use
   const shown = formatListenAddress(address)
   const facts = { address: shown, use: what }
   const isKnown = running.addresses !== null
-  if (isKnown && by !== 'other' && (how === 'admin' || serves(running, address)))
-    return ok('port', `${shown} is served by the running daemon, for ${what}`, facts)
+  if (isKnown && by !== 'other' && (how === 'admin' || serves(running, address))) return served(use)
   const see = `ee which program it is (${findCommand(address)}), and end it or choose another address`
   const kind = how === 'admin' ? 'an admin endpoint' : 'a SOCKS5 proxy'
   if (by === 'daemon' && !isKnown) {
@@ -170,6 +175,8 @@ const findingOf = (use: Use, looked: Looked, running: Running): Finding => {
   const { address, what } = use
   const shown = formatListenAddress(address)
   const facts = { address: shown, use: what }
+  if (looked.type !== 'free' && address.type === 'unix' && serves(running, address))
+    return served(use)
   const say = (severity: 'warning' | 'problem', message: string, advice: string): Finding =>
     finding('port', severity, `${shown}, meant for ${what}, ${message}`, advice, facts)
   switch (looked.type) {

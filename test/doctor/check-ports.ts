@@ -118,6 +118,11 @@ t.test('paths of UNIX sockets', async t => {
   t.match(await look(UNIX, taken('EACCES')), [
     /^port warning: .* is a socket to which this user may not connect$/,
   ])
+  t.match(
+    await look(UNIX, taken('EACCES'), ['unix:/run/x.sock']),
+    [/^port ok: unix:\/run\/x\.sock is served by the running daemon/],
+    'what the daemon says is enough',
+  )
 })
 
 t.test('addresses that cannot be opened', async t => {
