@@ -18,8 +18,6 @@ const openFiles = (): number | null => {
   return listOpenFiles()
 }
 
-let filesMax: number | undefined
-
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 /** How the values are read that the host may not give. */
@@ -39,14 +37,12 @@ export const readProcess = async (
   await turn()
   const lag = (performance.now() - begin) / 1000
   const { user, system } = process.cpuUsage()
-  // Without /proc it is read from a diagnostic report, which takes long.
-  filesMax ??= openFilesLimit()
   const values: [MetricName, number | null][] = [
     ['process_cpu_seconds_total', (user + system) / MICROSECONDS],
     ['process_start_time_seconds', Math.round(performance.timeOrigin) / 1000],
     ['process_resident_memory_bytes', sources.residentBytes()],
     ['process_open_fds', sources.openFiles()],
-    ['process_max_fds', filesMax],
+    ['process_max_fds', openFilesLimit()],
     ['nodejs_heap_size_used_bytes', getHeapStatistics().used_heap_size],
     ['nodejs_eventloop_lag_seconds', lag],
   ]

@@ -7,6 +7,7 @@ import { askAdmin } from '../fixtures/ask-admin.ts'
 import { hangUp, reload } from '../fixtures/reload.ts'
 import { httpOrigin } from '../fixtures/http-origin.ts'
 import { eventually } from '../fixtures/in-parallel.ts'
+import { unlessMissing } from '../fixtures/programs.ts'
 import { makeSocketDir } from '../fixtures/socket-dir.ts'
 import type { ProxyAddress } from '../fixtures/socks-client.ts'
 import { askSocks } from '../fixtures/socks-client.ts'
@@ -240,4 +241,26 @@ await t.test('several processes: one sum, that never falls', onLinux, async t =>
   )
   for (const { socket } of open) socket.destroy()
   await eyeballd.stop(t)
+})
+
+const namespaces = process.getuid?.() === 0 ? unlessMissing('unshare') : 'it needs root'
+
+await t.test('where /proc is not mounted', { skip: namespaces }, async t => {
+  for (const processes of [1, 2]) {
+    const path = join(makeSocketDir(t), 'admin')
+    const config = {
+      listeners: [{ name: 'front', protocol: 'socks', listen: '127.0.0.1:0' }],
+      processes,
+      admin: { listen: `unix:${path}` },
+    }
+    const wrap = ['unshare', '--mount', 'sh', '-c', 'umount --lazy /proc && exec "$@"', 'sh']
+    const eyeballd = await startEyeballd(t, { config, wrap, listening: 2 })
+    const seen = await scrape({ path })
+    t.notOk(seen.has('process_resident_memory_bytes'), 'it is unknown')
+    t.ok((seen.get('nodejs_heap_size_used_bytes') ?? 0) > 0)
+    t.equal((await askAdmin({ path }, '/status')).status, 200)
+    await comeAndGo(eyeballd.address('front'), 1)
+    t.same(eyeballd.linesOf('process-lost'), [], 'no worker has died of the question')
+    await eyeballd.stop(t)
+  }
 })

@@ -25,19 +25,27 @@ const readReport = (): unknown => {
   return report.userLimits?.open_files?.soft
 }
 
-/**
- * The most files and sockets that this process may have open: its soft limit, which Node raises to the hard
- * limit at start-up.
- *
- * @returns a whole number, or Infinity if there is no limit or it is unknown
- */
-export const openFilesLimit = ({
-  limits = readLimits,
-  report = readReport,
-}: Partial<OpenFilesSources> = {}): number => {
+const readLimit = ({ limits, report }: OpenFilesSources): number => {
   const soft = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits() ?? '')?.[1] ?? report()
   const limit = Number(soft)
   return Number.isInteger(limit) && limit > 0 ? limit : Number.POSITIVE_INFINITY
+}
+
+let ownLimit: number | undefined
+
+/**
+ * The most files and sockets that this process may have open: its soft limit, which Node raises to the hard
+ * limit at start-up. It is read once, before the first relay worker starts: Node's report, which is needed where
+ * /proc is not mounted, waits for all threads, and a relay worker does not answer it.
+ *
+ * @param sources those of this process by default
+ * @returns a whole number, or Infinity if there is no limit or it is unknown
+ */
+export const openFilesLimit = (sources?: Partial<OpenFilesSources>): number => {
+  const own = { limits: readLimits, report: readReport }
+  if (sources) return readLimit({ ...own, ...sources })
+  ownLimit ??= readLimit(own)
+  return ownLimit
 }
 
 /** Directories that list the descriptors of the process: on Linux, and on other systems. */
