@@ -255,6 +255,9 @@ in_boot load 1 alice wonderland || give_up 'a login fails'
 if in_boot load 1 >/dev/null; then give_up 'no login is needed'; fi
 in_boot curl -sf -o /dev/null -H 'Authorization: Bearer s3cret' http://127.0.0.1:9090/config || give_up 'the token fails'
 in_boot systemctl reload eyeballd || give_up 'a reload cannot check the file with its credentials'
+in_boot systemctl restart eyeballd.socket || give_up 'a restart of the socket unit fails'
+until_property SubState running
+in_boot load 1 alice wonderland || give_up 'it does not serve after a restart of the socket unit'
 say 'users and token from credentials that only root can read'
 
 in_boot systemctl stop eyeballd.socket eyeballd.service
