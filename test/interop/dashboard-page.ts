@@ -354,6 +354,19 @@ t.test('the page', { skip }, async t => {
     },
   )
 
+  await t.test('the target of a race can be read at each width', async t => {
+    const { page } = await open(t, endpoint => {
+      endpoint.races = someRaces(3)
+    })
+    await isLive(page)
+    for (const width of [320, 390, 761, 820, 1024, 1280]) {
+      await page.setViewportSize({ width, height: 800 })
+      const box = await page.locator('.races .name').first().boundingBox()
+      t.ok((box?.width ?? 0) >= 80, `${width}: ${box?.width} pixels`)
+      t.ok(await isNoWider(page), `${width}: nothing is wider than the page`)
+    }
+  })
+
   await t.test('it follows the font size of the browser', async t => {
     const admin = await createFakeAdmin(t, folder)
     admin.races = someRaces(9)

@@ -32,7 +32,7 @@ export const History = (): JSX.Element => {
           {rows.map(({ prefix, evidenceAt, until, unresponsive, passedOver, path }, i) => (
             <tr key={i}>
               <td>
-                <span class="address">{prefix}</span>
+                <span class="address prefix">{prefix}</span>
                 {path !== undefined && <span class="note"> by {path}</span>}
               </td>
               <td>

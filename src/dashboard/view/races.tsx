@@ -101,7 +101,7 @@ export const Races = (): JSX.Element => {
                 Time
               </th>
               <th scope="col">Target</th>
-              <th scope="col" class="wide">
+              <th scope="col" class="client wide">
                 Client
               </th>
               <th scope="col" class="wide">
