@@ -9,6 +9,9 @@ const NETWORKS_OF_ONE_FAULT = 3
 
 const UNREACHABLE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL'])
 
+/** No names of targets: there was none, or `log.redact` masks it. */
+const NAMELESS: ReadonlySet<string> = new Set([NO_TARGET, '[Redacted]'])
+
 /** Of a target, or of the first of several. */
 const hostOf = (target: string): string =>
   (target.split(',')[0] ?? '').replace(/:\d+$/, '').replaceAll(/[[\]]/g, '')
@@ -16,13 +19,15 @@ const hostOf = (target: string): string =>
 /** What to do about one network, by why it fails most. */
 export const adviceFor = ({ key, reasons, others }: Group): string => {
   const [reason = ''] = reasons[0] ?? []
-  const name = others.map(([other]) => other).find(other => other !== NO_TARGET)
+  const known = others.map(([other]) => other).find(other => !NAMELESS.has(other))
+  if (known === undefined) return 'eyeballd doctor, on the host of the daemon'
+  // A forward may race several targets as one.
+  const name = known.replaceAll(',', ' ')
   const family = key.includes(':') ? 6 : 4
-  if (name === undefined) return 'eyeballd doctor, on the host of the daemon'
   if (reason === 'ECONNREFUSED' || reason === 'ECONNRESET')
     return `nothing serves there: ask the owner of ${name} to correct its ${family === 6 ? 'AAAA' : 'A'} records`
   if (UNREACHABLE.has(reason)) return `there is no route: eyeballd doctor ${name}`
-  return `packets are lost on the way: eyeballd doctor ${name}, traceroute -${family} ${hostOf(name)}`
+  return `packets are lost on the way: eyeballd doctor ${name}, traceroute -${family} ${hostOf(known)}`
 }
 
 /** One sentence about all of it, if there is one fault that explains most; null if not. */

@@ -24,9 +24,15 @@ t.test('what to do, by the reason', async t => {
     /packets are lost on the way: .* traceroute -6 a\.example$/,
   )
   const several = { ...group('no answer'), others: [['[2001:db8::1]:5,b:5', 1]] as const }
-  t.match(adviceFor(several), /traceroute -6 2001:db8::1$/)
-  const unknown = { ...group('no answer'), others: [[NO_TARGET, 1]] as const }
-  t.equal(adviceFor(unknown), 'eyeballd doctor, on the host of the daemon')
+  t.match(
+    adviceFor(several),
+    /eyeballd doctor \[2001:db8::1\]:5 b:5, traceroute -6 2001:db8::1$/,
+    'words that the doctor takes',
+  )
+  for (const other of [NO_TARGET, '[Redacted]']) {
+    const unknown = { ...group('no answer'), others: [[other, 1]] as const }
+    t.equal(adviceFor(unknown), 'eyeballd doctor, on the host of the daemon')
+  }
 })
 
 t.test('one fault that explains all', async t => {
