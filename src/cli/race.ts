@@ -15,10 +15,22 @@ import { reportJson, reportText } from './resolve.ts'
 import { runSideBySide } from './side-by-side.ts'
 import type { Arguments, CliIo, RunCommand } from './types.ts'
 
-const show = (trace: RaceTrace, args: Arguments, { stdout, env }: CliIo): void => {
-  const screen = { ...stdout, isTTY: usesColour(stdout, env) }
-  const text = switchOf(args, 'json') === true ? raceJson(trace) : raceText(trace, screen)
-  stdout.write(`${text}\n`)
+/** Writes one result after the other; texts for people have an empty line between them. */
+const createResults = (args: Arguments, { stdout, env }: CliIo) => {
+  const isJson = switchOf(args, 'json') === true
+  let isFirst = true
+  const write = (text: string): void => {
+    stdout.write(`${isFirst || isJson ? '' : '\n'}${text}\n`)
+    isFirst = false
+  }
+  return {
+    isJson,
+    write,
+    show: (trace: RaceTrace): void => {
+      const screen = { ...stdout, isTTY: usesColour(stdout, env) }
+      write(isJson ? raceJson(trace) : raceText(trace, screen))
+    },
+  }
 }
 
 const readTraces = (file: string, { readFile }: CliIo): readonly RaceTrace[] => {
@@ -43,7 +55,8 @@ const writeTraces = (file: string, traces: readonly RaceTrace[], { writeFile }: 
 
 const replay = (file: string, args: Arguments, io: CliIo): number => {
   const replays = readTraces(file, io).map(trace => replayRace(trace, file))
-  for (const { trace } of replays) show(trace, args, io)
+  const results = createResults(args, io)
+  for (const { trace } of replays) results.show(trace)
   const differ = replays.filter(({ same }) => !same).length
   if (differ === 0) return EXIT_DONE
   io.stderr.write(`eyeballd: ${differ} of ${replays.length} races went otherwise than recorded\n`)
@@ -91,6 +104,7 @@ const forEachTarget = async <R>(
 const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliIo) => {
   const config = await loadArguments(args, io)
   const races = await io.openRaces(config)
+  const results = createResults(args, io)
   let status = EXIT_DONE
   try {
     await races.warmUp()
@@ -98,8 +112,7 @@ const orderOnly = async (targets: readonly HostPort[], args: Arguments, io: CliI
       what: 'lookups',
       run: ({ host }) => lookUp(host, races, config.resolver.policyTable),
       emit: (report, { port }) => {
-        const json = switchOf(args, 'json') === true
-        io.stdout.write(`${json ? reportJson(report) : reportText(report, port)}\n`)
+        results.write(results.isJson ? reportJson(report) : reportText(report, port))
         if (report.order.length === 0) status = EXIT_FAILED
       },
     })
@@ -114,7 +127,7 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
   const file = textOf(args, 'trace')
   const traces: RaceTrace[] = []
   const tally = createRaceTally()
-  let isFirst = true
+  const results = createResults(args, io)
   let status = EXIT_DONE
   try {
     await races.warmUp()
@@ -128,11 +141,8 @@ const raceAll = async (targets: readonly HostPort[], args: Arguments, io: CliIo)
       },
       emit: trace => {
         if (file !== undefined) traces.push(trace)
-        // A line apart, or the timelines read as one.
-        if (!isFirst && switchOf(args, 'json') !== true) io.stdout.write('\n')
-        isFirst = false
         tally.add(trace)
-        show(trace, args, io)
+        results.show(trace)
       },
     })
   } finally {
