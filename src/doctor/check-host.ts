@@ -2,7 +2,7 @@ import type { Config } from '../config/types.ts'
 import { codeOf } from '../core/fail.ts'
 import { connectionsOf, filesForConnections } from '../daemon/file-shares.ts'
 import { finding, ok } from './findings.ts'
-import type { DoctorHost, Finding } from './types.ts'
+import type { DaemonReport, DoctorHost, Finding } from './types.ts'
 
 /** No clock that is right is before this: it is older than eyeballd. */
 const EARLIEST = Date.UTC(2025, 0, 1)
@@ -48,11 +48,15 @@ const checkClock = (host: Pick<DoctorHost, 'wallTime' | 'clockState'>): Finding 
 }
 
 /** The limit on open files, and what connections it leaves (docs/limits.md). */
-const checkOpenFiles = (host: DoctorHost, config: Config): Finding => {
+const checkOpenFiles = (host: DoctorHost, config: Config, daemon: DaemonReport | null): Finding => {
   const openFiles = host.openFilesLimit()
   const { maxConnections } = config.limits
   const shown = Number.isFinite(openFiles) ? openFiles : null
   const facts = { openFiles: shown, maxConnections, processes: config.processes }
+  if (daemon?.ok === true && daemon.status.connections.limit >= maxConnections) {
+    const message = `The running daemon has files enough for the ${maxConnections} connections of limits.maxConnections`
+    return ok('files', message, { ...facts, connections: daemon.status.connections.limit })
+  }
   const raise =
     'Raise it (ulimit -n, LimitNOFILE= of a unit); a daemon under systemd has a limit of its own'
   try {
@@ -113,9 +117,17 @@ const checkEngine = async (host: DoctorHost, { pipe: { engine } }: Config): Prom
       )
 }
 
-/** Looks at clock, open files and engine. Nothing leaves the host. */
-export const checkHost = async (host: DoctorHost, config: Config): Promise<readonly Finding[]> => [
+/**
+ * Looks at clock, open files and engine. Nothing leaves the host.
+ *
+ * @param daemon a running one, whose limit may be another than that of this process; null: none was asked
+ */
+export const checkHost = async (
+  host: DoctorHost,
+  config: Config,
+  daemon: DaemonReport | null,
+): Promise<readonly Finding[]> => [
   checkClock(host),
-  checkOpenFiles(host, config),
+  checkOpenFiles(host, config, daemon),
   await checkEngine(host, config),
 ]

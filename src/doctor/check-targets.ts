@@ -45,7 +45,8 @@ const probe = async (
   )
   const address = answer?.ok === true ? answer.addresses[0] : undefined
   if (address === undefined) return null
-  const servername = port !== HTTPS ? null : parseIp(name) ? '' : name
+  // RFC 6066 section 3: a name without its final dot, and no address.
+  const servername = port !== HTTPS ? null : parseIp(name) ? '' : name.replace(/\.$/, '')
   const result = await host.probeTls({ address, port, servername }, PROBE_LIMIT_MS)
   const family = address.includes(':') ? 6 : 4
   return { ...result, address, family, mtu: host.pathMtu(address) }

@@ -103,7 +103,7 @@ export const examine = async (
   const [routes, ports, own, servers, reports] = await Promise.all([
     checkRoutes(host),
     daemon.then(running => checkPorts(host, config, running)),
-    checkHost(host, config),
+    daemon.then(running => checkHost(host, config, running)),
     Promise.all(asked.map(server => probeServer(server, name ?? NAME))),
     Promise.all(isOffline ? [] : targets.map(target => checkTarget(target, host))),
   ])

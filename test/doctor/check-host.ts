@@ -1,11 +1,17 @@
 import t from 'tap'
 import { parseConfig } from '../../src/config/parse.ts'
 import { checkHost } from '../../src/doctor/check-host.ts'
+import type { DaemonReport } from '../../src/doctor/types.ts'
 import type { HostScript } from '../fixtures/doctor-host.ts'
 import { createDoctorHost } from '../fixtures/doctor-host.ts'
+import { statusOf } from '../fixtures/fake-endpoint.ts'
 
-const look = async (script: HostScript = {}, yaml = 'log: {}'): Promise<readonly string[]> => {
-  const found = await checkHost(createDoctorHost(script), parseConfig(yaml, 'f'))
+const look = async (
+  script: HostScript = {},
+  yaml = 'log: {}',
+  daemon: DaemonReport | null = null,
+): Promise<readonly string[]> => {
+  const found = await checkHost(createDoctorHost(script), parseConfig(yaml, 'f'), daemon)
   return found.map(({ id, severity, message }) => `${id} ${severity}: ${message}`)
 }
 
@@ -38,6 +44,17 @@ t.test('open files', async t => {
   t.match(await files(40), /^files problem: The daemon cannot start: the limit on open files is 40/)
   t.match(await files(Infinity), /^files ok: There is no limit on open files/)
   t.match(await files(1024, 'limits: { maxConnections: 10 }'), /^files ok/)
+  const { connections } = statusOf()
+  const daemon = (limit: number): DaemonReport => ({
+    ok: true,
+    where: 'x',
+    status: statusOf({ connections: { ...connections, limit } }),
+    history: { demoted: [] },
+  })
+  const beside = async (limit: number) =>
+    (await look({ openFilesLimit: () => 1024 }, 'log: {}', daemon(limit)))[1]
+  t.match(await beside(10_000), /^files ok: The running daemon has files enough for the 10000/)
+  t.match(await beside(500), /^files warning/)
   t.match(await files(1024, 'processes: 2'), /connections in each process, fewer/)
 })
 

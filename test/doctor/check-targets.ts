@@ -71,6 +71,11 @@ t.test('a TLS handshake that fails', async t => {
 t.test('other ports have no TLS, and a name without addresses has no family', async t => {
   const { asked } = await look(t, { ...FINE, tlsMs: null }, FINE, { port: 5432 })
   t.strictSame(asked, [null, null])
+  const dotted = await look(t, FINE, FINE, { host: 'a.example.' })
+  t.ok(
+    dotted.asked.every(name => name === 'a.example'),
+    'a server name has no final dot',
+  )
   const { texts } = await look(t, FINE, FINE, { host: 'none.example' })
   t.strictSame(texts, ['race problem: none.example:443 cannot be reached: no such name (NXDOMAIN)'])
 })

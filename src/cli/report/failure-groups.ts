@@ -197,7 +197,8 @@ export const createFailureGroups = (): FailureGroups => {
       const culprits = culpritsOf(race)
       const name = race.target ?? NO_TARGET
       const reasons = culprits.map(({ reason }) => reason)
-      const why = reasons.length > 0 ? reasons : [race.error?.code ?? 'moved back by history']
+      const otherwise = race.attempts.length > 0 ? 'moved back by history' : 'not known'
+      const why = reasons.length > 0 ? reasons : [race.error?.code ?? otherwise]
       note(
         names,
         name,

@@ -104,12 +104,15 @@ t.test('an attempt that began after the winner has not failed', async t => {
 t.test('a failure without an attempt is one of its name', async t => {
   const groups = createFailureGroups()
   groups.add(failedRace({ attempts: [], error: { code: 'ENOTFOUND', message: 'no such name' } }))
-  groups.add(raceEntry({ attempts: [], target: null }))
+  const won = attempt({ address: '192.0.2.1', family: 4, outcome: 'connected' })
+  groups.add(raceEntry({ attempts: [won], target: null }))
+  groups.add(raceEntry({ attempts: [], target: 'masked' }))
   const { names, prefixes } = groups.result()
   t.strictSame(prefixes, [])
   t.match(names, [
     { key: 'www.example.com:443', reasons: [['ENOTFOUND', 1]] },
     { key: 'no target', reasons: [['moved back by history', 1]] },
+    { key: 'masked', reasons: [['not known', 1]] },
   ])
 })
 
