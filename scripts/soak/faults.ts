@@ -1,36 +1,12 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../../test/fixtures/random.ts'
 import type { LogLine } from '../../test/fixtures/start-eyeballd.ts'
 import type { SoakFiles } from './configuration.ts'
 import { CONNECTIONS_MAX, EXTRA, configurationOf } from './configuration.ts'
 import { openConnection } from './connection.ts'
-import type { Life } from './life.ts'
-import type { Load } from './load.ts'
+import type { Fault, FaultContext } from './fault.ts'
 import { NETWORK_FAULTS } from './network-faults.ts'
 import { USER } from './ways.ts'
-import type { Windows } from './windows.ts'
-
-/** What faults work on. */
-export type FaultContext = {
-  readonly life: () => Life
-  readonly load: Load
-  readonly files: SoakFiles
-  readonly windows: Windows
-  readonly random: Random
-  readonly processes: number
-  /** Makes the DNS server silent, or lets it speak again. */
-  readonly silenceDns: (isSilent: boolean) => void
-  /** Notes that something must have been so. */
-  readonly check: (what: string, isRight: boolean, found?: string) => void
-}
-
-export type Fault = {
-  readonly name: string
-  /** Where it can be: everywhere, with several processes, with a log in a file, or with a log in a pipe. */
-  readonly needs?: 'processes' | 'file' | 'pipe'
-  readonly run: (context: FaultContext) => Promise<void>
-}
 
 const REPLY_MS = 20_000
 

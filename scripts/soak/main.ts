@@ -15,7 +15,7 @@ import { createOwner } from '../lab/owner.ts'
 import { establishedWith, failedConnections } from './connection.ts'
 import { configurationOf, entrancesOf, filesIn, placesOf } from './configuration.ts'
 import { drain, isServing, killAndRestart } from './endings.ts'
-import type { FaultContext } from './faults.ts'
+import type { FaultContext } from './fault.ts'
 import type { Check } from './judge.ts'
 import {
   judgeAccepted,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LAB, run } from '../../test/fixtures/namespaces.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 
 /** After a route is back, TCP goes on when it sends again, at most so much later. */
 const RETRANSMIT_MS = 8000

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { askAdmin } from '../../test/fixtures/ask-admin.ts'
 import { eventually } from '../../test/fixtures/in-parallel.ts'
 import { descriptorNames } from '../../test/fixtures/process-figures.ts'
-import type { Fault, FaultContext } from './faults.ts'
+import type { Fault, FaultContext } from './fault.ts'
 import { FAULTS } from './faults.ts'
 import { compareWithLog, parseExposition } from './metrics.ts'
 
