@@ -15,6 +15,12 @@ import { createUsersFiles, usersFileChanges } from './users-files.ts'
 export const LOST_RETRY_MIN_MS = 1000
 export const LOST_RETRY_MAX_MS = 30_000
 
+/**
+ * How long connections may take to close once they are ended: one whose relay worker hangs never does. It is more than
+ * a worker process has, and less than the service manager adds to the drain timeout.
+ */
+export const END_WAIT_MS = 8000
+
 export type ServeOptions = {
   readonly daemon: Daemon
   /** The configuration that the daemon was started with. */
@@ -43,7 +49,7 @@ export type ServeOptions = {
  * SIGHUP reloads: a configuration that cannot be read or applied changes nothing. Without a configuration
  * file it drains, because a terminal sends it when it closes. SIGTERM and SIGINT drain: after the drain delay
  * the daemon accepts no more connections, and ends open ones after the drain timeout. A second signal ends them
- * at once.
+ * at once. Ones that do not end then are left to the end of the process.
  *
  * A users file that changes is applied without a signal, in turn with the reloads; with `watch` so is the
  * configuration file.
@@ -59,6 +65,11 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   let draining = false
   let endsAtOnce = false
   let endDelay = (): void => {}
+  let giveUp = (): void => {}
+  const givenUp = new Promise<'given up'>(resolve => {
+    giveUp = () => resolve('given up')
+  })
+  let cancelGiveUp: (() => void) | undefined
   let cancelRetry = (): void => {}
 
   const inTurn = (change: () => Promise<void>): Promise<void> => (changes = changes.then(change))
@@ -151,7 +162,13 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       }
     })
 
-  const drain = async (signal: string): Promise<void> => {
+  const endConnections = (): void => {
+    daemon.endConnections()
+    cancelGiveUp ??= clock.after(END_WAIT_MS, giveUp)
+  }
+
+  /** @returns the connections that could not be ended, if there are any */
+  const drain = async (signal: string): Promise<number | undefined> => {
     draining = true
     const onTerminal = isTerminal && signal === 'SIGINT'
     daemon.beginDrain?.()
@@ -164,29 +181,34 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
       log.event({ type: 'drain-delay', signal, delayMs, onTerminal })
       await delay(delayMs)
     }
+    // A worker process that hangs answers neither the change nor the drain.
+    let cancel = clock.after(config.drainTimeoutMs, endConnections)
     // A pending change would open listeners again after the drain has closed them.
     await changes
     const { drainTimeoutMs: timeoutMs } = config
+    cancel()
+    cancel = clock.after(timeoutMs, endConnections)
     await daemon.stopAccepting()
     const connections = daemon.connections()
     log.event({ type: 'draining', signal, connections, timeoutMs, onTerminal })
-    if (endsAtOnce) daemon.endConnections()
-    const cancel = clock.after(timeoutMs, daemon.endConnections)
-    await daemon.idle()
+    if (endsAtOnce) endConnections()
+    const end = await Promise.race([daemon.idle(), givenUp])
     cancel()
+    cancelGiveUp?.()
+    return end === 'given up' ? daemon.connections() : undefined
   }
 
   usersFiles?.follow()
   service?.ready()
   configWatch?.follow()
-  await new Promise<void>((resolve, reject) => {
+  const left = await new Promise<number | undefined>((resolve, reject) => {
     const stopListening = onSignal(signal => {
       const read = options.reload
       if (draining) {
         if (signal === 'SIGHUP') return
         endsAtOnce = true
         endDelay()
-        daemon.endConnections()
+        endConnections()
       } else if (signal === 'SIGHUP' && read) {
         // One reload serves several signals: it reads the file after the last of them.
         if (isReloadWaiting) return
@@ -201,5 +223,5 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
   })
   service?.close()
   daemon.close()
-  log.event({ type: 'stopped' })
+  log.event({ type: 'stopped', ...(left === undefined ? {} : { connections: left }) })
 }

@@ -179,8 +179,16 @@ export const daemonLine = (event: DaemonEvent): Line => {
         msg: `eyeballd drains after ${signal}: ${connectionsOf(connections)} ${connections === 1 ? 'has' : 'have'} ${timeOf(timeoutMs)} to end${hint}`,
       }
     }
-    case 'stopped':
-      return { level: 'info', fields: { event: 'stopped' }, msg: 'eyeballd has stopped' }
+    case 'stopped': {
+      const { connections } = event
+      return connections === undefined
+        ? { level: 'info', fields: { event: 'stopped' }, msg: 'eyeballd has stopped' }
+        : {
+            level: 'error',
+            fields: { event: 'stopped', connections },
+            msg: `eyeballd has stopped, although ${connectionsOf(connections)} could not be ended: a relay worker hangs`,
+          }
+    }
     case 'process-lost': {
       const { process, reason, connections, restartMs } = event
       return {

@@ -134,7 +134,8 @@ export type DaemonEvent =
       /** True for Ctrl-C on a terminal: the message then explains how to stop at once. */
       readonly onTerminal?: boolean
     }
-  | { readonly type: 'stopped' }
+  /** `connections`: how many could not be ended, if there were any. */
+  | { readonly type: 'stopped'; readonly connections?: number }
   /** One of the processes that share the listeners has ended, and a replacement starts after this delay. */
   | {
       readonly type: 'process-lost'

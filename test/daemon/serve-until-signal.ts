@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config/parse.ts'
 import type { Config } from '../../src/config/types.ts'
 import type { ServeOptions } from '../../src/daemon/serve-until-signal.ts'
 import {
+  END_WAIT_MS,
   LOST_RETRY_MAX_MS,
   LOST_RETRY_MIN_MS,
   serveUntilSignal,
@@ -33,6 +34,10 @@ type Rig = {
   ready: boolean
   /** The promise for which the next apply waits. */
   wait: Promise<void> | undefined
+  /** Connections that hang do not end. */
+  hangs: boolean
+  /** Resolved when the listeners are closed. */
+  closed: Promise<void> | undefined
 }
 
 const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
@@ -54,11 +59,14 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
     beginDrain: () => {
       rig.ready = false
     },
-    stopAccepting: async () => void events.push('stop accepting'),
+    stopAccepting: async () => {
+      events.push('stop accepting')
+      await rig.closed
+    },
     idle: () => idle,
     endConnections: () => {
       events.push('end connections')
-      empty()
+      if (!rig.hangs) empty()
     },
     connections: () => 3,
     close: () => void events.push('close'),
@@ -89,6 +97,8 @@ const begin = (t: Test, options: Partial<ServeOptions> = {}): Rig => {
     lost: 0,
     ready: true,
     wait: undefined,
+    hangs: false,
+    closed: undefined,
     done: serveUntilSignal({
       daemon,
       config,
@@ -142,6 +152,42 @@ void t.test(
     await rig.done
   },
 )
+
+for (const signals of [1, 2]) {
+  void t.test(`connections that hang do not keep it, signals: ${signals}`, async t => {
+    const rig = begin(t)
+    rig.hangs = true
+    for (let i = 0; i < signals; i++) rig.signal('SIGTERM')
+    await settled()
+    if (signals === 1) rig.clock.advance(5000)
+    rig.clock.advance(END_WAIT_MS - 1)
+    await settled()
+    t.match(rig.events.at(-1), 'end connections')
+    rig.clock.advance(1)
+    await rig.done
+    t.strictSame(rig.events.slice(-2), ['close', 'stopped 3'])
+    t.equal(rig.clock.pending(), 0)
+  })
+}
+
+void t.test('the drain timeout holds also while listeners or a reload hang', async t => {
+  for (const what of ['closed', 'wait'] as const) {
+    const rig = begin(t)
+    let answer = (): void => {}
+    rig[what] = new Promise(resolve => (answer = resolve))
+    if (what === 'wait') rig.signal('SIGHUP')
+    rig.signal('SIGTERM')
+    await settled()
+    rig.clock.advance(4999)
+    t.notOk(rig.events.includes('end connections'))
+    rig.clock.advance(1)
+    t.ok(rig.events.includes('end connections'), 'so that the process that hangs is killed')
+    answer()
+    await rig.done
+    t.equal(rig.events.at(-1), 'stopped')
+    t.equal(rig.clock.pending(), 0)
+  }
+})
 
 void t.test('a second signal ends the drain delay too', async t => {
   const rig = begin(t, { config: parseConfig('drainDelay: 1h', 'test') })

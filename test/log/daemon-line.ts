@@ -189,6 +189,11 @@ t.test('each event has its level, fields and message', async t => {
     daemonLine({ type: 'process-lost', process: 42, ...one, restartMs: 1500 }).msg,
     'worker process 42 ended (a bug) with about 1 connection; another one starts in 1.5 s',
   )
+  t.same(daemonLine({ type: 'stopped', connections: 2 }), {
+    level: 'error',
+    fields: { event: 'stopped', connections: 2 },
+    msg: 'eyeballd has stopped, although 2 connections could not be ended: a relay worker hangs',
+  })
   t.same(daemonLine({ type: 'stopped' }), {
     level: 'info',
     fields: { event: 'stopped' },
