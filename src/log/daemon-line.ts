@@ -167,7 +167,7 @@ export const daemonLine = (event: DaemonEvent): Line => {
       return {
         level: 'error',
         fields: { event: 'stalled', durationMs },
-        msg: `a relay worker has not answered for ${timeOf(durationMs)}: systemd's watchdog is not fed, so that systemd restarts eyeballd`,
+        msg: `a relay worker has not answered for ${timeOf(durationMs)}: systemd's watchdog is not fed until it answers or is replaced`,
       }
     }
     case 'draining': {

@@ -122,6 +122,7 @@ nativeTest('the stream engine runs if no relay worker can be started', async (t,
     startThread: data => {
       const thread = start(data)
       return {
+        terminate: thread.terminate,
         listen: (failed, exited) => {
           thread.listen(failed, exited)
           setImmediate(() => {

@@ -14,8 +14,8 @@ import { createWorkerLog } from './process-logs.ts'
 /** Minimum time between two reports to the primary. */
 const METRICS_INTERVAL_MS = 1000
 
-/** A relay worker that has not answered for so long hangs. */
-const STALLED_MAX_MS = 10_000
+/** A relay worker that has not answered for so long hangs, and could not be replaced. */
+const STALLED_MAX_MS = 25_000
 
 /** What a worker gets from its process. */
 export type WorkerIo = {

@@ -93,8 +93,9 @@ export const createServiceManager = (parts: ServiceManagerParts): ServiceManager
     if (stalledMs > 0 && !isStalled)
       log.event({ type: 'stalled', durationMs: Math.round(stalledMs) })
     isStalled = stalledMs > 0
-    // A message that found the socket full is sent again soon: at the next turn the time would be over.
-    const nextMs = isFull ? Math.min(RETRY_MS, everyMs) : everyMs
+    // What could not be sent is tried again soon: at the next turn the time would be over. A relay worker that hangs
+    // may have been replaced until then.
+    const nextMs = isFull || isStalled ? Math.min(RETRY_MS, everyMs) : everyMs
     cancelWatchdog = clock.after(nextMs, () => feed(everyMs))
   }
 

@@ -25,6 +25,8 @@ export type RelayWorkerData = {
 export type RelayThread = {
   /** @param failed called with what the worker threw, before `exited` */
   readonly listen: (failed: (error: Error) => void, exited: () => void) => void
+  /** Ends the thread wherever it is, except within a call of the C library. */
+  readonly terminate: () => void
 }
 
 export type StartRelayThread = (data: RelayWorkerData) => RelayThread
@@ -36,6 +38,7 @@ export const startRelayThread: StartRelayThread = workerData => {
     listen: (failed, exited) => {
       worker.on('error', failed).on('exit', exited)
     },
+    terminate: () => void worker.terminate(),
   }
 }
 
@@ -77,6 +80,11 @@ export type RelayWorker = {
   readonly stalledMs: (now: number) => number
   /** Ends the thread: its relays are reset, with reason `drain`. `gone` follows. */
   readonly end: () => void
+  /**
+   * Ends a thread that hangs: its relays are reset, and `gone` follows. If the thread does not end even so, the
+   * worker is not ready any more, and stays stalled.
+   */
+  readonly kill: (reason: string) => void
 }
 
 /**
@@ -97,7 +105,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     if (notifyFd >= 0) libc.close(notifyFd)
     throw errnoError(watched, notifyFd < 0 ? 'eventfd' : 'epoll_ctl')
   }
-  let phase: 'starting' | 'ready' | 'over' = 'starting'
+  let phase: 'starting' | 'ready' | 'killed' | 'over' = 'starting'
   let failure: Error | null = null
   let askedAt = 0
 
@@ -131,7 +139,8 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
     libc.close(fd)
   }
 
-  parts.start({ memory: slots.shared, wakeFd, notifyFd, pipes: parts.pipes }).listen(
+  const thread = parts.start({ memory: slots.shared, wakeFd, notifyFd, pipes: parts.pipes })
+  thread.listen(
     error => {
       failure = error
     },
@@ -163,7 +172,7 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
       if (slots.stop(slot, owner)) wake()
     },
     stalledMs: now => {
-      if (!isReady()) return 0
+      if (!isReady() && phase !== 'killed') return 0
       if (Atomics.load(control, 8) !== Atomics.load(control, 7)) return now - askedAt
       askedAt = now
       Atomics.add(control, 7, 1)
@@ -171,5 +180,12 @@ export const createRelayWorker = (parts: RelayWorkerParts): RelayWorker => {
       return 0
     },
     end,
+    kill: reason => {
+      if (phase === 'ready') {
+        phase = 'killed'
+        failure = new Error(reason)
+      }
+      thread.terminate()
+    },
   }
 }

@@ -27,6 +27,15 @@ const READY_INTERVAL_MS = 2
  */
 const READY_TIMEOUT_MS = 20_000
 
+/** Milliseconds between two looks whether the workers answer. */
+const LOOK_INTERVAL_MS = 5000
+
+/** Milliseconds after which a worker that has not answered hangs. Its relays are lost then already. */
+const HANG_MS = 10_000
+
+/** Milliseconds that the workers have to end by themselves. */
+const END_TIMEOUT_MS = 1000
+
 /** A worker thread died unexpectedly. */
 export type WorkerLoss = {
   readonly message: string
@@ -87,6 +96,8 @@ type Position = {
   cancel: CancelTimer | null
   /** The worker's refusal count when `onNoPipe` was last called. */
   refusals: number
+  /** For how long the worker had not answered at the last look, in milliseconds. */
+  stalledMs: number
 }
 
 export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
@@ -94,6 +105,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
   const positions: Position[] = []
   let closing: (() => void) | null = null
   let keepAlive: KeepAlive | null = null
+  let cancelLook: CancelTimer | null = null
 
   const lose = (position: Position, message: string, connections: number): void => {
     const isEarly = clock.now() - position.startedAt < EARLY_DEATH_MS
@@ -123,6 +135,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
     }
     position.worker = worker
     position.refusals = 0
+    position.stalledMs = 0
     writeKeepAlive(worker.slots.memory, keepAlive)
   }
 
@@ -130,6 +143,22 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
     position.refusals = Atomics.load(control, 5)
     parts.onNoPipe?.(Atomics.load(control, 6))
   }
+
+  const active = (): number =>
+    positions.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0)
+
+  /** Ends workers that hang. Two looks must find it, because the whole process may have been stopped. */
+  const look = (): void => {
+    const now = clock.now()
+    for (const position of positions) {
+      const before = position.stalledMs
+      position.stalledMs = position.worker?.stalledMs(now) ?? 0
+      if (before > 0 && position.stalledMs >= HANG_MS)
+        position.worker?.kill(`it did not answer for ${Math.round(position.stalledMs / 1000)} s`)
+    }
+    cancelLook = active() > 0 ? clock.after(LOOK_INTERVAL_MS, look) : null
+  }
+
   const choose = (): RelayWorker | null => {
     let chosen: RelayWorker | null = null
     for (const position of positions) {
@@ -139,6 +168,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       if (control[5] !== position.refusals) reportRefusal(position, control)
       if (!chosen || worker.slots.active() < chosen.slots.active()) chosen = worker
     }
+    if (chosen) cancelLook ??= clock.after(LOOK_INTERVAL_MS, look)
     return chosen
   }
 
@@ -152,6 +182,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       earlyDeaths: 0,
       cancel: null,
       refusals: 0,
+      stalledMs: 0,
     }
     positions.push(position)
     startIn(position)
@@ -173,20 +204,27 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       keepAlive = next
       for (const { worker } of positions) if (worker) writeKeepAlive(worker.slots.memory, next)
     },
-    active: () => positions.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0),
+    active,
     stalledMs: () => {
       const now = clock.now()
       return Math.max(0, ...positions.map(({ worker }) => worker?.stalledMs(now) ?? 0))
     },
     close: () =>
       new Promise(resolve => {
-        closing = resolve
+        cancelLook?.()
+        const cancel = clock.after(END_TIMEOUT_MS, () => {
+          for (const { worker } of positions) worker?.kill('it did not end')
+        })
+        closing = () => {
+          cancel()
+          resolve()
+        }
         for (const position of positions) {
           position.cancel?.()
           position.cancel = null
           position.worker?.end()
         }
-        if (positions.every(({ worker }) => !worker)) resolve()
+        if (positions.every(({ worker }) => !worker)) closing()
       }),
   }
 }

@@ -30,6 +30,7 @@ const begin = (
 ) => {
   const poller = createPoller(libc)
   const clock = createHandClock()
+  const stopped = { ms: 0 }
   const { threads, start } = createHandThreads(libc)
   const losses: WorkerLoss[] = []
   const ends: RelayEnd[] = []
@@ -37,7 +38,7 @@ const begin = (
   const pool = createWorkerPool({
     libc: { ...libc, eventfd },
     poller,
-    clock,
+    clock: { ...clock, now: () => clock.now() + stopped.ms },
     workers,
     capacity,
     pipes: 5,
@@ -62,6 +63,8 @@ const begin = (
   return {
     pool,
     clock,
+    /** For how long the process was stopped: meanwhile no timer fired. */
+    stopped,
     threads,
     losses,
     refused,
@@ -212,6 +215,72 @@ nativeTest('close ends all workers, and pending replacements', async (t, libc, d
   await closed
   t.equal(losses.length, 1, 'an end that was asked for is no loss')
   t.match(ends, [{ reason: 'drain' }])
+})
+
+nativeTest('close terminates a thread that does not end by itself', async (t, libc, defer) => {
+  const { pool, threads, clock, kill } = begin(libc, defer, { workers: 2 })
+  for (const thread of threads) thread.wait()
+  const closed = pool.close()
+  kill(0)
+  clock.advance(999)
+  t.equal(threads[1]?.terminations, 0)
+  clock.advance(1)
+  t.same([threads[0]?.terminations, threads[1]?.terminations], [0, 1])
+  kill(1)
+  await closed
+  t.equal(clock.pending(), 0)
+})
+
+const answer = ({ memory: { control } }: HandThread): void =>
+  void Atomics.store(control, 8, Atomics.load(control, 7))
+
+nativeTest('a worker that hangs is terminated and replaced', async (t, libc, defer) => {
+  const { pool, threads, clock, relay, ends, losses, kill } = begin(libc, defer, { workers: 2 })
+  for (const thread of threads) thread.wait()
+  const [first, second] = threads
+  if (!first || !second) throw new Error('no thread was started')
+  relay()
+  relay()
+  for (let looks = 0; looks < 2; looks++) {
+    clock.advance(5000)
+    answer(second)
+  }
+  t.equal(first.terminations, 0, 'it was asked first after 5 s')
+  clock.advance(5000)
+  t.same([first.terminations, second.terminations], [1, 0])
+  t.equal(pool.choose()?.slots.memory.control.buffer, second.memory.control.buffer)
+  t.ok(pool.stalledMs() >= 10_000, 'the watchdog is not fed before it has ended')
+  kill(0)
+  t.same(losses, [{ message: 'it did not answer for 10 s', connections: 1, replaced: true }])
+  t.match(ends, [{ reason: 'error' }])
+  clock.advance(0)
+  t.equal(threads.length, 3)
+})
+
+nativeTest('a worker of a process that was stopped is not terminated', async (t, libc, defer) => {
+  const { threads, clock, stopped, relay } = begin(libc, defer)
+  const [thread] = threads
+  thread?.wait()
+  relay()
+  clock.advance(5000)
+  stopped.ms = 60_000
+  clock.advance(5000)
+  if (thread) answer(thread)
+  clock.advance(5000)
+  t.equal(thread?.terminations, 0)
+})
+
+nativeTest('without relays no timer runs', async (t, libc, defer) => {
+  const { threads, clock, relay, ends } = begin(libc, defer)
+  threads[0]?.wait()
+  relay()
+  t.equal(clock.pending(), 1)
+  threads[0]?.finish(0, 'eof')
+  await until('the end', () => ends.length > 0)
+  clock.advance(5000)
+  t.equal(clock.pending(), 0)
+  relay()
+  t.equal(clock.pending(), 1, 'the next relay starts it again')
 })
 
 nativeTest('without a worker close resolves at once', async (t, libc, defer) => {
