@@ -101,6 +101,30 @@ for (const how of ['throw', 'exit'] as const) {
   })
 }
 
+await t.test('a worker that hangs does not keep the daemon from its end', { skip }, async t => {
+  const trap = join(t.testdir(), 'trap')
+  const target = await tcpTarget(t, echo)
+  const eyeballd = await startEyeballd(t, {
+    config: {
+      listeners: [{ name: 'socks', protocol: 'socks', listen: '127.0.0.1:0' }],
+      pipe: { engine: 'splice', workers: 1 },
+      drainTimeout: '0s',
+    },
+    env: { PIPE_MODEL_TRAP: trap },
+  })
+  const { client } = await askSocks(eyeballd.address(), target.host, target.port)
+  client.write('hello')
+  t.equal((await client.read(5)).toString(), 'hello')
+  writeFileSync(`${trap}.new`, 'hang')
+  renameSync(`${trap}.new`, trap)
+  client.write('x')
+  t.ok(await eventually(() => !existsSync(trap)), 'the trap was met')
+  eyeballd.kill('SIGTERM')
+  t.match(await within(60_000, 'its end', eyeballd.exited), { code: 0, signal: null })
+  t.match(eyeballd.linesOf('stopped'), [{ level: 50, connections: 1 }])
+  t.equal(await client.over, 'ECONNRESET')
+})
+
 await t.test('a worker that dies while a reset waits for its delivery', { skip }, async t => {
   const trap = join(t.testdir(), 'trap')
   const flood = await tcpTarget(t, socket => {
