@@ -148,7 +148,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
     positions.reduce((sum, { worker }) => sum + (worker?.slots.active() ?? 0), 0)
 
   /** Ends workers that hang. Two looks must find it, because the whole process may have been stopped. */
-  const look = (): void => {
+  const endHung = (): void => {
     const now = clock.now()
     for (const position of positions) {
       const before = position.stalledMs
@@ -156,7 +156,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       if (before > 0 && position.stalledMs >= HANG_MS)
         position.worker?.kill(`it did not answer for ${Math.round(position.stalledMs / 1000)} s`)
     }
-    cancelLook = active() > 0 ? clock.after(LOOK_INTERVAL_MS, look) : null
+    cancelLook = active() > 0 ? clock.after(LOOK_INTERVAL_MS, endHung) : null
   }
 
   const choose = (): RelayWorker | null => {
@@ -168,7 +168,7 @@ export const createWorkerPool = (parts: WorkerPoolParts): WorkerPool => {
       if (control[5] !== position.refusals) reportRefusal(position, control)
       if (!chosen || worker.slots.active() < chosen.slots.active()) chosen = worker
     }
-    if (chosen) cancelLook ??= clock.after(LOOK_INTERVAL_MS, look)
+    if (chosen) cancelLook ??= clock.after(LOOK_INTERVAL_MS, endHung)
     return chosen
   }
 
