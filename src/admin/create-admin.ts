@@ -126,8 +126,14 @@ export const createAdmin = (
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request
     const connection = open.get(socket)
-    // It was closed for a newer one, or has sent several requests at once.
-    if (!connection || connection.isTaken) return
+    // It was closed for a newer one.
+    if (!connection) return
+    if (connection.isTaken) {
+      // node:http would keep each further request until the first one is answered. It resumes the socket at
+      // the end of each request, so the pause comes after that.
+      process.nextTick(() => socket.pause())
+      return
+    }
     connection.isTaken = true
     const path = (request.url ?? '').replace(/\?.*$/s, '')
     const isHead = request.method === 'HEAD'

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -219,6 +220,29 @@ t.test('several requests at once: only the first is answered', async t => {
   const request = 'GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n'
   t.match(await ask(t, request.repeat(3)), /^HTTP\/1\.1 200[^]*once\n$/)
   t.equal(asked, 1)
+})
+
+t.test('requests after the first one are not read while it is answered', async t => {
+  const pieces = async function* () {
+    yield 'first'
+    await new Promise(() => {})
+  }
+  const route: AdminRoute = {
+    isPublic: true,
+    isStream: true,
+    answer: () => ({ status: 200, pieces: pieces() }),
+  }
+  const { admin } = rig(false, undefined, [['/stream', route]])
+  const { outer, inner } = await socketPair(t)
+  admin.take(inner, false)
+  const request = 'GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const bytes = Buffer.from(request.repeat(20_000))
+  outer.resume().write(bytes)
+  await until('the pause', () => inner.isPaused())
+  await once(outer, 'data')
+  t.ok(inner.bytesRead < bytes.length, `${inner.bytesRead} bytes were read`)
+  t.ok(inner.isPaused(), 'the answer changes nothing')
+  admin.close()
 })
 
 t.test('a POST with a body, and a wrong request', async t => {
