@@ -35,6 +35,9 @@ export type AdminClient = {
 const ANSWER_LIMIT_MS = 5000
 const SILENCE_LIMIT_MS = 40_000
 
+/** The longest time of a whole answer: a daemon closes a connection after 10 s. */
+const WHOLE_LIMIT_MS = 15_000
+
 /** The longest answer: 1000 connections, or a long history of races. */
 const ANSWER_MAX_BYTES = 64 * 1024 * 1024
 
@@ -85,10 +88,14 @@ const wrongStatus = (status: number, path: string, where: string, hasToken: bool
   )
 }
 
-/** @param addresses of one daemon, tried in turn; 1 or more */
+/**
+ * @param addresses of one daemon, tried in turn; 1 or more
+ * @param wholeLimitMs the longest time of a whole answer
+ */
 export const createAdminClient = (
   addresses: readonly SocketAddress[],
   token: string | null,
+  wholeLimitMs = WHOLE_LIMIT_MS,
 ): AdminClient => {
   let last = addresses[0] as SocketAddress
 
@@ -151,10 +158,20 @@ export const createAdminClient = (
   return {
     where: () => formatListenAddress(last),
     get: async path => {
-      const response = await askAny(path, { Accept: 'application/json' }, () => {})
+      let begun: ClientRequest | undefined
+      let why = ''
+      const timer = setTimeout(() => {
+        why = `it took longer than ${wholeLimitMs / 1000} s`
+        begun?.destroy(fail('ETIMEDOUT', why))
+      }, wholeLimitMs)
       const pieces: Buffer[] = []
       let bytes = 0
+      let isAnswered = false
       try {
+        const response = await askAny(path, { Accept: 'application/json' }, each => {
+          begun = each
+        })
+        isAnswered = true
         for await (const piece of response as AsyncIterable<Buffer>) {
           pieces.push(piece)
           bytes += piece.length
@@ -162,9 +179,12 @@ export const createAdminClient = (
         }
         return JSON.parse(Buffer.concat(pieces).toString()) as unknown
       } catch (error) {
+        if (!isAnswered) throw error
         const where = formatListenAddress(last)
-        const text = `the daemon at ${where} gave no whole answer for ${path}: ${(error as Error).message}`
+        const text = `the daemon at ${where} gave no whole answer for ${path}: ${why || (error as Error).message}`
         throw fail('ERR_ADMIN', text, {}, error)
+      } finally {
+        clearTimeout(timer)
       }
     },
     stream: async (path, lastId, onEvent, signal) => {

@@ -9,47 +9,93 @@ import type {
 import type { Failure } from '../core/fail.ts'
 import { codeOf, fail } from '../core/fail.ts'
 import type { AdminClient } from './admin-client.ts'
+import type { Shape } from './answer-shape.ts'
+import { misfitIn } from './answer-shape.ts'
 
 const NOT_FOUND = 404
 
 type Facts = { readonly status?: number }
 
-/** Whether a value has these fields: what answers may be another server. */
-const has = (value: unknown, ...fields: readonly string[]): boolean =>
-  typeof value === 'object' && value !== null && fields.every(field => field in value)
-
-/** @throws ERR_ADMIN if a value is not the answer of a daemon */
-const check = (
-  client: AdminClient,
-  path: string,
-  value: unknown,
-  fields: readonly string[],
-): void => {
-  if (has(value, ...fields)) return
-  const text = `${client.where()} is not an endpoint of eyeballd, or of another version: ${path} has no ${fields.join(', ')}`
-  throw fail('ERR_ADMIN', text)
+/** What commands read of the answers. `readable` takes away what is masked. */
+const RACE: Shape = {
+  fields: {
+    id: 'number',
+    time: 'moment',
+    target: 'text?',
+    client: 'text',
+    user: 'text?',
+    listener: 'text',
+    outcome: 'text',
+    durationMs: 'any',
+    winner: { fields: { address: 'text' }, optional: true, masked: true },
+    attempts: { list: { fields: { address: 'text', code: 'text?' }, masked: true }, masked: true },
+    error: { fields: { code: 'text', message: 'text' }, optional: true, masked: true },
+  },
 }
 
-const STATUS = [
-  'version',
-  'now',
-  'startedAt',
-  'state',
-  'listeners',
-  'connections',
-  'races',
-  'bytes',
-]
+const RACES: Shape = { fields: { races: { list: RACE } } }
 
-/** Asks for a path, and checks that the answer has these fields. */
-const ask = async (
-  client: AdminClient,
-  path: string,
-  fields: readonly string[],
-): Promise<unknown> => {
+const STATUS: Shape = {
+  fields: {
+    version: 'text',
+    now: 'moment',
+    startedAt: 'moment',
+    state: 'text',
+    processes: 'number',
+    engine: 'text',
+    listeners: { list: { fields: { name: 'text' } } },
+    connections: {
+      fields: { active: 'number', limit: 'number', accepted: 'number', rejected: 'number' },
+    },
+    races: {
+      fields: {
+        won: { fields: { 4: 'number', 6: 'number' } },
+        failed: 'number',
+        aborted: 'number',
+        hidden: 'number',
+      },
+    },
+    bytes: { fields: { up: 'number', down: 'number' } },
+    dnsWaiting: 'number',
+    logDropped: 'number',
+    lastReload: { fields: { error: 'text?' }, optional: true },
+  },
+}
+
+const CONNECTIONS: Shape = {
+  fields: {
+    total: 'number',
+    connections: {
+      list: {
+        fields: {
+          acceptedAt: 'moment',
+          state: 'text',
+          listener: 'text',
+          client: 'text',
+          user: 'text?',
+          target: 'text?',
+          address: 'text?',
+          bytesUp: 'any',
+          bytesDown: 'any',
+        },
+      },
+    },
+  },
+}
+
+const HISTORY: Shape = {
+  fields: { demoted: { list: { fields: { prefix: 'text', until: 'moment' } } } },
+}
+
+/** Asks for a path, and checks the form of the answer. @throws ERR_ADMIN if it is not that of a daemon */
+const ask = async (client: AdminClient, path: string, shape: Shape): Promise<unknown> => {
   const value = await client.get(path)
-  check(client, path.replace(/\?.*/, ''), value, fields)
-  return value
+  const misfit = misfitIn(value, shape)
+  if (misfit === null) return value
+  const name = path.replace(/\?.*/, '')
+  const found = misfit === '' ? 'is another value' : `has no such ${misfit}`
+  const text = `${client.where()} is not an endpoint of eyeballd, or of another version: ${name} ${found}`
+  throw fail('ERR_ADMIN', text)
 }
 
 /** The answers of the endpoint that commands read. Each rejects as `AdminClient.get` does. */
@@ -84,7 +130,7 @@ export const askRaces = async (
   client: AdminClient,
   limit: number,
 ): Promise<readonly RaceEntry[]> => {
-  const { races } = (await ask(client, `/races?limit=${limit}`, ['races'])) as RacesAnswer
+  const { races } = (await ask(client, `/races?limit=${limit}`, RACES)) as RacesAnswer
   return races.map(readable)
 }
 
@@ -104,7 +150,7 @@ export const askConnections = async (
   client: AdminClient,
   limit: number,
 ): Promise<ConnectionsAnswer> => {
-  const answer = ask(client, `/connections?limit=${limit}`, ['connections', 'total'])
+  const answer = ask(client, `/connections?limit=${limit}`, CONNECTIONS)
   const { total, connections } = (await orNone(answer, {
     connections: [],
     total: 0,
@@ -114,7 +160,7 @@ export const askConnections = async (
 
 /** None of a daemon without this path. */
 export const askHistory = async (client: AdminClient): Promise<HistoryAnswer> =>
-  (await orNone(ask(client, '/history', ['demoted']), { demoted: [] })) as HistoryAnswer
+  (await orNone(ask(client, '/history', HISTORY), { demoted: [] })) as HistoryAnswer
 
 /** The race of an event of `/races/stream`; undefined for other events. */
 export const raceOfEvent = (event: {
@@ -124,9 +170,7 @@ export const raceOfEvent = (event: {
   if (event.type !== 'message') return undefined
   try {
     const value: unknown = JSON.parse(event.data)
-    return has(value, 'id', 'time', 'outcome', 'attempts', 'durationMs')
-      ? readable(value as RaceEntry)
-      : undefined
+    return misfitIn(value, RACE) === null ? readable(value as RaceEntry) : undefined
   } catch {
     return undefined
   }

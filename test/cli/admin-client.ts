@@ -121,6 +121,26 @@ t.test('a UNIX socket of another user', { skip }, async t => {
   })
 })
 
+t.test('a server that sends a byte at a time is left', async t => {
+  const server = createServer((request, response) => {
+    const timer = setInterval(() => response.write(' '), 20)
+    response.once('close', () => clearInterval(timer))
+    // One of them sends no head.
+    if (request.url === '/silent') clearInterval(timer)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const client = createAdminClient([tcp((server.address() as AddressInfo).port)], null, 300)
+  await t.rejects(client.get('/x'), {
+    code: 'ERR_ADMIN',
+    message: /gave no whole answer for \/x: it took longer than 0.3 s$/,
+  })
+  await t.rejects(client.get('/silent'), {
+    code: 'ETIMEDOUT',
+    message: /does not answer \(ETIMEDOUT\)$/,
+  })
+})
+
 t.test('a stream gives its events, and ends by the signal or with the daemon', async t => {
   const fake = await createFakeEndpoint()
   const client = createAdminClient([tcp(fake.port)], null)

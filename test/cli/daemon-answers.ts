@@ -72,6 +72,32 @@ t.test('what is no answer of a daemon', async t => {
   await t.rejects(askHistory(client), { code: 'ERR_ADMIN' })
 })
 
+t.test('an answer with a part of another form is named', async t => {
+  const { races, ...rest } = statusOf()
+  const cases: readonly (readonly [unknown, string])[] = [
+    [{ ...rest, races: 5 }, '/status has no such races'],
+    [{ ...rest, races: { ...races, won: {} } }, '/status has no such races.won.4'],
+    [null, '/status is another value'],
+  ]
+  for (const [status, end] of cases) {
+    const message = `there is not an endpoint of eyeballd, or of another version: ${end}`
+    await t.rejects(askStatus(clientOf({ '/status': status })), { code: 'ERR_ADMIN', message })
+  }
+  for (const each of [
+    null,
+    'text',
+    { ...plainRace(), attempts: 5 },
+    { ...plainRace(), time: 1e300 },
+  ]) {
+    const client = clientOf({ '/races?limit=5': { races: [plainRace(), each] } })
+    await t.rejects(askRaces(client, 5), {
+      code: 'ERR_ADMIN',
+      message: /races has no such races\[1\]/,
+    })
+    t.equal(raceOfEvent({ type: 'message', data: JSON.stringify(each) }), undefined)
+  }
+})
+
 t.test(
   'a daemon without connections and history has none; without races it is too old',
   async t => {
