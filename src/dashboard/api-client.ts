@@ -32,7 +32,7 @@ const POST_HEADER = 'X-Eyeballd'
 export const REQUEST_TIMEOUT_MS = 10_000
 
 /** Races that the page begins with: to read many takes the daemon seconds, if it masks fields. */
-export const FIRST_RACES_MAX = 1000
+export const FIRST_RACES_MAX = 500
 
 /** A race ends by `eyeballs.connectTimeout` at the latest, by default 30 s. */
 const RACE_TIMEOUT_MS = 300_000

@@ -19,6 +19,10 @@ t.test('a race in one sentence', async t => {
 
 t.test('what is masked is left out of the sentence', async t => {
   t.equal(describeRace(raceEntry({ winner: null, hidden: false })), 'Won after 271 ms.')
+  t.equal(
+    describeRace(raceEntry({ attempts: [] })),
+    'IPv4 address 192.0.2.1 won after 271 ms. Hidden failure.',
+  )
   t.equal(familyName(6), 'IPv6')
   t.equal(familyName(Number.NaN), 'IP')
 })

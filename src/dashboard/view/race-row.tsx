@@ -11,15 +11,15 @@ import { SmallWaterfall } from './waterfall.tsx'
 /** The columns of the list. */
 export const COLUMNS = 7
 
-/** Who won a race. */
-export const Winner = ({ winner }: Pick<RaceEntry, 'winner'>): JSX.Element =>
+/** Who won a race; a dash if that is masked. */
+const Winner = ({ winner, outcome }: Pick<RaceEntry, 'winner' | 'outcome'>): JSX.Element =>
   winner ? (
     <>
       <span class={`family v${winner.family}`}>{familyName(winner.family)}</span>{' '}
       <span class="address">{winner.address}</span>
     </>
   ) : (
-    <span class="none">none</span>
+    <span class="none">{outcome === 'won' ? '–' : 'none'}</span>
   )
 
 /** Whether a click is meant for the race: it does not only end the selection of a text. */
@@ -67,7 +67,7 @@ export const RaceRow = ({ kept, isOpen, onToggle }: RaceRowProps): JSX.Element =
           <span class="address">{race.client}</span>
         </td>
         <td class="winner wide">
-          <Winner winner={race.winner} />
+          <Winner winner={race.winner} outcome={race.outcome} />
         </td>
         <td class="picture wide">
           <SmallWaterfall race={race} />
