@@ -17,7 +17,7 @@ const findState = (where: string, status: StatusAnswer): readonly Finding[] => {
   const count = `${formatCount(active)} of ${formatCount(limit)} connections`
   const found: Finding[] = []
   if (state !== 'serving')
-    found.push(finding('daemon', 'note', `${about} is ${state}`, null, facts))
+    found.push(finding('daemon', 'note', `${about} is ${state}`, 'See its log', facts))
   else if (active < limit) found.push(ok('daemon', `${about} serves ${count}`, facts))
   else {
     const advice = 'Raise limits.maxConnections, or the limit on open files'
@@ -67,7 +67,8 @@ export const checkDaemon = (daemon: DaemonReport | null): readonly Finding[] => 
   const { where } = daemon
   if (!daemon.ok) {
     const message = `What the history of a daemon holds is not known: ${daemon.why}`
-    return [finding('daemon', 'note', message, null, { where })]
+    const advice = 'Name the admin endpoint of a daemon that runs (--admin), if there is one'
+    return [finding('daemon', 'note', message, advice, { where })]
   }
   const { status, history } = daemon
   return [...findState(where, status), ...findHistory(where, history, status.now)]

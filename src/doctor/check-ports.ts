@@ -120,6 +120,8 @@ const served = ({ address, what }: Use): Finding => {
   return ok('port', `${shown} is served by the running daemon, for ${what}`, facts)
 }
 
+const CERTAIN = 'Nothing, if a daemon is meant to run; --admin asks it for its addresses'
+
 const takenFinding = (use: Use, by: 'daemon' | 'other' | 'unknown', running: Running): Finding => {
   const { address, what, how } = use
   const shown = formatListenAddress(address)
@@ -130,7 +132,7 @@ const takenFinding = (use: Use, by: 'daemon' | 'other' | 'unknown', running: Run
   const kind = how === 'admin' ? 'an admin endpoint' : 'a SOCKS5 proxy'
   if (by === 'daemon' && !isKnown) {
     const message = `${shown} is served already: ${kind} answers there, most likely this daemon`
-    return finding('port', 'note', message, null, { ...facts, answers: kind })
+    return finding('port', 'note', message, CERTAIN, { ...facts, answers: kind })
   }
   if (by === 'unknown' && !isKnown) {
     const message = `${shown}, meant for ${what}, is taken`
@@ -146,7 +148,7 @@ const takenFinding = (use: Use, by: 'daemon' | 'other' | 'unknown', running: Run
           'port',
           'note',
           `${message}, most likely by the daemon that answers at ${running.seenAt}`,
-          null,
+          CERTAIN,
           facts,
         )
   }
@@ -161,7 +163,13 @@ const failedFinding = ({ address, what, optional }: Use, code: string): Finding 
   if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') {
     const message = `This host does not have the address ${shown}, meant for ${what}`
     return optional
-      ? finding('port', 'note', message, null, facts)
+      ? finding(
+          'port',
+          'note',
+          message,
+          'Nothing: one of the addresses of a listener is enough',
+          facts,
+        )
       : finding('port', 'problem', message, 'Choose an address of this host (ip address)', facts)
   }
   const isPrivileged = code === 'EACCES' || code === 'EPERM'

@@ -90,7 +90,7 @@ const findRoute = (way: Way, other: Way, ifInet6: string): readonly Finding[] =>
       : 'There is no IPv6 here; eyeballd uses IPv4 and does not ask for AAAA records'
     const advice = own
       ? 'Look at the router advertisements (ip -6 route), if this network should have IPv6'
-      : null
+      : 'Nothing, unless this network should have IPv6 (ip -6 address)'
     return [finding(id, own ? 'warning' : 'note', message, advice, facts)]
   }
   const address = source.address ?? ''
@@ -152,7 +152,9 @@ const findMtu = (way: Way, other: Way, host: DoctorHost): readonly Finding[] => 
   }
   if (mtu >= USUAL_MTU) return [ok(id, `IPv${family}: path MTU ${mtu} bytes`, facts)]
   const message = `IPv${family}: path MTU ${mtu} bytes, less than the usual ${USUAL_MTU}, as of a tunnel or PPPoE`
-  return [finding(id, mtu < IPV6_MTU_MIN ? 'warning' : 'note', message, null, facts)]
+  const advice =
+    'Nothing, if there is such a tunnel; if large transfers stall, let ICMP "packet too big" through'
+  return [finding(id, mtu < IPV6_MTU_MIN ? 'warning' : 'note', message, advice, facts)]
 }
 
 /** Looks at routes, source addresses and path MTU of both families. Nothing leaves the host. */

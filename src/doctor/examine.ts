@@ -78,7 +78,7 @@ const OFFLINE = finding(
   'offline',
   'note',
   'DNS servers and targets were not tried, because of --offline',
-  null,
+  'Leave --offline out to try them',
 )
 
 /**

@@ -10,12 +10,12 @@ export const ok = (id: string, message: string, facts: Facts = {}): Finding => (
   facts,
 })
 
-/** A finding that asks for something. */
+/** A finding that asks for something, or says that nothing needs to be done. */
 export const finding = (
   id: string,
   severity: Exclude<Severity, 'ok'>,
   message: string,
-  advice: string | null,
+  advice: string,
   facts: Facts = {},
 ): Finding => ({ id, severity, message, advice, facts })
 

@@ -21,7 +21,7 @@ export type Finding = {
   readonly severity: Severity
   /** One sentence without its final stop. */
   readonly message: string
-  /** What to do, one sentence without its final stop; null: nothing. */
+  /** What to do, one sentence without its final stop; null: all is well. */
   readonly advice: string | null
   /** The measured values, for programs. */
   readonly facts: Readonly<Record<string, unknown>>

@@ -9,7 +9,7 @@ const EXAMINATION: Examination = {
   findings: [
     ok('a', 'All is well'),
     finding('b', 'warning', `A name\u001b[2J ${'long '.repeat(20)}`.trim(), 'Do this', { x: 1 }),
-    finding('c', 'problem', 'It fails', null),
+    finding('c', 'problem', 'It fails', 'Start it'),
   ],
   targets: [{ findings: [], race: raceReport(wonRace), trace: wonRace }],
 }
