@@ -14,6 +14,7 @@ export type StatusAnswer = {
   readonly listeners: readonly {
     readonly name: string
     readonly protocol: string
+    /** Those that are open: none while the daemon drains. */
     readonly addresses: readonly string[]
     /** Connections since the start, and open ones. */
     readonly accepted: number

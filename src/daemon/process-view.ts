@@ -47,6 +47,7 @@ export const createProcessView = (parts: ProcessViewParts): ProcessView => {
   const { clock, epochNow, engine } = parts
   const ring: RaceRing<KeptRace> = createRaceRing()
   const recorder = createRecorder()
+  let configured: Config['listeners'] = []
 
   const metrics = (): Snapshot => {
     const { limit, sessions } = parts.daemon()
@@ -70,7 +71,8 @@ export const createProcessView = (parts: ProcessViewParts): ProcessView => {
     metrics,
     change: config => {
       ring.resize(racesKept(config))
-      recorder.setListeners(config.listeners.map(({ name }) => name))
+      configured = config.listeners
+      recorder.setListeners(configured.map(({ name }) => name))
     },
     connections: async limit => showConnections(parts.daemon().sessions(), limit, moment()),
     history: async () => demotedBy(parts.daemon().dialers(), HISTORY_MAX, moment()),
@@ -81,7 +83,18 @@ export const createProcessView = (parts: ProcessViewParts): ProcessView => {
     races: { ring, refresh: async () => {}, watch: ring.watch },
     report: async () => {
       const values = await readProcess()
-      const listeners = parts.daemon().listeners()
+      const open = new Map(
+        parts
+          .daemon()
+          .listeners()
+          .map(({ name, addresses }) => [name, addresses]),
+      )
+      // A listener that has lost its addresses, or drains, is shown without any.
+      const listeners = configured.map(({ name, protocol }) => ({
+        name,
+        protocol,
+        addresses: open.get(name) ?? [],
+      }))
       return { engine, listeners, metrics: { ...metrics(), ...values } }
     },
   }

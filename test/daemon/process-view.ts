@@ -46,7 +46,8 @@ t.test('the report has what is open now, what was counted, and the process', asy
   view.observer.onCache('hit')
   view.change(configOf('{}'))
   const { metrics, ...rest } = await view.report()
-  t.same(rest, { engine: 'splice', listeners })
+  const lost = { name: 'z', protocol: 'socks', addresses: [] }
+  t.same(rest, { engine: 'splice', listeners: [...listeners, lost] }, 'with one that is not open')
   t.equal(valueOf(metrics, 'eyeballd_connections_total', 'a'), 1)
   t.equal(valueOf(metrics, 'eyeballd_connections_active', 'a'), 1)
   t.equal(metrics.eyeballd_connections_active?.get('z'), 0, 'a listener in force')

@@ -191,6 +191,7 @@ for (const processes of [1, 2]) {
       await eyeballd.waitFor(({ event }) => event === 'draining')
       t.match(await ask<StatusAnswer>(eyeballd, '/status'), {
         state: 'draining',
+        listeners: [{ name: 's', addresses: [], active: 1 }],
         connections: { active: 1 },
       })
       t.notOk(stream.isOver())

@@ -33,7 +33,7 @@ export const Listeners = (): JSX.Element => {
               <td>
                 <span class="name">{name}</span> <span class="note">{protocol}</span>
               </td>
-              <td class="address">{addresses.join(', ')}</td>
+              <td class="address">{addresses.join(', ') || 'not open'}</td>
               <td class="number">{formatCount(active)}</td>
               <td class="number">{formatCount(accepted)}</td>
             </tr>
