@@ -87,6 +87,8 @@ export const bindFailure = (error: unknown, address: SocketAddress): Failure<Fac
     case 'EACCES':
     case 'EPERM':
       return failFrom(error, message(noRight(address)), facts)
+    case 'ENOSPC':
+      return failFrom(error, message('its file system has no space left for the socket'), facts)
     case 'ENOENT':
       return failFrom(error, message('its directory does not exist'), facts)
     default:

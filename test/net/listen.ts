@@ -29,6 +29,12 @@ void t.test('the message names the address, the reason and a remedy', async t =>
       'unix:/run/eyeballd.sock: this user may not create a file in that directory; it needs the right to write there',
     ],
     ['ENOENT', unix, 'ENOENT', 'unix:/run/eyeballd.sock: its directory does not exist'],
+    [
+      'ENOSPC',
+      unix,
+      'ENOSPC',
+      'unix:/run/eyeballd.sock: its file system has no space left for the socket',
+    ],
     ['EINVAL', high, 'EINVAL', '192.0.2.1:8080: listen EINVAL'],
   ]
   for (const [code, address, wanted, text] of seen) {

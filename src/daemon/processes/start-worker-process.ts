@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { fstatSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { StringDecoder } from 'node:string_decoder'
 import { ignoreErrors } from '../../core/stream-socket.ts'
@@ -27,12 +28,27 @@ export type StartWorkerProcess = () => WorkerProcess
 
 const WORKER = fileURLToPath(new URL('./worker-main.js', import.meta.url))
 
+const isOpen = (fd: number): boolean => {
+  try {
+    fstatSync(fd)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where LISTEN_FDS is wrong a descriptor may be closed, for which spawn would fail. No listener can use it. */
+const onlyOpen = (fds: readonly number[]): readonly (number | 'ignore')[] => {
+  const kept = fds.map(fd => (isOpen(fd) ? fd : 'ignore'))
+  return kept.slice(0, kept.findLastIndex(each => each !== 'ignore') + 1)
+}
+
 /**
  * Starts a worker process with node:cluster. For sockets on which the worker listens through Node, this
  * process binds the handle and shares it (SCHED_NONE: this process accepts nothing). Its standard output is
  * read; its standard error is this process's.
  *
- * @param passed descriptors from 3 on, without a gap, which the worker gets under the same numbers
+ * @param passed descriptors from 3 on, without a gap, which the worker gets under the same numbers if they are open
  */
 export const startWorkerProcess = (passed: readonly number[] = []): WorkerProcess => {
   cluster.schedulingPolicy = cluster.SCHED_NONE
@@ -41,7 +57,7 @@ export const startWorkerProcess = (passed: readonly number[] = []): WorkerProces
     args: [],
     // The `advanced` serialization keeps the maps, byte arrays and bigints of a configuration.
     serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'inherit', ...passed, 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', ...onlyOpen(passed), 'ipc'],
   })
   const worker = cluster.fork()
   const child = worker.process

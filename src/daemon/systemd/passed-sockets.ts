@@ -31,6 +31,14 @@ export type PassedSockets = {
 const show = ({ name, fd, found }: Passed): string =>
   `${name} (${found.ok ? formatListenAddress(found.address) : `descriptor ${fd}, which ${found.fault}`})`
 
+/** As many are named; a wrong LISTEN_FDS may be in the thousands. */
+const SHOWN_MAX = 10
+
+const showAll = (passed: readonly Passed[]): readonly string[] => {
+  const shown = passed.slice(0, SHOWN_MAX).map(show)
+  return passed.length > SHOWN_MAX ? [...shown, `${passed.length - SHOWN_MAX} more`] : shown
+}
+
 const refuse = (key: string, address: ListenAddress, message: string): Error =>
   fail('ERR_PASSED_SOCKET', `${key}: found ${formatListenAddress(address)}, ${message}`, { key })
 
@@ -85,7 +93,7 @@ export const createPassedSockets = (
       const others =
         all.length === 0
           ? 'and systemd has passed no socket; expected one from a socket unit (systemctl start eyeballd.socket)'
-          : `and systemd has passed no socket of that name; expected one of: ${all.map(show).join(', ')}, or FileDescriptorName=${address.name} in the socket unit`
+          : `and systemd has passed no socket of that name; expected one of: ${showAll(all).join(', ')}, or FileDescriptorName=${address.name} in the socket unit`
       throw refuse(key, address, others)
     }
     return sockets.map(({ fd, found }): SocketAddress => {
@@ -169,7 +177,7 @@ export const createPassedSockets = (
     },
     unused: config => {
       const used = new Set(keyed(config).map(([, { passed }]) => passed))
-      return all.filter(({ fd }) => !used.has(fd)).map(show)
+      return showAll(all.filter(({ fd }) => !used.has(fd)))
     },
   }
 }

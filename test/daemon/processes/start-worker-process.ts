@@ -54,6 +54,14 @@ t.test('a worker process receives all messages', async t => {
   worker.send({ type: 'end' })
 })
 
+t.test('a passed descriptor that is not open does not keep a worker process', async t => {
+  const worker = startWorkerProcess([900, 901])
+  const { gone } = follow(worker)
+  t.ok(worker.pid > 0)
+  worker.kill()
+  t.equal(await gone, 'SIGKILL')
+})
+
 t.test('a killed worker process is reported as ended', async t => {
   const worker = startWorkerProcess()
   const { gone } = follow(worker)

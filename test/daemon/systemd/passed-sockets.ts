@@ -69,6 +69,16 @@ t.test('a TCP address that systemd has bound is used by its passed socket', asyn
   t.same(sockets.unused(resolved), ['b (unix:/s)', 'd (127.0.0.1:7)'])
 })
 
+t.test('of very many descriptors only the first ones are named', async t => {
+  const sockets = passedBy(...Array.from({ length: 500 }, (_, i) => `n${i}!is not open`))
+  const unused = sockets.unused(configOf(`{ protocol: socks, listen: 1080 }`))
+  t.equal(unused.length, 11)
+  t.same(unused.slice(9), ['n9 (descriptor 12, which is not open)', '490 more'])
+  t.throws(() => sockets.resolve(configOf(`{ protocol: socks, listen: 'systemd:web' }`)), {
+    message: /n9 \(descriptor 12, which is not open\), 490 more, or FileDescriptorName=web/,
+  })
+})
+
 t.test('what is missing or no listening socket is an error with the key', async t => {
   const refused = (sockets: ReturnType<typeof passedBy>, message: RegExp): void => {
     const config = configOf(`{ protocol: socks, listen: '127.0.0.1:1' },
