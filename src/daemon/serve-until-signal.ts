@@ -9,7 +9,7 @@ import { lookAtFile } from './look-at-file.ts'
 import type { OnSignal } from './signals.ts'
 import type { ConfigSource, Daemon, ServiceManager } from './types.ts'
 import type { UsersFilesSystem } from './users-files.ts'
-import { createUsersFiles, usersFileChanges } from './users-files.ts'
+import { createUsersFiles, keepFileUsers, usersFileChanges } from './users-files.ts'
 
 /** Retry interval for lost addresses, doubled from the first value to the last. */
 export const LOST_RETRY_MIN_MS = 1000
@@ -108,7 +108,11 @@ export const serveUntilSignal = async (options: ServeOptions): Promise<void> => 
           changed: () =>
             inTurn(async () => {
               // A file that was changed back ends the failure too.
-              if (hasFailed || !isInForce(readAgain)) await reload(readAgain)
+              const read = (): Config => {
+                const next = readAgain()
+                return usersFiles ? keepFileUsers(config, next) : next
+              }
+              if (hasFailed || !isInForce(read)) await reload(read)
             }),
         })
       : undefined

@@ -92,6 +92,21 @@ const usersByFile = ({ listeners }: Config): ReadonlyMap<string, Users> => {
   return files
 }
 
+/**
+ * A configuration with the users that its files had in the one before: a file that is watched by itself may have been
+ * cut, and is judged there. @throws ERR_CONFIG if the configuration names one of these users too
+ */
+export const keepFileUsers = (before: Config, next: Config): Config => {
+  const known = usersByFile(before)
+  const listeners = next.listeners.map(listener => {
+    if (listener.protocol === 'forward' || !listener.usersFile) return listener
+    const users = known.get(listener.usersFile.path)
+    if (!users) return listener
+    return { ...listener, users: usersOfFile(listener.usersFile, { users, problems: [] }) }
+  })
+  return { ...next, listeners }
+}
+
 /** What a reload changes of the users of files that the configuration before it named too, by the file's path. */
 export const usersFileChanges = (
   before: Config,

@@ -277,6 +277,48 @@ void t.test('with `watch` the file is applied when it has changed', async t => {
   t.equal(rig.clock.pending(), 0, 'nothing is left')
 })
 
+void t.test('with `watch` a reload applies no users file that may have been cut', async t => {
+  let users = 'a:secret\n'
+  let seen = 'first'
+  let text =
+    '{ watch: true, listeners: [{ protocol: socks, listen: 1, auth: { usersFile: u } }], drainTimeout: 5s }'
+  const read = (): Config => parseConfig(text, 'test', { readUsersFile: () => users })
+  const rig = begin(t, {
+    config: read(),
+    path: 'eyeballd.yaml',
+    look: async () => ({ seen, instead: null, size: 1 }),
+    usersFiles: {
+      look: async () => ({ seen: users, instead: null, size: 0 }),
+      read: () => users,
+      pause: async () => {},
+    },
+  })
+  rig.next = read
+  const looks = async (): Promise<void> => {
+    for (let i = 0; i < 4; i++) {
+      rig.clock.advance(1000)
+      await settled()
+    }
+  }
+  users = 'a:sec'
+  await looks()
+  t.match(rig.events.splice(0), [/^users u .*may have been cut/])
+  text = text.replace('5s', '6s')
+  seen = 'second'
+  await looks()
+  t.match(
+    rig.events.splice(0),
+    ['apply 6000', 'log info', 'reload', /^users u .*may have been cut/],
+    'the reload changes no user',
+  )
+  users = 'a:secret\nb:c\n'
+  await looks()
+  t.strictSame(rig.events.splice(0), ['try 6000', 'users u 1 0 0'])
+  rig.signal('SIGTERM')
+  rig.empty()
+  await rig.done
+})
+
 void t.test('with `watch` a file that is changed back ends a failure', async t => {
   let seen = 'first'
   let text = 'watch: true'

@@ -3,7 +3,7 @@ import { withUsersFiles } from '../../src/config/listener-users.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Config } from '../../src/config/types.ts'
 import { fail } from '../../src/core/fail.ts'
-import { createUsersFiles, usersFileChanges } from '../../src/daemon/users-files.ts'
+import { createUsersFiles, keepFileUsers, usersFileChanges } from '../../src/daemon/users-files.ts'
 import { LOOK_INTERVAL_MS } from '../../src/daemon/watch-files.ts'
 import type { DaemonEvent } from '../../src/log/types.ts'
 import { createHandClock } from '../fixtures/hand-clock.ts'
@@ -287,6 +287,17 @@ t.test('a file that is too long is not read, and one that is no text is read onc
   await pass(4)
   t.same(rig.reads, ['/u', '/u', '/u'], 'what the system could not do is tried again')
   users.stop()
+})
+
+t.test('a configuration can keep the users of files that are known', async t => {
+  const { files, load } = createRig()
+  const before = load()
+  files.set('/u', 'alice:A\ndan:d')
+  const next = load()
+  t.notSame(next.listeners, before.listeners)
+  t.same(keepFileUsers(before, next), before)
+  const none = createRig(TEXT.replaceAll('usersFile: u', 'usersFile: w')).load()
+  t.same(keepFileUsers(none, next), next, 'a file that is new has its own')
 })
 
 t.test('the changes between two configurations, by file', async t => {
