@@ -70,13 +70,13 @@ import os, socket, struct, sys, threading, time
 PATH = os.environ.get('UNIX_SOCKET')
 PROXY, TARGET, SECONDS, CLIENTS = ('127.0.0.1', 1080), 8000, float(sys.argv[1]), 16
 LOGIN = sys.argv[2:4]
+target = socket.socket()
+target.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+target.bind(('127.0.0.1', TARGET))
+target.listen(1024)
 def serve():
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(('127.0.0.1', TARGET))
-    s.listen(1024)
     while True:
-        c, _ = s.accept()
+        c, _ = target.accept()
         c.sendall(b'hello')
         c.close()
 threading.Thread(target=serve, daemon=True).start()
