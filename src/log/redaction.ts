@@ -15,10 +15,26 @@ const OWN_WORDS = new Set(['event', 'outcome', 'reason', 'engine', 'type', 'sour
 /** Fields of a redacted object that identify someone or a place. */
 const IDENTIFYING = new Set(['address', 'host', 'local', 'message'])
 
-/** A part of a regular expression. */
-type Pattern = { readonly source: string; readonly length: number }
+/** What must stand before and behind a hidden text, as lookarounds of a regular expression. */
+type Bounds = { readonly before: string; readonly after: string }
 
-const WORD_END = '(?![\\p{L}\\p{N}])'
+/** A part of a regular expression. */
+type Pattern = { readonly text: string; readonly bounds: Bounds }
+
+/** A user called "a" must not match every "a" in a line. */
+const WORD: Bounds = { before: '(?<![\\p{L}\\p{N}])', after: '(?![\\p{L}\\p{N}])' }
+
+/** A message has the path right behind the target, whose last character may be a digit. */
+const PATH: Bounds = { ...WORD, before: '' }
+
+/** A port stands behind its colon. */
+const PORT: Bounds = { before: '(?<=:)', after: '(?![\\p{L}\\p{N}:\\]])' }
+
+/** Any other number stands by itself: not as a part of an address. */
+const NUMBER: Bounds = {
+  before: '(?<![\\p{L}\\p{N}:]|\\d\\.)',
+  after: '(?![\\p{L}\\p{N}:]|\\.\\d)',
+}
 
 export type Redaction = {
   /** pino's option to hide fields. */
@@ -68,42 +84,46 @@ const textsIn = (value: unknown, key?: string): string[] => {
 
 const escape = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 
-/** Matches a text as a whole word: a user called "a" must not match every "a" in a line. */
-const wordPattern = (text: string): string => `(?<![\\p{L}\\p{N}])${escape(text)}${WORD_END}`
-
-/** A message has the path right behind the target, whose last character may be a digit. */
-const pathPattern = (text: string): string => `${escape(text)}${WORD_END}`
-
-/** Matches a port behind its colon, and any other number by itself: not as a part of an address. */
-const numberPattern = (value: number, key: string): string =>
-  key === 'port'
-    ? `(?<=:)${value}(?![\\p{L}\\p{N}:\\]])`
-    : `(?<![\\p{L}\\p{N}:]|\\d\\.)${escape(String(value))}(?![\\p{L}\\p{N}:]|\\.\\d)`
-
 /** Messages have durations rounded or in seconds, and sizes in MiB. */
 const numbersOf = (value: number, key: string): number[] => {
   if (key.endsWith('Ms')) return [value, Math.round(value), value / 1000]
   return key === 'maxBytes' ? [value, value / 2 ** 20] : [value]
 }
 
-/** Patterns for all forms of a hidden value, and the length by which they are ordered. */
+/** Patterns for all forms of a hidden value. */
 const patternsOf = (value: unknown, key: string): Pattern[] => {
-  if (typeof value === 'number') {
-    return numbersOf(value, key).map(each => ({
-      source: numberPattern(each, key),
-      length: String(each).length,
-    }))
-  }
-  const toSource = key === 'path' ? pathPattern : wordPattern
-  return textsIn(value)
-    .flatMap(namesOf)
-    .map(text => ({ source: toSource(text), length: text.length }))
+  const [texts, bounds] =
+    typeof value === 'number'
+      ? [numbersOf(value, key).map(String), key === 'port' ? PORT : NUMBER]
+      : [textsIn(value).flatMap(namesOf), key === 'path' ? PATH : WORD]
+  return texts.map(text => ({ text, bounds }))
 }
 
-/** Matches any of the patterns, ignoring case, the longest first. */
+/**
+ * Matches any of the patterns, ignoring case, the longest first. Neighbours with the same bounds share them, because
+ * compiling a class of Unicode takes a quarter of a millisecond.
+ */
 const join = (patterns: readonly Pattern[]): RegExp => {
-  const sources = patterns.toSorted((a, b) => b.length - a.length).map(({ source }) => source)
-  return new RegExp([...new Set(sources)].join('|'), 'giu')
+  const groups: { readonly bounds: Bounds; readonly texts: Set<string> }[] = []
+  for (const { text, bounds } of patterns.toSorted((a, b) => b.text.length - a.text.length)) {
+    const last = groups.at(-1)
+    if (last?.bounds === bounds) last.texts.add(escape(text))
+    else groups.push({ bounds, texts: new Set([escape(text)]) })
+  }
+  const sources = groups.map(
+    ({ bounds: { before, after }, texts }) => `${before}(?:${[...texts].join('|')})${after}`,
+  )
+  return new RegExp(sources.join('|'), 'giu')
+}
+
+/** Texts that are the same in JSON, and whose case is that of ASCII. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/** Whether a line may have one of the texts, with any bounds: a search that costs little. */
+const mayHave = (line: string, patterns: readonly Pattern[]): boolean => {
+  // The long s is an s in another case, too.
+  const lower = line.toLowerCase().replaceAll('\u017f', 's')
+  return patterns.some(({ text }) => !PLAIN.test(text) || lower.includes(text.toLowerCase()))
 }
 
 const maskIn = (value: unknown, pattern: RegExp, key = ''): unknown => {
@@ -134,9 +154,10 @@ export const createRedaction = (paths: readonly string[]): Redaction => {
       },
     },
     mask: line => {
-      if (hidden.length === 0) return line
-      const pattern = join(hidden)
+      const found = hidden
       hidden = []
+      if (found.length === 0 || !mayHave(line, found)) return line
+      const pattern = join(found)
       return `${JSON.stringify(maskIn(JSON.parse(line), pattern))}\n`
     },
   }

@@ -208,3 +208,19 @@ t.test('the network of a masked IPv6 client is masked, and its address without a
     { msg: '[Redacted] rejected (auth): [Redacted] left' },
   ])
 })
+
+t.test('a line without the hidden text elsewhere stays as it is', async t => {
+  const { redact, mask } = createRedaction(['user', 'target'])
+  const line = '{"user":"[Redacted]", "msg":"nobody"}\n'
+  redact.censor('alice', ['user'])
+  t.equal(mask(line), line)
+  t.equal(mask('{"msg":"alice"}'), '{"msg":"alice"}', 'it is forgotten after its line')
+  redact.censor('a"b', ['user'])
+  t.equal(mask('{"msg":"of a\\"b here"}'), '{"msg":"of [Redacted] here"}\n')
+  redact.censor('alice', ['user'])
+  redact.censor('example.com:443', ['target'])
+  t.equal(
+    mask('{"msg":"ALICE to example.com:4430, malice"}'),
+    '{"msg":"[Redacted] to [Redacted]:4430, malice"}\n',
+  )
+})
