@@ -125,6 +125,28 @@ t.test(
   },
 )
 
+t.test(
+  'jsonnet builds the mixin from the same files',
+  { skip: unlessMissing('jsonnet') },
+  async t => {
+    const { code, stdout, stderr } = await runProgram(
+      t,
+      'jsonnet',
+      [
+        '-e',
+        'local mixin = import "mixin.libsonnet"; { alerts: mixin.prometheusAlerts, rules: mixin.prometheusRules, dashboards: mixin.grafanaDashboards }',
+      ],
+      { cwd: folder },
+    )
+    t.equal(code, 0, stderr)
+    t.same(JSON.parse(stdout), {
+      alerts: parseYaml(read('prometheus_alerts.yaml')) as Rules,
+      rules: parseYaml(read('prometheus_rules.yaml')) as Rules,
+      dashboards: { 'eyeballd.json': dashboard },
+    })
+  },
+)
+
 t.test('promtool accepts the metrics', { skip: unlessMissing('promtool') }, async t => {
   const snapshot: { [Name in MetricName]?: Map<string, number> } = {}
   for (const name of METRIC_NAMES) {
