@@ -211,7 +211,7 @@ t.test('the network of a masked IPv6 client is masked, and its address without a
 
 t.test('a line without the hidden text elsewhere stays as it is', async t => {
   const { redact, mask } = createRedaction(['user', 'target'])
-  const line = '{"user":"[Redacted]", "msg":"nobody"}\n'
+  const line = '{"user":"[Redacted]","msg":"nobody"}\n'
   redact.censor('alice', ['user'])
   t.equal(mask(line), line)
   t.equal(mask('{"msg":"alice"}'), '{"msg":"alice"}', 'it is forgotten after its line')
