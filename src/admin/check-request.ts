@@ -76,6 +76,8 @@ export const OWN_HEADER = 'x-eyeballd'
 /** What is checked of a request. */
 export type CheckedRequest = {
   readonly method: string | undefined
+  /** The name of the endpoint that the client has used; undefined if it says none. */
+  readonly host: string | undefined
   readonly headers: IncomingHttpHeaders
   /** The local address of its connection. */
   readonly localAddress: string | undefined
@@ -119,8 +121,8 @@ export const checkRequest = (
   route: AdminRoute | undefined,
   token: string | null,
 ): AdminAnswer | undefined => {
-  const { headers, localAddress, isUnix } = request
-  const { host, origin } = headers
+  const { host, headers, localAddress, isUnix } = request
+  const { origin } = headers
   const isTrusted = token !== null && hasToken(headers.authorization, token)
   const isPage = route?.isPage === true
   // With a token a request without it gets no data, so any Host does: load balancers send the names that they know.

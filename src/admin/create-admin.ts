@@ -7,7 +7,8 @@ import { quote } from '../core/quote.ts'
 import { ignoreErrors } from '../core/stream-socket.ts'
 import { checkRequest } from './check-request.ts'
 import { BODY_MAX_BYTES, readBody } from './read-body.ts'
-import type { AdminAnswer, AdminRoute, AdminRoutes } from './routes.ts'
+import { readRequestTarget } from './request-target.ts'
+import type { AdminAnswer, AdminRoutes } from './routes.ts'
 import { sendAnswer } from './send-answer.ts'
 
 /**
@@ -86,14 +87,14 @@ export const createAdmin = (
 
   const answerTo = async (
     request: IncomingMessage,
-    path: string,
-    route: AdminRoute | undefined,
     connection: Connection,
   ): Promise<AdminAnswer> => {
-    const { method, url = '', headers, socket } = request
+    const { method, headers, socket } = request
     const { localAddress, remoteAddress, remotePort } = socket
     const { isUnix } = connection
-    const refused = checkRequest({ method, headers, localAddress, isUnix }, route, token)
+    const { path, query, host } = readRequestTarget(request)
+    const route = routes.get(path)
+    const refused = checkRequest({ method, host, headers, localAddress, isUnix }, route, token)
     if (refused) return refused
     if (!route) {
       const text = `found the path ${quote(path)}; allowed: ${[...routes.keys()].join(', ')}`
@@ -113,7 +114,7 @@ export const createAdmin = (
     socket.once('close', () => left.abort())
     if (socket.destroyed) left.abort()
     return route.answer({
-      query: new URLSearchParams(url.slice(path.length)),
+      query,
       headers,
       body,
       client: isUnix
@@ -135,9 +136,8 @@ export const createAdmin = (
       return
     }
     connection.isTaken = true
-    const path = (request.url ?? '').replace(/\?.*$/s, '')
     const isHead = request.method === 'HEAD'
-    answerTo(request, path, routes.get(path), connection)
+    answerTo(request, connection)
       .catch(answerFailure)
       .then(answer => sendAnswer(response, answer, isHead, clock))
       .catch(() => socket.destroy())

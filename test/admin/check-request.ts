@@ -85,9 +85,13 @@ const check = (
   { headers = {}, ...rest }: Partial<CheckedRequest> = {},
   token: string | null = null,
 ): ReturnType<typeof checkRequest> => {
-  const host = '127.0.0.1:9000'
-  const request = { method: 'GET', localAddress: '127.0.0.1', isUnix: false, ...rest }
-  return checkRequest({ ...request, headers: { host, ...headers } }, route, token)
+  const asked = {
+    method: 'GET',
+    host: headers.host ?? '127.0.0.1:9000',
+    localAddress: '127.0.0.1',
+    isUnix: false,
+  }
+  return checkRequest({ ...asked, ...rest, headers }, route, token)
 }
 
 /** The status of the refusal; 200: none. */

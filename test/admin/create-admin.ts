@@ -104,6 +104,15 @@ t.test('a foreign Host is refused, except on a UNIX socket', async t => {
   t.equal(codeOf(await rig().ask(t, 'GET /healthz HTTP/1.1\r\n\r\n')), 400)
 })
 
+t.test('the form for a proxy is taken, and its host is checked; a second Host is not', async t => {
+  const { ask, get } = rig()
+  const absolute = (host: string) =>
+    ask(t, `GET http://${host}/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+  t.equal(codeOf(await absolute('localhost:9000')), 200)
+  t.match(await absolute('evil.example'), /^HTTP\/1\.1 403 [^]*Host: found "evil\.example"/)
+  t.match(await get(t, '/healthz', 'Host: evil.example'), /^HTTP\/1\.1 400 [^]*Host: found 2/)
+})
+
 t.test(
   'with a token only /healthz is public, and a request with the token may have any Host',
   async t => {
