@@ -52,7 +52,11 @@ const connection = (libc: Libc): { ours: number; theirs: number; end: () => void
   const ours = libc.socket(AF.INET, STREAM, 0)
   libc.connect(ours, address, address.length)
   const { bytes, length } = createSocketAddressBuffer()
-  const theirs = libc.accept4(fd, bytes, length, SOCK.NONBLOCK | SOCK.CLOEXEC)
+  const accept = (): number => libc.accept4(fd, bytes, length, SOCK.NONBLOCK | SOCK.CLOEXEC)
+  let theirs = accept()
+  // On a busy machine the kernel may end the handshake later.
+  const endsAt = performance.now() + 10_000
+  while (theirs === -ERRNO.EAGAIN && performance.now() < endsAt) theirs = accept()
   if (theirs < 0) throw new Error(`accept4 returned ${theirs}`)
   libc.close(fd)
   return {

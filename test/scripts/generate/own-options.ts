@@ -13,7 +13,7 @@ t.test('an option that means what it means for serve is described there alone', 
   const run = named('run')
   t.ok(run.shared.includes('dns'))
   t.ok(run.own.includes('config') && run.own.includes('drain-timeout'), 'these mean something else')
-  t.strictSame(named('healthcheck'), { own: ['proxy'], shared: ['admin', 'config'] })
+  t.strictSame(named('healthcheck'), { own: ['admin', 'proxy'], shared: ['config'] })
 })
 
 t.test('the default command has all of its own, with those of every command', async t => {
