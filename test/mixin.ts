@@ -1,6 +1,7 @@
 /** The rules and the dashboard of config/mixin/ speak of metrics that there are. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
 import t from 'tap'
 import { parse as parseYaml } from 'yaml'
 import type { MetricName } from '../src/metrics/metrics.ts'
@@ -125,25 +126,37 @@ t.test(
   },
 )
 
+/** What a mixin has, as JSON. @param mixin an expression of jsonnet */
+const buildMixin = async (t: Test, mixin: string): Promise<unknown> => {
+  const all =
+    '{ alerts: mixin.prometheusAlerts, rules: mixin.prometheusRules, dashboards: mixin.grafanaDashboards }'
+  const words = ['-e', `local mixin = ${mixin}; ${all}`]
+  const { code, stdout, stderr } = await runProgram(t, 'jsonnet', words, { cwd: folder })
+  t.equal(code, 0, stderr)
+  return JSON.parse(stdout)
+}
+
 t.test(
   'jsonnet builds the mixin from the same files',
   { skip: unlessMissing('jsonnet') },
   async t => {
-    const { code, stdout, stderr } = await runProgram(
-      t,
-      'jsonnet',
-      [
-        '-e',
-        'local mixin = import "mixin.libsonnet"; { alerts: mixin.prometheusAlerts, rules: mixin.prometheusRules, dashboards: mixin.grafanaDashboards }',
-      ],
-      { cwd: folder },
-    )
-    t.equal(code, 0, stderr)
-    t.same(JSON.parse(stdout), {
+    const own = {
       alerts: parseYaml(read('prometheus_alerts.yaml')) as Rules,
       rules: parseYaml(read('prometheus_rules.yaml')) as Rules,
       dashboards: { 'eyeballd.json': dashboard },
-    })
+    }
+    t.same(await buildMixin(t, 'import "mixin.libsonnet"'), own)
+    const other =
+      '{ grafanaDashboards:: { "other.json": {} }, prometheusAlerts:: { groups: ["a"] }, prometheusRules:: { groups: ["r"] } }'
+    t.same(
+      await buildMixin(t, `${other} + import "mixin.libsonnet"`),
+      {
+        alerts: { groups: ['a', ...own.alerts.groups] },
+        rules: { groups: ['r', ...own.rules.groups] },
+        dashboards: { 'other.json': {}, ...own.dashboards },
+      },
+      'beside another mixin',
+    )
   },
 )
 

@@ -3,6 +3,7 @@
   grafanaDashboards+:: {
     'eyeballd.json': import 'dashboards_out/eyeballd.json',
   },
-  prometheusAlerts+:: std.parseYaml(importstr 'prometheus_alerts.yaml'),
-  prometheusRules+:: std.parseYaml(importstr 'prometheus_rules.yaml'),
+  // `groups+`: beside those of other mixins, not in their place.
+  prometheusAlerts+:: { groups+: std.parseYaml(importstr 'prometheus_alerts.yaml').groups },
+  prometheusRules+:: { groups+: std.parseYaml(importstr 'prometheus_rules.yaml').groups },
 }
