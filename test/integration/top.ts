@@ -96,6 +96,9 @@ t.test('whatever ends it, the terminal is as before', { skip }, async t => {
     return top
   }
   const [control, term, bare] = await Promise.all([start(t), start(t), start(t, { NO_COLOR: '1' })])
+  control.type('\u001a')
+  const isBack = (): boolean => control.raw().split('\u001b[?1049h').length > 2
+  t.ok(await eventually(isBack, 15_000), 'Ctrl-Z does not stop what no shell could continue')
   control.type('\u0003')
   t.match(await within(10_000, 'top ends', control.ended), { code: 0 }, 'Ctrl-C')
   process.kill(term.pid(), 'SIGTERM')

@@ -17,7 +17,8 @@ export type TerminalEvents = {
 }
 
 /** The alternate screen, without the cursor (xterm's private modes 1049 and 25). */
-const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J'
+const CLEAR = '\u001b[?25l\u001b[2J'
+const ENTER = `\u001b[?1049h${CLEAR}`
 const LEAVE = '\u001b[0m\u001b[?25h\u001b[?1049l'
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
@@ -34,23 +35,31 @@ export const openTerminal = (process: NodeJS.Process, events: TerminalEvents): T
   const { stdout, stdin } = process
   const hasKeys = stdin.isTTY
   let isOpen = true
+  let isTaken = false
 
   const enter = (): void => {
     if (hasKeys) stdin.setRawMode(true)
-    stdout.write(ENTER)
+    stdout.write(isTaken ? CLEAR : ENTER)
+    isTaken = true
   }
   const leave = (): void => {
+    isTaken = false
     stdout.write(LEAVE)
     if (hasKeys) stdin.setRawMode(false)
   }
   const onInput = (bytes: Buffer): void => events.input(bytes.toString())
-  const onStop = (): void => {
-    leave()
-    process.kill(process.pid, 'SIGSTOP')
-  }
   const onContinue = (): void => {
     enter()
     events.changed()
+  }
+  const onStop = (): void => {
+    leave()
+    // The default action, not SIGSTOP: the kernel does not stop a process that no shell could continue, such as the
+    // command of `ssh -t` or `docker exec -t` (an orphaned process group; POSIX, Signal Concepts).
+    process.off('SIGTSTP', onStop)
+    process.kill(process.pid, 'SIGTSTP')
+    process.on('SIGTSTP', onStop)
+    onContinue()
   }
   const onEnding = (signal: NodeJS.Signals): void => events.signal(signal)
 

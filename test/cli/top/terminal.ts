@@ -7,6 +7,7 @@ const setUp = (hasKeys = true) => {
   const screen = createTestScreen()
   const raw: boolean[] = []
   const killed: unknown[] = []
+  let whileKilled = (): void => {}
   const stdin = Object.assign(new EventEmitter(), {
     isTTY: hasKeys,
     setRawMode: (on: boolean) => void raw.push(on),
@@ -21,7 +22,10 @@ const setUp = (hasKeys = true) => {
     stdin,
     stdout,
     pid: 4,
-    kill: (...args: unknown[]) => void killed.push(args),
+    kill: (...args: unknown[]) => {
+      killed.push(args)
+      whileKilled()
+    },
   })
   const heard: string[] = []
   const terminal = openTerminal(process as unknown as NodeJS.Process, {
@@ -29,7 +33,8 @@ const setUp = (hasKeys = true) => {
     changed: () => void heard.push('changed'),
     signal: signal => void heard.push(signal),
   })
-  return { screen, raw, killed, stdin, stdout, process, heard, terminal }
+  const onKill = (run: () => void): void => void (whileKilled = run)
+  return { screen, raw, killed, onKill, stdin, stdout, process, heard, terminal }
 }
 
 t.test('it takes the terminal, and gives it back', async t => {
@@ -51,13 +56,23 @@ t.test('it takes the terminal, and gives it back', async t => {
 })
 
 t.test('it gives it back at the exit, and while the process is stopped', async t => {
-  const { screen, killed, process, heard, raw } = setUp()
-  process.emit('SIGTSTP')
-  t.strictSame(screen.modes(), { alternate: false, hidden: false })
-  t.strictSame(killed, [[4, 'SIGSTOP']])
-  process.emit('SIGCONT')
-  t.strictSame(screen.modes(), { alternate: true, hidden: true })
-  t.strictSame(heard, ['changed'], 'to draw it again')
+  const { screen, killed, onKill, process, heard, raw } = setUp()
+  let modes: unknown
+  onKill(() => {
+    modes = screen.modes()
+    t.equal(process.listenerCount('SIGTSTP'), 0, 'by the default action')
+  })
+  for (let times = 1; times <= 2; times++) {
+    process.emit('SIGTSTP')
+    t.strictSame(modes, { alternate: false, hidden: false })
+    t.strictSame(killed.at(-1), [4, 'SIGTSTP'])
+    t.strictSame(screen.modes(), { alternate: true, hidden: true }, 'also where it is not stopped')
+    process.emit('SIGCONT')
+    t.strictSame(screen.modes(), { alternate: true, hidden: true })
+    t.strictSame(raw, [true, ...[false, true, true, false, true, true].slice(0, 3 * times)])
+  }
+  t.equal(killed.length, 2)
+  t.ok(heard.every(each => each === 'changed') && heard.length > 0, 'to draw it again')
   process.emit('exit')
   t.strictSame(screen.modes(), { alternate: false, hidden: false })
   t.equal(raw.at(-1), false)
