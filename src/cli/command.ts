@@ -46,7 +46,8 @@ export const outputOf = (stream: NodeJS.WriteStream): Output => {
   return {
     write: text => void stream.write(text),
     isTTY: stream.isTTY,
-    columns: stream.isTTY ? stream.columns : undefined,
+    // A terminal whose size was never set has 0.
+    columns: stream.isTTY ? stream.columns || undefined : undefined,
     isOpen: () => stream.writable,
   }
 }

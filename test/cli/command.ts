@@ -34,6 +34,8 @@ t.test('outputOf passes text on, and survives a reader that leaves', async t => 
   t.equal(String(stream.read()), 'text')
   t.match(output, { isTTY: true, columns: 80 })
   t.doesNotThrow(() => stream.emit('error', new Error('EPIPE')))
+  const sizeless = Object.assign(new PassThrough(), { isTTY: true, columns: 0 })
+  t.equal(outputOf(sizeless as unknown as NodeJS.WriteStream).columns, undefined)
 })
 
 t.test('colours are for terminals that have them, unless NO_COLOR is set', async t => {
