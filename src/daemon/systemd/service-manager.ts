@@ -11,6 +11,12 @@ export const STATUS_INTERVAL_MS = 5000
 /** How long a message waits that found the socket full. */
 export const RETRY_MS = 200
 
+/**
+ * From this time without an answer a relay worker counts as one that hangs. The look for hung relay workers asks them
+ * too, so the last question may be only just asked.
+ */
+const STALLED_MIN_MS = 1000
+
 /** Messages that wait for a full socket; older ones are dropped. */
 const WAITING_MAX = 8
 
@@ -89,10 +95,10 @@ export const createServiceManager = (parts: ServiceManagerParts): ServiceManager
 
   const feed = (everyMs: number): void => {
     const stalledMs = daemon.stalledMs?.() ?? 0
-    const isFull = stalledMs === 0 && send(encodeNotification({ watchdog: true })) === 'full'
-    if (stalledMs > 0 && !isStalled)
-      log.event({ type: 'stalled', durationMs: Math.round(stalledMs) })
-    isStalled = stalledMs > 0
+    const wasStalled = isStalled
+    isStalled = stalledMs >= STALLED_MIN_MS
+    const isFull = !isStalled && send(encodeNotification({ watchdog: true })) === 'full'
+    if (isStalled && !wasStalled) log.event({ type: 'stalled', durationMs: Math.round(stalledMs) })
     // What could not be sent is tried again soon: at the next turn the time would be over. A relay worker that hangs
     // may have been replaced until then.
     const nextMs = isFull || isStalled ? Math.min(RETRY_MS, everyMs) : everyMs

@@ -139,6 +139,17 @@ t.test('the watchdog is fed at half its time, while the relay workers answer', a
   t.equal(clock.pending(), 0)
 })
 
+t.test('a question that was asked only just now is no reason to starve the watchdog', async t => {
+  const { service, sent, is, clock, logged } = rig(30_000)
+  service.ready()
+  sent.length = 0
+  is.stalled = 3
+  clock.advance(15_000)
+  t.same(sent, ['WATCHDOG=1'], 'the look for hung relay workers has asked 3 ms before')
+  t.same(logged, [])
+  service.close()
+})
+
 t.test('a watchdog message that finds the socket full is sent again soon', async t => {
   const { service, sent, is, clock } = rig(30_000)
   service.ready()
