@@ -6,7 +6,7 @@ import { parseUsersFileInSlices } from '../auth/users-file.ts'
 import type { ReadUsersFile } from '../config/listener-users.ts'
 import { usersOfFile } from '../config/listener-users.ts'
 import { checkTextSize, readBounded, readUsersText } from '../config/read-file.ts'
-import type { Config } from '../config/types.ts'
+import type { Config, UsersFile } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { codeOf, errorOf, fail } from '../core/fail.ts'
 import type { Log } from '../log/types.ts'
@@ -77,32 +77,35 @@ const withUsers = (
   return { next: { ...config, listeners }, change }
 }
 
+/** The users of a file, without those that the configuration names itself. */
+const withoutOthers = (users: Users, { others }: UsersFile): Users =>
+  // A copy of many users takes long.
+  others.size === 0 ? users : new Map([...users].filter(([name]) => !others.has(name)))
+
 /** The users of each file of a configuration, by its path: those that the configuration names are left out. */
 const usersByFile = ({ listeners }: Config): ReadonlyMap<string, Users> => {
   const files = new Map<string, Users>()
   for (const listener of listeners) {
     if (listener.protocol === 'forward' || !listener.usersFile || !listener.users) continue
-    const { path, others } = listener.usersFile
-    if (files.has(path)) continue
-    const { users } = listener
-    // A copy of many users takes long.
-    const isCopied = others.size > 0
-    files.set(path, isCopied ? new Map([...users].filter(([name]) => !others.has(name))) : users)
+    const { users, usersFile } = listener
+    if (!files.has(usersFile.path)) files.set(usersFile.path, withoutOthers(users, usersFile))
   }
   return files
 }
 
 /**
  * A configuration with the users that its files had in the one before: a file that is watched by itself may have been
- * cut, and is judged there. @throws ERR_CONFIG if the configuration names one of these users too
+ * cut, and is judged there. A user whom the next configuration names itself is taken from there.
  */
 export const keepFileUsers = (before: Config, next: Config): Config => {
   const known = usersByFile(before)
   const listeners = next.listeners.map(listener => {
     if (listener.protocol === 'forward' || !listener.usersFile) return listener
-    const users = known.get(listener.usersFile.path)
-    if (!users) return listener
-    return { ...listener, users: usersOfFile(listener.usersFile, { users, problems: [] }) }
+    const { usersFile } = listener
+    const inForce = known.get(usersFile.path)
+    if (!inForce) return listener
+    const users = withoutOthers(inForce, usersFile)
+    return { ...listener, users: usersOfFile(usersFile, { users, problems: [] }) }
   })
   return { ...next, listeners }
 }

@@ -298,6 +298,19 @@ t.test('a configuration can keep the users of files that are known', async t => 
   t.same(keepFileUsers(before, next), before)
   const none = createRig(TEXT.replaceAll('usersFile: u', 'usersFile: w')).load()
   t.same(keepFileUsers(none, next), next, 'a file that is new has its own')
+  const text = TEXT.replace('{ usersFile: u }', '{ usersFile: u, users: { alice: moved } }')
+  const moved = withUsersFiles(
+    parseConfig(text, 'test', { readUsersFile: () => 'dan:d' }),
+    path => `/${path}`,
+  )
+  const [, second] = keepFileUsers(before, moved).listeners
+  const users = second?.protocol === 'socks' ? second.users : null
+  t.strictSame([...(users?.keys() ?? [])], ['alice', 'bob'])
+  t.notSame(
+    users?.get('alice'),
+    before.listeners[1]?.protocol === 'socks' && before.listeners[1].users?.get('alice'),
+    'a user who has moved into the configuration',
+  )
 })
 
 t.test('the changes between two configurations, by file', async t => {
