@@ -33,9 +33,12 @@ t.test('outputOf passes text on, and survives a reader that leaves', async t => 
   output.write('text')
   t.equal(String(stream.read()), 'text')
   t.match(output, { isTTY: true, columns: 80 })
+  t.equal(output.isOpen(), true)
   t.doesNotThrow(() => stream.emit('error', new Error('EPIPE')))
   const sizeless = Object.assign(new PassThrough(), { isTTY: true, columns: 0 })
   t.equal(outputOf(sizeless as unknown as NodeJS.WriteStream).columns, undefined)
+  stream.destroy()
+  t.equal(output.isOpen(), false)
 })
 
 t.test('colours are for terminals that have them, unless NO_COLOR is set', async t => {

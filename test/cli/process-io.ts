@@ -63,6 +63,19 @@ t.test('openRaces races on this host', async t => {
   races.close()
 })
 
+t.test('an exchange with nobody fails as the system says, and doctor sees this host', async t => {
+  const io = createProcessIo(
+    fakeProcess() as unknown as NodeJS.Process,
+    createHandSignals().signals,
+  )
+  const nobody = { type: 'unix', path: `${t.testdir({})}/socket` } as const
+  await t.rejects(io.exchange(nobody, new Uint8Array(1), 1, 10_000), { code: 'ENOENT' })
+  const { host, close } = await io.openDoctor(parseConfig('{}', 'f'))
+  t.match(host.interfaceOf('127.0.0.1'), /^lo/)
+  t.equal(host.interfaceOf('192.0.2.1'), null)
+  close()
+})
+
 t.test('releaseSignals restores the default action of signals', async t => {
   const { signals, caught } = createHandSignals()
   await createProcessIo(fakeProcess() as unknown as NodeJS.Process, signals).releaseSignals()
