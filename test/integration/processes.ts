@@ -276,9 +276,9 @@ for (const engine of engines) {
     eyeballd.kill('SIGKILL')
     // Not its outputs: the others have them still.
     await within(5000, 'it is gone', new Promise(resolve => eyeballd.child.once('exit', resolve)))
-    let listens = true
-    for (let i = 0; i < 100 && listens; i++) listens = await accepts(eyeballd.address())
-    t.notOk(listens, 'nobody listens any more')
+    const isClosed = async (): Promise<boolean> => !(await accepts(eyeballd.address()))
+    // The workers have seen it end a moment later, and drain for 20 s.
+    t.ok(await eventually(isClosed, 10_000), 'nobody listens any more')
     t.equal(await talk(client, 'still'), 'still', 'what is open may end')
     client.socket.end()
     await client.over
