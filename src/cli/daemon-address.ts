@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { fileFailure } from '../config/read-file.ts'
+import { BEARER_TOKEN, isBearerToken } from '../core/bearer-token.ts'
 import { fail } from '../core/fail.ts'
 import type { ListenAddress, SocketAddress } from '../core/listen-address.ts'
 import {
@@ -76,14 +77,10 @@ export const adminWritten = async (
   return text === OFF ? undefined : { text, where: `${file}: admin.listen` }
 }
 
-/** What the daemon takes for a token (`admin.token`), and a header can hold. */
-const TOKEN = /^[\x21-\x7e]{1,255}$/
-
 /** @throws ERR_CONFIG for a text that is no token, without showing it */
 const checkedToken = (text: string, where: string): string => {
-  if (TOKEN.test(text)) return text
-  const allowed = '1 to 255 visible ASCII characters without spaces'
-  throw fail('ERR_CONFIG', `${where}: found a text of another form; allowed: ${allowed}`)
+  if (isBearerToken(text)) return text
+  throw fail('ERR_CONFIG', `${where}: found a text of another form; allowed: ${BEARER_TOKEN}`)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { HIDDEN_PASSWORD } from '../../auth/users-file.ts'
+import { BEARER_TOKEN, isBearerToken } from '../../core/bearer-token.ts'
 import { fail } from '../../core/fail.ts'
 import { matching, numberOrText, secret, text, whole } from '../fields.ts'
 import { parseListen } from '../listen-addresses.ts'
@@ -8,9 +9,6 @@ import { key, optional, section } from '../section.ts'
 const LISTEN = 'off, host:port, [ipv6]:port in quotes, a port, unix:/path, or systemd:NAME'
 
 const FILE_PATH = 'the path of a file'
-
-/** RFC 6750 section 2.1 allows fewer characters; these are all that a header can hold without quotes. */
-const TOKEN = '1 to 255 visible ASCII characters without spaces'
 
 /** Each takes 1 kB of memory or more. */
 const RACES_MAX = 10_000
@@ -23,8 +21,8 @@ export const checkToken = (value: string): void => {
       `found ${HIDDEN_PASSWORD}, which stands for a token where a configuration is shown; allowed: the token`,
     )
   }
-  if (!/^[\x21-\x7e]{1,255}$/.test(value))
-    throw fail('ERR_CONFIG', `found a text of another form; allowed: ${TOKEN}`)
+  if (!isBearerToken(value))
+    throw fail('ERR_CONFIG', `found a text of another form; allowed: ${BEARER_TOKEN}`)
 }
 
 const checkListen = (written: ListenText): ListenText => {
@@ -49,7 +47,7 @@ export const ADMIN = section({
       default: 'admin.listen of the file, else off',
     },
   }),
-  token: optional(secret(TOKEN, checkToken), {
+  token: optional(secret(BEARER_TOKEN, checkToken), {
     about: 'Bearer token of those who ask',
     more: 'Needed where `listen` is neither on loopback nor a UNIX socket. /healthz, /readyz and the files of the dashboard need none.',
     example: 'SECRET',
