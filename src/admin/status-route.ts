@@ -1,6 +1,5 @@
 import type { StatusAnswer } from './api.ts'
-import type { Values } from '../metrics/snapshot.ts'
-import { labelsOf, totalOf, valueOf } from '../metrics/snapshot.ts'
+import { totalOf, valueOf } from '../metrics/snapshot.ts'
 import type { DaemonView, ProcessReport } from './daemon-view.ts'
 import type { AdminRoutes, AdminStatus } from './routes.ts'
 import { jsonAnswer } from './routes.ts'
@@ -11,19 +10,9 @@ type ProcessStatus = Omit<
   'version' | 'now' | 'startedAt' | 'state' | 'processes' | 'lastReload'
 >
 
-const NOTHING: Values = new Map()
-
-/** The sum of the values whose labels are counted. */
-const sumOf = (values: Values, counts: (labels: readonly string[]) => boolean): number => {
-  let sum = 0
-  for (const [key, value] of values) if (counts(labelsOf(key))) sum += value
-  return sum
-}
-
 const statusOf = ({ engine, listeners, metrics }: ProcessReport): ProcessStatus => {
   const races = (outcome: string, family: string): number =>
     valueOf(metrics, 'eyeballd_races_total', outcome, family)
-  const rejected = metrics.eyeballd_rejected_total ?? NOTHING
   return {
     engine,
     listeners: listeners.map(({ name, protocol, addresses }) => ({
@@ -37,7 +26,7 @@ const statusOf = ({ engine, listeners, metrics }: ProcessReport): ProcessStatus 
       active: totalOf(metrics, 'eyeballd_connections_active'),
       limit: valueOf(metrics, 'eyeballd_connections_limit'),
       accepted: totalOf(metrics, 'eyeballd_connections_total'),
-      rejected: sumOf(rejected, ([, reason]) => reason !== 'probe'),
+      rejected: totalOf(metrics, 'eyeballd_rejected_total', ([, reason]) => reason !== 'probe'),
     },
     races: {
       won: { 4: races('won', '4'), 6: races('won', '6') },

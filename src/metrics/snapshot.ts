@@ -75,9 +75,17 @@ export const valueOf = (
   ...labels: readonly string[]
 ): number => snapshot[name]?.get(keyOf(...labels)) ?? 0
 
-/** The sum of a metric over all values of its labels; not for histograms. */
-export const totalOf = (snapshot: Snapshot, name: MetricName): number => {
+/**
+ * The sum of a metric over all values of its labels; not for histograms.
+ *
+ * @param counts which of them count; all by default
+ */
+export const totalOf = (
+  snapshot: Snapshot,
+  name: MetricName,
+  counts: (labels: readonly string[]) => boolean = () => true,
+): number => {
   let total = 0
-  for (const value of snapshot[name]?.values() ?? []) total += value
+  for (const [key, value] of snapshot[name] ?? []) if (counts(labelsOf(key))) total += value
   return total
 }
