@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:http'
-import { codeOf, fail, failFrom } from '../core/fail.ts'
+import { codeOf, errorOf, fail, failFrom } from '../core/fail.ts'
 import { formatHostPort } from '../core/host-port.ts'
 import type { SocketAddress } from '../core/listen-address.ts'
 import { formatListenAddress } from '../core/listen-address.ts'
@@ -88,6 +88,17 @@ const wrongStatus = (status: number, path: string, where: string, hasToken: bool
   )
 }
 
+const readJson = async (response: IncomingMessage): Promise<unknown> => {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes > ANSWER_MAX_BYTES) throw new Error('the answer is too long')
+  }
+  return JSON.parse(Buffer.concat(pieces).toString()) as unknown
+}
+
 /**
  * @param addresses of one daemon, tried in turn; 1 or more
  * @param wholeLimitMs the longest time of a whole answer
@@ -159,30 +170,21 @@ export const createAdminClient = (
     where: () => formatListenAddress(last),
     get: async path => {
       let begun: ClientRequest | undefined
-      let why = ''
+      let late: Error | undefined
       const timer = setTimeout(() => {
-        why = `it took longer than ${wholeLimitMs / 1000} s`
-        begun?.destroy(fail('ETIMEDOUT', why))
+        late = fail('ETIMEDOUT', `it took longer than ${wholeLimitMs / 1000} s`)
+        begun?.destroy(late)
       }, wholeLimitMs)
-      const pieces: Buffer[] = []
-      let bytes = 0
-      let isAnswered = false
       try {
         const response = await askAny(path, { Accept: 'application/json' }, each => {
           begun = each
         })
-        isAnswered = true
-        for await (const piece of response as AsyncIterable<Buffer>) {
-          pieces.push(piece)
-          bytes += piece.length
-          if (bytes > ANSWER_MAX_BYTES) throw new Error('the answer is too long')
-        }
-        return JSON.parse(Buffer.concat(pieces).toString()) as unknown
-      } catch (error) {
-        if (!isAnswered) throw error
-        const where = formatListenAddress(last)
-        const text = `the daemon at ${where} gave no whole answer for ${path}: ${why || (error as Error).message}`
-        throw fail('ERR_ADMIN', text, {}, error)
+        return await readJson(response).catch((error: unknown) => {
+          const where = formatListenAddress(last)
+          const why = (late ?? errorOf(error)).message
+          const text = `the daemon at ${where} gave no whole answer for ${path}: ${why}`
+          throw fail('ERR_ADMIN', text, {}, error)
+        })
       } finally {
         clearTimeout(timer)
       }
