@@ -16,19 +16,18 @@ const addressOf = (winner: ShownConnection['winner'] | string): string | null =>
     ? winner
     : formatHostPort({ host: winner.address, port: winner.port })
 
-/** The log masks an address as that of a winner, or of an attempt. */
-const inLog = (address: string) => ({ winner: { address }, attempts: [{ address }] })
-
+/** An address that the log masks as that of an attempt is masked here. */
 const entryOf = (shown: ShownConnection, mask: RecordMask): ConnectionEntry => {
   const { acceptedAt, state, ...fields } = shown
-  const { attempts } = inLog(fields.winner?.address ?? '')
+  const attempts = [{ address: fields.winner?.address ?? '' }]
   const { winner, bytesUp, bytesDown, attempts: _, ...facts } = mask({ ...fields, attempts })
   return { ...facts, address: addressOf(winner), acceptedAt, state, bytesUp, bytesDown }
 }
 
+/** An address that the log masks as that of a winner, or of an attempt, is masked here. */
 const maskDemoted = (demoted: Demoted, mask: RecordMask): Demoted => {
   const { prefix: address } = demoted
-  const { prefix } = mask({ ...inLog(address), prefix: address })
+  const { prefix } = mask({ winner: { address }, attempts: [{ address }], prefix: address })
   return { ...demoted, prefix }
 }
 

@@ -117,7 +117,7 @@ export type DaemonEvent =
       /** As in `draining`. */
       readonly onTerminal?: boolean
     }
-  /** The service manager has passed sockets that no listener uses. Reported once, at the start. */
+  /** The service manager has passed sockets that no listener uses. Reported when they are others than before. */
   | {
       readonly type: 'passed-unused'
       /** Each with its name and address. */

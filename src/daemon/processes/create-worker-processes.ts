@@ -88,9 +88,9 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): ViewedDaemon
   const running = (): WorkerControl[] =>
     workers.filter(worker => worker?.ended() === null) as WorkerControl[]
 
-  const isServing = (worker: WorkerControl): boolean => serving.has(worker)
+  const servingNow = (): WorkerControl[] => running().filter(worker => serving.has(worker))
 
-  const view = createWorkersView({ clock, serving: () => running().filter(isServing), logDropped })
+  const view = createWorkersView({ clock, serving: servingNow, logDropped })
 
   const start = (index: number): WorkerControl => {
     const process = parts.start()
@@ -215,7 +215,7 @@ export const createWorkerProcesses = (parts: WorkerProcessesParts): ViewedDaemon
   return {
     apply: (config, { lenient = false } = {}) => inTurn(() => change(config, lenient)),
     lost: () => lost,
-    processes: () => running().filter(isServing).length,
+    processes: () => servingNow().length,
     view,
     stopAccepting: async () => {
       phase = 'ending'
