@@ -3,6 +3,7 @@ import t from 'tap'
 import { createProcessIo } from '../../src/cli/process-io.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createHandSignals } from '../fixtures/hand-signals.ts'
+import { makeSocketDir } from '../fixtures/socket-dir.ts'
 
 const fakeProcess = () => {
   const stdout = Object.assign(new PassThrough(), { fd: 1, isTTY: false, columns: undefined })
@@ -68,7 +69,7 @@ t.test('an exchange with nobody fails as the system says, and doctor sees this h
     fakeProcess() as unknown as NodeJS.Process,
     createHandSignals().signals,
   )
-  const nobody = { type: 'unix', path: `${t.testdir({})}/socket` } as const
+  const nobody = { type: 'unix', path: `${makeSocketDir(t)}/socket` } as const
   await t.rejects(io.exchange(nobody, new Uint8Array(1), 1, 10_000), { code: 'ENOENT' })
   const { host, close } = await io.openDoctor(parseConfig('{}', 'f'))
   t.match(host.interfaceOf('127.0.0.1'), /^lo/)
